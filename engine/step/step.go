@@ -1,0 +1,85 @@
+// Package step is the contract between the engine and the work: what a kind of step is, what a job is given, and what
+// it may report. It knows nothing of video, HCL or where results are kept, and imports the standard library alone.
+//
+// A step is a pure function of its parameters, its inputs' bytes and the tools that it names. The engine gives a Job
+// read-only input paths and an empty private folder; whatever regular files the Runner leaves there, under the names
+// its Kind declares, become the step's outputs.
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+)
+
+// A Kind is one kind of step. It is data: the graph builder, the planner and the help read it.
+type Kind struct {
+	Name    string   // "train"
+	Version int      // part of every key: raise it when the same inputs would give other bytes
+	Outputs []string // every output that a job may leave; a name that ends in "/" is a folder of files
+	Tools   []string // tools whose identity is part of the key, such as "ffmpeg" or "libtorch"
+	Pool    string   // what bounds how many run at once, such as "cpu"
+}
+
+// A Runner does the work of one kind. Run may be called from any goroutine, and twice at once for different steps.
+// It returns when the work is done or, soon after ctx ends, with ctx's error; nothing that it started outlives it.
+type Runner interface {
+	Run(ctx context.Context, job *Job) error
+}
+
+// A Batcher is a Runner that can do several ready steps in one go, such as one decode for many sizes. The engine asks
+// only for steps whose nodes share a batch name. The result holds one error (or nil) for each job, in order, and every
+// job's outputs are the bytes that Run alone would have made. Default, where a Runner is no Batcher: one by one.
+type Batcher interface {
+	RunBatch(ctx context.Context, jobs []*Job) []error
+}
+
+// A Job is one step's work order.
+type Job struct {
+	Address string            // for messages alone: no result may depend on it
+	Key     string            // hex; stable across retries and restarts: an idempotency token
+	Params  json.RawMessage   // canonical JSON of the kind's parameters
+	Inputs  map[string]string // role -> read-only path of a file, or of a folder for a folder output
+	Out     string            // private, empty folder: outputs are made here by name
+	Report  func(Progress)    // never nil; safe from any goroutine; must not be called after Run returned
+}
+
+// Progress is one thing that a running step tells: how far it is, a line for its log, or a metric. Each field may be
+// left zero.
+type Progress struct {
+	Done    float64  `json:"done,omitempty"`  // in Unit
+	Total   float64  `json:"total,omitempty"` // in Unit; 0 when not known
+	Unit    string   `json:"unit,omitempty"`  // "frames", "images"
+	Log     string   `json:"log,omitempty"`   // one line, without its end
+	Metrics *Metrics `json:"metrics,omitempty"`
+}
+
+// Metrics are the figures of one epoch, counted from 0.
+type Metrics struct {
+	Epoch  int                `json:"epoch"`
+	Values map[string]float64 `json:"values"` // "train_accuracy", "validation_accuracy", "loss", "images_per_second"
+}
+
+// WithHint adds to err what a person may do or type next. It returns nil for a nil err.
+func WithHint(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &hinted{err, hint}
+}
+
+// Hint gives the outermost hint in err's chain, or "".
+func Hint(err error) string {
+	if h, ok := errors.AsType[*hinted](err); ok {
+		return h.hint
+	}
+	return ""
+}
+
+type hinted struct {
+	err  error
+	hint string
+}
+
+func (h *hinted) Error() string { return h.err.Error() }
+func (h *hinted) Unwrap() error { return h.err }
