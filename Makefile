@@ -1,0 +1,50 @@
+# make demo   installs what is missing, builds, and runs a whole study on footage that it draws
+# make demo-cloud   the same study through a stand-in for SageMaker and a real S3, on this machine
+# make test   installs what is missing, builds, and passes the tests
+# make setup build check bench   the parts, for those who develop
+
+PACKAGES = ffmpeg libopencv-dev libtorch-dev pkg-config g++
+TAGS     = native,gocv_specific_modules,gocv_videoio
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# OpenCV and libtorch name hundreds of libraries; the linker keeps those that are used, which halves the worker's start.
+export CGO_LDFLAGS += -Wl,--as-needed
+# libtorch's sleeping threads must not spin: on a busy machine that costs a training nine tenths of its speed.
+export OMP_WAIT_POLICY = PASSIVE
+
+.PHONY: setup build demo demo-cloud test check bench
+
+setup:
+	@command -v go >/dev/null || { echo "error: Go 1.26 is missing"; echo "hint: install it from https://go.dev/dl/"; exit 1; }
+	@missing=; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	command -v apt-get >/dev/null || { echo "error: this is no Debian system"; \
+	  echo "hint: install ffmpeg 5, OpenCV 4.6 and libtorch 1.13 or later with their headers, pkg-config and a C++ compiler, then make build"; exit 1; }; \
+	echo "installing$$missing"; sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+build: setup
+	go build -o bin/snellen ./cmd/snellen
+	go build -tags $(TAGS) -o bin/snellen-worker ./cmd/snellen-worker
+
+demo: build
+	bin/snellen init -demo demo
+	bin/snellen apply -chdir demo -auto-approve
+
+demo-cloud: build
+	bin/snellen init -demo demo-cloud -cloud
+	bin/snellen dev sagemaker -- bin/snellen apply -chdir demo-cloud -auto-approve
+
+test: build
+	go test ./...
+	go test -tags $(TAGS) ./steps/... ./cmd/...
+
+check: setup
+	@test -z "$$(gofmt -l .)" || { echo "error: not formatted:"; gofmt -l .; echo "hint: gofmt -w ."; exit 1; }
+	go vet ./...
+	go vet -tags $(TAGS) ./...
+	$(STATICCHECK) ./...
+	$(STATICCHECK) -tags $(TAGS) ./steps/... ./cmd/...
+
+bench: build
+	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
