@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+)
+
+// Lock waits until no other process or goroutine holds the key's lock and takes it, or returns ctx's error. It calls busy
+// once, from any goroutine, when it has to wait. The system frees the lock when its holder dies. The caller gives it back
+// by unlock, once.
+func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), err error) {
+	f, err := patient(ctx, func() (*os.File, error) {
+		f, err := acquire(filepath.Join(s.dir, "locks", k.String()), sync.OnceFunc(busy))
+		if err != nil {
+			return nil, fmt.Errorf("lock a step: %w", err)
+		}
+		return f, nil
+	}, release)
+	if err != nil {
+		return nil, err
+	}
+	return func() { release(f) }, nil
+}
+
+// patient gives what lock gets, or ctx's error where that ends first. A lock that comes too late is given back by free.
+func patient(ctx context.Context, lock func() (*os.File, error), free func(*os.File)) (*os.File, error) {
+	type locked struct {
+		file *os.File
+		err  error
+	}
+	got := make(chan locked, 1)
+	go func() {
+		f, err := lock()
+		got <- locked{f, err}
+	}()
+	select {
+	case l := <-got:
+		return l.file, l.err
+	case <-ctx.Done():
+		go func() {
+			if l := <-got; l.err == nil {
+				free(l.file)
+			}
+		}()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// acquire locks the file at path. A holder removes its file before it lets go, so a lock on a file that has lost its name
+// is worth nothing, and the next file is tried.
+func acquire(path string, busy func()) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		err = flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == syscall.EWOULDBLOCK {
+			busy()
+			err = flock(f, syscall.LOCK_EX)
+		}
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		mine, err := f.Stat()
+		named, nerr := os.Stat(path)
+		if err == nil && nerr == nil && os.SameFile(mine, named) {
+			return f, nil
+		}
+		f.Close()
+	}
+}
+
+func release(f *os.File) {
+	os.Remove(f.Name())
+	f.Close()
+}
+
+// flock locks an open file; signals that a Go program gets all the time do not end the wait.
+func flock(f *os.File, how int) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), how)
+		if err != syscall.EINTR {
+			return err
+		}
+	}
+}

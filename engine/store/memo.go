@@ -1,0 +1,173 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A Memo remembers digests of files and identities of tools by the stat of the files that they come from. It only saves
+// work: it may be lost, and a store that cannot be written just does not keep it.
+type Memo struct {
+	path   string
+	mu     sync.Mutex
+	dirty  bool
+	known  memoData
+	looked map[string]string // path of a tool's file -> its stat
+}
+
+type memoData struct {
+	Digests map[string]Output `json:"digests"` // by stat
+	Tools   map[string]tool   `json:"tools"`   // by name
+}
+
+type tool struct {
+	Files    map[string]string `json:"files"` // path -> stat
+	Identity string            `json:"identity"`
+}
+
+// maxMemo bounds the memo: past it, it starts afresh.
+const maxMemo = 16 << 20
+
+// Memo reads the store's memo. One that cannot be read is an empty one.
+func (s *Store) Memo() *Memo {
+	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), looked: map[string]string{}}
+	if fi, err := os.Stat(m.path); err == nil && fi.Size() < maxMemo {
+		if data, err := os.ReadFile(m.path); err == nil && json.Unmarshal(data, &m.known) != nil {
+			m.known = memoData{}
+		}
+	}
+	if m.known.Digests == nil {
+		m.known.Digests = map[string]Output{}
+	}
+	if m.known.Tools == nil {
+		m.known.Tools = map[string]tool{}
+	}
+	return m
+}
+
+// Save writes the memo where it learned something and the store can be written.
+func (m *Memo) Save() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.dirty {
+		return
+	}
+	data, err := json.Marshal(m.known)
+	if err != nil || os.MkdirAll(filepath.Dir(m.path), 0o777) != nil {
+		return
+	}
+	f, err := os.CreateTemp(filepath.Dir(m.path), "new-")
+	if err != nil {
+		return
+	}
+	_, err = f.Write(data)
+	if cerr := f.Close(); err == nil && cerr == nil && os.Rename(f.Name(), m.path) == nil {
+		m.dirty = false
+		return
+	}
+	os.Remove(f.Name())
+}
+
+// Digest is the digest of a person's file, and its stat, with which Unchanged can tell later whether it was changed.
+func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
+	stamp, young, err := statOf(path)
+	if err != nil {
+		return Output{}, "", err
+	}
+	m.mu.Lock()
+	out, ok := m.known.Digests[stamp]
+	m.mu.Unlock()
+	if ok {
+		return out, stamp, nil
+	}
+	if out.Digest, out.Size, err = SumFile(path); err != nil {
+		return Output{}, "", err
+	}
+	after, _, err := statOf(path)
+	if err == nil && after != stamp {
+		err = fmt.Errorf("%s changed while it was read", path)
+	}
+	if err != nil {
+		return Output{}, "", err
+	}
+	if !young {
+		m.mu.Lock()
+		m.known.Digests[stamp], m.dirty = out, true
+		m.mu.Unlock()
+	}
+	return out, stamp, nil
+}
+
+// Tool is the identity of a tool. It is asked for once and then remembered for as long as no file that it loads changes:
+// ask gives the identity and those files.
+func (m *Memo) Tool(name string, ask func() (identity string, files []string, err error)) (string, error) {
+	m.mu.Lock()
+	known, ok := m.known.Tools[name]
+	ok = ok && m.holds(known)
+	m.mu.Unlock()
+	if ok {
+		return known.Identity, nil
+	}
+	identity, files, err := ask()
+	if err != nil {
+		return "", err
+	}
+	fresh := tool{map[string]string{}, identity}
+	for _, path := range files {
+		if stamp, _, err := statOf(path); err == nil {
+			fresh.Files[path] = stamp
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.known.Tools[name], m.dirty = fresh, true
+	return identity, nil
+}
+
+// holds tells whether no file of a tool has changed. Tools of one program share their files, which are looked at once.
+func (m *Memo) holds(t tool) bool {
+	for path, stamp := range t.Files {
+		now, looked := m.looked[path]
+		if !looked {
+			now, _, _ = statOf(path) // "" where it is gone, which is no file's stat
+			m.looked[path] = now
+		}
+		if now != stamp {
+			return false
+		}
+	}
+	return len(t.Files) > 0
+}
+
+// Unchanged tells whether a file still has the stat that Digest gave.
+func Unchanged(path, stamp string) bool {
+	now, _, err := statOf(path)
+	return err == nil && now == stamp
+}
+
+// statOf names a file's state: device, inode, size, and the times of the last change of its bytes and of the inode. A young
+// file may be changed again within the clock's grain without its stat telling, so its digest is not to be remembered.
+func statOf(path string) (stamp string, young bool, err error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return "", false, err
+	}
+	if !fi.Mode().IsRegular() {
+		return "", false, fmt.Errorf("%s is not a regular file", path)
+	}
+	sys, ok := fi.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", true, nil
+	}
+	changed := time.Unix(sys.Ctim.Sec, sys.Ctim.Nsec)
+	stamp = fmt.Sprintf("%d:%d:%d:%d:%d", sys.Dev, sys.Ino, sys.Size, fi.ModTime().UnixNano(), changed.UnixNano())
+	return stamp, time.Since(changed) < grain, nil
+}
+
+// grain is well over the step of any file system's clock.
+const grain = 100 * time.Millisecond

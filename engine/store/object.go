@@ -1,0 +1,106 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrGone is the error of an object that is not there, or not whole.
+var ErrGone = errors.New("object gone")
+
+// Put takes the file at path, which must lie in a Workspace, as an object: the file is moved, not copied. An object that
+// is there already is replaced by the same bytes, which mends it should it be damaged. Whoever puts an object holds the
+// store until a record names it: see the gate.
+func (s *Store) Put(path string) (Output, error) {
+	digest, size, err := SumFile(path)
+	if err != nil {
+		return Output{}, fmt.Errorf("hash an output: %w", err)
+	}
+	if err := seal(path); err != nil {
+		return Output{}, fmt.Errorf("write an object: %w", err)
+	}
+	if err := settle(path, s.path("objects", digest.hex())); err != nil {
+		return Output{}, fmt.Errorf("write an object: %w", err)
+	}
+	return Output{digest, size}, nil
+}
+
+// seal makes a file's bytes last and the file read-only.
+func seal(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(0o444), f.Sync(), f.Close())
+}
+
+// PutBytes takes data as an object, as Put does.
+func (s *Store) PutBytes(data []byte) (Output, error) {
+	out := Output{Sum(data), int64(len(data))}
+	path := s.path("objects", out.Digest.hex())
+	if fi, err := os.Stat(path); err == nil && fi.Size() == out.Size {
+		return out, nil
+	}
+	return out, s.WriteFile(path, data)
+}
+
+// Path is where an object's bytes can be read. They are nobody's to change, and the path is nobody's to keep.
+func (s *Store) Path(d Digest) string { return s.path("objects", d.hex()) }
+
+// Has tells whether an object of that size is there, without reading it.
+func (s *Store) Has(o Output) bool {
+	fi, err := os.Stat(s.Path(o.Digest))
+	return err == nil && fi.Mode().IsRegular() && fi.Size() == o.Size
+}
+
+// Damaged reads an object and tells whether its bytes are not those of its name. One that is not there is not damaged.
+func (s *Store) Damaged(o Output) (bool, error) {
+	got, size, err := SumFile(s.Path(o.Digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read object %s: %w", o.Digest, err)
+	}
+	return got != o.Digest || size != o.Size, nil
+}
+
+// Check reads an object and compares it with its name. A damaged one is moved to the quarantine; then, and for one that is
+// not there, the error wraps ErrGone.
+func (s *Store) Check(o Output) error {
+	got, size, err := SumFile(s.Path(o.Digest))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrGone
+	case err != nil:
+		return fmt.Errorf("read object %s: %w", o.Digest, err)
+	case got == o.Digest && size == o.Size:
+		return nil
+	}
+	away := filepath.Join(s.dir, "quarantine", o.Digest.hex())
+	if err := os.Rename(s.Path(o.Digest), away); err != nil {
+		return fmt.Errorf("quarantine object %s: %w", o.Digest, err)
+	}
+	return fmt.Errorf("%w: its bytes did not match its name and were moved to %s", ErrGone, away)
+}
+
+// Read gives an object's bytes, checked, of at most limit.
+func (s *Store) Read(o Output, limit int64) ([]byte, error) {
+	if o.Size > limit {
+		return nil, fmt.Errorf("object %s has %d bytes, more than the %d expected at most", o.Digest, o.Size, limit)
+	}
+	data, err := os.ReadFile(s.Path(o.Digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("object %s: %w", o.Digest, ErrGone)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read object %s: %w", o.Digest, err)
+	}
+	if Sum(data) != o.Digest {
+		return nil, fmt.Errorf("object %s: %w", o.Digest, s.Check(o))
+	}
+	return data, nil
+}

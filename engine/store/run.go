@@ -1,0 +1,34 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// CreateRun makes the file of a run's events, and holds a lock on it until the file is closed, by whatever end this
+// process comes to. The name must be new.
+func (s *Store) CreateRun(name string) (*os.File, error) {
+	f, err := os.OpenFile(s.RunPath(name), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("make a journal: %w", err)
+	}
+	if err := flock(f, syscall.LOCK_EX); err != nil { // one who looks whether it is held has it for a moment
+		return nil, errors.Join(fmt.Errorf("lock a journal: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// RunPath is where the events of the run with that name are.
+func (s *Store) RunPath(name string) string { return filepath.Join(s.dir, "runs", name) }
+
+// RunHeld tells of an open file of a run's events whether the run goes on. Neither a process number, which another process
+// may have by now, nor a last line, which a killed run never wrote, would tell.
+func RunHeld(f *os.File) bool {
+	if flock(f, syscall.LOCK_SH|syscall.LOCK_NB) != nil {
+		return true
+	}
+	return flock(f, syscall.LOCK_UN) != nil
+}
