@@ -44,14 +44,16 @@ type Job struct {
 	Report  func(Progress)    // never nil; safe from any goroutine; must not be called after Run returned
 }
 
-// Progress is one thing that a running step tells: how far it is, a line for its log, or a metric. Each field may be
-// left zero.
+// Progress is one thing that a running step tells: how far it is, a command, a line for its log, or a metric. Each field
+// may be left zero.
 type Progress struct {
-	Done    float64  `json:"done,omitempty"`  // in Unit
-	Total   float64  `json:"total,omitempty"` // in Unit; 0 when not known
-	Unit    string   `json:"unit,omitempty"`  // "frames", "images"
-	Log     string   `json:"log,omitempty"`   // one line, without its end
+	Done    float64  `json:"done,omitempty"`    // in Unit
+	Total   float64  `json:"total,omitempty"`   // in Unit; 0 when not known
+	Unit    string   `json:"unit,omitempty"`    // "frames", "images"
+	Command string   `json:"command,omitempty"` // that is about to be run, exactly, as it can be typed in a shell
+	Log     string   `json:"log,omitempty"`     // one line, without its end
 	Metrics *Metrics `json:"metrics,omitempty"`
+	Warning string   `json:"warning,omitempty"` // something that a person should know at once
 }
 
 // Metrics are the figures of one epoch, counted from 0.
@@ -59,6 +61,12 @@ type Metrics struct {
 	Epoch  int                `json:"epoch"`
 	Values map[string]float64 `json:"values"` // "train_accuracy", "validation_accuracy", "loss", "images_per_second"
 }
+
+// Left is a Runner's error where the first interrupt made it leave work that goes on elsewhere, or not begin it. Such a step
+// has not failed: the next apply takes it up. Its text says what was left, and how to follow it or to end it.
+type Left string
+
+func (l Left) Error() string { return string(l) }
 
 // WithHint adds to err what a person may do or type next. It returns nil for a nil err.
 func WithHint(err error, hint string) error {

@@ -1,0 +1,138 @@
+package care
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"snellen/engine/store"
+)
+
+// TestMain lets this program be a process that relies on a store, or one that collects it.
+func TestMain(m *testing.M) {
+	switch dir := os.Getenv("CARE_TEST_STORE"); os.Getenv("CARE_TEST_ROLE") {
+	case "user":
+		use(dir)
+	case "collector":
+		collect(dir)
+	}
+	check(flag.Set("rapid.checks", "30")) // each writes a store with as many syncs as steps; -rapid.checks still says more
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// use does what an apply does, for as long as it lives: it relies on a key, makes objects, and records them under it. A
+// record of another step, on which nobody relies, holds the same objects. It tells each key that it relies on.
+func use(dir string) {
+	st, err := store.Open(dir)
+	check(err)
+	check(st.Prepare())
+	space, remove, err := st.Workspace()
+	check(err)
+	defer remove()
+	for i := 0; ; i++ {
+		release, err := st.Hold(context.Background())
+		check(err)
+		other := store.Record{Manifest: fmt.Sprintf("manifest 1\nkind other 1\nparam %d\n", i), Outputs: map[string]store.Output{}}
+		mine := store.Record{Manifest: fmt.Sprintf("manifest 1\nkind mine 1\nparam %d\n", i), Outputs: map[string]store.Output{}}
+		check(st.Need(space, mine.Key()))
+		for n := range 3 {
+			path := filepath.Join(space, "out")
+			check(os.WriteFile(path, []byte(strings.Repeat(fmt.Sprint(i%5, n), 5_000)), 0o666)) // the same ones again and again
+			out, err := st.Put(path)
+			check(err)
+			mine.Outputs[fmt.Sprint(n)], other.Outputs[fmt.Sprint(n)] = out, out
+		}
+		check(st.Commit(other, store.Draft{}))
+		check(st.Commit(mine, store.Draft{}))
+		release()
+		fmt.Println(mine.Key())
+	}
+}
+
+// collect removes all that it may, for as long as it lives, and tells each removal of a step.
+func collect(dir string) {
+	st, err := store.Open(dir)
+	check(err)
+	for {
+		r := rules(Limits{Before: time.Now().Add(time.Hour), MaxSize: 0}, Pins{})
+		r.Tell = func(done, of int) { fmt.Println(done, of) }
+		_, err := Collect(context.Background(), st, r)
+		check(err)
+	}
+}
+
+func process(t *testing.T, role, dir string) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "CARE_TEST_ROLE="+role, "CARE_TEST_STORE="+dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	return cmd, bufio.NewScanner(out)
+}
+
+func end(cmd *exec.Cmd) {
+	cmd.Process.Kill()
+	cmd.Wait() // its error says that it was killed
+}
+
+// TestKilledCollectionsLoseNothing lets one process rely on what it makes while others collect the same store and are
+// killed, each at another moment. All that is relied on is there, whole, and the store can be used. When the first process
+// is dead, the same collection takes all of it: it was its need that kept it.
+func TestKilledCollectionsLoseNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	user, told := process(t, "user", dir)
+	defer end(user)
+	var keys []store.Key
+	learn := func() {
+		t.Helper()
+		if !told.Scan() {
+			t.Fatal("the user ended")
+		}
+		var k store.Key
+		must(t, k.UnmarshalText(told.Bytes()))
+		keys = append(keys, k)
+	}
+	learn()
+	for round := range 8 {
+		collector, removals := process(t, "collector", dir)
+		for range 1 + round*2 {
+			if !removals.Scan() {
+				t.Fatal("the collector ended")
+			}
+			learn()
+		}
+		end(collector)
+	}
+	st, err := store.Open(dir)
+	must(t, err)
+	for _, k := range keys {
+		r, err := st.Lookup(k)
+		must(t, err)
+		for _, out := range r.Outputs {
+			must(t, st.Check(out))
+		}
+	}
+	end(user)
+	_, err = Collect(t.Context(), st, rules(Limits{Before: time.Now().Add(time.Hour), MaxSize: 0}, Pins{}))
+	must(t, err)
+	if s := look(t, st, Pins{}); s.Bytes != 0 || len(s.Steps)+len(s.Damaged) != 0 {
+		t.Errorf("left: %+v", s)
+	}
+}

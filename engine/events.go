@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"snellen/engine/step"
+	"snellen/engine/store"
+)
+
+// An Event is one thing that happened in an apply, in the order in which it did. A terminal, plain text and JSON lines are
+// renderings of this one stream. The types below are all there are.
+type Event interface{ event() string }
+
+// Started: a step was handed to its runner.
+type Started struct {
+	Address string
+	Why     Reason
+}
+
+// Progressed: a running step told something.
+type Progressed struct {
+	Address string
+	step.Progress
+}
+
+// Finished: a step has a record. Cached ones had it before, or another apply made it meanwhile.
+type Finished struct {
+	Address string
+	Cached  bool
+	With    string // address of a step of the same key whose run did this one's work, too; else ""
+	Record  store.Record
+	Key     store.Key
+}
+
+// Failed: a step failed for a reason of its own.
+type Failed struct {
+	Address string
+	Err     error
+	Log     string // the log's last lines
+}
+
+// Skipped: a step was not run, since one that it reads from failed.
+type Skipped struct {
+	Address string
+	Because string // address of the step that failed
+}
+
+// Warned: something that a person should know, and that stops nothing. Address may be "".
+type Warned struct {
+	Address string
+	Text    string
+}
+
+// Stopping: the first interrupt came, and nothing new is started.
+type Stopping struct {
+	Running []string // addresses
+}
+
+func (Started) event() string    { return StartEntry }
+func (Progressed) event() string { return ProgressEntry }
+func (Finished) event() string   { return CompleteEntry }
+func (Failed) event() string     { return ErrorEntry }
+func (Skipped) event() string    { return SkippedEntry }
+func (Warned) event() string     { return WarningEntry }
+func (Stopping) event() string   { return StoppingEntry }

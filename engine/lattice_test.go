@@ -1,0 +1,118 @@
+package engine_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// This file is policy, not style: who may import whom. A change here is a change of the house's plan.
+//
+//   - engine/step and engine/store import the standard library alone; engine adds those two, and engine/care looks after
+//     a store by them.
+//   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor steps.
+//   - a package of steps imports another one only where it says so below; a value passed through the engine is better.
+//   - each heavy library has one package that may import it.
+//   - flags are read in cmd alone.
+
+const module = "snellen/"
+
+// own tells which of our packages each package may import; one that is not here may import none.
+var own = map[string][]string{
+	"engine":         {"engine/step", "engine/store"},
+	"engine/care":    {"engine", "engine/store"},
+	"specs/lsp":      {"specs"},
+	"steps":          {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
+	"steps/video":    {"engine/step", "steps/proc"},
+	"steps/frames":   {"engine/step", "steps/video", "steps/vision"},
+	"steps/train":    {"engine/step", "steps/torch", "steps/vision"},
+	"steps/evaluate": {"engine/step", "steps/frames", "steps/vision"},
+	"steps/worker":   {"engine/step", "steps/proc"},
+	"steps/demo":     {"engine/step", "steps/proc"},
+	"steps/report":   {"engine", "engine/step", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/train", "steps/video"},
+
+	"steps/sagemaker": {"engine/step", "specs", "steps/frames", "steps/sagemaker/constraint", "steps/sagemaker/curve", "steps/sagemaker/ledger", "steps/sagemaker/price", "steps/train"},
+
+	"steps/sagemaker/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
+	"steps/sagemaker/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/sagemaker/standin", "steps/train"},
+
+	"cmd/snellen":        {"*"},
+	"cmd/snellen-worker": {"*"},
+
+	"steps/address":         {},
+	"steps/audit":           {"engine/step", "steps/video"},
+	"steps/compare":         {},
+	"steps/report/document": {"steps/evaluate", "steps/train"},
+}
+
+// heavy tells the one package that may import a library, by the library's beginning.
+var heavy = map[string]string{
+	"github.com/hashicorp/hcl":             "specs specs/lsp",
+	"github.com/zclconf/go-cty":            "specs specs/lsp",
+	"github.com/u2takey/ffmpeg-go":         "steps/video",
+	"gocv.io/x/gocv":                       "steps/vision",
+	"C":                                    "steps/torch",
+	"github.com/spf13/cobra":               "cmd/snellen",
+	"github.com/jedib0t/go-pretty":         "steps/report cmd/snellen",
+	"gonum.org/v1/gonum":                   "steps/compare",
+	"flag":                                 "cmd/snellen cmd/snellen-worker",
+	"github.com/aws/aws-sdk-go":            "",
+	"github.com/rogpeppe/go-internal":      "",
+	"github.com/agext/levenshtein":         "specs",
+	"github.com/hashicorp/hcl-lang":        "specs/lsp",
+	"github.com/creachadair/jrpc2":         "specs/lsp",
+	"github.com/tliron/glsp":               "specs/lsp",
+	"github.com/aymanbagabas/go-udiff":     "cmd/snellen specs/lsp",
+	"golang.org/x/image":                   "steps/demo",
+	"golang.org/x/term":                    "cmd/snellen",
+	"github.com/mattn/go-runewidth":        "cmd/snellen steps/report",
+	"github.com/mitchellh/go-wordwrap":     "specs",
+	"github.com/apparentlymart/go-textseg": "specs specs/lsp",
+
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker":        "steps/sagemaker",
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime": "steps/sagemaker",
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs":   "steps/sagemaker",
+	"github.com/aws/aws-sdk-go-v2/service/pricing":          "steps/sagemaker",
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas":    "steps/sagemaker",
+	"github.com/aws/aws-sdk-go-v2/service/sts":              "steps/sagemaker",
+}
+
+func TestLattice(t *testing.T) {
+	out, err := exec.Command("go", "list", "-tags", "native,gocv_specific_modules,gocv_videoio",
+		"-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) < len(own) {
+		t.Fatalf("go list knows %d packages, fewer than the lattice", len(lines))
+	}
+	for _, line := range lines {
+		fields := strings.Fields(line)
+		name := strings.TrimPrefix(fields[0], module)
+		for _, imported := range fields[1:] {
+			if problem := forbidden(name, imported); problem != "" {
+				t.Errorf("%s imports %s: %s", name, imported, problem)
+			}
+		}
+	}
+}
+
+func forbidden(name, imported string) string {
+	if ours, ok := strings.CutPrefix(imported, module); ok {
+		if may := own[name]; !slices.Contains(may, ours) && !slices.Contains(may, "*") {
+			return "not in the lattice"
+		}
+		return ""
+	}
+	for library, home := range heavy {
+		if (imported == library || strings.HasPrefix(imported, library+"/")) && !slices.Contains(strings.Fields(home), name) {
+			return "only " + home + " may"
+		}
+	}
+	if strings.HasPrefix(name, "engine") && strings.Contains(imported, ".") {
+		return "the engine imports the standard library alone"
+	}
+	return ""
+}

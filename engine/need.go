@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+
+	"snellen/engine/store"
+)
+
+// rely keeps the records that look gives from every collection, for as long as this apply runs: nothing is collected
+// between the look and the word of it.
+func (x *executor) rely(ctx context.Context, look func() []store.Key) error {
+	release, err := x.store.Hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return x.store.Need(x.dir, look()...)
+}
+
+// keys are those that the plan knows, of steps that have their record and of steps that will.
+func (p *Plan) keys() []store.Key {
+	var keys []store.Key
+	for _, d := range p.Decisions {
+		if d.Manifest != "" {
+			keys = append(keys, d.Key)
+		}
+	}
+	return keys
+}
+
+// judge decides node i, whose inputs are all there, and relies on what it finds.
+func (s *scheduler) judge(ctx context.Context, i int) (d *Decision, err error) {
+	relied := s.exec.rely(ctx, func() []store.Key {
+		if d, err = s.plan.decider.judge(ctx, s.plan, i); err != nil {
+			return nil
+		}
+		return []store.Key{d.Key}
+	})
+	if err == nil {
+		err = relied
+	}
+	return d, err
+}

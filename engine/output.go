@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"snellen/engine/step"
+)
+
+// outputs lists the files that a step left, slash-separated and sorted. Anything but regular files under the names that its
+// kind declares is an error, and so is nothing at all.
+func outputs(dir string, kind *step.Kind) ([]string, error) {
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		if !e.Type().IsRegular() {
+			return fmt.Errorf("the step left %q, which is no regular file", name)
+		}
+		if !declared(name, kind) || strings.ContainsAny(name, "\r\n") {
+			return fmt.Errorf("the step left %q, which its kind %s does not declare", name, kind.Name)
+		}
+		names = append(names, name)
+		return nil
+	})
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("the step made nothing")
+	}
+	slices.Sort(names)
+	return names, err
+}
+
+func declared(name string, kind *step.Kind) bool {
+	return slices.ContainsFunc(kind.Outputs, func(out string) bool {
+		return name == out || strings.HasSuffix(out, "/") && strings.HasPrefix(name, out)
+	})
+}

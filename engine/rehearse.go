@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"container/heap"
+	"slices"
+	"time"
+)
+
+// A rehearsal goes through an apply as the scheduler would, each step taking the time that is expected of it.
+type rehearsal struct {
+	plan  *Plan
+	pools map[string]int
+	runs  func(*Decision) bool
+
+	waits []int          // for each node, how many of those that it reads from have not ended
+	ready []int          // nodes that may begin, ascending
+	going endings        //
+	used  map[string]int // of each pool
+	now   time.Duration
+}
+
+// rehearse gives the time at which the last step ends.
+func (p *Plan) rehearse(pools map[string]int, runs func(*Decision) bool) time.Duration {
+	r := &rehearsal{plan: p, pools: pools, runs: runs, waits: make([]int, len(p.Decisions)), used: map[string]int{}}
+	for i, up := range p.Graph.up {
+		r.waits[i] = len(up)
+	}
+	for i, up := range p.Graph.up {
+		if len(up) == 0 {
+			r.settle(i)
+		}
+	}
+	for r.begin(); len(r.going) > 0; r.begin() {
+		e := heap.Pop(&r.going).(ending)
+		n := p.Graph.Nodes[e.node]
+		r.used[n.Kind.Pool] -= n.weight(pools)
+		r.now = e.at
+		r.end(e.node)
+	}
+	return r.now
+}
+
+func (r *rehearsal) settle(i int) {
+	if !r.runs(r.plan.Decisions[i]) {
+		r.end(i)
+		return
+	}
+	at, _ := slices.BinarySearch(r.ready, i)
+	r.ready = slices.Insert(r.ready, at, i)
+}
+
+func (r *rehearsal) end(i int) {
+	for _, k := range r.plan.Graph.down[i] {
+		if r.waits[k]--; r.waits[k] == 0 {
+			r.settle(k)
+		}
+	}
+}
+
+// begin starts what is ready and has room, in the graph's order.
+func (r *rehearsal) begin() {
+	r.ready = slices.DeleteFunc(r.ready, func(i int) bool {
+		n := r.plan.Graph.Nodes[i]
+		if used := r.used[n.Kind.Pool]; used > 0 && used+n.weight(r.pools) > r.pools[n.Kind.Pool] {
+			return false
+		}
+		r.used[n.Kind.Pool] += n.weight(r.pools)
+		heap.Push(&r.going, ending{r.now + r.plan.Decisions[i].Expect.Took, i})
+		return true
+	})
+}
+
+// An ending is when a node's run ends.
+type ending struct {
+	at   time.Duration
+	node int
+}
+
+// Endings are a heap, the soonest first and, of those at one time, the first in the graph.
+type endings []ending
+
+func (e endings) Len() int { return len(e) }
+func (e endings) Less(i, k int) bool {
+	return e[i].at < e[k].at || e[i].at == e[k].at && e[i].node < e[k].node
+}
+func (e endings) Swap(i, k int) { e[i], e[k] = e[k], e[i] }
+func (e *endings) Push(x any)   { *e = append(*e, x.(ending)) }
+func (e *endings) Pop() any {
+	last := (*e)[len(*e)-1]
+	*e = (*e)[:len(*e)-1]
+	return last
+}

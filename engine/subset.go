@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// A Choice is which part of a graph is planned, by patterns of addresses: see Match.
+type Choice struct {
+	Targets  []string // these with all that they read from; none is: all
+	Excludes []string // but neither these nor what reads from them
+}
+
+// A NoStepError is the error of a pattern that no address fits.
+type NoStepError struct{ Pattern string }
+
+func (e *NoStepError) Error() string {
+	if strings.ContainsAny(e.Pattern, "*?[") {
+		return fmt.Sprintf("no step's address fits %q", e.Pattern)
+	}
+	return fmt.Sprintf("there is no step %q", e.Pattern)
+}
+
+// Match gives the nodes whose address is the pattern, or fits it: * and ? stand for anything between two slashes, ** for
+// any number of parts.
+func (g *Graph) Match(pattern string) ([]*Node, error) {
+	if n := g.Node(pattern); n != nil {
+		return []*Node{n}, nil
+	}
+	if _, err := path.Match(pattern, ""); err != nil {
+		return nil, fmt.Errorf("%q is no pattern: a bracket is not closed", pattern)
+	}
+	var found []*Node
+	want := strings.Split(pattern, "/")
+	for _, n := range g.Nodes {
+		if fits(want, n.Address) {
+			found = append(found, n)
+		}
+	}
+	if found == nil {
+		return nil, &NoStepError{pattern}
+	}
+	return found, nil
+}
+
+// fits matches an address to the parts of a pattern.
+func fits(want []string, address string) bool {
+	if len(want) == 0 {
+		return false
+	}
+	part, rest, more := strings.Cut(address, "/")
+	if want[0] == "**" {
+		return len(want) == 1 || fits(want[1:], address) || more && fits(want, rest)
+	}
+	if ok, _ := path.Match(want[0], part); !ok {
+		return false
+	}
+	if !more {
+		return len(want) == 1
+	}
+	return fits(want[1:], rest)
+}
+
+// Part is the part of a graph that was chosen. It is whole: each node has all that it reads from.
+func (g *Graph) Part(c Choice) (*Graph, error) {
+	in, err := g.spreadFrom(c.Targets, g.up)
+	if err != nil {
+		return nil, err
+	}
+	out, err := g.spreadFrom(c.Excludes, g.down)
+	if err != nil {
+		return nil, err
+	}
+	var nodes []*Node
+	for i, n := range g.Nodes {
+		if (in[i] || len(c.Targets) == 0) && !out[i] {
+			nodes = append(nodes, n)
+		}
+	}
+	if len(nodes) == 0 {
+		return nil, errors.New("no step is left: all were excluded")
+	}
+	return NewGraph(nodes)
+}
+
+// spreadFrom gives the nodes that patterns name with all that can be reached from them.
+func (g *Graph) spreadFrom(patterns []string, next [][]int) (map[int]bool, error) {
+	reached := map[int]bool{}
+	var visit func(i int)
+	visit = func(i int) {
+		if reached[i] {
+			return
+		}
+		reached[i] = true
+		for _, k := range next[i] {
+			visit(k)
+		}
+	}
+	for _, p := range patterns {
+		found, err := g.Match(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range found {
+			visit(g.index[n.Address])
+		}
+	}
+	return reached, nil
+}

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"snellen/engine/store"
+)
+
+// A Usage is what the journals tell of all runs together.
+type Usage struct {
+	Runs   int
+	Hits   int // steps that had their record already
+	Misses int // steps that were run
+	Keys   map[store.Key]*Use
+}
+
+// A Use is what the journals tell of one key.
+type Use struct {
+	Addresses []string // it was known by, each once, the latest last
+	Last      time.Time
+}
+
+// ReadUsage reads all journals of a store. What is no journal counts for nothing.
+func ReadUsage(st *store.Store) (*Usage, error) {
+	u := &Usage{Keys: map[store.Key]*Use{}}
+	entries, err := os.ReadDir(st.RunPath(""))
+	if errors.Is(err, fs.ErrNotExist) {
+		return u, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read journals: %w", err)
+	}
+	for _, e := range entries { // names begin with the time
+		id, ok := strings.CutSuffix(e.Name(), journalSuffix)
+		if !ok || !e.Type().IsRegular() {
+			continue
+		}
+		if err := u.read(st, id); err != nil {
+			return nil, fmt.Errorf("read journals: %w", err)
+		}
+	}
+	return u, nil
+}
+
+func (u *Usage) read(st *store.Store, id string) error {
+	j, err := OpenRun(st, id)
+	if err != nil {
+		return nil // no journal, or another version's
+	}
+	defer j.Close()
+	u.Runs++
+	for {
+		e, err := j.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		u.take(e)
+	}
+}
+
+func (u *Usage) take(e Entry) {
+	switch e.Type {
+	case HitEntry:
+		u.Hits++
+	case CompleteEntry:
+		u.Misses++
+	default:
+		return
+	}
+	var k store.Key
+	if k.UnmarshalText([]byte(e.Key)) != nil {
+		return
+	}
+	use := u.Keys[k]
+	if use == nil {
+		use = &Use{}
+		u.Keys[k] = use
+	}
+	same := func(address string) bool { return address == e.Address }
+	use.Addresses = append(slices.DeleteFunc(use.Addresses, same), e.Address)
+	if e.Time.After(use.Last) {
+		use.Last = e.Time
+	}
+}

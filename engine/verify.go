@@ -1,0 +1,296 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"snellen/engine/step"
+	"snellen/engine/store"
+)
+
+// A Grade says how near a step's second run came to its record.
+type Grade int
+
+// The grades. SameNumbers is a step whose bytes differ, but none of its figures: not a number in any of its JSON outputs.
+const (
+	BitExact Grade = iota
+	SameNumbers
+	Differs
+)
+
+func (g Grade) String() string { return [...]string{"bit-exact", "same numbers", "differs"}[g] }
+
+// Verified: a step was run again, and compared with its record.
+type Verified struct {
+	Address    string
+	Key        store.Key
+	Grade      Grade
+	Output     string                  // the first, by name, whose bytes differ; "" where none does
+	Difference string                  // where the figures first differ: "summary.json: accuracy 0.8 -> 0.7"; "" where none does
+	Outputs    map[string]store.Digest // of this time, as a Pin has them
+	Took       time.Duration
+}
+
+func (Verified) event() string { return VerifiedEntry }
+
+// A Verification is how a second run of steps ended.
+type Verification struct {
+	Steps       []Verified // in the graph's order
+	Failures    []Failed   // steps that could not be run again
+	Interrupted bool
+}
+
+// Verify runs steps that have a record again, each from its recorded inputs in a private folder that is new, and compares
+// what it makes with the record. Nothing is recorded, and no step waits for another, so that one that differs leaves those
+// below it with the inputs that they had.
+func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verification, error) {
+	st := p.decider.Store
+	if err := st.Prepare(); err != nil {
+		return nil, storeHint(err, st)
+	}
+	dir, remove, err := st.Workspace()
+	if err != nil {
+		return nil, storeHint(err, st)
+	}
+	defer remove()
+	v := &verifier{
+		plan: p, options: o, exec: newExecutor(st, p.decider.Memo, dir, o), waiting: slices.Clone(steps),
+		used: map[string]int{}, reports: make(chan verified), result: &Verification{},
+	}
+	if err := v.exec.rely(ctx, p.keys); err != nil {
+		return nil, storeHint(err, st)
+	}
+	if err := v.exec.rely(ctx, p.keys); err != nil {
+		return nil, storeHint(err, st)
+	}
+	v.loop(ctx)
+	return v.result, nil
+}
+
+// Outcome is how the verification ended, for its journal.
+func (v *Verification) Outcome() Outcome {
+	differ := slices.ContainsFunc(v.Steps, func(s Verified) bool { return s.Grade == Differs })
+	switch {
+	case v.Interrupted:
+		return RunInterrupted
+	case differ || len(v.Failures) > 0:
+		return RunFailed
+	}
+	return RunDone
+}
+
+// A verifier is one Verify. Its fields belong to the goroutine that calls loop.
+type verifier struct {
+	plan    *Plan
+	options Options
+	exec    *executor
+	waiting []*Decision
+	used    map[string]int // of each pool
+	running []string       // addresses
+	reports chan verified
+	result  *Verification
+}
+
+// verified is what a run tells: an event in between, or its end.
+type verified struct {
+	event Event
+	node  *Node // set at the end
+	err   error
+	log   string
+}
+
+func (v *verifier) loop(ctx context.Context) {
+	stop := v.options.Stop
+	for {
+		v.start(ctx)
+		if len(v.running) == 0 {
+			break
+		}
+		select {
+		case r := <-v.reports:
+			v.take(ctx, r)
+		case <-stop:
+			stop = nil
+			v.result.Interrupted, v.waiting = len(v.waiting) > 0, nil
+			v.options.Emit(Stopping{slices.Clone(v.running)})
+		}
+	}
+	v.result.Interrupted = v.result.Interrupted || ctx.Err() != nil
+	slices.SortFunc(v.result.Steps, func(a, b Verified) int {
+		return v.plan.Graph.index[a.Address] - v.plan.Graph.index[b.Address]
+	})
+}
+
+// start begins as many runs as there is room for.
+func (v *verifier) start(ctx context.Context) {
+	if ctx.Err() != nil {
+		return
+	}
+	var left []*Decision
+	for _, d := range v.waiting {
+		pool, weight := d.Node.Kind.Pool, d.Node.weight(v.options.Pools)
+		if used := v.used[pool]; used > 0 && used+weight > v.options.Pools[pool] {
+			left = append(left, d)
+			continue
+		}
+		v.used[pool] += weight
+		v.running = append(v.running, d.Node.Address)
+		r := run{work: []*Decision{d}, up: v.plan.upstream(d.Node), forced: true, tell: func(e Event) { v.reports <- verified{event: e} }}
+		go func() { v.reports <- v.exec.again(ctx, d, r) }()
+	}
+	v.waiting = left
+}
+
+func (v *verifier) take(ctx context.Context, r verified) {
+	if r.node != nil {
+		v.running = slices.DeleteFunc(v.running, func(a string) bool { return a == r.node.Address })
+		v.used[r.node.Kind.Pool] -= r.node.weight(v.options.Pools)
+	}
+	if r.err != nil {
+		if ctx.Err() != nil {
+			return // it was ended, and did not fail
+		}
+		f := Failed{Address: r.node.Address, Err: r.err, Log: r.log}
+		v.result.Failures = append(v.result.Failures, f)
+		r.event = f
+	}
+	if done, ok := r.event.(Verified); ok {
+		v.result.Steps = append(v.result.Steps, done)
+	}
+	v.options.Emit(r.event)
+}
+
+// upstream gives the decisions on what a node reads from, by address.
+func (p *Plan) upstream(n *Node) map[string]Decision {
+	up := map[string]Decision{}
+	for _, u := range p.Graph.up[p.Graph.index[n.Address]] {
+		up[p.Graph.Nodes[u].Address] = *p.Decisions[u]
+	}
+	return up
+}
+
+// again runs one step a second time.
+func (x *executor) again(ctx context.Context, d *Decision, r run) verified {
+	end := verified{node: d.Node}
+	t, o := x.prepare(d, r)
+	switch {
+	case o.err != nil:
+		end.err = o.err
+	case len(o.gone) > 0:
+		end.err = step.WithHint(fmt.Errorf("what %s made for it is gone from the store", strings.Join(o.gone, " and ")),
+			"make it again: snellen apply -replace="+o.gone[0])
+	}
+	if end.err != nil {
+		return end
+	}
+	defer os.RemoveAll(t.dir)
+	t.tell(Started{Address: d.Node.Address, Why: Reason{Text: "run again to compare", Root: d.Node.Address}})
+	began := time.Now()
+	err := x.call(ctx, []*task{t})[0]
+	took := time.Since(began)
+	for _, f := range t.files {
+		if !store.Unchanged(f.path, f.stamp) {
+			err = changed(f.path, "while it was read")
+		}
+	}
+	if err == nil {
+		end.event, err = x.compare(t, took)
+	}
+	end.err, end.log = err, t.log.tail()
+	return end
+}
+
+// compare grades what a second run left.
+func (x *executor) compare(t *task, took time.Duration) (Event, error) {
+	names, err := outputs(t.job.Out, t.decision.Node.Kind)
+	if err != nil {
+		return nil, err
+	}
+	now := store.Record{Outputs: map[string]store.Output{}}
+	for _, name := range names {
+		digest, size, err := store.SumFile(filepath.Join(t.job.Out, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, fmt.Errorf("hash an output: %w", err)
+		}
+		now.Outputs[name] = store.Output{Digest: digest, Size: size}
+	}
+	v := Verified{Address: t.job.Address, Key: t.decision.Key, Took: took, Outputs: digests(t.decision.Node, now)}
+	if v.Output, v.Difference, err = x.difference(t.job.Out, t.decision.Record.Outputs, now.Outputs); err != nil {
+		return nil, err
+	}
+	switch {
+	case v.Output == "":
+		v.Grade = BitExact
+	case v.Difference == "" && slices.ContainsFunc(names, hasNumbers):
+		v.Grade = SameNumbers
+	default:
+		v.Grade = Differs
+	}
+	return v, nil
+}
+
+// maxNumbers bounds an output whose figures are compared, in bytes.
+const maxNumbers = 256 << 20
+
+// difference finds the first output whose bytes differ, and says where the first figures do.
+func (x *executor) difference(dir string, before, now map[string]store.Output) (output, words string, err error) {
+	all := sortedKeys(before)
+	for _, name := range sortedKeys(now) {
+		if _, ok := before[name]; !ok {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	for _, name := range all {
+		was, had := before[name]
+		is, has := now[name]
+		if was == is {
+			continue
+		}
+		if output == "" {
+			output = name
+		}
+		if words != "" {
+			continue
+		}
+		switch {
+		case !has:
+			words = name + " is gone"
+		case !had:
+			words = name + " is new"
+		case hasNumbers(name):
+			if words, err = x.figures(was, filepath.Join(dir, filepath.FromSlash(name)), is.Size); err != nil {
+				return "", "", err
+			}
+			if words != "" {
+				words = name + ": " + words
+			}
+		}
+	}
+	return output, words, nil
+}
+
+// figures compares a recorded output with a file.
+func (x *executor) figures(was store.Output, path string, size int64) (string, error) {
+	if was.Size > maxNumbers || size > maxNumbers {
+		return "too large to compare but by its bytes", nil
+	}
+	before, err := x.store.Read(was, maxNumbers)
+	if errors.Is(err, store.ErrGone) {
+		return "the recorded one is gone, and its bytes were other ones", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	now, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	return numbersDiffer(before, now), nil
+}
