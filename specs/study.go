@@ -16,13 +16,18 @@ type Study struct {
 	Name        string
 	File        string // the spec's path, as given
 	Seed        int64
+	Replicates  int          // trainings of each resolution
 	Labels      []Label      // sorted by name: a label's class index is its place here
 	Resolutions []Resolution // from the most pixels to the fewest
 	Transcode   Transcode
 	Dataset     Dataset
 	Trainer     Trainer
+	Budget      *Budget      // nil: none
 	Evaluations []Evaluation // sorted by name
-	Where       Where        // of name, seed
+	Decide      Decide
+	Gates       []Gate // in the order declared
+	Where       Where  // of name, seed, replicates
+	Again       Again  // what it can be loaded with again
 }
 
 // A Label is a class to recognise.
@@ -36,6 +41,7 @@ type Label struct {
 type Resolution struct {
 	Name            string // "320x240"
 	Width, Height   int    // pixels
+	Endpoint        string // of SageMaker, that serves its model already; "": none
 	Hyperparameters Hyperparameters
 	At              Position
 }
@@ -57,6 +63,7 @@ type Dataset struct {
 	Gap        float64 // seconds without frames between neighbouring train and validation blocks
 	Format     string  // "recordio" or "image"
 	Quality    int     // JPEG, 1 to 100
+	Contrast   bool    // train once more on frames parted the other way
 	Where      Where
 }
 
@@ -68,7 +75,7 @@ type Hyperparameters struct {
 	Resize            int     `json:"resize"`      // pixels of the short side before the crop; 0: none, frames are squeezed to the shape
 	Epochs            int     `json:"epochs"`
 	MiniBatchSize     int     `json:"mini_batch_size"`
-	Optimizer         string  `json:"optimizer"` // "sgd", "adam"
+	Optimizer         string  `json:"optimizer"` // "sgd", "adam"; with SageMaker also "rmsprop", "nag"
 	LearningRate      float64 `json:"learning_rate"`
 	LRSchedulerFactor float64 `json:"lr_scheduler_factor"`
 	LRSchedulerStep   string  `json:"lr_scheduler_step"` // epochs, "6,8"
@@ -83,15 +90,24 @@ type Hyperparameters struct {
 	EarlyStoppingWait int     `json:"early_stopping_patience"`
 	EarlyStoppingTol  float64 `json:"early_stopping_tolerance"`
 
+	// Of trainer "sagemaker" alone.
+	CheckpointFrequency int     `json:"checkpoint_frequency"` // 0: the best epoch's model alone
+	Gamma               float64 `json:"gamma"`
+	KVStore             string  `json:"kv_store"`
+	PrecisionDtype      string  `json:"precision_dtype"`
+	TopK                int     `json:"top_k"` // 0: none
+	UsePretrained       int     `json:"use_pretrained_model"`
+
 	Where Where `json:"-"` // by SageMaker's name
 }
 
-// Trainer says who trains. This version knows "local".
+// Trainer says who trains and judges.
 type Trainer struct {
-	Name    string // "local"
-	Threads int    // of one training; part of its key, since libtorch's sums depend on it
-	Device  string // "cpu" or "cuda"
-	Where   Where
+	Name      string     // "local" or "sagemaker"
+	Threads   int        // of one training; part of its key, since libtorch's sums depend on it
+	Device    string     // "cpu" or "cuda"
+	SageMaker *SageMaker // nil where another trains
+	Where     Where
 }
 
 // An Evaluation is one camera's picture and the areas of it to be judged.
@@ -100,12 +116,19 @@ type Evaluation struct {
 	Video         string  // path that can be opened from the caller's folder
 	Width, Height int     // of the camera's frame, pixels
 	Every         int     // every how many frames one is judged
+	Sizes         []Size  // beside the native one, in which the picture is judged, in the order declared
 	Confident     float64 // an area is sure when its probability is strictly over this
 	Quality       int     // JPEG of the crops, 1 to 100
 	Areas         []Area  // in the order declared: a grid's row by row
 	Grades        []Grade // from the best to the worst
 	At            Position
 	Where         Where
+}
+
+// A Size is one to which a camera's picture is scaled before it is judged.
+type Size struct {
+	Name          string // "320x240"
+	Width, Height int    // pixels
 }
 
 // An Area is a rectangle of the camera's frame with the label that stands there.
@@ -121,4 +144,13 @@ type Area struct {
 type Grade struct {
 	Name      string  // "◎"
 	EveryArea float64 // share of an area's judged frames whose likeliest label is the expected one
+}
+
+// Names are the hyperparameters' names, SageMaker's.
+func (Hyperparameters) Names() []string {
+	var names []string
+	for _, a := range hyperparametersBlock.attributes {
+		names = append(names, a.name)
+	}
+	return names
 }

@@ -1,0 +1,59 @@
+package specs
+
+import "fmt"
+
+// Decide says which resolution is enough.
+type Decide struct {
+	Declared    bool    // by a block; else these are its defaults
+	Within      float64 // how much less than the best a detection rate may be
+	Confidence  float64 // of intervals and tests, over 0.5 and under 1
+	Prefer      string  // "smallest" or "best"
+	Evaluations []string
+	At          Position
+}
+
+func (l *loader) decide(s *Study) {
+	b := l.only(decideBlock)
+	d := &s.Decide
+	b.into(map[string]any{"within": &d.Within, "confidence": &d.Confidence, "prefer": &d.Prefer, "evaluations": &d.Evaluations}, true)
+	if found := blocksOf(l.root.body, "decide"); len(found) > 0 {
+		d.Declared, d.At = true, position(found[0].DefRange())
+	}
+	if d.Evaluations == nil {
+		for _, e := range s.Evaluations {
+			d.Evaluations = append(d.Evaluations, e.Name)
+		}
+		return
+	}
+	if len(d.Evaluations) == 0 {
+		l.add(b.at("evaluations"), "take it out: then all count", "evaluations names none")
+	}
+	seen := map[string]bool{}
+	for i, name := range d.Evaluations {
+		at := b.element("evaluations", i)
+		if _, ok := s.evaluation(name); !ok {
+			l.add(at, suggest(name, evaluationNames(s)), fmt.Sprintf("there is no evaluation %q", name))
+		}
+		if seen[name] {
+			l.add(at, "take one of them out", fmt.Sprintf("evaluation %q is there twice", name))
+		}
+		seen[name] = true
+	}
+}
+
+func (s *Study) evaluation(name string) (Evaluation, bool) {
+	for _, e := range s.Evaluations {
+		if e.Name == name {
+			return e, true
+		}
+	}
+	return Evaluation{}, false
+}
+
+func evaluationNames(s *Study) []string {
+	var names []string
+	for _, e := range s.Evaluations {
+		names = append(names, e.Name)
+	}
+	return names
+}

@@ -1,0 +1,111 @@
+package specs
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// A Diagnostic is one mistake, or one warning, with the place where it was written.
+type Diagnostic struct {
+	Warning bool   // the study can be used all the same
+	Message string // what is wrong, in lower case
+	Hint    string // what to write instead; may be ""
+	At      Position
+	Column  int // from 1
+
+	offset int // of the place in source, bytes
+	end    hcl.Pos
+	source []byte // of the file at At
+}
+
+// Diagnostics are all that is wrong with a spec, by file and line.
+type Diagnostics []Diagnostic
+
+// HasErrors tells whether anything but warnings is among them.
+func (d Diagnostics) HasErrors() bool {
+	return slices.ContainsFunc(d, func(one Diagnostic) bool { return !one.Warning })
+}
+
+// Error is the first mistake and how many more there are.
+func (d Diagnostics) Error() string {
+	if len(d) == 0 {
+		return "no mistakes"
+	}
+	first := fmt.Sprintf("%s:%d: %s", d[0].At.File, d[0].At.Line, d[0].Message)
+	if len(d) > 1 {
+		first += fmt.Sprintf(" (and %d more)", len(d)-1)
+	}
+	return first
+}
+
+func (d Diagnostic) severity() string {
+	if d.Warning {
+		return "warning"
+	}
+	return "error"
+}
+
+// line is the source line at which the diagnostic begins.
+func (d Diagnostic) line() string {
+	lines := bytes.SplitN(d.source, []byte("\n"), d.At.Line+1)
+	if d.At.Line > len(lines) {
+		return ""
+	}
+	return strings.ToValidUTF8(strings.TrimRight(string(lines[d.At.Line-1]), "\r"), "\uFFFD")
+}
+
+func (d Diagnostics) sorted() Diagnostics {
+	slices.SortStableFunc(d, func(a, b Diagnostic) int {
+		return cmp.Or(strings.Compare(a.At.File, b.At.File), a.At.Line-b.At.Line, a.Column-b.Column)
+	})
+	return d
+}
+
+// A notebook collects diagnostics. What a for_each finds wrong in the same place for each of its elements is kept once.
+type notebook struct {
+	sources map[string][]byte // by file name
+	list    Diagnostics
+	seen    map[string]bool
+}
+
+func newNotebook() *notebook {
+	return &notebook{sources: map[string][]byte{}, seen: map[string]bool{}}
+}
+
+func (n *notebook) add(at hcl.Range, hint, message string) {
+	n.note(Diagnostic{Message: message, Hint: hint}, at)
+}
+
+func (n *notebook) note(d Diagnostic, at hcl.Range) {
+	d.At, d.Column, d.end, d.source = Position{at.Filename, max(at.Start.Line, 1)}, max(at.Start.Column, 1), at.End, n.sources[at.Filename]
+	d.offset = at.Start.Byte
+	id := fmt.Sprintf("%s:%d:%d:%s", d.At.File, d.At.Line, d.Column, d.Message)
+	if !n.seen[id] {
+		n.seen[id] = true
+		n.list = append(n.list, d)
+	}
+}
+
+// hcl keeps what the HCL library found. Its details are sentences; its summaries only name the sort of mistake.
+func (n *notebook) hcl(list hcl.Diagnostics, fallback hcl.Range) {
+	for _, one := range list {
+		at := fallback
+		if one.Subject != nil && one.Subject.Filename != "" {
+			at = *one.Subject
+		}
+		message := strings.ToLower(one.Summary[:min(1, len(one.Summary))]) + one.Summary[min(1, len(one.Summary)):]
+		if one.Detail != "" {
+			message += ": " + one.Detail
+		}
+		n.note(Diagnostic{Warning: one.Severity == hcl.DiagWarning, Message: message}, at)
+	}
+}
+
+func (n *notebook) warn(at hcl.Range, hint, message string) {
+	n.note(Diagnostic{Warning: true, Message: message, Hint: hint}, at)
+}

@@ -1,0 +1,69 @@
+# A study of 2020, done by hand then: 17 snacks before a camera, five resolutions, ten areas of a shelf.
+#
+# It trained a network that knew ImageNet already (use_pretrained_model = 1). This version's local trainer starts from
+# nothing, for which a learning rate of 0.001 is low: raise it before expecting much.
+
+study "snacks" {
+  seed = 2020
+}
+
+variable "footage" {
+  description = "the folder of the videos: one of each label, named by it, and shelf.mp4"
+  default     = "footage"
+}
+
+labels {
+  for_each = [
+    "ASPARA", "BANANA", "CHEDDER_CHEESE", "CRATZ(GREEN)", "CRATZ(ORANGE)", "CRATZ(RED)", "CUNTRY_MAM", "FURUGURA(BROWN)", "FURUGURA(RED)",
+    "NOIR", "OREO", "PORIPPY(GREEN)", "PORIPPY(RED)", "PRETZEL(BLACK)", "PRETZEL(GREEN)", "PRETZEL(YELLOW)", "PRIME",
+  ]
+  videos = ["${var.footage}/${each.value}.mp4"]
+}
+
+resolutions {
+  for_each = ["800x600", "640x480", "320x240", "160x120", "80x60"]
+}
+
+dataset {
+  frames     = 200
+  validation = 0.2
+  split      = "random" # as it was then; neighbouring frames are in both sets, and the report says so
+  gap        = 0
+  format     = "image"
+}
+
+hyperparameters {
+  num_layers      = 101
+  image_shape     = "3,224,224"
+  resize          = 256
+  epochs          = 30
+  early_stopping  = true
+  learning_rate   = 0.001
+  mini_batch_size = 32
+}
+
+evaluation "shelf" {
+  video     = "${var.footage}/shelf.mp4"
+  confident = 0.7 # strictly over
+
+  frame {
+    width  = 800
+    height = 600
+  }
+
+  grid {
+    columns = 5
+    rows    = 2
+    origin  = [127, 25]
+    size    = [106, 170]
+    step    = [110, 220]
+    expect = [
+      "BANANA", "PRIME", "CHEDDER_CHEESE", "CUNTRY_MAM", "OREO",
+      "CRATZ(ORANGE)", "NOIR", "CRATZ(GREEN)", "ASPARA", "PORIPPY(RED)",
+    ]
+  }
+
+  grade "◎" { every_area = 0.8 }
+  grade "○" { every_area = 0.6 }
+  grade "×" {}
+}

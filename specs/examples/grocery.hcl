@@ -1,0 +1,60 @@
+# Seventeen products of a grocery, and a shelf on which ten of them stand.
+
+study "grocery" {
+  seed = 2020
+}
+
+variable "footage" {
+  description = "the folder of the videos: one of each label, named by it, and shelf.mp4"
+  default     = "footage"
+}
+
+labels {
+  for_each = setsubtract(fileset(var.footage, "*.mp4"), ["shelf.mp4"])
+  name     = trimsuffix(each.value, ".mp4")
+  videos   = ["${var.footage}/${each.value}"]
+}
+
+resolution "800x600" {}
+resolution "640x480" {}
+resolution "320x240" {}
+resolution "160x120" {}
+resolution "80x60" {}
+
+dataset {
+  frames     = 200
+  validation = 0.2
+}
+
+hyperparameters {
+  num_layers        = 8
+  image_shape       = "3,96,96"
+  resize            = 110
+  mini_batch_size   = 32
+  epochs            = 9
+  learning_rate     = 0.1
+  lr_scheduler_step = "6,8"
+  augmentation_type = "crop_color_transform"
+}
+
+evaluation "shelf" {
+  video = "${var.footage}/shelf.mp4"
+  every = 4
+
+  frame {
+    width  = 800
+    height = 600
+  }
+
+  grid {
+    columns = 5
+    rows    = 2
+    origin  = [127, 25]
+    size    = [106, 170]
+    step    = [110, 220]
+    expect = [
+      "ALPRO_BLUEBERRY", "VALIO_VANILLA", "TROPICANA_MANDARIN", "ARLA_SOURMILK", "OATLY",
+      "BRAVO_ORANGE", "GODMORGON_APPLE", "ARLA_ECO_MILK", "YOGGI_STRAWBERRY", "GARANT_MILK",
+    ]
+  }
+}

@@ -1,0 +1,271 @@
+package specs
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// unnamed is the file in the diagnostics of a source that has no name.
+const unnamed = "<stdin>"
+
+// Format puts a spec into its usual form: indented by two blanks, the signs of equality of neighbouring lines below one
+// another and their comments too, no two empty lines in a row. Nothing but white space is changed, and none of that in
+// texts. A source that cannot be parsed is an error; Named gives its diagnostics the file's name.
+func Format(src []byte) ([]byte, Diagnostics) {
+	n := newNotebook()
+	if n.parse(unnamed, src) == nil {
+		return nil, n.list.sorted()
+	}
+	tokens, _ := hclsyntax.LexConfig(src, unnamed, hcl.InitialPos)
+	out := layout(lines(src, tokens))
+	if again, _ := hclsyntax.LexConfig(out, unnamed, hcl.InitialPos); !sameTokens(tokens, again) {
+		return src, n.list.sorted() // odd, but never another meaning
+	}
+	return out, n.list.sorted()
+}
+
+// Named gives the diagnostics of a source without a name the file's name.
+func (d Diagnostics) Named(file string) Diagnostics {
+	for i := range d {
+		if d[i].At.File == unnamed {
+			d[i].At.File = file
+		}
+	}
+	return d
+}
+
+// An atom is what the format moves as a whole: a token, or a whole text from quote to quote.
+type atom struct {
+	kind   hclsyntax.TokenType
+	text   string
+	spaced bool // white space stood before it
+}
+
+// A line is a source line's atoms; a text or a comment may make it several lines high.
+type line struct {
+	atoms   []atom
+	comment string // at its end
+	depth   int    // steps of indentation
+	opens   bool   // a bracket stays open behind it
+}
+
+// lines parts tokens into lines. An empty line has no atoms.
+func lines(src []byte, tokens hclsyntax.Tokens) []line {
+	var all []line
+	var now line
+	end := 0
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		from := t.Range.Start.Byte
+		switch t.Type {
+		case hclsyntax.TokenNewline, hclsyntax.TokenEOF:
+			all, now, end = append(all, now), line{}, t.Range.End.Byte
+			continue
+		case hclsyntax.TokenComment:
+			if text := string(t.Bytes); strings.HasSuffix(text, "\n") {
+				now.comment = strings.TrimRight(text, " \t\r\n")
+				all, now, end = append(all, now), line{}, t.Range.End.Byte
+				continue
+			}
+		case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:
+			i = closing(tokens, i)
+		}
+		to := tokens[i].Range.End.Byte
+		now.atoms = append(now.atoms, atom{t.Type, string(src[from:to]), from > end})
+		end = to
+	}
+	return indented(all)
+}
+
+// closing is where the text that begins at i ends.
+func closing(tokens hclsyntax.Tokens, i int) int {
+	for depth := 0; i < len(tokens)-1; i++ {
+		switch tokens[i].Type {
+		case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:
+			depth++
+		case hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc:
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// bracket is 1 for one that opens and -1 for one that closes.
+func (a atom) bracket() int {
+	switch a.kind {
+	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen:
+		return 1
+	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen:
+		return -1
+	}
+	return 0
+}
+
+// indented turns brackets into steps: brackets that one line opens are one step, as are those that one line closes.
+func indented(all []line) []line {
+	var opened []int // line at which each open bracket stands
+	steps := func() int {
+		n := 0
+		for i := range opened {
+			if i == 0 || opened[i] != opened[i-1] {
+				n++
+			}
+		}
+		return n
+	}
+	for i := range all {
+		l := &all[i]
+		leading := true
+		l.depth = steps()
+		for _, a := range l.atoms {
+			switch a.bracket() {
+			case 1:
+				opened, leading = append(opened, i), false
+			case -1:
+				opened = opened[:max(len(opened)-1, 0)]
+				if leading {
+					l.depth = steps()
+				}
+			default:
+				leading = false
+			}
+		}
+		l.opens = len(opened) > 0 && opened[len(opened)-1] == i
+	}
+	return all
+}
+
+// joinedAtoms is a line's atoms behind one another.
+func joinedAtoms(atoms []atom) string {
+	var w strings.Builder
+	for i, a := range atoms {
+		if i > 0 && blank(atoms[i-1], a) {
+			w.WriteByte(' ')
+		}
+		w.WriteString(a.text)
+	}
+	return w.String()
+}
+
+// blank tells whether one stands between two atoms.
+func blank(a, b atom) bool {
+	switch {
+	case a.kind == hclsyntax.TokenOBrace && b.kind == hclsyntax.TokenCBrace:
+		return false
+	case a.kind == hclsyntax.TokenEqual, b.kind == hclsyntax.TokenEqual, a.kind == hclsyntax.TokenComma, a.kind == hclsyntax.TokenOBrace, b.kind == hclsyntax.TokenOBrace, b.kind == hclsyntax.TokenCBrace:
+		return b.kind != hclsyntax.TokenComma
+	case a.kind == hclsyntax.TokenOBrack, a.kind == hclsyntax.TokenOParen, b.kind == hclsyntax.TokenCBrack, b.kind == hclsyntax.TokenCParen, b.kind == hclsyntax.TokenComma:
+		return false
+	}
+	return b.spaced
+}
+
+// sign is where the sign of equality of a line like name = value is, or 0.
+func (l line) sign() int {
+	if len(l.atoms) > 2 && l.atoms[1].kind == hclsyntax.TokenEqual && !l.opens && !strings.Contains(joinedAtoms(l.atoms), "\n") {
+		return 1
+	}
+	return 0
+}
+
+// layout writes lines.
+func layout(all []line) []byte {
+	rows := make([]string, len(all))
+	for from := 0; from < len(all); {
+		to := from + 1
+		for to < len(all) && all[from].sign() > 0 && all[to].sign() > 0 && all[to].depth == all[from].depth {
+			to++
+		}
+		widest := 0
+		for _, l := range all[from:to] {
+			widest = max(widest, columns([]rune(joinedAtoms(l.atoms[:l.sign()]))))
+		}
+		for i, l := range all[from:to] {
+			name, rest := joinedAtoms(l.atoms[:l.sign()]), joinedAtoms(l.atoms[l.sign():])
+			if name != "" {
+				name += strings.Repeat(" ", widest-columns([]rune(name))+1)
+			}
+			if name+rest != "" || l.comment != "" {
+				rows[from+i] = strings.Repeat("  ", l.depth) + name + rest
+			}
+		}
+		from = to
+	}
+	return joined(comments(all, rows))
+}
+
+// comments puts each line's comment behind it, those of neighbouring lines below one another.
+func comments(all []line, rows []string) []string {
+	ends := func(l line) bool { return l.comment != "" && len(l.atoms) > 0 }
+	for from := 0; from < len(all); from++ {
+		if !ends(all[from]) {
+			rows[from] += all[from].comment
+			continue
+		}
+		to, widest := from, 0
+		for ; to < len(all) && ends(all[to]); to++ {
+			widest = max(widest, lastWidth(rows[to]))
+		}
+		for i := from; i < to; i++ {
+			rows[i] += strings.Repeat(" ", widest-lastWidth(rows[i])+1) + all[i].comment
+		}
+		from = to - 1
+	}
+	return rows
+}
+
+func lastWidth(row string) int {
+	return columns([]rune(row[strings.LastIndexByte(row, '\n')+1:]))
+}
+
+// joined writes rows, empty ones at most one in a row and none at the ends.
+func joined(rows []string) []byte {
+	var w bytes.Buffer
+	empty := false
+	for _, row := range rows {
+		if row == "" {
+			empty = w.Len() > 0
+			continue
+		}
+		if empty {
+			w.WriteByte('\n')
+		}
+		w.WriteString(row)
+		w.WriteByte('\n')
+		empty = false
+	}
+	return w.Bytes()
+}
+
+// sameTokens compares but for line feeds, that at the end among them, and the ends of comments.
+func sameTokens(a, b hclsyntax.Tokens) bool {
+	a, b = spoken(a), spoken(b)
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Type != b[i].Type || !bytes.Equal(bytes.TrimRight(a[i].Bytes, " \t\r\n"), bytes.TrimRight(b[i].Bytes, " \t\r\n")) {
+			return false
+		}
+	}
+	return true
+}
+
+func spoken(tokens hclsyntax.Tokens) hclsyntax.Tokens {
+	var list hclsyntax.Tokens
+	for i, t := range tokens {
+		if t.Type == hclsyntax.TokenNewline && (i == 0 || len(list) == 0 || list[len(list)-1].Type == hclsyntax.TokenNewline || list[len(list)-1].Type == hclsyntax.TokenComment) {
+			continue
+		}
+		if n := len(list); t.Type == hclsyntax.TokenEOF && n > 0 && list[n-1].Type == hclsyntax.TokenNewline {
+			list = list[:n-1]
+		}
+		list = append(list, t)
+	}
+	return list
+}

@@ -1,0 +1,256 @@
+package specs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+)
+
+// maxFound bounds how many entries fileset looks at.
+const maxFound = 20_000
+
+// standard are the functions that need no folder.
+var standard = map[string]function.Function{
+	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "chomp": stdlib.ChompFunc, "chunklist": stdlib.ChunklistFunc,
+	"coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
+	"contains": stdlib.ContainsFunc, "csvdecode": stdlib.CSVDecodeFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
+	"flatten": stdlib.FlattenFunc, "floor": stdlib.FloorFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
+	"indent": stdlib.IndentFunc, "int": stdlib.IntFunc, "join": stdlib.JoinFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
+	"keys": stdlib.KeysFunc, "length": stdlib.LengthFunc, "log": stdlib.LogFunc, "lookup": stdlib.LookupFunc, "lower": stdlib.LowerFunc,
+	"max": stdlib.MaxFunc, "merge": stdlib.MergeFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
+	"range": stdlib.RangeFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "regexreplace": stdlib.RegexReplaceFunc,
+	"replace": stdlib.ReplaceFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc, "setproduct": stdlib.SetProductFunc,
+	"setsubtract": stdlib.SetSubtractFunc, "setsymmetricdifference": stdlib.SetSymmetricDifferenceFunc, "setunion": stdlib.SetUnionFunc,
+	"signum": stdlib.SignumFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "split": stdlib.SplitFunc, "strlen": stdlib.StrlenFunc,
+	"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc,
+	"trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
+	"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
+	"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+	"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+}
+
+// functions are the standard ones and those that read below the spec's folder.
+func functions(dir string) map[string]function.Function {
+	all := make(map[string]function.Function, len(standard)+2)
+	for name, f := range standard {
+		all[name] = bounded(name, f)
+	}
+	all["fileset"] = filesetFunction(dir)
+	all["file"] = fileFunction(dir)
+	return all
+}
+
+// bounded refuses calls of a few functions whose result would fill the memory; every other's is of the size of what it is given.
+func bounded(name string, f function.Function) function.Function {
+	size := map[string]func([]cty.Value) int{"replace": replaced, "regexreplace": replaced, "indent": widened, "format": widened, "formatlist": widened, "setproduct": product}[name]
+	if size == nil {
+		return f
+	}
+	return function.New(&function.Spec{
+		Params: f.Params(), VarParam: f.VarParam(),
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if size(args) > maxSource {
+				return cty.NilType, fmt.Errorf("the result of %s would be larger than %d bytes", name, maxSource)
+			}
+			return f.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return f.Call(args) },
+	})
+}
+
+// replaced is the most bytes of a text in which each match becomes another text.
+func replaced(args []cty.Value) int {
+	lengths := [3]int{}
+	for i, a := range args {
+		if i < 3 && a.Type() == cty.String && a.IsKnown() && !a.IsNull() {
+			lengths[i] = len(a.AsString())
+		}
+	}
+	return lengths[0] + (lengths[0]+1)*lengths[2]
+}
+
+// widened is the most blanks that a number or a format asks for.
+func widened(args []cty.Value) int {
+	size := 0
+	for _, a := range args {
+		switch {
+		case !a.IsKnown() || a.IsNull():
+		case a.Type() == cty.Number:
+			n, _ := a.AsBigFloat().Int64()
+			size = max(size, int(min(n, maxSource+1)))
+		case a.Type() == cty.String && longNumber.MatchString(a.AsString()):
+			size = maxSource + 1
+		}
+	}
+	return size
+}
+
+// longNumber is a width in a format beyond any need.
+var longNumber = regexp.MustCompile(`%[^%a-zA-Z]*[0-9]{5}`)
+
+func product(args []cty.Value) int {
+	size := 1
+	for _, a := range args {
+		if a.IsKnown() && !a.IsNull() && a.CanIterateElements() {
+			size = min(size*a.LengthInt(), maxSource+1)
+		}
+	}
+	return size * len(args)
+}
+
+// What the reference and editors say of the functions that read below the spec's folder.
+const (
+	filesetMeaning = "gives the files below a folder whose path from there fits a pattern: `*` and `?` stand for anything within a name, `**` for any folders."
+	fileMeaning    = "gives a file's text."
+)
+
+// filesetFunction is fileset(folder, pattern).
+func filesetFunction(dir string) function.Function {
+	return function.New(&function.Spec{
+		Description: filesetMeaning,
+		Params:      []function.Parameter{{Name: "folder", Type: cty.String}, {Name: "pattern", Type: cty.String}},
+		Type:        function.StaticReturnType(cty.Set(cty.String)),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			found, err := fileset(under(dir, args[0].AsString()), args[1].AsString())
+			if err != nil {
+				return cty.UnknownVal(cty.Set(cty.String)), function.NewArgError(0, err)
+			}
+			if len(found) == 0 {
+				return cty.SetValEmpty(cty.String), nil
+			}
+			var values []cty.Value
+			for _, f := range found {
+				values = append(values, cty.StringVal(f))
+			}
+			return cty.SetVal(values), nil
+		},
+	})
+}
+
+func fileset(root, pattern string) ([]string, error) {
+	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil || pattern == "" || strings.Contains(pattern, "..") || path.IsAbs(pattern) {
+		return nil, fmt.Errorf("the pattern %q is not one: write it like \"*.mp4\" or \"**/*.mp4\"", pattern)
+	}
+	fi, err := os.Stat(root)
+	if err != nil || !fi.IsDir() {
+		return nil, fmt.Errorf("there is no folder %s", root)
+	}
+	want := strings.Split(pattern, "/")
+	var found []string
+	looked := 0
+	err = fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
+		if looked++; looked > maxFound {
+			return fmt.Errorf("%s holds more than %d files", root, maxFound)
+		}
+		if err != nil || name == "." {
+			return err
+		}
+		parts := strings.Split(name, "/")
+		if e.IsDir() {
+			if len(parts) >= len(want) && !strings.Contains(pattern, "**") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if fits(want, parts) && regular(filepath.Join(root, name)) {
+			found = append(found, name)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// fits matches a path's parts to a pattern's.
+func fits(want, parts []string) bool {
+	switch {
+	case len(want) == 0:
+		return len(parts) == 0
+	case want[0] == "**":
+		return fits(want[1:], parts) || len(parts) > 0 && fits(want, parts[1:])
+	case len(parts) == 0:
+		return false
+	}
+	ok, _ := path.Match(want[0], parts[0])
+	return ok && fits(want[1:], parts[1:])
+}
+
+func regular(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.Mode().IsRegular()
+}
+
+// fileFunction is file(path).
+func fileFunction(dir string) function.Function {
+	return function.New(&function.Spec{
+		Description: fileMeaning,
+		Params:      []function.Parameter{{Name: "path", Type: cty.String}},
+		Type:        function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			data, err := readBounded(under(dir, args[0].AsString()))
+			if err == nil && !utf8.Valid(data) {
+				err = fmt.Errorf("%s is not UTF-8 text", args[0].AsString())
+			}
+			if err != nil {
+				return cty.UnknownVal(cty.String), function.NewArgError(0, err)
+			}
+			return cty.StringVal(string(data)), nil
+		},
+	})
+}
+
+// readBounded reads a regular file of at most maxSource bytes.
+func readBounded(path string) ([]byte, error) { return readUpTo(path, maxSource) }
+
+func readUpTo(path string, most int) ([]byte, error) {
+	switch fi, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s does not exist", path)
+	case err != nil:
+		return nil, cause(path, err)
+	case fi.IsDir():
+		return nil, fmt.Errorf("%s is a folder", path)
+	case !fi.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, cause(path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err != nil {
+		return nil, cause(path, err)
+	}
+	if len(data) > most {
+		return nil, fmt.Errorf("%s has more than %d bytes", path, most)
+	}
+	return data, nil
+}
+
+// cause is a file's error without the name of the system call.
+func cause(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("%s cannot be read: %w", path, err)
+}
+
+// under is where a path of a spec is, seen from the caller's folder.
+func under(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(dir, filepath.FromSlash(path))
+}

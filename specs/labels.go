@@ -1,0 +1,155 @@
+package specs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// maxName bounds a name in bytes: names are parts of addresses and of file names.
+const maxName = 120
+
+// named tells whether a name can be part of an address and of a path, and notes why not.
+func (l *loader) named(what, name string, at hcl.Range) bool {
+	problem := ""
+	switch {
+	case name == "":
+		problem = "is empty"
+	case len(name) > maxName:
+		problem = fmt.Sprintf("has %d bytes; %d are the most", len(name), maxName)
+	case name == "." || name == "..":
+		problem = fmt.Sprintf("cannot be %q", name)
+	case what != "study" && strings.ContainsAny(name, `/\`):
+		problem = fmt.Sprintf("cannot hold a slash: %q", name)
+	case strings.TrimSpace(name) != name || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		problem = fmt.Sprintf("must be printable, without blanks at its ends: %q", name)
+	default:
+		return true
+	}
+	l.add(at, "names become parts of paths: use letters, digits, - and _", "a "+what+"'s name "+problem)
+	return false
+}
+
+// A counted is one thing declared by a block, or by one element of a for_each.
+type counted struct {
+	*section
+	name   string
+	nameAt hcl.Range
+	each   *element
+}
+
+// all gives what the blocks of a singular and of a plural type declare, in the order of the file. Names are checked,
+// and are unique.
+func (l *loader) all(body *hclsyntax.Body, one, many *block) []counted {
+	var list []counted
+	first := map[string]hcl.Range{}
+	keep := func(c counted) {
+		if l.named(one.name, c.name, c.nameAt) && l.unique(first, one.name, c.name, c.nameAt) {
+			list = append(list, c)
+		}
+	}
+	for _, b := range body.Blocks {
+		switch b.Type {
+		case one.name:
+			s := l.section(one, b.Body, b.DefRange(), nil)
+			if len(b.Labels) == 1 {
+				keep(counted{section: s, name: b.Labels[0], nameAt: labelRange(b)})
+			}
+		case many.name:
+			l.plural(many, b, keep)
+		}
+	}
+	return list
+}
+
+func (l *loader) plural(many *block, b *hclsyntax.Block, keep func(counted)) {
+	if b.Body.Attributes["for_each"] == nil {
+		l.lost[many] = true
+		l.shape(&section{block: many, header: b.DefRange(), body: b.Body, broken: map[string]bool{}})
+		return
+	}
+	list, ok := l.each(b.Body.Attributes["for_each"].Expr)
+	l.lost[many] = l.lost[many] || !ok || len(list) == 0
+	if ok && len(list) == 0 {
+		l.add(b.Body.Attributes["for_each"].Expr.Range(), "is the folder or the pattern right?", "for_each has no elements")
+	}
+	for _, e := range list {
+		s := l.section(many, b.Body, b.DefRange(), &e)
+		name, given := s.values["name"].(string)
+		if s.broken["name"] {
+			l.lost[many] = true
+			continue
+		}
+		at := s.at("name")
+		if !given {
+			name, at = e.key, s.at("for_each")
+		}
+		keep(counted{section: s, name: name, nameAt: at, each: &e})
+	}
+}
+
+func (l *loader) labels() []Label {
+	found := l.all(l.root.body, labelBlock, labelsBlock)
+	l.labelled = map[string]hcl.Range{}
+	var list []Label
+	owner := map[string]string{}
+	for _, c := range found {
+		l.labelled[c.name] = c.nameAt
+		list = append(list, Label{Name: c.name, Videos: l.videos(c, owner), At: position(c.header)})
+	}
+	l.countLabels(len(list))
+	slices.SortFunc(list, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+func (l *loader) countLabels(n int) {
+	declared := len(blocksOf(l.root.body, "label")) > 1 || len(blocksOf(l.root.body, "labels")) > 0
+	switch {
+	case n > maxLabels:
+		l.add(l.root.header, "", fmt.Sprintf("%d labels are the most, and these are %d", maxLabels, n))
+	case n < 2 && !(declared && l.list.HasErrors()): // else a mistake in them is the cause
+		l.add(l.root.header, `write label "NAME" { videos = ["NAME.mp4"] }`, fmt.Sprintf("a study has at least two labels, and this has %d", n))
+	}
+}
+
+// videos are a label's paths. No video may be used twice: two labels with one video cannot be told apart.
+func (l *loader) videos(c counted, owner map[string]string) []string {
+	if c.broken["videos"] {
+		return nil
+	}
+	given, _ := c.values["videos"].([]string)
+	switch {
+	case len(given) == 0:
+		l.add(c.at("videos"), "name at least one", fmt.Sprintf("label %q has no videos", c.name))
+	case len(given) > maxVideos:
+		l.add(c.at("videos"), "", fmt.Sprintf("label %q has %d videos; %d are the most", c.name, len(given), maxVideos))
+		return nil
+	}
+	var list []string
+	for i, path := range given {
+		at := c.element("videos", i)
+		path = l.footage(path, at)
+		if other, used := owner[path]; used && path != "" {
+			l.add(at, "", fmt.Sprintf("%s is a video of label %q already", path, other))
+		}
+		owner[path] = c.name
+		list = append(list, path)
+	}
+	return list
+}
+
+// element is where an element of a list is written, or the whole list where it is no plain one.
+func (s *section) element(name string, i int) hcl.Range {
+	a := s.body.Attributes[name]
+	if a == nil {
+		return s.header
+	}
+	if list, ok := a.Expr.(*hclsyntax.TupleConsExpr); ok && i < len(list.Exprs) {
+		return list.Exprs[i].Range()
+	}
+	return a.Expr.Range()
+}

@@ -1,0 +1,412 @@
+package specs
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// minimal is a whole spec; tests add to it.
+const minimal = `study "s" {}
+label "A" { videos = ["A.mp4"] }
+label "B" { videos = ["B.mp4"] }
+resolution "320x240" {}
+`
+
+// folder makes a folder of empty files; content comes after a name's "=".
+func folder(t testing.TB, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range files {
+		name, content, _ := strings.Cut(f, "=")
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func spec(t testing.TB, src string) string {
+	return filepath.Join(folder(t, "A.mp4", "B.mp4", "shelf.mp4", "binary=\xff", "spec.hcl="+src), "spec.hcl")
+}
+
+func mustLoad(t testing.TB, path string, o Options) *Study {
+	t.Helper()
+	s, found := Load(path, o)
+	if len(found) > 0 {
+		t.Fatalf("%s: %v", path, found)
+	}
+	return s
+}
+
+// unplaced is a study without the positions at which it was written.
+func unplaced(s *Study) *Study {
+	s.Where, s.Transcode.Where, s.Dataset.Where, s.Trainer.Where, s.File = nil, nil, nil, nil, ""
+	for i := range s.Labels {
+		s.Labels[i].At = Position{}
+	}
+	for i := range s.Resolutions {
+		s.Resolutions[i].At, s.Resolutions[i].Hyperparameters.Where = Position{}, nil
+	}
+	s.Decide.At = Position{}
+	for i := range s.Gates {
+		g := &s.Gates[i]
+		if g.At = (Position{}); g.Condition != nil {
+			g.Condition = &Condition{Text: g.Condition.Text}
+		}
+		for k := range g.Requires {
+			g.Requires[k].At = Position{}
+		}
+	}
+	for i := range s.Evaluations {
+		e := &s.Evaluations[i]
+		e.At, e.Where = Position{}, nil
+		for k := range e.Areas {
+			e.Areas[k].At = Position{}
+		}
+	}
+	return s
+}
+
+func TestDefaults(t *testing.T) {
+	s := unplaced(mustLoad(t, spec(t, minimal+`evaluation "shelf" {
+  video = "shelf.mp4"
+  frame {
+    width  = 8
+    height = 6
+  }
+  area "all" {
+    rect   = [0, 0, 8, 6]
+    expect = "A"
+  }
+}`), Options{}))
+	h := Hyperparameters{
+		NumLayers: 152, ImageShape: "3,224,224", Epochs: 30, MiniBatchSize: 32, Optimizer: "sgd", LearningRate: 0.1, LRSchedulerFactor: 0.1,
+		Momentum: 0.9, WeightDecay: 0.0001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, EarlyStoppingMin: 10, EarlyStoppingWait: 5, Gamma: 0.9, PrecisionDtype: "float32",
+	}
+	dir := filepath.Dir(s.Labels[0].Videos[0])
+	want := &Study{
+		Name: "s", Seed: 2020, Replicates: 1, Decide: Decide{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
+		Labels:      []Label{{Name: "A", Videos: []string{filepath.Join(dir, "A.mp4")}}, {Name: "B", Videos: []string{filepath.Join(dir, "B.mp4")}}},
+		Resolutions: []Resolution{{Name: "320x240", Width: 320, Height: 240, Hyperparameters: h}},
+		Transcode:   Transcode{Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic"},
+		Dataset:     Dataset{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Format: "recordio", Quality: 95},
+		Trainer:     Trainer{Name: "local", Threads: 1, Device: "cpu"},
+		Evaluations: []Evaluation{{
+			Name: "shelf", Video: filepath.Join(dir, "shelf.mp4"), Width: 8, Height: 6, Every: 1, Confident: 0.7, Quality: 95,
+			Areas: []Area{{Name: "all", W: 8, H: 6, Expect: "A"}}, Grades: []Grade{{"◎", 0.8}, {"○", 0.6}, {"×", 0}},
+		}},
+	}
+	if !reflect.DeepEqual(s, want) {
+		t.Errorf("got  %+v\nwant %+v", s, want)
+	}
+}
+
+// TestAll holds what the fixture that says everything means.
+func TestAll(t *testing.T) {
+	s := mustLoad(t, fixtures+"/valid.hcl", Options{})
+	var names []string
+	for _, l := range s.Labels {
+		names = append(names, l.Name)
+	}
+	for _, r := range s.Resolutions {
+		names = append(names, fmt.Sprintf("%s %dx%d %d", r.Name, r.Width, r.Height, r.Hyperparameters.Epochs))
+	}
+	e := s.Evaluations[0]
+	for _, a := range e.Areas {
+		names = append(names, fmt.Sprint(a.Name, a.X, a.Y, a.W, a.H, a.Expect))
+	}
+	got := strings.Join(names, "; ")
+	want := "B; C; Z; 320x240 320x240 4; 80x60 80x60 2; tiny 16x12 3; " +
+		"1-10 0 50 40Z; 1-250 0 50 40B; 2-10 50 50 40C; 2-250 50 50 40Z; right100 0 50 100B; far150 0 20 20C; farther170 0 20 20C"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if !reflect.DeepEqual(e.Grades, []Grade{{"good", 0.9}, {"bad", 0}}) {
+		t.Errorf("grades %v", e.Grades)
+	}
+	file := fixtures + "/valid.hcl"
+	h := s.Resolutions[0].Hyperparameters
+	if h.Where["epochs"] != (Position{file, 24}) || h.Where["num_layers"] != (Position{file, 46}) || len(h.Where) != 5 {
+		t.Errorf("hyperparameters are at %v", h.Where)
+	}
+	if _, given := s.Where["seed"]; !given || s.Dataset.Where["quality"].Line != 42 || e.Where["width"].Line != 65 {
+		t.Errorf("positions: %v, %v, %v", s.Where, s.Dataset.Where, e.Where)
+	}
+}
+
+// TestOrder: what does not change the meaning does not change the study.
+func TestOrder(t *testing.T) {
+	src, err := os.ReadFile(fixtures + "/valid.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile(`(?m)^}\n`).Split(string(src), -1)
+	var turned strings.Builder
+	for i := len(blocks) - 2; i >= 0; i-- {
+		turned.WriteString("// a comment\n\n\n" + blocks[i] + "} # another\n")
+	}
+	crooked := strings.ReplaceAll(turned.String(), "  ", "\t ")
+	dir := folder(t, "footage/A.mp4", "footage/B.mp4", "footage/C.mp4", "footage/shelf.mp4", "a.hcl="+string(src), "b.hcl="+crooked)
+	a := unplaced(mustLoad(t, dir+"/a.hcl", Options{}))
+	b := unplaced(mustLoad(t, dir+"/b.hcl", Options{}))
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("in order %+v\nturned   %+v", a, b)
+	}
+}
+
+func TestExamples(t *testing.T) {
+	labels := map[string]int{"starter.hcl": 2, "grocery.hcl": 17, "article.hcl": 17}
+	names, err := fs.Glob(Examples, "examples/*.hcl")
+	if err != nil || len(names) != len(labels) {
+		t.Fatalf("%v, %v", names, err)
+	}
+	quoted := regexp.MustCompile(`"([A-Z][A-Z_()]+)"`)
+	for _, name := range names {
+		src, err := Examples.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := folder(t, "x.hcl="+string(src), "footage/shelf.mp4")
+		for _, m := range quoted.FindAllStringSubmatch(string(src), -1) {
+			os.WriteFile(filepath.Join(dir, "footage", m[1]+".mp4"), nil, 0o666)
+		}
+		if filepath.Base(name) == "grocery.hcl" { // its shelf has ten of the labels
+			for i := range 7 {
+				os.WriteFile(fmt.Sprintf("%s/footage/OTHER_%d.mp4", dir, i), nil, 0o666)
+			}
+		}
+		s := mustLoad(t, filepath.Join(dir, "x.hcl"), Options{})
+		if len(s.Labels) != labels[filepath.Base(name)] || len(s.Resolutions) < 4 || len(s.Evaluations) != 1 {
+			t.Errorf("%s: %d labels, %d resolutions, %d evaluations", name, len(s.Labels), len(s.Resolutions), len(s.Evaluations))
+		}
+		if out, found := Format(src); len(found) > 0 || string(out) != string(src) {
+			t.Errorf("%s is not in its usual form: %v\n%s", name, found, out)
+		}
+	}
+}
+
+func TestVariables(t *testing.T) {
+	src := minimal + `
+variable "seed" { default = 1 }
+variable "list" {
+  type    = list(string)
+  default = []
+}
+variable "any" { default = [1] }
+dataset { frames = 100 + var.seed }
+transcode { preset = length(var.list) > 0 ? var.list[0] : "medium" }
+`
+	dir := folder(t, "A.mp4", "B.mp4", "s.hcl="+src, "one.vars.hcl=seed = 2\n", "two.vars.hcl=seed = 3\nlist = [\"fast\"]\n", "bad.hcl=sed = 2\nblock {}\nlist = var.seed\n")
+	in := func(name string) string { return filepath.Join(dir, name) }
+	for _, c := range []struct {
+		o      Options
+		frames int
+		preset string
+		wrong  string
+	}{
+		{o: Options{}, frames: 101, preset: "medium"},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=9", "SNELLEN_VAR_other=1", "HOME=/"}}, frames: 109, preset: "medium"},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=9"}, Given: []Given{{File: in("one.vars.hcl")}, {File: in("two.vars.hcl")}}}, frames: 103, preset: "fast"},
+		{o: Options{Given: []Given{{File: in("two.vars.hcl")}, set("seed", "4"), set("list", `["slow"]`), set("any", "free text")}}, frames: 104, preset: "slow"},
+		{o: Options{Given: []Given{set("sed", "4")}}, wrong: `-var sed:1: .*has no variable "sed"`},
+		{o: Options{Given: []Given{set("seed", "four")}}, wrong: `-var seed:1: the value of "seed" is no number`},
+		{o: Options{Given: []Given{set("list", "[slow")}}, wrong: `-var list:1: the value of "list" is no list of string: write it`},
+		{o: Options{Given: []Given{set("list", "[slow]")}}, wrong: `-var list:1: the value of "list" is no list`},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=four"}}, wrong: `s.hcl:6: the value of "seed" is no number`},
+		{o: Options{Given: []Given{set("seed", "4"), {File: in("two.vars.hcl")}, set("list", `["slow"]`)}}, frames: 103, preset: "slow"},
+		{o: Options{Given: []Given{{File: in("none.hcl")}}}, wrong: "none.hcl:1: .*does not exist"},
+		{o: Options{Given: []Given{{File: in("bad.hcl")}}}, wrong: `bad.hcl:1: .*has no variable "sed" \(and 2 more\)`},
+	} {
+		s, found := Load(in("s.hcl"), c.o)
+		switch {
+		case c.wrong != "":
+			if !found.HasErrors() || !regexp.MustCompile(c.wrong).MatchString(found.Error()) {
+				t.Errorf("%+v: %v, not %s", c.o, found, c.wrong)
+			}
+		case s == nil || s.Dataset.Frames != c.frames || s.Transcode.Preset != c.preset:
+			t.Errorf("%+v: %+v, %v", c.o, s, found)
+		}
+	}
+}
+
+func set(name, value string) Given { return Given{Name: name, Value: value} }
+
+// TestVarsBeside: NAME.vars.hcl is read by itself, over the environment and under what is given.
+func TestVarsBeside(t *testing.T) {
+	src := minimal + "variable \"n\" { default = 100 }\ndataset { frames = var.n }\n"
+	dir := folder(t, "A.mp4", "B.mp4", "s.hcl="+src, "s.vars.hcl=n = 50\n", "o.hcl="+src, "more.hcl=n = 60\n")
+	env := []string{"SNELLEN_VAR_n=40"}
+	for _, c := range []struct {
+		spec   string
+		o      Options
+		frames int
+	}{
+		{"s.hcl", Options{}, 50},
+		{"s.hcl", Options{Env: env}, 50},
+		{"o.hcl", Options{Env: env}, 40},
+		{"o.hcl", Options{}, 100},
+		{"s.hcl", Options{Env: env, Given: []Given{{File: filepath.Join(dir, "more.hcl")}}}, 60},
+		{"s.hcl", Options{Env: env, Given: []Given{{File: filepath.Join(dir, "more.hcl")}, set("n", "70")}}, 70},
+		{"s.hcl", Options{Env: env, Given: []Given{set("n", "70"), {File: filepath.Join(dir, "more.hcl")}}}, 60},
+	} {
+		if s := mustLoad(t, filepath.Join(dir, c.spec), c.o); s.Dataset.Frames != c.frames {
+			t.Errorf("%s with %+v: %d frames, want %d", c.spec, c.o, s.Dataset.Frames, c.frames)
+		}
+	}
+	if _, found := Load(filepath.Join(dir, "o.hcl"), Options{Env: []string{"SNELLEN_VAR_n=x"}}); len(found) != 1 || found[0].Hint != "SNELLEN_VAR_n sets it" {
+		t.Errorf("%+v", found)
+	}
+}
+
+// TestPaths: those of a spec start at its folder, those of -var at the caller's.
+func TestPaths(t *testing.T) {
+	src := strings.ReplaceAll(minimal, `["`, `["${var.clips}/`) + "variable \"clips\" { default = \"own\" }\n"
+	dir := folder(t, "study/s.hcl="+src, "study/own/A.mp4", "study/own/B.mp4", "mine/A.mp4", "mine/B.mp4", "far/v.hcl=clips = \"near\"", "far/near/A.mp4", "far/near/B.mp4")
+	t.Chdir(dir)
+	for want, o := range map[string]Options{
+		"study/own/A.mp4":                    {},
+		filepath.Join(dir, "mine/A.mp4"):     {Given: []Given{set("clips", "mine")}},
+		filepath.Join(dir, "far/near/A.mp4"): {Given: []Given{{File: "far/v.hcl"}}},
+	} {
+		if s := mustLoad(t, "study/s.hcl", o); s.Labels[0].Videos[0] != want {
+			t.Errorf("%+v: %s, not %s", o, s.Labels[0].Videos[0], want)
+		}
+	}
+	if _, found := Load("study/s.hcl", Options{Given: []Given{set("clips", "none")}}); len(found) != 2 || !strings.Contains(found[0].Message, "study/none/A.mp4 does not exist") {
+		t.Errorf("%v", found)
+	}
+	s := mustLoad(t, "study/s.hcl", Options{Given: []Given{set("clips", "none")}, WithoutFootage: true})
+	if s.Labels[0].Videos[0] != filepath.Join("study", "none", "A.mp4") {
+		t.Errorf("without footage: %v", s.Labels[0].Videos)
+	}
+}
+
+// TestHostile holds that no source fills the stack or the memory.
+func TestHostile(t *testing.T) {
+	doubled := "locals {\n  a0 = \"" + strings.Repeat("x", 1000) + "\"\n"
+	for i := range 40 {
+		doubled += fmt.Sprintf("  a%d = \"${local.a%d}${local.a%d}\"\n", i+1, i, i)
+	}
+	many := func(n int, format string) string {
+		var w strings.Builder
+		for i := range n {
+			fmt.Fprintf(&w, format, i)
+		}
+		return w.String()
+	}
+	shelf := "evaluation \"e\" {\n video = \"shelf.mp4\"\n frame {\n  width = 9000\n  height = 9000\n }\n"
+	for name, c := range map[string]struct{ src, wrong string }{
+		"brackets":    {"x = " + strings.Repeat("[", 100_000), "nested more than 50 deep"},
+		"and broken":  {"x = " + strings.Repeat("[", 100_000) + "`", "nested more than 50 deep"},
+		"blocks":      {strings.Repeat("a {\n", 100_000), "nested more than 50 deep"},
+		"operators":   {"x = 1" + strings.Repeat("+1", 100_000), "this expression is too long"},
+		"templates":   {"x = " + strings.Repeat(`"${`, 10_000), "nested more than 50 deep"},
+		"digits":      {"x = " + strings.Repeat("9", 1000), "this number is too long"},
+		"exponent":    {"x = 1e999999", "this number is too long"},
+		"large":       {strings.Repeat("# a comment\n", 100_000), "has more than 1048576 bytes"},
+		"binary":      {"\x00\x01", "this is not UTF-8 text"},
+		"latin":       {"# caf\xe9\n", "this is not UTF-8 text"},
+		"empty":       {"", "its study block"},
+		"doubling":    {minimal + doubled + "}\n", "larger than 1048576 bytes"},
+		"text":        {minimal + "transcode { codec = \"" + strings.Repeat("x", 5000) + "\" }", "codec has 5000 bytes; 4096"},
+		"each":        {minimal + "labels {\n for_each = range(100)\n videos = [join(\"\", range(100))]\n}", "does not exist"},
+		"far each":    {minimal + "labels {\n for_each = setproduct(range(200), range(200))\n videos = []\n}", "40000 elements; 10000 are the most"},
+		"labels":      {minimal + many(1000, "label \"L%d\" { videos = [\"A.mp4\"] }\n"), "1000 labels are the most"},
+		"videos":      {minimal + "label \"C\" { videos = [for i in range(1001) : \"A.mp4\"] }", "has 1001 videos; 1000 are the most"},
+		"resolutions": {minimal + many(101, "resolution \"r%d\" {\n width = 8\n height = 8\n}\n"), "100 resolutions are the most"},
+		"evaluations": {minimal + many(101, "evaluation \"e%d\" {}\n"), "100 evaluations are the most"},
+		"locals":      {minimal + "locals {\n" + many(1001, "  l%d = 1\n") + "}", "1000 locals are the most"},
+		"areas":       {minimal + shelf + many(2, "areas {\n for_each = setproduct(range(100), range(51))\n name = join(\"-%d-\", each.value)\n rect = [each.value[0], each.value[1], 1, 1]\n expect = \"A\"\n}\n") + "}\n", "10000 areas are the most"},
+		"huge grid":   {minimal + shelf + "grid {\n columns = 10000\n rows = 10000\n origin = [0, 0]\n size = [1, 1]\n expect = []\n}\n}\n", "make 100000000 areas"},
+		"replaced":    {minimal + "locals { x = replace(format(\"%9999d\", 1), \"\", format(\"%9999d\", 1)) }", "result of replace would be larger"},
+		"format":      {minimal + "locals { x = format(\"%99999999d\", 1) }", "result of format would be larger"},
+		"indent":      {minimal + "locals { x = indent(99999999, \"\\n\") }", "result of indent would be larger"},
+		"product":     {minimal + "locals { x = setproduct(range(1000), range(1000), range(1000)) }", "result of setproduct would be larger"},
+		"loops":       {minimal + "locals { x = [for a in [1] : [for b in [1] : { for c in [1] : c => c }]] }", "for is nested more than 2 deep"},
+		"not text":    {minimal + "transcode { codec = file(\"binary\") }", "binary is not UTF-8 text"},
+		"unknown":     {"label \"A\" {", "unclosed|missing|Unclosed|invalid|Invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := spec(t, c.src)
+			s, found := Load(path, Options{})
+			if s != nil {
+				t.Fatal("it was loaded")
+			}
+			var all []string
+			for _, d := range found {
+				all = append(all, d.Message)
+			}
+			if text := strings.Join(all, "\n"); !regexp.MustCompile(c.wrong).MatchString(text) {
+				t.Errorf("%.500s", text)
+			}
+			inside(t, c.src, found)
+		})
+	}
+}
+
+func TestNoSpec(t *testing.T) {
+	dir := folder(t)
+	for path, wrong := range map[string]string{filepath.Join(dir, "none.hcl"): "none.hcl does not exist", dir: "is a folder", os.DevNull: "is no regular file"} {
+		if s, found := Load(path, Options{}); s != nil || len(found) != 1 || !strings.Contains(found[0].Message, wrong) || found[0].At.Line != 1 {
+			t.Errorf("%s: %v, %v", path, s, found)
+		}
+	}
+}
+
+func TestFileset(t *testing.T) {
+	dir := folder(t, "a.mp4", "b.MP4", "c.txt", "deep/d.mp4", "deep/er/e.mp4")
+	for pattern, want := range map[string]string{
+		"*.mp4": "a.mp4", "**/*.mp4": "a.mp4 deep/d.mp4 deep/er/e.mp4", "deep/*": "deep/d.mp4", "**": "a.mp4 b.MP4 c.txt deep/d.mp4 deep/er/e.mp4", "?.txt": "c.txt", "x": "",
+	} {
+		if got, err := fileset(dir, pattern); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, %v", pattern, got, err)
+		}
+	}
+	for _, pattern := range []string{"", "/x", "../*", "[", "a/[/b"} {
+		if got, err := fileset(dir, pattern); err == nil {
+			t.Errorf("%s: %v", pattern, got)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	dir := folder(t, "a.hcl", "a.lock.hcl", "b.vars.hcl", ".c.hcl", "d.txt", "sub.hcl/x")
+	if got, err := Find(dir); err != nil || got != filepath.Join(dir, "a.hcl") {
+		t.Errorf("%s, %v", got, err)
+	}
+	if _, err := Find(folder(t, "a.hcl", "b.hcl", "c.hcl", "d.hcl", "e.hcl", "f.hcl")); err == nil || !strings.Contains(err.Error(), "6 specs") || !strings.Contains(err.Error(), "e.hcl, ...") {
+		t.Error(err)
+	}
+	t.Chdir(folder(t))
+	if _, err := Find("."); err == nil || !strings.Contains(err.Error(), "no spec (*.hcl) in this folder") {
+		t.Error(err)
+	}
+	if _, err := Find("none"); err == nil || !strings.Contains(err.Error(), "none cannot be read") {
+		t.Error(err)
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	src, err := Examples.ReadFile("examples/grocery.hcl")
+	if err != nil {
+		b.Fatal(err)
+	}
+	files := []string{"x.hcl=" + string(src), "footage/shelf.mp4"}
+	for _, m := range regexp.MustCompile(`"([A-Z][A-Z_]+)"`).FindAllStringSubmatch(string(src), -1) {
+		files = append(files, "footage/"+m[1]+".mp4")
+	}
+	path := filepath.Join(folder(b, files...), "x.hcl")
+	for b.Loop() {
+		mustLoad(b, path, Options{})
+	}
+}

@@ -1,0 +1,267 @@
+package specs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A Lock is a lock file's content: what a study's results were made with, and what they are. It is written beside the spec
+// as NAME.lock.hcl, in HCL: a block for each tool, input and step, sorted, each item on a line of its own and an empty line
+// behind each block, so that git merges what was changed in different blocks. No key depends on it.
+type Lock struct {
+	Tools  map[string]string     // identities by name
+	Inputs map[string]string     // digests of people's files, "sha256:...", by path from the lock's folder, slash-separated
+	Steps  map[string]LockedStep // by address
+}
+
+// A LockedStep is one step's result.
+type LockedStep struct {
+	Key     string            // 64 hexadecimal digits
+	Outputs map[string]string // digests by name; a folder, "pictures/", has one for all that is in it
+}
+
+// lockFormat is the version that a lock file begins with.
+const lockFormat = 1
+
+// maxLock bounds a lock file in bytes: one of ten thousand steps has three million.
+const maxLock = 32 << 20
+
+// LockPath is where the lock file of a spec is.
+func LockPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".lock.hcl" }
+
+// Bytes is the lock file's text, the same for the same lock.
+func (l *Lock) Bytes() []byte {
+	var b strings.Builder
+	b.WriteString("# Written by snellen apply, to be kept in git: what the results were made with, and what they are.\n")
+	b.WriteString("# snellen apply -locked refuses other tools and inputs; snellen verify runs steps again and compares.\n")
+	fmt.Fprintf(&b, "version = %d\n", lockFormat)
+	for _, name := range slices.Sorted(maps.Keys(l.Tools)) {
+		fmt.Fprintf(&b, "\ntool %s {\n  identity = %s\n}\n", quoted(name), quoted(l.Tools[name]))
+	}
+	for _, path := range slices.Sorted(maps.Keys(l.Inputs)) {
+		fmt.Fprintf(&b, "\ninput %s {\n  digest = %s\n}\n", quoted(path), quoted(l.Inputs[path]))
+	}
+	for _, address := range slices.Sorted(maps.Keys(l.Steps)) {
+		s := l.Steps[address]
+		fmt.Fprintf(&b, "\nstep %s {\n  key = %s\n\n  outputs = {\n", quoted(address), quoted(s.Key))
+		wide := 0
+		for name := range s.Outputs {
+			wide = max(wide, len(quoted(name)))
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
+			fmt.Fprintf(&b, "    %-*s = %s\n", wide, quoted(name), quoted(s.Outputs[name]))
+		}
+		b.WriteString("  }\n}\n")
+	}
+	return []byte(b.String())
+}
+
+// quoted is a text as HCL has it.
+func quoted(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case !unicode.IsPrint(r):
+			fmt.Fprintf(&b, `\U%08x`, r)
+		case (r == '$' || r == '%') && strings.HasPrefix(text[i+1:], "{"):
+			b.WriteString(string(r) + string(r)) // no template begins here
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// ReadLock reads a lock file. One that is not there is nil, without a mistake; so is one with mistakes.
+func ReadLock(path string) (*Lock, Diagnostics) {
+	n := newNotebook()
+	name := filepath.ToSlash(path)
+	r := lockReader{notebook: n, file: name, lock: &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}}, first: map[string]hcl.Range{}}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	src, err := readUpTo(path, maxLock)
+	if err != nil {
+		n.add(start(name), r.mend(), err.Error())
+		return nil, n.list
+	}
+	if r.conflicts(src) {
+		return nil, n.list
+	}
+	body := n.parseAny(name, src)
+	if body != nil {
+		r.content(body)
+	}
+	if !n.list.HasErrors() {
+		return r.lock, nil
+	}
+	for i := range n.list {
+		if body == nil || n.list[i].Hint == "" {
+			n.list[i].Hint = r.mend()
+		}
+	}
+	return nil, n.list.sorted()
+}
+
+// A lockReader turns a lock file into a Lock.
+type lockReader struct {
+	*notebook
+	file  string
+	lock  *Lock
+	first map[string]hcl.Range // where a block with that type and label is
+}
+
+// mend is what helps with any damage: nothing in a lock file is lost with it.
+func (r *lockReader) mend() string {
+	return fmt.Sprintf("take it from git again, or remove it (rm %s): the next apply writes it anew", r.file)
+}
+
+// conflicts notes the marks that git leaves where two sides changed one block.
+func (r *lockReader) conflicts(src []byte) bool {
+	r.sources[r.file] = src
+	line, found := 0, false
+	for text := range strings.Lines(string(src)) {
+		line++
+		mark := strings.TrimRight(text, "\r\n")
+		if !strings.HasPrefix(mark, "<<<<<<< ") && !strings.HasPrefix(mark, ">>>>>>> ") && mark != "=======" && !strings.HasPrefix(mark, "||||||| ") {
+			continue
+		}
+		if found = true; mark[0] != '<' {
+			continue // one mistake for each conflict
+		}
+		at := hcl.Range{Filename: r.file, Start: hcl.Pos{Line: line, Column: 1}, End: hcl.Pos{Line: line, Column: len([]rune(mark)) + 1}}
+		r.add(at, fmt.Sprintf("keep either side of each, or remove the file (rm %s): the next apply writes it anew", r.file), "a conflict of a merge was left here")
+	}
+	if found && len(r.list) == 0 {
+		r.add(start(r.file), r.mend(), "a part of a merge's conflict was left in it")
+	}
+	return found
+}
+
+// lockBlocks are the attributes of each block of a lock file; all are needed.
+var lockBlocks = map[string][]string{"tool": {"identity"}, "input": {"digest"}, "step": {"key", "outputs"}}
+
+// content reads a lock file of this version.
+func (r *lockReader) content(body *hclsyntax.Body) {
+	version := body.Attributes["version"]
+	switch {
+	case version == nil:
+		r.add(start(r.file), "", "this is no lock file: it has no version")
+		return
+	case !r.isFormat(version):
+		r.add(version.SrcRange, "use the snellen that wrote it, or remove it: the next apply writes it anew", fmt.Sprintf("this is no lock file of version %d", lockFormat))
+		return
+	}
+	for _, a := range body.Attributes {
+		if a != version {
+			r.add(a.NameRange, "", fmt.Sprintf("a lock file has no %q", a.Name))
+		}
+	}
+	for _, b := range body.Blocks {
+		r.block(b)
+	}
+}
+
+func (r *lockReader) isFormat(a *hclsyntax.Attribute) bool {
+	v, diags := a.Expr.Value(nil)
+	return !diags.HasErrors() && v.RawEquals(cty.NumberIntVal(lockFormat))
+}
+
+func (r *lockReader) block(b *hclsyntax.Block) {
+	names, ok := lockBlocks[b.Type]
+	if !ok || len(b.Labels) != 1 {
+		r.add(b.DefRange(), "", fmt.Sprintf("a lock file has no %q block like this", b.Type))
+		return
+	}
+	id := b.Type + " " + b.Labels[0]
+	if first, again := r.first[id]; again {
+		r.add(b.DefRange(), "", fmt.Sprintf("%s %q is there twice; the first is at line %d", b.Type, b.Labels[0], first.Start.Line))
+		return
+	}
+	r.first[id] = b.DefRange()
+	for _, a := range b.Body.Attributes {
+		if !slices.Contains(names, a.Name) {
+			r.add(a.NameRange, "", fmt.Sprintf("a %s of a lock file has no %q", b.Type, a.Name))
+		}
+	}
+	for _, inner := range b.Body.Blocks {
+		r.add(inner.DefRange(), "", fmt.Sprintf("a %s of a lock file has no blocks", b.Type))
+	}
+	switch label := b.Labels[0]; b.Type {
+	case "tool":
+		r.lock.Tools[label] = r.text(b, "identity", nil)
+	case "input":
+		r.lock.Inputs[label] = r.text(b, "digest", digestForm)
+	case "step":
+		r.lock.Steps[label] = LockedStep{r.text(b, "key", keyForm), r.outputs(b)}
+	}
+}
+
+var (
+	keyForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+)
+
+// value is an attribute's, which is written out: a lock file has no variables and no functions.
+func (r *lockReader) value(b *hclsyntax.Block, name string) (cty.Value, hcl.Range) {
+	a := b.Body.Attributes[name]
+	if a == nil {
+		r.add(b.DefRange(), "", fmt.Sprintf("%s %q has no %s", b.Type, b.Labels[0], name))
+		return cty.NilVal, hcl.Range{}
+	}
+	v, diags := a.Expr.Value(nil)
+	if r.hcl(diags, a.SrcRange); diags.HasErrors() {
+		return cty.NilVal, hcl.Range{}
+	}
+	return v, a.Expr.Range()
+}
+
+func (r *lockReader) text(b *hclsyntax.Block, name string, form *regexp.Regexp) string {
+	v, at := r.value(b, name)
+	if v == cty.NilVal {
+		return ""
+	}
+	return r.string(v, at, name, form)
+}
+
+func (r *lockReader) string(v cty.Value, at hcl.Range, what string, form *regexp.Regexp) string {
+	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String || form != nil && !form.MatchString(v.AsString()) {
+		r.add(at, "", fmt.Sprintf("this is no %s", what))
+		return ""
+	}
+	return v.AsString()
+}
+
+func (r *lockReader) outputs(b *hclsyntax.Block) map[string]string {
+	all := map[string]string{}
+	v, at := r.value(b, "outputs")
+	if v == cty.NilVal {
+		return all
+	}
+	if v.IsNull() || !v.Type().IsObjectType() {
+		r.add(at, "", "outputs are digests by name: { \"a\" = \"sha256:...\" }")
+		return all
+	}
+	for name, digest := range v.AsValueMap() {
+		all[name] = r.string(digest, at, "digest", digestForm)
+	}
+	return all
+}

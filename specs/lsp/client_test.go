@@ -1,0 +1,218 @@
+package lsp
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/textproto"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	protocol "github.com/tliron/glsp/protocol_3_16"
+)
+
+// An editor is the other end of a conversation. It writes and reads frames by itself, so that no fault of the server's
+// library is hidden by the same fault in the client.
+type editor struct {
+	t    *testing.T
+	in   *bufio.Reader
+	out  io.WriteCloser
+	next int
+	told []message // notifications that came and were not asked for yet
+	end  chan error
+	dir  string
+}
+
+type message struct {
+	ID     *int            `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+	Error  *struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+// newEditor starts a server and says hello.
+func newEditor(t *testing.T, o Options) *editor {
+	t.Helper()
+	serverIn, out := io.Pipe()
+	in, serverOut := io.Pipe()
+	e := &editor{t: t, in: bufio.NewReader(in), out: out, end: make(chan error, 1), dir: t.TempDir()}
+	go func() { e.end <- Serve(t.Context(), serverIn, serverOut, o) }()
+	return e
+}
+
+func (e *editor) hello() *editor {
+	e.t.Helper()
+	e.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{
+		"textDocument": map[string]any{"completion": map[string]any{"completionItem": map[string]any{"snippetSupport": true}}},
+	}})
+	e.notify("initialized", map[string]any{})
+	return e
+}
+
+func (e *editor) send(m map[string]any) {
+	e.t.Helper()
+	m["jsonrpc"] = "2.0"
+	data, err := json.Marshal(m)
+	if err == nil {
+		_, err = fmt.Fprintf(e.out, "Content-Length: %d\r\n\r\n%s", len(data), data)
+	}
+	if err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func (e *editor) notify(method string, params any) {
+	e.t.Helper()
+	e.send(map[string]any{"method": method, "params": params})
+}
+
+// receive reads one frame.
+func (e *editor) receive() message {
+	e.t.Helper()
+	head, err := textproto.NewReader(e.in).ReadMIMEHeader()
+	if err != nil {
+		e.t.Fatalf("read a frame: %v", err)
+	}
+	n, err := strconv.Atoi(head.Get("Content-Length"))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	data := make([]byte, n)
+	var m message
+	if _, err = io.ReadFull(e.in, data); err == nil {
+		err = json.Unmarshal(data, &m)
+	}
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return m
+}
+
+// ask sends a request and gives its answer; notifications that come before it are kept.
+func (e *editor) ask(method string, params any) message {
+	e.t.Helper()
+	e.next++
+	request := map[string]any{"id": e.next, "method": method}
+	if params != nil {
+		request["params"] = params
+	}
+	e.send(request)
+	for {
+		m := e.receive()
+		if m.ID != nil && *m.ID == e.next {
+			return m
+		}
+		e.told = append(e.told, m)
+	}
+}
+
+// call asks, wants no error, and gives the result.
+func (e *editor) call(method string, params any) json.RawMessage {
+	e.t.Helper()
+	m := e.ask(method, params)
+	if m.Error != nil {
+		e.t.Fatalf("%s: %d %s", method, m.Error.Code, m.Error.Message)
+	}
+	return m.Result
+}
+
+// uri names a file of the editor's folder.
+func (e *editor) uri(name string) string { return "file://" + filepath.Join(e.dir, name) }
+
+func (e *editor) open(name, text string) {
+	e.t.Helper()
+	e.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{"uri": e.uri(name), "languageId": "hcl", "version": 1, "text": text}})
+}
+
+func (e *editor) write(name, text string) {
+	e.t.Helper()
+	path := filepath.Join(e.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		e.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// A place is a line and a letter of a text, both from 0; letters are counted in UTF-16.
+type place struct {
+	Line      int `json:"line"`
+	Character int `json:"character"`
+}
+
+type stretch struct {
+	Start place `json:"start"`
+	End   place `json:"end"`
+}
+
+// cursor takes the sign ‸ out of a text and says where it was.
+func cursor(t *testing.T, text string) (string, place) {
+	t.Helper()
+	before, after, ok := strings.Cut(text, "‸")
+	if !ok {
+		t.Fatal("the text has no cursor")
+	}
+	return before + after, placeOf(before)
+}
+
+// placeOf is the place behind a text.
+func placeOf(before string) place {
+	lines := strings.Split(before, "\n")
+	p := place{Line: len(lines) - 1}
+	for _, r := range lines[p.Line] {
+		if p.Character++; r > 0xFFFF {
+			p.Character++
+		}
+	}
+	return p
+}
+
+func at(uri string, p place) map[string]any {
+	return map[string]any{"textDocument": map[string]any{"uri": uri}, "position": p}
+}
+
+// Diagnostics waits for what the server finds wrong in a file, by the next notification about it.
+func (e *editor) diagnostics(name string) []diagnostic {
+	e.t.Helper()
+	for {
+		for i, m := range e.told {
+			var p struct {
+				URI         string       `json:"uri"`
+				Diagnostics []diagnostic `json:"diagnostics"`
+			}
+			if err := json.Unmarshal(m.Params, &p); err != nil {
+				e.t.Fatal(err)
+			}
+			if m.Method == "textDocument/publishDiagnostics" && p.URI == e.uri(name) {
+				e.told = append(e.told[:i:i], e.told[i+1:]...)
+				if p.Diagnostics == nil {
+					e.t.Fatal("diagnostics are null, and an editor wants a list")
+				}
+				return p.Diagnostics
+			}
+		}
+		e.told = append(e.told, e.receive())
+	}
+}
+
+type diagnostic struct {
+	Range    stretch `json:"range"`
+	Severity int     `json:"severity"`
+	Source   string  `json:"source"`
+	Message  string  `json:"message"`
+}
+
+func position(line, letter uint16) protocol.Position {
+	return protocol.Position{Line: protocol.UInteger(line), Character: protocol.UInteger(letter)}
+}
+
+func byteAt(d *document, p place) int { return d.offset(position(uint16(p.Line), uint16(p.Character))) }

@@ -1,0 +1,96 @@
+package lsp
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	protocol "github.com/tliron/glsp/protocol_3_16"
+)
+
+// definition says where what is under the cursor was declared: a variable, a local, what for_each goes over, or the label
+// that an area expects.
+func (s *server) definition(_ context.Context, p *protocol.DefinitionParams) ([]protocol.Location, error) {
+	r, err := s.reading(s.documents[p.TextDocument.URI])
+	if err != nil {
+		return nil, nil
+	}
+	for _, at := range r.around(p.Position) {
+		if list := r.declared(at); len(list) > 0 {
+			return list, nil
+		}
+	}
+	return nil, nil
+}
+
+// declared is where what is at a byte was declared.
+func (r *reading) declared(at int) (list []protocol.Location) {
+	if name := r.expected(r.body, at); name != "" {
+		return r.label(name)
+	}
+	targets, err := r.decoder.ReferenceTargetsForOriginAtPos(r.where, r.path, r.pos(at))
+	if err != nil {
+		return nil // nothing is used there
+	}
+	for _, t := range targets {
+		list = append(list, r.location(*t.DefRangePtr))
+	}
+	return list
+}
+
+func (r *reading) location(at hcl.Range) protocol.Location {
+	return protocol.Location{URI: r.uri, Range: r.editors(at)}
+}
+
+// expected is the label's name that is written at a place: a text of an attribute expect.
+func (r *reading) expected(body *hclsyntax.Body, at int) string {
+	for _, b := range body.Blocks {
+		if !b.Range().ContainsOffset(at) {
+			continue
+		}
+		if expect := b.Body.Attributes["expect"]; expect != nil && expect.Expr.Range().ContainsOffset(at) {
+			return textAt(expect.Expr, at)
+		}
+		return r.expected(b.Body, at)
+	}
+	return ""
+}
+
+// textAt is the plain text within an expression at a place, or "".
+func textAt(expr hclsyntax.Expression, at int) (text string) {
+	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+		if t, ok := n.(*hclsyntax.TemplateExpr); ok && t.IsStringLiteral() && t.Range().ContainsOffset(at) {
+			if v, diags := t.Value(nil); !diags.HasErrors() {
+				text = v.AsString()
+			}
+		}
+		return nil
+	})
+	return text
+}
+
+// label is where a label is declared: by its own block, or by one for many.
+func (r *reading) label(name string) []protocol.Location {
+	for _, b := range r.body.Blocks {
+		if b.Type == "label" && len(b.Labels) == 1 && b.Labels[0] == name {
+			return []protocol.Location{r.location(b.LabelRanges[0])}
+		}
+	}
+	for _, l := range r.labels {
+		if l.Name == name {
+			return []protocol.Location{{URI: r.uri, Range: r.line(l.At.Line)}}
+		}
+	}
+	return nil
+}
+
+// line is the range of a line, counted from 1.
+func (d *document) line(n int) protocol.Range {
+	from := d.offset(protocol.Position{Line: protocol.UInteger(n - 1)})
+	to := len(d.text)
+	if end := bytes.IndexByte(d.text[from:], '\n'); end >= 0 {
+		to = from + end
+	}
+	return d.span(from, to)
+}

@@ -1,0 +1,405 @@
+package lsp
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	protocol "github.com/tliron/glsp/protocol_3_16"
+
+	"snellen/specs"
+)
+
+const study = `study "s" {}
+
+variable "clips" {
+  default     = "."
+  description = "the folder"
+}
+
+locals {
+  many = 20
+}
+
+label "A" {
+  videos = ["${var.clips}/A.mp4"]
+}
+
+labels {
+  for_each = ["B"]
+  videos   = ["${each.value}.mp4"]
+}
+
+resolution "32x24" {}
+
+dataset {
+  frames = local.many
+}
+
+hyperparameters {
+  num_layers      = 8
+  image_shape     = "3,32,32"
+  epochs          = 2
+  mini_batch_size = 4
+}
+
+evaluation "shelf" {
+  video = "A.mp4"
+  frame {
+    width  = 64
+    height = 48
+  }
+  area "left" {
+    rect   = [0, 0, 32, 48]
+    expect = "A"
+  }
+  area "right" {
+    rect   = [32, 0, 32, 48]
+    expect = "B"
+  }
+}
+`
+
+// withFootage is an editor in a folder with the videos of the study.
+func withFootage(t *testing.T) *editor {
+	e := newEditor(t, Options{Version: "1"}).hello()
+	e.write("A.mp4", "")
+	e.write("B.mp4", "")
+	return e
+}
+
+func TestConversation(t *testing.T) {
+	e := newEditor(t, Options{Version: "1.2"})
+	if m := e.ask("textDocument/hover", at(e.uri("s.hcl"), place{})); m.Error == nil || m.Error.Code != -32002 {
+		t.Errorf("before initialize: %+v", m)
+	}
+	result := string(e.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{}}))
+	for _, want := range []string{`"hoverProvider":true`, `"definitionProvider":true`, `"documentFormattingProvider":true`, `"name":"snellen","version":"1.2"`} {
+		if !strings.Contains(result, want) {
+			t.Errorf("no %s in %s", want, result)
+		}
+	}
+	e.notify("initialized", map[string]any{})
+	e.notify("$/setTrace", map[string]any{"value": "off"}) // what the server does not know is passed over
+	if m := e.ask("textDocument/rename", map[string]any{}); m.Error == nil || m.Error.Code != -32601 {
+		t.Errorf("an unknown request: %+v", m)
+	}
+	if got := e.call("shutdown", nil); string(got) != "null" {
+		t.Errorf("shutdown: %s", got)
+	}
+	if m := e.ask("textDocument/hover", at(e.uri("s.hcl"), place{})); m.Error == nil || m.Error.Code != -32600 {
+		t.Errorf("after shutdown: %+v", m)
+	}
+	e.notify("exit", nil)
+	if err := <-e.end; err != nil {
+		t.Errorf("the end: %v", err)
+	}
+}
+
+func TestAnEditorThatGoesWithoutAWord(t *testing.T) {
+	e := newEditor(t, Options{}).hello()
+	e.out.Close()
+	if err := <-e.end; err != ErrLost {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDiagnostics(t *testing.T) {
+	e := withFootage(t)
+	e.open("s.hcl", study)
+	if found := e.diagnostics("s.hcl"); len(found) != 0 {
+		t.Fatalf("of a good study: %+v", found)
+	}
+	wrong := strings.Replace(study, "frames = local.many", "frmes = \"𝄞\" # é\n  split = \"𝄞𝄞x\"", 1)
+	e.notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": e.uri("s.hcl"), "version": 2}, "contentChanges": []any{map[string]any{"text": wrong}}})
+	found := e.diagnostics("s.hcl")
+	if len(found) != 2 {
+		t.Fatalf("%+v", found)
+	}
+	before, _, _ := strings.Cut(wrong, "frmes")
+	name := stretch{placeOf(before), placeOf(before + "frmes")}
+	if f := found[0]; f.Range != name || f.Severity != 1 || f.Source != "snellen" || !strings.Contains(f.Message, `there is no attribute "frmes"`) || !strings.Contains(f.Message, "\ndid you mean \"frames\"?") {
+		t.Errorf("%+v, want it at %v", f, name)
+	}
+	before, _, _ = strings.Cut(wrong, `"𝄞𝄞x"`)
+	value := stretch{placeOf(before), placeOf(before + `"𝄞𝄞x"`)}
+	if f := found[1]; f.Range != value || value.End.Character-value.Start.Character != 7 {
+		t.Errorf("in UTF-16: %+v, want it at %v", f, value)
+	}
+	e.notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": e.uri("s.hcl")}})
+	if found := e.diagnostics("s.hcl"); len(found) != 0 {
+		t.Errorf("of a closed file: %+v", found)
+	}
+}
+
+// TestDiagnosticsOfOtherFiles: a variable without a value is no mistake; what NAME.vars.hcl has wrong is told in the spec,
+// and seen when that is saved.
+func TestDiagnosticsOfOtherFiles(t *testing.T) {
+	e := withFootage(t)
+	open := strings.Replace(study, "  default     = \".\"\n", "", 1)
+	e.open("s.hcl", open)
+	if found := e.diagnostics("s.hcl"); len(found) != 0 {
+		t.Errorf("a variable without a value: %+v", found)
+	}
+	e.write("s.vars.hcl", "clip = 1\n")
+	e.notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": e.uri("s.vars.hcl")}})
+	if found := e.diagnostics("s.hcl"); len(found) != 1 || !strings.Contains(found[0].Message, `s.vars.hcl:1: `) || found[0].Range != (stretch{}) {
+		t.Errorf("%+v", found)
+	}
+	e.open("t.vars.hcl", "a = \nb")
+	if found := e.diagnostics("t.vars.hcl"); len(found) == 0 {
+		t.Error("a file of variables that cannot be read")
+	}
+	e.open("u.vars.hcl", "a = 1\n")
+	if found := e.diagnostics("u.vars.hcl"); len(found) != 0 {
+		t.Errorf("a file of variables is no spec: %+v", found)
+	}
+}
+
+func TestRulesOfOthers(t *testing.T) {
+	rule := func(s *specs.Study) []specs.Problem {
+		return []specs.Problem{{At: s.Resolutions[0].At, Message: "too small", Warning: true}}
+	}
+	e := newEditor(t, Options{Rules: rule}).hello()
+	e.write("A.mp4", "")
+	e.write("B.mp4", "")
+	e.open("s.hcl", study)
+	found := e.diagnostics("s.hcl")
+	before, _, _ := strings.Cut(study, `resolution "32x24"`)
+	if len(found) != 1 || found[0].Severity != 2 || found[0].Range != (stretch{placeOf(before), placeOf(before + `resolution "32x24" {}`)}) {
+		t.Errorf("%+v", found)
+	}
+}
+
+// offers asks for completion at the cursor and gives what is offered and what each would insert.
+func offers(t *testing.T, e *editor, name, text string) map[string]string {
+	t.Helper()
+	src, p := cursor(t, text)
+	e.open(name, src)
+	var list struct {
+		Items []struct {
+			Label         string
+			Documentation struct{ Value string }
+			TextEdit      struct{ NewText string }
+		}
+	}
+	if err := json.Unmarshal(e.call("textDocument/completion", at(e.uri(name), p)), &list); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, item := range list.Items {
+		if _, again := all[item.Label]; again {
+			t.Errorf("%s is offered twice", item.Label)
+		}
+		all[item.Label] = item.TextEdit.NewText
+	}
+	return all
+}
+
+func TestCompletion(t *testing.T) {
+	e := withFootage(t)
+	labels := "label \"BANANA\" {}\nlabel \"PRIME\" {}\nevaluation \"s\" {\n  area \"x\" {\n    expect = "
+	for i, test := range []struct {
+		text, offer, insert string // insert "": any
+		not                 string // is not offered; "": nothing said
+	}{
+		{"‸", "dataset", "dataset {\n  ${1}\n}", "frames"},
+		{"dat‸", "dataset", "", "label"},
+		{"dataset {\n  ‸\n}\n", "frames", "", "epochs"},
+		{"dataset {\n  frames = 2\n  ‸\n}\n", "split", "", "frames"},
+		{"dataset {\n  split = ‸\n}\n", "random", `"random"`, ""},
+		{"dataset {\n  split = \"‸\"\n}\n", "blocks", `"blocks"`, ""},
+		{"hyperparameters {\n  early_stopping = ‸\n}\n", "true", "", ""},
+		{"resolution \"800x600\" {\n  hyperparameters {\n    ep‸\n  }\n}\n", "epochs", "", "frames"},
+		{"trainer \"‸\" {}\n", "sagemaker", "", ""},
+		{"trainer \"local\" {\n  ‸\n}\n", "threads", "", "region"},
+		{"trainer \"sagemaker\" {\n  ‸\n}\n", "region", "", "threads"},
+		{"variable \"n\" { default = 3 }\ndataset {\n  frames = var.‸\n}\n", "var.n", "", ""},
+		{"locals {\n  a = 1\n  b = local.‸\n}\n", "local.a", "", "local.b"},
+		{"labels {\n  for_each = [\"a\"]\n  videos = [each.‸]\n}\n", "each.value", "", ""},
+		{"dataset {\n  frames = each.‸\n}\nlabels {\n  for_each = [1]\n}\n", "", "", "each.value"},
+		{"dataset {\n  frames = mi‸\n}\n", "min", "", "max"},
+		{labels + "‸\n  }\n}\n", "BANANA", `"BANANA"`, ""},
+		{labels + "\"‸\"\n  }\n}\n", "PRIME", `"PRIME"`, ""},
+		{"variable \"x\" {\n  type = ‸\n}\n", "string", "", ""},
+		{"evaluation \"x\" {\n  ‸\n}\n", "grid", "", "camera"},
+	} {
+		all := offers(t, e, fmt.Sprintf("c%d.hcl", i), test.text)
+		insert, ok := all[test.offer]
+		if test.offer != "" && !ok || test.insert != "" && insert != test.insert {
+			t.Errorf("%q: %v, want %s", test.text, all, test.offer)
+		}
+		if _, ok := all[test.not]; test.not != "" && ok {
+			t.Errorf("%q: %s is offered", test.text, test.not)
+		}
+	}
+	if all := offers(t, e, "study.hcl", strings.Replace(study, `expect = "B"`, `expect = "‸"`, 1)); all["B"] != `"B"` {
+		t.Errorf("a label of for_each is not offered: %v", all)
+	}
+	if all := offers(t, e, "x.vars.hcl", "‸"); len(all) != 0 {
+		t.Errorf("in a file of variables: %v", all)
+	}
+}
+
+// TestHover: each attribute's documentation is that of the reference.
+func TestHover(t *testing.T) {
+	e := withFootage(t)
+	reference := specs.Reference()
+	var hovers func(blocks []specs.BlockDoc, before, after string)
+	n := 0
+	hovers = func(blocks []specs.BlockDoc, before, after string) {
+		for _, b := range blocks {
+			label := ""
+			if b.Label != "" {
+				label = fmt.Sprintf(" %q", b.Label)
+			}
+			head := before + b.Name + label + " {\n"
+			for _, a := range b.Attributes {
+				if a.Foreign {
+					continue
+				}
+				text := hover(t, e, fmt.Sprintf("h%d.hcl", n), head+a.Name[:1]+"‸"+a.Name[1:]+" = 1\n}\n"+after)
+				meaning, _, _ := strings.Cut(a.Text, "\n\n")
+				if !strings.Contains(text, meaning) || !strings.Contains(reference, strings.ReplaceAll(meaning, "|", `\|`)) {
+					t.Errorf("%s.%s: %q, want %q", b.Name, a.Name, text, meaning)
+				}
+				n++
+			}
+			hovers(b.Blocks, head, "}\n"+after)
+		}
+	}
+	hovers(specs.Language(), "", "")
+	if n < 100 {
+		t.Errorf("the language has %d attributes", n)
+	}
+	for i, test := range []struct{ text, want string }{
+		{"data‸set {}", "Which frames are taken"},
+		{"trainer \"sage‸maker\" {}", "Amazon SageMaker trains"},
+		{strings.Replace(study, "${var.clips}", "${var.cl‸ips}", 1), "the folder"},
+		{strings.Replace(study, "local.many", "local.many‸", 1), "number"},
+		{"labels {\n  for_each = fil‸eset(\".\", \"*\")\n}\n", "fits a pattern"},
+		{"dataset {\n  split = \"blo‸cks\"\n}\n", "how the two sets are parted"},
+	} {
+		if got := hover(t, e, fmt.Sprintf("o%d.hcl", i), test.text); !strings.Contains(got, test.want) {
+			t.Errorf("%q: %q, want %q", test.text, got, test.want)
+		}
+	}
+	if got := hover(t, e, "nothing.hcl", "# com‸ment\n"); got != "" {
+		t.Errorf("of a comment: %q", got)
+	}
+}
+
+func hover(t *testing.T, e *editor, name, text string) string {
+	t.Helper()
+	src, p := cursor(t, text)
+	e.open(name, src)
+	var h struct{ Contents struct{ Kind, Value string } }
+	if err := json.Unmarshal(e.call("textDocument/hover", at(e.uri(name), p)), &h); err != nil {
+		t.Fatal(err)
+	}
+	return h.Contents.Value
+}
+
+func TestDefinition(t *testing.T) {
+	e := withFootage(t)
+	for i, test := range []struct{ find, put, want string }{ // put has the cursor; want ends where the definition begins
+		{"${var.clips}", "${var.c‸lips}", `variable `},
+		{"local.many", "lo‸cal.many", "locals {\n  "},
+		{"${each.value}", "${each.value‸}", "labels {\n  "},
+		{`expect = "A"`, `expect = "A‸"`, "label "},
+		{`expect = "B"`, `expect = "‸B"`, "labels {"},
+		{"image_shape", "image‸_shape", ""},
+	} {
+		name := fmt.Sprintf("d%d.hcl", i)
+		src, p := cursor(t, strings.Replace(study, test.find, test.put, 1))
+		e.open(name, src)
+		var list []struct {
+			URI   string
+			Range stretch
+		}
+		if err := json.Unmarshal(e.call("textDocument/definition", at(e.uri(name), p)), &list); err != nil {
+			t.Fatal(err)
+		}
+		if test.want == "" {
+			if len(list) != 0 {
+				t.Errorf("%s: %+v", test.put, list)
+			}
+			continue
+		}
+		before, _, _ := strings.Cut(src, test.want)
+		want := placeOf(before + test.want)
+		if test.want == "labels {" {
+			want = placeOf(before) // a label of for_each is at its block
+		}
+		if len(list) != 1 || list[0].URI != e.uri(name) || list[0].Range.Start != want {
+			t.Errorf("%s: %+v, want %v", test.put, list, want)
+		}
+	}
+}
+
+func TestFormatting(t *testing.T) {
+	e := withFootage(t)
+	crooked := "study   \"é𝄞\"   {\n      seed=1 # 𝄞\n\n\n}"
+	e.open("f.hcl", crooked)
+	var edits []struct {
+		Range   stretch
+		NewText string
+	}
+	options := map[string]any{"textDocument": map[string]any{"uri": e.uri("f.hcl")}, "options": map[string]any{"tabSize": 2, "insertSpaces": true}}
+	if err := json.Unmarshal(e.call("textDocument/formatting", options), &edits); err != nil {
+		t.Fatal(err)
+	}
+	got := crooked
+	d := newDocument("file:///f.hcl", crooked)
+	for _, edit := range slices.Backward(edits) { // places are those of the text before
+		got = got[:byteAt(d, edit.Range.Start)] + edit.NewText + got[byteAt(d, edit.Range.End):]
+	}
+	want, _ := specs.Format([]byte(crooked))
+	if got != string(want) || len(edits) < 2 {
+		t.Errorf("%d edits give\n%s\nwant\n%s", len(edits), got, want)
+	}
+	e.open("f.hcl", "study {")
+	if result := e.call("textDocument/formatting", options); string(result) != "null" {
+		t.Errorf("what cannot be read: %s", result)
+	}
+}
+
+// TestHalfTyped opens a study cut at every byte, as if it were being typed.
+func TestHalfTyped(t *testing.T) {
+	e := withFootage(t)
+	for i := range len(study) {
+		e.open("s.hcl", study[:i])
+		p := placeOf(study[:i])
+		for _, method := range []string{"completion", "hover", "definition"} {
+			if m := e.ask("textDocument/"+method, at(e.uri("s.hcl"), p)); m.Error != nil {
+				t.Fatalf("%s behind %q: %s", method, study[max(0, i-40):i], m.Error.Message)
+			}
+		}
+	}
+}
+
+func FuzzAnswers(f *testing.F) {
+	f.Add(study, uint16(10), uint16(3))
+	f.Add("label \"𝄞\" {\r\n  videos = [\"é‸\r\n", uint16(1), uint16(40))
+	f.Add(strings.Repeat("[", 100), uint16(0), uint16(9))
+	f.Fuzz(func(t *testing.T, text string, line, letter uint16) {
+		d := newDocument("file:///nowhere/s.hcl", text)
+		at := d.offset(position(line, letter))
+		if at < 0 || at > len(text) || d.offset(d.position(at)) != at {
+			t.Fatalf("offset %d of %d, which is at %+v", at, len(text), d.position(at))
+		}
+		s := &server{documents: map[string]*document{d.uri: d}}
+		here := protocol.TextDocumentPositionParams{TextDocument: protocol.TextDocumentIdentifier{URI: d.uri}, Position: position(line, letter)}
+		s.completion(t.Context(), &protocol.CompletionParams{TextDocumentPositionParams: here})
+		s.hover(t.Context(), &protocol.HoverParams{TextDocumentPositionParams: here})
+		s.definition(t.Context(), &protocol.DefinitionParams{TextDocumentPositionParams: here})
+		for _, found := range s.diagnose(d) {
+			from, to := found.Span()
+			if found.At.File == "/nowhere/s.hcl" && (from < 0 || to < from || to > len(text)) {
+				t.Fatalf("%s: bytes %d to %d of %d", found.Message, from, to, len(text))
+			}
+		}
+	})
+}

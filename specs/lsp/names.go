@@ -1,0 +1,90 @@
+package lsp
+
+import (
+	"github.com/hashicorp/hcl-lang/lang"
+	"github.com/hashicorp/hcl-lang/reference"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// names are all that expressions may use: var.NAME, local.NAME and, within a block with for_each, each.key and each.value.
+func (r *reading) names() reference.Targets {
+	var all reference.Targets
+	everywhere := r.body.Range()
+	for _, b := range r.body.Blocks {
+		switch {
+		case b.Type == "variable" && len(b.Labels) == 1:
+			t := target("var", b.Labels[0], b.Range(), b.LabelRanges[0], everywhere)
+			t.Type, t.Description = typeOfVariable(b.Body), lang.PlainText(plainText(b.Body.Attributes["description"]))
+			all = append(all, t)
+		case b.Type == "locals":
+			for _, a := range b.Body.Attributes {
+				t := target("local", a.Name, a.Range(), a.NameRange, everywhere)
+				t.Type = typeOf(a)
+				all = append(all, t)
+			}
+		}
+	}
+	return append(all, eaches(r.body)...)
+}
+
+// target is a name that may be used inside a range. It is local, in the library's words, so that it may be used in its own
+// block too: locals may use one another.
+func target(root, name string, at, header, inside hcl.Range) reference.Target {
+	return reference.Target{
+		LocalAddr: lang.Address{lang.RootStep{Name: root}, lang.AttrStep{Name: name}}, TargetableFromRangePtr: &inside, RangePtr: &at, DefRangePtr: &header,
+	}
+}
+
+// eaches are each.key and each.value within every block that has for_each.
+func eaches(body *hclsyntax.Body) (all reference.Targets) {
+	for _, b := range body.Blocks {
+		if a := b.Body.Attributes["for_each"]; a != nil {
+			key := target("each", "key", a.Range(), a.NameRange, b.Body.Range())
+			value := target("each", "value", a.Range(), a.NameRange, b.Body.Range())
+			key.Type, value.Type = cty.String, cty.DynamicPseudoType
+			all = append(all, key, value)
+		}
+		all = append(all, eaches(b.Body)...)
+	}
+	return all
+}
+
+// typeOfVariable is what a variable block says: its type, else its default's.
+func typeOfVariable(body *hclsyntax.Body) cty.Type {
+	if a := body.Attributes["type"]; a != nil {
+		if of, diags := typeexpr.TypeConstraint(a.Expr); !diags.HasErrors() {
+			return of
+		}
+	}
+	if a := body.Attributes["default"]; a != nil {
+		return typeOf(a)
+	}
+	return cty.String
+}
+
+// typeOf is an attribute's type, where it can be known without any names.
+func typeOf(a *hclsyntax.Attribute) cty.Type {
+	if len(a.Expr.Variables()) > 0 {
+		return cty.DynamicPseudoType
+	}
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() {
+		return cty.DynamicPseudoType
+	}
+	return v.Type()
+}
+
+// plainText is an attribute's text, or "" where it is anything else.
+func plainText(a *hclsyntax.Attribute) string {
+	if a == nil {
+		return ""
+	}
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() || !v.IsKnown() {
+		return ""
+	}
+	return v.AsString()
+}

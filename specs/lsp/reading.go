@@ -1,0 +1,73 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl-lang/decoder"
+	"github.com/hashicorp/hcl-lang/lang"
+	"github.com/hashicorp/hcl-lang/schema"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"snellen/specs"
+)
+
+// A reading is a document as the library that completes and explains HCL wants it.
+type reading struct {
+	*document
+	body    *hclsyntax.Body
+	labels  []specs.Label // as far as they can be known
+	where   lang.Path
+	context *decoder.PathContext
+	decoder *decoder.Decoder
+}
+
+var errUnreadable = errors.New("this cannot be read as a spec")
+
+// reading reads a document that is a spec.
+func (s *server) reading(d *document) (*reading, error) {
+	if d == nil || !d.isSpec() || d.file == nil {
+		return nil, errUnreadable
+	}
+	r := &reading{document: d, body: d.file.Body.(*hclsyntax.Body), where: lang.Path{Path: filepath.Dir(d.path), LanguageID: "snellen"}}
+	r.labels = specs.Labels(d.path, s.loading(d))
+	r.context = &decoder.PathContext{
+		Schema: root(r.labels), Files: map[string]*hcl.File{d.path: d.file}, Functions: signatures(specs.Functions(filepath.Dir(d.path))),
+	}
+	r.decoder = decoder.NewDecoder(r)
+	r.decoder.SetContext(decoder.NewDecoderContext())
+	path, err := r.decoder.Path(r.where)
+	if err != nil {
+		return nil, err
+	}
+	r.context.ReferenceTargets = r.names()
+	if r.context.ReferenceOrigins, err = path.CollectReferenceOrigins(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Paths and PathContext are what the decoder asks for: a spec is alone in the world.
+func (r *reading) Paths(context.Context) []lang.Path                   { return []lang.Path{r.where} }
+func (r *reading) PathContext(lang.Path) (*decoder.PathContext, error) { return r.context, nil }
+
+// signatures puts functions in the library's form.
+func signatures(all map[string]function.Function) map[string]schema.FunctionSignature {
+	out := make(map[string]schema.FunctionSignature, len(all))
+	for name, f := range all {
+		var of []cty.Type
+		for _, p := range f.Params() {
+			of = append(of, p.Type)
+		}
+		result, err := f.ReturnType(of)
+		if err != nil {
+			result = cty.DynamicPseudoType
+		}
+		out[name] = schema.FunctionSignature{Description: f.Description(), ReturnType: result, Params: f.Params(), VarParam: f.VarParam()}
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+package specs
+
+import (
+	"embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Examples are the shipped studies: examples/*.hcl.
+//
+//go:embed examples
+var Examples embed.FS
+
+// Starter is a commented spec to begin a study with.
+func Starter() string {
+	data, err := Examples.ReadFile("examples/starter.hcl")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return string(data)
+}
+
+// Reference is the spec's reference in Markdown, made from the same table that reads specs.
+func Reference() string {
+	var w strings.Builder
+	for _, b := range language.blocks {
+		b.reference(&w, "")
+	}
+	w.WriteString("### Functions\n\n")
+	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetMeaning + " `file(PATH)` " + fileMeaning + " Both start at the spec's folder. Beside them: ")
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(standard)) {
+		names = append(names, "`"+name+"`")
+	}
+	w.WriteString(strings.Join(names, ", ") + ".\n")
+	return w.String()
+}
+
+// reference writes a block and those within it; inside names the block around it.
+func (b *block) reference(w *strings.Builder, inside string) {
+	title := b.name
+	if b.label != "" {
+		title += fmt.Sprintf(" %q", b.label)
+	}
+	heading, place := "###", ""
+	if inside != "" {
+		heading, place = "####", ", in `"+inside+"`"
+	}
+	fmt.Fprintf(w, "%s `%s`%s\n\n%s%s\n\n", heading, title, place, b.meaning, b.often())
+	if inside != "" && b.name == hyperparametersBlock.name {
+		fmt.Fprintf(w, "Its attributes are those of [`%s`](#%s).\n\n", b.name, b.name)
+		return
+	}
+	b.table(w)
+	for _, child := range b.blocks {
+		child.reference(w, b.name)
+	}
+}
+
+func (b *block) often() string {
+	switch {
+	case b.once && b.needed:
+		return " Exactly one."
+	case b.once:
+		return " At most one."
+	}
+	return ""
+}
+
+func (b *block) table(w *strings.Builder) {
+	var missing []string
+	header := false
+	for _, a := range b.attributes {
+		if a.foreign != "" {
+			missing = append(missing, "`"+a.name+"`")
+			continue
+		}
+		if !header {
+			w.WriteString("| attribute | value | default | meaning |\n| --- | --- | --- | --- |\n")
+			header = true
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", a.name, a.values(), a.usualText(), strings.ReplaceAll(a.meaning, "|", `\|`))
+	}
+	if header {
+		w.WriteByte('\n')
+	}
+	if len(missing) > 0 {
+		fmt.Fprintf(w, "Not in this version: %s.\n\n", strings.Join(missing, ", "))
+	}
+}
+
+// values says what an attribute may hold.
+func (a attribute) values() string {
+	if len(a.choices) > 0 {
+		var all []string
+		for _, c := range a.choices {
+			if a.kind == textKind {
+				c = fmt.Sprintf("%q", c)
+			}
+			all = append(all, "`"+c+"`")
+		}
+		return strings.Join(all, ", ")
+	}
+	said := string(a.kind)
+	if a.length > 0 {
+		said = fmt.Sprintf("list of %d whole numbers", a.length)
+	}
+	if a.limits.bounded {
+		said += ", " + a.limits.String()
+	}
+	return said
+}
+
+func (a attribute) usualText() string {
+	switch {
+	case a.needed:
+		return "required"
+	case a.usually != "":
+		return a.usually
+	case a.usual == nil:
+		return ""
+	case a.kind == numberKind:
+		return "`" + short(a.usual.(float64)) + "`"
+	}
+	return "`" + shown(a.usual) + "`"
+}

@@ -1,0 +1,286 @@
+package specs
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// sizeName is a resolution's name that says its size.
+var sizeName = regexp.MustCompile(`^([0-9]{1,5})x([0-9]{1,5})$`)
+
+// resolutions gives the sizes with their hyperparameters, checked.
+func (l *loader) resolutions(s *Study) []Resolution {
+	l.base = l.only(hyperparametersBlock)
+	found := l.all(l.root.body, resolutionBlock, resolutionsBlock)
+	l.countResolutions(s, len(found))
+	var list []Resolution
+	first := map[[2]int]counted{}
+	for _, c := range found {
+		r := Resolution{Name: c.name, At: position(c.header)}
+		if l.size(&r, c) {
+			l.onlySize(r, c, first)
+		}
+		if r.Endpoint != "" && s.Replicates > 1 {
+			l.add(c.at("endpoint"), "take it out, or train once", fmt.Sprintf("an endpoint serves one model, and the study has %d replicates", s.Replicates))
+		}
+		if r.Endpoint != "" && s.Trainer.Name != "sagemaker" {
+			l.add(c.at("endpoint"), "take it out", "an endpoint judges with trainer \"sagemaker\" alone")
+		}
+		t := l.tuning(c)
+		t.check(s, &r.Hyperparameters)
+		t.frameSize(s, r)
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b Resolution) int {
+		return cmp.Or(b.Width*b.Height-a.Width*a.Height, strings.Compare(a.Name, b.Name))
+	})
+	return list
+}
+
+func (l *loader) countResolutions(s *Study, n int) {
+	switch {
+	case n > maxResolutions:
+		l.add(l.root.header, "", fmt.Sprintf("%d resolutions are the most, and these are %d", maxResolutions, n))
+	case n == 0:
+		if len(blocksOf(l.root.body, "resolution"))+len(blocksOf(l.root.body, "resolutions")) == 0 {
+			l.add(l.root.header, `write resolution "320x240" {}`, "a study has at least one resolution, and this has none")
+		}
+		(&tuning{loader: l, own: l.base, base: l.base}).check(s, &Hyperparameters{})
+	}
+}
+
+// size finds a resolution's width and height; ok is false where they are wrong or missing.
+func (l *loader) size(r *Resolution, c counted) (ok bool) {
+	if slices.Contains([]string{"probe", "select", "crops"}, r.Name) {
+		l.add(c.nameAt, "rename it: 320x240", fmt.Sprintf("a resolution cannot be named %q, which is the address of a step", r.Name))
+	}
+	c.into(map[string]any{"width": &r.Width, "height": &r.Height, "endpoint": &r.Endpoint}, false)
+	if !c.sound("width", "height") {
+		return false
+	}
+	if m := sizeName.FindStringSubmatch(r.Name); m != nil {
+		return l.side(c, "width", m[1], &r.Width) && l.side(c, "height", m[2], &r.Height)
+	}
+	if r.Width == 0 || r.Height == 0 {
+		l.add(c.nameAt, "name it by its size, like 320x240, or give width and height", fmt.Sprintf("resolution %q has no size", r.Name))
+		return false
+	}
+	return l.even(c, "width", r.Width) && l.even(c, "height", r.Height)
+}
+
+// side fills a side that the name says, and notes where an attribute says another.
+func (l *loader) side(c counted, name, digits string, into *int) bool {
+	n, _ := strconv.Atoi(digits) // at most five digits
+	if *into != 0 && *into != n {
+		l.add(c.at(name), "rename the resolution, or take this out", fmt.Sprintf("%s is %d, but the name %s says %d", name, *into, c.name, n))
+		return false
+	}
+	*into = n
+	a, _ := c.block.attribute(name)
+	if problem := a.check(n); problem != "" {
+		l.add(c.nameAt, "", problem)
+		return false
+	}
+	return l.even(c, name, n)
+}
+
+// even notes a side that libx264 cannot encode: its colour has half the frame's sides.
+func (l *loader) even(c counted, name string, n int) bool {
+	if n%2 == 0 {
+		return true
+	}
+	at := c.nameAt
+	if _, given := c.values[name]; given {
+		at = c.at(name)
+	}
+	l.add(at, fmt.Sprintf("take %d or %d", n-1, n+1), fmt.Sprintf("%s is %d, and video has even sides", name, n))
+	return false
+}
+
+// onlySize notes a second resolution of one size.
+func (l *loader) onlySize(r Resolution, c counted, first map[[2]int]counted) {
+	size := [2]int{r.Width, r.Height}
+	if before, again := first[size]; again {
+		l.add(c.nameAt, "take one of them out", fmt.Sprintf("resolution %q is %dx%d, as %q at line %d is", r.Name, r.Width, r.Height, before.name, before.header.Start.Line))
+		return
+	}
+	first[size] = c
+}
+
+// A tuning is one resolution's hyperparameters while they are checked.
+type tuning struct {
+	*loader
+	own, base *section
+	h         *Hyperparameters
+}
+
+func (l *loader) tuning(c counted) *tuning {
+	t := &tuning{loader: l, own: &section{block: overrides, header: c.header, body: &hclsyntax.Body{}}, base: l.base}
+	if found := blocksOf(c.body, "hyperparameters"); len(found) > 0 {
+		t.own = l.section(overrides, found[0].Body, found[0].DefRange(), c.each)
+	}
+	return t
+}
+
+// check fills h with the defaults, over them the study's, over them the resolution's own, and applies the rules.
+func (t *tuning) check(s *Study, h *Hyperparameters) {
+	t.h = h
+	fields := map[string]any{
+		"num_layers": &h.NumLayers, "image_shape": &h.ImageShape, "resize": &h.Resize, "epochs": &h.Epochs, "mini_batch_size": &h.MiniBatchSize,
+		"optimizer": &h.Optimizer, "learning_rate": &h.LearningRate, "lr_scheduler_factor": &h.LRSchedulerFactor, "lr_scheduler_step": &h.LRSchedulerStep,
+		"momentum": &h.Momentum, "weight_decay": &h.WeightDecay, "beta_1": &h.Beta1, "beta_2": &h.Beta2, "eps": &h.Eps,
+		"augmentation_type": &h.AugmentationType, "early_stopping": &h.EarlyStopping, "early_stopping_min_epochs": &h.EarlyStoppingMin,
+		"early_stopping_patience": &h.EarlyStoppingWait, "early_stopping_tolerance": &h.EarlyStoppingTol,
+		"checkpoint_frequency": &h.CheckpointFrequency, "gamma": &h.Gamma, "kv_store": &h.KVStore, "precision_dtype": &h.PrecisionDtype,
+		"top_k": &h.TopK, "use_pretrained_model": &h.UsePretrained,
+	}
+	t.base.into(fields, true)
+	t.own.into(fields, false)
+	h.Where = t.base.where()
+	for name, at := range t.own.where() {
+		h.Where[name] = at
+	}
+	t.input()
+	t.schedule()
+	t.stopping()
+	t.trainers(s)
+	if !t.lost[labelsBlock] && t.dataset.sound("frames", "validation") {
+		t.samples(s)
+	}
+	delete(h.Where, "num_classes")
+	delete(h.Where, "num_training_samples")
+}
+
+// part is the section that decides on an attribute.
+func (t *tuning) part(name string) *section {
+	if _, given := t.own.values[name]; given || t.own.broken[name] {
+		return t.own
+	}
+	return t.base
+}
+
+func (t *tuning) sound(names ...string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return t.part(n).broken[n] })
+}
+
+// at is where the first of these that was given is, else the block.
+func (t *tuning) at(names ...string) hcl.Range {
+	for _, n := range names {
+		if _, given := t.part(n).values[n]; given {
+			return t.part(n).at(n)
+		}
+	}
+	return t.base.header
+}
+
+// large are the depths of the network for large input; it halves the sides five times.
+var large = []int{18, 34, 50, 101, 152}
+
+const smallest = 64 // pixels, of what the large network makes anything of
+
+// input applies the rules about image_shape, resize and what is cut from it.
+func (t *tuning) input() {
+	h := t.h
+	if h.AugmentationType != "" && h.Resize == 0 && t.sound("augmentation_type", "resize") {
+		t.add(t.at("augmentation_type"), "give resize, larger than the sides of image_shape",
+			fmt.Sprintf("augmentation_type %q cuts the input from a larger frame, and without resize there is none", h.AugmentationType))
+	}
+	if !t.sound("image_shape") {
+		return
+	}
+	height, width, problem := imageShape(h.ImageShape)
+	if problem != "" {
+		t.add(t.at("image_shape"), `write "3,HEIGHT,WIDTH", like "3,224,224"`, problem)
+		return
+	}
+	if h.Resize != 0 && h.Resize < max(height, width) && t.sound("resize") {
+		t.add(t.at("resize", "image_shape"), "raise resize, or make image_shape smaller",
+			fmt.Sprintf("resize is %d, smaller than the input of %dx%d that is cut from it", h.Resize, width, height))
+	}
+	if t.sound("num_layers") && slices.Contains(large, h.NumLayers) && min(height, width) < smallest {
+		t.warn(t.at("num_layers", "image_shape"), "for small input there are 8, 20, 32, 44, 56 and 110",
+			fmt.Sprintf("%d layers are for large input, and image_shape is %s", h.NumLayers, h.ImageShape))
+	}
+}
+
+// imageShape reads "3,224,224".
+func imageShape(s string) (height, width int, problem string) {
+	parts := strings.Split(s, ",")
+	if len(parts) != 3 {
+		return 0, 0, fmt.Sprintf("image_shape must be three numbers, not %q", s)
+	}
+	var n [3]int
+	for i, p := range parts {
+		v, err := strconv.Atoi(strings.TrimSpace(p))
+		if err != nil {
+			return 0, 0, fmt.Sprintf("image_shape must be three numbers, not %q", s)
+		}
+		n[i] = v
+	}
+	switch {
+	case n[0] != 3:
+		return 0, 0, fmt.Sprintf("image_shape has 3 channels, not %d", n[0])
+	case min(n[1], n[2]) < 8 || max(n[1], n[2]) > 1024:
+		return 0, 0, fmt.Sprintf("the sides of image_shape are 8 to 1024 pixels, not %d and %d", n[1], n[2])
+	}
+	return n[1], n[2], ""
+}
+
+// schedule applies the rules about lr_scheduler_step.
+func (t *tuning) schedule() {
+	if t.h.LRSchedulerStep == "" || !t.sound("lr_scheduler_step") {
+		return
+	}
+	at, before := t.at("lr_scheduler_step"), 0
+	for part := range strings.SplitSeq(t.h.LRSchedulerStep, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n <= before {
+			t.add(at, `write epochs, ascending: "10,20"`, fmt.Sprintf("lr_scheduler_step must be ascending epochs from 1, not %q", t.h.LRSchedulerStep))
+			return
+		}
+		before = n
+	}
+	if before >= t.h.Epochs && t.sound("epochs") {
+		t.warn(at, "", fmt.Sprintf("lr_scheduler_step %q is never reached: the last of %d epochs is %d", t.h.LRSchedulerStep, t.h.Epochs, t.h.Epochs-1))
+	}
+}
+
+// stopping warns of early stopping that cannot be.
+func (t *tuning) stopping() {
+	h := t.h
+	if h.EarlyStopping && h.EarlyStoppingMin >= h.Epochs && t.sound("early_stopping", "early_stopping_min_epochs", "epochs") {
+		t.warn(t.at("early_stopping_min_epochs", "early_stopping"), "lower early_stopping_min_epochs",
+			fmt.Sprintf("early stopping never acts: %d epochs run in any case, and epochs is %d", h.EarlyStoppingMin, h.Epochs))
+	}
+}
+
+// samples applies the rules about how many frames there can be.
+func (t *tuning) samples(s *Study) {
+	perLabel, _ := setSizes(&s.Dataset)
+	most := perLabel * len(s.Labels)
+	if t.h.MiniBatchSize > most && len(s.Labels) > 0 && t.sound("mini_batch_size") {
+		at := t.at("mini_batch_size")
+		if _, given := t.part("mini_batch_size").values["mini_batch_size"]; !given {
+			at = t.dataset.at("frames")
+		}
+		t.add(at, fmt.Sprintf("lower mini_batch_size to %d or less, or raise the dataset's frames", most),
+			fmt.Sprintf("a batch of %d is larger than the training set: %d labels of %d frames make %d", t.h.MiniBatchSize, len(s.Labels), perLabel, most))
+	}
+	t.computed("num_classes", len(s.Labels), "the number of labels")
+	t.computed("num_training_samples", most, "frames for training, of all labels")
+}
+
+// computed notes another number for what is worked out.
+func (t *tuning) computed(name string, is int, what string) {
+	given, ok := t.part(name).values[name]
+	if ok && given != is {
+		t.add(t.at(name), "take it out: it is worked out", fmt.Sprintf("%s is %d (%s), not %v", name, is, what, given))
+	}
+}

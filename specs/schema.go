@@ -1,0 +1,221 @@
+package specs
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A kind is what an attribute holds.
+type kind string
+
+const (
+	textKind   kind = "text"
+	wholeKind  kind = "whole number"
+	numberKind kind = "number"
+	truthKind  kind = "true or false"
+	textsKind  kind = "list of texts"
+	wholesKind kind = "list of whole numbers"
+	anyKind    kind = "any value"
+	laterKind  kind = "expression" // worked out when there are results
+)
+
+// An attribute is one row of the language's table: decoding, its messages and the reference all read it.
+type attribute struct {
+	name     string
+	kind     kind
+	needed   bool
+	usual    any // string, int, float64 or bool: the default; nil: none
+	limits   limits
+	choices  []string // of text, or of whole numbers as text; nil: any
+	length   int      // of a list of whole numbers
+	meaning  string
+	usually  string // said for the default where it is no constant
+	foreign  string // why giving it is a mistake in this version; "" where it is none
+	computed bool   // worked out; giving it another value is a mistake
+}
+
+// limits bound a number. The zero value bounds nothing.
+type limits struct {
+	low, high float64
+	open      bool // low and high themselves are outside
+	bounded   bool
+}
+
+func (l limits) hold(v float64) bool {
+	if !l.bounded {
+		return true
+	}
+	if l.open {
+		return v > l.low && v < l.high
+	}
+	return v >= l.low && v <= l.high
+}
+
+func (l limits) String() string {
+	low, high := short(l.low), short(l.high)
+	switch {
+	case math.IsInf(l.high, 1):
+		return "at least " + low
+	case l.open:
+		return "over " + low + " and under " + high
+	}
+	return low + " to " + high
+}
+
+func short(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// A block is a block of the language: its attributes and the blocks within.
+type block struct {
+	name       string
+	label      string // what its label is, "NAME"; "" where it has none
+	once       bool   // at most one in its place
+	needed     bool   // at least one in its place
+	free       bool   // its attributes are the person's own
+	meaning    string
+	attributes []attribute
+	blocks     []*block
+}
+
+func (b *block) attribute(name string) (attribute, bool) {
+	i := slices.IndexFunc(b.attributes, func(a attribute) bool { return a.name == name })
+	if i < 0 {
+		return attribute{}, false
+	}
+	return b.attributes[i], true
+}
+
+func (b *block) attributeNames() []string {
+	var names []string
+	for _, a := range b.attributes {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+func (b *block) blockNames() []string {
+	var names []string
+	for _, c := range b.blocks {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func (b *block) block(name string) *block {
+	i := slices.IndexFunc(b.blocks, func(c *block) bool { return c.name == name })
+	if i < 0 {
+		return nil
+	}
+	return b.blocks[i]
+}
+
+func text(name, usual, meaning string) attribute {
+	return attribute{name: name, kind: textKind, usual: usual, meaning: meaning}
+}
+
+func whole(name string, usual int, meaning string) attribute {
+	return attribute{name: name, kind: wholeKind, usual: usual, meaning: meaning}
+}
+
+func number(name string, usual float64, meaning string) attribute {
+	return attribute{name: name, kind: numberKind, usual: usual, meaning: meaning}
+}
+
+func truth(name string, usual bool, meaning string) attribute {
+	return attribute{name: name, kind: truthKind, usual: usual, meaning: meaning}
+}
+
+func texts(name, meaning string) attribute {
+	return attribute{name: name, kind: textsKind, meaning: meaning}
+}
+
+func wholes(name string, length int, meaning string) attribute {
+	return attribute{name: name, kind: wholesKind, length: length, meaning: meaning}
+}
+
+func anything(name, meaning string) attribute {
+	return attribute{name: name, kind: anyKind, meaning: meaning}
+}
+
+func foreign(name, why string) attribute {
+	return attribute{name: name, kind: anyKind, foreign: why}
+}
+
+func (a attribute) must() attribute {
+	a.needed, a.usual = true, nil
+	return a
+}
+
+func (a attribute) from(low, high float64) attribute {
+	a.limits = limits{low: low, high: high, bounded: true}
+	return a
+}
+
+func (a attribute) within(low, high float64) attribute {
+	a.limits = limits{low: low, high: high, bounded: true, open: true}
+	return a
+}
+
+func (a attribute) of(choices ...string) attribute {
+	a.choices = choices
+	return a
+}
+
+// otherwise says what holds where the attribute is absent and no constant can tell.
+func (a attribute) otherwise(usually string) attribute {
+	a.usual, a.usually = nil, usually
+	return a
+}
+
+func (a attribute) workedOut() attribute {
+	a.computed, a.usual, a.usually = true, nil, "worked out"
+	return a
+}
+
+// check gives what is wrong with a decoded value, or "".
+func (a attribute) check(v any) string {
+	if len(a.choices) > 0 && !slices.Contains(a.choices, fmt.Sprint(v)) {
+		return fmt.Sprintf("%s cannot be %s", a.name, shown(v))
+	}
+	switch v := v.(type) {
+	case int:
+		return a.checkNumber(float64(v))
+	case float64:
+		return a.checkNumber(v)
+	case []int:
+		return a.checkList(v)
+	}
+	return ""
+}
+
+func (a attribute) checkNumber(v float64) string {
+	if a.limits.hold(v) {
+		return ""
+	}
+	return fmt.Sprintf("%s must be %s, not %s", a.name, a.limits, short(v))
+}
+
+func (a attribute) checkList(v []int) string {
+	if len(v) != a.length {
+		return fmt.Sprintf("%s has %d numbers, not %d", a.name, a.length, len(v))
+	}
+	for _, n := range v {
+		if problem := a.checkNumber(float64(n)); problem != "" {
+			return problem
+		}
+	}
+	return ""
+}
+
+// shown is a value as a person would write it.
+func shown(v any) string {
+	if s, ok := v.(string); ok {
+		return strconv.Quote(s)
+	}
+	return fmt.Sprint(v)
+}
+
+// choicesHint lists what may be written.
+func choicesHint(choices []string) string { return "one of: " + strings.Join(choices, ", ") }

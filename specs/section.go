@@ -1,0 +1,326 @@
+package specs
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// maxText bounds a text in bytes.
+const maxText = 4096
+
+// A section is one block, decoded by its row of the language.
+type section struct {
+	block  *block
+	header hcl.Range
+	body   *hclsyntax.Body
+	values map[string]any  // as the block gives them: string, int, float64, bool, []string, []int, cty.Value
+	broken map[string]bool // was given, and is wrong: no rule should look at it
+}
+
+// section decodes a block. What is wrong with it is noted; each may be nil.
+func (l *loader) section(of *block, body *hclsyntax.Body, header hcl.Range, each *element) *section {
+	s := &section{block: of, header: header, body: body, values: map[string]any{}, broken: map[string]bool{}}
+	l.shape(s)
+	for _, a := range of.attributes {
+		given := body.Attributes[a.name]
+		if given == nil || a.name == "for_each" || a.kind == laterKind || of == variableBlock && a.name == "type" {
+			continue
+		}
+		v, there, ok := l.value(a, given, each)
+		switch {
+		case !ok:
+			s.broken[a.name] = true
+		case there:
+			s.values[a.name] = v
+		case a.needed:
+			s.broken[a.name] = true
+			l.add(given.Expr.Range(), "", fmt.Sprintf("%s must have a value", a.name))
+		}
+	}
+	return s
+}
+
+// shape notes what a block holds and should not, and what it lacks.
+func (l *loader) shape(s *section) {
+	for _, a := range s.body.Attributes {
+		if _, ok := s.block.attribute(a.Name); !ok && !s.block.free {
+			l.unknown(s, "attribute", a.Name, a.NameRange)
+		}
+	}
+	count := map[string]hcl.Range{}
+	for _, b := range s.body.Blocks {
+		child := s.block.block(b.Type)
+		if child == nil {
+			l.unknown(s, "block", b.Type, b.TypeRange)
+			continue
+		}
+		if first, again := count[b.Type]; again && child.once {
+			l.add(b.DefRange(), "join the two", fmt.Sprintf("there is one %s block at most; the first is at line %d", b.Type, first.Start.Line))
+			continue
+		}
+		count[b.Type] = b.DefRange()
+		l.checkLabels(child, b)
+	}
+	for _, child := range s.block.blocks {
+		if _, ok := count[child.name]; !ok && child.needed {
+			l.add(s.header, "", fmt.Sprintf("%s is missing: its %s block", s.title(), child.name))
+		}
+	}
+	for _, a := range s.block.attributes {
+		if a.needed && s.body.Attributes[a.name] == nil {
+			s.broken[a.name] = true
+			l.add(s.header, a.name+": "+plain(a.meaning), fmt.Sprintf("%s lacks %s", s.title(), a.name))
+		}
+	}
+}
+
+func (s *section) title() string {
+	if s.block.name == "" {
+		return "this spec"
+	}
+	return "this " + s.block.name + " block"
+}
+
+// unknown notes a name that the language does not have in this place.
+func (l *loader) unknown(s *section, what, name string, at hcl.Range) {
+	same, other, otherWhat := s.block.attributeNames(), s.block.blockNames(), "block: write "+name+" { ... }"
+	if what == "block" {
+		same, other, otherWhat = other, same, "attribute: write "+name+" = ..."
+	}
+	hint := suggest(name, same)
+	if slices.Contains(other, name) {
+		hint = name + " is a " + otherWhat
+		if what == "block" {
+			hint = name + " is an " + otherWhat
+		}
+	}
+	where := "in " + s.title()
+	if s.block.name == "" {
+		where = "here"
+	}
+	l.add(at, hint, fmt.Sprintf("there is no %s %q %s", what, name, where))
+}
+
+// checkLabels notes labels that a block has and should not, and the other way round.
+func (l *loader) checkLabels(of *block, b *hclsyntax.Block) {
+	switch {
+	case of.label == "" && len(b.Labels) > 0:
+		l.add(b.LabelRanges[0], fmt.Sprintf("write %s { ... }", of.name), fmt.Sprintf("a %s block has no name", of.name))
+	case of.label != "" && len(b.Labels) == 0:
+		l.add(b.DefRange(), fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label), fmt.Sprintf("a %s block needs a name", of.name))
+	case of.label != "" && len(b.Labels) > 1:
+		l.add(b.LabelRanges[1], fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label), fmt.Sprintf("a %s block has one name", of.name))
+	}
+}
+
+// label is a block's name, or "" where shape found that it has none.
+func (l *loader) label(b *hclsyntax.Block) string {
+	if len(b.Labels) != 1 {
+		return ""
+	}
+	return b.Labels[0]
+}
+
+func labelRange(b *hclsyntax.Block) hcl.Range {
+	if len(b.LabelRanges) > 0 {
+		return b.LabelRanges[0]
+	}
+	return b.DefRange()
+}
+
+// value decodes one attribute; there is false for null, which is as if nothing were given.
+func (l *loader) value(a attribute, given *hclsyntax.Attribute, each *element) (v any, there, ok bool) {
+	if a.foreign != "" {
+		l.add(given.NameRange, "take it out", a.foreign)
+		return nil, false, false
+	}
+	raw, ok := l.eval(given.Expr, each)
+	if !ok || raw.IsNull() {
+		return nil, false, ok
+	}
+	v, problem := a.decode(raw)
+	hint := ""
+	if problem == "" {
+		problem, hint = a.check(v), a.hint(v)
+	}
+	if problem != "" {
+		l.add(given.Expr.Range(), hint, problem)
+		return nil, true, false
+	}
+	return v, true, true
+}
+
+func (a attribute) hint(v any) string {
+	if len(a.choices) == 0 {
+		return ""
+	}
+	known := slices.DeleteFunc(slices.Clone(a.choices), func(c string) bool { return c == "" })
+	if text, ok := v.(string); ok {
+		return suggest(text, known)
+	}
+	return choicesHint(known)
+}
+
+// decode turns a value into a Go one of the attribute's kind, or tells what is wrong.
+func (a attribute) decode(v cty.Value) (any, string) {
+	to := map[kind]cty.Type{
+		textKind: cty.String, wholeKind: cty.Number, numberKind: cty.Number, truthKind: cty.Bool,
+		textsKind: cty.List(cty.String), wholesKind: cty.List(cty.Number), anyKind: v.Type(),
+	}[a.kind]
+	converted, err := convert.Convert(v, to)
+	if err != nil || !converted.IsWhollyKnown() {
+		return nil, fmt.Sprintf("%s must be a %s, not %s", a.name, a.kind, friendly(v))
+	}
+	switch a.kind {
+	case textKind:
+		return a.text(converted)
+	case wholeKind:
+		return a.whole(converted)
+	case numberKind:
+		return a.number(converted)
+	case truthKind:
+		return converted.True(), ""
+	case textsKind:
+		return elements(converted, a.text)
+	case wholesKind:
+		return elements(converted, a.whole)
+	}
+	return converted, ""
+}
+
+func elements[T any](list cty.Value, of func(cty.Value) (T, string)) (any, string) {
+	var all []T
+	for it := list.ElementIterator(); it.Next(); {
+		_, v := it.Element()
+		if v.IsNull() {
+			return nil, "a list must not hold null"
+		}
+		one, problem := of(v)
+		if problem != "" {
+			return nil, problem
+		}
+		all = append(all, one)
+	}
+	return all, ""
+}
+
+func (a attribute) text(v cty.Value) (string, string) {
+	s := v.AsString()
+	if len(s) > maxText {
+		return "", fmt.Sprintf("%s has %d bytes; %d are the most", a.name, len(s), maxText)
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return "", fmt.Sprintf("%s must be one line without control characters, not %q", a.name, s)
+	}
+	return s, ""
+}
+
+func (a attribute) whole(v cty.Value) (int, string) {
+	n, accuracy := v.AsBigFloat().Int64()
+	if accuracy != big.Exact || n > math.MaxInt32 || n < math.MinInt32 {
+		return 0, fmt.Sprintf("%s must be a whole number of usual size, not %s", a.name, v.AsBigFloat().Text('g', 10))
+	}
+	return int(n), ""
+}
+
+func (a attribute) number(v cty.Value) (float64, string) {
+	f, _ := v.AsBigFloat().Float64()
+	if math.IsInf(f, 0) {
+		return 0, a.name + " is too large"
+	}
+	return f, ""
+}
+
+// at is where an attribute's value is, or the block's header.
+func (s *section) at(name string) hcl.Range {
+	if a := s.body.Attributes[name]; a != nil {
+		return a.Expr.Range()
+	}
+	return s.header
+}
+
+// where is the positions of those attributes that were given.
+func (s *section) where() Where {
+	w := Where{}
+	for name := range s.values {
+		w[name] = position(s.body.Attributes[name].NameRange)
+	}
+	return w
+}
+
+func position(r hcl.Range) Position { return Position{r.Filename, r.Start.Line} }
+
+// into stores the block's values in fields, by attribute name: pointers to string, int, float64, bool, []string or
+// []int. With defaults, those that were not given get their usual value.
+func (s *section) into(fields map[string]any, defaults bool) {
+	for name, field := range fields {
+		a, ok := s.block.attribute(name)
+		if !ok {
+			panic("BUG: " + s.block.name + " has no attribute " + name)
+		}
+		v, given := s.values[name]
+		if !given && defaults {
+			v = a.usual
+		}
+		if v != nil {
+			store(name, field, v)
+		}
+	}
+}
+
+func store(name string, field, v any) {
+	switch field := field.(type) {
+	case *string:
+		*field = v.(string)
+	case *int:
+		*field = v.(int)
+	case *float64:
+		*field = v.(float64)
+	case *bool:
+		*field = v.(bool)
+	case *[]string:
+		*field = v.([]string)
+	case *[]int:
+		*field = v.([]int)
+	default:
+		panic("BUG: no field for " + name)
+	}
+}
+
+// sound tells whether all these attributes are free of mistakes.
+func (s *section) sound(names ...string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return s.broken[n] })
+}
+
+// unique notes a name that is there already.
+func (n *notebook) unique(first map[string]hcl.Range, what, name string, at hcl.Range) bool {
+	if before, again := first[name]; again {
+		n.add(at, "rename one of them", fmt.Sprintf("%s %q is there twice; the first is at line %d", what, name, before.Start.Line))
+		return false
+	}
+	first[name] = at
+	return true
+}
+
+// blocks are a body's blocks of one type, by their place.
+func blocksOf(body *hclsyntax.Body, name string) []*hclsyntax.Block {
+	var list []*hclsyntax.Block
+	for _, b := range body.Blocks {
+		if b.Type == name {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// plain is a meaning without Markdown's marks.
+func plain(meaning string) string { return strings.ReplaceAll(meaning, "`", "") }

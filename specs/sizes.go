@@ -1,0 +1,63 @@
+package specs
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// native is the size that a camera's picture has.
+const native = "native"
+
+// sizes gives the sizes of an evaluation's at, less the native one, which is always judged.
+func (l *loader) sizes(c counted) []Size {
+	given, there := c.values["at"].([]string)
+	if !there || !c.sound("at") {
+		return nil
+	}
+	if len(given) > maxAt {
+		l.add(c.at("at"), "", fmt.Sprintf("%d sizes are the most, and these are %d", maxAt, len(given)))
+		return nil
+	}
+	if !slices.Contains(given, native) {
+		l.add(c.at("at"), `add "native"`, `at lacks "native", the camera's own size, which the table and the grades are of`)
+	}
+	var list []Size
+	seen := map[string]bool{}
+	for i, name := range given {
+		if seen[name] {
+			l.add(c.element("at", i), "take one of them out", fmt.Sprintf("size %q is there twice", name))
+		}
+		if seen[name] || name == native {
+			seen[name] = true
+			continue
+		}
+		seen[name] = true
+		m := sizeName.FindStringSubmatch(name)
+		if m == nil {
+			l.add(c.element("at", i), `write "native" or a size like "320x240"`, fmt.Sprintf("%q is no size", name))
+			continue
+		}
+		s := Size{Name: name}
+		s.Width, _ = strconv.Atoi(m[1]) // at most five digits
+		s.Height, _ = strconv.Atoi(m[2])
+		if min(s.Width, s.Height) < 8 || max(s.Width, s.Height) > maxSide {
+			l.add(c.element("at", i), "", fmt.Sprintf("the sides of a picture are 8 to %d pixels, not %s", maxSide, name))
+			continue
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// visible notes sizes in which an area would have no pixel left.
+func (l *loader) visible(e Evaluation, c counted) {
+	for _, s := range e.Sizes {
+		for _, a := range e.Areas {
+			if e.Width > 0 && (a.W*s.Width < e.Width || a.H*s.Height < e.Height) {
+				l.add(c.at("at"), "take a larger size", fmt.Sprintf("at %s area %q has less than a pixel", s.Name, a.Name))
+				break
+			}
+		}
+	}
+}

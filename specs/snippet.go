@@ -1,0 +1,109 @@
+package specs
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/mitchellh/go-wordwrap"
+)
+
+// Write shows each diagnostic with the line it is about and a hint. Width is the terminal's in columns; 0 wraps nothing.
+func (d Diagnostics) Write(w io.Writer, width int, colour bool) error {
+	var text strings.Builder
+	for i, one := range d {
+		if i > 0 {
+			text.WriteByte('\n')
+		}
+		one.write(&text, width, colour)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+func (d Diagnostic) write(w *strings.Builder, width int, colour bool) {
+	style := "1;31"
+	if d.Warning {
+		style = "1;33"
+	}
+	lead := fmt.Sprintf("%s: %s:%d: ", d.severity(), d.At.File, d.At.Line)
+	wrapped := wrap(lead+d.Message, width)
+	fmt.Fprintf(w, "%s%s\n", paint(d.severity()+":", style, colour), strings.TrimPrefix(wrapped, d.severity()+":"))
+	d.writeLine(w, width, style, colour)
+	if d.Hint != "" {
+		fmt.Fprintf(w, "%s%s\n", paint("hint:", "1;36", colour), strings.TrimPrefix(wrap("hint: "+d.Hint, width), "hint:"))
+	}
+}
+
+// writeLine shows the source line with what is meant underlined. A long line is cut to the part that is meant.
+func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colour bool) {
+	line := []rune(d.line())
+	if strings.TrimSpace(string(line)) == "" {
+		return
+	}
+	from := min(d.Column-1, len(line))
+	to := len(line)
+	if d.end.Line == d.At.Line {
+		to = min(max(d.end.Column-1, from+1), len(line))
+	}
+	margin := fmt.Sprintf("%5d | ", d.At.Line)
+	room := max(width-len(margin), 40)
+	if width == 0 {
+		room = max(len(line), 1)
+	}
+	cut := 0
+	if to > room {
+		cut = max(from-room/4, 0)
+	}
+	to = min(to, cut+room)
+	before, meant, after := line[cut:from], line[from:max(to, from)], line[max(to, from):max(min(cut+room, len(line)), to, from)]
+	fmt.Fprintf(w, "%s%s%s%s\n", margin, printable(before), paint(printable(meant), style, colour), printable(after))
+	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", columns(before)), paint(strings.Repeat("^", max(columns(meant), 1)), style, colour))
+}
+
+func paint(s, style string, colour bool) string {
+	if !colour || s == "" {
+		return s
+	}
+	return "\x1b[" + style + "m" + s + "\x1b[0m"
+}
+
+// wrap breaks text into lines; those after the first are indented.
+func wrap(text string, width int) string {
+	text = strings.Map(visible, strings.ReplaceAll(text, "\n", " "))
+	if width < 20 {
+		return text
+	}
+	return strings.ReplaceAll(wordwrap.WrapString(text, uint(width-2)), "\n", "\n  ")
+}
+
+// printable keeps a hostile spec from steering the terminal.
+func printable(line []rune) string {
+	return strings.Map(visible, string(line))
+}
+
+func visible(r rune) rune {
+	switch {
+	case r == '\t':
+		return ' '
+	case unicode.IsPrint(r):
+		return r
+	}
+	return '\uFFFD'
+}
+
+// columns is the width of text in a terminal: East Asian letters take two, marks that combine none.
+func columns(line []rune) int {
+	n := 0
+	for _, r := range line {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0xFF01 && r <= 0xFF60 || r >= 0x1F300 && r <= 0x1FAFF:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,33 @@
+package specs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
+
+// suggest is a hint for a name that nothing has: the nearest known one, or all of them where they are few.
+func suggest(name string, known []string) string {
+	best := Nearest(name, known)
+	switch {
+	case best != "":
+		return fmt.Sprintf("did you mean %q?", best)
+	case len(known) > 0 && len(known) <= 20:
+		return choicesHint(slices.Sorted(slices.Values(known)))
+	}
+	return ""
+}
+
+// Nearest is the known name that was meant by one that nothing has, or "".
+func Nearest(name string, known []string) string {
+	best, distance := "", len(name)/3+2
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(k), nil)
+		if d < distance && d < max(len(k), 2) {
+			best, distance = k, d
+		}
+	}
+	return best
+}

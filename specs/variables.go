@@ -1,0 +1,347 @@
+package specs
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// envPrefix begins the name of an environment variable that sets a spec's variable.
+const envPrefix = "SNELLEN_VAR_"
+
+// A Variable is a variable block as it is written.
+type Variable struct {
+	Name, Description string
+}
+
+// Variables gives the variables that a spec declares, whether or not the rest of it can be used. What cannot be read
+// declares none.
+func Variables(path string) []Variable {
+	n := newNotebook()
+	src, err := readBounded(path)
+	if err != nil {
+		return nil
+	}
+	body := n.parse(filepath.ToSlash(path), src)
+	if body == nil {
+		return nil
+	}
+	var list []Variable
+	for _, b := range blocksOf(body, variableBlock.name) {
+		if len(b.Labels) != 1 {
+			continue
+		}
+		v := Variable{Name: b.Labels[0]}
+		if a := b.Body.Attributes["description"]; a != nil {
+			if said, diags := a.Expr.Value(nil); !diags.HasErrors() && said.Type() == cty.String && said.IsKnown() && !said.IsNull() {
+				v.Description = said.AsString()
+			}
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// A given is a variable's value as the caller gave it: a text, or a value of a file.
+type given struct {
+	text  string
+	value cty.Value // cty.NilVal: text
+	dir   string    // where its relative paths start
+	at    hcl.Range
+}
+
+// A variable is a variable block.
+type variable struct {
+	name    string
+	of      cty.Type // DynamicPseudoType: any
+	initial cty.Value
+	header  hcl.Range
+}
+
+// variablesOf fills the scope with the spec's variables.
+func (l *loader) variablesOf(blocks []*hclsyntax.Block) {
+	calls := l.givens()
+	var names []string
+	first := map[string]hcl.Range{}
+	for _, b := range blocks {
+		v, ok := l.variable(b)
+		if v.name == "" || !l.unique(first, "variable", v.name, v.header) {
+			continue
+		}
+		names = append(names, v.name)
+		call, isGiven := calls[v.name]
+		delete(calls, v.name)
+		if !ok {
+			l.broken["var."+v.name] = true
+			continue
+		}
+		l.set(v, call, isGiven)
+	}
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		if call := calls[name]; call.at.Filename != "" {
+			l.add(call.at, suggest(name, names), fmt.Sprintf("%s has no variable %q", l.file, name))
+		}
+	}
+	l.context = nil
+}
+
+// variable reads a variable block; ok is false where its value cannot be known for a mistake.
+func (l *loader) variable(b *hclsyntax.Block) (v variable, ok bool) {
+	s := l.section(variableBlock, b.Body, b.DefRange(), nil)
+	v = variable{name: l.label(b), of: cty.String, initial: cty.NilVal, header: s.header}
+	if v.name != "" && !hclsyntax.ValidIdentifier(v.name) {
+		l.add(labelRange(b), "use letters, digits, _ and -", fmt.Sprintf("%q cannot be a variable's name", v.name))
+		v.name = ""
+	}
+	ok = !s.broken["default"]
+	if s.values["sensitive"] == true {
+		l.sensitive[v.name] = true
+	}
+	if d, set := s.values["default"].(cty.Value); set {
+		v.initial, v.of = d, d.Type()
+		if !d.Type().IsPrimitiveType() {
+			v.of = cty.DynamicPseudoType
+		}
+	}
+	if a := b.Body.Attributes["type"]; a != nil {
+		of, diags := typeexpr.TypeConstraint(a.Expr)
+		l.hcl(diags, a.Expr.Range())
+		if diags.HasErrors() {
+			return v, false
+		}
+		v.of = of
+		ok = l.initial(&v, s) && ok
+	}
+	return v, ok
+}
+
+// initial makes the default be of the declared type.
+func (l *loader) initial(v *variable, s *section) bool {
+	if v.initial == cty.NilVal {
+		return true
+	}
+	converted, err := convert.Convert(v.initial, v.of)
+	if err != nil {
+		l.add(s.at("default"), "", fmt.Sprintf("the default of %s is no %s: %v", v.name, v.of.FriendlyName(), err))
+		return false
+	}
+	v.initial = converted
+	return true
+}
+
+// set gives a variable the caller's value, or else its default.
+func (l *loader) set(v variable, call given, isGiven bool) {
+	value, problem := v.initial, ""
+	switch {
+	case isGiven:
+		value, problem = l.convert(v, call)
+	case value == cty.NilVal && l.options.Open:
+		l.broken["var."+v.name] = true
+		return
+	case value == cty.NilVal:
+		l.add(v.header, fmt.Sprintf("pass -var %s=..., set %s%s, or give it a default", v.name, envPrefix, v.name), fmt.Sprintf("variable %q has no value", v.name))
+		l.broken["var."+v.name] = true
+		return
+	}
+	if problem == "" {
+		problem = tooLarge(value)
+	}
+	if problem != "" {
+		at, hint := call.at, ""
+		if at.Filename == "" {
+			at = v.header
+		}
+		if isGiven && call.at.Filename == "" {
+			hint = envPrefix + v.name + " sets it"
+		}
+		l.add(at, hint, problem)
+		l.broken["var."+v.name] = true
+		return
+	}
+	l.variables[v.name] = value
+}
+
+// convert gives the caller's value the variable's type.
+func (l *loader) convert(v variable, call given) (cty.Value, string) {
+	value := call.value
+	if value == cty.NilVal {
+		value = cty.StringVal(call.text)
+		if !v.of.IsPrimitiveType() {
+			parsed, ok := l.literal(call)
+			if !ok && v.of != cty.DynamicPseudoType {
+				return cty.NilVal, fmt.Sprintf("the value of %q is no %s: write it as in a spec, like [\"a\", \"b\"]", v.name, v.of.FriendlyName())
+			}
+			if ok {
+				value = parsed
+			}
+		}
+	}
+	converted, err := convert.Convert(value, v.of)
+	if err != nil || !converted.IsWhollyKnown() {
+		return cty.NilVal, fmt.Sprintf("the value of %q is no %s: %v", v.name, v.of.FriendlyName(), err)
+	}
+	if converted.Type() == cty.String && !converted.IsNull() {
+		converted = cty.StringVal(absolute(call.dir, converted.AsString()))
+	}
+	return converted, ""
+}
+
+// literal reads a text as an expression without names.
+func (l *loader) literal(call given) (cty.Value, bool) {
+	src := []byte(call.text)
+	if _, problem, _ := unreadable("value", src); problem != "" || len(src) > maxSource {
+		return cty.NilVal, false
+	}
+	expr, diags := hclsyntax.ParseExpression(src, "value", hcl.InitialPos)
+	if diags.HasErrors() || len(expr.Variables()) > 0 {
+		return cty.NilVal, false
+	}
+	v, diags := expr.Value(nil)
+	return v, !diags.HasErrors() && v.IsWhollyKnown()
+}
+
+// absolute makes a relative path that is there absolute, and leaves every other text alone.
+func absolute(dir, text string) string {
+	if text == "" || filepath.IsAbs(text) || strings.ContainsRune(text, 0) {
+		return text
+	}
+	path, err := filepath.Abs(filepath.Join(dir, text))
+	if err != nil {
+		return text
+	}
+	if _, err := os.Stat(path); err != nil {
+		return text
+	}
+	return path
+}
+
+// givens are the caller's values by name: the environment's, over them those of NAME.vars.hcl, over them the others in
+// their order.
+func (l *loader) givens() map[string]given {
+	all := map[string]given{}
+	for _, pair := range l.options.Env {
+		if name, ok := envName(pair); ok {
+			_, value, _ := strings.Cut(pair, "=")
+			all[name] = given{text: value} // the environment may hold another study's
+		}
+	}
+	if path := varsBeside(l.path); regular(path) {
+		l.varFile(path, all)
+	}
+	for _, g := range l.options.Given {
+		if g.File != "" {
+			l.varFile(g.File, all)
+			continue
+		}
+		source := "-var " + g.Name
+		l.sources[source] = []byte(g.Name + "=" + g.Value)
+		at := hcl.Range{Filename: source, Start: hcl.InitialPos, End: hcl.Pos{Line: 1, Column: len([]rune(g.Name)) + 1}}
+		all[g.Name] = given{text: g.Value, at: at}
+	}
+	return all
+}
+
+// envName is the variable that "SNELLEN_VAR_name=value" sets.
+func envName(pair string) (string, bool) {
+	name, _, _ := strings.Cut(pair, "=")
+	name, ok := strings.CutPrefix(name, envPrefix)
+	return name, ok && name != ""
+}
+
+// varsBeside is the file of variables that belongs to a spec: snacks.vars.hcl to snacks.hcl.
+func varsBeside(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".vars.hcl" }
+
+func (l *loader) varFile(path string, into map[string]given) {
+	name := filepath.ToSlash(path)
+	src, err := readBounded(path)
+	if err != nil {
+		l.add(start(name), "-var-file names a file of lines like: footage = \"clips\"", err.Error())
+		return
+	}
+	body := l.parse(name, src)
+	if body == nil {
+		return
+	}
+	for _, b := range body.Blocks {
+		l.add(b.DefRange(), "write NAME = VALUE lines alone", "a file of variables has no blocks")
+	}
+	for _, a := range body.Attributes {
+		if v, ok := l.eval(a.Expr, nil); ok {
+			into[a.Name] = given{value: v, dir: filepath.Dir(path), at: a.NameRange}
+		}
+	}
+}
+
+// localsOf fills the scope with the spec's locals, each after those that it uses.
+func (l *loader) localsOf(blocks []*hclsyntax.Block) {
+	all := map[string]*hclsyntax.Attribute{}
+	for _, b := range blocks {
+		l.section(localsBlock, b.Body, b.DefRange(), nil)
+		for _, name := range slices.Sorted(maps.Keys(b.Body.Attributes)) {
+			a := b.Body.Attributes[name]
+			if first := all[name]; first != nil {
+				l.add(a.NameRange, "", fmt.Sprintf("local %q is there twice; the first is at line %d", name, min(first.NameRange.Start.Line, a.NameRange.Start.Line)))
+				continue
+			}
+			all[name] = a
+		}
+	}
+	if len(all) > maxLocals {
+		l.add(blocks[0].DefRange(), "", fmt.Sprintf("%d locals are the most, and these are %d", maxLocals, len(all)))
+		return
+	}
+	r := &resolver{loader: l, all: all, done: map[string]bool{}}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		r.resolve(name)
+	}
+}
+
+// A resolver works out locals, depth first.
+type resolver struct {
+	*loader
+	all  map[string]*hclsyntax.Attribute
+	done map[string]bool
+	path []string // being worked out
+}
+
+func (r *resolver) resolve(name string) {
+	a := r.all[name]
+	if a == nil || r.done[name] {
+		return
+	}
+	if i := slices.Index(r.path, name); i >= 0 {
+		circle := append(slices.Clone(r.path[i:]), name)
+		r.add(a.NameRange, "", "locals go in a circle: "+strings.Join(circle, " -> "))
+		r.broken["local."+name] = true
+		return
+	}
+	r.path = append(r.path, name)
+	for _, t := range a.Expr.Variables() {
+		if t.RootName() != "local" || len(t) < 2 {
+			continue
+		}
+		if attr, ok := t[1].(hcl.TraverseAttr); ok {
+			r.resolve(attr.Name)
+		}
+	}
+	r.path = r.path[:len(r.path)-1]
+	r.done[name] = true
+	if r.broken["local."+name] {
+		return
+	}
+	v, ok := r.eval(a.Expr, nil)
+	if !ok {
+		r.broken["local."+name] = true
+		return
+	}
+	r.locals[name], r.context = v, nil
+}

@@ -1,0 +1,3 @@
+study "syntax" {
+  seed = = 1 # ERROR: invalid expression
+}
