@@ -12,7 +12,7 @@ var Probe = &step.Kind{Name: "probe", Version: 1, Outputs: []string{"probe.json"
 
 // Select chooses a label's frames. Inputs: probe/0, probe/1, ... in the order of the label's videos. Output:
 // selection.json, a Selection.
-var Select = &step.Kind{Name: "select", Version: 1, Outputs: []string{"selection.json"}, Pool: "cpu"}
+var Select = &step.Kind{Name: "select", Version: 2, Outputs: []string{"selection.json"}, Pool: "cpu"}
 
 // Transcode scales one video. Inputs: video, probe. Output: video.mp4.
 var Transcode = &step.Kind{Name: "transcode", Version: 1, Outputs: []string{"video.mp4"}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
@@ -51,8 +51,15 @@ type Probed struct {
 
 // Selection is selection.json: for each of the label's videos, in order, what was taken.
 type Selection struct {
-	Videos []SelectedVideo `json:"videos"`
-	Gap    float64         `json:"smallest_distance"` // seconds between the nearest train and validation frames; -1 where one set is empty or they share no video
+	Videos  []SelectedVideo `json:"videos"`
+	Gap     float64         `json:"smallest_distance"` // seconds between the nearest train and validation frames; -1 where one set is empty or they share no video
+	Dropped Dropped         `json:"dropped"`
+}
+
+// Dropped tells why frames of the videos are in no set.
+type Dropped struct {
+	Gap     int `json:"gap"`     // nearer than the gap to a validation block
+	Surplus int `json:"surplus"` // more than were asked for
 }
 
 // SelectedVideo is one video's part of a Selection.

@@ -1,0 +1,90 @@
+package video
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"snellen/engine/step"
+)
+
+// footage is where the real videos are.
+func footage(b *testing.B) []string {
+	dir := os.Getenv("SNELLEN_FOOTAGE")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "footage")
+	}
+	var list []string
+	found, _ := filepath.Glob(filepath.Join(dir, "*.mp4"))
+	for _, path := range found {
+		if filepath.Base(path) != "shelf.mp4" {
+			list = append(list, path)
+		}
+	}
+	if len(list) == 0 {
+		b.Skip("no footage: name its folder in SNELLEN_FOOTAGE")
+	}
+	return list
+}
+
+// BenchmarkTranscode compares the processor time of one decode for four sizes with what people do instead: one ffmpeg a
+// size and video, with the same settings.
+func BenchmarkTranscode(b *testing.B) {
+	videos := footage(b)
+	sizes := [][2]int{{640, 480}, {320, 240}, {160, 120}, {80, 60}}
+	for b.Loop() {
+		var together, single time.Duration
+		for _, v := range videos {
+			probe, _ := probed(b, v)
+			together += cpu(func() {
+				var jobs []*step.Job
+				for _, s := range sizes {
+					jobs = append(jobs, job(b, transcodeParams(s[0], s[1]), map[string]string{"video": v, "probe": probe}))
+				}
+				for _, err := range NewTranscode().(step.Batcher).RunBatch(b.Context(), jobs) {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+			single += cpu(func() {
+				for _, s := range sizes {
+					plain(b, v, s)
+				}
+			})
+		}
+		b.ReportMetric(together.Seconds(), "cpu-s/together")
+		b.ReportMetric(single.Seconds(), "cpu-s/one-by-one")
+		b.ReportMetric(float64(together)/float64(single), "ratio")
+	}
+}
+
+// plain runs one ffmpeg for one size.
+func plain(b *testing.B, path string, s [2]int) {
+	out := filepath.Join(b.TempDir(), strconv.Itoa(s[0])+".mp4")
+	c := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", path, "-vf",
+		fmt.Sprintf("scale=%d:%d:flags=bicubic+accurate_rnd+bitexact", s[0], s[1]), "-threads", "1", "-fps_mode", "passthrough", out)
+	if said, err := c.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, said)
+	}
+}
+
+// cpu is the processor time of the programs that f runs.
+func cpu(f func()) time.Duration {
+	before := children()
+	f()
+	return children() - before
+}
+
+func children() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u); err != nil {
+		panic("BUG: getrusage: " + err.Error())
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

@@ -1,0 +1,85 @@
+package video
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+
+	"snellen/engine/step"
+	"snellen/steps/proc"
+)
+
+// What ffmpeg may open. A file's content, not its name, decides what ffmpeg takes it for: a playlist named .mp4 would be
+// followed to other files and hosts, and a text would be drawn as a film of a terminal.
+const (
+	protocols = "file,pipe"
+	formats   = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv,h264,hevc,mpegvideo,m4v,yuv4mpegpipe"
+)
+
+// logSize bounds what is kept of a program's log, in bytes.
+const logSize = 16 << 10
+
+// command prepares ffmpeg or ffprobe. Variables that would make it write files or colours are kept from it.
+func command(ctx context.Context, program string, args ...string) *proc.Cmd {
+	c := proc.Command(ctx, program, args...)
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "FFREPORT=") && !strings.HasPrefix(v, "AV_LOG_") {
+			c.Env = append(c.Env, v)
+		}
+	}
+	c.Env = append(c.Env, "AV_LOG_FORCE_NOCOLOR=1")
+	return c
+}
+
+// url keeps a path from being taken for an option or a protocol.
+func url(path string) string { return "file:" + path }
+
+// started adds what to do to an error of starting a program.
+func started(program string, err error) error {
+	if errors.Is(err, exec.ErrNotFound) {
+		return step.WithHint(fmt.Errorf("%s is not installed", program), "apt install ffmpeg, or put it in PATH")
+	}
+	return fmt.Errorf("start %s: %w", program, err)
+}
+
+// ended makes an error of a program's bad end out of the end of its log.
+func ended(program string, err error, log *proc.Tail, path string) error {
+	if said := reason(log, path); said != "" {
+		return errors.New(said)
+	}
+	return fmt.Errorf("%s: %w", program, err)
+}
+
+// reason is what ffmpeg's log says, in the words of a person where it is a common mistake. The path is the caller's to name.
+func reason(log *proc.Tail, path string) string {
+	said := strings.ReplaceAll(log.Last(3), url(path)+": ", "")
+	switch {
+	case strings.Contains(said, "Format not on whitelist"):
+		return "this is no video: ffmpeg takes it for " + taken(said)
+	case strings.Contains(said, "moov atom not found"):
+		return "this is no whole video (moov atom not found)"
+	case strings.Contains(said, "partial file"), strings.Contains(said, "File ended prematurely"):
+		return "the video is cut off"
+	}
+	return origin().ReplaceAllString(said, "")
+}
+
+// origin matches the part of ffmpeg that a line of its log comes from, with its address in memory: "[h264 @ 0x55d2]".
+var origin = lazy(`\[([^\]@]*) @ 0x[0-9a-f]+\] ?`)
+
+func taken(said string) string {
+	if m := origin().FindStringSubmatch(said); m != nil {
+		return m[1]
+	}
+	return "something else"
+}
+
+// lazy compiles a pattern when it is first matched: a command that needs none of them starts a millisecond sooner.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}

@@ -1,0 +1,150 @@
+package video
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	ffmpeg "github.com/u2takey/ffmpeg-go"
+
+	"snellen/engine/step"
+	"snellen/steps/proc"
+)
+
+// Hash tells what a video's frames look like. Inputs: video, probe. Output: hashes.json, a Hashed.
+var Hash = &step.Kind{Name: "hash", Version: 1, Outputs: []string{"hashes.json"}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
+
+// HashParams is empty: hashes depend on the video alone.
+type HashParams struct{}
+
+// Hashed is hashes.json: a difference hash of each frame, in order. The frame is scaled to 9x8 grey pixels; a bit tells
+// whether a pixel is brighter than the one to its right, row by row from the highest bit on. Frames of one scene differ in few
+// of the 64 bits, frames of two in about half.
+type Hashed struct {
+	Seconds []float64 `json:"seconds"` // each frame's presentation time, from the probe
+	Hashes  []string  `json:"hashes"`  // 16 hexadecimal digits
+}
+
+// The size from which a hash is made.
+const (
+	hashWidth  = 9
+	hashHeight = 8
+)
+
+// NewHash gives what runs hash steps.
+func NewHash() step.Runner { return hasher{} }
+
+type hasher struct{}
+
+func (hasher) Run(ctx context.Context, job *step.Job) error {
+	probed, err := readProbed(job.Inputs["probe"])
+	if err != nil {
+		return err
+	}
+	hashes, err := hashes(ctx, job, probed.Frames)
+	if err != nil {
+		return err
+	}
+	if len(hashes) != probed.Frames {
+		return fmt.Errorf("ffmpeg gave %d frames of the %d that were probed", len(hashes), probed.Frames)
+	}
+	return writeJSON(filepath.Join(job.Out, "hashes.json"), Hashed{probed.Seconds, hashes})
+}
+
+// hashes has ffmpeg scale every frame and reads the pixels from its output.
+func hashes(ctx context.Context, job *step.Job, frames int) ([]string, error) {
+	path := job.Inputs["video"]
+	args := ffmpeg.Input(url(path), ffmpeg.KwArgs{"threads": 1, "protocol_whitelist": protocols, "format_whitelist": formats}).Video().
+		Filter("scale", ffmpeg.Args{fmt.Sprintf("%d:%d:flags=area+accurate_rnd+bitexact", hashWidth, hashHeight)}).
+		Output("pipe:1", ffmpeg.KwArgs{"format": "rawvideo", "pix_fmt": "gray", "fps_mode": "passthrough"}).GetArgs()
+	log := proc.NewTail(logSize)
+	c := command(ctx, "ffmpeg", append([]string{"-hide_banner", "-nostdin", "-nostats", "-v", "error", "-xerror", "-filter_complex_threads", "1"}, args...)...)
+	c.Stderr = log
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Start(); err != nil {
+		return nil, started("ffmpeg", err)
+	}
+	job.Report(step.Progress{Command: proc.Line(c.Args...)})
+	list, bad := readHashes(out, job, frames)
+	if bad != nil {
+		c.Kill()
+	}
+	switch err := c.Wait(); {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case bad != nil:
+		return nil, bad
+	case err != nil:
+		return nil, ended("ffmpeg", err, log, path)
+	}
+	return list, nil
+}
+
+func readHashes(r io.Reader, job *step.Job, frames int) (list []string, err error) {
+	var pixels [hashWidth * hashHeight]byte
+	for {
+		_, err := io.ReadFull(r, pixels[:])
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read ffmpeg's pixels: %w", err)
+		}
+		if len(list) == frames {
+			return nil, fmt.Errorf("ffmpeg gives more frames than the %d that were probed", frames)
+		}
+		hash := difference(pixels)
+		if list = append(list, hex.EncodeToString(hash[:])); len(list)%50 == 0 {
+			job.Report(step.Progress{Done: float64(len(list)), Total: float64(frames), Unit: "frames"})
+		}
+	}
+}
+
+// difference is the hash of one small grey picture: a byte a row.
+func difference(pixels [hashWidth * hashHeight]byte) (hash [hashHeight]byte) {
+	for row := range hashHeight {
+		line := pixels[row*hashWidth : (row+1)*hashWidth]
+		for x := range hashWidth - 1 {
+			hash[row] <<= 1
+			if line[x] > line[x+1] {
+				hash[row]++
+			}
+		}
+	}
+	return hash
+}
+
+// ReadHashed reads a hashes.json and checks it. The hashes come as numbers.
+func ReadHashed(path string) (seconds []float64, hashes []uint64, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	var h Hashed
+	if err := json.Unmarshal(data, &h); err != nil {
+		return nil, nil, fmt.Errorf("hashes: %w", err)
+	}
+	if len(h.Hashes) != len(h.Seconds) {
+		return nil, nil, fmt.Errorf("hashes: there are %d of %d frames", len(h.Hashes), len(h.Seconds))
+	}
+	for i, text := range h.Hashes {
+		raw, err := hex.DecodeString(text)
+		if err != nil || len(raw) != hashHeight {
+			return nil, nil, fmt.Errorf("hashes: that of frame %d is none: %.20q", i, text)
+		}
+		var hash uint64
+		for _, b := range raw {
+			hash = hash<<8 | uint64(b)
+		}
+		hashes = append(hashes, hash)
+	}
+	return h.Seconds, hashes, nil
+}

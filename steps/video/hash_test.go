@@ -1,0 +1,77 @@
+package video
+
+import (
+	"encoding/hex"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A bit is set where a pixel is brighter than the one to its right.
+func TestDifference(t *testing.T) {
+	var pixels [hashWidth * hashHeight]byte
+	for row := range hashHeight {
+		for x := range hashWidth {
+			pixels[row*hashWidth+x] = byte(10 * x) // ever brighter
+		}
+	}
+	copy(pixels[:hashWidth], []byte{9, 8, 8, 9, 1, 2, 1, 2, 1})
+	hash := difference(pixels)
+	if got := hex.EncodeToString(hash[:]); got != "9500000000000000" {
+		t.Errorf("%s", got)
+	}
+}
+
+// A real video's frames: as many hashes as frames, neighbours alike, and the same again.
+func TestHash(t *testing.T) {
+	path := film(t, filepath.Join(t.TempDir(), "h.mp4"), 20)
+	probe, _ := probed(t, path)
+	var outputs []string
+	for range 2 {
+		j := job(t, HashParams{}, map[string]string{"video": path, "probe": probe})
+		if err := NewHash().Run(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(filepath.Join(j.Out, "hashes.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs = append(outputs, string(data))
+		seconds, hashes, err := ReadHashed(filepath.Join(j.Out, "hashes.json"))
+		if err != nil || len(hashes) != 20 || seconds[1] != 0.1 {
+			t.Fatalf("%d hashes, %v, %v", len(hashes), seconds, err)
+		}
+		if near := bits.OnesCount64(hashes[3] ^ hashes[4]); near > 8 || hashes[0] == 0 {
+			t.Errorf("neighbours differ in %d bits; the first is %x", near, hashes[0])
+		}
+	}
+	if outputs[0] != outputs[1] {
+		t.Errorf("%s\n%s", outputs[0], outputs[1])
+	}
+}
+
+// A video that is shorter than its probe says was changed, or is read otherwise.
+func TestHashOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	probe, _ := probed(t, film(t, filepath.Join(dir, "long.mp4"), 20))
+	for name, n := range map[string]int{"short.mp4": 10, "longer.mp4": 30} {
+		j := job(t, HashParams{}, map[string]string{"video": film(t, filepath.Join(dir, name), n), "probe": probe})
+		if err := NewHash().Run(t.Context(), j); err == nil || !strings.Contains(err.Error(), "that were probed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestReadHashedRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hashes.json")
+	for _, bad := range []string{`{`, `{"seconds":[0],"hashes":[]}`, `{"seconds":[0],"hashes":["12"]}`, `{"seconds":[0],"hashes":["000000000000000g"]}`} {
+		if err := os.WriteFile(path, []byte(bad), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := ReadHashed(path); err == nil || !strings.Contains(err.Error(), "hashes") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package video
+
+import (
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// steady is a probe of n frames at so many a second.
+func steady(n int, rate float64) *Probed {
+	p := &Probed{Width: 8, Height: 8, Frames: n}
+	for i := range n {
+		p.Seconds = append(p.Seconds, float64(i)/rate)
+	}
+	return p
+}
+
+func counts(s *Selection) (train, validation int) {
+	for _, v := range s.Videos {
+		for _, c := range v.Chosen {
+			if c.Set == Train {
+				train++
+			} else {
+				validation++
+			}
+		}
+	}
+	return train, validation
+}
+
+// The study's own case: 220 frames of 11 s give 200, parted four to one, half a second apart.
+func TestSelectArticle(t *testing.T) {
+	s, err := choose([]*Probed{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020})
+	if err != nil {
+		t.Fatal(err)
+	}
+	train, validation := counts(s)
+	if train < 159 || train > 160 || validation != 40 || s.Gap < 0.5 {
+		t.Errorf("%d train, %d validation, %g s apart", train, validation, s.Gap)
+	}
+	if d := s.Dropped; d.Gap < 18 || d.Gap > 20 || d.Gap+d.Surplus+train+validation != 220 {
+		t.Errorf("dropped %+v of 220 frames, %d and %d of which were taken", d, train, validation)
+	}
+	s, err = choose([]*Probed{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "random", Gap: 0.5, Seed: 2020})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if train, validation := counts(s); train != 160 || validation != 40 || math.Abs(s.Gap-0.05) > 1e-9 {
+		t.Errorf("random: %d train, %d validation, %g s apart", train, validation, s.Gap)
+	}
+}
+
+func TestSelectLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var probes []*Probed
+		for range rapid.IntRange(1, 3).Draw(t, "videos") {
+			p := &Probed{Width: 8, Height: 8}
+			at := 0.0
+			for range rapid.IntRange(1, 400).Draw(t, "frames") {
+				p.Seconds = append(p.Seconds, at)
+				at += rapid.SampledFrom([]float64{0.02, 0.05, 0.5}).Draw(t, "lasts")
+			}
+			p.Frames = len(p.Seconds)
+			probes = append(probes, p)
+		}
+		params := SelectParams{
+			Frames: rapid.IntRange(2, 300).Draw(t, "n"), Validation: rapid.SampledFrom([]float64{0.1, 0.2, 0.5}).Draw(t, "validation"),
+			Split: rapid.SampledFrom([]string{"blocks", "random"}).Draw(t, "split"), Gap: rapid.SampledFrom([]float64{0, 0.3, 2}).Draw(t, "gap"),
+			Seed: rapid.Int64().Draw(t, "seed"),
+		}
+		s, err := choose(probes, params)
+		if err != nil {
+			if !strings.Contains(err.Error(), "too few for two sets") {
+				t.Fatal(err)
+			}
+			return
+		}
+		train, validation := counts(s)
+		if train+validation > params.Frames || train < 1 || validation < 1 {
+			t.Errorf("%d and %d of at most %d", train, validation, params.Frames)
+		}
+		if params.Split == "blocks" && s.Gap >= 0 && s.Gap < params.Gap-1e-6 {
+			t.Errorf("%g s apart, less than %g", s.Gap, params.Gap)
+		}
+		data, _ := json.Marshal(s)
+		if again, err := ReadSelection(data); err != nil || !reflect.DeepEqual(s, again) {
+			t.Errorf("read again: %v", err)
+		}
+		if again, _ := choose(probes, params); !reflect.DeepEqual(s, again) {
+			t.Error("the second time gave another selection")
+		}
+	})
+}
+
+// Frames are spread over time, not over their indices: a stretch with ten times the frames gets no more of them.
+func TestSpreadIsByTime(t *testing.T) {
+	var frames []moment
+	for i := range 100 {
+		frames = append(frames, moment{index: i, at: float64(i) * 0.1, lasts: 0.1})
+	}
+	for i := range 1000 {
+		frames = append(frames, moment{index: 100 + i, at: 10 + float64(i)*0.01, lasts: 0.01})
+	}
+	early := 0
+	taken := spread(frames, 20)
+	for _, m := range taken {
+		if m.at < 10 {
+			early++
+		}
+	}
+	if early != 10 || len(taken) != 20 {
+		t.Errorf("%d of %d frames are of the first half", early, len(taken))
+	}
+	if got := spread(frames, 5000); len(got) != len(frames) {
+		t.Errorf("%d of %d frames", len(got), len(frames))
+	}
+	if !slices.IsSortedFunc(taken, func(a, b moment) int { return a.index - b.index }) {
+		t.Error("not in order")
+	}
+}
+
+func TestSelectRunner(t *testing.T) {
+	dir := t.TempDir()
+	inputs := map[string]string{"probe/0": filepath.Join(dir, "0"), "probe/1": filepath.Join(dir, "1")}
+	if err := writeJSON(inputs["probe/0"], steady(100, 10)); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeJSON(inputs["probe/1"], steady(100, 20)); err != nil {
+		t.Fatal(err)
+	}
+	j := job(t, SelectParams{Frames: 50, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 1}, inputs)
+	if err := NewSelect().Run(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	s, err := ReadSelection(read(t, filepath.Join(j.Out, "selection.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, second := len(s.Videos[0].Chosen), len(s.Videos[1].Chosen); first+second != 50 || first < 25 || second < 10 {
+		t.Errorf("%d and %d frames of videos of 10 s and 5 s", first, second)
+	}
+	if err := writeJSON(inputs["probe/1"], map[string]int{"frames": 3}); err != nil {
+		t.Fatal(err)
+	}
+	if err := NewSelect().Run(t.Context(), j); err == nil {
+		t.Error("a probe without times was taken")
+	}
+}
+
+func FuzzReadSelection(f *testing.F) {
+	f.Add([]byte(`{"videos":[{"frames":2,"chosen":[{"index":1,"seconds":0.1,"set":"train"}]}],"smallest_distance":-1}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := ReadSelection(data)
+		if err != nil {
+			return
+		}
+		for _, v := range s.Videos {
+			for _, c := range v.Chosen {
+				if c.Index < 0 || c.Index >= v.Frames {
+					t.Errorf("%+v", v)
+				}
+			}
+		}
+	})
+}
