@@ -66,7 +66,8 @@ type Model struct {
 
 // Preparation is how a picture becomes the network's input; training, validation and judging share it.
 type Preparation struct {
-	Resize int        `json:"resize"` // short side before the centre crop, pixels; 0: squeezed to the shape
+	Resize int        `json:"resize"` // short side before the centre crop, pixels; 0: squeezed to height and width
+	Long   int        `json:"long"`   // long side before the centre crop, by the shape of the training frames: others are squeezed to it
 	Height int        `json:"height"` // of the network's input
 	Width  int        `json:"width"`
 	Filter string     `json:"filter"` // OpenCV's name of the interpolation: "area" when shrinking and "linear" when growing is "area/linear"

@@ -1,0 +1,54 @@
+package proc
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// A Tail keeps the last bytes that a program wrote, for the message when it fails. It may be written and read from any goroutine.
+type Tail struct {
+	mu   sync.Mutex
+	size int
+	data []byte
+}
+
+// NewTail gives a Tail of that many bytes.
+func NewTail(size int) *Tail { return &Tail{size: size} }
+
+// Write never fails.
+func (t *Tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.data = append(t.data, p[max(len(p)-t.size, 0):]...)
+	if over := len(t.data) - t.size; over > 0 {
+		t.data = append(t.data[:0], t.data[over:]...)
+	}
+	return len(p), nil
+}
+
+// Last gives up to n of the last lines that say anything, joined by "; ", free of what could steer a terminal.
+func (t *Tail) Last(n int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var lines []string
+	for line := range bytes.Lines(bytes.ReplaceAll(t.data, []byte("\r"), []byte("\n"))) {
+		if text := strings.TrimSpace(plain(string(line))); text != "" {
+			lines = append(lines, text)
+		}
+	}
+	return strings.Join(lines[max(len(lines)-n, 0):], "; ")
+}
+
+func plain(line string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, line)
+}

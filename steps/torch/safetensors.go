@@ -1,0 +1,141 @@
+// Package torch is libtorch, behind a C face of a dozen functions: residual networks that can be trained, asked, saved
+// and loaded. It is linked into the worker alone; without the build tag native it reads and writes weights, and no more.
+//
+// The networks are those of MXNet's symbol "resnet", which Amazon SageMaker's image classification trains: 18, 34, 50,
+// 101 and 152 layers for large input, and 8, 20, 32, 44, 56 and 110 for small.
+package torch
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Tensor is one of a network's arrays.
+type Tensor struct {
+	Name  string
+	Shape []int // convolutions: out, in, height, width
+	Data  []float32
+}
+
+// isStatistic tells the running means and variances of normalisations, which are measured and not learnt.
+func isStatistic(name string) bool {
+	return strings.HasSuffix(name, ".running_mean") || strings.HasSuffix(name, ".running_var")
+}
+
+// Parameters is how many numbers the network learns: weights, not statistics.
+func Parameters(all []Tensor) int {
+	n := 0
+	for _, t := range all {
+		if !isStatistic(t.Name) {
+			n += len(t.Data)
+		}
+	}
+	return n
+}
+
+// The safetensors format: the length of the header in 8 bytes, little endian; the header, a JSON object of name to
+// type, shape and place in what follows; and the numbers, without holes.
+type entry struct {
+	Type    string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
+}
+
+const (
+	metadata  = "__metadata__"
+	maxHeader = 16 << 20 // bytes; the largest network has a thousand tensors
+)
+
+// Write writes tensors as safetensors: the same tensors give the same bytes, whatever their order.
+func Write(w io.Writer, all []Tensor) error {
+	all = slices.SortedFunc(slices.Values(all), func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
+	header := map[string]any{metadata: map[string]string{"format": "pt"}}
+	at := int64(0)
+	for _, t := range all {
+		next := at + 4*int64(len(t.Data))
+		header[t.Name] = entry{"F32", t.Shape, [2]int64{at, next}}
+		at = next
+	}
+	text, err := json.Marshal(header) // a map is written in the order of its names
+	if err != nil {
+		return err
+	}
+	text = append(text, bytes.Repeat([]byte(" "), -len(text)&7)...) // so that the numbers are aligned
+	out := bufio.NewWriterSize(w, 1<<18)
+	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
+	out.Write(text)
+	var number [4]byte
+	for _, t := range all {
+		for _, x := range t.Data {
+			binary.LittleEndian.PutUint32(number[:], math.Float32bits(x))
+			out.Write(number[:])
+		}
+	}
+	return out.Flush() // a bufio.Writer keeps its first error
+}
+
+// Read reads safetensors of 32-bit numbers, sorted by name. Anything else is an error, and so is a hole.
+func Read(data []byte) ([]Tensor, error) {
+	if len(data) < 8 {
+		return nil, errors.New("safetensors: the file is cut off")
+	}
+	size := binary.LittleEndian.Uint64(data)
+	if size > maxHeader || size > uint64(len(data)-8) {
+		return nil, fmt.Errorf("safetensors: a header of %d bytes cannot be", size)
+	}
+	var header map[string]json.RawMessage
+	if err := json.Unmarshal(data[8:8+size], &header); err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	numbers := data[8+size:]
+	all, covered := make([]Tensor, 0, len(header)), 0
+	for name, text := range header {
+		if name == metadata {
+			continue
+		}
+		t, err := readTensor(name, text, numbers)
+		if err != nil {
+			return nil, fmt.Errorf("safetensors: tensor %.80q: %w", name, err)
+		}
+		all, covered = append(all, t), covered+4*len(t.Data)
+	}
+	if covered != len(numbers) {
+		return nil, fmt.Errorf("safetensors: the tensors have %d bytes, and the file %d for them", covered, len(numbers))
+	}
+	slices.SortFunc(all, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+func readTensor(name string, text json.RawMessage, numbers []byte) (Tensor, error) {
+	var e entry
+	if err := json.Unmarshal(text, &e); err != nil {
+		return Tensor{}, err
+	}
+	if e.Type != "F32" {
+		return Tensor{}, fmt.Errorf("its type is %.20q, and F32 is wanted", e.Type)
+	}
+	count := int64(1)
+	for _, n := range e.Shape {
+		if n < 0 || n > math.MaxInt32 || count*int64(n) > int64(len(numbers)) {
+			return Tensor{}, errors.New("its shape is larger than the file")
+		}
+		count *= int64(n)
+	}
+	from, to := e.Offsets[0], e.Offsets[1]
+	if from < 0 || to > int64(len(numbers)) || to-from != 4*count {
+		return Tensor{}, errors.New("its place is not in the file, or does not fit its shape")
+	}
+	t := Tensor{Name: name, Shape: e.Shape, Data: make([]float32, count)}
+	for i := range t.Data {
+		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(numbers[from+4*int64(i):]))
+	}
+	return t, nil
+}

@@ -1,0 +1,70 @@
+package torch
+
+import (
+	"bytes"
+	"encoding/binary"
+	"reflect"
+	"testing"
+)
+
+func header(text string, numbers int) []byte {
+	data := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+	return append(append(data, text...), make([]byte, numbers)...)
+}
+
+func TestSafetensors(t *testing.T) {
+	all := []Tensor{{"b", []int{2, 2}, []float32{1, 2, 3, 4}}, {"a", []int{1}, []float32{5}}, {"empty", []int{0, 3}, []float32{}}}
+	var one, other bytes.Buffer
+	if err := Write(&one, all); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(&other, []Tensor{all[2], all[1], all[0]}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(one.Bytes(), other.Bytes()) {
+		t.Error("the order of tensors changes the bytes")
+	}
+	back, err := Read(one.Bytes())
+	if err != nil || !reflect.DeepEqual(back, []Tensor{all[1], all[0], all[2]}) {
+		t.Errorf("%v, %v", back, err)
+	}
+	for cut := range one.Len() {
+		if _, err := Read(one.Bytes()[:cut]); err == nil {
+			t.Errorf("cut at %d, it is read", cut)
+		}
+	}
+}
+
+func TestSafetensorsRefused(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"type":     header(`{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}`, 4),
+		"place":    header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 4),
+		"negative": header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`, 4),
+		"shape":    header(`{"a":{"dtype":"F32","shape":[2147483647,2147483647,4],"data_offsets":[0,4]}}`, 4),
+		"hole":     header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8),
+		"length":   binary.LittleEndian.AppendUint64(nil, 1<<63),
+		"text":     []byte("this is no model"),
+	} {
+		if _, err := Read(data); err == nil {
+			t.Errorf("%s: it is read", name)
+		}
+	}
+}
+
+func FuzzSafetensors(f *testing.F) {
+	f.Add(header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		all, err := Read(data)
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		if err := Write(&again, all); err != nil {
+			t.Fatal(err)
+		}
+		back, err := Read(again.Bytes())
+		if err != nil || len(back) != len(all) {
+			t.Errorf("%v, %v", back, err)
+		}
+	})
+}

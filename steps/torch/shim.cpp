@@ -1,0 +1,270 @@
+//go:build native
+
+#include "shim.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using torch::Tensor;
+namespace nn = torch::nn;
+
+// bn and conv are MXNet's: epsilon 2e-5, running statistics that keep nine tenths, no biases.
+nn::BatchNorm2d bn(int64_t channels) { return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(2e-5).momentum(0.1)); }
+
+nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+  return nn::Conv2d(nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+}
+
+// A unit of the second kind of residual network: normalise and rectify before each convolution (He et al., 2016).
+struct Unit : nn::Module {
+  std::vector<nn::BatchNorm2d> norms;
+  std::vector<nn::Conv2d> convs;
+  nn::Conv2d shortcut{nullptr};
+
+  Unit(int64_t in, int64_t out, int64_t stride, bool bottleneck) {
+    if (bottleneck) {
+      add(in, out / 4, 1, 1);
+      add(out / 4, out / 4, 3, stride);
+      add(out / 4, out, 1, 1);
+    } else {
+      add(in, out, 3, stride);
+      add(out, out, 3, 1);
+    }
+    if (in != out || stride != 1) shortcut = register_module("shortcut", conv(in, out, 1, stride));
+  }
+
+  void add(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+    auto n = std::to_string(convs.size() + 1);
+    norms.push_back(register_module("bn" + n, bn(in)));
+    convs.push_back(register_module("conv" + n, conv(in, out, kernel, stride)));
+  }
+
+  Tensor forward(const Tensor &input) {
+    auto x = torch::relu(norms[0](input));
+    auto skip = shortcut ? shortcut(x) : input;
+    x = convs[0](x);
+    for (size_t i = 1; i < convs.size(); i++) x = convs[i](torch::relu(norms[i](x)));
+    return x + skip;
+  }
+};
+
+struct Shape {
+  std::vector<int64_t> units, filters; // of each stage
+  int64_t stem;                        // channels
+  bool bottleneck, large;
+};
+
+// shape gives the networks of MXNet's symbol "resnet". Those for small input have three stages; 8, which MXNet has not, is
+// one unit a stage of twice the width.
+Shape shape(int layers) {
+  switch (layers) {
+  case 18: return {{2, 2, 2, 2}, {64, 128, 256, 512}, 64, false, true};
+  case 34: return {{3, 4, 6, 3}, {64, 128, 256, 512}, 64, false, true};
+  case 50: return {{3, 4, 6, 3}, {256, 512, 1024, 2048}, 64, true, true};
+  case 101: return {{3, 4, 23, 3}, {256, 512, 1024, 2048}, 64, true, true};
+  case 152: return {{3, 8, 36, 3}, {256, 512, 1024, 2048}, 64, true, true};
+  }
+  if (layers < 8 || (layers - 2) % 6 != 0) throw std::invalid_argument("no network has " + std::to_string(layers) + " layers");
+  int64_t n = (layers - 2) / 6, width = n == 1 ? 32 : 16;
+  return {{n, n, n}, {width, 2 * width, 4 * width}, 16, false, false};
+}
+
+// The network. A large one begins with a convolution of 7x7 and a pooling, which shrink the input to a quarter. A small one,
+// made for 28 pixels, begins with one of 3x3, which halves inputs over 32 pixels, and a pooling only over 64.
+struct Net : nn::Module {
+  nn::Conv2d stem{nullptr};
+  nn::BatchNorm2d stem_bn{nullptr}, last_bn{nullptr};
+  std::vector<std::shared_ptr<Unit>> units;
+  nn::Linear fc{nullptr};
+
+  Net(int layers, int side, int classes) {
+    auto s = shape(layers);
+    int64_t channels = s.stem;
+    stem = register_module("stem", s.large ? conv(3, channels, 7, 2) : conv(3, channels, 3, side > 32 ? 2 : 1));
+    if (s.large || side > 64) stem_bn = register_module("stem_bn", bn(channels));
+    for (size_t stage = 0; stage < s.units.size(); stage++) {
+      for (int64_t i = 0; i < s.units[stage]; i++) {
+        auto unit = std::make_shared<Unit>(channels, s.filters[stage], i == 0 && stage > 0 ? 2 : 1, s.bottleneck);
+        units.push_back(register_module("stage" + std::to_string(stage + 1) + "_unit" + std::to_string(i + 1), unit));
+        channels = s.filters[stage];
+      }
+    }
+    last_bn = register_module("bn", bn(channels));
+    fc = register_module("fc", nn::Linear(channels, classes));
+  }
+
+  Tensor forward(Tensor x) {
+    x = stem(x);
+    if (stem_bn) x = torch::max_pool2d(torch::relu(stem_bn(x)), 3, 2, 1);
+    for (auto &unit : units) x = unit->forward(x);
+    x = torch::relu(last_bn(x)).mean({2, 3});
+    return fc(x);
+  }
+
+  // init draws the weights from a generator of its own, by He's rule for what comes in.
+  void init(int64_t seed) {
+    torch::NoGradGuard quiet;
+    auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(seed));
+    for (auto &p : named_parameters()) {
+      auto &w = p.value();
+      if (w.dim() > 1) {
+        auto in = static_cast<double>(w.numel() / w.size(0));
+        w.normal_(0, std::sqrt(2 / in), generator);
+      } else if (p.key() == "fc.bias") {
+        w.zero_();
+      }
+    }
+  }
+};
+
+int fail(char **error, const char *what) {
+  std::string text(what);
+  *error = strdup(text.substr(0, text.find('\n')).c_str()); // the lines after the first are a trace of libtorch's own code
+  return 1;
+}
+
+template <typename F> int guarded(char **error, F f) {
+  try {
+    f();
+    return 0;
+  } catch (const std::exception &e) {
+    return fail(error, e.what());
+  } catch (...) {
+    return fail(error, "libtorch failed");
+  }
+}
+
+} // namespace
+
+struct snellen_net {
+  snellen_config config;
+  torch::Device device{torch::kCPU};
+  std::shared_ptr<Net> net;
+  std::unique_ptr<torch::optim::Optimizer> optimizer;
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  Tensor mean, std;
+
+  // input makes the network's input of pictures: their rows are in channels-last order already, which is the fastest.
+  Tensor input(const uint8_t *rgb, int n) {
+    auto t = torch::from_blob(const_cast<uint8_t *>(rgb), {n, config.height, config.width, 3}, torch::kUInt8);
+    return t.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).sub_(mean).div_(std);
+  }
+};
+
+extern "C" {
+
+const char *snellen_version(void) { return TORCH_VERSION; }
+
+int snellen_cuda(void) { return torch::cuda::is_available(); }
+
+void snellen_threads(int n) { at::set_num_threads(n); }
+
+snellen_net *snellen_new(const snellen_config *config, char **error) {
+  std::unique_ptr<snellen_net> n;
+  int failed = guarded(error, [&] {
+    at::globalContext().setDeterministicAlgorithms(true, false);
+    at::globalContext().setBenchmarkCuDNN(false);
+    n = std::make_unique<snellen_net>();
+    n->config = *config;
+    n->device = torch::Device(config->device);
+    n->config.device = nullptr; // the caller's
+    n->net = std::make_shared<Net>(config->num_layers, std::max(config->height, config->width), config->classes);
+    n->net->init(config->seed);
+    n->net->to(n->device);
+    for (auto &p : n->net->parameters())
+      if (p.dim() == 4) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
+    n->mean = torch::tensor({config->mean[0], config->mean[1], config->mean[2]}).mul(255).reshape({1, 3, 1, 1}).to(n->device);
+    n->std = torch::tensor({config->std[0], config->std[1], config->std[2]}).mul(255).reshape({1, 3, 1, 1}).to(n->device);
+    for (auto &p : n->net->named_parameters()) n->tensors.emplace_back(p.key(), p.value());
+    for (auto &b : n->net->named_buffers())
+      if (b.value().is_floating_point()) n->tensors.emplace_back(b.key(), b.value());
+    std::sort(n->tensors.begin(), n->tensors.end(), [](auto &a, auto &b) { return a.first < b.first; });
+  });
+  return failed ? nullptr : n.release();
+}
+
+void snellen_free(snellen_net *net) { delete net; }
+
+int snellen_tensors(snellen_net *net) { return static_cast<int>(net->tensors.size()); }
+
+const char *snellen_tensor_name(snellen_net *net, int i) { return net->tensors[i].first.c_str(); }
+
+int snellen_tensor_shape(snellen_net *net, int i, int64_t out[4]) {
+  auto sizes = net->tensors[i].second.sizes();
+  std::copy(sizes.begin(), sizes.end(), out);
+  return static_cast<int>(sizes.size());
+}
+
+int snellen_tensor_get(snellen_net *net, int i, float *out, char **error) {
+  return guarded(error, [&] {
+    auto t = net->tensors[i].second.detach().cpu().contiguous(at::MemoryFormat::Contiguous);
+    std::memcpy(out, t.data_ptr<float>(), t.nbytes());
+  });
+}
+
+int snellen_tensor_set(snellen_net *net, int i, const float *in, char **error) {
+  return guarded(error, [&] {
+    torch::NoGradGuard quiet;
+    auto &t = net->tensors[i].second;
+    t.copy_(torch::from_blob(const_cast<float *>(in), t.sizes(), torch::kFloat32));
+  });
+}
+
+// As in MXNet, weights and the scales of normalisations decay; biases and shifts do not.
+int snellen_optimize(snellen_net *net, const snellen_optimizer *o, char **error) {
+  return guarded(error, [&] {
+    std::vector<Tensor> decayed, free;
+    for (auto &p : net->net->named_parameters()) {
+      auto &name = p.key();
+      bool bias = name.size() > 5 && name.compare(name.size() - 5, 5, ".bias") == 0;
+      (bias ? free : decayed).push_back(p.value());
+    }
+    if (o->adam) {
+      auto options = torch::optim::AdamOptions(1).betas({o->beta_1, o->beta_2}).eps(o->eps);
+      decayed.insert(decayed.end(), free.begin(), free.end());
+      net->optimizer = std::make_unique<torch::optim::Adam>(decayed, options);
+      return;
+    }
+    auto group = [&](const std::vector<Tensor> &p, double decay) {
+      return torch::optim::OptimizerParamGroup(p, std::make_unique<torch::optim::SGDOptions>(torch::optim::SGDOptions(1).momentum(o->momentum).weight_decay(decay)));
+    };
+    std::vector<torch::optim::OptimizerParamGroup> groups{group(decayed, o->weight_decay), group(free, 0)};
+    net->optimizer = std::make_unique<torch::optim::SGD>(groups, torch::optim::SGDOptions(1).momentum(o->momentum));
+  });
+}
+
+int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, int n, double learning_rate, double *loss,
+                  int64_t *right, char **error) {
+  return guarded(error, [&] {
+    for (auto &g : net->optimizer->param_groups()) g.options().set_lr(learning_rate);
+    auto wanted = torch::from_blob(const_cast<int64_t *>(labels), {n}, torch::kInt64).to(net->device);
+    net->net->train();
+    net->optimizer->zero_grad();
+    auto logits = net->net->forward(net->input(rgb, n));
+    auto mean = torch::cross_entropy_loss(logits, wanted);
+    mean.backward();
+    net->optimizer->step();
+    *loss = mean.item<double>() * n;
+    *right = logits.detach().argmax(1).eq(wanted).sum().item<int64_t>();
+  });
+}
+
+int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabilities, char **error) {
+  return guarded(error, [&] {
+    torch::NoGradGuard quiet;
+    net->net->eval();
+    auto p = torch::softmax(net->net->forward(net->input(rgb, n)), 1).cpu().contiguous();
+    std::memcpy(probabilities, p.data_ptr<float>(), p.nbytes());
+  });
+}
+
+} // extern "C"

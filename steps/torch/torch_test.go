@@ -1,0 +1,185 @@
+//go:build native
+
+package torch
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+var small = Config{
+	NumLayers: 8, Height: 32, Width: 32, Classes: 3, Seed: 1, Threads: 2, Device: "cpu",
+	Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25},
+}
+
+func open(t testing.TB, c Config) *Net {
+	t.Helper()
+	n, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	return n
+}
+
+// pictures are count random ones whose class is which third of them is bright.
+func pictures(c Config, count int, seed uint64) (rgb []byte, classes []int64) {
+	random := rand.New(rand.NewPCG(seed, 0))
+	size := 3 * c.Height * c.Width
+	for range count {
+		class := random.IntN(c.Classes)
+		picture := make([]byte, size)
+		for i := range picture {
+			picture[i] = byte(random.IntN(100))
+			if i*c.Classes/size == class {
+				picture[i] += 120
+			}
+		}
+		rgb, classes = append(rgb, picture...), append(classes, int64(class))
+	}
+	return rgb, classes
+}
+
+func BenchmarkTrain(b *testing.B) {
+	c := small
+	c.Height, c.Width, c.Classes = 96, 96, 17
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
+			c.Threads = threads
+			n := open(b, c)
+			if err := n.Optimize(Optimizer{Name: "sgd", Momentum: 0.9, WeightDecay: 1e-4}); err != nil {
+				b.Fatal(err)
+			}
+			rgb, classes := pictures(c, 32, 1)
+			for b.Loop() {
+				if _, _, err := n.Train(rgb, classes, 0.01); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(32*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+		})
+	}
+}
+
+func TestSafetensorsKeepTheNetwork(t *testing.T) {
+	n := open(t, small)
+	all, err := n.Tensors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := Write(&file, all); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Read(file.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := small
+	c.Seed = 2
+	other := open(t, c)
+	rgb, _ := pictures(small, 4, 1)
+	want, err := n.Classify(rgb, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := other.Classify(rgb, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.SetTensors(back); err != nil {
+		t.Fatal(err)
+	}
+	got, err := other.Classify(rgb, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("the copy answers %v, and the network %v", got, want)
+	}
+	if fmt.Sprint(before) == fmt.Sprint(want) {
+		t.Error("another seed gives the same network")
+	}
+	if err := other.SetTensors(back[1:]); err == nil {
+		t.Error("a tensor is missing, and nobody minds")
+	}
+}
+
+func TestNetworksLearn(t *testing.T) {
+	for _, optimizer := range []Optimizer{{Name: "sgd", Momentum: 0.9, WeightDecay: 1e-4}, {Name: "adam", Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}} {
+		n := open(t, small)
+		if err := n.Optimize(optimizer); err != nil {
+			t.Fatal(err)
+		}
+		rgb, classes := pictures(small, 48, 1)
+		for range 12 {
+			if _, _, err := n.Train(rgb, classes, 0.01); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, right, err := n.Train(rgb, classes, 0.01)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if right < 44 {
+			t.Errorf("%s: %d of 48 are right after 12 steps", optimizer.Name, right)
+		}
+	}
+}
+
+// Every depth that a spec may name has a network that answers, and training it twice gives the same bytes.
+func TestEveryDepth(t *testing.T) {
+	for _, layers := range []int{8, 20, 32, 44, 56, 110, 18, 34, 50, 101, 152} {
+		c := small
+		c.NumLayers = layers
+		var twice [2][]Tensor
+		for i := range twice {
+			n := open(t, c)
+			if err := n.Optimize(Optimizer{Name: "sgd", Momentum: 0.9}); err != nil {
+				t.Fatal(err)
+			}
+			rgb, classes := pictures(c, 4, 1)
+			if _, _, err := n.Train(rgb, classes, 0.1); err != nil {
+				t.Fatalf("%d layers: %v", layers, err)
+			}
+			p, err := n.Classify(rgb, 4)
+			if err != nil || len(p) != 12 {
+				t.Fatalf("%d layers: %d probabilities, %v", layers, len(p), err)
+			}
+			if twice[i], err = n.Tensors(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var a, b bytes.Buffer
+		if Write(&a, twice[0]) != nil || Write(&b, twice[1]) != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
+			t.Errorf("%d layers: two trainings differ", layers)
+		}
+	}
+	for _, layers := range []int{0, 7, 9, 19, 1 << 20} {
+		c := small
+		if c.NumLayers = layers; layers == 1<<20 {
+			c.NumLayers = 1<<20 + 1
+		}
+		if n, err := New(c); err == nil {
+			n.Close()
+			t.Errorf("%d layers: there is a network", c.NumLayers)
+		}
+	}
+}
+
+func TestWrongSizesAreErrors(t *testing.T) {
+	n := open(t, small)
+	if _, err := n.Classify(make([]byte, 10), 1); err == nil {
+		t.Error("a picture of ten bytes is classified")
+	}
+	if _, err := n.Classify(nil, 0); err == nil {
+		t.Error("no picture is classified")
+	}
+	c := small
+	c.Device = "cuda"
+	if n, err := New(c); err == nil { // where there is a GPU
+		n.Close()
+	}
+}

@@ -1,0 +1,127 @@
+//go:build native
+
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"snellen/engine/step"
+	"snellen/steps/vision"
+)
+
+// A Set is images with their classes. Read may be called from any goroutine.
+type Set interface {
+	Len() int
+	Read(i int) (class int, image []byte, err error)
+	Close() error
+}
+
+// An OpenSet opens a set: a file, or a folder with the list of its images. list is "" for a file.
+type OpenSet func(path, list string) (Set, error)
+
+// A shelf is a set in memory: decoded once, in the size from which inputs are cut, 8-bit.
+type shelf struct {
+	pictures []vision.Picture
+	classes  []int64
+}
+
+// maxMemory bounds what a training keeps in memory, in bytes.
+const maxMemory = 16 << 30
+
+// A library is a training's two sets.
+type library struct {
+	classes           []string
+	train, validation shelf
+}
+
+// loading is the reading of a dataset.
+type loading struct {
+	job         *step.Job
+	open        OpenSet
+	preparation vision.Preparation
+	threads     int
+	done        atomic.Int64 // images of both sets
+	total       int64
+	bytes       atomic.Int64
+}
+
+func (l *loading) library(ctx context.Context) (*library, error) {
+	data, err := os.ReadFile(l.job.Inputs["dataset"])
+	if err != nil {
+		return nil, err
+	}
+	var out library
+	about := struct {
+		Classes *[]string `json:"classes"`
+	}{&out.classes}
+	if err := json.Unmarshal(data, &about); err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	var sets [2]Set
+	for i, name := range []string{"train", "validation"} {
+		if sets[i], err = l.open(l.job.Inputs[name], l.job.Inputs[name+".lst"]); err != nil {
+			return nil, err
+		}
+		defer sets[i].Close()
+		if sets[i].Len() == 0 {
+			return nil, fmt.Errorf("the %s set is empty", name)
+		}
+		l.total += int64(sets[i].Len())
+	}
+	if _, first, err := sets[0].Read(0); err != nil {
+		return nil, err
+	} else if l.preparation, err = l.preparation.For(first); err != nil {
+		return nil, err
+	}
+	if out.train, err = l.shelf(ctx, sets[0], len(out.classes)); err != nil {
+		return nil, err
+	}
+	out.validation, err = l.shelf(ctx, sets[1], len(out.classes))
+	return &out, err
+}
+
+// shelf decodes a set on several threads; where each picture lands does not depend on them.
+func (l *loading) shelf(ctx context.Context, set Set, classes int) (shelf, error) {
+	s := shelf{make([]vision.Picture, set.Len()), make([]int64, set.Len())}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range l.threads {
+		all.Go(func() {
+			for i := int(next.Add(1) - 1); i < set.Len() && ctx.Err() == nil; i = int(next.Add(1) - 1) {
+				if err := l.one(&s, set, i, classes); err != nil {
+					cancel(fmt.Errorf("image %d: %w", i, err))
+				}
+			}
+		})
+	}
+	all.Wait()
+	return s, context.Cause(ctx)
+}
+
+func (l *loading) one(s *shelf, set Set, i, classes int) error {
+	class, data, err := set.Read(i)
+	if err != nil {
+		return err
+	}
+	if class >= classes {
+		return fmt.Errorf("its class is %d, of %d", class, classes)
+	}
+	if s.pictures[i], err = l.preparation.Decode(data); err != nil {
+		return err
+	}
+	s.classes[i] = int64(class)
+	if l.bytes.Add(int64(len(s.pictures[i].RGB))) > maxMemory {
+		return step.WithHint(fmt.Errorf("the dataset takes more than %d GiB of memory in the training size", maxMemory>>30), "lower dataset.frames or resize")
+	}
+	if n := l.done.Add(1); n%200 == 0 {
+		l.job.Report(step.Progress{Done: float64(n), Total: float64(l.total), Unit: "images decoded"})
+	}
+	return nil
+}

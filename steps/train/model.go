@@ -1,0 +1,170 @@
+//go:build native
+
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"snellen/steps/torch"
+	"snellen/steps/vision"
+)
+
+// The preparation that all of Snellen's models share: ImageNet's colours.
+var (
+	colourMean = [3]float64{0.485, 0.456, 0.406}
+	colourStd  = [3]float64{0.229, 0.224, 0.225}
+)
+
+// model is what model.json says of a network, as far as it is known before its dataset is.
+func (p Params) model() (Model, error) {
+	height, width, err := p.shape()
+	if err != nil {
+		return Model{}, err
+	}
+	return Model{
+		Format: 1, NumLayers: p.NumLayers, ImageShape: p.ImageShape,
+		Preparation: Preparation{
+			Resize: p.Resize, Height: height, Width: width, Filter: "area/linear", Colour: "RGB", Mean: colourMean, Std: colourStd,
+		},
+	}, nil
+}
+
+func (p Preparation) vision() vision.Preparation {
+	return vision.Preparation{Resize: p.Resize, Long: p.Long, Height: p.Height, Width: p.Width}
+}
+
+// config is the network's.
+func (m Model) config(seed int64, threads int, device string) torch.Config {
+	return torch.Config{
+		NumLayers: m.NumLayers, Height: m.Preparation.Height, Width: m.Preparation.Width, Classes: len(m.Classes), Seed: seed,
+		Threads: threads, Device: device, Mean: m.Preparation.Mean, Std: m.Preparation.Std,
+	}
+}
+
+// check refuses what a network cannot be made of: a model may come from anywhere.
+func (m Model) check() error {
+	p := m.Preparation
+	switch {
+	case m.Format != 1:
+		return fmt.Errorf("model.json has the format %d, and 1 is known", m.Format)
+	case len(m.Classes) < 2 || len(m.Classes) > maxClasses:
+		return fmt.Errorf("the model has %d classes", len(m.Classes))
+	case p.Height < 1 || p.Width < 1 || p.Height > maxSide || p.Width > maxSide || p.Resize < 0 || p.Resize > maxSide || p.Long < 0 || p.Long > maxSide:
+		return fmt.Errorf("the model's input of %dx%d from %d cannot be", p.Width, p.Height, p.Resize)
+	case p.Filter != "area/linear" || p.Colour != "RGB":
+		return fmt.Errorf("the model wants pictures prepared by filter %.40q in %.40q", p.Filter, p.Colour)
+	}
+	return nil
+}
+
+const (
+	maxClasses = 100_000
+	maxSide    = 4096 // pixels
+)
+
+// A Classifier is a trained model, ready to be asked.
+type Classifier struct {
+	model Model
+	net   *torch.Net
+	input []byte
+}
+
+// Open reads a model, for so many threads on "cpu" or "cuda". Close must be called.
+func Open(modelJSON, weights string, threads int, device string) (*Classifier, error) {
+	data, err := os.ReadFile(modelJSON)
+	if err != nil {
+		return nil, err
+	}
+	c := &Classifier{}
+	if err := json.Unmarshal(data, &c.model); err != nil {
+		return nil, fmt.Errorf("model.json: %w", err)
+	}
+	if err := c.model.check(); err != nil {
+		return nil, err
+	}
+	if data, err = os.ReadFile(weights); err != nil {
+		return nil, err
+	}
+	tensors, err := torch.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	if c.net, err = torch.New(c.model.config(0, threads, device)); err != nil {
+		return nil, err
+	}
+	if err := c.net.SetTensors(tensors); err != nil {
+		return nil, errors.Join(err, c.net.Close())
+	}
+	return c, nil
+}
+
+// Classes are the labels, in the order of probabilities.
+func (c *Classifier) Classes() []string { return c.model.Classes }
+
+// Close frees the network.
+func (c *Classifier) Close() error { return c.net.Close() }
+
+// Classify gives for each JPEG a probability for each class. It may be called by one goroutine at a time.
+func (c *Classifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64, error) {
+	if err := ctx.Err(); err != nil || len(jpegs) == 0 {
+		return nil, err
+	}
+	p := c.model.Preparation.vision()
+	size := 3 * p.Height * p.Width
+	if need := size * len(jpegs); cap(c.input) < need {
+		c.input = make([]byte, need)
+	}
+	input := c.input[:size*len(jpegs)]
+	for i, data := range jpegs {
+		picture, err := p.Decode(data)
+		if err != nil {
+			return nil, fmt.Errorf("picture %d: %w", i, err)
+		}
+		p.Centre(picture, input[i*size:(i+1)*size])
+	}
+	flat, err := c.net.Classify(input, len(jpegs))
+	if err != nil {
+		return nil, err
+	}
+	n := len(c.model.Classes)
+	out := make([][]float64, len(jpegs))
+	for i := range out {
+		for _, x := range flat[i*n : (i+1)*n] {
+			out[i] = append(out[i], float64(x))
+		}
+	}
+	return out, nil
+}
+
+// seenQuality is that of pictures of the network's input, as JPEG.
+const seenQuality = 90
+
+// See gives the network's input for a JPEG, as a JPEG.
+func (c *Classifier) See(jpeg []byte) ([]byte, error) {
+	return c.model.Preparation.vision().See(jpeg, seenQuality)
+}
+
+// save writes model.safetensors and model.json.
+func save(dir string, m Model, tensors []torch.Tensor) (err error) {
+	f, err := os.Create(filepath.Join(dir, "model.safetensors"))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(torch.Write(f, tensors), f.Close()); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(dir, "model.json"), m)
+}
+
+func writeJSON(path string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(data, '\n'), 0o666)
+}

@@ -1,0 +1,339 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"snellen/engine/step"
+)
+
+// The test program is the worker, in the role that this variable names.
+const role = "SNELLEN_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(role) {
+	case "":
+		os.Exit(m.Run())
+	case "good":
+		if err := Serve(context.Background(), os.Stdin, os.Stdout, map[string]string{"opencv": "4.6.0"}, kinds); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	case "old":
+		fmt.Println(`{"type":"hello","protocol":0}`)
+		io.Copy(io.Discard, os.Stdin)
+	case "babbling":
+		fmt.Println(`{"type":"hello","protocol":1}`)
+		fmt.Println("OpenCV: warning: something")
+		io.Copy(io.Discard, os.Stdin)
+	case "dead":
+		fmt.Fprintln(os.Stderr, "error while loading shared libraries: libtorch.so")
+		os.Exit(127)
+	}
+}
+
+// kinds are what the test's worker can do.
+var kinds = map[string]step.Runner{
+	"copy": runnerFunc(func(_ context.Context, job *step.Job) error {
+		data, err := os.ReadFile(job.Inputs["in"])
+		if err != nil {
+			return err
+		}
+		job.Report(step.Progress{Log: job.Key})
+		for i := range 1000 {
+			job.Report(step.Progress{Done: float64(i + 1), Total: 1000, Unit: "bytes"})
+		}
+		job.Report(step.Progress{Metrics: &step.Metrics{Epoch: 3, Values: map[string]float64{"loss": 0.5}}})
+		return os.WriteFile(filepath.Join(job.Out, "out"), append(data, job.Params...), 0o666)
+	}),
+	"fail": runnerFunc(func(context.Context, *step.Job) error {
+		return step.WithHint(errors.New("no luck"), "try again")
+	}),
+	"wait": runnerFunc(func(ctx context.Context, job *step.Job) error {
+		job.Report(step.Progress{Log: "waiting"})
+		<-ctx.Done()
+		return ctx.Err()
+	}),
+	"crash": runnerFunc(func(_ context.Context, job *step.Job) error {
+		panic("std::bad_alloc")
+	}),
+	"pid": runnerFunc(func(_ context.Context, job *step.Job) error {
+		job.Report(step.Progress{Log: fmt.Sprint(os.Getppid(), " ", os.Getenv("OMP_WAIT_POLICY"), " ", nonce)})
+		return nil
+	}),
+}
+
+// nonce tells one worker from another: in a PID namespace of its own each is process 1.
+var nonce = fmt.Sprintf("%p", new(int))
+
+type runnerFunc func(context.Context, *step.Job) error
+
+func (f runnerFunc) Run(ctx context.Context, job *step.Job) error { return f(ctx, job) }
+
+func pool(t *testing.T, as string, size int) *Pool {
+	p := NewPool(os.Args[0], size, append(os.Environ(), role+"="+as))
+	t.Cleanup(p.Close)
+	return p
+}
+
+func newJob(t *testing.T) *step.Job {
+	in := filepath.Join(t.TempDir(), "in")
+	if err := os.WriteFile(in, []byte("bytes "), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return &step.Job{
+		Address: "80x60/copy", Key: "abc", Params: json.RawMessage(`{"a":1}`), Inputs: map[string]string{"in": in},
+		Out: t.TempDir(), Report: func(step.Progress) {},
+	}
+}
+
+// unlessCommand passes on what a step tells itself: its command is told by the pool, before it begins.
+func unlessCommand(report func(step.Progress)) func(step.Progress) {
+	return func(p step.Progress) {
+		if p.Command == "" {
+			report(p)
+		}
+	}
+}
+
+// conform is what every runner of steps must do, here or in another process.
+func conform(t *testing.T, runner func(kind string) step.Runner) {
+	t.Run("outputs and progress", func(t *testing.T) {
+		job := newJob(t)
+		var told []step.Progress
+		job.Report = unlessCommand(func(p step.Progress) { told = append(told, p) })
+		if err := runner("copy").Run(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(filepath.Join(job.Out, "out"))
+		if string(data) != `bytes {"a":1}` {
+			t.Errorf("%q, %v", data, err)
+		}
+		if len(told) != 1002 || told[0].Log != "abc" || told[500].Done != 500 || told[1001].Metrics.Values["loss"] != 0.5 {
+			t.Errorf("told %d: %+v ...", len(told), told[0])
+		}
+	})
+	t.Run("failure", func(t *testing.T) {
+		err := runner("fail").Run(t.Context(), newJob(t))
+		if err == nil || err.Error() != "no luck" || step.Hint(err) != "try again" {
+			t.Errorf("%v, hint %q", err, step.Hint(err))
+		}
+	})
+	t.Run("cancel", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		job := newJob(t)
+		job.Report = unlessCommand(func(step.Progress) { cancel() })
+		if err := runner("wait").Run(ctx, job); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("missing input", func(t *testing.T) {
+		job := newJob(t)
+		job.Inputs["in"] += "gone"
+		if err := runner("copy").Run(t.Context(), job); err == nil || !strings.Contains(err.Error(), "ingone") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestInProcess(t *testing.T) {
+	conform(t, func(kind string) step.Runner { return kinds[kind] })
+}
+
+func TestPool(t *testing.T) {
+	conform(t, pool(t, "good", 1).Runner)
+}
+
+// who tells which worker runs a step.
+func who(t *testing.T, p *Pool) string {
+	t.Helper()
+	job, said := newJob(t), ""
+	job.Report = func(p step.Progress) { said = p.Log }
+	if err := p.Runner("pid").Run(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	return said
+}
+
+// TestCommandCanBeTyped types a step's command in a shell.
+func TestCommandCanBeTyped(t *testing.T) {
+	p := pool(t, "good", 1)
+	job, command := newJob(t), ""
+	job.Params = json.RawMessage(`{"a":"it's \\ 1"}`)
+	job.Report = func(p step.Progress) { command += p.Command }
+	if err := p.Runner("copy").Run(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(job.Out, "out")
+	first, err := os.ReadFile(out)
+	if err == nil {
+		err = os.Remove(out)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.Command("sh", "-c", command)
+	shell.Env = append(os.Environ(), role+"=good")
+	in, err := shell.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := shell.StdoutPipe()
+	if err == nil {
+		err = shell.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		if strings.Contains(lines.Text(), `"type":"done"`) {
+			in.Close()
+		}
+	}
+	if err := shell.Wait(); err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+	if second, err := os.ReadFile(out); err != nil || string(second) != string(first) {
+		t.Errorf("%q, not %q: %v", second, first, err)
+	}
+}
+
+func TestWorkerIsKept(t *testing.T) {
+	p := pool(t, "good", 2)
+	first := who(t, p)
+	if !strings.Contains(first, "PASSIVE") {
+		t.Errorf("OpenMP's threads may spin: %s", first)
+	}
+	if again := who(t, p); again != first {
+		t.Errorf("another worker: %s, %s", first, again)
+	}
+}
+
+func TestCrashFailsOneStep(t *testing.T) {
+	p := pool(t, "good", 1)
+	err := p.Runner("crash").Run(t.Context(), newJob(t))
+	if err == nil || !strings.Contains(err.Error(), "exit status 2: panic: std::bad_alloc") {
+		t.Errorf("%v", err)
+	}
+	who(t, p)
+}
+
+func TestKilledAtWork(t *testing.T) {
+	c, _, err := start(t.Context(), os.Args[0], append(os.Environ(), role+"=good"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := newJob(t)
+	job.Report = unlessCommand(func(step.Progress) { c.cmd.Kill() })
+	failed, broken := c.run(t.Context(), "wait", job)
+	if failed != nil || broken == nil || !strings.Contains(broken.Error(), "killed") || step.Hint(broken) == "" {
+		t.Errorf("%v, %v, hint %q", failed, broken, step.Hint(broken))
+	}
+}
+
+// A worker that was killed while it had nothing to do is replaced, and no step notices.
+func TestKilledWhileIdle(t *testing.T) {
+	p := pool(t, "good", 1)
+	who(t, p)
+	c := p.idle[0]
+	c.cmd.Kill()
+	c.cmd.Process.Wait()
+	for c.alive() { // until the end of its output is heard
+	}
+	who(t, p)
+}
+
+func TestParallel(t *testing.T) {
+	p := pool(t, "good", 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	var both, waiting sync.WaitGroup
+	waiting.Add(2)
+	for range 2 { // each waits for the other to run, too
+		both.Go(func() {
+			job := newJob(t)
+			job.Report = unlessCommand(func(step.Progress) { waiting.Done() })
+			p.Runner("wait").Run(ctx, job)
+		})
+	}
+	waiting.Wait()
+	impatient, hurry := context.WithCancel(t.Context())
+	hurry()
+	if err := p.Runner("pid").Run(impatient, newJob(t)); !errors.Is(err, context.Canceled) {
+		t.Errorf("a third step of two: %v", err)
+	}
+	cancel()
+	both.Wait()
+}
+
+func TestBadWorkers(t *testing.T) {
+	for as, want := range map[string]string{
+		"old": "speaks protocol 0, and snellen 1", "babbling": "no JSON", "dead": "libtorch.so",
+	} {
+		if err := pool(t, as, 1).Runner("copy").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", as, err, want)
+		}
+	}
+	p := NewPool(filepath.Join(t.TempDir(), "none"), 1, nil)
+	if err := p.Runner("copy").Run(t.Context(), newJob(t)); !errors.Is(err, os.ErrNotExist) || step.Hint(err) == "" {
+		t.Errorf("no program: %v", err)
+	}
+	if err := pool(t, "good", 1).Runner("unknown").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), `no kind "unknown"`) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAsk(t *testing.T) {
+	t.Setenv(role, "good")
+	tools, err := Ask(t.Context(), os.Args[0])
+	if err != nil || tools["opencv"] != "4.6.0" {
+		t.Errorf("%v, %v", tools, err)
+	}
+	t.Setenv(role, "dead")
+	if _, err := Ask(t.Context(), os.Args[0]); err == nil || !strings.Contains(err.Error(), "libtorch.so") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A worker ends when its input does, and what it ran is cancelled first.
+func TestServeEnds(t *testing.T) {
+	in, requests := io.Pipe()
+	replies, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Serve(t.Context(), in, out, nil, kinds)
+		out.Close()
+	}()
+	r := json.NewDecoder(replies)
+	var hello, progress, done Reply
+	r.Decode(&hello)
+	fmt.Fprintln(requests, `{"type":"run","id":1,"kind":"wait"}`)
+	r.Decode(&progress)
+	requests.Close()
+	if err := r.Decode(&done); err != nil || done.Type != "done" || done.Error != context.Canceled.Error() {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// Nothing that comes in makes a worker panic or wait for ever.
+func FuzzServe(f *testing.F) {
+	f.Add(`{"type":"run","id":1,"kind":"fail"}` + "\n" + `{"type":"cancel","id":1}` + "\n")
+	f.Add(`{"type":"run","id":1,"kind":"wait"}` + "\n" + `{"type":"run","id":2,"kind":"wait"}`)
+	f.Add("{\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		some := map[string]step.Runner{"fail": kinds["fail"], "wait": kinds["wait"]}
+		Serve(t.Context(), strings.NewReader(text), io.Discard, nil, some)
+	})
+}
