@@ -1,0 +1,118 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"snellen/engine/step"
+	"snellen/steps/video"
+)
+
+// run makes an audit of labels and cameras. A label is its frames' hashes, in hexadecimal, each with its set: "t" or "v".
+func run(t *testing.T, labels [][]string, cameras ...[]string) Result {
+	t.Helper()
+	dir := t.TempDir()
+	job := &step.Job{Params: json.RawMessage(`{"near":6}`), Inputs: map[string]string{}, Out: dir, Report: func(step.Progress) {}}
+	put := func(role string, v any) {
+		data, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		job.Inputs[role] = filepath.Join(dir, strings.ReplaceAll(role, "/", "-"))
+		if err := os.WriteFile(job.Inputs[role], data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hashed := func(hashes []string) video.Hashed {
+		h := video.Hashed{}
+		for i, hash := range hashes {
+			h.Seconds, h.Hashes = append(h.Seconds, float64(i)), append(h.Hashes, fmt.Sprintf("%016s", hash))
+		}
+		return h
+	}
+	for i, frames := range labels {
+		selected := video.SelectedVideo{Frames: len(frames)}
+		var hashes []string
+		for k, f := range frames {
+			set, hash, _ := strings.Cut(f, " ")
+			hashes = append(hashes, hash)
+			switch set {
+			case "t":
+				selected.Chosen = append(selected.Chosen, video.SelectedFrame{Index: k, Seconds: float64(k), Set: video.Train})
+			case "v":
+				selected.Chosen = append(selected.Chosen, video.SelectedFrame{Index: k, Seconds: float64(k), Set: video.Validation})
+			}
+		}
+		role := fmt.Sprintf("label/%d", i)
+		put(role+"/selection", video.Selection{Videos: []video.SelectedVideo{selected}, Gap: 1, Dropped: video.Dropped{Gap: 2, Surplus: 1}})
+		put(role+"/0", hashed(hashes))
+	}
+	for i, hashes := range cameras {
+		put(fmt.Sprintf("camera/%d", i), hashed(hashes))
+	}
+	if err := New().Run(context.Background(), job); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "audit.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out Result
+	if err := json.Unmarshal(data, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestAudit(t *testing.T) {
+	out := run(t, [][]string{
+		{"t 0", "- ff", "v 3f", "v 7f", "t ffffffff00000000"}, // the third differs from the first in 6 bits, the fourth in 7
+		{"t ff00ff00ff00ff00", "v 00ff00ff00ff00ff"},
+	}, []string{"0f0f0f0f0f0f0f0f", "00ff00ff00ff00ff"})
+	a := out.Labels[0]
+	if a.Footage != 5 || a.Train != 2 || a.Validation != 2 || a.Gap != 2 || a.Surplus != 1 || a.Seconds != 1 || a.Near != 1 {
+		t.Errorf("label 0: %+v", a)
+	}
+	if n := a.Nearest; n.Bits != 6 || n.A.Seconds != 2 || n.A.Set != "validation" || n.B.Seconds != 0 || n.B.Set != "train" {
+		t.Errorf("nearest: %+v", n)
+	}
+	if b := out.Labels[1]; b.Near != 0 || b.Nearest.Bits != 64 {
+		t.Errorf("label 1: %+v", b)
+	}
+	if len(out.Twins) != 1 || out.Twins[0].Near != 0 || out.Twins[0].Frames != 4 {
+		t.Errorf("twins, of which the most alike is always told: %+v", out.Twins)
+	}
+	if len(out.Cameras) != 1 || out.Cameras[0].B != 1 || out.Cameras[0].Near != 1 || out.Cameras[0].Nearest.Bits != 0 || out.Cameras[0].Nearest.A.Set != "camera" {
+		t.Errorf("cameras: %+v", out.Cameras)
+	}
+}
+
+func TestAuditOfOneSet(t *testing.T) {
+	out := run(t, [][]string{{"t 0", "t 1"}, {"t f", "v f"}})
+	if a := out.Labels[0]; a.Nearest != nil || a.Near != 0 || out.Cameras == nil {
+		t.Errorf("%+v", out)
+	}
+}
+
+// Hashes of another video than the selection's are an error, not a wrong frame.
+func TestAuditRefuses(t *testing.T) {
+	dir := t.TempDir()
+	selection, hashes := filepath.Join(dir, "s"), filepath.Join(dir, "h")
+	for path, text := range map[string]string{
+		selection: `{"videos":[{"frames":3,"chosen":[{"index":2,"seconds":2,"set":"train"}]}],"smallest_distance":-1}`,
+		hashes:    `{"seconds":[0],"hashes":["0000000000000000"]}`,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	job := &step.Job{Params: json.RawMessage(`{"near":6}`), Inputs: map[string]string{"label/0/selection": selection, "label/0/0": hashes}, Out: dir}
+	if err := New().Run(context.Background(), job); err == nil || !strings.Contains(err.Error(), "1 hashes") {
+		t.Errorf("got %v", err)
+	}
+}

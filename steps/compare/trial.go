@@ -1,0 +1,145 @@
+// Package compare is the statistics of a study, and the decision over them. Pure values go in and pure values come out.
+//
+// The sample is the area: ten areas are ten samples, however many frames were judged, since the frames of one area show the
+// same product in the same place. An area's outcome is its rate, the share of its judged frames that were found right. A
+// Trial holds what several arms (the resolutions' models) made of the very same areas and moments, so that any two can be
+// compared in pairs:
+//
+//   - Wilson's score interval for one rate,
+//   - the exact sign test over areas, which claims nothing from fewer than six that differ,
+//   - a paired block bootstrap of the difference, which draws areas, blocks of time within them, and trainings,
+//   - an adjusted interval of the difference, which holds where no area differs and the bootstrap is blind.
+//
+// A loss is shown by bootstrap and sign test together; that there is none, by bootstrap and adjusted interval together.
+package compare
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// A Block is one area during one stretch of a camera's video.
+type Block struct {
+	Right  int // judged frames in which the expected label was found
+	Judged int // frames
+}
+
+// An Area is an area's blocks, in order of time.
+type Area []Block
+
+// Rate is the share of the area's judged frames that are right, or 0 where none was judged.
+func (a Area) Rate() float64 {
+	right, judged := 0, 0
+	for _, b := range a {
+		right, judged = right+b.Right, judged+b.Judged
+	}
+	if judged == 0 {
+		return 0
+	}
+	return float64(right) / float64(judged)
+}
+
+// An Arm is what one resolution's trainings found.
+type Arm struct {
+	Name string
+	Runs [][]Area // for each training its areas
+}
+
+// A Trial is several arms over the same areas and blocks.
+type Trial struct {
+	arms       []Arm
+	areas      int         // of each run
+	rates      [][]float64 // of each arm, by area: the mean over its runs
+	confidence float64
+	draws      [][]float64 // of each arm, its rate in each bootstrap draw
+}
+
+// New begins a trial at a confidence such as 0.95. Its bootstrap starts from the seed. Every run of every arm must have the
+// same areas, in one order, with the same blocks and judged frames; at least one area, and one run an arm.
+func New(arms []Arm, confidence float64, seed int64) *Trial {
+	t := &Trial{arms: arms, confidence: confidence}
+	for i, arm := range arms {
+		for _, run := range arm.Runs {
+			if !Alike(run, arms[0].Runs[0]) {
+				panic(fmt.Sprintf("BUG: arm %d (%s) was judged on other areas than the first", i, arm.Name))
+			}
+		}
+	}
+	if len(arms) > 0 {
+		t.areas = len(arms[0].Runs[0])
+	}
+	for _, arm := range arms {
+		t.rates = append(t.rates, arm.rates())
+	}
+	t.draws = t.bootstrap(uint64(seed))
+	return t
+}
+
+// Alike tells whether two runs have the same areas, by number, with the same blocks and judged frames.
+func Alike(a, b []Area) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if len(a[i]) != len(b[i]) {
+			return false
+		}
+		for j := range a[i] {
+			if a[i][j].Judged != b[i][j].Judged {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// rates are the areas' rates, means over the runs.
+func (a Arm) rates() []float64 {
+	out := make([]float64, len(a.Runs[0]))
+	for i := range out {
+		for _, run := range a.Runs {
+			out[i] += run[i].Rate()
+		}
+		out[i] /= float64(len(a.Runs))
+	}
+	return out
+}
+
+// Areas is how many areas there are: the samples.
+func (t *Trial) Areas() int { return t.areas }
+
+// Rate is an arm's detection rate: the mean over areas and runs.
+func (t *Trial) Rate(arm int) float64 { return stat.Mean(t.rates[arm], nil) }
+
+// Interval is Wilson's for an arm's rate, with as many samples as areas.
+func (t *Trial) Interval(arm int) Interval { return Wilson(t.Rate(arm), t.areas, t.confidence) }
+
+// Rates are an arm's rates by area, means over its runs.
+func (t *Trial) Rates(arm int) []float64 { return t.rates[arm] }
+
+// Rate is the mean of areas' rates.
+func Rate(areas []Area) float64 {
+	sum := 0.0
+	for _, a := range areas {
+		sum += a.Rate()
+	}
+	return sum / float64(len(areas))
+}
+
+// runRates are the rates of an arm's runs.
+func (t *Trial) runRates(arm int) []float64 {
+	var out []float64
+	for _, run := range t.arms[arm].Runs {
+		out = append(out, Rate(run))
+	}
+	return out
+}
+
+// Spread is the mean of values and their standard deviation as a sample, which is 0 for one value.
+func Spread(values []float64) (mean, deviation float64) {
+	if len(values) == 1 {
+		return values[0], 0
+	}
+	return stat.MeanStdDev(values, nil)
+}

@@ -1,0 +1,183 @@
+//go:build native
+
+package evaluate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"snellen/engine/step"
+	"snellen/steps/vision"
+)
+
+// pictureQuality is that of the pictures people look at, as JPEG.
+const pictureQuality = 85
+
+// An Open opens a model: its description and its weights, for so many threads on "cpu" or "cuda".
+type Open func(modelJSON, weights string, threads int, device string) (Classifier, error)
+
+// New gives what runs evaluate steps.
+func New(open Open) step.Runner { return runner{open} }
+
+type runner struct{ open Open }
+
+func (r runner) Run(ctx context.Context, job *step.Job) error {
+	j := &judging{job: job}
+	if err := json.Unmarshal(job.Params, &j.params); err != nil {
+		return err
+	}
+	var err error
+	if j.camera, err = readCamera(job, j.params.Width, j.params.Height); err != nil {
+		return err
+	}
+	model, err := r.open(job.Inputs["model.json"], job.Inputs["model.safetensors"], j.params.Threads, j.params.Device)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	j.model = model
+	if err := j.all(ctx); err != nil {
+		return err
+	}
+	return j.summarise()
+}
+
+// judging is the work of one step.
+type judging struct {
+	job        *step.Job
+	params     Params
+	model      Classifier
+	camera     camera
+	lines      *json.Encoder
+	detections []Detection
+}
+
+// all judges the video's frames, in order.
+func (j *judging) all(ctx context.Context) (err error) {
+	f, err := os.Create(filepath.Join(j.job.Out, "detections.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for _, folder := range []string{"pictures", "seen"} {
+		if err := os.Mkdir(filepath.Join(j.job.Out, folder), 0o777); err != nil {
+			return err
+		}
+	}
+	j.lines = json.NewEncoder(f)
+	return j.camera.each(ctx, j.job, j.params.Every, func(v *vision.Video, n int) error { return j.frame(ctx, v, n) })
+}
+
+// frame judges the present frame, and draws it.
+func (j *judging) frame(ctx context.Context, v *vision.Video, n int) error {
+	if j.params.At != nil {
+		if err := v.Scale(j.params.At.Width, j.params.At.Height); err != nil {
+			return err
+		}
+	}
+	var crops [][]byte
+	for _, a := range j.params.Areas {
+		data, err := v.Crop(j.params.At.Scaled(a.Rect, j.params.Width, j.params.Height), j.params.Quality)
+		if err != nil {
+			return fmt.Errorf("area %s: %w", a.Name, err)
+		}
+		crops = append(crops, data)
+	}
+	probabilities, err := j.model.Classify(ctx, crops)
+	if err != nil {
+		return err
+	}
+	if len(probabilities) != len(crops) {
+		return fmt.Errorf("the model answers for %d areas of %d", len(probabilities), len(crops))
+	}
+	var marks []vision.Mark
+	for i, a := range j.params.Areas {
+		d, err := judge(a, j.model.Classes(), probabilities[i])
+		if err != nil {
+			return fmt.Errorf("area %s: %w", a.Name, err)
+		}
+		d.Frame, d.Seconds = n, j.camera.Seconds[n]
+		if err := j.lines.Encode(d); err != nil {
+			return err
+		}
+		j.detections = append(j.detections, d)
+		marks = append(marks, mark(a, d, j.params.Confident))
+	}
+	shown := IsShown(n/j.params.Every, (j.camera.Frames-1)/j.params.Every+1)
+	if shown {
+		if err := j.see(n, crops); err != nil {
+			return err
+		}
+	}
+	if j.params.At != nil && !shown {
+		return nil
+	}
+	return j.draw(v, n, marks)
+}
+
+// see keeps the areas as the network saw them, where the classifier can tell.
+func (j *judging) see(n int, crops [][]byte) error {
+	seer, ok := j.model.(Seer)
+	if !ok {
+		return nil
+	}
+	for i, crop := range crops {
+		picture, err := seer.See(crop)
+		if err != nil {
+			return fmt.Errorf("area %s: %w", j.params.Areas[i].Name, err)
+		}
+		if err := os.WriteFile(filepath.Join(j.job.Out, "seen", fmt.Sprintf("%06d-%d.jpg", n, i)), picture, 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// draw keeps the frame with its marks. One that was scaled is first blown up, pixel by pixel, so that the marks can be read.
+func (j *judging) draw(v *vision.Video, n int, marks []vision.Mark) error {
+	if j.params.At != nil {
+		if err := v.Enlarge(j.params.Width, j.params.Height); err != nil {
+			return err
+		}
+	}
+	picture, err := v.Draw(marks, pictureQuality)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(j.job.Out, "pictures", fmt.Sprintf("%06d.jpg", n)), picture, 0o666)
+}
+
+// mark is how a detection is drawn: cyan is right and sure, yellow right, red wrong.
+func mark(a Area, d Detection, confident float64) vision.Mark {
+	m := vision.Mark{Rect: a.Rect, Name: a.Name, Text: fmt.Sprintf("%s %.2f", d.Found, d.Probability)}
+	switch d.Judge(confident) {
+	case Sure:
+		m.Colour = vision.Cyan
+	case Unsure:
+		m.Colour = vision.Yellow
+	default:
+		m.Colour = vision.Red
+		m.Text += ", not " + d.Expected
+	}
+	return m
+}
+
+func (j *judging) summarise() error {
+	classes := j.model.Classes()
+	return errors.Join(
+		j.write("summary.json", Summarise(j.detections, classes, j.params)),
+		j.write("series.json", NewSeries(j.detections, classes, j.params)),
+	)
+}
+
+func (j *judging) write(name string, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(j.job.Out, name), append(data, '\n'), 0o666)
+}
