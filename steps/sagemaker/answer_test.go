@@ -1,0 +1,122 @@
+package sagemaker
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
+	"github.com/aws/smithy-go"
+)
+
+func TestAnswers(t *testing.T) {
+	for text, want := range map[string]string{
+		`[0.25, 0.75]`:                                    "",
+		`{"prediction": [0.25, 0.75]}`:                    "",
+		`{"predictions": [{"prediction": [0.25, 0.75]}]}`: "",
+		`[0.25, 0.5, 0.25]`:                               "3 probabilities",
+		`[]`:                                              "0 probabilities",
+		`[1.5, -0.5]`:                                     "probability 1.5",
+		`[0.25, 0.5]`:                                     "add up to 0.75",
+		`{"predictions": [{"prediction": [1]}, {"prediction": [1]}]}`: "0 probabilities",
+		`<html>`:         "neither a list nor",
+		`[NaN, 1]`:       "neither a list nor",
+		`{"other": [1]}`: "0 probabilities",
+	} {
+		list, err := answer(strings.NewReader(text), 2)
+		switch {
+		case want == "" && (err != nil || len(list) != 2 || list[1] != 0.75):
+			t.Errorf("%s: %v, %v", text, list, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte(`{"predictions": [{"prediction": [0.5, 0.5]}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		list, err := answer(strings.NewReader(string(body)), 2)
+		if err == nil && (len(list) != 2 || list[0] < 0 || list[0] > 1) {
+			t.Fatalf("%q gives %v", body, list)
+		}
+	})
+}
+
+func refusal(code, text string) error { return &smithy.GenericAPIError{Code: code, Message: text} }
+
+// TestClasses: the texts are those seen in the wild.
+func TestClasses(t *testing.T) {
+	for _, c := range []struct {
+		err                           error
+		missing, taken, over, expired bool
+	}{
+		{err: refusal("ValidationException", "Requested resource not found."), missing: true, over: true},
+		{err: refusal("ValidationException", `Could not find endpoint "arn:aws:sagemaker:us-east-1:1:endpoint/x".`), missing: true, over: true},
+		{err: refusal("ResourceNotFound", "whatever"), missing: true, over: true},
+		{err: refusal("ResourceInUse", "Training job names must be unique within an AWS account and region"), taken: true},
+		{err: refusal("ValidationException", `Cannot create already existing endpoint "arn:..."`), taken: true},
+		{err: refusal("ValidationException", "The request was rejected because the training job is in status Stopped."), over: true},
+		{err: refusal("ExpiredTokenException", "The security token included in the request is expired"), expired: true},
+		{err: refusal("AccessDeniedException", "User is not authorized")},
+		{err: errors.New("connection reset")},
+	} {
+		if missing(c.err) != c.missing || taken(c.err) != c.taken || over(c.err) != c.over || expired(c.err) != c.expired {
+			t.Errorf("%v: missing %v, taken %v, over %v, expired %v", c.err, missing(c.err), taken(c.err), over(c.err), expired(c.err))
+		}
+	}
+}
+
+func TestQuota(t *testing.T) {
+	text := "The account-level service limit 'ml.p3.2xlarge for training job usage' is %N Instances, with current utilization of %U Instances and a request delta of 1 Instances."
+	for _, c := range []struct {
+		n, u  string
+		waits bool
+	}{{"0", "0", false}, {"1", "1", true}, {"2", "0", false}} {
+		limit, waits, ok := quota(refusal("ResourceLimitExceeded", strings.NewReplacer("%N", c.n, "%U", c.u).Replace(text)))
+		if !ok || waits != c.waits || !strings.Contains(limit, "training job usage is "+c.n) {
+			t.Errorf("limit %s of which %s are in use: %q, waits %v, %v", c.n, c.u, limit, waits, ok)
+		}
+	}
+	if _, _, ok := quota(refusal("ThrottlingException", "Rate exceeded")); ok {
+		t.Error("throttling is a quota")
+	}
+}
+
+func TestEndings(t *testing.T) {
+	failed := func(reason string) *api.DescribeTrainingJobOutput {
+		return &api.DescribeTrainingJobOutput{TrainingJobStatus: types.TrainingJobStatusFailed, SecondaryStatus: types.SecondaryStatusFailed, FailureReason: aws.String(reason)}
+	}
+	state := func(status types.TrainingJobStatus, secondary types.SecondaryStatus) *api.DescribeTrainingJobOutput {
+		return &api.DescribeTrainingJobOutput{TrainingJobStatus: status, SecondaryStatus: secondary}
+	}
+	for _, c := range []struct {
+		job  *api.DescribeTrainingJobOutput
+		want ending
+	}{
+		{failed("CapacityError: Unable to provision requested ML compute capacity."), crowded},
+		{failed("InternalServerError: We encountered an internal error. Please try again."), another},
+		{failed("ClientError: no such file"), final},
+		{failed("AlgorithmError: CapacityError in the middle"), final},
+		{failed(""), final},
+		{state("Completed", "Completed"), complete},
+		{state("Stopped", "Stopped"), stopped},
+		{state("Stopped", "MaxRuntimeExceeded"), final},
+		{state("Stopped", "MaxWaitTimeExceeded"), another},
+		{state("Stopping", "Stopping"), running},
+		{state("InProgress", "SomethingNew"), running},
+		{state("Deleting", ""), running},
+	} {
+		if got, _ := endOf(c.job); got != c.want {
+			t.Errorf("%s/%s %q: %d, want %d", c.job.TrainingJobStatus, c.job.SecondaryStatus, aws.ToString(c.job.FailureReason), got, c.want)
+		}
+	}
+}
+
+func TestHide(t *testing.T) {
+	if got := hide("key AKIAIOSFODNN7EXAMPLE is bad"); got != "key **** is bad" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,162 @@
+package sagemaker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
+	"github.com/aws/smithy-go/logging"
+	"golang.org/x/time/rate"
+
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/sagemaker/ledger"
+	"snellen/steps/sagemaker/price"
+)
+
+// Options are what a Cloud is opened with.
+type Options struct {
+	Settings *specs.SageMaker
+	Dir      string          // of the ledger
+	Stop     <-chan struct{} // closed by the first interrupt
+	Poll     time.Duration   // the first wait between two questions; 0: usualPoll
+	Prices   *price.Table    // for job.json; nil: the built-in ones
+
+	Estimates map[string]float64 // USD that steps were expected to cost, by address; for job.json
+}
+
+// usualPoll is the first wait between two questions about one thing; each next wait is longer.
+const usualPoll = 5 * time.Second
+
+// A Cloud is one account's SageMaker in one region. Its methods may be called from any goroutine.
+type Cloud struct {
+	settings *specs.SageMaker
+	ledger   *ledger.Ledger
+	stop     <-chan struct{}
+	poll     time.Duration
+	prices   *price.Table
+	expected map[string]float64
+	limit    *rate.Limiter // of all calls of this process together, but for those to an endpoint
+	now      atomic.Pointer[clients]
+	renewal  sync.Mutex
+}
+
+// clients are made of one set of credentials; when those were renewed, all are made anew.
+type clients struct {
+	config   aws.Config
+	api      *api.Client
+	runtime  *sagemakerruntime.Client
+	logs     *cloudwatchlogs.Client
+	s3       *s3.Client
+	transfer *transfermanager.Client
+}
+
+// Open finds the configuration, by the SDK's own chain. No call is made.
+func Open(ctx context.Context, o Options) (*Cloud, error) {
+	if o.Poll <= 0 {
+		o.Poll = usualPoll
+	}
+	if o.Prices == nil {
+		o.Prices = price.BuiltIn()
+	}
+	every := max(o.Poll/25, time.Millisecond)
+	c := &Cloud{settings: o.Settings, ledger: ledger.Open(o.Dir), stop: o.Stop, poll: o.Poll, prices: o.Prices, expected: o.Estimates, limit: rate.NewLimiter(rate.Every(every), 10)}
+	return c, c.renew(ctx)
+}
+
+// renew reads credentials and configuration anew.
+func (c *Cloud) renew(ctx context.Context) error {
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(c.settings.Region), config.WithAppID("snellen"), config.WithLogger(logging.Nop{}),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 8, 4*c.poll })
+		}),
+	}
+	if c.settings.Profile != "" {
+		options = append(options, config.WithSharedConfigProfile(c.settings.Profile))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return step.WithHint(fmt.Errorf("read the AWS configuration: %w", err), "see ~/.aws/config, and AWS_PROFILE in the environment")
+	}
+	now := &clients{config: cfg}
+	now.api = api.NewFromConfig(cfg, func(o *api.Options) { o.APIOptions = append(o.APIOptions, c.guard) })
+	now.logs = cloudwatchlogs.NewFromConfig(cfg, func(o *cloudwatchlogs.Options) { o.APIOptions = append(o.APIOptions, c.guard) })
+	now.runtime = sagemakerruntime.NewFromConfig(cfg, func(o *sagemakerruntime.Options) {
+		o.APIOptions = append(o.APIOptions, checked)
+		o.Retryer = aws.NopRetryer{} // judging has its own classes of errors
+		o.HTTPClient = &http.Client{Timeout: invokeTimeout}
+	})
+	now.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = o.BaseEndpoint != nil // a server of the user's own has no names for buckets
+	})
+	now.transfer = transfermanager.New(now.s3)
+	c.now.Store(now)
+	return nil
+}
+
+// invokeTimeout is over the 60 s that the service gives a container to answer.
+const invokeTimeout = 70 * time.Second
+
+func (c *Cloud) api() *api.Client                  { return c.now.Load().api }
+func (c *Cloud) logs() *cloudwatchlogs.Client      { return c.now.Load().logs }
+func (c *Cloud) s3() *s3.Client                    { return c.now.Load().s3 }
+func (c *Cloud) runtime() *sagemakerruntime.Client { return c.now.Load().runtime }
+
+// errStop is what a wait ends with when the first interrupt came.
+var errStop = errors.New("the first interrupt came")
+
+// A waiter waits between questions about one thing, each time longer, and never quite as long as others do.
+type waiter struct {
+	cloud *Cloud
+	next  time.Duration
+}
+
+func (c *Cloud) waiter() *waiter { return &waiter{c, c.poll} }
+
+// soon makes the next wait the shortest again: something has just changed.
+func (w *waiter) soon() { w.next = w.cloud.poll }
+
+// wait returns after a while, or with ctx's error, or with errStop where heed is true and the first interrupt came.
+func (w *waiter) wait(ctx context.Context, heed bool) error {
+	timer := time.NewTimer(jitter(w.next))
+	defer timer.Stop()
+	w.next = min(w.next*3/2, 12*w.cloud.poll)
+	stop := w.cloud.stop
+	if !heed {
+		stop = nil
+	}
+	select {
+	case <-timer.C:
+		return nil
+	case <-stop:
+		return errStop
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// patience is for how long something that was just made may still not be seen.
+func (c *Cloud) patience() time.Duration { return 36 * c.poll }
+
+// stopped tells whether the first interrupt came.
+func (c *Cloud) stopped() bool {
+	select {
+	case <-c.stop:
+		return true
+	default:
+		return false
+	}
+}

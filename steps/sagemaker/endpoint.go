@@ -1,0 +1,284 @@
+package sagemaker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
+
+	"snellen/engine/step"
+	"snellen/steps/sagemaker/ledger"
+)
+
+// A serving is a model, an endpoint configuration and an endpoint of one name, made for one step. The name is not made of
+// the step's key alone: another person's endpoint must not vanish when we have judged. The ledger remembers it.
+type serving struct {
+	cloud   *Cloud
+	name    string
+	key     string // the step's
+	address string
+	warn    func(string)
+	release func() // the lock that tells that we live
+}
+
+// serve takes what an earlier run of the step left behind, where it can still be of use, or a new name, and holds it.
+func (c *Cloud) serve(ctx context.Context, key, address string, warn func(string)) (*serving, error) {
+	live, err := c.ledger.Live()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range live {
+		if r.Key != key || r.Kind == ledger.Job || r.Region != c.settings.Region {
+			continue
+		}
+		v, err := c.leftover(ctx, r, warn)
+		if v != nil || err != nil {
+			return v, err
+		}
+	}
+	random := make([]byte, 4)
+	rand.Read(random)
+	v := &serving{cloud: c, name: fmt.Sprintf("snellen-%.32s-%s", key, hex.EncodeToString(random)), key: key, address: address, warn: warn}
+	release, ok, err := c.ledger.Hold(v.name)
+	if err == nil && !ok {
+		err = fmt.Errorf("another process holds %s", v.name)
+	}
+	v.release = release
+	return v, err
+}
+
+// leftover takes over what is in the ledger; what cannot be of use any more is deleted. Where another process works with it
+// there is nothing to take.
+func (c *Cloud) leftover(ctx context.Context, r ledger.Resource, warn func(string)) (*serving, error) {
+	release, ok, err := c.ledger.Hold(r.Name)
+	if err != nil || !ok {
+		return nil, err
+	}
+	v := &serving{cloud: c, name: r.Name, key: r.Key, address: r.Address, warn: warn, release: release}
+	status, _, err := v.state(ctx)
+	switch {
+	case err != nil:
+		release()
+		return nil, err
+	case status == types.EndpointStatusDeleting, status == types.EndpointStatusFailed:
+		return nil, v.down(ctx)
+	}
+	return v, nil
+}
+
+func (v *serving) resource(kind string) ledger.Resource {
+	s := v.cloud.settings
+	return ledger.Resource{Kind: kind, Name: v.name, Region: s.Region, Profile: s.Profile, Key: v.key, Address: v.address}
+}
+
+// make writes the intent, makes one of the three, and waits out what is not seen yet of the one before. What is there
+// already is an earlier run's.
+func (v *serving) make(ctx context.Context, kind string, call func() error) error {
+	if err := v.cloud.ledger.Write(ledger.Intended, v.resource(kind)); err != nil {
+		return err
+	}
+	until, wait := time.Now().Add(v.cloud.patience()), v.cloud.waiter()
+	for {
+		err := v.cloud.ask(ctx, v.warn, call)
+		if err == nil || taken(err) {
+			return v.cloud.ledger.Write(ledger.Made, v.resource(kind))
+		}
+		if _, waits, refused := quota(err); !missing(err) && !(refused && waits) || missing(err) && time.Now().After(until) {
+			return err
+		}
+		if err := wait.wait(ctx, true); err != nil {
+			return err
+		}
+	}
+}
+
+// requests are the three calls that make an endpoint.
+func (v *serving) requests(image, modelURI string) (*api.CreateModelInput, *api.CreateEndpointConfigInput, *api.CreateEndpointInput) {
+	s, tags := v.cloud.settings, tags(v.cloud.settings, v.key, v.address)
+	model := &api.CreateModelInput{
+		ModelName: &v.name, ExecutionRoleArn: &s.RoleARN, Tags: tags, EnableNetworkIsolation: aws.Bool(s.Isolated),
+		PrimaryContainer: &types.ContainerDefinition{Image: &image, ModelDataUrl: &modelURI},
+	}
+	if len(s.Subnets) > 0 && s.Serving.MemoryMB == 0 {
+		model.VpcConfig = &types.VpcConfig{Subnets: s.Subnets, SecurityGroupIds: s.SecurityGroups}
+	}
+	config := &api.CreateEndpointConfigInput{EndpointConfigName: &v.name, Tags: tags, ProductionVariants: []types.ProductionVariant{v.variant()}}
+	if s.VolumeKey != "" && s.Serving.MemoryMB == 0 {
+		config.KmsKeyId = &s.VolumeKey
+	}
+	return model, config, &api.CreateEndpointInput{EndpointName: &v.name, EndpointConfigName: &v.name, Tags: tags}
+}
+
+// up makes the three and waits until the endpoint answers.
+func (v *serving) up(ctx context.Context, image, modelURI string) error {
+	model, config, point := v.requests(image, modelURI)
+	for _, one := range []struct {
+		kind string
+		call func() error
+	}{
+		{ledger.Model, func() error { _, err := v.cloud.api().CreateModel(ctx, model); return err }},
+		{ledger.Config, func() error { _, err := v.cloud.api().CreateEndpointConfig(ctx, config); return err }},
+		{ledger.Point, func() error { _, err := v.cloud.api().CreateEndpoint(ctx, point); return err }},
+	} {
+		if err := v.make(ctx, one.kind, one.call); err != nil {
+			return err
+		}
+	}
+	return v.inService(ctx)
+}
+
+func (v *serving) variant() types.ProductionVariant {
+	s := v.cloud.settings.Serving
+	variant := types.ProductionVariant{VariantName: aws.String("all"), ModelName: &v.name}
+	if s.MemoryMB > 0 {
+		variant.ServerlessConfig = &types.ProductionVariantServerlessConfig{MemorySizeInMB: aws.Int32(int32(s.MemoryMB)), MaxConcurrency: aws.Int32(int32(s.Concurrency))}
+		return variant
+	}
+	variant.InstanceType, variant.InitialInstanceCount = types.ProductionVariantInstanceType(s.Instance), aws.Int32(int32(s.Count))
+	variant.InitialVariantWeight = aws.Float32(1)
+	return variant
+}
+
+// state is the endpoint's status, or "" where there is none.
+func (v *serving) state(ctx context.Context) (types.EndpointStatus, string, error) {
+	var d *api.DescribeEndpointOutput
+	err := v.cloud.ask(ctx, v.warn, func() (err error) {
+		d, err = v.cloud.api().DescribeEndpoint(ctx, &api.DescribeEndpointInput{EndpointName: &v.name})
+		return err
+	})
+	if missing(err) {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	return d.EndpointStatus, aws.ToString(d.FailureReason), nil
+}
+
+func (v *serving) inService(ctx context.Context) error {
+	began := time.Now()
+	limit := time.Duration(v.cloud.settings.Serving.MaxWait) * time.Second
+	for wait := v.cloud.waiter(); ; {
+		status, reason, err := v.state(ctx)
+		switch {
+		case err != nil:
+			return err
+		case status == types.EndpointStatusInService:
+			return nil
+		case status == types.EndpointStatusFailed:
+			return step.WithHint(fmt.Errorf("endpoint %s failed: %s", v.name, hide(reason)), "see its log: /aws/sagemaker/Endpoints/"+v.name)
+		case status == "" && time.Since(began) > v.cloud.patience():
+			return fmt.Errorf("endpoint %s was made, and is not there", v.name)
+		case status == types.EndpointStatusDeleting:
+			return fmt.Errorf("endpoint %s is being deleted by somebody else", v.name)
+		case time.Since(began) > limit:
+			return step.WithHint(fmt.Errorf("endpoint %s is not in service after %v", v.name, limit), "raise endpoint.max_wait")
+		}
+		if err := wait.wait(ctx, true); errors.Is(err, errStop) {
+			return step.Left("nothing was judged, and endpoint " + v.name + " is deleted")
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// farewell bounds the deleting after ctx has ended. An endpoint needs a minute or so to go; what is left then is in the
+// ledger, and the next apply deletes it.
+const farewell = 5 * time.Minute
+
+// down deletes the three, the endpoint first: a configuration in use must not go, nor the model of one. It goes on after
+// ctx has ended, since whatever is left costs money.
+func (v *serving) down(ctx context.Context) error {
+	defer v.release()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	err := v.deletePoint(ctx)
+	if err == nil {
+		err = v.delete(ctx, ledger.Config, func() error {
+			_, err := v.cloud.api().DeleteEndpointConfig(ctx, &api.DeleteEndpointConfigInput{EndpointConfigName: &v.name})
+			return err
+		})
+	}
+	if err == nil {
+		err = v.delete(ctx, ledger.Model, func() error {
+			_, err := v.cloud.api().DeleteModel(ctx, &api.DeleteModelInput{ModelName: &v.name})
+			return err
+		})
+	}
+	if err != nil {
+		return step.WithHint(fmt.Errorf("endpoint %s may still be there and cost money: %w", v.name, err), "type snellen cloud clean, or apply again")
+	}
+	return nil
+}
+
+// delete deletes one of the three, and writes that it is gone.
+func (v *serving) delete(ctx context.Context, kind string, call func() error) error {
+	if err := v.cloud.persist(ctx, v.warn, call); err != nil && !missing(err) {
+		return err
+	}
+	return v.cloud.ledger.Write(ledger.Gone, v.resource(kind))
+}
+
+// unseenReads is how often an endpoint must be found missing before it counts as never made.
+const unseenReads = 5
+
+// deletePoint deletes the endpoint and waits until it is gone. One that was just made may not be seen yet.
+func (v *serving) deletePoint(ctx context.Context) error {
+	known, err := v.intended(ledger.Point)
+	if err != nil || !known {
+		return err
+	}
+	seen, misses := false, 0
+	for wait := v.cloud.waiter(); ; {
+		status, _, err := v.state(ctx)
+		if err != nil {
+			return err
+		}
+		switch {
+		case status == "":
+			if misses++; seen || misses >= unseenReads {
+				return v.cloud.ledger.Write(ledger.Gone, v.resource(ledger.Point))
+			}
+		case status != types.EndpointStatusDeleting:
+			err := v.cloud.persist(ctx, v.warn, func() error {
+				_, err := v.cloud.api().DeleteEndpoint(ctx, &api.DeleteEndpointInput{EndpointName: &v.name})
+				return err
+			})
+			if err != nil && !over(err) {
+				return err
+			}
+			fallthrough
+		default:
+			seen = true
+		}
+		if err := wait.wait(ctx, false); err != nil {
+			return err
+		}
+	}
+}
+
+// intended tells whether the ledger has one of the three.
+func (v *serving) intended(kind string) (bool, error) {
+	live, err := v.cloud.ledger.Live()
+	return slices.ContainsFunc(live, func(r ledger.Resource) bool { return r.Kind == kind && r.Name == v.name }), err
+}
+
+// persist makes a call again while it fails for what passes.
+func (c *Cloud) persist(ctx context.Context, warn func(string), call func() error) error {
+	for wait := c.waiter(); ; {
+		err := c.ask(ctx, warn, call)
+		if !passing(err) {
+			return err
+		}
+		if err := wait.wait(ctx, false); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package sagemaker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+
+	"snellen/engine/step"
+	"snellen/steps/sagemaker/constraint"
+)
+
+// guard has every call of a client wait for its turn and hold the service's documented constraints, which the SDK itself
+// does not look at.
+func (c *Cloud) guard(stack *middleware.Stack) error {
+	turn := middleware.InitializeMiddlewareFunc("SnellenTurn", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+		if err := c.limit.Wait(ctx); err != nil {
+			return middleware.InitializeOutput{}, middleware.Metadata{}, context.Cause(ctx)
+		}
+		return next.HandleInitialize(ctx, in)
+	})
+	if err := checked(stack); err != nil {
+		return err
+	}
+	return stack.Initialize.Add(turn, middleware.After)
+}
+
+// checked has every call of a client hold the constraints.
+func checked(stack *middleware.Stack) error {
+	check := middleware.InitializeMiddlewareFunc("SnellenConstraints", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+		if err := checkInput(middleware.GetOperationName(ctx), in.Parameters); err != nil {
+			return middleware.InitializeOutput{}, middleware.Metadata{}, err
+		}
+		return next.HandleInitialize(ctx, in)
+	})
+	return stack.Initialize.Add(check, middleware.Before)
+}
+
+// checkInput tells what is wrong with an SDK's input for a call, such as "CreateTrainingJob", before it is sent.
+func checkInput[T any](call string, input T) error {
+	data, err := json.Marshal(sent(reflect.ValueOf(input)))
+	if err != nil {
+		return err
+	}
+	if err := constraint.Check(call, data); err != nil {
+		return step.WithHint(fmt.Errorf("%s was not sent: %w", call, err), "mend what the spec says of it")
+	}
+	return nil
+}
+
+// sent is what of an input goes over the wire: the SDK's types know more members than the constraints do, and all that is
+// unset is nil, or an enum's empty text.
+func sent(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return sent(v.Elem())
+	case reflect.Struct:
+		if at, ok := v.Interface().(time.Time); ok {
+			return at
+		}
+		members := map[string]any{}
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if f.IsExported() && !v.Field(i).IsZero() {
+				members[f.Name] = sent(v.Field(i))
+			}
+		}
+		return members
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return v.Bytes()
+		}
+		list := []any{}
+		for i := range v.Len() {
+			list = append(list, sent(v.Index(i)))
+		}
+		return list
+	case reflect.Map:
+		entries := map[string]any{}
+		for it := v.MapRange(); it.Next(); {
+			entries[it.Key().String()] = sent(it.Value())
+		}
+		return entries
+	}
+	return v.Interface()
+}
+
+// jitter is about d: programs that began together must not ask together.
+func jitter(d time.Duration) time.Duration {
+	return d*4/5 + rand.N(d*2/5+1)
+}

@@ -1,0 +1,369 @@
+package sagemaker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
+
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/sagemaker/ledger"
+	"snellen/steps/sagemaker/standin"
+)
+
+// byNumber answers each image by the first byte of it that differs, so that an answer out of its place is seen.
+type byNumber struct{ asked *atomic.Int32 }
+
+func (b byNumber) Classify(_ context.Context, image []byte) ([]float64, error) {
+	b.asked.Add(1)
+	p := float64(sumOf(image)%1000) / 1000
+	return []float64{p, 1 - p}, nil
+}
+
+func (byNumber) Close() error { return nil }
+
+func sumOf(image []byte) (n int) {
+	for _, b := range image {
+		n += int(b)
+	}
+	return n
+}
+
+// judging is a world that serves, with the task of asking about ten crops.
+func judging(t *testing.T) (*world, *atomic.Int32) {
+	var asked atomic.Int32
+	return newWorld(t, standin.Options{Open: func(context.Context, string) (standin.Classifier, error) { return byNumber{&asked}, nil }}), &asked
+}
+
+func (w *world) judged(key, endpoint string) *task {
+	w.t.Helper()
+	model := filepath.Join(w.t.TempDir(), "model.tar.gz")
+	if err := os.WriteFile(model, pack(w.t), 0o666); err != nil {
+		w.t.Fatal(err)
+	}
+	params, _ := json.Marshal(JudgeParams{Image: BuiltIn, Endpoint: endpoint, Classes: 2})
+	k := w.task(key, string(params), map[string]string{"crops": w.records("crops.rec", 10), "model": model})
+	k.Address = "64x48/judge/shelf"
+	return k
+}
+
+func answers(t *testing.T, k *task) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(k.Out, "probabilities.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestJudge(t *testing.T) {
+	w, asked := judging(t)
+	k := w.judged("a", "")
+	if err := w.open(nil).Judge().Run(t.Context(), k.Job); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(answers(t, k)), "\n")
+	if len(lines) != 10 || asked.Load() != 10 {
+		t.Fatalf("%d answers to %d questions", len(lines), asked.Load())
+	}
+	for i, line := range lines {
+		var got []float64
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatal(err)
+		}
+		if want := float64(sumOf(picture(t, uint8(i)))%1000) / 1000; got[0] != want {
+			t.Errorf("crop %d: %v, want %g", i, got, want)
+		}
+	}
+	w.empty()
+}
+
+func TestJudgeServerless(t *testing.T) {
+	w, _ := judging(t)
+	w.settings.Serving = specs.Serving{MemoryMB: 2048, Concurrency: 2, Parallel: 4, MaxWait: 600}
+	w.server.Fail(standin.NotReady(3))
+	if err := w.open(nil).Judge().Run(t.Context(), w.judged("a", "").Job); err != nil {
+		t.Fatal(err)
+	}
+	w.empty()
+}
+
+// TestJudgeFailures: whatever happens, nothing is left.
+func TestJudgeFailures(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults []standin.Fault
+		doom   standin.Doom
+		want   string
+	}{
+		"throttled":        {faults: []standin.Fault{standin.Throttled("InvokeEndpoint", 5), standin.Throttled("DeleteEndpoint", 2), standin.Throttled("CreateModel", 2)}},
+		"cut connection":   {faults: []standin.Fault{standin.Lost("InvokeEndpoint", standin.CutAfter, 3), standin.Lost("CreateEndpoint", standin.CutAfter, 1), standin.Lost("DeleteModel", standin.CutAfter, 1)}},
+		"unavailable":      {faults: []standin.Fault{standin.Unavailable("InvokeEndpoint", 4), standin.Broken("DescribeEndpoint", 2)}},
+		"model broke once": {faults: []standin.Fault{standin.ModelBroken(2)}},
+		"model is broken":  {faults: []standin.Fault{standin.ModelBroken(0)}, want: "the model answers 500"},
+		"denied":           {faults: []standin.Fault{standin.Denied("CreateEndpoint")}, want: "not authorized"},
+		"no config":        {faults: []standin.Fault{standin.Denied("CreateEndpointConfig")}, want: "not authorized"},
+		"no capacity":      {doom: standin.Doom{Capacity: true}, want: "failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := judging(t)
+			w.server.Fail(c.faults...)
+			w.server.Doom(c.doom)
+			k := w.judged("a", "")
+			err := w.open(nil).Judge().Run(t.Context(), k.Job)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("error is %v", err)
+			}
+			w.empty()
+		})
+	}
+}
+
+// TestLagging: what was just made is not seen yet, and is neither made twice nor forgotten.
+func TestLagging(t *testing.T) {
+	w, _ := judging(t)
+	w.server.Lag(3)
+	if err := w.open(nil).Judge().Run(t.Context(), w.judged("a", "").Job); err != nil {
+		t.Fatal(err)
+	}
+	w.empty()
+}
+
+// TestTornDown: the order is the endpoint, its end, the configuration, the model.
+func TestTornDown(t *testing.T) {
+	w, _ := judging(t)
+	var order []string
+	w.watch = func(m standin.Moment) {
+		if m.Done && strings.HasPrefix(m.Call, "Delete") {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			order = append(order, m.Call)
+		}
+	}
+	if err := w.open(nil).Judge().Run(t.Context(), w.judged("a", "").Job); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(order, []string{"DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"}) {
+		t.Errorf("deleted by %v", order)
+	}
+	w.empty()
+}
+
+// TestForeignEndpoint: one that is there already is asked, and stays.
+func TestForeignEndpoint(t *testing.T) {
+	w, asked := judging(t)
+	c := w.open(nil)
+	if err := w.open(nil).Judge().Run(t.Context(), w.judged("a", "theirs").Job); err == nil || !strings.Contains(err.Error(), "theirs") {
+		t.Fatal(err)
+	}
+	model := w.judged("a", "")
+	from, err := c.file(model.Inputs["model"], "model.tar.gz")
+	if err == nil {
+		err = c.upload(t.Context(), []source{from}, model.report)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &serving{cloud: c, name: "theirs", key: strings.Repeat("f", 64), warn: func(string) {}, release: func() {}}
+	image, _ := trainingImage(BuiltIn, region)
+	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+		t.Fatal(err)
+	}
+	k := w.judged("b", "theirs")
+	if err := w.open(nil).Judge().Run(t.Context(), k.Job); err != nil {
+		t.Fatal(err)
+	}
+	live, err := w.open(nil).Classifier(t.Context(), "theirs", []string{"A", "B"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := live.Classify(t.Context(), [][]byte{picture(t, 1), picture(t, 2)}); err != nil || len(got) != 2 || len(got[1]) != 2 {
+		t.Errorf("live answers are %v, %v", got, err)
+	}
+	if h := w.server.Holding(); asked.Load() != 12 || len(h.Endpoints) != 1 || w.called("CreateEndpoint") != 1 || w.called("DeleteEndpoint") != 0 {
+		t.Errorf("%d questions, %+v", asked.Load(), h)
+	}
+	if err := v.down(t.Context()); err != nil {
+		t.Error(err)
+	}
+	w.empty()
+}
+
+// TestJudgeInterrupted: the first interrupt during the wait for the endpoint, and the end of the context while it is asked.
+func TestJudgeInterrupted(t *testing.T) {
+	w, _ := judging(t)
+	stop := make(chan struct{})
+	w.watch = closeAt(stop, "CreateEndpoint")
+	err := w.open(stop).Judge().Run(t.Context(), w.judged("a", "").Job)
+	if _, ok := errors.AsType[step.Left](err); !ok {
+		t.Errorf("error is %v", err)
+	}
+	w.empty()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	w.watch = func(m standin.Moment) {
+		if m.Call == "InvokeEndpoint" {
+			cancel()
+		}
+	}
+	if err := w.open(nil).Judge().Run(ctx, w.judged("b", "").Job); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+	w.empty()
+}
+
+// TestSweep: what a crash left is known to the ledger, and taken away.
+func TestSweep(t *testing.T) {
+	w, _ := judging(t)
+	c := w.open(nil)
+	k := w.judged("a", "")
+	from, err := c.file(k.Inputs["model"], "model.tar.gz")
+	if err == nil {
+		err = c.upload(t.Context(), []source{from}, k.report)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := c.serve(t.Context(), k.Key, k.Address, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, _ := trainingImage(BuiltIn, region)
+	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := Orphans(w.dir); err != nil || len(list) > 0 {
+		t.Fatalf("in use, and an orphan: %v, %v", list, err)
+	}
+	v.release() // as the system does when a process dies
+
+	made := map[string]bool{}
+	w.watch = func(m standin.Moment) {
+		if m.Call == "CreateEndpoint" {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			made[m.Name] = true
+		}
+	}
+	again := w.open(nil)
+	if err := again.Judge().Run(t.Context(), w.judged("a", "").Job); err != nil { // takes it over
+		t.Fatal(err)
+	}
+	if len(made) != 1 || !made[v.name] {
+		t.Errorf("endpoints are %v", made)
+	}
+	w.empty()
+
+	if v, err = c.serve(t.Context(), k.Key, k.Address, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+		t.Fatal(err)
+	}
+	v.release()
+	list, err := Orphans(w.dir)
+	if err != nil || len(list) != 3 {
+		t.Fatalf("orphans are %v, %v", list, err)
+	}
+	if err := again.Sweep(t.Context(), list, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	w.empty()
+}
+
+func TestList(t *testing.T) {
+	w, _ := judging(t)
+	w.settings.Tags = map[string]string{"team": ""}
+	c := w.open(nil)
+	v, err := c.serve(t.Context(), strings.Repeat("a", 64), "64x48/judge/shelf é|", func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := w.judged("a", "")
+	from, _ := c.file(k.Inputs["model"], "model.tar.gz")
+	if err := c.upload(t.Context(), []source{from}, k.report); err != nil {
+		t.Fatal(err)
+	}
+	image, _ := trainingImage(BuiltIn, region)
+	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+		t.Fatal(err)
+	}
+	stranger := "snellen-of-somebody-else"
+	if _, err := c.api().CreateModel(t.Context(), &api.CreateModelInput{ModelName: &stranger, ExecutionRoleArn: &w.settings.RoleARN,
+		PrimaryContainer: &types.ContainerDefinition{Image: &image, ModelDataUrl: aws.String(c.uri(from.key))}}); err != nil {
+		t.Fatal(err)
+	}
+	things, err := c.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]Thing{}
+	for _, x := range things {
+		found[x.Kind] = x
+		if x.Name == stranger {
+			t.Error("a stranger's model is listed")
+		}
+	}
+	if p := found[ledger.Point]; p.USD != 0.23 || p.Key != strings.Repeat("a", 64) || p.Address != "64x48/judge/shelf é_" || p.Status != "InService" {
+		t.Errorf("endpoint is %+v", p)
+	}
+	if len(found) != 4 || found[Keys].Objects != 1 {
+		t.Errorf("things are %+v", things)
+	}
+	v.release()
+	for _, kind := range []string{ledger.Point, Keys} {
+		if err := c.Delete(t.Context(), found[kind], func(string) {}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := c.api().DeleteModel(t.Context(), &api.DeleteModelInput{ModelName: aws.String(stranger)}); err != nil {
+		t.Error(err)
+	}
+	if things, err = c.List(t.Context()); err != nil || len(things) > 0 {
+		t.Errorf("left are %+v, %v", things, err)
+	}
+	w.empty()
+}
+
+func TestCheckAccount(t *testing.T) {
+	w, _ := judging(t)
+	for _, f := range w.open(nil).CheckAccount(t.Context()) {
+		if f.Err != nil {
+			t.Errorf("%s: %v", f.What, f.Err)
+		}
+	}
+	w.settings.RoleARN = "arn:aws:iam::210987654321:role/SageMaker"
+	w.settings.Bucket = "there-is-none"
+	w.settings.InstanceCount = 100
+	bad := map[string]bool{}
+	for _, f := range w.open(nil).CheckAccount(t.Context()) {
+		bad[f.What] = bad[f.What] || f.Err != nil
+	}
+	for _, what := range []string{"role", "bucket", "quota"} {
+		if !bad[what] {
+			t.Errorf("the %s is said to be good", what)
+		}
+	}
+}
+
+func TestLivePrices(t *testing.T) {
+	w, _ := judging(t)
+	table, err := w.open(nil).LivePrices(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, ok := table.Hour(region, "ml.g5.xlarge", "training")
+	two, known := table.Hour(region, "ml.m5.xlarge", "hosting")
+	if one != 1.408 || two != 0.23 || !ok || !known {
+		t.Errorf("%+v", table)
+	}
+}

@@ -1,0 +1,105 @@
+// Package sagemaker trains and judges on Amazon SageMaker: the runners of its two kinds of steps, what they cost, and what
+// is left in the account. It is the only importer of the AWS SDK.
+//
+// A training goes so: the dataset is uploaded to keys that are made of its bytes, only what is missing; the job's name is
+// made of the step's key, so that whoever applies the same study finds the same job; the intent is written to the ledger
+// before the call; the job's state is polled and its log followed until the service says that it has ended; the model is
+// fetched and checked. Judging makes a model, an endpoint configuration and an endpoint, asks it about every crop, and
+// deletes the three in the reverse order, whatever happens; after a crash the ledger knows them.
+//
+// Credentials come by the SDK's own chain and are never written anywhere.
+package sagemaker
+
+import (
+	"encoding/json"
+
+	"snellen/engine/step"
+)
+
+// Pool is the pool of both kinds: how many jobs and endpoints there may be at once.
+const Pool = "sagemaker"
+
+// Train fits one network on SageMaker. Inputs: those of the local train step. Outputs: model.tar.gz, as the service left
+// it; model.json (a Model); curve.json and summary.json, as the local ones, of what the job's log told; job.json (a Job).
+var Train = &step.Kind{Name: "cloud-train", Version: 1, Outputs: []string{"model.tar.gz", "model.json", "curve.json", "summary.json", "job.json"}, Pool: Pool}
+
+// Judge asks an endpoint about crops. Inputs: crops (RecordIO) and, where no endpoint is named, model (model.tar.gz).
+// Output: probabilities.jsonl, a list of numbers a line, in the order of the crops.
+var Judge = &step.Kind{Name: "cloud-judge", Version: 1, Outputs: []string{"probabilities.jsonl"}, Pool: Pool}
+
+// BuiltIn stands in a step's parameters for the service's own image classification, whose address differs by region.
+const BuiltIn = "image-classification:1"
+
+// TrainParams are what a training depends on beside its dataset. The names are SageMaker's. Where and on what it runs is not
+// among them.
+type TrainParams struct {
+	Image               string  `json:"image"`  // BuiltIn, or an image of the user's own
+	Format              string  `json:"format"` // of the dataset: "recordio" or "image"
+	InstanceCount       int     `json:"instance_count"`
+	NumLayers           int     `json:"num_layers"`
+	ImageShape          string  `json:"image_shape"`
+	Resize              int     `json:"resize"`
+	Epochs              int     `json:"epochs"`
+	MiniBatchSize       int     `json:"mini_batch_size"`
+	Optimizer           string  `json:"optimizer"`
+	LearningRate        float64 `json:"learning_rate"`
+	LRSchedulerFactor   float64 `json:"lr_scheduler_factor"`
+	LRSchedulerStep     string  `json:"lr_scheduler_step"`
+	Momentum            float64 `json:"momentum"`
+	WeightDecay         float64 `json:"weight_decay"`
+	Beta1               float64 `json:"beta_1"`
+	Beta2               float64 `json:"beta_2"`
+	Eps                 float64 `json:"eps"`
+	Gamma               float64 `json:"gamma"`
+	AugmentationType    string  `json:"augmentation_type"`
+	EarlyStopping       bool    `json:"early_stopping"`
+	EarlyStoppingMin    int     `json:"early_stopping_min_epochs"`
+	EarlyStoppingWait   int     `json:"early_stopping_patience"`
+	EarlyStoppingTol    float64 `json:"early_stopping_tolerance"`
+	CheckpointFrequency int     `json:"checkpoint_frequency"`
+	KVStore             string  `json:"kv_store"`
+	PrecisionDtype      string  `json:"precision_dtype"`
+	TopK                int     `json:"top_k"`
+	UsePretrained       int     `json:"use_pretrained_model"`
+	Replicate           int     `json:"replicate,omitempty"` // from 2: another training of the same
+}
+
+// JudgeParams are what an endpoint's answers depend on beside the model and the crops.
+type JudgeParams struct {
+	Image    string `json:"image,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"` // that exists already; its model is not known here
+	Classes  int    `json:"classes"`
+}
+
+// Model is model.json: what must be known to use model.tar.gz.
+type Model struct {
+	Format     string   `json:"format"` // "sagemaker"
+	Image      string   `json:"image"`
+	Classes    []string `json:"classes"`
+	NumLayers  int      `json:"num_layers"`
+	ImageShape string   `json:"image_shape"`
+}
+
+// Job is job.json: how the training went. Unlike the other outputs it is of this one run; nothing reads it but people, the
+// report, and estimates of later runs.
+type Job struct {
+	Name         string  `json:"name"`
+	Region       string  `json:"region"`
+	Instance     string  `json:"instance_type"`
+	Count        int     `json:"instance_count"`
+	Spot         bool    `json:"spot"`
+	Attempt      int     `json:"attempt"`
+	Seconds      float64 `json:"training_seconds"`
+	Billable     float64 `json:"billable_seconds"`     // of each instance
+	EstimatedUSD float64 `json:"estimated_usd"`        // when it was planned; 0: not known
+	BilledUSD    float64 `json:"billed_usd"`           // billable seconds by the same price
+	PriceDate    string  `json:"price_date,omitempty"` // of that price
+	Artifact     string  `json:"artifact"`             // where the service left the model
+}
+
+// ReadJob reads job.json.
+func ReadJob(data []byte) (Job, error) {
+	var j Job
+	err := json.Unmarshal(data, &j)
+	return j, err
+}

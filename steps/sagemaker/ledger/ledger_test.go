@@ -1,0 +1,120 @@
+package ledger
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+	"testing"
+)
+
+func names(t *testing.T, l *Ledger) []string {
+	t.Helper()
+	live, err := l.Live()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, r := range live {
+		list = append(list, r.Kind+" "+r.Name)
+	}
+	return list
+}
+
+func write(t *testing.T, l *Ledger, act, kind, name string) {
+	t.Helper()
+	if err := l.Write(act, Resource{Kind: kind, Name: name, Region: "us-east-1"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLive(t *testing.T) {
+	l := Open(t.TempDir())
+	if got := names(t, l); got != nil {
+		t.Errorf("a new ledger has %v", got)
+	}
+	write(t, l, Intended, Model, "a")
+	write(t, l, Made, Model, "a")
+	write(t, l, Intended, Point, "a")
+	write(t, l, Intended, Job, "b")
+	write(t, l, Gone, Point, "a")
+	write(t, l, Gone, Point, "never")
+	if got := names(t, l); !slices.Equal(got, []string{Model + " a", Job + " b"}) {
+		t.Errorf("live are %v", got)
+	}
+	write(t, l, Gone, Model, "a")
+	write(t, l, Intended, Model, "a") // made anew
+	if got := names(t, l); !slices.Equal(got, []string{Job + " b", Model + " a"}) {
+		t.Errorf("live are %v", got)
+	}
+}
+
+// TestTorn cuts the file at every byte, as a crash could leave it: what was written in full before is there, and what is
+// written afterwards, too.
+func TestTorn(t *testing.T) {
+	dir := t.TempDir()
+	l := Open(dir)
+	write(t, l, Intended, Job, "first")
+	whole, err := os.ReadFile(l.path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, l, Intended, Job, "second")
+	all, _ := os.ReadFile(l.path())
+	for n := len(whole); n < len(all); n++ {
+		if err := os.WriteFile(l.path(), all[:n], 0o666); err != nil {
+			t.Fatal(err)
+		}
+		write(t, l, Made, Point, "third")
+		got := names(t, l)
+		if !slices.Contains(got, Job+" first") || !slices.Contains(got, Point+" third") {
+			t.Fatalf("cut at %d of %d: %v", n, len(all), got)
+		}
+	}
+}
+
+func TestMany(t *testing.T) {
+	dir := t.TempDir()
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			l := Open(dir) // as several programs would
+			for j := range 20 {
+				if err := l.Write(Intended, Resource{Kind: Job, Name: string(rune('a'+i)) + string(rune('a'+j))}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := names(t, Open(dir)); len(got) != 160 {
+		t.Errorf("%d of 160 lines are there", len(got))
+	}
+}
+
+// TestHold: a lock is one holder's, and a dead holder has none.
+func TestHold(t *testing.T) {
+	if dir := os.Getenv("LEDGER_HOLD"); dir != "" {
+		if _, ok, err := Open(dir).Hold("x"); !ok || err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0) // without letting go
+	}
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestHold$")
+	cmd.Env = append(os.Environ(), "LEDGER_HOLD="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	release, ok, err := Open(dir).Hold("x")
+	if !ok || err != nil {
+		t.Fatal("the lock of a dead process is held", err)
+	}
+	if _, ok, _ := Open(dir).Hold("x"); ok {
+		t.Error("two hold one lock")
+	}
+	release()
+	if _, ok, _ := Open(dir).Hold("x"); !ok {
+		t.Error("nobody holds the lock, and it is not had")
+	}
+}

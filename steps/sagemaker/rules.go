@@ -1,0 +1,112 @@
+package sagemaker
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/sagemaker/constraint"
+)
+
+// Rules are what the service documents and a study breaks: every constraint of every call that would be made for it, and
+// where the built-in algorithm is. A study for another trainer breaks none.
+func Rules(s *specs.Study) []specs.Problem {
+	c := s.Trainer.SageMaker
+	if c == nil {
+		return nil
+	}
+	var list []specs.Problem
+	add := func(attribute string, err error) {
+		at := c.Where[attribute]
+		list = append(list, specs.Problem{At: at, Message: err.Error(), Hint: step.Hint(err)})
+	}
+	image := BuiltIn
+	if c.Image != "" {
+		image = c.Image
+	}
+	if _, err := trainingImage(image, c.Region); err != nil {
+		add("region", step.WithHint(err, "choose one of those, or name an image of your own"))
+	}
+	if other := elsewhere(c.Image, c.Region); other != "" {
+		add("image", fmt.Errorf("the image is in a registry of %s, and jobs run in %s", other, c.Region))
+	}
+	if c.InputMode == "Pipe" && s.Dataset.Format == "image" {
+		add("input_mode", errors.New("input_mode Pipe is for datasets in RecordIO"))
+	}
+	if len(list) > 0 {
+		return list
+	}
+	for _, err := range tryRequests(s, image) {
+		broken, ok := errors.AsType[*constraint.Error](err)
+		if !ok {
+			add("", err)
+			continue
+		}
+		for _, v := range broken.Violations {
+			at, ok := c.Where[attributeOf(v.Path)]
+			if strings.HasPrefix(v.Path, "ProductionVariants") || !ok {
+				at = c.Serving.Where["instance_type"]
+			}
+			list = append(list, specs.Problem{At: at, Message: fmt.Sprintf("SageMaker refuses %s %q: %s", v.Path, v.Value, v.Rule)})
+		}
+	}
+	return list
+}
+
+// tryRequests makes the requests as they would be for a dataset of the declared size, and checks them.
+func tryRequests(s *specs.Study, image string) []error {
+	var errs []error
+	c := s.Trainer.SageMaker
+	key := strings.Repeat("0", 64)
+	for i, instance := range c.Instances {
+		o := order{settings: c, params: TrainParams{Image: image, Format: s.Dataset.Format}, name: jobName(key, c.Attempts), key: key,
+			address: s.Resolutions[0].Name + "/train", instance: instance, channels: []channel{{"train", c.Prefix + "/files/" + key + "/"}}}
+		in, err := o.request()
+		if err == nil {
+			err = checkInput("CreateTrainingJob", in)
+		}
+		if err != nil && i > 0 {
+			err = fmt.Errorf("fallback %s: %w", instance, err)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			break // what is wrong with one is wrong with all, but for the instance
+		}
+	}
+	v := &serving{cloud: &Cloud{settings: c}, name: jobName(key, 1), key: key}
+	model, config, point := v.requests(image, "s3://"+c.Bucket+"/"+c.Prefix+"/files/"+key+"/model.tar.gz")
+	for _, err := range []error{checkInput("CreateModel", model), checkInput("CreateEndpointConfig", config), checkInput("CreateEndpoint", point)} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	for _, r := range s.Resolutions {
+		if r.Endpoint == "" {
+			continue
+		}
+		if err := checkInput("InvokeEndpoint", invocation(r.Endpoint, []byte{0})); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// attributes are where in a trainer block the members of requests are written.
+var attributes = []struct{ path, attribute string }{
+	{"TrainingImage", "image"}, {"PrimaryContainer.Image", "image"}, {"RoleArn", "role_arn"}, {"ExecutionRoleArn", "role_arn"},
+	{"ResourceConfig.InstanceType", "instance_type"}, {"VolumeSizeInGB", "volume_gb"}, {"VolumeKmsKeyId", "volume_kms_key"},
+	{"OutputDataConfig.KmsKeyId", "output_kms_key"}, {"KmsKeyId", "volume_kms_key"}, {"KeepAlive", "keep_alive"}, {"Subnets", "subnets"},
+	{"SecurityGroupIds", "security_groups"}, {"MaxRuntime", "max_runtime"}, {"MaxWait", "max_wait"}, {"Tags", "tags"},
+	{"S3Uri", "bucket"}, {"S3OutputPath", "bucket"}, {"TrainingInputMode", "input_mode"},
+}
+
+func attributeOf(path string) string {
+	for _, a := range attributes {
+		if strings.Contains(path, a.path) {
+			return a.attribute
+		}
+	}
+	return "" // of the endpoint block, or of no attribute
+}

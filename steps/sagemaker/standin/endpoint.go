@@ -1,0 +1,288 @@
+package standin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// An endpoint answers by a model's classifier. What it is asked is in invoke.go.
+type endpoint struct {
+	name, arn        string
+	config           string
+	status, reason   string
+	created, changed time.Time
+	doom             Doom
+	turn             int
+	serving          []served // what answers; more than one only while it changes
+	birth
+}
+
+// A served is a variant that has been started.
+type served struct {
+	variant    variant
+	classifier Classifier
+	dir        string
+}
+
+// A Classifier answers for one model. It may be asked from several goroutines.
+type Classifier interface {
+	// Classify gives the probability of each class for one encoded image.
+	Classify(ctx context.Context, image []byte) ([]float64, error)
+	Close() error
+}
+
+// An Open opens the model whose files are in a folder, as model.tar.gz had them, until the Classifier is closed.
+type Open func(ctx context.Context, dir string) (Classifier, error)
+
+type createEndpointRequest struct {
+	EndpointName, EndpointConfigName string
+	Tags                             []tag
+}
+
+func createEndpoint(s *Server, q *createEndpointRequest) (any, error) {
+	e := &endpoint{name: q.EndpointName, arn: s.arn("endpoint", q.EndpointName), status: "Creating", created: s.now(), config: q.EndpointConfigName}
+	if _, ok := s.endpoints[e.name]; ok {
+		return nil, invalid("Cannot create already existing endpoint %q.", e.arn)
+	}
+	c, err := s.config(q.EndpointConfigName)
+	if err != nil {
+		return nil, err
+	}
+	if err := repeated(q.Tags); err != nil {
+		return nil, err
+	}
+	for _, v := range c.asked.ProductionVariants {
+		if v.InstanceType == "" {
+			continue
+		}
+		usage := v.InstanceType + " for endpoint usage"
+		if err := s.quota(usage, s.hosting(v.InstanceType), v.InitialInstanceCount); err != nil {
+			return nil, err
+		}
+	}
+	e.doom, e.unseen, e.changed = s.doom(Endpoint, e.name), s.lag, e.created
+	s.endpoints[e.name] = e
+	s.tags[e.arn] = q.Tags
+	s.start(e, c)
+	return struct{ EndpointArn string }{e.arn}, nil
+}
+
+// hosting is how many instances of a type endpoints hold.
+func (s *Server) hosting(instance string) int {
+	n := 0
+	for _, e := range s.endpoints {
+		if c := s.configs[e.config]; c != nil {
+			for _, v := range c.asked.ProductionVariants {
+				if v.InstanceType == instance {
+					n += v.InitialInstanceCount
+				}
+			}
+		}
+	}
+	return n
+}
+
+// start gets the models of a configuration and puts them into service.
+func (s *Server) start(e *endpoint, c *config) {
+	e.turn++
+	turn := e.turn
+	variants := c.asked.ProductionVariants
+	urls := make([]string, len(variants))
+	for i, v := range variants {
+		if m := s.models[v.ModelName]; m != nil {
+			urls[i] = m.asked.PrimaryContainer.ModelDataUrl
+		}
+	}
+	s.after(s.waits.Endpoint+e.doom.Slow, func() {
+		switch {
+		case e.turn != turn:
+			return
+		case e.doom.Capacity:
+			s.settle(e, nil, said("Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using a different ML instance type or after some time."))
+			return
+		case e.doom.Reason != "":
+			s.settle(e, nil, said(e.doom.Reason))
+			return
+		}
+		var started []served
+		var err error
+		s.apart(func() { started, err = s.serve(e.name, variants, urls) }, func() {
+			if e.turn != turn {
+				s.end(started)
+				return
+			}
+			s.settle(e, started, err)
+		})
+	})
+}
+
+// settle ends an endpoint's creation or change.
+func (s *Server) settle(e *endpoint, started []served, err error) {
+	e.changed = s.now()
+	if err != nil {
+		s.end(started)
+		e.reason = err.Error()
+		if e.status = "Failed"; len(e.serving) > 0 {
+			e.status = "InService" // the change was rolled back
+		}
+		return
+	}
+	s.end(e.serving)
+	e.serving, e.status, e.reason = started, "InService", ""
+}
+
+// serve unpacks and opens the models. It is called without the lock.
+func (s *Server) serve(name string, variants []variant, urls []string) ([]served, error) {
+	var started []served
+	for i, v := range variants {
+		dir, err := os.MkdirTemp(s.dir, "endpoint-")
+		if err != nil {
+			return started, err
+		}
+		started = append(started, served{variant: v, dir: dir})
+		c, err := s.open(urls[i], filepath.Join(dir, "model"))
+		if err != nil {
+			log := fmt.Sprintf("%s/i-%012d", v.VariantName, i)
+			s.mu.Lock()
+			t := s.newStream("/aws/sagemaker/Endpoints/"+name, log)
+			t.append(s.now(), s.now(), "ERROR: "+err.Error())
+			s.mu.Unlock()
+			return started, said("The primary container for production variant " + v.VariantName + " did not pass the ping health check. Please check CloudWatch logs for this endpoint.")
+		}
+		started[i].classifier = c
+	}
+	return started, nil
+}
+
+func (s *Server) open(url, dir string) (Classifier, error) {
+	if s.options.Open == nil {
+		return nil, errors.New("this stand-in serves no models")
+	}
+	if err := s.getModel(s.ctx, url, dir); err != nil {
+		return nil, err
+	}
+	return s.options.Open(s.ctx, dir)
+}
+
+// end closes what was started, apart: a classifier may take a while to end.
+func (s *Server) end(all []served) {
+	for _, v := range all {
+		s.work.Go(func() {
+			if v.classifier != nil {
+				v.classifier.Close()
+			}
+			os.RemoveAll(v.dir)
+		})
+	}
+}
+
+// closeModels ends all that an endpoint serves.
+func (s *Server) closeModels(e *endpoint) {
+	s.end(e.serving)
+	e.serving = nil
+}
+
+func (s *Server) endpoint(name string) (*endpoint, error) {
+	e, ok := s.endpoints[name]
+	if !ok || !e.found() {
+		return nil, invalid("Could not find endpoint %q.", s.arn("endpoint", name))
+	}
+	return e, nil
+}
+
+type endpointName struct{ EndpointName string }
+
+func describeEndpoint(s *Server, q *endpointName) (any, error) {
+	e, err := s.endpoint(q.EndpointName)
+	if err != nil {
+		return nil, err
+	}
+	type running struct {
+		VariantName                                string
+		CurrentWeight, DesiredWeight               float64
+		CurrentInstanceCount, DesiredInstanceCount int
+	}
+	variants := []running{}
+	for _, v := range e.serving {
+		variants = append(variants, running{v.variant.VariantName, v.variant.weight(), v.variant.weight(), v.variant.InitialInstanceCount, v.variant.InitialInstanceCount})
+	}
+	return struct {
+		EndpointName, EndpointArn, EndpointConfigName, EndpointStatus string
+		FailureReason                                                 string    `json:",omitempty"`
+		ProductionVariants                                            []running `json:",omitempty"`
+		CreationTime, LastModifiedTime                                stamp
+	}{e.name, e.arn, e.config, e.status, e.reason, variants, stamp(e.created), stamp(e.changed)}, nil
+}
+
+func (v *variant) weight() float64 {
+	if v.InitialVariantWeight == nil {
+		return 1
+	}
+	return *v.InitialVariantWeight
+}
+
+// changeable refuses to touch an endpoint while it changes.
+func (e *endpoint) changeable() error {
+	switch e.status {
+	case "Creating", "Updating", "Deleting":
+		return invalid("Cannot update in-progress endpoint %q.", e.arn)
+	}
+	return nil
+}
+
+func updateEndpoint(s *Server, q *createEndpointRequest) (any, error) {
+	e, err := s.endpoint(q.EndpointName)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.changeable(); err != nil {
+		return nil, err
+	}
+	if e.status == "Failed" {
+		return nil, invalid("Cannot update endpoint %q, which failed: it can only be deleted.", e.arn)
+	}
+	c, err := s.config(q.EndpointConfigName)
+	if err != nil {
+		return nil, err
+	}
+	e.status, e.config, e.changed = "Updating", c.name, s.now()
+	s.start(e, c)
+	return struct{ EndpointArn string }{e.arn}, nil
+}
+
+func deleteEndpoint(s *Server, q *endpointName) (any, error) {
+	e, err := s.endpoint(q.EndpointName)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.changeable(); err != nil {
+		return nil, err
+	}
+	e.turn++
+	e.status, e.changed = "Deleting", s.now()
+	s.closeModels(e)
+	s.after(s.waits.Delete, func() {
+		delete(s.endpoints, e.name)
+		delete(s.tags, e.arn)
+	})
+	return nil, nil
+}
+
+func listEndpoints(s *Server, q *listing) (any, error) {
+	var all []entry
+	for _, e := range s.endpoints {
+		all = append(all, entry{e.name, e.status, e.created, struct {
+			EndpointName, EndpointArn, EndpointStatus string
+			CreationTime, LastModifiedTime            stamp
+		}{e.name, e.arn, e.status, stamp(e.created), stamp(e.changed)}})
+	}
+	found, next, err := q.page(all)
+	return struct {
+		Endpoints []any
+		NextToken string `json:",omitempty"`
+	}{found, next}, err
+}

@@ -1,0 +1,225 @@
+package standin
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"snellen/engine/step"
+	"snellen/steps/proc"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// S3Module is the S3 server, at the version that was tried: it honours the conditions and the checksums of S3, which others do not.
+const S3Module = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
+
+// An S3 is a real S3 server on loopback, whose objects are files in a folder. It dies with this process.
+type S3 struct {
+	URL       string // its endpoint, for path-style addresses
+	Region    string
+	AccessKey string
+	SecretKey string
+
+	server    *proc.Cmd
+	cancel    context.CancelFunc
+	ended     chan struct{}
+	temporary string // folder that goes with it; "" where it stays
+}
+
+// HaveS3 finds the server's program in PATH or where InstallS3 puts it; "" is that it is not installed.
+func HaveS3() string {
+	if path, err := exec.LookPath("versitygw"); err == nil {
+		return path
+	}
+	if path, err := installed(); err == nil {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// installed is where InstallS3 puts the program.
+func installed() (string, error) {
+	cache, err := os.UserCacheDir()
+	return filepath.Join(cache, "snellen-tools", "versitygw-v1.8.0", "versitygw"), err
+}
+
+// FindS3 finds the server's program, or installs it into the user's cache, which takes Go, the network, and a minute or two.
+// The error has a hint.
+func FindS3(ctx context.Context) (program string, err error) {
+	if path := HaveS3(); path != "" {
+		return path, nil
+	}
+	path, err := installed()
+	if err != nil {
+		return "", err
+	}
+	return path, step.WithHint(installS3(ctx, filepath.Dir(filepath.Dir(path)), path), "install it with: go install "+S3Module)
+}
+
+// installS3 builds the program in a folder of its own and moves it into place. Of several who want it, one builds.
+func installS3(ctx context.Context, dir, path string) (err error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return err
+	}
+	defer lock.Close() // which gives the lock back
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock %s: %w", lock.Name(), err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	own, err := os.MkdirTemp(dir, "install-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(own)) }()
+	tail := proc.NewTail(1 << 12)
+	c := proc.Command(ctx, "go", "install", S3Module)
+	c.Env = append(os.Environ(), "GOBIN="+own, "GOFLAGS=", "CGO_ENABLED=0")
+	c.Dir = own
+	c.Stderr = tail
+	if err := c.Run(); err != nil {
+		return fmt.Errorf("installing versitygw, the S3 server: %w: %s", err, tail.Last(2))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return os.Rename(filepath.Join(own, "versitygw"), path)
+}
+
+// TemporaryS3 finds, or installs, and starts a server whose objects are gone when it is closed.
+func TemporaryS3(ctx context.Context, region string) (*S3, error) {
+	program, err := FindS3(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "snellen-s3-")
+	if err != nil {
+		return nil, err
+	}
+	s, err := StartS3(ctx, program, dir, region)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s.temporary = dir
+	return s, nil
+}
+
+// attempts is how often a free port is looked for: another program may take it first.
+const attempts = 5
+
+// StartS3 starts the program with its objects in dir, which is made if it is missing. Close must be called.
+func StartS3(ctx context.Context, program, dir, region string) (*S3, error) {
+	objects, meta := filepath.Join(dir, "objects"), filepath.Join(dir, "meta")
+	if err := errors.Join(os.MkdirAll(objects, 0o777), os.MkdirAll(meta, 0o777)); err != nil {
+		return nil, err
+	}
+	var err error
+	for range attempts {
+		var s *S3
+		if s, err = startS3(ctx, program, objects, meta, region); err == nil {
+			return s, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+func startS3(ctx context.Context, program, objects, meta, region string) (*S3, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	tail := proc.NewTail(1 << 12)
+	ctx, cancel := context.WithCancel(ctx)
+	health := "/health-" + rand.Text() // another server must not answer for it
+	s := &S3{URL: "http://" + address, Region: region, AccessKey: "stand-in", SecretKey: "stand-in-secret", cancel: cancel, ended: make(chan struct{})}
+	s.server = proc.Command(ctx, program, "--port", address, "--region", region, "--quiet", "--keep-alive", "--health", health,
+		"posix", "--sidecar", meta, objects)
+	s.server.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.AccessKey, "ROOT_SECRET_KEY="+s.SecretKey)
+	s.server.Stderr, s.server.Stdout = tail, tail
+	if err := s.server.Start(); err != nil {
+		cancel()
+		return nil, fmt.Errorf("starting the S3 server: %w", err)
+	}
+	go func() {
+		s.server.Wait()
+		close(s.ended)
+	}()
+	if err := s.healthy(ctx, health); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("starting the S3 server: %w: %s", err, tail.Last(2))
+	}
+	return s, nil
+}
+
+// healthy waits until the server answers, or has ended.
+func (s *S3) healthy(ctx context.Context, path string) error {
+	ask := time.NewTicker(20 * time.Millisecond)
+	defer ask.Stop()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, nil)
+		if err != nil {
+			return err
+		}
+		if answer, err := http.DefaultClient.Do(request); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ask.C:
+		case <-s.ended:
+			return errors.New("it ended")
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Close ends the server.
+func (s *S3) Close() {
+	s.cancel()
+	<-s.ended
+	if s.temporary != "" {
+		os.RemoveAll(s.temporary)
+	}
+}
+
+// Client gives a client of the server.
+func (s *S3) Client() *s3.Client {
+	return s3.New(s3.Options{Region: s.Region, BaseEndpoint: &s.URL, UsePathStyle: true,
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(s.AccessKey, s.SecretKey, ""))})
+}
+
+// Bucket makes a bucket, unless it is there.
+func (s *S3) Bucket(ctx context.Context, name string) error {
+	client := s.Client()
+	if _, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name}); err == nil {
+		return nil
+	}
+	_, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
+	return err
+}

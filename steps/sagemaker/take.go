@@ -1,0 +1,160 @@
+package sagemaker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
+
+	"snellen/engine/step"
+	"snellen/steps/sagemaker/curve"
+	"snellen/steps/sagemaker/price"
+	"snellen/steps/train"
+)
+
+// take makes the step's outputs of a job that has completed.
+func (w *training) take(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
+	if err := w.wholeLog(ctx, d); err != nil {
+		return err
+	}
+	if d.ModelArtifacts == nil {
+		return fmt.Errorf("job %s has completed and names no model", w.name)
+	}
+	var names []string
+	err := w.cloud.ask(ctx, w.warn, func() (err error) {
+		path := filepath.Join(w.job.Out, "model.tar.gz")
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+		names, err = w.cloud.fetch(ctx, aws.ToString(d.ModelArtifacts.S3ModelArtifacts), path)
+		return err
+	})
+	if err != nil {
+		return w.left(err)
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("the model of job %s holds no files", w.name)
+	}
+	return w.write(d)
+}
+
+// quietReads is after how many readings without a line a log is taken to be whole, where the service tells no last figure.
+const quietReads = 3
+
+// wholeLog reads until nothing is missing: a log comes some seconds after what it tells of. The service keeps the last
+// epoch's accuracy, by which the last line is known.
+func (w *training) wholeLog(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
+	last, known := lastAccuracy(d)
+	until, wait := time.Now().Add(w.cloud.patience()), w.cloud.waiter()
+	for quiet := 0; ; {
+		lines := 0
+		err := w.cloud.ask(ctx, w.warn, func() error {
+			n, err := w.log.read(ctx)
+			lines += n
+			return err
+		})
+		if err != nil {
+			return w.left(err)
+		}
+		if quiet++; lines > 0 {
+			quiet = 0
+		}
+		epochs := w.log.parser.Epochs()
+		if n := len(epochs); n > 0 && (known && math.Abs(epochs[n-1].Validation-last) < 1e-5 || !known && quiet >= quietReads) {
+			return nil
+		}
+		if time.Now().After(until) {
+			return step.WithHint(fmt.Errorf("job %s has completed, and its log is not there whole: %d epochs", w.name, len(epochs)),
+				"apply again in a minute: the job is kept, and nothing is paid twice")
+		}
+		if err := wait.wait(ctx, true); err != nil {
+			return w.left(err)
+		}
+	}
+}
+
+// lastAccuracy is what validation gave in the last epoch, of a job of one machine; several log each their own.
+func lastAccuracy(d *api.DescribeTrainingJobOutput) (float64, bool) {
+	if d.ResourceConfig != nil && aws.ToInt32(d.ResourceConfig.InstanceCount) > 1 {
+		return 0, false
+	}
+	for _, m := range d.FinalMetricDataList {
+		if aws.ToString(m.MetricName) == "validation:accuracy" && m.Value != nil {
+			return float64(*m.Value), true
+		}
+	}
+	return 0, false
+}
+
+// An entry is one of curve.json: a local one without the loss, which the service does not log.
+type entry struct {
+	Epoch              int     `json:"epoch"`
+	TrainAccuracy      float64 `json:"train_accuracy"`
+	ValidationAccuracy float64 `json:"validation_accuracy"`
+	LearningRate       float64 `json:"learning_rate"`
+}
+
+func (w *training) write(d *api.DescribeTrainingJobOutput) error {
+	epochs := w.log.parser.Epochs()
+	var entries []entry
+	for _, e := range epochs {
+		entries = append(entries, entry{e.Epoch, e.Train, e.Validation, w.params.rate(e.Epoch)})
+	}
+	best := curve.Best(epochs)
+	summary := train.Summary{
+		Accuracy: epochs[best].Validation, BestEpoch: best, LastEpoch: len(epochs) - 1,
+		EarlyStopped: w.log.parser.EarlyStopped || w.params.EarlyStopping && len(epochs) < w.params.Epochs,
+		Train:        sum(w.data.Train), Validation: sum(w.data.Validation),
+	}
+	model := Model{"sagemaker", w.params.Image, w.data.Classes, w.params.NumLayers, w.params.ImageShape}
+	return errors.Join(
+		writeJSON(w.job, "curve.json", entries), writeJSON(w.job, "summary.json", summary),
+		writeJSON(w.job, "model.json", model), writeJSON(w.job, "job.json", w.account(d)),
+	)
+}
+
+// rate is the learning rate of an epoch, by the declared schedule.
+func (p TrainParams) rate(epoch int) float64 {
+	rate := p.LearningRate
+	for part := range strings.SplitSeq(p.LRSchedulerStep, ",") {
+		if at, err := strconv.Atoi(strings.TrimSpace(part)); err == nil && epoch >= at {
+			rate *= p.LRSchedulerFactor
+		}
+	}
+	return rate
+}
+
+// account is job.json.
+func (w *training) account(d *api.DescribeTrainingJobOutput) Job {
+	j := Job{Name: w.name, Region: w.cloud.settings.Region, Attempt: w.number, EstimatedUSD: w.cloud.expected[w.job.Address], Spot: aws.ToBool(d.EnableManagedSpotTraining),
+		Seconds: float64(aws.ToInt32(d.TrainingTimeInSeconds)), Billable: float64(aws.ToInt32(d.BillableTimeInSeconds)),
+		Artifact: aws.ToString(d.ModelArtifacts.S3ModelArtifacts)}
+	if d.TrainingStartTime != nil && d.TrainingEndTime != nil && j.Seconds == 0 {
+		j.Seconds = d.TrainingEndTime.Sub(*d.TrainingStartTime).Seconds()
+	}
+	if r := d.ResourceConfig; r != nil {
+		j.Instance, j.Count = string(r.InstanceType), int(aws.ToInt32(r.InstanceCount))
+	}
+	paid := w.cloud.prices.Price(price.Item{Instance: j.Instance, Count: j.Count, Seconds: j.Billable}, j.Region, price.Training)
+	if !paid.Unknown {
+		j.BilledUSD, j.PriceDate = paid.USD, w.cloud.prices.Date
+	}
+	return j
+}
+
+func writeJSON[T any](job *step.Job, name string, value T) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(job.Out, name), append(data, '\n'), 0o666)
+}

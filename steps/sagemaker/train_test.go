@@ -1,0 +1,412 @@
+package sagemaker
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/sagemaker/ledger"
+	"snellen/steps/sagemaker/standin"
+	"snellen/steps/train"
+)
+
+func TestTrain(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	w.settings.Tags = map[string]string{"team": "shelf"}
+	k := w.training("a", small)
+	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
+		t.Fatal(err)
+	}
+	want := train.Summary{Accuracy: 0.875, BestEpoch: 1, LastEpoch: 2, EarlyStopped: true, Train: 16, Validation: 8}
+	if got := read[train.Summary](t, k, "summary.json"); got != want {
+		t.Errorf("summary is %+v", got)
+	}
+	curve := read[[]train.Epoch](t, k, "curve.json")
+	if len(curve) != 3 || curve[2] != (train.Epoch{Epoch: 2, TrainAccuracy: 1, ValidationAccuracy: 0.875, LearningRate: curve[2].LearningRate}) || curve[2].LearningRate > 0.011 {
+		t.Errorf("curve is %+v", curve)
+	}
+	job := read[Job](t, k, "job.json")
+	if job.Name != jobName(k.Key, 1) || job.Billable < 590 || job.Billable > 86400 || job.Instance != "ml.g5.xlarge" || job.BilledUSD <= 0 {
+		t.Errorf("job is %+v", job)
+	}
+	if m := read[Model](t, k, "model.json"); !slices.Equal(m.Classes, []string{"A", "B"}) {
+		t.Errorf("model is %+v", m)
+	}
+	if len(k.metrics) != 3 || k.metrics[1].Values["validation_accuracy"] != 0.875 {
+		t.Errorf("told %+v", k.metrics)
+	}
+	w.empty()
+
+	// The same step again, as after a crash before its record: nothing is uploaded and nothing begun.
+	again := w.training("a", small)
+	if err := w.open(nil).Trainer().Run(t.Context(), again.Job); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"summary.json", "curve.json", "model.tar.gz", "job.json"} {
+		one, _ := os.ReadFile(filepath.Join(k.Out, name))
+		two, err := os.ReadFile(filepath.Join(again.Out, name))
+		if err != nil || string(one) != string(two) {
+			t.Errorf("%s differs, %v", name, err)
+		}
+	}
+	if n := w.called("CreateTrainingJob"); n != 1 {
+		t.Errorf("%d jobs were begun", n)
+	}
+	w.empty()
+}
+
+func TestUploadsWhatIsMissing(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	for _, key := range []string{"a", "b"} {
+		k := w.training(key, small)
+		if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
+			t.Fatal(err)
+		}
+		log := strings.Join(k.log, "\n")
+		if want := map[string]string{"a": "2 of 2 files were missing", "b": "0 of 2 files were missing"}[key]; !strings.Contains(log, want) {
+			t.Errorf("%s: %q is not in the log", key, want)
+		}
+	}
+}
+
+// TestImages: the four channels of a dataset of images.
+func TestImages(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	k := w.training("a", small)
+	p := small
+	p.Format = "image"
+	for _, set := range []string{"train", "validation"} {
+		dir := t.TempDir()
+		lst := ""
+		for i, n := 0, map[string]int{"train": 16, "validation": 8}[set]; i < n; i++ {
+			name := string(rune('a'+i)) + ".jpg"
+			if err := os.WriteFile(filepath.Join(dir, name), picture(t, uint8(i)), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			lst += string(rune('0'+i/10)) + string(rune('0'+i%10)) + "\t" + string(rune('0'+i%2)) + "\t" + name + "\n"
+		}
+		k.Inputs[set], k.Inputs[set+".lst"] = dir, filepath.Join(t.TempDir(), set+".lst")
+		if err := os.WriteFile(k.Inputs[set+".lst"], []byte(lst), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.Params = w.training("a", p).Params
+	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
+		t.Fatal(err)
+	}
+	w.empty()
+}
+
+// TestTwoPeople: both apply the same study at once, and share the job.
+func TestTwoPeople(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	var all sync.WaitGroup
+	for range 2 {
+		k, c := w.training("a", small), w.open(nil)
+		all.Go(func() {
+			if err := c.Trainer().Run(t.Context(), k.Job); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := w.jobs(); n != 1 {
+		t.Errorf("%d jobs were made", n)
+	}
+}
+
+// TestCheckpoints: an attempt goes on from the checkpoints of the one before, and the curve is whole.
+func TestCheckpoints(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	w.settings.Spot = true
+	w.server.Doom(standin.Doom{Dies: 2, Times: 1})
+	k := w.training("a", small)
+	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
+		t.Fatal(err)
+	}
+	if got := read[[]train.Epoch](t, k, "curve.json"); len(got) != 3 || got[0].Epoch != 0 || got[2].TrainAccuracy != 1 {
+		t.Errorf("curve is %+v", got)
+	}
+	if n := w.called("CreateTrainingJob"); n != 2 {
+		t.Errorf("%d jobs were begun", n)
+	}
+	w.empty()
+}
+
+func TestFailures(t *testing.T) {
+	for name, c := range map[string]struct {
+		doom    standin.Doom
+		fail    standin.Fault
+		change  func(*specs.SageMaker)
+		want    string // in the error; "": it succeeds
+		jobs    int
+		warning string
+	}{
+		"capacity":          {doom: standin.Doom{Capacity: true, Times: 1}, jobs: 2, warning: "CapacityError"},
+		"capacity for ever": {doom: standin.Doom{Capacity: true}, jobs: 3, want: "3 jobs failed"},
+		"user's mistake":    {doom: standin.Doom{Dies: 1, Reason: "ClientError: no such label"}, jobs: 1, want: "ClientError: no such label"},
+		"internal":          {doom: standin.Doom{Dies: 1, Times: 1, Reason: "InternalServerError: We encountered an internal error. Please try again."}, jobs: 2, warning: "InternalServerError"},
+		"no spot":           {doom: standin.Doom{Starved: true, Times: 1}, change: func(s *specs.SageMaker) { s.Spot, s.MaxRuntime, s.MaxWait = true, 9000, 9000 }, jobs: 2, warning: "no spare machine"},
+		"spot taken back":   {doom: standin.Doom{Interrupted: []int{1}, Times: 1}, change: func(s *specs.SageMaker) { s.Spot = true }, jobs: 1},
+		"throttled":         {fail: standin.Throttled("", 3), jobs: 1},
+		"unavailable":       {fail: standin.Unavailable("DescribeTrainingJob", 2), jobs: 1},
+		"cut before":        {fail: standin.Lost("CreateTrainingJob", standin.CutBefore, 1), jobs: 1},
+		"cut after":         {fail: standin.Lost("CreateTrainingJob", standin.CutAfter, 1), jobs: 1},
+		"cut log":           {fail: standin.Lost("GetLogEvents", standin.CutBefore, 2), jobs: 1},
+		"denied":            {fail: standin.Denied("CreateTrainingJob"), jobs: 0, want: "not authorized"},
+		"stalled log":       {doom: standin.Doom{Stalls: 1, Late: 20 * time.Second}, jobs: 1},
+		"lost model":        {doom: standin.Doom{Lost: true}, jobs: 1, want: "fetch s3://"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, replay(curve3))
+			w.server.Doom(c.doom)
+			if c.fail.Call != "" || c.fail.Status != 0 {
+				w.server.Fail(c.fail)
+			}
+			if c.change != nil {
+				c.change(w.settings)
+			}
+			k := w.training("a", small)
+			err := w.open(nil).Trainer().Run(t.Context(), k.Job)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("error is %v", err)
+			}
+			w.server.Heal()
+			if n := w.jobs(); n != c.jobs {
+				t.Errorf("%d jobs were made, want %d", n, c.jobs)
+			}
+			if c.warning != "" && !k.warned(c.warning) {
+				t.Errorf("warned of %q", k.warnings)
+			}
+			if c.want == "" {
+				if got := read[train.Summary](t, k, "summary.json"); got.Accuracy != 0.875 || got.LastEpoch != 2 {
+					t.Errorf("summary is %+v", got)
+				}
+			}
+			if name != "lost model" {
+				w.empty()
+			}
+		})
+	}
+}
+
+// TestNotAgain: a failure that would come again is told again without another job, until the job is deleted.
+func TestNotAgain(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	w.server.Doom(standin.Doom{Dies: 1, Times: 1, Reason: "AlgorithmError: bad image"})
+	for range 2 {
+		k := w.training("a", small)
+		if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err == nil || !strings.Contains(err.Error(), "bad image") || !strings.Contains(step.Hint(err), "cloud clean") {
+			t.Fatal(err)
+		}
+	}
+	if n := w.called("CreateTrainingJob"); n != 1 {
+		t.Errorf("%d jobs were begun", n)
+	}
+	c := w.open(nil)
+	things, err := c.List(t.Context())
+	at := slices.IndexFunc(things, func(x Thing) bool { return x.Kind == ledger.Job })
+	if err != nil || at < 0 {
+		t.Fatal(things, err)
+	}
+	if err := c.Delete(t.Context(), things[at], func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	k := w.training("a", small)
+	if err := c.Trainer().Run(t.Context(), k.Job); err != nil {
+		t.Fatal(err)
+	}
+	w.empty()
+}
+
+func TestMaxRuntime(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	w.settings.MaxRuntime = 100
+	k := w.training("a", small)
+	err := w.open(nil).Trainer().Run(t.Context(), k.Job)
+	if err == nil || !strings.Contains(err.Error(), "did not end in its 100 seconds") {
+		t.Fatal(err)
+	}
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err == nil || w.called("CreateTrainingJob") != 1 {
+		t.Fatalf("%v after %d jobs", err, w.called("CreateTrainingJob"))
+	}
+	w.settings.MaxRuntime = 86400
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err != nil {
+		t.Fatal(err)
+	}
+	w.empty()
+}
+
+func TestQuotas(t *testing.T) {
+	o := replay(curve3)
+	o.Quotas = map[string]float64{"ml.g5.xlarge for training job usage": 0, "ml.p3.2xlarge for training job usage": 1}
+	w := newWorld(t, o)
+	k := w.training("a", small)
+	err := w.open(nil).Trainer().Run(t.Context(), k.Job)
+	if err == nil || !strings.Contains(err.Error(), "service limit") {
+		t.Fatal(err)
+	}
+	w.empty()
+	w.settings.Instances = append(w.settings.Instances, "ml.p3.2xlarge") // one at a time: the others wait
+	var all sync.WaitGroup
+	c := w.open(nil)
+	for _, key := range []string{"a", "b", "c"} {
+		k := w.training(key, small)
+		all.Go(func() {
+			if err := c.Trainer().Run(t.Context(), k.Job); err != nil {
+				t.Error(err)
+			} else if job := read[Job](t, k, "job.json"); job.Instance != "ml.p3.2xlarge" {
+				t.Errorf("trained on %s", job.Instance)
+			}
+		})
+	}
+	all.Wait()
+	w.empty()
+}
+
+// TestInterrupt: the first interrupt leaves the job, and the next apply takes it up.
+func TestInterrupt(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	stop := make(chan struct{})
+	w.watch = closeAt(stop, "CreateTrainingJob")
+	k := w.training("a", small)
+	err := w.open(stop).Trainer().Run(t.Context(), k.Job)
+	left, ok := errors.AsType[step.Left](err)
+	if !ok || !strings.Contains(string(left), "snellen cloud stop "+jobName(k.Key, 1)) {
+		t.Fatal(err)
+	}
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.called("CreateTrainingJob"); n != 1 {
+		t.Errorf("%d jobs were begun", n)
+	}
+	w.empty()
+}
+
+func closeAt(stop chan struct{}, call string) func(standin.Moment) {
+	once := sync.OnceFunc(func() { close(stop) })
+	return func(m standin.Moment) {
+		if m.Call == call && m.Done {
+			once()
+		}
+	}
+}
+
+// TestStopOnInterrupt: on_interrupt = "stop" ends the job, and the next apply begins another.
+func TestStopOnInterrupt(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	w.settings.OnInterrupt = "stop"
+	stop := make(chan struct{})
+	w.watch = closeAt(stop, "CreateTrainingJob")
+	err := w.open(stop).Trainer().Run(t.Context(), w.training("a", small).Job)
+	if _, ok := errors.AsType[step.Left](err); !ok || w.called("StopTrainingJob") != 1 {
+		t.Fatal(err)
+	}
+	w.empty()
+	k := w.training("a", small)
+	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
+		t.Fatal(err)
+	}
+	if job := read[Job](t, k, "job.json"); job.Attempt != 2 {
+		t.Errorf("job is %+v", job)
+	}
+}
+
+// TestExpired: credentials expire while a job trains, and are renewed in their file.
+func TestExpired(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	store, _ := storage()
+	file := os.Getenv("AWS_SHARED_CREDENTIALS_FILE")
+	refused := make(chan struct{})
+	var once sync.Once
+	w.watch = func(m standin.Moment) {
+		if m.Call == "CreateTrainingJob" && m.Done {
+			w.server.Expire(store.AccessKey)
+		}
+	}
+	k := w.training("a", small)
+	tell := k.Report
+	k.Report = func(p step.Progress) {
+		tell(p)
+		if strings.Contains(p.Warning, "expired") {
+			once.Do(func() { close(refused) })
+		}
+	}
+	ended := make(chan error)
+	go func() { ended <- w.open(nil).Trainer().Run(t.Context(), k.Job) }()
+	select {
+	case <-refused:
+	case err := <-ended:
+		t.Fatalf("it ended: %v", err)
+	}
+	w.server.Renew(store.AccessKey) // the S3 server knows no others
+	w.credentials(file, store.AccessKey, store.SecretKey)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if !k.warned("were renewed") || w.called("CreateTrainingJob") != 1 {
+		t.Errorf("warned of %q", k.warnings)
+	}
+}
+
+// TestHurry: an ended context ends the wait at once, and the job runs on.
+func TestHurry(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	ctx, cancel := context.WithCancel(t.Context())
+	w.watch = func(m standin.Moment) {
+		if m.Call == "CreateTrainingJob" && m.Done {
+			cancel()
+		}
+	}
+	if err := w.open(nil).Trainer().Run(ctx, w.training("a", small).Job); err == nil {
+		t.Fatal("it succeeded")
+	}
+	w.watch = nil
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.jobs(); n != 1 {
+		t.Errorf("%d jobs were made", n)
+	}
+	w.empty()
+}
+
+// TestNotOurs: a job of our name with other hyperparameters is not taken.
+func TestNotOurs(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err != nil {
+		t.Fatal(err)
+	}
+	other := small
+	other.Epochs = 5
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", other).Job); err == nil || !strings.Contains(err.Error(), "other hyperparameters") {
+		t.Fatal(err)
+	}
+}
+
+func TestLag(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	w.server.Lag(4)
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err != nil {
+		t.Fatal(err)
+	}
+	w.empty()
+}
+
+func TestTooFewImages(t *testing.T) {
+	w := newWorld(t, replay(curve3))
+	p := small
+	p.MiniBatchSize = 9
+	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", p).Job); err == nil || !strings.Contains(err.Error(), "fewer than a batch of 9") || w.called("DescribeTrainingJob") > 0 {
+		t.Fatal(err)
+	}
+}
