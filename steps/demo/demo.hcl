@@ -1,0 +1,59 @@
+# The demo: ten products of which Snellen drew the footage, eight of them twins that are hard to tell apart.
+# How far may the resolution of the footage drop before the camera no longer tells them apart? Type: snellen apply
+
+study "demo" {
+  seed = 2020 # start of every random choice: the same seed gives the same results
+}
+
+# One video a label, named by it, in which a hand turns the product; the shelf's is left out.
+labels {
+  for_each = setsubtract(fileset("footage", "*.mp4"), ["shelf.mp4"])
+  name     = trimsuffix(each.value, ".mp4")
+  videos   = ["footage/${each.value}"]
+}
+
+# The sizes to compare. The videos have the first; the others are made of it.
+resolution "640x480" {}
+resolution "160x120" {}
+resolution "80x60" {}
+resolution "40x30" {}
+
+dataset {
+  frames     = 150 # of each label, at most
+  validation = 0.2 # share of them
+}
+
+# How the networks are trained, by SageMaker's names. Small, so that the study takes minutes.
+hyperparameters {
+  num_layers        = 8
+  image_shape       = "3,96,96"
+  resize            = 110
+  epochs            = 10
+  mini_batch_size   = 32
+  learning_rate     = 0.1
+  lr_scheduler_step = "7,9"
+  augmentation_type = "crop" # colours stay as they are: some products differ in nothing else
+}
+
+# A camera looks at a shelf with all ten, smaller than in the videos and in another light.
+evaluation "shelf" {
+  video = "footage/shelf.mp4"
+  every = 4 # one of four frames is judged
+
+  frame {
+    width  = 640
+    height = 480
+  }
+
+  grid {
+    columns = 5
+    rows    = 2
+    origin  = [18, 98]
+    size    = [120, 128]
+    step    = [121, 154]
+    expect = [
+      "COFFEE", "TEA_LEMON", "MUESLI_HONEY", "CRISPS_RED", "MILK_LIGHT",
+      "MUESLI_NUTS", "CRISPS_GREEN", "BISCUITS", "MILK_WHOLE", "TEA_FIG",
+    ]
+  }
+}

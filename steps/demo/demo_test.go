@@ -1,0 +1,184 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"snellen/engine/step"
+)
+
+// small is drawn in a moment.
+var small = format{width: 64, height: 48, rate: 20, frames: 4, shelf: 3, places: 2}
+
+// drawn gives the frames of all films.
+func drawn(seed int64) map[string][]byte {
+	all := map[string][]byte{}
+	for _, one := range films(seed, small) {
+		s := one.begin()
+		for n := range one.frames {
+			all[one.name] = append(all[one.name], s.frame(n)...)
+		}
+	}
+	return all
+}
+
+func TestSameSeedSameFrames(t *testing.T) {
+	first, again, other := drawn(1), drawn(1), drawn(2)
+	if len(first) != len(designs)+1 {
+		t.Fatalf("%d films for %d designs", len(first), len(designs))
+	}
+	for name, frames := range first {
+		if !bytes.Equal(frames, again[name]) {
+			t.Errorf("%s: the same seed drew other frames", name)
+		}
+		if bytes.Equal(frames, other[name]) {
+			t.Errorf("%s: another seed drew the same frames", name)
+		}
+	}
+}
+
+// A film does not depend on which others were drawn before it.
+func TestFilmsAreAlone(t *testing.T) {
+	last := films(1, small)[len(designs)]
+	s := last.begin()
+	var alone []byte
+	for n := range last.frames {
+		alone = append(alone, s.frame(n)...)
+	}
+	if !bytes.Equal(alone, drawn(1)[last.name]) {
+		t.Errorf("%s is another film when it is drawn alone", last.name)
+	}
+}
+
+func TestFramesMove(t *testing.T) {
+	for _, one := range films(1, small)[:2] {
+		s := one.begin()
+		before := bytes.Clone(s.frame(0))
+		if len(before) != small.width*small.height*3/2 {
+			t.Fatalf("%s: a frame of %d bytes", one.name, len(before))
+		}
+		if bytes.Equal(before, s.frame(1)) {
+			t.Errorf("%s stands still", one.name)
+		}
+	}
+}
+
+func needFFmpeg(t *testing.T) {
+	for _, program := range []string{"ffmpeg", "ffprobe"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed", program)
+		}
+	}
+}
+
+func TestRender(t *testing.T) {
+	needFFmpeg(t)
+	one, two := t.TempDir(), t.TempDir()
+	var mu sync.Mutex
+	told := map[int]bool{}
+	tell := func(_ string, done, total int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if total != 10*small.frames+small.shelf || told[done] {
+			t.Errorf("told %d of %d", done, total)
+		}
+		told[done] = true
+	}
+	if err := render(t.Context(), one, 1, small, tell); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 10*small.frames+small.shelf {
+		t.Errorf("told %d frames", len(told))
+	}
+	if err := render(t.Context(), two, 1, small, func(string, int, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range films(1, small) {
+		names = append(names, f.name)
+	}
+	if entries, err := os.ReadDir(one); err != nil || len(entries) != len(names) {
+		t.Errorf("%d files for %d videos: %v", len(entries), len(names), err)
+	}
+	for _, name := range names {
+		a, err := os.ReadFile(filepath.Join(one, name+".mp4"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := os.ReadFile(filepath.Join(two, name+".mp4")); !bytes.Equal(a, b) {
+			t.Errorf("%s: the same seed gave other bytes", name)
+		}
+	}
+	probed(t, filepath.Join(one, "CRISPS_RED.mp4"), "64,48,20/1,4")
+	probed(t, filepath.Join(one, "shelf.mp4"), "64,48,20/1,3")
+}
+
+// probed asks ffprobe for size, rate and count of a video's frames.
+func probed(t *testing.T, path, want string) {
+	t.Helper()
+	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=width,height,r_frame_rate,nb_read_frames", "-of", "csv=p=0", path).Output()
+	if got := strings.TrimSpace(string(out)); err != nil || got != want {
+		t.Errorf("%s is %q, want %q: %v", filepath.Base(path), got, want, err)
+	}
+}
+
+func TestRenderEndsWithItsContext(t *testing.T) {
+	needFFmpeg(t)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var mu sync.Mutex
+	after := 0
+	err := render(ctx, dir, 1, small, func(string, int, int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() != nil {
+			after++
+		}
+		cancel()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("%v was left", entries)
+	}
+	if most := runtime.GOMAXPROCS(0); after > most { // each was in the middle of one
+		t.Errorf("%d frames were drawn after the end", after)
+	}
+}
+
+func TestRenderWithoutFFmpeg(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	dir := t.TempDir()
+	err := render(t.Context(), dir, 1, small, func(string, int, int) { t.Error("a frame was drawn") })
+	if err == nil || !strings.Contains(err.Error(), "ffmpeg is not installed") || step.Hint(err) == "" {
+		t.Errorf("the error is %v, its hint %q", err, step.Hint(err))
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("%v was left", entries)
+	}
+}
+
+func TestRenderReplacesNoFolder(t *testing.T) {
+	needFFmpeg(t)
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "shelf.mp4"), 0o777); err != nil { // no file can take its place
+		t.Fatal(err)
+	}
+	err := render(t.Context(), dir, 1, small, func(string, int, int) {})
+	if err == nil || !strings.Contains(err.Error(), "shelf") {
+		t.Errorf("the error is %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) != 0 {
+		t.Errorf("%v was left", left)
+	}
+}

@@ -1,0 +1,151 @@
+package demo
+
+import (
+	"image"
+	"math"
+	"math/rand/v2"
+)
+
+// A sensor makes frames of light: it has a focus, a gain, a white balance and noise.
+type sensor struct {
+	width, height int
+	random        uint64 // state of xorshift: noise needs speed, not quality
+	grain         [1024]int32
+	fall          []uint32 // how much of the light arrives towards the corners, of 4096
+	spare         []uint64
+	frame         []byte
+}
+
+func newSensor(width, height int, seed uint64) *sensor {
+	n := width * height
+	s := &sensor{width: width, height: height, random: seed | 1, fall: make([]uint32, n), spare: make([]uint64, n), frame: make([]byte, n+n/2)}
+	r := rand.New(rand.NewPCG(seed, 0))
+	for i := range s.grain {
+		s.grain[i] = int32(math.Round(r.NormFloat64() * 256))
+	}
+	for i := range s.fall {
+		x, y := float64(i%width)/float64(width)-0.5, float64(i/width)/float64(height)-0.5
+		s.fall[i] = uint32(4096 * (1 - 0.5*(x*x+y*y)))
+	}
+	return s
+}
+
+// An exposure is how a frame is taken.
+type exposure struct {
+	gain   float64
+	warmth float64 // added to red's gain and taken from blue's
+	noise  float64 // standard deviation in the dark, of 255
+	blur   int     // radius of what is out of focus, pixels
+}
+
+// tone is what a sensor makes of light, in steps of 1/fine: straight first, then ever flatter, so that lights do not tear.
+var tone = func() (table [4 * 256 * fine]uint8) {
+	const straight = 180.0
+	for i := range table {
+		v := float64(i) / fine
+		if v > straight {
+			v = straight + (255-straight)*(1-math.Exp((straight-v)/(255-straight)))
+		}
+		table[i] = uint8(math.Round(v))
+	}
+	return table
+}()
+
+// expose gives a frame as yuv420p, of light in lanes to brightest. Width and height are even. The bytes live until the next call.
+func (s *sensor) expose(light []uint64, e exposure) []byte {
+	if e.blur > 0 {
+		blur(light, s.spare, s.width, s.height, e.blur)
+		blur(light, s.spare, s.width, s.height, e.blur)
+	}
+	gains := [3]uint64{uint64(4096 * e.gain * (1 + e.warmth)), uint64(4096 * e.gain), uint64(4096 * e.gain * (1 - e.warmth))}
+	strength := strengths(e.noise)
+	n := s.width * s.height
+	luma, blue, red := s.frame[:n], s.frame[n:n+n/4], s.frame[n+n/4:]
+	for y := 0; y < s.height; y += 2 {
+		for x := 0; x < s.width; x += 2 {
+			noise := s.next()
+			u, v := int32(0), int32(0)
+			at := y*s.width + x
+			for _, at := range [4]int{at, at + 1, at + s.width, at + s.width + 1} {
+				r, g, b := develop(light[at], uint64(s.fall[at]), &gains)
+				l := (66*r+129*g+25*b+128)>>8 + 16
+				luma[at] = byte(min(max(l+(s.grain[noise&1023]*strength[l&255]+1<<11)>>12, 0), 255))
+				u, v = u-38*r-74*g+112*b, v+112*r-94*g-18*b
+				noise >>= 10
+			}
+			at = y/2*(s.width/2) + x/2
+			blue[at] = byte(min(max(u>>10+128+(s.grain[noise&1023]*strength[128]+1<<12)>>13, 0), 255))
+			red[at] = byte(min(max(v>>10+128+(s.grain[noise>>10&1023]*strength[128]+1<<12)>>13, 0), 255))
+		}
+	}
+	return s.frame
+}
+
+// develop gives a pixel's red, green and blue of 255.
+func develop(c, fall uint64, gains *[3]uint64) (r, g, b int32) {
+	at := func(lane, gain uint64) int32 {
+		return int32(tone[min(lane&0xffff*fall>>12*gain>>12, uint64(len(tone)-1))])
+	}
+	return at(c>>32, gains[0]), at(c>>16, gains[1]), at(c, gains[2])
+}
+
+// strengths are how much noise there is for each luma, in 16ths: less is seen of it in the light.
+func strengths(noise float64) (table [256]int32) {
+	for i := range table {
+		table[i] = int32(16 * noise * (1 - 0.7*float64(i)/255))
+	}
+	return table
+}
+
+// next is xorshift's.
+func (s *sensor) next() uint64 {
+	s.random ^= s.random << 13
+	s.random ^= s.random >> 7
+	s.random ^= s.random << 17
+	return s.random
+}
+
+// maxBlur is the radius up to which the sum of a line's pixels stays within a lane.
+const maxBlur = 5
+
+// blur takes the mean of a square around each pixel, in place.
+func blur(light, spare []uint64, width, height, radius int) {
+	radius = min(radius, maxBlur)
+	for y := range height {
+		means(light[y*width:], spare[y*width:], width, 1, radius)
+	}
+	for x := range width {
+		means(spare[x:], light[x:], height, width, radius)
+	}
+}
+
+// means takes the mean of each pixel's neighbours on a line, by a sum that is carried along.
+func means(from, to []uint64, count, stride, radius int) {
+	at := func(i int) uint64 { return from[min(max(i, 0), count-1)*stride] }
+	part := uint64(1<<16/(2*radius+1)) + 1 // of 1<<16: a division for each lane would take most of the time
+	var sum uint64
+	for i := -radius; i <= radius; i++ {
+		sum += at(i)
+	}
+	for i := range count {
+		to[i*stride] = sum>>32&0xffff*part>>16<<32 | sum>>16&0xffff*part>>16<<16 | sum&0xffff*part>>16
+		sum += at(i+radius+1) - at(i-radius)
+	}
+}
+
+// soften blurs a picture, three times by that radius.
+func soften(m *image.RGBA, radius int) {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	light, spare := make([]uint64, w*h), make([]uint64, w*h)
+	for i := range light {
+		p := m.Pix[i*4:]
+		light[i] = (uint64(p[0])<<32 | uint64(p[1])<<16 | uint64(p[2])) * fine
+	}
+	for range 3 {
+		blur(light, spare, w, h, radius)
+	}
+	for i, c := range light {
+		p := m.Pix[i*4:]
+		p[0], p[1], p[2] = byte((c>>32&0xffff)/fine), byte((c>>16&0xffff)/fine), byte((c&0xffff)/fine)
+	}
+}

@@ -1,0 +1,47 @@
+package demo
+
+import (
+	"image"
+	"math"
+)
+
+// Colours are packed as lanes of 16 bits in 64: blue lowest, then green, red, and how many were added.
+const lanes = 0x0000_ffff_ffff_ffff
+
+// A texture is a picture in halving sizes. Each texel's lanes hold 0 to 255.
+type texture struct{ levels []level }
+
+type level struct {
+	width, height int
+	texels        []uint64
+}
+
+func newTexture(m *image.RGBA) *texture {
+	l := level{m.Rect.Dx(), m.Rect.Dy(), make([]uint64, m.Rect.Dx()*m.Rect.Dy())}
+	for i := range l.texels {
+		p := m.Pix[i/l.width*m.Stride+i%l.width*4:]
+		l.texels[i] = uint64(p[0])<<32 | uint64(p[1])<<16 | uint64(p[2])
+	}
+	t := &texture{[]level{l}}
+	for l.width >= 8 && l.height >= 8 {
+		l = l.half()
+		t.levels = append(t.levels, l)
+	}
+	return t
+}
+
+func (l level) half() level {
+	h := level{l.width / 2, l.height / 2, make([]uint64, l.width/2*(l.height/2))}
+	for i := range h.texels {
+		at := i/h.width*2*l.width + i%h.width*2
+		sum := l.texels[at] + l.texels[at+1] + l.texels[at+l.width] + l.texels[at+l.width+1] + 0x0002_0002_0002
+		h.texels[i] = sum >> 2 & 0x00ff_00ff_00ff
+	}
+	return h
+}
+
+// at gives the level for a surface that shows that many texels of the largest in a pixel.
+func (t *texture) at(texels float64) *level {
+	n := int(math.Round(math.Log2(max(texels, 1))/2 - 0.2))
+	return &t.levels[min(max(n, 0), len(t.levels)-1)]
+}

@@ -1,0 +1,63 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"snellen/engine"
+	"snellen/specs"
+)
+
+// A Source names all that a report is made of: the study, the records of its steps, and the program that makes it. Reports
+// of one source are the same.
+type Source [sha256.Size]byte
+
+// SourceOf is the source of a study's report, as the program does it.
+func SourceOf(program string, study *specs.Study, decisions []*engine.Decision) (Source, error) {
+	h := sha256.New()
+	text, err := json.Marshal(study)
+	if err != nil {
+		return Source{}, fmt.Errorf("name a report: %w", err)
+	}
+	fmt.Fprintf(h, "%s\n%s\n", program, text)
+	for _, d := range decisions {
+		fmt.Fprintf(h, "%s %s", d.Node.Address, d.Verdict)
+		if d.Record != nil {
+			fmt.Fprintf(h, " %s %d %d", d.Record.Key(), d.Record.Took, d.Record.Ended.UnixNano())
+		}
+		fmt.Fprintln(h)
+	}
+	return Source(h.Sum(nil)), nil
+}
+
+// made is the folder's file that says of which source its texts are, and what is in them.
+const made = ".made"
+
+// note is the content of made: the source, and each text's digest.
+func note(source Source, texts map[string][]byte) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "made %s\n", hex.EncodeToString(source[:]))
+	for _, name := range []string{jsonName, markdownName, tableName} {
+		fmt.Fprintf(&b, "%x %s\n", sha256.Sum256(texts[name]), name)
+	}
+	return b.Bytes()
+}
+
+// Kept gives the table of the report in dir, if that is of this source and nobody changed it: then nothing of it has to be
+// worked out again.
+func Kept(dir string, source Source) (table []byte, ok bool) {
+	texts := map[string][]byte{}
+	for _, name := range []string{jsonName, markdownName, tableName, made} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, false
+		}
+		texts[name] = data
+	}
+	return texts[tableName], bytes.Equal(texts[made], note(source, texts))
+}

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"snellen/specs"
+	"snellen/steps/report/document"
+)
+
+// An input is what a network takes: width and height, and the short side to which pictures are brought before that is cut
+// out of their middle; 0 where they are squeezed to it.
+type input struct{ width, height, resize float64 }
+
+func inputOf(h specs.Hyperparameters) input {
+	parts := strings.Split(h.ImageShape, ",") // checked by package specs
+	out := input{resize: float64(h.Resize)}
+	if len(parts) == 3 {
+		out.height, _ = strconv.ParseFloat(strings.TrimSpace(parts[1]), 64)
+		out.width, _ = strconv.ParseFloat(strings.TrimSpace(parts[2]), 64)
+	}
+	return out
+}
+
+// scale is what a picture's sides are multiplied by on their way to the network.
+func (in input) scale(width, height float64) (x, y float64) {
+	if in.resize == 0 {
+		return in.width / width, in.height / height
+	}
+	s := in.resize / min(width, height)
+	return s, s
+}
+
+// target is an area's product on its way to the network.
+func (r *Report) target(res specs.Resolution, e specs.Evaluation, name string) document.Target {
+	i := slices.IndexFunc(e.Areas, func(a specs.Area) bool { return a.Name == name })
+	if i < 0 || e.Width == 0 || e.Height == 0 {
+		return document.Target{} // an area of a spec that was applied last
+	}
+	w, h := float64(e.Areas[i].W), float64(e.Areas[i].H)
+	x, y := inputOf(res.Hyperparameters).scale(w, h)
+	return document.Target{
+		Source:     [2]float64{w, h},
+		Resolution: [2]float64{tenth(w * float64(res.Width) / float64(e.Width)), tenth(h * float64(res.Height) / float64(e.Height))},
+		Network:    [2]float64{tenth(w * x), tenth(h * y)},
+		Scale:      rounded(min(x, y)),
+	}
+}
+
+func tenth(v float64) float64 { return math.Round(v*10) / 10 }
+
+func (r *Report) pixels() document.Pixels {
+	out := document.Pixels{Frames: []document.Frame{}, Points: []document.Point{}}
+	for i, f := range r.found.resolutions {
+		frame := r.frame(f.Resolution, i)
+		out.Frames = append(out.Frames, frame)
+		row := &r.doc.Resolutions[i]
+		row.Flags = append(row.Flags, flags(frame, r.found.resolutions, i)...)
+		for k, e := range r.study.Evaluations {
+			out.Points = append(out.Points, points(f.Resolution, e, row.Evaluations[k])...)
+		}
+	}
+	out.Rule = r.rule(out.Points)
+	return out
+}
+
+// frame is a resolution's training frame on its way to the network.
+func (r *Report) frame(res specs.Resolution, i int) document.Frame {
+	x, y := inputOf(res.Hyperparameters).scale(float64(res.Width), float64(res.Height))
+	out := document.Frame{Resolution: res.Name, Scale: rounded(min(x, y))}
+	for _, s := range r.found.sources {
+		if out.Source == nil || s[0]*s[1] < out.Source[0]*out.Source[1] {
+			out.Source = &s
+		}
+		out.Upscaled = out.Upscaled || res.Width > s[0] || res.Height > s[1]
+	}
+	if i+1 < len(r.study.Resolutions) {
+		next := r.study.Resolutions[i+1]
+		x, y := inputOf(res.Hyperparameters).scale(float64(next.Width), float64(next.Height))
+		out.Lost = max(x, y) <= 1
+	}
+	return out
+}
+
+func flags(f document.Frame, all []found, i int) []string {
+	var list []string
+	if f.Upscaled {
+		list = append(list, fmt.Sprintf("%s is larger than a video that it is made of: pixels that were not filmed show nothing", f.Resolution))
+	}
+	if f.Lost {
+		list = append(list, fmt.Sprintf("its detail never reaches the network: frames are scaled by %.2f, and those of %s fill the network's input as well", f.Scale, all[i+1].Name))
+	}
+	return list
+}
+
+// points are the areas of one evaluation at one resolution, in each size of the camera's picture.
+func points(res specs.Resolution, e specs.Evaluation, found document.Evaluation) []document.Point {
+	var list []document.Point
+	for _, cell := range found.Cells {
+		for _, a := range cell.Areas {
+			i := slices.IndexFunc(e.Areas, func(declared specs.Area) bool { return declared.Name == a.Name })
+			if i < 0 {
+				continue
+			}
+			w, h := float64(e.Areas[i].W), float64(e.Areas[i].H)
+			list = append(list, document.Point{
+				Resolution: res.Name, Evaluation: e.Name, Size: cell.Size, Area: a.Name, Rate: a.Rate,
+				Width:  tenth(w * float64(min(res.Width, cell.Width)) / float64(e.Width)),
+				Height: tenth(h * float64(min(res.Height, cell.Height)) / float64(e.Height)),
+			})
+		}
+	}
+	return list
+}
+
+// rule is what the points say about height; nil without points.
+func (r *Report) rule(points []document.Point) *document.Rule {
+	if len(points) == 0 || len(r.study.Evaluations[0].Grades) == 0 {
+		return nil
+	}
+	sums, counts := map[float64]float64{}, map[float64]float64{}
+	for _, p := range points {
+		sums[p.Height] += p.Rate
+		counts[p.Height]++
+	}
+	var heights []float64
+	for h := range sums {
+		heights = append(heights, h)
+	}
+	slices.SortFunc(heights, func(a, b float64) int { return cmp.Compare(b, a) })
+	out := &document.Rule{Target: r.study.Evaluations[0].Grades[0].EveryArea}
+	for _, h := range heights {
+		if sums[h]/counts[h] < out.Target {
+			out.Below = &h
+			break
+		}
+		out.Height = &h
+	}
+	out.Text = ruleText(out, heights[0])
+	return out
+}
+
+func ruleText(r *document.Rule, most float64) string {
+	pixels := func(h float64) string { return strconv.FormatFloat(h, 'f', -1, 64) + " pixels of height" }
+	switch {
+	case r.Height == nil:
+		return fmt.Sprintf("even %s, the most that were tried, do not give %s", pixels(most), percent(r.Target))
+	case r.Below == nil:
+		return fmt.Sprintf("needs no more than %s, the fewest that were tried, for %s", pixels(*r.Height), percent(r.Target))
+	}
+	return fmt.Sprintf("needs %s for %s; %s are too few", pixels(*r.Height), percent(r.Target), strconv.FormatFloat(*r.Below, 'f', -1, 64))
+}

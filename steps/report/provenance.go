@@ -1,0 +1,87 @@
+package report
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"snellen/engine"
+	"snellen/engine/store"
+	"snellen/steps/report/document"
+)
+
+// provenance tells how each step's results were made, in the order of the decisions.
+func provenance(decisions []*engine.Decision) []document.Step {
+	list := []document.Step{}
+	for _, d := range decisions {
+		s := document.Step{Address: d.Node.Address, State: "missing", Tools: []document.Tool{}, Inputs: []document.StepInput{}, Outputs: []document.StepOutput{}}
+		if d.Node.Kind != nil {
+			s.Kind = d.Node.Kind.Name
+		}
+		digests := map[string]string{}
+		if record := d.Record; record != nil {
+			key, seconds := record.Key().String(), rounded(record.Took.Seconds())
+			s.State, s.Key, s.Seconds = "done", &key, &seconds
+			s.Tools, digests = manifest(record.Manifest)
+			s.Outputs = append(s.Outputs, outputs(record)...)
+		}
+		for _, in := range d.Node.Inputs {
+			one := document.StepInput{Role: in.Role, From: in.From}
+			if in.From == "" {
+				one.From = filepath.Base(in.File)
+			}
+			if digest, ok := digests[in.Role]; ok {
+				one.Digest = &digest
+			}
+			s.Inputs = append(s.Inputs, one)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// manifest reads the tools and the inputs' digests of a manifest.
+func manifest(text string) ([]document.Tool, map[string]string) {
+	tools, digests := []document.Tool{}, map[string]string{}
+	for line := range strings.Lines(text) {
+		label, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		name, value, _ := strings.Cut(rest, " ")
+		switch label {
+		case "tool":
+			tools = append(tools, document.Tool{Name: name, Identity: value})
+		case "in":
+			digests[name] = value
+		}
+	}
+	return tools, digests
+}
+
+// outputs are a record's, by name; a folder's files count as one.
+func outputs(record *store.Record) []document.StepOutput {
+	folders := map[string]*document.StepOutput{}
+	lists := map[string][]string{}
+	for name, out := range record.Outputs {
+		folder, _, ok := strings.Cut(name, "/")
+		if ok {
+			folder += "/"
+		}
+		one := folders[folder]
+		if one == nil {
+			one = &document.StepOutput{Name: folder, Digest: out.Digest.String()}
+			folders[folder] = one
+		}
+		one.Files++
+		one.Bytes += out.Size
+		lists[folder] = append(lists[folder], name+" "+out.Digest.String()+"\n")
+	}
+	var list []document.StepOutput
+	for name, one := range folders {
+		if strings.HasSuffix(name, "/") {
+			slices.Sort(lists[name])
+			one.Digest = store.Sum([]byte(strings.Join(lists[name], ""))).String()
+		}
+		list = append(list, *one)
+	}
+	slices.SortFunc(list, func(a, b document.StepOutput) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}

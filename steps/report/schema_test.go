@@ -1,0 +1,73 @@
+package report
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// strict makes every object of a schema refuse what it does not name. The schema itself is open: names may be added under
+// one version.
+func strict(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		if v["type"] == "object" {
+			v["additionalProperties"] = false
+		}
+		for _, child := range v {
+			strict(child)
+		}
+	case []any:
+		for _, child := range v {
+			strict(child)
+		}
+	}
+}
+
+func schema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	f, err := os.Open("report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	doc, err := jsonschema.UnmarshalJSON(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict(doc)
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("report.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Whatever a report holds, it is as the schema says: every name is there, and no other.
+func TestSchema(t *testing.T) {
+	s := schema(t)
+	partly := whole()
+	delete(partly, "80x60/evaluate/shelf/2")
+	delete(partly, "audit")
+	old := whole()
+	delete(old["320x240/evaluate/shelf"], "series.json")
+	for name, steps := range map[string]world{"nothing": {}, "one": one(), "all": whole(), "partly": partly, "without series": old} {
+		var b bytes.Buffer
+		if err := read(t, steps).WriteJSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		value, err := jsonschema.UnmarshalJSON(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(value); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

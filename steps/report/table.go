@@ -1,0 +1,300 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"snellen/steps/report/document"
+)
+
+// unknown stands where there is no result.
+const unknown = "-"
+
+const (
+	green  = "32"
+	yellow = "33"
+	red    = "31"
+	bold   = "1"
+)
+
+// WriteTable writes the answer, one line a resolution for a terminal of so many columns, and what a person must know to
+// read it.
+func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
+	var b strings.Builder
+	for i, line := range wrap(Clean(r.doc.Study)+": "+Clean(r.doc.Answer), width) {
+		if name := Clean(r.doc.Study); i == 0 && strings.HasPrefix(line, name) {
+			line = Paint(name, bold, colour) + strings.TrimPrefix(line, name)
+		}
+		b.WriteString(line + "\n")
+	}
+	b.WriteByte('\n')
+	if err := r.grid().Write(&b, width, colour); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	for _, text := range r.remarks() {
+		for i, line := range wrap(Clean(text), width-2) {
+			b.WriteString(strings.Repeat(" ", 1+min(i, 1)) + line + "\n")
+		}
+	}
+	r.gateLines(&b, colour)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r *Report) grid() *Grid {
+	g := &Grid{Right: []bool{false, true, true, true, true}}
+	for range r.doc.Cameras {
+		g.Right = append(g.Right, true)
+	}
+	g.Row(r.header()...)
+	for i, row := range r.doc.Resolutions {
+		g.Row(append(r.cellsOf(row), r.note(i))...)
+		cells := g.Rows[len(g.Rows)-1]
+		cells[len(cells)-2].Colour = r.gradeColour(row)
+	}
+	for i := range g.Rows[0] {
+		g.Rows[0][i].Colour = bold
+	}
+	return g
+}
+
+// header names the columns of cellsOf.
+func (r *Report) header() []string {
+	row := []string{"resolution", "accuracy", "epoch", "training", "dataset"}
+	for _, c := range r.doc.Cameras {
+		row = append(row, Clean(c.Name)+" ("+level(r.study.Decide.Confidence)+")")
+	}
+	return append(row, "grade")
+}
+
+// cellsOf are one resolution's figures, for the terminal and for Markdown.
+func (r *Report) cellsOf(row document.Resolution) []string {
+	cells := []string{Clean(row.Resolution), r.accuracy(row.Accuracy, row.Spread.Accuracy), unknown, unknown, unknown}
+	if row.Epoch != nil {
+		cells[2] = strconv.Itoa(*row.Epoch)
+		cells[3] = Duration(seconds(*row.TrainSeconds))
+	}
+	if row.DatasetBytes != nil {
+		cells[4] = Bytes(*row.DatasetBytes)
+	}
+	for _, e := range row.Evaluations {
+		cells = append(cells, rateCell(e.DetectionRate, e.Interval))
+	}
+	if row.Grade == nil {
+		return append(cells, unknown)
+	}
+	return append(cells, Clean(*row.Grade))
+}
+
+// accuracy is a validation score, with its spread over several trainings, and marked where the split is random.
+func (r *Report) accuracy(score *float64, s *document.Sample) string {
+	if score == nil {
+		return unknown
+	}
+	text := strconv.FormatFloat(*score, 'f', 3, 64) + r.mark()
+	if s != nil && s.Deviation != nil {
+		text += fmt.Sprintf(" ±%.3f", *s.Deviation)
+	}
+	return text
+}
+
+// mark stands at every validation score of a random split.
+func (r *Report) mark() string {
+	if r.study.Dataset.Split == "random" {
+		return "*"
+	}
+	return ""
+}
+
+// rateCell is a rate with its interval: "75.0 % (41-93)".
+func rateCell(rate *float64, i *document.Interval) string {
+	switch {
+	case rate == nil:
+		return unknown
+	case i == nil:
+		return percent(*rate)
+	}
+	return fmt.Sprintf("%s (%.0f-%.0f)", percent(*rate), 100*i.Low, 100*i.High)
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// note says what is missing in a row, or else what should be known of it.
+func (r *Report) note(i int) string {
+	f := &r.found.resolutions[i]
+	trained := len(f.trained())
+	switch {
+	case trained == 0:
+		return "not run: type snellen apply"
+	case trained < len(f.runs):
+		return fmt.Sprintf("%d of %d trainings are done: type snellen apply", trained, len(f.runs))
+	}
+	var missing []string
+	for k, e := range r.study.Evaluations {
+		for _, run := range f.runs {
+			if slices.Contains(run.judged[k], nil) {
+				missing = append(missing, Clean(e.Name))
+				break
+			}
+		}
+	}
+	if len(missing) > 0 {
+		return strings.Join(missing, ", ") + " not run: type snellen apply"
+	}
+	frame := r.doc.Pixels.Frames[i]
+	switch {
+	case frame.Upscaled:
+		return "larger than its source"
+	case frame.Lost:
+		return "detail lost: the network takes less"
+	}
+	return ""
+}
+
+// remarks are what a person must know to read the table.
+func (r *Report) remarks() []string {
+	list := []string{r.leakageText()}
+	list = append(list, r.doc.Audit.Findings...)
+	if text := r.cloudText(); text != "" {
+		list = append(list, text)
+	}
+	list = append(list, r.splitTexts()...)
+	if rule := r.doc.Pixels.Rule; rule != nil {
+		list = append(list, "Pixels on target: "+rule.Text+".")
+	}
+	for _, c := range r.doc.Cameras {
+		for _, f := range c.Flips {
+			if text := flipText(f); text != "" {
+				list = append(list, c.Name+", "+text)
+			}
+		}
+	}
+	return list
+}
+
+// flipText names the areas that flip between neighbours, or is "".
+func flipText(f document.Flips) string {
+	var parts []string
+	if len(f.Lost) > 0 {
+		parts = append(parts, "lost "+strings.Join(f.Lost, ", "))
+	}
+	if len(f.Gained) > 0 {
+		parts = append(parts, "gained "+strings.Join(f.Gained, ", "))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("from %s to %s: %s.", f.From, f.To, strings.Join(parts, "; "))
+}
+
+// gateLines tell of each gate whether it is met.
+func (r *Report) gateLines(b *strings.Builder, colour bool) {
+	for i, g := range r.doc.Gates {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		word, sgr := "met", green
+		if g.Met == nil {
+			word, sgr = "not known", yellow
+		} else if !*g.Met {
+			word, sgr = "not met", red
+		}
+		fmt.Fprintf(b, " Gate %s: %s\n", Clean(g.Name), Paint(word, sgr, colour))
+		for _, line := range failures(g) {
+			fmt.Fprintf(b, "   %s\n", Clean(line))
+		}
+	}
+}
+
+// failures are what of a gate is not met, and why, and its message.
+func failures(g document.Gate) []string {
+	if g.Met != nil && *g.Met {
+		return nil
+	}
+	var list []string
+	for _, one := range g.Requirements {
+		if one.Met == nil || !*one.Met {
+			list = append(list, one.Text+": "+one.Why)
+		}
+	}
+	if g.Message != "" {
+		list = append(list, g.Message)
+	}
+	return list
+}
+
+// gradeColour is green for the best grade of all evaluations, red for the worst, and yellow between.
+func (r *Report) gradeColour(row document.Resolution) string {
+	best, last := true, false
+	for i, e := range row.Evaluations {
+		if e.DetectionRate == nil {
+			return ""
+		}
+		grades := r.study.Evaluations[i].Grades
+		at := len(grades)
+		if e.Grade != nil {
+			at = rank(grades, *e.Grade)
+		}
+		best = best && at == 0
+		last = last || at > 0 && at >= len(grades)-1
+	}
+	switch {
+	case len(row.Evaluations) == 0:
+		return ""
+	case best:
+		return green
+	case last:
+		return red
+	}
+	return yellow
+}
+
+// wrap breaks a text at its blanks into lines of at most so many columns; 0 or less is as long as it takes.
+func wrap(text string, columns int) []string {
+	if columns <= 0 {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && Width(line)+1+Width(word) > columns {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
+
+// Duration is short and has the unit that fits: "37.2s", "28m57s", "3h05m".
+func Duration(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + "s"
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Bytes is a size for people: "12.3 MiB".
+func Bytes(n int64) string {
+	if n < 1<<10 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	size, unit := float64(n), -1
+	for size >= 1024 && unit < 4 {
+		size, unit = size/1024, unit+1
+	}
+	return strconv.FormatFloat(size, 'f', 1, 64) + " " + [...]string{"KiB", "MiB", "GiB", "TiB", "PiB"}[unit]
+}
