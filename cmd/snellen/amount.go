@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// many counts things in words: "1 run", "2 runs".
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// An age is a flag's time: as time.ParseDuration reads it, or in days, "30d".
+type age struct {
+	time.Duration
+	typed string
+}
+
+func (v *age) Set(text string) error {
+	days, ok := strings.CutSuffix(text, "d")
+	if n, err := strconv.ParseFloat(days, 64); ok && err == nil && n >= 0 && n < 100_000 {
+		*v = age{time.Duration(n * float64(24*time.Hour)), text}
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return fmt.Errorf("write a time such as 36h or 30d")
+	}
+	*v = age{d, text}
+	return nil
+}
+
+func (v *age) String() string { return v.typed }
+func (v *age) Type() string   { return "TIME" }
+
+// A size is a flag's number of bytes: "500MB", "20GiB", "1000".
+type size struct {
+	bytes int64
+	typed string
+}
+
+var units = map[string]float64{
+	"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40,
+	"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
+}
+
+func (v *size) Set(text string) error {
+	at := strings.LastIndexAny(text, "0123456789.") + 1
+	n, err := strconv.ParseFloat(text[:at], 64)
+	unit, known := units[strings.ToUpper(strings.TrimSpace(text[at:]))]
+	if err != nil || !known || n < 0 || n*unit > 1<<62 {
+		return fmt.Errorf("write a size such as 500MB or 20GiB")
+	}
+	*v = size{int64(n * unit), text}
+	return nil
+}
+
+func (v *size) String() string { return v.typed }
+func (v *size) Type() string   { return "SIZE" }

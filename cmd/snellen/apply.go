@@ -1,0 +1,284 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/steps/proc"
+	"snellen/steps/sagemaker"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "apply [SPEC | PLAN]", Short: "Run what changed, and compare the resolutions", Args: cobra.MaximumNArgs(1),
+		Long: `Run the steps whose inputs changed, and compare the resolutions. The plan is shown first, and "yes" is asked for.
+A PLAN that plan -out saved is done exactly as it is, without a question; where it no longer holds, nothing is run.
+
+The report is printed and written to SPEC's name with .report in place of .hcl, beside SPEC. Interrupt once to start
+nothing new and finish what runs; interrupt again to end at once. What is done is kept: type the same command to go on.
+
+What the results were made with, and their digests, go into SPEC's name with .lock.hcl in place of .hcl. Keep that file in
+git: with -locked, an apply refuses other tools and inputs than it has, and says which.`,
+		RunE: func(c *cobra.Command, args []string) error { return a.apply(c.Context(), args) },
+	}
+	a.specFlags(c)
+	a.choiceFlags(c)
+	a.storeFlag(c)
+	a.streamFlag(c, "print the plan and all that happens as JSON lines; needs -auto-approve")
+	c.Flags().BoolVar(&a.flags.approve, "auto-approve", false, "do not ask")
+	c.Flags().BoolVar(&a.flags.input, "input", true, "ask where there is a terminal; -input=false never asks")
+	c.Flags().BoolVarP(&a.flags.verbose, "verbose", "v", false, "list each step of the plan")
+	a.parallelismFlag(c)
+	c.Flags().BoolVar(&a.flags.locked, "locked", false, "refuse other tools and inputs than those of the lock file, and leave it as it is")
+	c.Flags().DurationVar(&a.flags.lockTimeout, "lock-timeout", 0, "wait at most this `TIME`, such as 30s, for a step that another apply runs; 0 is forever")
+	return c
+}
+
+func (a *app) apply(ctx context.Context, args []string) error {
+	if err := a.cores(); err != nil {
+		return err
+	}
+	if len(args) > 0 && isPlan(args[0]) {
+		return a.applySaved(ctx, args[0])
+	}
+	p, err := a.open(args)
+	if err != nil {
+		return err
+	}
+	if err := p.choose(a.flags.choice); err != nil {
+		return err
+	}
+	plan, err := p.decide(ctx)
+	if err != nil {
+		return err
+	}
+	return a.do(ctx, p, plan, a.approve)
+}
+
+// do does what a plan says, once approve has shown it and has found no reason not to.
+func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve func(context.Context, *planned) error) error {
+	defer a.sweep(ctx, p)
+	if !pending(plan) && !a.flags.locked && p.lockSays(plan) {
+		return a.unchanged(ctx, p, plan)
+	}
+	lock, err := a.readLock(p)
+	if err != nil {
+		return err
+	}
+	if a.flags.locked {
+		if err := p.heed(plan, lock); err != nil {
+			return err
+		}
+	}
+	if !pending(plan) {
+		a.settleLock(p, plan, lock)
+		return a.unchanged(ctx, p, plan)
+	}
+	if err := p.withinBudget(ctx, plan); err != nil {
+		return err
+	}
+	view, err := a.overview(ctx, p, plan)
+	if err != nil {
+		return err
+	}
+	if err := approve(ctx, view); err != nil {
+		return err
+	}
+	result, err := a.carryOut(ctx, p, plan)
+	if err != nil {
+		return err
+	}
+	defer result.Release() // when the lock file and the report are written
+	a.settleLock(p, plan, lock)
+	return a.conclude(ctx, p, result)
+}
+
+// unchanged ends an apply that had nothing to do.
+func (a *app) unchanged(ctx context.Context, p *project, plan *engine.Plan) error {
+	_ = p.remember(plan.Decisions) // a store that cannot be written is no reason to fail: only later reasons are poorer
+	view, err := a.overview(ctx, p, plan)
+	if err != nil {
+		return err
+	}
+	if err := a.showPlan(a.out, view); err != nil {
+		return err
+	}
+	if a.stream == nil {
+		fmt.Fprintln(a.out)
+	}
+	decisions := p.settled(ctx, plan.Decisions)
+	if done, err := a.kept(p, decisions); done || err != nil {
+		return err
+	}
+	r, err := a.publish(p, decisions)
+	if err != nil {
+		return err
+	}
+	if err := a.summarise(r, &engine.Result{}); err != nil {
+		return err
+	}
+	return a.gates(r)
+}
+
+// approve shows the plan and has it approved.
+func (a *app) approve(ctx context.Context, view *planned) error {
+	if a.stream != nil && !a.flags.approve {
+		return errJSONAsks
+	}
+	if err := a.showPlan(a.screen(), view); err != nil || a.stream != nil {
+		return err
+	}
+	fmt.Fprintln(a.err)
+	return a.confirm(ctx, "Run these steps?", "nothing was run")
+}
+
+// screen is where what happens in an apply is shown.
+func (a *app) screen() io.Writer {
+	if a.stream != nil {
+		return a.out
+	}
+	return a.err
+}
+
+// settled are the decisions on the whole study after an apply, which may have been about a part of it.
+func (p *project) settled(ctx context.Context, decisions []*engine.Decision) []*engine.Decision {
+	if p.part == p.graph {
+		return decisions
+	}
+	whole := *p
+	whole.part, whole.replaced, whole.last = p.graph, nil, p.store.Last(p.spec)
+	if plan, err := whole.decide(ctx); err == nil {
+		return plan.Decisions
+	}
+	return decisions // what cannot be decided has no result to report
+}
+
+// carryOut runs the plan, shows what happens, and keeps what must be kept.
+func (a *app) carryOut(ctx context.Context, p *project, plan *engine.Plan) (*engine.Result, error) {
+	runners, end, err := p.runners(a.flags.parallelism)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	if err := a.cloudRunners(ctx, p, runners, plan); err != nil {
+		return nil, err
+	}
+	journal, err := a.openJournal(ctx, p, "apply")
+	if err != nil {
+		return nil, err
+	}
+	view := a.newView(plan)
+	a.interrupts.gentle.Store(true)
+	result, err := plan.Apply(ctx, engine.Options{
+		Runners: runners, Pools: a.pools(p), Stop: a.interrupts.stop, LockTimeout: a.flags.lockTimeout,
+		Emit: func(e engine.Event) { journal.Write(e); view.Emit(e) },
+	})
+	a.interrupts.gentle.Store(false)
+	view.Close()
+	p.memo.Save()
+	a.closeJournal(journal, result, err)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.remember(result.Decisions); err != nil {
+		a.warn(err.Error())
+	}
+	return result, nil
+}
+
+// pools are how much there is of each pool.
+func (a *app) pools(p *project) map[string]int {
+	all := map[string]int{"cpu": a.flags.parallelism}
+	if c := p.study.Trainer.SageMaker; c != nil {
+		all[sagemaker.Pool] = c.Parallel
+	}
+	return all
+}
+
+// conclude reports, tells what failed, and gives the exit code.
+func (a *app) conclude(ctx context.Context, p *project, result *engine.Result) error {
+	r, err := a.publish(p, p.settled(ctx, result.Decisions))
+	if err != nil {
+		return err
+	}
+	if err := a.summarise(r, result); err != nil {
+		return err
+	}
+	if a.stream == nil {
+		a.lament(result)
+	}
+	if len(result.Failures) > 0 {
+		a.hint("The whole log: ", "logs", result.Failures[0].Address, p.study.File)
+	}
+	if code := outcome(r.Complete(), result); code != exitDone {
+		return shown{code}
+	}
+	if err := a.gates(r); err != nil {
+		return err
+	}
+	a.next("Next: change "+p.study.File+", and see what that would run: ", "plan", p.study.File)
+	return nil
+}
+
+// lament tells people what failed, and how to go on.
+func (a *app) lament(result *engine.Result) {
+	colour := a.colour(a.err)
+	for _, f := range result.Failures {
+		fmt.Fprintln(a.err)
+		printProblem(a.err, f.Address+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
+	}
+	if result.Skipped > 0 {
+		fmt.Fprintf(a.err, "%d steps below were not run.\n", result.Skipped)
+	}
+	if result.Interrupted {
+		fmt.Fprintf(a.err, "Interrupted. What is done is kept; to go on, type: %s\n", commandLine())
+	}
+}
+
+// gates ends an apply whose results do not meet what the spec requires. Which gates, and why, the report has said.
+func (a *app) gates(r *published) error {
+	if len(r.Failed()) == 0 {
+		return nil
+	}
+	if a.stream == nil {
+		var names []string
+		for _, g := range r.Failed() {
+			names = append(names, g.Name)
+		}
+		fmt.Fprintln(a.err)
+		printError(a.err, fmt.Errorf("not met: gate %s", strings.Join(names, ", gate ")), a.colour(a.err))
+	}
+	return shown{exitGate}
+}
+
+// outcome is the exit code of an apply that ran, but for its gates; complete tells whether at least one resolution is done.
+func outcome(complete bool, result *engine.Result) int {
+	locked := 0
+	for _, f := range result.Failures {
+		if errors.Is(f.Err, engine.ErrLockTimeout) {
+			locked++
+		}
+	}
+	switch {
+	case result.Interrupted:
+		return exitInterrupted
+	case len(result.Failures) == 0:
+		return exitDone
+	case locked == len(result.Failures):
+		return exitLocked
+	case complete:
+		return exitPartly
+	}
+	return exitError
+}
+
+// commandLine is what a person typed, to be typed again.
+func commandLine() string { return proc.Line(append([]string{"snellen"}, os.Args[1:]...)...) }

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/proc"
+	"snellen/steps/sagemaker"
+)
+
+// A staleError is the error of a saved plan that is not what would be planned now.
+type staleError struct {
+	path    string
+	reasons []string
+}
+
+// maxStale is how many reasons are named.
+const maxStale = 5
+
+func (e *staleError) Error() string {
+	text := fmt.Sprintf("the plan in %s no longer holds; nothing was run", e.path)
+	for i, r := range e.reasons {
+		if i == maxStale && len(e.reasons) > maxStale+1 {
+			return text + fmt.Sprintf("\nand %d more", len(e.reasons)-maxStale)
+		}
+		text += "\n" + r
+	}
+	return text
+}
+
+// stale is that error with what to type.
+func (s *savedPlan) stale(path string, reasons ...string) error {
+	line := []string{"snellen", "plan", s.Spec}
+	for flag, patterns := range map[string][]string{"-target=": s.Choice.Targets, "-exclude=": s.Choice.Excludes, "-replace=": s.Choice.Replace} {
+		for _, p := range patterns {
+			line = append(line, flag+p)
+		}
+	}
+	slices.Sort(line[3:])
+	return step.WithHint(&staleError{path, reasons}, "plan again: "+proc.Line(append(line, "-out", path)...))
+}
+
+// applySaved does exactly what a saved plan says, or nothing.
+func (a *app) applySaved(ctx context.Context, path string) error {
+	saved, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	p, err := a.reopen(path, saved)
+	if err != nil {
+		return err
+	}
+	plan, err := a.same(ctx, path, saved, p)
+	if err != nil {
+		return err
+	}
+	return a.do(ctx, p, plan, a.showApproved)
+}
+
+// reopen loads the study of a saved plan as it was loaded then.
+func (a *app) reopen(path string, saved *savedPlan) (*project, error) {
+	options, err := a.optionsOf(path, saved)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(saved.Spec); err != nil {
+		return nil, saved.lost(path)
+	}
+	study, list := specs.Load(saved.Spec, options)
+	if list.HasErrors() {
+		if err := a.show(list); err == nil {
+			panic("BUG: a spec with mistakes was shown as one without")
+		}
+		return nil, saved.stale(path, saved.Spec+" cannot be used as it is now")
+	}
+	if a.flags.store == "" {
+		a.flags.store = saved.Store
+	}
+	p, err := a.project(study)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.choose(saved.Choice); err != nil {
+		return nil, saved.stale(path, err.Error())
+	}
+	return p, nil
+}
+
+// lost is the error of a spec that is not where it was.
+func (s *savedPlan) lost(path string) error {
+	here, err := os.Getwd()
+	if err != nil || here == s.Folder || filepath.IsAbs(s.Spec) {
+		return s.stale(path, s.Spec+" does not exist any more")
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return step.WithHint(fmt.Errorf("%s, which the plan is of, is not in this folder; the plan was made in %s", s.Spec, s.Folder),
+		proc.Line("snellen", "apply", "-chdir", s.Folder, path))
+}
+
+// optionsOf gives the variables of a saved plan. Those that are sensitive must be given again, and no others can be.
+func (a *app) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
+	o := specs.Options{Given: saved.Again.Given, Env: slices.Clone(saved.Again.Env), Rules: sagemaker.Rules}
+	if c := a.flags.choice; len(c.Targets)+len(c.Excludes)+len(c.Replace) > 0 {
+		return o, step.WithHint(fmt.Errorf("%s is a saved plan: what it is about is settled", path), "take -target, -exclude and -replace out, or plan anew with them")
+	}
+	given, err := a.given()
+	if err != nil {
+		return o, err
+	}
+	known := map[string]bool{}
+	for _, g := range given {
+		if !slices.Contains(saved.Again.Sensitive, g.Name) {
+			return o, step.WithHint(fmt.Errorf("%s is a saved plan: its variables are settled", path), "take -var and -var-file out, or plan anew with them")
+		}
+		o.Given, known[g.Name] = append(o.Given, g), true
+	}
+	for _, name := range saved.Again.Sensitive {
+		if value, ok := os.LookupEnv("SNELLEN_VAR_" + name); ok && !known[name] {
+			o.Env, known[name] = append(o.Env, "SNELLEN_VAR_"+name+"="+value), true
+		}
+		if !known[name] {
+			return o, step.WithHint(fmt.Errorf("variable %q is sensitive, so the plan does not hold its value", name), "give it again: -var "+name+"=...")
+		}
+	}
+	return o, nil
+}
+
+// same plans again and refuses what is not the saved plan.
+func (a *app) same(ctx context.Context, path string, saved *savedPlan, p *project) (*engine.Plan, error) {
+	plan, err := p.decide(ctx)
+	if err != nil && ctx.Err() == nil {
+		return nil, saved.stale(path, strings.Split(err.Error(), "\n")...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	reasons := plan.Stale(saved.Steps)
+	lock, err := p.lockSum()
+	if err != nil {
+		return nil, fmt.Errorf("read the lock file: %w", err)
+	}
+	if lock != saved.Lock {
+		reasons = append(reasons, specs.LockPath(p.study.File)+" changed")
+	}
+	if len(reasons) > 0 {
+		return nil, saved.stale(path, reasons...)
+	}
+	return plan, nil
+}
+
+// isStale tells whether an error is that of a plan that no longer holds.
+func isStale(err error) bool {
+	_, ok := errors.AsType[*staleError](err)
+	return ok
+}
+
+// showApproved shows a plan that was approved when it was saved.
+func (a *app) showApproved(_ context.Context, view *planned) error {
+	return a.showPlan(a.screen(), view)
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"snellen/engine"
+	"snellen/steps/report"
+)
+
+// A cause is why steps run, or may, for a reason of their own, with a count of those that only follow them.
+type cause struct {
+	own        string
+	verdict    engine.Verdict
+	addresses  []string
+	run, maybe int // below
+}
+
+// causesOf are a plan's, in its order. A step that follows several counts below the first.
+func causesOf(plan *engine.Plan) []*cause {
+	var list []*cause
+	type key struct {
+		own     string
+		verdict engine.Verdict
+	}
+	known := map[key]*cause{}
+	of := map[string]*cause{} // by address
+	for _, d := range plan.Decisions {
+		if d.Verdict == engine.Cached || d.Why.Own == "" {
+			continue
+		}
+		k := key{d.Why.Own, d.Verdict}
+		c := known[k]
+		if c == nil {
+			c = &cause{own: k.own, verdict: k.verdict}
+			known[k] = c
+			list = append(list, c)
+		}
+		c.addresses = append(c.addresses, d.Node.Address)
+		of[d.Node.Address] = c
+	}
+	for _, d := range plan.Decisions {
+		c := of[d.Why.Root]
+		switch {
+		case d.Why.Own != "" || c == nil:
+		case d.Verdict == engine.Run:
+			c.run++
+		case d.Verdict == engine.Maybe:
+			c.maybe++
+		}
+	}
+	return list
+}
+
+// causes puts them in words, in at most so many lines.
+func (p *planned) causes(wide, room int) string {
+	var b strings.Builder
+	all := causesOf(p.plan)
+	used := 0
+	for i, c := range all {
+		text := wrap(report.Clean(p.names(c.addresses)+c.text()), wide)
+		if below := c.below(); below != "" {
+			text += wrap("    "+below, wide)
+		}
+		n := strings.Count(text, "\n")
+		if left := len(all) - i; used+n > room || used+n == room && left > 1 {
+			fmt.Fprintf(&b, "and %s more: see all with -v\n", many(left, "cause"))
+			break
+		}
+		b.WriteString(text)
+		used += n
+	}
+	return b.String()
+}
+
+func (c *cause) text() string {
+	if c.verdict == engine.Maybe {
+		return " may run: " + c.own
+	}
+	return " will run: " + c.own
+}
+
+// below is "below: 3 will run, 12 may".
+func (c *cause) below() string {
+	switch {
+	case c.run > 0 && c.maybe > 0:
+		return fmt.Sprintf("below: %d will run, %d may", c.run, c.maybe)
+	case c.run > 0:
+		return fmt.Sprintf("below: %d will run", c.run)
+	case c.maybe > 0:
+		return fmt.Sprintf("below: %d may run", c.maybe)
+	}
+	return ""
+}
+
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+// maxNames is how many names a cause has; a person reads no more.
+const maxNames = 3
+
+// names names steps in few words: by patterns, as -target takes them, that fit these and no others.
+func (p *planned) names(addresses []string) string {
+	if len(addresses) == len(p.plan.Decisions) && len(addresses) > 1 {
+		return fmt.Sprintf("all %d steps", len(addresses))
+	}
+	among := map[string]bool{}
+	for _, a := range addresses {
+		among[a] = true
+	}
+	var names []string
+	for len(among) > 0 && len(names) < maxNames {
+		first := addresses[slices.IndexFunc(addresses, func(a string) bool { return among[a] })]
+		name, covered := p.widest(first, among)
+		for _, a := range covered {
+			delete(among, a)
+		}
+		if len(covered) > 1 {
+			name += fmt.Sprintf(" (%d)", len(covered))
+		}
+		names = append(names, name)
+	}
+	if len(among) > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), len(among))
+	}
+	return strings.Join(names, ", ")
+}
+
+// widest is the widest pattern that fits an address and no step that is not among these, with what it fits.
+func (p *planned) widest(address string, among map[string]bool) (string, []string) {
+	for _, pattern := range patterns(address, p.row(address) == shared) {
+		found, err := p.plan.Graph.Match(pattern)
+		if err != nil || len(found) < 2 || slices.ContainsFunc(found, func(n *engine.Node) bool { return !among[n.Address] }) {
+			continue
+		}
+		var covered []string
+		for _, n := range found {
+			covered = append(covered, n.Address)
+		}
+		return pattern, covered
+	}
+	return address, []string{address}
+}
+
+// patterns are those that an address fits, from the widest: of "320x240/transcode/A/a.mp4" these are "320x240/**",
+// "*/transcode/**", "*/transcode/A/*", "320x240/transcode/**", "*/transcode/A/a.mp4"; common ones belong to no resolution.
+func patterns(address string, common bool) []string {
+	parts := strings.Split(address, "/")
+	last := len(parts) - 1
+	if common {
+		return []string{parts[0] + "/**", strings.Join(parts[:last], "/") + "/*"}
+	}
+	list := []string{parts[0] + "/**"}
+	if last == 1 {
+		return append(list, "*/"+parts[1])
+	}
+	return append(list, "*/"+parts[1]+"/**", "*/"+strings.Join(parts[1:last], "/")+"/*", parts[0]+"/"+parts[1]+"/**", "*/"+strings.Join(parts[1:], "/"))
+}

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine/step"
+	"snellen/engine/store"
+	"snellen/steps/report"
+	"snellen/steps/sagemaker"
+	"snellen/steps/sagemaker/ledger"
+)
+
+func (a *app) cloudCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "cloud", Short: "See and end what Snellen has in the cloud",
+		Long: `See and end what Snellen has in the cloud, for a study with trainer "sagemaker".
+
+  snellen cloud check      ask the account for credentials, bucket, role and quotas; nothing is changed
+  snellen cloud list       all that Snellen made there, what it costs, and who needs it
+  snellen cloud stop JOB   end a training job
+  snellen cloud clean      delete endpoints that nobody works with`,
+	}
+	c.AddCommand(a.cloudCheckCommand(), a.cloudListCommand(), a.cloudStopCommand(), a.cloudCleanCommand())
+	return c
+}
+
+// cloudFlags declares what every cloud command has: its names are arguments, so the spec is a flag.
+func (a *app) cloudFlags(c *cobra.Command) {
+	a.specFlags(c)
+	a.storeFlag(c)
+	c.Flags().StringVar(&a.flags.spec, "spec", "", "the study's `FILE` (default: the current folder's only *.hcl)")
+}
+
+// session opens the study that -spec names, and its cloud.
+func (a *app) session(ctx context.Context) (*project, *sagemaker.Cloud, error) {
+	var args []string
+	if a.flags.spec != "" {
+		args = []string{a.flags.spec}
+	}
+	p, err := a.open(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.study.Trainer.SageMaker == nil {
+		return nil, nil, step.WithHint(fmt.Errorf("%s trains on this machine", p.study.File), `write trainer "sagemaker" { ... }, or name another study by -spec`)
+	}
+	cloud, err := p.openCloud(ctx, sagemaker.Options{})
+	return p, cloud, err
+}
+
+func (a *app) cloudCheckCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "check", Short: "Ask the account for credentials, bucket, role and quotas", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, cloud, err := a.session(c.Context())
+			if err != nil {
+				return err
+			}
+			bad := 0
+			for _, f := range cloud.CheckAccount(c.Context()) {
+				if f.Err == nil {
+					fmt.Fprintf(a.out, " + %-12s %s\n", f.What, report.Clean(f.Text))
+					continue
+				}
+				bad++
+				fmt.Fprintf(a.out, " ! %-12s %s\n", f.What, report.Clean(f.Err.Error()))
+				if hint := step.Hint(f.Err); hint != "" {
+					fmt.Fprintf(a.out, "   %-12s %s\n", "", report.Clean(hint))
+				}
+			}
+			if bad > 0 {
+				return fmt.Errorf("%d things are not as they must be", bad)
+			}
+			return nil
+		},
+	}
+	a.cloudFlags(c)
+	return c
+}
+
+// A listed is a thing with who needs it.
+type listed struct {
+	sagemaker.Thing
+	needed string // "journal", "record", or ""
+}
+
+// inventory lists what is in the account, and who needs it.
+func (a *app) inventory(ctx context.Context, p *project, cloud *sagemaker.Cloud) ([]listed, error) {
+	things, err := cloud.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live, err := ledger.Open(p.cloudDir()).Live()
+	if err != nil {
+		return nil, err
+	}
+	orphans, err := sagemaker.Orphans(p.cloudDir())
+	if err != nil {
+		return nil, err
+	}
+	var list []listed
+	for _, t := range things {
+		list = append(list, listed{t, p.needs(t, live, orphans)})
+	}
+	return list, nil
+}
+
+// needs tells who needs a thing.
+func (p *project) needs(t sagemaker.Thing, live, orphans []ledger.Resource) string {
+	same := func(r ledger.Resource) bool { return r.Kind == t.Kind && r.Name == t.Name }
+	if slices.ContainsFunc(live, same) && !slices.ContainsFunc(orphans, same) {
+		return "journal"
+	}
+	if folder, digest, ok := strings.Cut(t.Name, "/"); t.Kind == sagemaker.Keys && ok {
+		return p.needsKey(folder, digest, live)
+	}
+	var key store.Key
+	if t.Kind == ledger.Job && key.UnmarshalText([]byte(t.Key)) == nil {
+		if _, err := p.store.Lookup(key); err == nil {
+			return "record"
+		}
+	}
+	return ""
+}
+
+// needsKey tells who needs a folder of the bucket: a job's, or one of bytes that the store has, too.
+func (p *project) needsKey(folder, name string, live []ledger.Resource) string {
+	switch folder {
+	case "files":
+		var digest store.Digest
+		if digest.UnmarshalText([]byte("sha256:"+name)) == nil {
+			if _, err := os.Stat(p.store.Path(digest)); err == nil {
+				return "record"
+			}
+		}
+	case "jobs":
+		if slices.ContainsFunc(live, func(r ledger.Resource) bool { return r.Kind == ledger.Job && r.Name == name }) {
+			return "journal"
+		}
+	case "checkpoints":
+		if slices.ContainsFunc(live, func(r ledger.Resource) bool { return r.Kind == ledger.Job && r.Key == name }) {
+			return "journal"
+		}
+	}
+	return ""
+}
+
+// A thingLine is a thing as a JSON line. Names are never changed, only added.
+type thingLine struct {
+	Type    string    `json:"type"` // "cloud_thing"
+	Kind    string    `json:"kind"`
+	Name    string    `json:"name"`
+	Status  string    `json:"status,omitempty"`
+	Address string    `json:"address,omitempty"`
+	Key     string    `json:"key,omitempty"`
+	Created time.Time `json:"created"`
+	USD     float64   `json:"usd_per_hour"`
+	Bytes   int64     `json:"bytes,omitempty"`
+	Needed  string    `json:"needed_by"` // "journal", "record", or ""
+}
+
+func (a *app) cloudListCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "list", Short: "Show all that Snellen made, what it costs, and who needs it", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, cloud, err := a.session(c.Context())
+			if err != nil {
+				return err
+			}
+			list, err := a.inventory(c.Context(), p, cloud)
+			if err != nil {
+				return err
+			}
+			if a.flags.json {
+				return a.listJSON(list)
+			}
+			return a.listTable(list)
+		},
+	}
+	a.cloudFlags(c)
+	a.jsonFlag(c, "print a JSON line a thing")
+	return c
+}
+
+func (a *app) listJSON(list []listed) error {
+	for _, t := range list {
+		if err := writeJSON(a.out, thingLine{"cloud_thing", t.Kind, t.Name, t.Status, t.Address, t.Key, t.Created, t.USD, t.Bytes, t.needed}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) listTable(list []listed) error {
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(a.out, "Snellen has nothing in the cloud.")
+		return err
+	}
+	var g report.Grid
+	g.Right = []bool{false, false, false, true, false, false}
+	g.Row("kind", "status", "step", "USD/hour", "needed by", "name")
+	hourly, unknown := 0.0, false
+	for _, t := range list {
+		status := t.Status
+		if t.Kind == sagemaker.Keys {
+			status = fmt.Sprintf("%d files, %s", t.Objects, report.Bytes(t.Bytes))
+		}
+		g.Row(t.Kind, report.Clean(status), report.Clean(t.Address), t.hour(), cmp.Or(t.needed, "nobody"), report.Clean(t.Name))
+		hourly, unknown = hourly+t.USD, unknown || t.Unknown
+	}
+	if err := g.Write(a.out, width(a.out), a.colour(a.out)); err != nil {
+		return err
+	}
+	total := fmt.Sprintf("%.2f USD an hour", hourly)
+	if unknown {
+		total += ", and what has no known price"
+	}
+	_, err := fmt.Fprintf(a.out, "\nIt costs %s, and storage.\n", total)
+	return err
+}
+
+func (t listed) hour() string {
+	switch {
+	case t.Unknown:
+		return "?"
+	case t.USD > 0:
+		return fmt.Sprintf("%.2f", t.USD)
+	}
+	return ""
+}
+
+func (a *app) cloudStopCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "stop JOB...", Short: "End training jobs", Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, names []string) error {
+			_, cloud, err := a.session(c.Context())
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
+				if err := cloud.StopJob(c.Context(), name, a.warn); err != nil {
+					return fmt.Errorf("stop %s: %w", name, err)
+				}
+				fmt.Fprintf(a.out, "%s is stopped, or will be in a minute.\n", report.Clean(name))
+			}
+			return nil
+		},
+	}
+	a.cloudFlags(c)
+	return c
+}
+
+func (a *app) cloudCleanCommand() *cobra.Command {
+	var keys, dry bool
+	c := &cobra.Command{
+		Use: "clean [NAME...]", Short: "Delete what nobody needs, or what is named",
+		Long: `Delete endpoints, their configurations and their models that no apply works with.
+
+With names, delete those: an endpoint, or a training job that has ended, whose name can then be used again. With -keys,
+delete also what no record or journal of this store needs in the bucket; another person's store may need it.`,
+		RunE: func(c *cobra.Command, names []string) error {
+			p, cloud, err := a.session(c.Context())
+			if err != nil {
+				return err
+			}
+			list, err := a.inventory(c.Context(), p, cloud)
+			if err != nil {
+				return err
+			}
+			chosen, err := choose(list, names, keys)
+			if err != nil {
+				return err
+			}
+			return a.clean(c.Context(), cloud, chosen, dry)
+		},
+	}
+	a.cloudFlags(c)
+	c.Flags().BoolVar(&keys, "keys", false, "also keys in the bucket")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would be deleted")
+	return c
+}
+
+// choose gives what is named or, without names, what costs or could cost and nobody needs.
+func choose(list []listed, names []string, keys bool) ([]listed, error) {
+	var chosen []listed
+	for _, t := range list {
+		named := slices.Contains(names, t.Name)
+		idle := len(names) == 0 && t.needed == "" && t.Kind != ledger.Job && (t.Kind != sagemaker.Keys || keys)
+		if named || idle {
+			chosen = append(chosen, t)
+		}
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(chosen, func(t listed) bool { return t.Name == name }) {
+			return nil, step.WithHint(fmt.Errorf("there is no %s of Snellen's", name), "type snellen cloud list")
+		}
+	}
+	return chosen, nil
+}
+
+// clean deletes, the endpoint before what belongs to it; of one name everything goes at once.
+func (a *app) clean(ctx context.Context, cloud *sagemaker.Cloud, chosen []listed, dry bool) error {
+	order := []string{ledger.Point, ledger.Config, ledger.Model, ledger.Job, sagemaker.Keys}
+	slices.SortStableFunc(chosen, func(x, y listed) int { return slices.Index(order, x.Kind) - slices.Index(order, y.Kind) })
+	gone := map[string]bool{}
+	var errs []error
+	for _, t := range chosen {
+		if dry {
+			fmt.Fprintf(a.out, "would delete %s %s\n", t.Kind, report.Clean(t.Name))
+			continue
+		}
+		if gone[t.Name] {
+			continue
+		}
+		if err := cloud.Delete(ctx, t.Thing, a.warn); err != nil {
+			errs = append(errs, fmt.Errorf("delete %s %s: %w", t.Kind, t.Name, err))
+			continue
+		}
+		gone[t.Name] = true
+		fmt.Fprintf(a.out, "deleted %s %s\n", t.Kind, report.Clean(t.Name))
+	}
+	if len(chosen) == 0 {
+		fmt.Fprintln(a.out, "There is nothing to delete.")
+	}
+	return errors.Join(errs...)
+}

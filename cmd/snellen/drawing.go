@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"snellen/steps/report"
+)
+
+// A drawing tells how far the demo's footage is: a line a second, rewritten in place on a terminal.
+type drawing struct {
+	out   io.Writer
+	live  bool
+	mu    sync.Mutex
+	told  time.Time
+	wrote bool
+	began time.Time
+}
+
+func newDrawing(out io.Writer, live bool) *drawing {
+	return &drawing{out: out, live: live, began: time.Now()}
+}
+
+// tell is called with the number of frames, or of videos, that are drawn. It may be called from any goroutine.
+func (d *drawing) tell(video string, done, total int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pause := time.Second
+	if d.live {
+		pause = 100 * time.Millisecond
+	}
+	now := time.Now()
+	if done < total && now.Sub(d.told) < pause {
+		return
+	}
+	d.told = now
+	text := fmt.Sprintf("   drawing %-28s %s %d/%d  %s", report.Clean(video), bar(float64(done)/float64(max(1, total)), 12), done, total,
+		seconds(now.Sub(d.began).Seconds()))
+	if d.live {
+		fmt.Fprintf(d.out, "\r\x1b[K%s", text)
+	} else {
+		fmt.Fprintln(d.out, text)
+	}
+	d.wrote = true
+}
+
+func (d *drawing) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.live && d.wrote {
+		fmt.Fprintln(d.out)
+	}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"snellen/engine"
+)
+
+// The exit codes. Scripts rely on them: never change one, and see exits for what they mean.
+const (
+	exitDone        = 0
+	exitError       = 1
+	exitChanges     = 2
+	exitGate        = 3
+	exitPartly      = 4
+	exitStale       = 5
+	exitInterrupted = 8
+	exitLocked      = 9
+)
+
+// exits is the table that every help text shows.
+var exits = []struct {
+	code    int
+	meaning string
+}{
+	{exitDone, "done, or no changes"},
+	{exitError, "error: bad usage, a bad spec, or steps failed"},
+	{exitChanges, "changes are pending; only with -detailed-exitcode"},
+	{exitGate, "a gate that the spec declares was not met"},
+	{exitPartly, "some steps failed, and at least one resolution is done"},
+	{exitStale, "a saved plan no longer fits: its spec, lock, inputs, tools or store changed"},
+	{exitInterrupted, "interrupted; jobs in the cloud may run on"},
+	{exitLocked, "a step that another apply runs was not had in time (see -lock-timeout)"},
+}
+
+func exitTable() string {
+	var b strings.Builder
+	for _, e := range exits {
+		fmt.Fprintf(&b, "  %d  %s\n", e.code, e.meaning)
+	}
+	return b.String()
+}
+
+// errInterrupted is the error of a command that a signal ended.
+var errInterrupted = errors.New("interrupted")
+
+// A shown error was printed already, and only tells the exit code.
+type shown struct{ code int }
+
+func (s shown) Error() string { return fmt.Sprintf("exit code %d", s.code) }
+
+// exitCode is what the program ends with after err.
+func exitCode(err error) int {
+	var s shown
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &s):
+		return s.code
+	case isStale(err):
+		return exitStale
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.Is(err, engine.ErrLockTimeout):
+		return exitLocked
+	}
+	return exitError
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine"
+	"snellen/engine/step"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	e := &explain{app: a}
+	c := &cobra.Command{
+		Use: "explain ADDRESS [SPEC]", Short: "Tell all about a step: why it runs, what it depends on, what it made",
+		Args: between(1, 2, "name a step: snellen explain 320x240/train; snellen plan -v lists all addresses"),
+		Long: `Tell all about a step: whether it would run and why, what it reads and who reads from it, its manifest, which names all
+that its result depends on and whose SHA-256 is its key, and the record of what it made.
+
+With -run or -against, say in words how two of its manifests differ: of two runs, of a run and today, or of a lock file and
+today or a run. A RUN is named as snellen runs lists it, or by the beginning of its name; last is the latest.`,
+		RunE: func(c *cobra.Command, args []string) error { return e.run(c.Context(), args[0], args[1:]) },
+	}
+	a.specFlags(c)
+	a.storeFlag(c)
+	a.jsonFlag(c, "print one JSON value")
+	c.Flags().StringArrayVar(&e.runs, "run", nil, "compare what the step was in this `RUN`; may be given twice")
+	c.Flags().StringVar(&e.against, "against", "", "compare what the step is in this lock `FILE`")
+	return c
+}
+
+// An explain is one call of the command.
+type explain struct {
+	*app
+	runs    []string
+	against string
+}
+
+func (e *explain) run(ctx context.Context, address string, spec []string) error {
+	if len(e.runs) > 2 || len(e.runs) > 1 && e.against != "" {
+		return step.WithHint(errors.New("two things can be compared, and these are more"), "name two runs, or a run and a lock file, or one of them to compare it with today")
+	}
+	e.onlyReads = true
+	p, err := e.open(spec)
+	if err != nil {
+		return err
+	}
+	if len(e.runs) > 0 || e.against != "" {
+		return e.compare(ctx, p, address)
+	}
+	d, err := e.today(ctx, p, address)
+	if err != nil {
+		return err
+	}
+	told := p.tell(d)
+	if e.flags.json {
+		return writeJSON(e.out, told)
+	}
+	return told.write(e.out, e.colour(e.out))
+}
+
+// today is the decision on a step or, where none can be taken, what it was last.
+func (e *explain) today(ctx context.Context, p *project, address string) (*engine.Decision, error) {
+	n := p.graph.Node(address)
+	if n == nil {
+		return nil, p.misnamed(&engine.NoStepError{Pattern: address})
+	}
+	plan, err := p.decide(ctx)
+	if err != nil {
+		record, gone := p.store.Lookup(p.last.Keys[address])
+		if gone != nil || ctx.Err() != nil {
+			return nil, err
+		}
+		e.warn(err.Error() + "\nshowing what was applied last")
+		return &engine.Decision{Node: n, Draft: record.Manifest, Manifest: record.Manifest, Key: record.Key(), Record: &record, Before: true}, nil
+	}
+	for _, d := range plan.Decisions {
+		if d.Node == n {
+			return d, nil
+		}
+	}
+	panic("BUG: a plan without " + address)
+}

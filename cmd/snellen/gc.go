@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine/care"
+	"snellen/engine/store"
+	"snellen/steps/report"
+)
+
+// A collection is one call of gc.
+type collection struct {
+	*app
+	store  *store.Store
+	older  age
+	most   size
+	dry    bool
+	limits care.Limits
+}
+
+func (a *app) gcCommand() *cobra.Command {
+	g := &collection{app: a}
+	c := &cobra.Command{
+		Use: "gc", Short: "Free what the store holds and nobody needs", Args: cobra.NoArgs,
+		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make again for each byte first.
+
+Leavings of dead processes always go, and so do objects that no record names. -older-than forgets the steps that no apply
+made or found for so long. -max-size frees outputs until the rest fits; their steps stay known, so that a plan still
+counts them as cached until something must read them. What a lock file holds (of any spec that was applied, or in the
+current folder), and what a running apply relies on, never goes.`,
+		RunE: func(c *cobra.Command, _ []string) error { return g.run(c.Context()) },
+	}
+	c.Flags().Var(&g.older, "older-than", "forget steps that were last used this `TIME` ago, such as 36h or 30d")
+	c.Flags().Var(&g.most, "max-size", "free outputs until all fit into `SIZE`, such as 500MB or 20GiB")
+	c.Flags().BoolVar(&g.dry, "dry-run", false, "only show what would go, with sizes and the time to make it again")
+	c.Flags().BoolVar(&a.flags.approve, "auto-approve", false, "do not ask")
+	c.Flags().BoolVar(&a.flags.input, "input", true, "ask where there is a terminal; -input=false never asks")
+	a.storeFlag(c)
+	a.jsonFlag(c, "print one JSON value; without -dry-run needs -auto-approve")
+	return c
+}
+
+func (g *collection) run(ctx context.Context) error {
+	if g.flags.json && !g.dry && !g.flags.approve {
+		return errJSONAsks
+	}
+	g.bound()
+	var err error
+	if g.store, err = g.openStore(); err != nil {
+		return err
+	}
+	pins, err := g.pins()
+	if err != nil {
+		return err
+	}
+	survey, err := care.Look(g.store, pins)
+	if err != nil {
+		return err
+	}
+	choice := survey.Choose(g.limits)
+	if g.dry {
+		return g.preview(survey, choice)
+	}
+	if !g.flags.json {
+		if err := g.list(g.err, survey, choice, maxListed); err != nil {
+			return err
+		}
+	}
+	if len(choice.Removals) > 0 {
+		if err := g.confirm(ctx, "Free this?", "nothing was freed"); err != nil {
+			return err
+		}
+	}
+	return g.collect(ctx, choice)
+}
+
+// bound puts the flags in limits.
+func (g *collection) bound() {
+	g.limits = care.Limits{MaxSize: -1}
+	if g.older.typed != "" {
+		g.limits.Before = time.Now().Add(-g.older.Duration)
+	}
+	if g.most.typed != "" {
+		g.limits.MaxSize = g.most.bytes
+	}
+}
+
+// collect does it, with what was shown and no more.
+func (g *collection) collect(ctx context.Context, shownThen *care.Choice) error {
+	if err := g.store.Prepare(); err != nil {
+		return err
+	}
+	may := map[store.Key]bool{}
+	for _, r := range shownThen.Removals {
+		may[r.Key] = true
+	}
+	tick := g.newTicker("freeing")
+	done, err := care.Collect(ctx, g.store, care.Rules{
+		Limits: g.limits, Pins: g.pins, May: may, Tell: tick.count,
+		Busy: func() { fmt.Fprintln(g.err, "A step is being recorded; waiting for it.") },
+	})
+	tick.close()
+	if done != nil && g.flags.json {
+		err = errors.Join(err, writeJSON(g.out, newCollected(false, done)))
+	} else if done != nil {
+		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", report.Bytes(done.Frees), kinds(done), report.Bytes(done.Left))
+	}
+	return err
+}
+
+// preview is a dry run.
+func (g *collection) preview(survey *care.Survey, choice *care.Choice) error {
+	if g.flags.json {
+		return writeJSON(g.out, newCollected(true, choice))
+	}
+	if err := g.list(g.out, survey, choice, len(choice.Removals)); err != nil {
+		return err
+	}
+	if choice.Frees > 0 {
+		g.next("Nothing was freed yet. Next: ", g.words()...)
+	}
+	return nil
+}
+
+// words are what to type for the same without -dry-run.
+func (g *collection) words() []string {
+	words := []string{"gc"}
+	if g.older.typed != "" {
+		words = append(words, "-older-than", g.older.typed)
+	}
+	if g.most.typed != "" {
+		words = append(words, "-max-size", g.most.typed)
+	}
+	return words
+}
+
+// maxListed is how many steps are listed before a question; a person reads no more, and a dry run has all.
+const maxListed = 30
+
+// list shows what goes.
+func (g *collection) list(w io.Writer, survey *care.Survey, c *care.Choice, most int) error {
+	wide, colour := width(w), g.colour(w)
+	if len(c.Removals) > 0 {
+		grid := report.Grid{Right: []bool{false, true, true, true}}
+		grid.Row("step", "frees", "to make again", "last used", "", "study")
+		for _, r := range c.Removals[:min(most, len(c.Removals))] {
+			what := "outputs"
+			if r.Forgotten {
+				what = "forgotten"
+			}
+			grid.Row(report.Clean(r.Address), report.Bytes(r.Frees), report.Duration(r.Took), ago(time.Since(r.Used)), what, report.Clean(r.Study))
+		}
+		if err := grid.Write(w, wide, colour); err != nil {
+			return err
+		}
+		if len(c.Removals) > most {
+			fmt.Fprintf(w, "   and %d more: see all by -dry-run\n", len(c.Removals)-most)
+		}
+		fmt.Fprintln(w)
+	}
+	text := fmt.Sprintf("%s of %s can be freed: %s.", report.Bytes(c.Frees), report.Bytes(survey.Bytes), kinds(c))
+	if len(c.Removals) > 0 {
+		text += fmt.Sprintf(" To make that again took %s.", report.Duration(c.Took))
+	}
+	if c.Frees == 0 && len(c.Removals) == 0 {
+		text = fmt.Sprintf("There is nothing to free; the store has %s.", report.Bytes(survey.Bytes))
+	}
+	_, err := io.WriteString(w, wrap(text, wide)+wrap(kept(survey), wide))
+	g.over(c)
+	return err
+}
+
+// over warns of a store that stays larger than it was to be.
+func (g *collection) over(c *care.Choice) {
+	if c.Over > 0 && !g.flags.json {
+		printWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", report.Bytes(c.Over)), g.colour(g.err))
+	}
+}
+
+// kept says what stays for whose sake.
+func kept(survey *care.Survey) string {
+	count := map[string]int{}
+	for _, s := range survey.Steps {
+		if s.Kept != "" {
+			count[s.Kept]++
+		}
+	}
+	var list []string
+	for _, who := range slices.Sorted(maps.Keys(count)) {
+		list = append(list, fmt.Sprintf("%d for %s", count[who], report.Clean(who)))
+	}
+	if len(list) == 0 {
+		return "No lock file and no running apply needs anything."
+	}
+	return "Steps that stay: " + strings.Join(list, ", ") + "."
+}
+
+// kinds counts what goes: "outputs of 3 steps, 2 steps forgotten, 5 loose objects".
+func kinds(c *care.Choice) string {
+	forgotten := 0
+	for _, r := range c.Removals {
+		if r.Forgotten {
+			forgotten++
+		}
+	}
+	var list []string
+	for _, one := range []struct {
+		n                   int
+		before, what, after string
+	}{
+		{len(c.Removals) - forgotten, "outputs of ", "step", ""}, {forgotten, "", "step", " forgotten"},
+		{len(c.Loose), "", "loose object", ""}, {len(c.Damaged), "", "damaged record", ""},
+	} {
+		if one.n > 0 {
+			list = append(list, one.before+many(one.n, one.what)+one.after)
+		}
+	}
+	if len(list) == 0 {
+		return "no step's outputs"
+	}
+	return strings.Join(list, ", ")
+}
+
+// ago is how long ago something was, for people: "5m", "3h", "12d".
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%dm ago", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh ago", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dd ago", int(d.Hours()/24))
+}
+
+// Collected is what gc -json prints. Names are never changed, only added.
+type collected struct {
+	DryRun  bool      `json:"dry_run"`
+	Steps   []removed `json:"steps"`
+	Loose   int       `json:"loose_objects"`
+	Damaged int       `json:"damaged_records"`
+	Frees   int64     `json:"freed_bytes"`
+	Seconds float64   `json:"seconds"` // to make it again
+	Left    int64     `json:"left_bytes"`
+	Over    int64     `json:"over_bytes"`
+}
+
+type removed struct {
+	Address   string    `json:"address"`
+	Study     string    `json:"study,omitempty"`
+	Kind      string    `json:"kind"`
+	Key       string    `json:"key"`
+	Bytes     int64     `json:"bytes"`
+	Seconds   float64   `json:"seconds"`
+	LastUsed  time.Time `json:"last_used"`
+	Forgotten bool      `json:"forgotten"`
+}
+
+func newCollected(dry bool, c *care.Choice) collected {
+	out := collected{dry, []removed{}, len(c.Loose), len(c.Damaged), c.Frees, c.Took.Seconds(), c.Left, c.Over}
+	for _, r := range c.Removals {
+		out.Steps = append(out.Steps, removed{r.Address, r.Study, r.Kind, r.Key.String(), r.Frees, r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
+	}
+	return out
+}

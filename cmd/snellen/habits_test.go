@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"snellen/specs"
+)
+
+// TestEveryCommandHasAnExampleThatCanBeTyped reads each line of each example as the program would read it.
+func TestEveryCommandHasAnExampleThatCanBeTyped(t *testing.T) {
+	root := (&app{}).root()
+	root.InitDefaultHelpCmd()
+	used := map[string]bool{}
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+		if c == root || c.Hidden {
+			return
+		}
+		name := strings.TrimPrefix(c.CommandPath(), "snellen ")
+		used[name] = true
+		if c.Name() == "help" {
+			return
+		}
+		if c.Example == "" {
+			t.Errorf("%s has no example: add one to examples.go", name)
+		}
+		for line := range strings.Lines(c.Example) {
+			if problem := untypable(line, name); problem != "" {
+				t.Errorf("%s: %s: %q", name, problem, line)
+			}
+		}
+	}
+	visit(root)
+	for name := range examples {
+		if !used[name] {
+			t.Errorf("an example of %s, which is no command", name)
+		}
+	}
+}
+
+// untypable tells what is wrong with an example's line.
+func untypable(line, name string) string {
+	line = strings.TrimSpace(strings.Replace(strings.TrimSpace(line), "source <(", "", 1))
+	typed, _, _ := strings.Cut(line, " #")
+	for _, end := range []string{")", " |", " >", " <"} {
+		typed, _, _ = strings.Cut(typed, end)
+	}
+	words, err := split(typed)
+	if err != nil || len(words) < 2 || words[0] != "snellen" {
+		return "no command line"
+	}
+	words, err = arguments(words[1:], "")
+	if err != nil {
+		return err.Error()
+	}
+	c, rest, err := (&app{}).root().Find(words)
+	switch {
+	case err != nil:
+		return err.Error()
+	case !strings.HasPrefix(c.CommandPath(), "snellen "+name):
+		return "another command's"
+	}
+	if err := c.ParseFlags(rest); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// TestReadmeHasTheReference holds the README's section between its marks to what docs spec prints.
+func TestReadmeHasTheReference(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Skip("there is no README.md")
+	}
+	_, rest, begins := strings.Cut(string(data), "<!-- docs spec -->")
+	section, _, ends := strings.Cut(rest, "<!-- end -->")
+	if !begins || !ends {
+		t.Skip("README.md has no part from <!-- docs spec --> to <!-- end -->")
+	}
+	if strings.TrimSpace(section) != strings.TrimSpace(specs.Reference()) {
+		t.Error("the README's reference is not that of the language: put the output of snellen docs spec between the marks")
+	}
+}
+
+func TestColour(t *testing.T) {
+	for _, test := range []struct {
+		flag bool
+		env  string
+		want bool
+	}{
+		{false, "", false},
+		{false, "CLICOLOR_FORCE=1", true},
+		{false, "CLICOLOR_FORCE=0", false},
+		{false, "NO_COLOR=1 CLICOLOR_FORCE=1", false},
+		{true, "CLICOLOR_FORCE=1", false},
+	} {
+		for _, name := range []string{"NO_COLOR", "CLICOLOR_FORCE"} {
+			t.Setenv(name, "")
+		}
+		for _, pair := range strings.Fields(test.env) {
+			name, value, _ := strings.Cut(pair, "=")
+			t.Setenv(name, value)
+		}
+		a := &app{flags: flags{noColor: test.flag}}
+		if got := a.colour(&bytes.Buffer{}); got != test.want {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+}
+
+// BenchmarkCompletion completes an address of the five-resolution study, as a shell asks for it: a whole process.
+func BenchmarkCompletion(b *testing.B) {
+	dir := b.TempDir()
+	data, err := specs.Examples.ReadFile("examples/grocery.hcl")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "grocery.hcl"), data, 0o666)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.Symlink(sharedFootage(b), filepath.Join(dir, "footage")); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		cmd := exec.Command("snellen", "__complete", "plan", "-target", "320x240/")
+		cmd.Dir = dir
+		if out, err := cmd.Output(); err != nil || !bytes.Contains(out, []byte("320x240/train\n")) {
+			b.Fatalf("%v\n%s", err, out)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/completion")
+}
+
+// sharedFootage is the folder of footage that is handed around beside the repository.
+func sharedFootage(b *testing.B) string {
+	path, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "footage"))
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		b.Skipf("there is no footage: %v", err)
+	}
+	return path
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"snellen/engine"
+	"snellen/steps/proc"
+)
+
+// openJournal begins the journal of a run of this command.
+func (a *app) openJournal(ctx context.Context, p *project, verb string) (*engine.Journal, error) {
+	versions := map[string]string{"snellen": ownVersion()}
+	for _, n := range p.graph.Nodes {
+		for _, tool := range n.Kind.Tools {
+			if identity, err := p.tool(ctx, tool); err == nil { // asked already, to decide
+				versions[tool] = identity
+			}
+		}
+	}
+	return engine.OpenJournal(p.store, engine.RunStart{
+		Time: time.Now(), Spec: p.spec, Study: p.study.Name, Verb: verb, Command: proc.Line(withoutValues(os.Args[1:])...), Versions: versions,
+	})
+}
+
+// closeJournal ends it. That it cannot be written is a warning: results are results.
+func (a *app) closeJournal(j *engine.Journal, result *engine.Result, problem error) {
+	outcome := engine.RunFailed
+	if result != nil {
+		outcome = result.Outcome()
+	}
+	if err := j.Close(outcome, problem); err != nil {
+		a.warn(err.Error())
+	}
+}
+
+// withoutValues is a command line to be kept: what a variable was set to may be a secret, and stays out.
+func withoutValues(args []string) []string {
+	words := append([]string{"snellen"}, slices.Clone(args)...)
+	for i, w := range words {
+		name, value, _ := strings.Cut(w, "=")
+		switch {
+		case i > 0 && strings.TrimLeft(words[i-1], "-") == "var" && strings.HasPrefix(words[i-1], "-"):
+			words[i] = name + "=..."
+		case strings.TrimLeft(name, "-") == "var" && strings.HasPrefix(name, "-") && value != "":
+			variable, _, _ := strings.Cut(value, "=")
+			words[i] = name + "=" + variable + "=..."
+		}
+	}
+	return words
+}

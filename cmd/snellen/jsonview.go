@@ -1,0 +1,108 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"snellen/engine"
+	"snellen/specs"
+	"snellen/steps/report"
+)
+
+// A jsonView writes each thing that an event tells as a line of the stream. Of how far a step is, it tells once a second.
+type jsonView struct {
+	stream *stream
+	told   map[string]time.Time // when the progress of a step was told last
+}
+
+func newJSONView(s *stream) *jsonView { return &jsonView{s, map[string]time.Time{}} }
+
+// Emit drops errors: a reader who went away is no reason to stop what runs.
+func (v *jsonView) Emit(e engine.Event) {
+	for _, entry := range engine.Entries(e) {
+		switch entry.Type {
+		case engine.WarningEntry:
+			v.stream.diagnose(entry.Address, specs.Diagnostic{Warning: true, Message: entry.Text})
+			continue
+		case engine.ProgressEntry:
+			now := v.stream.now()
+			if now.Sub(v.told[entry.Address]) < time.Second {
+				continue
+			}
+			v.told[entry.Address] = now
+		}
+		v.stream.line(levels[entry.Type], message(entry), entry)
+	}
+}
+
+func (v *jsonView) Close() {}
+
+// levels are those of entries.
+var levels = map[string]string{
+	engine.StartEntry: levelInfo, engine.ProgressEntry: levelInfo, engine.CompleteEntry: levelInfo, engine.HitEntry: levelInfo,
+	engine.MissEntry: levelInfo, engine.CommandEntry: levelInfo, engine.LogEntry: levelInfo, engine.MetricEntry: levelInfo,
+	engine.VerifiedEntry: levelInfo, engine.WarningEntry: levelWarn, engine.ErrorEntry: levelError, engine.SkippedEntry: levelWarn, engine.StoppingEntry: levelWarn,
+}
+
+// message is an entry for people.
+func message(e engine.Entry) string {
+	text := ""
+	switch e.Type {
+	case engine.StartEntry:
+		text = "started"
+	case engine.MissEntry:
+		text = "runs: " + e.Cause
+	case engine.HitEntry:
+		text = "is done already"
+	case engine.ProgressEntry:
+		text = amount(*e.Progress)
+	case engine.MetricEntry:
+		text = epoch(e.Metric)
+	case engine.CommandEntry:
+		text = "$ " + e.Text
+	case engine.CompleteEntry:
+		text = completed(e.With, duration(e.Seconds), e.Bytes)
+	case engine.ErrorEntry:
+		text = "failed: " + e.Text
+	case engine.SkippedEntry:
+		text = "not run, " + e.Cause
+	case engine.StoppingEntry:
+		return "Interrupted: nothing new is started. Waiting for " + cmp.Or(strings.Join(e.Running, ", "), "nothing") + "; interrupt again to end at once."
+	case engine.VerifiedEntry:
+		text = verified(e)
+	default:
+		text = e.Text
+	}
+	return e.Address + ": " + text
+}
+
+// completed says how a step was done.
+func completed(with string, took time.Duration, size int64) string {
+	if with != "" {
+		return "done with " + with + ", which has the same inputs"
+	}
+	return fmt.Sprintf("done in %s, %s", report.Duration(took), report.Bytes(size))
+}
+
+func amount(p engine.Amount) string {
+	if p.Total > 0 {
+		return fmt.Sprintf("%s/%s %s", figure(p.Done), figure(p.Total), p.Unit)
+	}
+	return figure(p.Done) + " " + p.Unit
+}
+
+func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
+
+// verified is how a step that was run again compares: "same numbers; model.safetensors has other bytes".
+func verified(e engine.Entry) string {
+	text := e.Grade
+	if e.Output != "" {
+		text += ": " + e.Output + " has other bytes"
+	}
+	if e.Text != "" {
+		text += "; " + e.Text
+	}
+	return text
+}

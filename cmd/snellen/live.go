@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"snellen/engine"
+	"snellen/steps/report"
+)
+
+// A liveView draws the running steps as lines that stay at the bottom of a terminal, and lets what is done scroll by
+// above them. It draws at most ten times a second, each time in one write.
+type liveView struct {
+	out  io.Writer
+	log  eventLog
+	wide func() int // columns of the terminal
+	stop func()
+
+	mu     sync.Mutex
+	known  progress
+	scroll []string // lines that are to be written above the live ones
+	drawn  int      // live lines on the screen
+	began  time.Time
+}
+
+// most is how many running steps have a line.
+const most = 8
+
+func newLiveView(out io.Writer, log eventLog, total int) *liveView {
+	v := &liveView{out: out, log: log, known: progress{total: total}, began: time.Now()}
+	v.wide = func() int { return width(out) }
+	v.stop = every(100*time.Millisecond, v.draw)
+	return v
+}
+
+func (v *liveView) Emit(e engine.Event) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.known.take(e, time.Now())
+	if line := v.log.line(e); line != "" {
+		v.scroll = append(v.scroll, line)
+	}
+}
+
+// draw writes what scrolls and then the live lines anew.
+func (v *liveView) draw(now time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.write(v.lines(now))
+}
+
+func (v *liveView) write(live []string) {
+	if len(v.scroll)+len(live)+v.drawn == 0 {
+		return
+	}
+	var b strings.Builder
+	if v.drawn > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", v.drawn) // up to the first live line, and away with all below
+	}
+	for _, line := range append(v.scroll, live...) {
+		b.WriteString(line + "\n")
+	}
+	v.scroll, v.drawn = nil, len(live)
+	io.WriteString(v.out, b.String())
+}
+
+// lines are the live ones: how far the whole is, and each running step.
+func (v *liveView) lines(now time.Time) []string {
+	if len(v.known.running) == 0 {
+		return nil
+	}
+	columns := v.wide()
+	if columns <= 0 {
+		columns = 80
+	}
+	lines := []string{report.Cut(fmt.Sprintf(" %d of at most %d steps done, %d running, %s", v.known.finished, v.known.total,
+		len(v.known.running), seconds(now.Sub(v.began).Seconds())), columns-1)}
+	for i, c := range v.known.running {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("   and %d more", len(v.known.running)-most))
+			break
+		}
+		lines = append(lines, report.Cut(row(c, now), columns-1))
+	}
+	return lines
+}
+
+// row is one running step's line.
+func row(c *current, now time.Time) string {
+	text := fmt.Sprintf("   %-28s %s %s", report.Clean(c.address), bar(c.share(), 12), c.text(now))
+	if c.metrics != nil {
+		text += fmt.Sprintf("  epoch %d %.3f", c.metrics.Epoch, c.metrics.Values["validation_accuracy"])
+	}
+	return text
+}
+
+// bar draws how far something is, 0 to 1; below 0 it is not known.
+func bar(share float64, columns int) string {
+	full := int(max(0, share) * float64(columns))
+	return strings.Repeat("━", full) + strings.Repeat("─", columns-full)
+}
+
+func (v *liveView) Close() {
+	v.stop()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.write(nil)
+}

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/engine/store"
+	"snellen/specs"
+	"snellen/steps/report"
+)
+
+func (a *app) logsCommand() *cobra.Command {
+	l := &logs{app: a}
+	c := &cobra.Command{
+		Use: "logs ADDRESS [SPEC]", Short: "Show what a step logged, and its exact command", Args: cobra.RangeArgs(1, 2),
+		Long: `Show what a step logged and its exact command, as it was in the latest run in which it ran, or in the run that -run
+names (see snellen runs). Of a step that has its result from an earlier run, that run's log is shown.`,
+		RunE: func(c *cobra.Command, args []string) error { return l.run(c.Context(), args[0], args[1:]) },
+	}
+	a.storeFlag(c)
+	a.streamFlag(c, "print JSON lines")
+	c.Flags().StringVar(&l.id, "run", "", "of this `RUN`, by its name or the beginning of it; last is the latest")
+	c.Flags().BoolVarP(&l.follow, "follow", "f", false, "go on while the step runs")
+	return c
+}
+
+// Logs are one call of the command.
+type logs struct {
+	*app
+	id     string
+	follow bool
+
+	store   *store.Store
+	address string
+	journal *engine.JournalReader
+	sink    sink
+	command bool // the step's command was told
+	ended   bool // the step's end was told
+}
+
+// A sink shows what a journal tells of a step.
+type sink interface {
+	run(engine.PastRun) error
+	entry(engine.Entry) error
+	open(address, state, text string) error // the step has not ended: it is "running", or was "interrupted"
+}
+
+func (l *logs) run(ctx context.Context, address string, spec []string) error {
+	var err error
+	if l.store, err = l.openStore(); err != nil {
+		return err
+	}
+	l.address, l.sink = address, &textSink{out: l.out, colour: l.colour(l.out)}
+	if l.stream != nil {
+		l.sink = streamSink{l.stream}
+	}
+	if l.id != "" {
+		r, err := engine.FindRun(l.store, l.id)
+		if err != nil {
+			return err
+		}
+		return l.show(ctx, r)
+	}
+	path, err := specOf(spec)
+	if err != nil {
+		return err
+	}
+	all, err := engine.Runs(l.store)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.Start.Spec != path || r.Start.Verb != "apply" && r.End.Outcome != engine.RunGoesOn {
+			continue // what verify did is shown where -run asks for it
+		}
+		if ran, err := l.ranIn(r); err != nil || ran {
+			return cmp.Or(err, l.show(ctx, r))
+		}
+	}
+	return l.last(path)
+}
+
+// ranIn tells whether the step was run in a run; with -f, a run that goes on may still come to it.
+func (l *logs) ranIn(r engine.PastRun) (bool, error) {
+	j, err := engine.OpenRun(l.store, r.ID)
+	if err != nil {
+		return false, err
+	}
+	defer j.Close()
+	for {
+		switch e, err := j.Next(); {
+		case err == io.EOF:
+			return l.follow && j.GoesOn(), nil
+		case err != nil:
+			return false, err
+		case e.Address == l.address && e.Type != engine.HitEntry && e.Type != engine.SkippedEntry:
+			return true, nil
+		}
+	}
+}
+
+// pause is between two looks at a journal that grows. It is a look, not a word of the system's, since that is not given
+// where the store is on another machine's disk; and a person sees no quarter of a second.
+const pause = 250 * time.Millisecond
+
+// show shows the step in one run.
+func (l *logs) show(ctx context.Context, r engine.PastRun) (err error) {
+	if l.journal, err = engine.OpenRun(l.store, r.ID); err != nil {
+		return err
+	}
+	defer l.journal.Close()
+	seen := false
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		goesOn := l.journal.GoesOn() // before the last look, so that nothing is missed
+		if err := l.drain(r, &seen); err != nil {
+			return err
+		}
+		switch {
+		case l.ended:
+			return nil
+		case !goesOn:
+			return l.cut(r, seen)
+		case !l.follow:
+			return l.running(r, seen)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil // the usual end of -f
+		}
+	}
+}
+
+// drain shows what the journal has of the step by now.
+func (l *logs) drain(r engine.PastRun, seen *bool) error {
+	for {
+		e, err := l.journal.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e.Address != l.address {
+			continue
+		}
+		if !*seen {
+			*seen = true
+			if err := l.sink.run(r); err != nil {
+				return err
+			}
+		}
+		if err := l.take(e); err != nil {
+			return err
+		}
+	}
+}
+
+// take shows one entry of the step. What was cached is shown from the record.
+func (l *logs) take(e engine.Entry) error {
+	switch e.Type {
+	case engine.StartEntry:
+		l.ended = false // it is made again
+	case engine.CommandEntry:
+		l.command = true
+	case engine.CompleteEntry, engine.VerifiedEntry:
+		l.ended = true
+		if e.With != "" {
+			return l.elsewhere(e)
+		}
+		if err := l.within(e); err != nil {
+			return err
+		}
+	case engine.ErrorEntry, engine.SkippedEntry:
+		l.ended = true
+	case engine.HitEntry:
+		l.ended = true
+		return l.elsewhere(e)
+	}
+	return l.sink.entry(e)
+}
+
+// elsewhere shows an end whose log is that of another run, or of another step, from the record.
+func (l *logs) elsewhere(e engine.Entry) error {
+	var k store.Key
+	if err := k.UnmarshalText([]byte(e.Key)); err != nil {
+		return fmt.Errorf("the journal's key of %s: %w", l.address, err)
+	}
+	if err := l.sink.entry(e); err != nil {
+		return err
+	}
+	return l.record(k)
+}
+
+// within tells of a step that starts no other program what it was asked to do, by its manifest.
+func (l *logs) within(end engine.Entry) error {
+	var k store.Key
+	if l.command || k.UnmarshalText([]byte(end.Key)) != nil {
+		return nil
+	}
+	r, err := l.store.Lookup(k)
+	if err != nil {
+		return nil // collected meanwhile: then nobody knows
+	}
+	_, params, _ := strings.Cut(r.Manifest, "\nparam ")
+	params, _, _ = strings.Cut(params, "\n")
+	return l.sink.entry(engine.Entry{Type: engine.LogEntry, Address: l.address, Time: end.Time,
+		Text: fmt.Sprintf("It has no command: snellen itself runs %s steps. Its parameters: %s", engine.KindOf(r.Manifest), params)})
+}
+
+// cut ends with a run that ended before the step did.
+func (l *logs) cut(r engine.PastRun, seen bool) error {
+	if !seen {
+		return step.WithHint(fmt.Errorf("%s had no part in run %s", l.address, r.ID), "type snellen runs to see others, or leave -run out")
+	}
+	return l.sink.open(l.address, "interrupted", "interrupted: the run ended before the step did")
+}
+
+// running ends with a step that goes on.
+func (l *logs) running(r engine.PastRun, seen bool) error {
+	if !seen {
+		return step.WithHint(fmt.Errorf("%s has not begun in run %s, which goes on", l.address, r.ID), "type snellen logs -f "+l.address)
+	}
+	return l.sink.open(l.address, "running", "it runs still; to follow it, type: snellen logs -f "+l.address)
+}
+
+// last shows the log of the step's record, where no journal tells of a run of it.
+func (l *logs) last(spec string) error {
+	k, ok := l.store.Last(spec).Keys[l.address]
+	if !ok {
+		return l.unknown(spec)
+	}
+	return l.record(k)
+}
+
+// unknown is the error of a step that nothing is known of.
+func (l *logs) unknown(spec string) error {
+	hint := "type snellen plan -v to see the study's steps"
+	known := l.addresses(spec)
+	if near := specs.Nearest(l.address, known); near != "" && !slices.Contains(known, l.address) {
+		hint = "did you mean " + near + "?"
+	}
+	return step.WithHint(fmt.Errorf("no run of %s is known", l.address), hint)
+}
+
+// maxLog bounds a stored log, bytes: the engine keeps less.
+const maxLog = 16 << 20
+
+// record shows a stored log. Its lines are as a journal's: a command begins with "$ ".
+func (l *logs) record(k store.Key) error {
+	r, err := l.store.Lookup(k)
+	if err != nil {
+		return fmt.Errorf("the record of %s: %w", l.address, err)
+	}
+	data, err := l.store.Read(store.Output{Digest: r.Log}, maxLog)
+	if errors.Is(err, store.ErrGone) {
+		return step.WithHint(fmt.Errorf("the log of %s is gone from the store", l.address), "to run the step again, type snellen apply -replace="+l.address)
+	}
+	if err != nil {
+		return err
+	}
+	for text := range strings.Lines(string(data)) {
+		e := engine.Entry{Type: engine.LogEntry, Address: l.address, Text: strings.TrimSuffix(text, "\n")}
+		if command, ok := strings.CutPrefix(e.Text, "$ "); ok {
+			e.Type, e.Text = engine.CommandEntry, command
+			l.command = true
+		}
+		if err := l.sink.entry(e); err != nil {
+			return err
+		}
+	}
+	return l.take(engine.Entry{Type: engine.CompleteEntry, Address: l.address, Time: r.Ended, Key: k.String(), Seconds: r.Took.Seconds(), Bytes: r.Bytes()})
+}
+
+// A textSink writes for people.
+type textSink struct {
+	out    io.Writer
+	colour bool
+}
+
+func (s *textSink) run(r engine.PastRun) error {
+	_, err := fmt.Fprintf(s.out, "run %s: %s of %s\n", r.ID, report.Clean(r.Start.Verb), report.Clean(r.Start.Spec))
+	return err
+}
+
+func (s *textSink) entry(e engine.Entry) error {
+	text, colour := "", ""
+	switch e.Type {
+	case engine.MissEntry:
+		text = "why: " + e.Cause
+	case engine.CommandEntry:
+		text, colour = "$ "+e.Text, "1"
+	case engine.LogEntry:
+		text = e.Text
+	case engine.WarningEntry:
+		text, colour = "warning: "+e.Text, "33"
+	case engine.HitEntry:
+		text = "cached; its log is of the run that made it:"
+	case engine.CompleteEntry:
+		text, colour = completed(e.With, duration(e.Seconds), e.Bytes), "32"
+		if !e.Time.IsZero() {
+			text += ", at " + e.Time.Local().Format("2006-01-02 15:04:05")
+		}
+	case engine.ErrorEntry:
+		text, colour = "failed: "+e.Text, "31"
+		if e.Hint != "" {
+			text += "\nhint: " + e.Hint
+		}
+	case engine.SkippedEntry:
+		text = "not run, " + e.Cause
+	case engine.VerifiedEntry:
+		text = verified(e)
+	default:
+		return nil
+	}
+	return s.write(text, colour)
+}
+
+func (s *textSink) open(_, _, text string) error { return s.write(text, "33") }
+
+func (s *textSink) write(text, colour string) error {
+	for _, line := range cleanLines(text) {
+		if _, err := fmt.Fprintln(s.out, report.Paint(line, colour, s.colour)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A streamSink writes for machines.
+type streamSink struct{ *stream }
+
+// entry writes a line with the time at which the entry was written.
+func (s streamSink) entry(e engine.Entry) error {
+	at := e.Time
+	e.Time = time.Time{}
+	return s.lineAt(at, levels[e.Type], message(e), e)
+}
+
+type stepState struct {
+	Type    string `json:"type"` // "step_state"
+	Address string `json:"address"`
+	State   string `json:"state"` // "running", "interrupted"
+}
+
+func (s streamSink) open(address, state, text string) error {
+	return s.line(levelWarn, address+": "+text, stepState{"step_state", address, state})
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"snellen/steps/sagemaker/standin"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(tidy{m}, map[string]func(){"snellen": main, "fake-worker": fakeWorker})
+}
+
+// tidy ends what tests share, once all have run.
+type tidy struct{ m *testing.M }
+
+func (t tidy) Run() int {
+	code := t.m.Run()
+	if cloudStarted {
+		if store, err := cloudStore(); err == nil {
+			store.Close()
+		}
+	}
+	return code
+}
+
+// TestScripts runs the program as a person does. The scripts' own words beside testscript's:
+//
+//	footage      puts A.mp4 and B.mp4 (64x48, 3 s) and shelf.mp4 (64x48, 1 s) into the current folder
+//	stream       holds what the last command printed against stream.schema.json
+//	exit N ARGS  runs snellen and wants that exit code; stdout and stderr are there to be looked at
+//	[ffmpeg]     ffmpeg is installed
+//	[s3]         so is versitygw, the S3 server, or it could be
+//	[worker]     snellen-worker was built (make build); $REAL_WORKER is its path
+//
+// SNELLEN_WORKER is a fake that answers at once, with results that are made up and always the same.
+func TestScripts(t *testing.T) {
+	worker := realWorker()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("SNELLEN_STORE", filepath.Join(e.WorkDir, "store"))
+			e.Setenv("SNELLEN_WORKER", "fake-worker")
+			e.Setenv("REAL_WORKER", worker)
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			switch name {
+			case "ffmpeg":
+				_, err := exec.LookPath("ffmpeg")
+				return err == nil, nil
+			case "s3":
+				_, err := standin.FindS3(context.Background())
+				return err == nil, nil
+			case "worker":
+				return worker != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"footage": copyFootage, "exit": exitWith, "stream": checkStream},
+	})
+}
+
+// realWorker is the path of snellen-worker as make build leaves it, or "".
+func realWorker() string {
+	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "snellen-worker"))
+	if err != nil {
+		return ""
+	}
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// drawFootage makes the videos once for all scripts.
+var drawFootage = sync.OnceValues(func() (map[string][]byte, error) {
+	dir, err := os.MkdirTemp("", "footage-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	videos := map[string][]byte{}
+	for name, source := range map[string]string{
+		"A.mp4": "testsrc2=s=64x48:r=10:d=3", "B.mp4": "mandelbrot=s=64x48:r=10:end_pts=1000", "shelf.mp4": "testsrc=s=64x48:r=10:d=1",
+	} {
+		path := filepath.Join(dir, name)
+		cmd := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-t", "3", "-pix_fmt", "yuv420p", path)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("draw %s: %w\n%s", name, err, out)
+		}
+		if videos[name], err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	return videos, nil
+})
+
+func copyFootage(ts *testscript.TestScript, _ bool, _ []string) {
+	videos, err := drawFootage()
+	ts.Check(err)
+	for name, data := range videos {
+		ts.Check(os.WriteFile(ts.MkAbs(name), data, 0o666))
+	}
+}
+
+// exitWith is "exit N ARGS".
+func exitWith(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exit CODE ARGS...")
+	}
+	err := ts.Exec("snellen", args[1:]...)
+	code := 0
+	if failed, ok := err.(*exec.ExitError); ok {
+		code = failed.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"snellen/engine/care"
+	"snellen/engine/step"
+	"snellen/engine/store"
+	"snellen/specs"
+)
+
+// pins reads the lock files of every spec that was applied with this store, and of the current folder. One that cannot be
+// read is an error: nobody knows what it holds on to.
+func (g *collection) pins() (care.Pins, error) {
+	paths, err := filepath.Glob("*.lock.hcl")
+	if err != nil {
+		return care.Pins{}, err
+	}
+	seen := map[string]bool{}
+	for i, path := range paths {
+		if paths[i], err = filepath.Abs(path); err != nil {
+			return care.Pins{}, err
+		}
+	}
+	for _, spec := range slices.Sorted(maps.Keys(g.store.Lasts())) {
+		paths = append(paths, specs.LockPath(spec))
+	}
+	pins := care.Pins{Keys: map[store.Key]string{}, Objects: map[store.Digest]string{}}
+	for _, path := range paths {
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		if err := g.pin(path, pins); err != nil {
+			return care.Pins{}, err
+		}
+	}
+	return pins, nil
+}
+
+// pin adds what one lock file holds on to.
+func (g *collection) pin(path string, pins care.Pins) error {
+	lock, list := specs.ReadLock(path)
+	if list.HasErrors() {
+		g.show(list)
+		return step.WithHint(errors.New("what a lock file holds on to is not known; nothing was freed"), "mend or remove "+path)
+	}
+	if lock == nil {
+		return nil
+	}
+	name := filepath.Base(path)
+	for address, s := range lock.Steps {
+		var k store.Key
+		if err := k.UnmarshalText([]byte(s.Key)); err != nil {
+			return fmt.Errorf("%s: step %s: %w", path, address, err)
+		}
+		pins.Keys[k] = name
+		for output, text := range s.Outputs {
+			var d store.Digest
+			if err := d.UnmarshalText([]byte(text)); err != nil {
+				return fmt.Errorf("%s: step %s: %s: %w", path, address, output, err)
+			}
+			pins.Objects[d] = name // a folder's digest is that of no object, and holds nothing
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"snellen/engine"
+	"snellen/steps/report"
+)
+
+// A plainView is a log: a line when a step starts and ends, one an epoch, and for each running step at most one a second
+// that tells how far it is. It is never silent for much more than a second.
+type plainView struct {
+	out  io.Writer
+	log  eventLog
+	stop func()
+
+	mu    sync.Mutex
+	known progress
+	told  map[string]reading // what was last said of each step
+	spoke bool               // since the last tick
+}
+
+func newPlainView(out io.Writer, log eventLog, total int) *plainView {
+	v := &plainView{out: out, log: log, known: progress{total: total}, told: map[string]reading{}}
+	v.stop = every(time.Second, v.tick)
+	return v
+}
+
+func (v *plainView) Emit(e engine.Event) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.known.take(e, time.Now())
+	line := v.log.line(e)
+	if s, ok := e.(engine.Started); ok {
+		line = v.log.words(">", "", s.Address, "started: "+report.Clean(cmp.Or(s.Why.Own, s.Why.Text)))
+	}
+	if line != "" {
+		v.say(line)
+	}
+}
+
+func (v *plainView) say(line string) {
+	fmt.Fprintln(v.out, line)
+	v.spoke = true
+}
+
+// tick is called once a second.
+func (v *plainView) tick(now time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, c := range v.known.running {
+		if c.now != v.told[c.address] && c.now.at.After(c.since) {
+			v.told[c.address] = c.now
+			v.say(v.log.words(" ", "", c.address, c.text(now)))
+		}
+	}
+	if !v.spoke && len(v.known.running) > 0 {
+		c := v.known.running[0]
+		v.say(v.log.words(" ", "", c.address, "runs for "+seconds(now.Sub(c.since).Seconds())))
+	}
+	v.spoke = false
+}
+
+func (v *plainView) Close() { v.stop() }
+
+// every calls tick with the time until stop is called; stop returns when no call is under way.
+func every(interval time.Duration, tick func(time.Time)) (stop func()) {
+	over, ended := make(chan struct{}), make(chan struct{})
+	ticker := time.NewTicker(interval)
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case now := <-ticker.C:
+				tick(now)
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() { ticker.Stop(); close(over); <-ended }
+}

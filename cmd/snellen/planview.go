@@ -1,0 +1,270 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"snellen/engine"
+	"snellen/steps"
+	"snellen/steps/report"
+)
+
+// A planned is a plan for people: a row a resolution, a column a kind, the causes, and the totals.
+type planned struct {
+	plan        *engine.Plan
+	resolutions []string       // names, in the study's order
+	pools       map[string]int // of the apply
+	steps       bool           // list each step in place of the causes
+	left        int            // steps of the study that the plan is not about
+	costing     *costing       // in the cloud; nil where nothing costs anything
+	bill        string         // the same in words
+}
+
+const (
+	columns = 100 // how wide a plan may be
+	lines   = 25  // how high it is, but for -v and for a study of very many resolutions
+)
+
+// shared is the row of the steps that all resolutions have in common.
+const shared = "all"
+
+// The symbols of a plan: they carry the meaning, and colour only helps.
+var symbols = []struct{ symbol, colour, meaning string }{
+	{"+", "32", "run, never run before"}, {"~", "33", "run again"}, {"?", "36", "maybe, if other bytes come out above"}, {"=", "", "cached"},
+}
+
+// symbol is the place of a decision's symbol in symbols.
+func symbol(d *engine.Decision) int {
+	switch {
+	case d.Verdict == engine.Cached:
+		return 3
+	case d.Verdict == engine.Maybe:
+		return 2
+	case d.Before:
+		return 1
+	}
+	return 0
+}
+
+func (p *planned) write(w io.Writer, wide int, colour bool) error {
+	var b strings.Builder
+	grid := p.grid()
+	if err := grid.Write(&b, wide, colour); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	end := wrap(p.totals(), wide) + wrap(p.expected(), wide) + wrap(p.bill, wide)
+	if p.steps {
+		if err := p.list(&b, wide, colour); err != nil {
+			return err
+		}
+	} else {
+		room := max(6, lines-len(grid.Rows)-2-strings.Count(end, "\n"))
+		b.WriteString(p.causes(wide, room))
+	}
+	b.WriteString("\n" + end)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// counts are the steps of one row and kind, by symbol.
+type counts [4]int
+
+// grid counts the steps. Where there are very many resolutions, neighbours whose steps are alike share a row.
+func (p *planned) grid() *report.Grid {
+	table := map[string]map[string]counts{}
+	for _, d := range p.plan.Decisions {
+		row := p.row(d.Node.Address)
+		if table[row] == nil {
+			table[row] = map[string]counts{}
+		}
+		c := table[row][d.Node.Kind.Name]
+		c[symbol(d)]++
+		table[row][d.Node.Kind.Name] = c
+	}
+	kinds := p.kinds()
+	var g report.Grid
+	g.Row(append([]string{"resolution"}, kinds...)...)
+	for _, names := range p.rows(table) {
+		cells := []report.Cell{{Text: title(names)}}
+		for _, kind := range kinds {
+			cells = append(cells, table[names[0]][kind].cell())
+		}
+		g.Rows = append(g.Rows, cells)
+	}
+	return &g
+}
+
+// roomy is how many resolutions have a row each in any case.
+const roomy = 10
+
+// rows are the names of what is in the plan, those that share a row together.
+func (p *planned) rows(table map[string]map[string]counts) [][]string {
+	var all [][]string
+	for _, name := range append([]string{shared}, p.resolutions...) {
+		if table[name] == nil {
+			continue
+		}
+		last := len(all) - 1
+		if len(p.resolutions) > roomy && last >= 0 && all[last][0] != shared && equal(table[all[last][0]], table[name]) {
+			all[last] = append(all[last], name)
+			continue
+		}
+		all = append(all, []string{name})
+	}
+	return all
+}
+
+func equal(a, b map[string]counts) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for kind, c := range a {
+		if b[kind] != c {
+			return false
+		}
+	}
+	return true
+}
+
+// title is what stands before a row.
+func title(names []string) string {
+	first, last := report.Clean(names[0]), report.Clean(names[len(names)-1])
+	if len(names) == 1 {
+		return first
+	}
+	return fmt.Sprintf("%s to %s (%d, each)", first, last, len(names))
+}
+
+// cell is "+17", "~1 =16", or nothing. Its colour is that of the first symbol.
+func (c counts) cell() report.Cell {
+	var out report.Cell
+	for i, s := range symbols {
+		switch {
+		case c[i] == 0:
+			continue
+		case out.Text == "":
+			out.Colour = s.colour
+		default:
+			out.Text += " "
+		}
+		out.Text += fmt.Sprintf("%s%d", s.symbol, c[i])
+	}
+	return out
+}
+
+// row is the resolution that an address belongs to.
+func (p *planned) row(address string) string { return rowOf(address, p.resolutions) }
+
+func rowOf(address string, resolutions []string) string {
+	first, _, _ := strings.Cut(address, "/")
+	if slices.Contains(resolutions, first) {
+		return first
+	}
+	return shared
+}
+
+// kinds are those that the plan has, in the order of the work.
+func (p *planned) kinds() []string {
+	has := map[string]bool{}
+	for _, d := range p.plan.Decisions {
+		has[d.Node.Kind.Name] = true
+	}
+	var names []string
+	for _, k := range steps.Kinds() {
+		if has[k.Name] && !slices.Contains(names, k.Name) {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
+// list writes each step on a line, by rows.
+func (p *planned) list(w io.Writer, wide int, colour bool) error {
+	var g report.Grid
+	for _, row := range append([]string{shared}, p.resolutions...) {
+		for _, d := range p.plan.Decisions {
+			if p.row(d.Node.Address) != row {
+				continue
+			}
+			s := symbols[symbol(d)]
+			text := d.Why.Text
+			if d.Verdict == engine.Maybe {
+				text = "maybe: " + text
+			}
+			g.Rows = append(g.Rows, []report.Cell{{Text: s.symbol, Colour: s.colour}, {Text: report.Clean(d.Node.Address)}, {Text: took(d)}, {Text: report.Clean(text)}})
+		}
+	}
+	if wide > 0 && wide < columns {
+		wide = columns // a reason is what the list is for: rather a long line than half of it
+	}
+	return g.Write(w, 0, colour)
+}
+
+// took is what a step is expected to take, or did take.
+func took(d *engine.Decision) string {
+	switch {
+	case d.Verdict == engine.Cached:
+		return "cached"
+	case d.Expect.Like == 0:
+		return "unknown"
+	}
+	return report.Duration(d.Expect.Took)
+}
+
+// unchanged says that there is nothing to do.
+func (p *planned) unchanged() string {
+	return fmt.Sprintf("No changes. All %d steps have their results.", len(p.plan.Decisions)) + p.rest()
+}
+
+// rest says what the plan is not about.
+func (p *planned) rest() string {
+	if p.left == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %s of the study left out.", count(p.left, "other step is", "other steps are"))
+}
+
+func (p *planned) totals() string {
+	var all counts
+	for _, d := range p.plan.Decisions {
+		all[symbol(d)]++
+	}
+	var parts []string
+	for i, s := range symbols {
+		if all[i] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d %s", s.symbol, all[i], s.meaning))
+		}
+	}
+	return fmt.Sprintf("%s: %s.", many(len(p.plan.Decisions), "step"), strings.Join(parts, "; ")) + p.rest()
+}
+
+// wrap breaks a line at blanks where it is longer than a number of columns, 0 for never. What follows is indented by four
+// more than the line is.
+func wrap(text string, wide int) string {
+	if text == "" {
+		return ""
+	}
+	indent := strings.Repeat(" ", len(text)-len(strings.TrimLeft(text, " ")))
+	var b strings.Builder
+	used := 0
+	for i, word := range strings.Fields(text) {
+		n := report.Width(word)
+		switch {
+		case i == 0:
+			b.WriteString(indent)
+			used = len(indent)
+		case wide > 0 && used+1+n > wide:
+			b.WriteString("\n    " + indent)
+			used = 4 + len(indent)
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	return b.String() + "\n"
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"snellen/engine/step"
+)
+
+// An app is one call of the program: its streams, and what its flags say.
+type app struct {
+	in         io.Reader
+	out, err   io.Writer
+	interrupts *interrupts
+	flags      flags
+	onlyReads  bool    // results: a study whose videos are gone will do
+	stream     *stream // of a command that prints lines for machines, where -json asks for them; else nil
+}
+
+// Flags are the values of all flags; a command reads those that it declares.
+type flags struct {
+	chdir       string
+	noColor     bool
+	json        bool
+	given       []assignment // of variables
+	store       string
+	spec        string // of a cloud command
+	parallelism int
+	approve     bool
+	input       bool
+	lockTimeout time.Duration
+	locked      bool
+	choice      choice
+	verbose     bool
+}
+
+// run does what args say and returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
+	ctx, interrupts, done := watch(ctx)
+	defer done()
+	a := &app{in: in, out: out, err: err, interrupts: interrupts}
+	return a.finish(ctx, a.execute(ctx, args))
+}
+
+func (a *app) execute(ctx context.Context, args []string) error {
+	if len(args) > 1 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		return a.complete(ctx, args)
+	}
+	args, err := arguments(args, os.Getenv("SNELLEN_CLI_ARGS"))
+	if err != nil {
+		return err
+	}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	return root.ExecuteContext(ctx)
+}
+
+// finish prints the error, if any, and gives the exit code.
+func (a *app) finish(ctx context.Context, err error) int {
+	_, said := err.(shown)
+	if err != nil && !said && context.Cause(ctx) == errInterrupted {
+		err = errInterrupted
+	}
+	if err != nil && !said {
+		if a.stream != nil {
+			a.stream.fail(err)
+		}
+		printError(a.err, suggestion(err), a.colour(a.err))
+	}
+	return exitCode(err)
+}
+
+// suggestion makes the flag parser's "did you mean" a hint.
+func suggestion(err error) error {
+	text, names, ok := strings.Cut(err.Error(), "\n\nDid you mean this?\n")
+	if !ok {
+		return err
+	}
+	return step.WithHint(errors.New(text), "did you mean "+strings.Join(strings.Fields(names), " or ")+"?")
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "snellen",
+		Short: "How far may a camera's resolution drop before it stops recognising things?",
+		Long: `How far may a camera's resolution drop before it stops recognising things?
+
+A study is one HCL file: footage, labels, resolutions, a network, and the areas of a camera's picture that are to be
+judged. snellen works out which steps that takes and runs only those whose inputs changed.
+
+  snellen init                       write a commented study.hcl to start from
+  snellen init -demo DIR             or: a study with footage that is drawn for it
+  snellen apply                      run what changed, and compare the resolutions`,
+		SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
+	}
+	root.AddCommand(a.initCommand(), a.validateCommand(), a.fmtCommand(), a.planCommand(), a.showCommand(), a.explainCommand(), a.applyCommand(),
+		a.reportCommand(), a.graphCommand(), a.verifyCommand(), a.runsCommand(), a.logsCommand(), a.cloudCommand(), a.versionCommand())
+	root.AddCommand(a.habits()...)
+	root.PersistentFlags().StringVar(&a.flags.chdir, "chdir", "", "work in this `DIR`")
+	root.PersistentFlags().BoolVar(&a.flags.noColor, "no-color", false, "print without colours")
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
+	root.SetFlagErrorFunc(flagError)
+	a.acquaint(root)
+	return root
+}
+
+// prepare does what comes before every command.
+func (a *app) prepare() error {
+	if a.flags.chdir == "" {
+		return nil
+	}
+	if err := os.Chdir(a.flags.chdir); err != nil {
+		return fmt.Errorf("-chdir: %w", err)
+	}
+	return nil
+}
+
+const environment = `  SNELLEN_STORE       the store's folder, where -store does not say
+  SNELLEN_WORKER      the program snellen-worker, where it is not beside snellen or in PATH
+  SNELLEN_VAR_name    a variable's value, where -var, -var-file and NAME.vars.hcl do not say
+  SNELLEN_CLOUD_POLL  the first wait between two questions to the cloud about one thing, such as 5s
+  SNELLEN_CLI_ARGS    arguments that are added behind the command
+  NO_COLOR, CI        no colours; a plain log in place of live lines
+  CLICOLOR_FORCE      colours though the output is no terminal
+`
+
+// help prints a command's help, with flags as they are typed: one dash.
+func (a *app) help(c *cobra.Command) {
+	text := c.Long
+	if text == "" {
+		text = c.Short
+	}
+	fmt.Fprintf(a.out, "%s\n\nUsage: %s\n", text, c.UseLine())
+	if c.HasAvailableSubCommands() {
+		fmt.Fprint(a.out, "\nCommands:\n")
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(a.out, "  %-11s %s\n", sub.Name(), sub.Short)
+			}
+		}
+	}
+	if c.Example != "" {
+		fmt.Fprintf(a.out, "\nExamples:\n%s\n", c.Example)
+	}
+	c.Flags().VisitAll(func(*pflag.Flag) {}) // merges the persistent flags in
+	fmt.Fprintf(a.out, "\nFlags:\n%s", strings.ReplaceAll(c.Flags().FlagUsages(), " --", "  -"))
+	fmt.Fprintf(a.out, "\nEnvironment:\n%s\nExit codes:\n%s", environment, exitTable())
+}

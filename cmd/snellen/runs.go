@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine"
+	"snellen/steps/report"
+)
+
+func (a *app) runsCommand() *cobra.Command {
+	var most int
+	c := &cobra.Command{
+		Use: "runs [SPEC]", Short: "List past runs and the ones that go on", Args: cobra.MaximumNArgs(1),
+		Long: `List the runs of all studies of the store, or of SPEC alone, the latest first. A run that was killed, or whose machine
+went down, is listed as interrupted. What a run's steps logged is shown by snellen logs ADDRESS -run RUN.`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.runs(args, most) },
+	}
+	a.storeFlag(c)
+	a.streamFlag(c, "print a JSON line a run")
+	c.Flags().IntVar(&most, "limit", 20, "list at most `N` runs; 0 is all")
+	return c
+}
+
+func (a *app) runs(args []string, most int) error {
+	st, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	all, err := engine.Runs(st)
+	if err != nil {
+		return err
+	}
+	if len(args) > 0 {
+		spec, err := specOf(args)
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(r engine.PastRun) bool { return r.Start.Spec != spec })
+	}
+	left := 0
+	if most > 0 && len(all) > most {
+		left, all = len(all)-most, all[:most]
+	}
+	if a.stream != nil {
+		return a.stream.runs(all, left)
+	}
+	return a.listRuns(all, left)
+}
+
+// specOf is the absolute path of the spec that the arguments name.
+func specOf(args []string) (string, error) {
+	path, err := specPath(args)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
+}
+
+func (a *app) listRuns(all []engine.PastRun, left int) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(a.out, "No runs yet.")
+		return err
+	}
+	g := report.Grid{Right: []bool{false, false, false, false, true, true, true, true}}
+	g.Row("began", "spec", "command", "result", "ran", "cached", "failed", "time", "run")
+	for _, r := range all {
+		cells := []string{
+			r.Start.Time.Local().Format("2006-01-02 15:04"), report.Clean(filepath.Base(r.Start.Spec)), report.Clean(r.Start.Verb), string(r.End.Outcome),
+			fmt.Sprint(r.End.Ran), fmt.Sprint(r.End.Cached), fmt.Sprint(r.End.Failed), seconds(lasted(r).Seconds()), r.ID,
+		}
+		g.Row(cells...)
+		g.Rows[len(g.Rows)-1][3].Colour = outcomeColours[r.End.Outcome]
+	}
+	if err := g.Write(a.out, width(a.out), a.colour(a.out)); err != nil || left == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, "\nand %d earlier ones: type snellen runs -limit 0\n", left)
+	return err
+}
+
+var outcomeColours = map[engine.Outcome]string{engine.RunDone: "32", engine.RunFailed: "31", engine.RunInterrupted: "33", engine.RunGoesOn: "36"}
+
+// lasted is how long a run took, or has been going on.
+func lasted(r engine.PastRun) time.Duration {
+	if r.End.Outcome == engine.RunGoesOn {
+		return time.Since(r.Start.Time)
+	}
+	return r.Took()
+}
+
+type runLine struct {
+	Type string  `json:"type"` // "run"
+	Run  runData `json:"run"`
+}
+
+type runData struct {
+	ID       string            `json:"id"`
+	Spec     string            `json:"spec"`
+	Study    string            `json:"study"`
+	Verb     string            `json:"verb"`
+	Command  string            `json:"command"`
+	Began    time.Time         `json:"began"`
+	Seconds  float64           `json:"seconds"`
+	Result   engine.Outcome    `json:"result"`
+	Ran      int               `json:"ran"`
+	Cached   int               `json:"cached"`
+	Failed   int               `json:"failed"`
+	Skipped  int               `json:"skipped"`
+	Error    string            `json:"error,omitempty"`
+	Versions map[string]string `json:"versions"`
+}
+
+type runsSummary struct {
+	Type   string `json:"type"` // "runs_summary"
+	Listed int    `json:"listed"`
+	Left   int    `json:"left"` // earlier ones
+}
+
+func (s *stream) runs(all []engine.PastRun, left int) error {
+	for _, r := range all {
+		if err := s.run(r); err != nil {
+			return err
+		}
+	}
+	return s.line(levelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.", len(all), left), runsSummary{"runs_summary", len(all), left})
+}
+
+func (s *stream) run(r engine.PastRun) error {
+	text := fmt.Sprintf("%s: %s of %s, %s: %d ran, %d cached, %d failed", r.ID, r.Start.Verb, r.Start.Study, r.End.Outcome, r.End.Ran, r.End.Cached, r.End.Failed)
+	return s.line(levelInfo, text, runLine{"run", runData{
+		ID: r.ID, Spec: r.Start.Spec, Study: r.Start.Study, Verb: r.Start.Verb, Command: r.Start.Command, Began: r.Start.Time,
+		Seconds: lasted(r).Seconds(), Result: r.End.Outcome, Ran: r.End.Ran, Cached: r.End.Cached, Failed: r.End.Failed,
+		Skipped: r.End.Skipped, Error: r.End.Error, Versions: r.Start.Versions,
+	}})
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/specs"
+)
+
+// A savedPlan is what a plan's file holds. On disk it is a line, "snellen plan 1 HEX", where HEX is the SHA-256 of all that
+// follows, and then this value as JSON. It holds no credentials; of variables it holds the values that the study uses, but
+// for those that the spec calls sensitive.
+type savedPlan struct {
+	Snellen     string         `json:"snellen"` // version of the program
+	Made        time.Time      `json:"made"`
+	Study       string         `json:"study"`  // name
+	Folder      string         `json:"folder"` // the caller's: relative paths start there
+	Spec        string         `json:"spec"`   // path, as it was given
+	Store       string         `json:"store"`  // absolute path
+	Lock        string         `json:"lock"`   // SHA-256 of the lock file, "" where there was none
+	Choice      choice         `json:"choice,omitzero"`
+	Again       specs.Again    `json:"again,omitzero"`
+	Resolutions []string       `json:"resolutions"`
+	Left        int            `json:"left,omitempty"` // steps of the study that the plan is not about
+	Pools       map[string]int `json:"pools"`
+	Costing     *costing       `json:"costing,omitempty"`
+	Bill        string         `json:"bill,omitempty"`
+	Steps       []engine.Kept  `json:"steps"`
+}
+
+const (
+	planHeader  = "snellen plan "
+	planVersion = "1"
+	maxPlan     = 256 << 20 // bytes
+)
+
+// savable refuses a file that is no plan's.
+func savable(path string) error {
+	if path == "" {
+		return nil
+	}
+	if strings.HasSuffix(path, ".hcl") {
+		return step.WithHint(fmt.Errorf("-out %s: a name that ends in .hcl is a spec's", path), "write -out "+strings.TrimSuffix(path, ".hcl")+".plan")
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("-out: %w", err)
+	}
+	defer f.Close()
+	begin := make([]byte, len(planHeader))
+	if n, _ := io.ReadFull(f, begin); n > 0 && string(begin) != planHeader {
+		return step.WithHint(fmt.Errorf("-out %s: the file is there and is no plan; nothing was written", path), "name another file")
+	}
+	return nil
+}
+
+// save writes a plan's file, whole or not at all.
+func (p *project) save(path string, c choice, view *planned) error {
+	folder, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	lock, err := p.lockSum()
+	if err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	body, err := json.Marshal(savedPlan{
+		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.study.Name, Folder: folder, Spec: p.study.File,
+		Store: p.store.Dir(), Lock: lock, Choice: c, Again: p.study.Again, Resolutions: view.resolutions, Left: view.left, Pools: view.pools,
+		Costing: view.costing, Bill: view.bill, Steps: view.plan.Keep(),
+	})
+	if err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	head := planHeader + planVersion + " " + hex.EncodeToString(sum[:]) + "\n"
+	if err := writeChanged(path, append([]byte(head), body...)); err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	return nil
+}
+
+// lockSum is the SHA-256 of the lock file, or "" where there is none.
+func (p *project) lockSum() (string, error) {
+	data, err := os.ReadFile(specs.LockPath(p.study.File))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// isPlan tells whether an argument names a plan's file rather than a spec or a folder.
+func isPlan(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && !fi.IsDir() && !strings.HasSuffix(path, ".hcl")
+}
+
+// readPlan reads a plan's file.
+func readPlan(path string) (*savedPlan, error) {
+	fi, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, step.WithHint(fmt.Errorf("%s does not exist", path), "make it: snellen plan -out "+path)
+	case err != nil:
+		return nil, err
+	case !fi.Mode().IsRegular() || strings.HasSuffix(path, ".hcl"):
+		return nil, step.WithHint(fmt.Errorf("%s is no saved plan", path), "save one: snellen plan -out FILE")
+	case fi.Size() > maxPlan:
+		return nil, fmt.Errorf("%s has more than %d bytes", path, maxPlan)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := parsePlan(data)
+	if err != nil {
+		return nil, step.WithHint(fmt.Errorf("%s %w", path, err), "save the plan anew: snellen plan -out "+path)
+	}
+	return s, nil
+}
+
+func parsePlan(data []byte) (*savedPlan, error) {
+	head, body, _ := bytes.Cut(data, []byte("\n"))
+	rest, ok := strings.CutPrefix(string(head), planHeader)
+	version, want, _ := strings.Cut(rest, " ")
+	switch sum := sha256.Sum256(body); {
+	case !ok && strings.HasPrefix(planHeader, string(data)):
+		return nil, errors.New("is cut short")
+	case !ok:
+		return nil, errors.New("is no saved plan")
+	case version != planVersion && want != "":
+		return nil, fmt.Errorf("is a plan of version %.20q, and this program reads version %s", version, planVersion)
+	case hex.EncodeToString(sum[:]) != want:
+		return nil, errors.New("is damaged or cut short: its checksum does not fit")
+	}
+	s := &savedPlan{}
+	if err := json.Unmarshal(body, s); err != nil {
+		return nil, fmt.Errorf("cannot be read: %w", err)
+	}
+	return s, nil
+}
+
+// view is the plan to be shown.
+func (s *savedPlan) view(steps bool) (*planned, error) {
+	plan, err := engine.Recall(s.Steps)
+	if err != nil {
+		return nil, err
+	}
+	return &planned{plan: plan, resolutions: s.Resolutions, pools: s.Pools, left: s.Left, costing: s.Costing, bill: s.Bill, steps: steps}, nil
+}

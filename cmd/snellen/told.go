@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"snellen/engine"
+	"snellen/engine/store"
+	"snellen/steps/report"
+)
+
+// A told is all about a step, as explain -json prints it. Names are never changed, only added.
+type told struct {
+	Address  string              `json:"address"`
+	Action   string              `json:"action"` // "run", "maybe", "cached"
+	Reason   string              `json:"reason,omitempty"`
+	Root     string              `json:"root,omitempty"` // address of the step that the reason is about
+	Kind     string              `json:"kind"`
+	Version  int                 `json:"version"`       // of the kind
+	Key      string              `json:"key,omitempty"` // "" while an input is not known
+	Manifest string              `json:"manifest"`      // without the digests of inputs that are not known
+	Inputs   []engine.Ingredient `json:"inputs"`
+	Readers  []string            `json:"readers"`            // addresses
+	Expected *amounts            `json:"expected,omitempty"` // nil: it is cached, or nothing like it was run before
+	Record   *toldRecord         `json:"record,omitempty"`
+}
+
+// A toldRecord is what a step made.
+type toldRecord struct {
+	Key     string                  `json:"key"`
+	Current bool                    `json:"current"` // it is of today's key; else of what the step was last
+	Made    time.Time               `json:"made"`
+	Seconds float64                 `json:"seconds"`
+	Why     string                  `json:"why,omitempty"` // it was run
+	Outputs map[string]store.Output `json:"outputs"`
+	Gone    []string                `json:"gone,omitempty"` // outputs that are not in the store any more
+}
+
+// tell collects what is known of a step.
+func (p *project) tell(d *engine.Decision) *told {
+	t := &told{
+		Address: d.Node.Address, Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root, Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
+		Manifest: d.Draft, Inputs: d.Ingredients(), Readers: p.graph.Readers(d.Node.Address), Expected: amountsOf(d.Expect),
+	}
+	if d.Manifest != "" {
+		t.Key = d.Key.String()
+	}
+	if d.Record != nil {
+		t.Record = p.tellRecord(*d.Record, true)
+	} else if before, err := p.store.Lookup(p.last.Keys[d.Node.Address]); err == nil {
+		t.Record = p.tellRecord(before, false)
+	}
+	return t
+}
+
+func (p *project) tellRecord(r store.Record, current bool) *toldRecord {
+	t := &toldRecord{Key: r.Key().String(), Current: current, Made: r.Ended, Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs}
+	for _, name := range slices.Sorted(maps.Keys(r.Outputs)) {
+		if !p.store.Has(r.Outputs[name]) {
+			t.Gone = append(t.Gone, name)
+		}
+	}
+	return t
+}
+
+// verdict is the step's, in words.
+func (t *told) verdict() string {
+	switch t.Action {
+	case engine.Run.String():
+		return "will run: " + t.Reason
+	case engine.Maybe.String():
+		return "may run: " + t.Reason
+	}
+	return "cached"
+}
+
+func (t *told) write(w io.Writer, colour bool) error {
+	var b strings.Builder
+	heading := func(text string) { b.WriteString("\n" + report.Paint(text, "1", colour) + "\n") }
+	fmt.Fprintf(&b, "%s %s\n", report.Paint(report.Clean(t.Address), "1", colour), report.Clean(t.verdict()))
+	if t.Expected != nil {
+		fmt.Fprintf(&b, "  expected: %s, %s\n", roughly(duration(t.Expected.Seconds)), report.Bytes(t.Expected.Bytes))
+	}
+	if len(t.Inputs) > 0 {
+		heading("Inputs")
+		t.inputs(&b)
+	}
+	if len(t.Readers) > 0 {
+		heading("Read by")
+		fmt.Fprintf(&b, "  %s\n", report.Clean(shortList(t.Readers, 20)))
+	}
+	heading("Manifest")
+	for line := range strings.Lines(t.Manifest) {
+		fmt.Fprintf(&b, "  %s\n", report.Clean(strings.TrimSuffix(line, "\n")))
+	}
+	if t.Key == "" {
+		b.WriteString("  key: not known before the inputs are\n")
+	} else {
+		fmt.Fprintf(&b, "  key: %s\n", t.Key)
+	}
+	if t.Record != nil {
+		heading("Record" + map[bool]string{false: " of what the step was when it was last applied"}[t.Record.Current])
+		t.Record.write(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// inputs writes where each input comes from.
+func (t *told) inputs(w io.Writer) {
+	var g report.Grid
+	for _, in := range t.Inputs {
+		from := in.File
+		if in.From != "" {
+			from = in.From + " " + in.Output
+		}
+		digest := in.Digest
+		if digest == "" {
+			digest = "not known yet"
+		}
+		g.Row("", report.Clean(in.Role), report.Clean(from), digest)
+	}
+	g.Write(w, 0, false) // into memory
+}
+
+func (r *toldRecord) write(w io.Writer) {
+	if !r.Current {
+		fmt.Fprintf(w, "  key: %s\n", r.Key)
+	}
+	fmt.Fprintf(w, "  made %s in %s", r.Made.Local().Format("2006-01-02 15:04:05"), report.Duration(duration(r.Seconds)))
+	if r.Why != "" {
+		fmt.Fprintf(w, ", since: %s", report.Clean(r.Why))
+	}
+	fmt.Fprintln(w)
+	var g report.Grid
+	g.Right = []bool{false, false, true}
+	names := slices.Sorted(maps.Keys(r.Outputs))
+	for i, name := range names {
+		if i == maxOutputs && len(names) > maxOutputs+1 {
+			g.Row("", fmt.Sprintf("and %s more", many(len(names)-maxOutputs, "output")))
+			break
+		}
+		out := r.Outputs[name]
+		note := ""
+		if slices.Contains(r.Gone, name) {
+			note = "gone"
+		}
+		g.Row("", report.Clean(name), report.Bytes(out.Size), out.Digest.String(), note)
+	}
+	g.Write(w, 0, false) // into memory
+}
+
+// maxOutputs is how many outputs are listed; a folder of pictures has hundreds.
+const maxOutputs = 20

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/steps"
+	"snellen/steps/audit"
+	"snellen/steps/frames"
+	"snellen/steps/video"
+	"snellen/steps/worker"
+)
+
+// tool tells the identity of a tool by the name that kinds use. A program is asked only when it, or a library that it
+// loads, has changed.
+func (p *project) tool(ctx context.Context, name string) (string, error) {
+	if name == "ffmpeg" {
+		path, err := ffmpeg()
+		if err != nil {
+			return "", err
+		}
+		return engine.ToolIdentity(p.memo, name, path, func() (string, error) { return video.Version(ctx) })
+	}
+	path, err := p.worker.find()
+	if err != nil {
+		return "", err
+	}
+	return engine.ToolIdentity(p.memo, name, path, func() (string, error) {
+		tools, err := p.worker.ask(ctx)
+		if err != nil {
+			return "", err
+		}
+		identity, ok := tools[name]
+		if !ok {
+			return "", step.WithHint(fmt.Errorf("%s has no %s", path, name), "build it anew: make build")
+		}
+		return identity, nil
+	})
+}
+
+func ffmpeg() (string, error) {
+	path, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		return "", step.WithHint(fmt.Errorf("ffmpeg is not installed: %w", err), "apt install ffmpeg, or put it in PATH")
+	}
+	return path, nil
+}
+
+// A workerProgram is snellen-worker, found and asked at most once, when it is needed.
+type workerProgram struct {
+	found  sync.Once
+	path   string
+	err    error
+	asked  sync.Once
+	tools  map[string]string
+	askErr error
+}
+
+// find looks in SNELLEN_WORKER, beside this program, and in PATH.
+func (w *workerProgram) find() (string, error) {
+	w.found.Do(func() { w.path, w.err = findWorker() })
+	return w.path, w.err
+}
+
+func findWorker() (string, error) {
+	const hint = "type make build, or name the program in SNELLEN_WORKER"
+	if path := os.Getenv("SNELLEN_WORKER"); path != "" {
+		found, err := exec.LookPath(path)
+		if err != nil {
+			return "", step.WithHint(fmt.Errorf("SNELLEN_WORKER: %w", err), hint)
+		}
+		return filepath.Abs(found)
+	}
+	if self, err := os.Executable(); err == nil {
+		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), "snellen-worker")); err == nil {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath("snellen-worker")
+	if err != nil {
+		return "", step.WithHint(fmt.Errorf("snellen-worker, which holds OpenCV and libtorch, is neither beside snellen nor in PATH"), hint)
+	}
+	return path, nil
+}
+
+// ask starts the worker once to hear its tools.
+func (w *workerProgram) ask(ctx context.Context) (map[string]string, error) {
+	path, err := w.find()
+	if err != nil {
+		return nil, err
+	}
+	w.asked.Do(func() { w.tools, w.askErr = worker.Ask(ctx, path) })
+	return w.tools, w.askErr
+}
+
+// runners gives what runs each kind, and a function that ends the workers.
+func (p *project) runners(size int) (map[string]step.Runner, func(), error) {
+	path, err := p.worker.find()
+	if err != nil {
+		return nil, nil, err
+	}
+	pool := worker.NewPool(path, size, os.Environ())
+	all := map[string]step.Runner{
+		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(),
+		frames.Dataset.Name: frames.NewDataset(), video.Hash.Name: video.NewHash(), audit.Audit.Name: audit.New(),
+	}
+	for _, k := range steps.Kinds() {
+		if all[k.Name] == nil {
+			all[k.Name] = pool.Runner(k.Name)
+		}
+	}
+	return all, func() { pool.Close() }, nil
+}

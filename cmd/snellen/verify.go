@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/report"
+	"snellen/steps/sagemaker"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "verify [ADDRESS...] [SPEC]", Short: "Run steps again in a clean place, and compare what they make",
+		Long: `Run steps again, each in a new folder and from the very inputs that it had, and compare what comes out with what is
+recorded and with the lock file. Nothing is recorded. Each step is graded:
+
+  bit-exact     every byte is the same
+  same numbers  some bytes differ, but no figure in any of its JSON outputs does
+  differs       a figure differs, or bytes do of a step that has no figures; the first output that differs is named
+
+An ADDRESS may be a pattern, such as 320x240/** or */train; without one, all steps that have a result are run again, which
+takes as long as their first run did. Steps that ran in the cloud are left out: they would be paid for twice.`,
+		RunE: func(c *cobra.Command, args []string) error { return a.verify(c.Context(), args) },
+	}
+	a.specFlags(c)
+	a.storeFlag(c)
+	a.streamFlag(c, "print JSON lines")
+	a.parallelismFlag(c)
+	return c
+}
+
+func (a *app) verify(ctx context.Context, args []string) error {
+	if err := a.cores(); err != nil {
+		return err
+	}
+	spec := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return !strings.HasSuffix(arg, ".hcl") })
+	patterns := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasSuffix(arg, ".hcl") })
+	if len(spec) > 1 {
+		return fmt.Errorf("there is one spec at a time, not both %s and %s", spec[0], spec[1])
+	}
+	p, err := a.open(spec)
+	if err != nil {
+		return err
+	}
+	lock, err := a.readLock(p)
+	if err != nil {
+		return err
+	}
+	plan, err := p.decide(ctx)
+	if err != nil {
+		return err
+	}
+	todo, err := a.toVerify(p, plan, patterns)
+	if err != nil {
+		return err
+	}
+	v, err := a.runAgain(ctx, p, plan, todo)
+	if err != nil {
+		return err
+	}
+	return a.verified(p, v, lock)
+}
+
+// toVerify are the steps that patterns name, or all, as far as they have a result that was made here.
+func (a *app) toVerify(p *project, plan *engine.Plan, patterns []string) ([]*engine.Decision, error) {
+	wanted := map[string]bool{}
+	for _, pattern := range patterns {
+		found, err := p.graph.Match(pattern)
+		if err != nil {
+			return nil, p.misnamed(err)
+		}
+		for _, n := range found {
+			wanted[n.Address] = true
+		}
+	}
+	var todo []*engine.Decision
+	var none, cloud []string
+	for _, d := range plan.Decisions {
+		switch address := d.Node.Address; {
+		case len(patterns) > 0 && !wanted[address]:
+		case d.Record == nil || d.Verdict != engine.Cached:
+			none = append(none, address)
+		case d.Node.Kind.Pool == sagemaker.Pool:
+			cloud = append(cloud, address)
+		default:
+			todo = append(todo, d)
+		}
+	}
+	if len(cloud) > 0 {
+		a.warn("left out, for they ran in the cloud and would be paid for twice: " + shortList(cloud, 4))
+	}
+	if len(none) > 0 && len(todo) > 0 {
+		a.warn("left out, for they have no result of the study as it is: " + shortList(none, 4))
+	}
+	if len(todo) == 0 {
+		return nil, step.WithHint(errors.New("there is no result to verify"), "make the study's results first: snellen apply")
+	}
+	return todo, nil
+}
+
+// runAgain runs the steps, and shows what happens.
+func (a *app) runAgain(ctx context.Context, p *project, plan *engine.Plan, todo []*engine.Decision) (*engine.Verification, error) {
+	runners, end, err := p.runners(a.flags.parallelism)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	var took time.Duration
+	for _, d := range todo {
+		took += d.Record.Took
+	}
+	if a.stream == nil {
+		fmt.Fprintf(a.err, "Running %s again. One by one they took %s.\n\n", plural(len(todo), "step", "steps"), report.Duration(took))
+	}
+	journal, err := a.openJournal(ctx, p, "verify")
+	if err != nil {
+		return nil, err
+	}
+	view := a.viewOf(eventLog{colour: a.colour(a.err)}, len(todo))
+	a.interrupts.gentle.Store(true)
+	v, err := plan.Verify(ctx, todo, engine.Options{
+		Runners: runners, Pools: a.pools(p), Stop: a.interrupts.stop,
+		Emit: func(e engine.Event) { journal.Write(e); view.Emit(e) },
+	})
+	a.interrupts.gentle.Store(false)
+	view.Close()
+	p.memo.Save()
+	outcome := engine.RunFailed
+	if v != nil {
+		outcome = v.Outcome()
+	}
+	if problem := journal.Close(outcome, err); problem != nil {
+		a.warn(problem.Error())
+	}
+	return v, err
+}
+
+// A verifySummary is the last line of verify.
+type verifySummary struct {
+	Type        string `json:"type"` // "verify_summary"
+	Exact       int    `json:"bit_exact"`
+	Numbers     int    `json:"same_numbers"`
+	Differ      int    `json:"differ"`
+	Unlocked    int    `json:"unlike_lock"` // steps whose outputs are not those of the lock file
+	Failed      int    `json:"failed"`
+	Interrupted bool   `json:"interrupted"`
+}
+
+// verified says how the steps compare, and gives the exit code.
+func (a *app) verified(p *project, v *engine.Verification, lock *specs.Lock) error {
+	sum := verifySummary{Type: "verify_summary", Failed: len(v.Failures), Interrupted: v.Interrupted}
+	counts := map[engine.Grade]int{}
+	for _, s := range v.Steps {
+		counts[s.Grade]++
+		if text := p.unlikeLock(s, lock); text != "" {
+			sum.Unlocked++
+			a.warn(text)
+		}
+	}
+	sum.Exact, sum.Numbers, sum.Differ = counts[engine.BitExact], counts[engine.SameNumbers], counts[engine.Differs]
+	text := sum.text()
+	level := levelInfo
+	if sum.Differ+sum.Failed+sum.Unlocked > 0 {
+		level = levelError
+	}
+	if a.stream != nil {
+		if err := a.stream.line(level, text, sum); err != nil {
+			return err
+		}
+	} else {
+		a.lament(&engine.Result{Failures: v.Failures})
+		if _, err := fmt.Fprintln(a.out, text); err != nil {
+			return err
+		}
+	}
+	switch {
+	case v.Interrupted:
+		return shown{exitInterrupted}
+	case level == levelError:
+		return shown{exitError}
+	}
+	return nil
+}
+
+// text says it for people.
+func (s verifySummary) text() string {
+	all := s.Exact + s.Numbers + s.Differ + s.Failed
+	if s.Exact == all {
+		return plural(all, "step", "steps") + " run again: all are bit-exact."
+	}
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, many string
+	}{
+		{s.Exact, "is bit-exact", "are bit-exact"}, {s.Numbers, "has the same numbers", "have the same numbers"},
+		{s.Differ, "differs", "differ"}, {s.Failed, "could not be run", "could not be run"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, plural(p.n, p.one, p.many))
+		}
+	}
+	return plural(all, "step", "steps") + " run again: " + strings.Join(parts, ", ") + "."
+}
+
+// plural is a number with what it counts.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// unlikeLock tells of a step whose outputs were, this time, not those that the lock file has for its key.
+func (p *project) unlikeLock(s engine.Verified, lock *specs.Lock) string {
+	if lock == nil {
+		return ""
+	}
+	locked, ok := lock.Steps[s.Address]
+	if !ok || locked.Key != s.Key.String() {
+		return ""
+	}
+	name := unlikeOutput(locked.Outputs, texts(s.Outputs))
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s has other bytes than %s has", s.Address, name, specs.LockPath(p.study.File))
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"snellen/steps/report"
+	"snellen/steps/video"
+)
+
+// version is set by the linker where a release is built.
+var version = ""
+
+func (a *app) versionCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "version", Short: "Print the versions of snellen and of the tools that it finds", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.versions(c.Context()) },
+	}
+	a.jsonFlag(c, "print one JSON value")
+	return c
+}
+
+// Versions is what version -json prints; a tool that is not found is missing.
+type versions struct {
+	Version  string            `json:"version"`
+	Go       string            `json:"go"`
+	Platform string            `json:"platform"`
+	Tools    map[string]string `json:"tools"`
+}
+
+func (a *app) versions(ctx context.Context) error {
+	v := versions{ownVersion(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, map[string]string{}}
+	if identity, err := video.Version(ctx); err == nil {
+		v.Tools["ffmpeg"] = identity
+	}
+	if tools, err := (&workerProgram{}).ask(ctx); err == nil {
+		for name, identity := range tools {
+			v.Tools[name] = identity
+		}
+	}
+	if a.flags.json {
+		return writeJSON(a.out, v)
+	}
+	fmt.Fprintf(a.out, "snellen %s (%s, %s)\n", v.Version, v.Go, v.Platform)
+	for _, name := range []string{"ffmpeg", "opencv", "libtorch"} {
+		identity, ok := v.Tools[name]
+		if !ok {
+			identity = "not found"
+		}
+		fmt.Fprintf(a.out, "%s %s\n", name, report.Clean(identity))
+	}
+	return nil
+}
+
+// ownVersion is the release's, or the commit that was built.
+func ownVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return "development " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "development"
+}
