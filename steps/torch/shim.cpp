@@ -4,7 +4,12 @@
 
 #include <torch/torch.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -165,6 +170,13 @@ extern "C" {
 const char *snellen_version(void) { return TORCH_VERSION; }
 
 int snellen_cuda(void) { return torch::cuda::is_available(); }
+
+void snellen_start(void) {
+#ifdef __GLIBC__
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20); // the most that it takes
+#endif
+}
 
 void snellen_threads(int n) { at::set_num_threads(n); }
 

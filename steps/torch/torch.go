@@ -54,6 +54,7 @@ var caller = sync.OnceValue(func() chan func() {
 	work := make(chan func())
 	go func() {
 		runtime.LockOSThread()
+		C.snellen_start()
 		for f := range work {
 			f()
 		}

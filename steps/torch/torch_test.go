@@ -42,27 +42,6 @@ func pictures(c Config, count int, seed uint64) (rgb []byte, classes []int64) {
 	return rgb, classes
 }
 
-func BenchmarkTrain(b *testing.B) {
-	c := small
-	c.Height, c.Width, c.Classes = 96, 96, 17
-	for _, threads := range []int{1, 2} {
-		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
-			c.Threads = threads
-			n := open(b, c)
-			if err := n.Optimize(Optimizer{Name: "sgd", Momentum: 0.9, WeightDecay: 1e-4}); err != nil {
-				b.Fatal(err)
-			}
-			rgb, classes := pictures(c, 32, 1)
-			for b.Loop() {
-				if _, _, err := n.Train(rgb, classes, 0.01); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(32*float64(b.N)/b.Elapsed().Seconds(), "images/s")
-		})
-	}
-}
-
 func TestSafetensorsKeepTheNetwork(t *testing.T) {
 	n := open(t, small)
 	all, err := n.Tensors()

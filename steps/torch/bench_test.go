@@ -1,0 +1,117 @@
+//go:build native
+
+package torch
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// BenchmarkTrain trains by batches of 32 pictures of 96x96 pixels. Where python3-torch is installed, the same network in
+// Python takes turns with it, in both layouts of memory, and the ratio of the medians is told: over 1 we are faster.
+func BenchmarkTrain(b *testing.B) {
+	c := small
+	c.Height, c.Width, c.Classes = 96, 96, 17
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
+			c.Threads = threads
+			ours := trainer(b, c)
+			var peers []func(batches int) time.Duration
+			for _, layout := range layouts {
+				peers = append(peers, peer(b, c, layout))
+			}
+			for b.Loop() {
+				race(b, ours, peers)
+			}
+		})
+	}
+}
+
+const (
+	batch  = 32
+	turns  = 11
+	aTurn  = 8 // batches
+	atOnce = batch * aTurn
+)
+
+var layouts = []string{"channels_last", "contiguous"}
+
+// race lets all train in turns, so that what else the machine does meets them alike.
+func race(b *testing.B, ours func(int) time.Duration, peers []func(int) time.Duration) {
+	took := make([][]time.Duration, 1+len(peers))
+	for range turns {
+		took[0] = append(took[0], ours(aTurn))
+		for i, p := range peers {
+			if p != nil {
+				took[i+1] = append(took[i+1], p(aTurn))
+			}
+		}
+	}
+	b.ReportMetric(atOnce/median(took[0]), "images/s")
+	for i, t := range took[1:] {
+		if t != nil {
+			b.ReportMetric(atOnce/median(t), "images/s/python-"+layouts[i])
+			b.ReportMetric(median(t)/median(took[0]), "times-python-"+layouts[i])
+		}
+	}
+}
+
+func median(t []time.Duration) float64 {
+	slices.Sort(t)
+	return t[len(t)/2].Seconds()
+}
+
+func trainer(b *testing.B, c Config) func(int) time.Duration {
+	n := open(b, c)
+	if err := n.Optimize(Optimizer{Name: "sgd", Momentum: 0.9, WeightDecay: 1e-4}); err != nil {
+		b.Fatal(err)
+	}
+	rgb, classes := pictures(c, batch, 1)
+	return func(batches int) time.Duration {
+		began := time.Now()
+		for range batches {
+			if _, _, err := n.Train(rgb, classes, 0.01); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return time.Since(began)
+	}
+}
+
+// peer starts the network in Python, or gives nil where PyTorch is not installed.
+func peer(b *testing.B, c Config, layout string) func(int) time.Duration {
+	python := "/usr/bin/python3" // Debian's, which sees Debian's packages
+	if exec.Command(python, "-c", "import torch").Run() != nil {
+		b.Log("python3-torch is not installed: no comparison")
+		return nil
+	}
+	cmd := exec.Command(python, filepath.Join("testdata", "peer.py"), fmt.Sprint(c.Height), fmt.Sprint(c.Classes), fmt.Sprint(batch), fmt.Sprint(c.Threads), layout)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { in.Close(); cmd.Wait() })
+	answers := bufio.NewReader(out)
+	return func(batches int) time.Duration {
+		var seconds float64
+		fmt.Fprintln(in, batches)
+		if _, err := fmt.Fscanln(answers, &seconds); err != nil {
+			b.Fatal("the peer in Python: ", err)
+		}
+		return time.Duration(seconds * float64(time.Second))
+	}
+}
