@@ -60,6 +60,7 @@ type Origin struct {
 	File      string
 	Line      int
 	Default   bool // nobody wrote it
+	Derived   bool // the parameter is made of the attribute's value, and would say nothing to a person
 }
 
 func (o Origin) String() string {

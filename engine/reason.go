@@ -221,7 +221,7 @@ func (n *Node) parameter(name, before, after string) string {
 		return what + ": " + words
 	}
 	text := what + " " + arrow(before, after)
-	if len(before)+len(after) > 80 {
+	if o.Derived || len(before)+len(after) > 80 {
 		text = what + " changed"
 	}
 	return text + o.where()

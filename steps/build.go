@@ -212,7 +212,9 @@ func (b *builder) localTrain(r specs.Resolution, training address.Training) *eng
 	}, b.datasetInputs(training)...)
 	n.Takes = t.Threads
 	n.Origins = origins("trainer.", t.Where, "threads", "device")
-	n.Origins["seed"] = origin("study.seed", b.study.Where["seed"])
+	seed := origin("study.seed", b.study.Where["seed"])
+	seed.Derived = training.Seed(b.study.Seed) != b.study.Seed
+	n.Origins["seed"] = seed
 	return n
 }
 

@@ -126,8 +126,29 @@ func (a *app) project(study *specs.Study) (p *project, err error) {
 		return nil, step.WithHint(err, "choose another by -store DIR or SNELLEN_STORE")
 	}
 	p.memo = p.store.Memo()
-	p.last = p.store.Last(p.spec)
+	if p.last = p.store.Last(p.spec); len(p.last.Keys) == 0 {
+		p.last = p.locked()
+	}
 	return p, nil
+}
+
+// locked is what the lock file says of the steps that the store has records of, for a spec that was never applied at this
+// place: a copy of the project, or a fresh clone of it, has its reasons too.
+func (p *project) locked() (last store.Last) {
+	lock, list := specs.ReadLock(specs.LockPath(p.spec))
+	if list.HasErrors() || lock == nil {
+		return last // who asks for the lock file itself is told what is wrong with it
+	}
+	for address, s := range lock.Steps {
+		var key store.Key
+		if key.UnmarshalText([]byte(s.Key)) != nil {
+			continue
+		}
+		if _, err := p.store.Lookup(key); err == nil {
+			last.Set(address, key, nil)
+		}
+	}
+	return last
 }
 
 // resolutions are the names, in the study's order.
