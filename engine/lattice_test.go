@@ -23,7 +23,7 @@ var own = map[string][]string{
 	"engine":         {"engine/step", "engine/store"},
 	"engine/care":    {"engine", "engine/store"},
 	"specs/lsp":      {"specs"},
-	"steps":          {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
+	"steps":          {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
 	"steps/video":    {"engine/step", "steps/proc"},
 	"steps/frames":   {"engine/step", "steps/video", "steps/vision"},
 	"steps/train":    {"engine/step", "steps/torch", "steps/vision"},
@@ -32,7 +32,9 @@ var own = map[string][]string{
 	"steps/demo":     {"engine/step", "steps/proc"},
 	"steps/report":   {"engine", "engine/step", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/train", "steps/video"},
 
-	"steps/sagemaker": {"engine/step", "specs", "steps/frames", "steps/sagemaker/constraint", "steps/sagemaker/curve", "steps/sagemaker/ledger", "steps/sagemaker/price", "steps/train"},
+	"steps/container": {"engine/step", "steps/frames", "steps/train"},
+	"steps/command":   {"engine/step", "specs", "steps/container", "steps/frames", "steps/proc"},
+	"steps/sagemaker": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker/constraint", "steps/sagemaker/ledger", "steps/sagemaker/price"},
 
 	"steps/sagemaker/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
 	"steps/sagemaker/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/sagemaker/standin", "steps/train"},

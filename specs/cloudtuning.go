@@ -19,16 +19,21 @@ var sagemakers = []attribute{
 func sagemakerTuning() []attribute {
 	list := slices.Clone(sagemakers)
 	for i := range list {
-		list[i].meaning += "; trainer `\"sagemaker\"` alone"
+		list[i].meaning += "; not for trainer `\"local\"`"
 	}
 	return append(list,
+		anything("extra", "names and values of your own, for trainer `\"command\"` and for a training image of your own: `{ trees = 200 }`; a resolution's are added to the study's").otherwise("none"),
 		foreign("multi_label", "a study's frames have one label each"),
 		foreign("use_weighted_loss", "it is for several labels a frame, and a study's frames have one each"))
 }
 
 // trainers applies the rules that differ between trainers.
 func (t *tuning) trainers(s *Study) {
-	if s.Trainer.Name == "sagemaker" {
+	t.ownNames(s)
+	switch s.Trainer.Name {
+	case "command":
+		return // a program may know them all
+	case "sagemaker":
 		t.cloud(s)
 		return
 	}

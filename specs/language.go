@@ -22,7 +22,7 @@ const (
 
 var language = &block{blocks: []*block{
 	studyBlock, variableBlock, localsBlock, labelBlock, labelsBlock, resolutionBlock, resolutionsBlock,
-	transcodeBlock, datasetBlock, hyperparametersBlock, trainerBlock, sagemakerBlock, budgetBlock, evaluationBlock, decideBlock, gateBlock,
+	transcodeBlock, datasetBlock, hyperparametersBlock, trainerBlock, sagemakerBlock, commandBlock, budgetBlock, evaluationBlock, decideBlock, gateBlock,
 }}
 
 var studyBlock = &block{
@@ -118,7 +118,7 @@ var hyperparameters = append([]attribute{
 	whole("resize", 0, "pixels of a frame's short side before it is cropped to the input; 0: none, frames are squeezed to it").from(0, 4096),
 	whole("epochs", 30, "passes over the training set").from(1, 100_000),
 	whole("mini_batch_size", 32, "images of one step").from(1, 65_536),
-	text("optimizer", "sgd", "how weights follow the gradient; the last two for trainer `\"sagemaker\"` alone").of("sgd", "adam", "rmsprop", "nag"),
+	text("optimizer", "sgd", "how weights follow the gradient; the last two not for trainer `\"local\"`").of("sgd", "adam", "rmsprop", "nag"),
 	number("learning_rate", 0.1, "length of a step").from(0, 1),
 	number("lr_scheduler_factor", 0.1, "what the learning rate is multiplied by at each epoch of lr_scheduler_step").from(0, 1),
 	text("lr_scheduler_step", "", "epochs at which the learning rate changes: `\"6,8\"`"),

@@ -129,6 +129,7 @@ func (l *loader) study(body *hclsyntax.Body) *Study {
 	s.Budget = l.budget()
 	s.Resolutions = l.resolutions(s)
 	s.Evaluations = l.evaluations()
+	l.commandRules(s)
 	l.decide(s)
 	l.gates(s)
 	s.Again = l.again()
@@ -188,12 +189,15 @@ func (l *loader) trainer(t *Trainer) {
 	t.Name = "local"
 	found := blocksOf(l.root.body, "trainer")
 	if len(found) > 0 && len(found[0].Labels) == 1 && found[0].Labels[0] != t.Name {
-		if found[0].Labels[0] == "sagemaker" {
-			t.Name, t.SageMaker = "sagemaker", l.sagemaker(found[0])
-			return
+		switch name := found[0].Labels[0]; name {
+		case "sagemaker":
+			t.Name, t.SageMaker = name, l.sagemaker(found[0])
+		case "command":
+			t.Name, t.Command = name, l.command(found[0])
+		default: // another trainer's attributes are not local's
+			l.add(labelRange(found[0]), suggest(name, []string{"local", "sagemaker", "command"}), fmt.Sprintf("there is no trainer %q", name))
 		}
-		l.add(labelRange(found[0]), `write trainer "local" {}, or trainer "sagemaker" { ... }`, fmt.Sprintf("there is no trainer %q", found[0].Labels[0]))
-		return // another trainer's attributes are not local's
+		return
 	}
 	s := l.only(trainerBlock)
 	s.into(map[string]any{"threads": &t.Threads, "device": &t.Device}, true)

@@ -98,15 +98,18 @@ type Hyperparameters struct {
 	TopK                int     `json:"top_k"` // 0: none
 	UsePretrained       int     `json:"use_pretrained_model"`
 
+	Extra map[string]string `json:"extra,omitempty"` // of the user's own, for a program or a training image that knows them
+
 	Where Where `json:"-"` // by SageMaker's name
 }
 
 // Trainer says who trains and judges.
 type Trainer struct {
-	Name      string     // "local" or "sagemaker"
+	Name      string     // "local", "sagemaker" or "command"
 	Threads   int        // of one training; part of its key, since libtorch's sums depend on it
 	Device    string     // "cpu" or "cuda"
 	SageMaker *SageMaker // nil where another trains
+	Command   *Command   // nil where another trains
 	Where     Where
 }
 

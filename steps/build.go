@@ -64,7 +64,7 @@ func numbered(role string, i int) string { return role + "/" + strconv.Itoa(i) }
 // camera adds what is done once to an evaluation's video.
 func (b *builder) camera(e specs.Evaluation) {
 	b.add(address.CameraProbe(e.Name), video.Probe, video.ProbeParams{}, file("video", e.Video))
-	if b.study.Trainer.SageMaker == nil {
+	if b.study.Trainer.Name == "local" {
 		return
 	}
 	for _, size := range sizes(e) {
@@ -187,9 +187,12 @@ func (b *builder) datasetInputs(t address.Training) []engine.Input {
 // train adds a training by the study's trainer.
 func (b *builder) train(r specs.Resolution, t address.Training) {
 	var n *engine.Node
-	if b.study.Trainer.SageMaker != nil {
+	switch b.study.Trainer.Name {
+	case "sagemaker":
 		n = b.cloudTrain(r, t)
-	} else {
+	case "command":
+		n = b.commandTrain(r, t)
+	default:
 		n = b.localTrain(r, t)
 	}
 	n.Wanted = true
@@ -221,9 +224,12 @@ func (b *builder) localTrain(r specs.Resolution, training address.Training) *eng
 // evaluate adds the judging of a camera's picture in one size with one training's model.
 func (b *builder) evaluate(r specs.Resolution, t address.Training, e specs.Evaluation, size specs.Size) {
 	var n *engine.Node
-	if b.study.Trainer.SageMaker != nil {
+	switch b.study.Trainer.Name {
+	case "sagemaker":
 		n = b.cloudEvaluate(r, t, e, size)
-	} else {
+	case "command":
+		n = b.commandEvaluate(t, e, size)
+	default:
 		n = b.localEvaluate(t, e, size)
 	}
 	n.Wanted = true

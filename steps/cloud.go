@@ -5,22 +5,18 @@ import (
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/address"
+	"snellen/steps/command"
+	"snellen/steps/container"
 	"snellen/steps/evaluate"
 	"snellen/steps/sagemaker"
 )
 
 // cloudTrain adds a training on SageMaker. Its parameters hold nothing of where and on what it runs.
 func (b *builder) cloudTrain(r specs.Resolution, training address.Training) *engine.Node {
-	h, t := r.Hyperparameters, b.study.Trainer.SageMaker
+	t := b.study.Trainer.SageMaker
 	n := b.add(training.Address(), sagemaker.Train, sagemaker.TrainParams{
 		Image: cloudImage(t), Format: b.study.Dataset.Format, InstanceCount: t.InstanceCount,
-		NumLayers: h.NumLayers, ImageShape: h.ImageShape, Resize: h.Resize, Epochs: h.Epochs, MiniBatchSize: h.MiniBatchSize,
-		Optimizer: h.Optimizer, LearningRate: h.LearningRate, LRSchedulerFactor: h.LRSchedulerFactor, LRSchedulerStep: h.LRSchedulerStep,
-		Momentum: h.Momentum, WeightDecay: h.WeightDecay, Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps, Gamma: h.Gamma,
-		AugmentationType: h.AugmentationType, EarlyStopping: h.EarlyStopping, EarlyStoppingMin: h.EarlyStoppingMin,
-		EarlyStoppingWait: h.EarlyStoppingWait, EarlyStoppingTol: h.EarlyStoppingTol, CheckpointFrequency: h.CheckpointFrequency,
-		KVStore: h.KVStore, PrecisionDtype: h.PrecisionDtype, TopK: h.TopK, UsePretrained: h.UsePretrained,
-		Replicate: later(training.Replicate),
+		Hyperparameters: tuned(r.Hyperparameters), Replicate: later(training.Replicate),
 	}, b.datasetInputs(training)...)
 	n.Origins = origins("trainer.", t.Where, "image", "instance_count")
 	n.Origins["format"] = origin("dataset.format", b.study.Dataset.Where["format"])
@@ -72,7 +68,11 @@ func (b *builder) cloudEvaluate(r specs.Resolution, t address.Training, e specs.
 		inputs = append(inputs, from("model", t.Address(), "model.tar.gz"))
 	}
 	b.add(judge, sagemaker.Judge, params, inputs...).Origins = map[string]engine.Origin{"endpoint": origin("resolution.endpoint", r.At)}
+	return b.draw(t, e, size, judge)
+}
 
+// draw adds the drawing of answers that the step judge had.
+func (b *builder) draw(t address.Training, e specs.Evaluation, size specs.Size, judge string) *engine.Node {
 	draw := evaluate.DrawParams{Params: judged(e, size)}
 	for _, l := range b.study.Labels {
 		draw.Classes = append(draw.Classes, l.Name)
@@ -81,7 +81,19 @@ func (b *builder) cloudEvaluate(r specs.Resolution, t address.Training, e specs.
 		from("probabilities", judge, "probabilities.jsonl"), file("video", e.Video), from("probe", address.CameraProbe(e.Name), "probe.json"))
 }
 
-// cloudKinds are the kinds of steps that a study with trainer "sagemaker" has in place of train and evaluate.
-func cloudKinds() []*step.Kind {
-	return []*step.Kind{evaluate.Crops, sagemaker.Train, sagemaker.Judge, evaluate.Draw}
+// farKinds are the kinds of steps that a study with another trainer than "local" has in place of train and evaluate.
+func farKinds() []*step.Kind {
+	return []*step.Kind{evaluate.Crops, sagemaker.Train, command.Train, sagemaker.Judge, command.Judge, evaluate.Draw}
+}
+
+// tuned are a resolution's hyperparameters as the contract has them.
+func tuned(h specs.Hyperparameters) container.Hyperparameters {
+	return container.Hyperparameters{
+		NumLayers: h.NumLayers, ImageShape: h.ImageShape, Resize: h.Resize, Epochs: h.Epochs, MiniBatchSize: h.MiniBatchSize,
+		Optimizer: h.Optimizer, LearningRate: h.LearningRate, LRSchedulerFactor: h.LRSchedulerFactor, LRSchedulerStep: h.LRSchedulerStep,
+		Momentum: h.Momentum, WeightDecay: h.WeightDecay, Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps, Gamma: h.Gamma,
+		AugmentationType: h.AugmentationType, EarlyStopping: h.EarlyStopping, EarlyStoppingMin: h.EarlyStoppingMin,
+		EarlyStoppingWait: h.EarlyStoppingWait, EarlyStoppingTol: h.EarlyStoppingTol, CheckpointFrequency: h.CheckpointFrequency,
+		KVStore: h.KVStore, PrecisionDtype: h.PrecisionDtype, TopK: h.TopK, UsePretrained: h.UsePretrained, Extra: h.Extra,
+	}
 }

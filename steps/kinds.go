@@ -15,5 +15,5 @@ func Kinds() []*step.Kind {
 	all := []*step.Kind{
 		video.Probe, video.Hash, video.Select, audit.Audit, video.Transcode, frames.Extract, frames.Dataset, train.Train, evaluate.Evaluate,
 	}
-	return append(all, cloudKinds()...)
+	return append(all, farKinds()...)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"snellen": main, "fake-worker": fakeWorker})
+	testscript.Main(tidy{m}, map[string]func(){"snellen": main, "fake-worker": fakeWorker, "fake-trainer": fakeTrainer})
 }
 
 // tidy ends what tests share, once all have run.

@@ -12,6 +12,7 @@ import (
 	"snellen/engine/step"
 	"snellen/steps"
 	"snellen/steps/audit"
+	"snellen/steps/command"
 	"snellen/steps/frames"
 	"snellen/steps/video"
 	"snellen/steps/worker"
@@ -26,6 +27,9 @@ func (p *project) tool(ctx context.Context, name string) (string, error) {
 			return "", err
 		}
 		return engine.ToolIdentity(p.memo, name, path, func() (string, error) { return video.Version(ctx) })
+	}
+	if name == command.Program || name == command.Server {
+		return p.ownProgram(name)
 	}
 	path, err := p.worker.find()
 	if err != nil {
@@ -109,6 +113,9 @@ func (p *project) runners(size int) (map[string]step.Runner, func(), error) {
 	all := map[string]step.Runner{
 		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(),
 		frames.Dataset.Name: frames.NewDataset(), video.Hash.Name: video.NewHash(), audit.Audit.Name: audit.New(),
+	}
+	if err := p.commandRunners(all); err != nil {
+		return nil, nil, err
 	}
 	for _, k := range steps.Kinds() {
 		if all[k.Name] == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"snellen/engine/step"
-	"snellen/steps/sagemaker/curve"
+	"snellen/steps/container"
 )
 
 const logGroup = "/aws/sagemaker/TrainingJobs"
@@ -24,7 +24,7 @@ type jobLog struct {
 	jobs   []string // in the order in which they were begun
 	epochs int      // that are asked for
 	report func(step.Progress)
-	parser curve.Parser
+	parser container.Parser
 
 	streams []string // in the order in which they were begun
 	at      int      // the stream that is read
@@ -110,27 +110,5 @@ func (l *jobLog) page(ctx context.Context) (lines int, end bool, err error) {
 }
 
 func (l *jobLog) line(line string) {
-	p := step.Progress{Log: clean(line)}
-	before := l.parser.Done()
-	if e := l.parser.Line(line); e != nil {
-		p.Metrics = &step.Metrics{Epoch: e.Epoch, Values: map[string]float64{"train_accuracy": e.Train, "validation_accuracy": e.Validation}}
-		if e.Speed > 0 {
-			p.Metrics.Values["images_per_second"] = e.Speed
-		}
-	}
-	if done := l.parser.Done(); done != before {
-		p.Done, p.Total, p.Unit = done, float64(l.epochs), "epochs"
-	}
-	l.report(p)
-}
-
-// clean is a line without what would move a terminal. CloudWatch shows a tab as #011.
-func clean(line string) string {
-	line = strings.ReplaceAll(line, "#011", " ")
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, line)
+	l.report(l.parser.Progress(line, l.epochs))
 }

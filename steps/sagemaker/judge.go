@@ -6,10 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"math"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"snellen/engine/step"
+	"snellen/steps/container"
 	"snellen/steps/frames"
 )
 
@@ -118,14 +115,7 @@ func (c *Cloud) askAll(ctx context.Context, job *step.Job, params JudgeParams, e
 		}
 		return interrupted(err)
 	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	for _, a := range answers {
-		if err := enc.Encode(a); err != nil {
-			return err
-		}
-	}
-	return os.WriteFile(filepath.Join(job.Out, "probabilities.jsonl"), out.Bytes(), 0o666)
+	return container.WriteAnswers(job, answers)
 }
 
 // once passes each text on once: many questions have one trouble.
@@ -138,15 +128,12 @@ func once(tell func(string)) func(string) {
 	}
 }
 
-// Bounds of one question.
-const (
-	maxBody  = 6 << 20 // bytes, either way
-	maxTries = 10
-)
+// maxTries bounds one question.
+const maxTries = 10
 
 // invoke asks an endpoint about one image. It is asked again where the error's class says that this may help.
 func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, classes int, warn func(string)) ([]float64, error) {
-	if len(image) > maxBody {
+	if len(image) > container.MaxBody {
 		return nil, fmt.Errorf("an image of %d bytes is more than an endpoint takes", len(image))
 	}
 	wait := c.waiter()
@@ -157,7 +144,7 @@ func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, class
 			return err
 		})
 		if err == nil {
-			return answer(bytes.NewReader(out.Body), classes)
+			return container.Answer(bytes.NewReader(out.Body), classes)
 		}
 		if again, blame := invokeAgain(err); !again || try == maxTries {
 			return nil, blame
@@ -177,51 +164,8 @@ func invocation(endpoint string, image []byte) *sagemakerruntime.InvokeEndpointI
 func invokeAgain(err error) (again bool, blame error) {
 	if e, ok := errors.AsType[*runtimetypes.ModelError](err); ok {
 		status := aws.ToInt32(e.OriginalStatusCode)
-		blame := step.WithHint(fmt.Errorf("the model answers %d: %s", status, hide(clean(aws.ToString(e.OriginalMessage)))), "see its log: "+aws.ToString(e.LogStreamArn))
+		blame := step.WithHint(fmt.Errorf("the model answers %d: %s", status, hide(container.Clean(aws.ToString(e.OriginalMessage)))), "see its log: "+aws.ToString(e.LogStreamArn))
 		return status >= 500, blame
 	}
 	return passing(err), err
-}
-
-// answer reads probabilities in the forms that endpoints give: a bare list, {"prediction": [...]}, and
-// {"predictions": [{"prediction": [...]}]}.
-func answer(body io.Reader, classes int) ([]float64, error) {
-	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	if err != nil {
-		return nil, err
-	}
-	var list []float64
-	if json.Unmarshal(data, &list) != nil {
-		var object struct {
-			Prediction  []float64 `json:"prediction"`
-			Predictions []struct {
-				Prediction []float64 `json:"prediction"`
-			} `json:"predictions"`
-		}
-		if err := json.Unmarshal(data, &object); err != nil {
-			return nil, fmt.Errorf("the endpoint's answer is neither a list nor a prediction: %.60q", data)
-		}
-		if list = object.Prediction; list == nil && len(object.Predictions) == 1 {
-			list = object.Predictions[0].Prediction
-		}
-	}
-	return list, plausible(list, classes)
-}
-
-// plausible wants a probability for each class.
-func plausible(list []float64, classes int) error {
-	if len(list) != classes {
-		return step.WithHint(fmt.Errorf("the endpoint answers %d probabilities, and the study has %d labels", len(list), classes), "does it serve the model of another study?")
-	}
-	total := 0.0
-	for _, p := range list {
-		if math.IsNaN(p) || p < 0 || p > 1 {
-			return fmt.Errorf("the endpoint answers the probability %g", p)
-		}
-		total += p
-	}
-	if math.Abs(total-1) > 1e-3 {
-		return fmt.Errorf("the endpoint's probabilities add up to %g", total)
-	}
-	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 
 	"snellen/engine/step"
+	"snellen/steps/container"
 )
 
 // Pool is the pool of both kinds: how many jobs and endpoints there may be at once.
@@ -33,35 +34,11 @@ const BuiltIn = "image-classification:1"
 // TrainParams are what a training depends on beside its dataset. The names are SageMaker's. Where and on what it runs is not
 // among them.
 type TrainParams struct {
-	Image               string  `json:"image"`  // BuiltIn, or an image of the user's own
-	Format              string  `json:"format"` // of the dataset: "recordio" or "image"
-	InstanceCount       int     `json:"instance_count"`
-	NumLayers           int     `json:"num_layers"`
-	ImageShape          string  `json:"image_shape"`
-	Resize              int     `json:"resize"`
-	Epochs              int     `json:"epochs"`
-	MiniBatchSize       int     `json:"mini_batch_size"`
-	Optimizer           string  `json:"optimizer"`
-	LearningRate        float64 `json:"learning_rate"`
-	LRSchedulerFactor   float64 `json:"lr_scheduler_factor"`
-	LRSchedulerStep     string  `json:"lr_scheduler_step"`
-	Momentum            float64 `json:"momentum"`
-	WeightDecay         float64 `json:"weight_decay"`
-	Beta1               float64 `json:"beta_1"`
-	Beta2               float64 `json:"beta_2"`
-	Eps                 float64 `json:"eps"`
-	Gamma               float64 `json:"gamma"`
-	AugmentationType    string  `json:"augmentation_type"`
-	EarlyStopping       bool    `json:"early_stopping"`
-	EarlyStoppingMin    int     `json:"early_stopping_min_epochs"`
-	EarlyStoppingWait   int     `json:"early_stopping_patience"`
-	EarlyStoppingTol    float64 `json:"early_stopping_tolerance"`
-	CheckpointFrequency int     `json:"checkpoint_frequency"`
-	KVStore             string  `json:"kv_store"`
-	PrecisionDtype      string  `json:"precision_dtype"`
-	TopK                int     `json:"top_k"`
-	UsePretrained       int     `json:"use_pretrained_model"`
-	Replicate           int     `json:"replicate,omitempty"` // from 2: another training of the same
+	Image         string `json:"image"`  // BuiltIn, or an image of the user's own
+	Format        string `json:"format"` // of the dataset: "recordio" or "image"
+	InstanceCount int    `json:"instance_count"`
+	container.Hyperparameters
+	Replicate int `json:"replicate,omitempty"` // from 2: another training of the same
 }
 
 // JudgeParams are what an endpoint's answers depend on beside the model and the crops.

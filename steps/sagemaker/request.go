@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -18,42 +17,6 @@ import (
 // jobName is a training's name for an attempt, from 1. It is made of the step's key alone, so that everybody who applies the
 // same study finds the same job.
 func jobName(key string, attempt int) string { return fmt.Sprintf("snellen-%.40s-%d", key, attempt) }
-
-// hyperparameters are those of a training as the service wants them. What is not set is left out: the service knows its
-// defaults, and refuses empty values.
-func hyperparameters(p TrainParams, classes, samples int) map[string]string {
-	whole, number := strconv.Itoa, func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	h := map[string]string{
-		"num_classes": whole(classes), "num_training_samples": whole(samples), "num_layers": whole(p.NumLayers), "image_shape": p.ImageShape,
-		"epochs": whole(p.Epochs), "mini_batch_size": whole(p.MiniBatchSize), "optimizer": p.Optimizer, "learning_rate": number(p.LearningRate),
-		"lr_scheduler_factor": number(p.LRSchedulerFactor), "weight_decay": number(p.WeightDecay), "precision_dtype": p.PrecisionDtype,
-		"use_pretrained_model": whole(p.UsePretrained),
-	}
-	for name, value := range map[string]string{"lr_scheduler_step": p.LRSchedulerStep, "augmentation_type": p.AugmentationType, "kv_store": p.KVStore} {
-		if value != "" {
-			h[name] = value
-		}
-	}
-	for name, value := range map[string]int{"resize": p.Resize, "checkpoint_frequency": p.CheckpointFrequency, "top_k": p.TopK} {
-		if value != 0 {
-			h[name] = whole(value)
-		}
-	}
-	switch p.Optimizer {
-	case "adam":
-		h["beta_1"], h["beta_2"], h["eps"] = number(p.Beta1), number(p.Beta2), number(p.Eps)
-	case "rmsprop":
-		h["gamma"], h["eps"] = number(p.Gamma), number(p.Eps)
-	default:
-		h["momentum"] = number(p.Momentum)
-	}
-	if p.EarlyStopping {
-		h["early_stopping"] = "true"
-		h["early_stopping_min_epochs"], h["early_stopping_patience"] = whole(p.EarlyStoppingMin), whole(p.EarlyStoppingWait)
-		h["early_stopping_tolerance"] = number(p.EarlyStoppingTol)
-	}
-	return h
-}
 
 // A channel is one input of a job, which is all keys that begin with a prefix.
 type channel struct{ name, prefix string }

@@ -2,23 +2,19 @@ package sagemaker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"snellen/engine/step"
-	"snellen/steps/sagemaker/curve"
+	"snellen/steps/container"
 	"snellen/steps/sagemaker/price"
-	"snellen/steps/train"
 )
 
 // take makes the step's outputs of a job that has completed.
@@ -95,42 +91,12 @@ func lastAccuracy(d *api.DescribeTrainingJobOutput) (float64, bool) {
 	return 0, false
 }
 
-// An entry is one of curve.json: a local one without the loss, which the service does not log.
-type entry struct {
-	Epoch              int     `json:"epoch"`
-	TrainAccuracy      float64 `json:"train_accuracy"`
-	ValidationAccuracy float64 `json:"validation_accuracy"`
-	LearningRate       float64 `json:"learning_rate"`
-}
-
 func (w *training) write(d *api.DescribeTrainingJobOutput) error {
-	epochs := w.log.parser.Epochs()
-	var entries []entry
-	for _, e := range epochs {
-		entries = append(entries, entry{e.Epoch, e.Train, e.Validation, w.params.rate(e.Epoch)})
-	}
-	best := curve.Best(epochs)
-	summary := train.Summary{
-		Accuracy: epochs[best].Validation, BestEpoch: best, LastEpoch: len(epochs) - 1,
-		EarlyStopped: w.log.parser.EarlyStopped || w.params.EarlyStopping && len(epochs) < w.params.Epochs,
-		Train:        sum(w.data.Train), Validation: sum(w.data.Validation),
-	}
 	model := Model{"sagemaker", w.params.Image, w.data.Classes, w.params.NumLayers, w.params.ImageShape}
 	return errors.Join(
-		writeJSON(w.job, "curve.json", entries), writeJSON(w.job, "summary.json", summary),
-		writeJSON(w.job, "model.json", model), writeJSON(w.job, "job.json", w.account(d)),
+		container.WriteCurve(w.job, &w.log.parser, w.data, w.params.Hyperparameters, w.params.Rate),
+		container.WriteJSON(w.job, "model.json", model), container.WriteJSON(w.job, "job.json", w.account(d)),
 	)
-}
-
-// rate is the learning rate of an epoch, by the declared schedule.
-func (p TrainParams) rate(epoch int) float64 {
-	rate := p.LearningRate
-	for part := range strings.SplitSeq(p.LRSchedulerStep, ",") {
-		if at, err := strconv.Atoi(strings.TrimSpace(part)); err == nil && epoch >= at {
-			rate *= p.LRSchedulerFactor
-		}
-	}
-	return rate
 }
 
 // account is job.json.
@@ -149,12 +115,4 @@ func (w *training) account(d *api.DescribeTrainingJobOutput) Job {
 		j.BilledUSD, j.PriceDate = paid.USD, w.cloud.prices.Date
 	}
 	return j
-}
-
-func writeJSON[T any](job *step.Job, name string, value T) error {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(job.Out, name), append(data, '\n'), 0o666)
 }

@@ -12,6 +12,7 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"snellen/engine/step"
+	"snellen/steps/container"
 	"snellen/steps/frames"
 	"snellen/steps/sagemaker/ledger"
 )
@@ -27,7 +28,7 @@ func (t trainer) Run(ctx context.Context, job *step.Job) error {
 		return err
 	}
 	var err error
-	if w.data, err = readDataset(job.Inputs["dataset"], w.params); err != nil {
+	if w.data, err = container.ReadDataset(job.Inputs["dataset"], w.params.MiniBatchSize); err != nil {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
@@ -110,7 +111,7 @@ func (w *training) describe(ctx context.Context) (d *api.DescribeTrainingJobOutp
 
 // same refuses a job of our name that somebody made for something else.
 func (w *training) same(d *api.DescribeTrainingJobOutput) error {
-	want := hyperparameters(w.params, len(w.data.Classes), sum(w.data.Train))
+	want := w.params.Texts(len(w.data.Classes), container.Sum(w.data.Train))
 	if maps.Equal(d.HyperParameters, want) {
 		return nil
 	}
@@ -170,7 +171,7 @@ func (w *training) refused(err error) error {
 func (w *training) create(ctx context.Context, instance string) error {
 	o := order{
 		settings: w.cloud.settings, params: w.params, name: w.name, key: w.job.Key, address: w.job.Address, instance: instance,
-		parameters: hyperparameters(w.params, len(w.data.Classes), sum(w.data.Train)), channels: w.channels,
+		parameters: w.params.Texts(len(w.data.Classes), container.Sum(w.data.Train)), channels: w.channels,
 	}
 	in, err := o.request()
 	if err != nil {
@@ -198,7 +199,7 @@ func (w *training) left(err error) error {
 // follow waits for the present job's end, telling what its log says. The end is what the service says.
 func (w *training) follow(ctx context.Context) (ending, error) {
 	w.log = &jobLog{cloud: w.cloud, jobs: w.lineage(), epochs: w.params.Epochs, report: w.job.Report}
-	w.log.parser.Samples, w.log.parser.Batch = sum(w.data.Train), w.params.MiniBatchSize
+	w.log.parser.Samples, w.log.parser.Batch = container.Sum(w.data.Train), w.params.MiniBatchSize
 	unseen := time.Now().Add(w.cloud.patience())
 	wait, status, heed := w.cloud.waiter(), "", true
 	for {
@@ -213,7 +214,7 @@ func (w *training) follow(ctx context.Context) (ending, error) {
 			if now := string(d.SecondaryStatus); now != status {
 				status = now
 				wait.soon()
-				w.job.Report(step.Progress{Log: "job " + w.name + ": " + clean(now)})
+				w.job.Report(step.Progress{Log: "job " + w.name + ": " + container.Clean(now)})
 			}
 			if err := w.readLog(ctx); err != nil {
 				return final, err

@@ -18,6 +18,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/steps/container"
 	"snellen/steps/frames"
 	"snellen/steps/sagemaker/constraint"
 	"snellen/steps/sagemaker/ledger"
@@ -226,8 +227,11 @@ func (w *world) task(key string, params string, inputs map[string]string) *task 
 }
 
 var small = TrainParams{
-	Image: BuiltIn, Format: "recordio", InstanceCount: 1, NumLayers: 20, ImageShape: "3,32,32", Resize: 40, Epochs: 4, MiniBatchSize: 4, Optimizer: "sgd",
-	LearningRate: 0.1, LRSchedulerFactor: 0.1, LRSchedulerStep: "2", Momentum: 0.9, PrecisionDtype: "float32", EarlyStopping: true, EarlyStoppingMin: 2, EarlyStoppingWait: 1,
+	Image: BuiltIn, Format: "recordio", InstanceCount: 1,
+	Hyperparameters: container.Hyperparameters{
+		NumLayers: 20, ImageShape: "3,32,32", Resize: 40, Epochs: 4, MiniBatchSize: 4, Optimizer: "sgd",
+		LearningRate: 0.1, LRSchedulerFactor: 0.1, LRSchedulerStep: "2", Momentum: 0.9, PrecisionDtype: "float32", EarlyStopping: true, EarlyStoppingMin: 2, EarlyStoppingWait: 1,
+	},
 }
 
 // training is a task that trains on 16 images of two classes, with 8 to validate.

@@ -3,7 +3,7 @@ label "A" { videos = ["footage/A.mp4"] }
 label "B" { videos = ["footage/B.mp4"] }
 resolution "320x240" {}
 
-trainer "sagemakr" { # ERROR: there is no trainer "sagemakr".*write trainer "local"
+trainer "sagemakr" { # ERROR: there is no trainer "sagemakr".*did you mean "sagemaker"
   region = "eu-central-1"
 }
 evaluation "shelf" {

@@ -1,6 +1,4 @@
-// Package curve reads the log of a training job of SageMaker's image classification, or of any image that prints its lines,
-// and makes a curve of it: an entry for each epoch. A log is untrusted; lines that mean nothing are passed over.
-package curve
+package container
 
 import (
 	"math"
@@ -8,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"snellen/engine/step"
 )
 
 // An Epoch is what a log told of one, counted from 0. A figure that was not told is NaN.
@@ -29,13 +29,16 @@ const (
 )
 
 var (
-	metric = lazy(`Epoch\[(\d+)\] (Train|Validation)-([A-Za-z0-9_]+)=([0-9.eE+-]+|nan|inf)\s*$`)
-	cost   = lazy(`Epoch\[(\d+)\] Time cost=([0-9.]+)`)
-	batch  = lazy(`Epoch\[(\d+)\] Batch \[(\d+)\](?:#011|\t|\s)+Speed: ([0-9.]+) samples/sec`)
-	stop   = lazy(`[Ee]arly stopping criteria met`)
+	metric  = lazy(`Epoch\[(\d+)\] (Train|Validation)-([A-Za-z0-9_]+)=([0-9.eE+-]+|nan|inf)\s*$`)
+	quality = lazy(`#quality_metric: host=[^,\s]+, epoch=(\d+), (train|validation) (accuracy) <(?:score|loss)>=([0-9.eE+-]+|nan|inf)\s*$`)
+	cost    = lazy(`Epoch\[(\d+)\] Time cost=([0-9.]+)`)
+	batch   = lazy(`Epoch\[(\d+)\] Batch \[(\d+)\](?:#011|\t|\s)+Speed: ([0-9.]+) samples/sec`)
+	stop    = lazy(`[Ee]arly stopping criteria met`)
 )
 
-// A Parser reads a log line by line. Where a job has several machines, give it one machine's log.
+// A Parser reads the log of a training by SageMaker's image classification, or by any program that prints its lines, line by
+// line, and makes a curve of it: an entry for each epoch. A log is untrusted; lines that mean nothing are passed over.
+// Where a job has several machines, give it one machine's log.
 type Parser struct {
 	Samples int // of an epoch; progress within an epoch is told where it is known
 	Batch   int // images of a batch
@@ -52,7 +55,7 @@ func (p *Parser) Restart() { p.again, p.within = true, 0 }
 
 // Line reads one line. It gives the epoch that the line made whole, or nil.
 func (p *Parser) Line(line string) *Epoch {
-	if len(line) > maxLine || !strings.Contains(line, "poch[") && !strings.Contains(line, "arly stopping") {
+	if len(line) > maxLine || !strings.Contains(line, "poch") && !strings.Contains(line, "arly stopping") {
 		return nil
 	}
 	if stop().MatchString(line) {
@@ -60,6 +63,9 @@ func (p *Parser) Line(line string) *Epoch {
 		return nil
 	}
 	if m := metric().FindStringSubmatch(line); m != nil {
+		return p.metric(m)
+	}
+	if m := quality().FindStringSubmatch(line); m != nil {
 		return p.metric(m)
 	}
 	if m := cost().FindStringSubmatch(line); m != nil {
@@ -83,7 +89,7 @@ func (p *Parser) metric(m []string) *Epoch {
 	}
 	was := e.Whole()
 	to := &e.Train
-	if m[2] == "Validation" {
+	if strings.EqualFold(m[2], "validation") {
 		to = &e.Validation
 	}
 	if math.IsNaN(*to) {
@@ -131,6 +137,34 @@ func number(s string) float64 {
 		return math.NaN()
 	}
 	return v
+}
+
+// Progress reads one line, and tells what it says as a local training would; epochs are asked for. A log's line is always
+// given, without what would move a terminal.
+func (p *Parser) Progress(line string, epochs int) step.Progress {
+	out := step.Progress{Log: Clean(line)}
+	before := p.Done()
+	if e := p.Line(line); e != nil {
+		out.Metrics = &step.Metrics{Epoch: e.Epoch, Values: map[string]float64{"train_accuracy": e.Train, "validation_accuracy": e.Validation}}
+		if e.Speed > 0 {
+			out.Metrics.Values["images_per_second"] = e.Speed
+		}
+	}
+	if done := p.Done(); done != before {
+		out.Done, out.Total, out.Unit = done, float64(epochs), "epochs"
+	}
+	return out
+}
+
+// Clean is a line without what would move a terminal. CloudWatch shows a tab as #011.
+func Clean(line string) string {
+	line = strings.ReplaceAll(line, "#011", " ")
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, line)
 }
 
 // Done is how many epochs were trained, the part of the present one included.

@@ -1,4 +1,4 @@
-package curve
+package container
 
 import (
 	"fmt"
@@ -92,4 +92,19 @@ func FuzzLine(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestQuality: the lines of SageMaker's other algorithms say the same.
+func TestQuality(t *testing.T) {
+	var p Parser
+	p.Line("#quality_metric: host=algo-1, epoch=0, train accuracy <score>=0.75")
+	e := p.Line("[07/14/2020 22:21:09 INFO 140558353856320] #quality_metric: host=algo-1, epoch=0, validation accuracy <score>=0.5")
+	if e == nil || e.Train != 0.75 || e.Validation != 0.5 {
+		t.Fatalf("%+v", e)
+	}
+	for _, other := range []string{"#quality_metric: host=algo-1, epoch=1, train loss <loss>=0.5", "#quality_metric: host=algo-1, epoch=1, batch=3 train accuracy <score>=1"} {
+		if p.Line(other); len(p.epochs) != 1 {
+			t.Errorf("%s is taken for an epoch's accuracy", other)
+		}
+	}
 }

@@ -1,0 +1,240 @@
+package specs
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// Command says which programs of the user's own train and judge, by SageMaker's container contract.
+type Command struct {
+	Program    []string          // with its arguments
+	Files      []string          // the program's own, slash-separated from Dir, sorted
+	Dir        string            // the spec's folder, seen from the caller's
+	Env        map[string]string // beside what the contract gives
+	Threads    int               // of one training or judging
+	GPUs       int
+	MaxRuntime int      // seconds that a training may take
+	Server     *Program // nil: it cannot judge
+	Where      Where
+}
+
+// A Program serves a trained model.
+type Program struct {
+	Program  []string // with its arguments
+	Files    []string // as Command's
+	Parallel int      // crops in flight
+	MaxWait  int      // seconds for it to answer /ping
+	Where    Where
+}
+
+const (
+	maxFiles = 1000 // of a program
+	maxWords = 100  // of a command line, and names of a map
+)
+
+var (
+	programWords = texts("program", "it and its arguments, without a shell: `[\"python3\", \"train.py\"]`. It is looked up in PATH, or is one of `files`: `./train`").must()
+	programFiles = texts("files", "its own files, from the spec's folder; they are all that it finds where it runs, and a change of one runs it again. List what pins its libraries, such as `requirements.txt`, too").otherwise("none")
+)
+
+var serveBlock = &block{
+	name: "serve", once: true,
+	meaning: "The program that serves a trained model for judging: it answers `GET /ping` with 200 when it is ready, and `POST /invocations`, whose body is a JPEG, with a probability for each label, in the order of their names, " +
+		"as `[0.1, 0.9]`, `{\"prediction\": [...]}` or `{\"predictions\": [{\"prediction\": [...]}]}`, on the port of the loopback that `SAGEMAKER_BIND_TO_PORT` names. A study with evaluations needs it.",
+	attributes: []attribute{
+		programWords, programFiles,
+		whole("parallel", 1, "crops that it is asked about at once").from(1, 200),
+		whole("max_wait", 120, "seconds for it to answer `/ping`").from(1, day),
+	},
+}
+
+var commandBlock = &block{
+	name: "trainer", label: "command", once: true,
+	meaning: "A program of your own trains, by SageMaker's container contract: `input/config`, the channels `train` and `validation` in `input/data`, and `model` are below the folder that `SAGEMAKER_BASE_DIR` names, and `SM_MODEL_DIR`, `SM_CHANNEL_TRAIN`, `SM_HPS` and the others of SageMaker's training toolkit say the same. " +
+		"It prints lines like `Epoch[3] Train-accuracy=0.91` and `Epoch[3] Validation-accuracy=0.93`, leaves the best epoch's model in `SM_MODEL_DIR`, and writes into `output/failure` why it fails. `hyperparameters` come as texts, with `seed`. A whole example: `specs/examples/command`.",
+	attributes: []attribute{
+		programWords, programFiles,
+		anything("env", "names and values of further environment variables, for both programs. It has no others but PATH: never write a secret here, it would be recorded").otherwise("none"),
+		whole("threads", 1, "cores that one training takes: `SM_NUM_CPUS`, and `OMP_NUM_THREADS`").from(1, 256),
+		whole("gpus", 0, "`SM_NUM_GPUS`").from(0, 64),
+		whole("max_runtime", 4*60*60, "seconds that a training may take").from(1, 28*day),
+	},
+	blocks: []*block{serveBlock},
+}
+
+// command reads a trainer "command" block.
+func (l *loader) command(b *hclsyntax.Block) *Command {
+	s := l.section(commandBlock, b.Body, b.DefRange(), nil)
+	c := &Command{Dir: l.dir, Where: s.where()}
+	s.into(map[string]any{
+		"program": &c.Program, "files": &c.Files, "threads": &c.Threads, "gpus": &c.GPUs, "max_runtime": &c.MaxRuntime,
+	}, true)
+	c.Files = l.programFiles(s, c.Files)
+	l.program(s, c.Program, c.Files)
+	c.Env = l.mapping(s, "env", `write env = { TOKENIZERS_PARALLELISM = "false" }`, variableProblem)
+	if found := blocksOf(s.body, serveBlock.name); len(found) > 0 {
+		c.Server = l.server(found[0])
+	}
+	return c
+}
+
+func (l *loader) server(b *hclsyntax.Block) *Program {
+	s := l.section(serveBlock, b.Body, b.DefRange(), nil)
+	p := &Program{Where: s.where()}
+	s.into(map[string]any{"program": &p.Program, "files": &p.Files, "parallel": &p.Parallel, "max_wait": &p.MaxWait}, true)
+	p.Files = l.programFiles(s, p.Files)
+	l.program(s, p.Program, p.Files)
+	return p
+}
+
+// program notes what is wrong with a command line.
+func (l *loader) program(s *section, words, files []string) {
+	if !s.sound("program", "files") {
+		return
+	}
+	switch {
+	case len(words) == 0 || words[0] == "":
+		l.add(s.at("program"), `write program = ["python3", "train.py"]`, "program is empty")
+	case len(words) > maxWords:
+		l.add(s.at("program"), "", fmt.Sprintf("%d words are the most, and these are %d", maxWords, len(words)))
+	case len(words) == 1 && strings.Contains(words[0], " "):
+		l.add(s.at("program"), "write each word by itself: "+wordList(words[0]), "a program is run without a shell, and its words are apart")
+	case strings.Contains(words[0], "/") && !path.IsAbs(words[0]) && !slices.Contains(files, path.Clean(words[0])):
+		l.add(s.at("program"), fmt.Sprintf("write files = [%q]", path.Clean(words[0])), fmt.Sprintf("%s is not among the program's files", words[0]))
+	}
+}
+
+func wordList(line string) string {
+	var quoted []string
+	for _, w := range strings.Fields(line) {
+		quoted = append(quoted, fmt.Sprintf("%q", w))
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// programFiles are the files, clean and sorted; what is wrong with one is noted.
+func (l *loader) programFiles(s *section, given []string) []string {
+	if len(given) > maxFiles {
+		l.add(s.at("files"), "", fmt.Sprintf("%d files are the most, and these are %d", maxFiles, len(given)))
+		return nil
+	}
+	var list []string
+	for i, name := range given {
+		name = path.Clean(filepath.ToSlash(name))
+		if given[i] == "" || !filepath.IsLocal(filepath.FromSlash(name)) || strings.ContainsAny(name, `\`) {
+			l.add(s.element("files", i), "put it into the spec's folder, or below", fmt.Sprintf("%q is not in the spec's folder", given[i]))
+			continue
+		}
+		if !l.options.WithoutFootage {
+			if problem := fileProblem(under(l.dir, name)); problem != "" {
+				l.add(s.element("files", i), "paths start at the spec's folder", strings.Replace(problem, ", not a video", ": name the files in it, as by fileset", 1))
+				continue
+			}
+		}
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// mapping reads names with values, as texts: numbers and truths are written as they are read. problem tells what is wrong with
+// a name, and how to mend it.
+func (l *loader) mapping(s *section, name, like string, problem func(string) (string, string)) map[string]string {
+	v, ok := s.values[name].(cty.Value)
+	if !ok {
+		return nil
+	}
+	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
+		l.add(s.at(name), like, name+" must be names with values")
+		return nil
+	}
+	all := v.AsValueMap()
+	if len(all) > maxWords {
+		l.add(s.at(name), "", fmt.Sprintf("%d names are the most in %s, and these are %d", maxWords, name, len(all)))
+		return nil
+	}
+	a, _ := s.block.attribute(name)
+	texts := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		wrong, hint := problem(key)
+		value, err := convert.Convert(all[key], cty.String)
+		switch {
+		case wrong != "":
+		case err != nil || value.IsNull():
+			wrong = fmt.Sprintf("the value of %s in %s must be a text or a number", key, name)
+		default:
+			texts[key], wrong = a.text(value)
+		}
+		if wrong != "" {
+			l.add(s.at(name), hint, wrong)
+		}
+	}
+	return texts
+}
+
+var (
+	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
+	secretForm   = regexp.MustCompile(`(?i)(^|_)(token|secret|password|passwd|credentials?|api_?key|access_?key|private_?key)(_|$)|^AWS_`)
+)
+
+// variableProblem tells what is wrong with the name of an environment variable.
+func variableProblem(name string) (problem, hint string) {
+	switch {
+	case !variableForm.MatchString(name):
+		return fmt.Sprintf("%q is no name of an environment variable", name), "use letters, digits and _"
+	case strings.HasPrefix(name, "SM_") || strings.HasPrefix(name, "SAGEMAKER_"):
+		return fmt.Sprintf("%s is given by the contract", name), "take it out, or rename it"
+	case secretForm.MatchString(name):
+		return fmt.Sprintf("%s looks like a secret, and what is in env is recorded", name), "let the program read secrets from a file of its own, outside the study"
+	}
+	return "", ""
+}
+
+var freeForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
+
+// extraProblem tells what is wrong with the name of a hyperparameter of the user's own.
+func extraProblem(name string) (problem, hint string) {
+	if !freeForm.MatchString(name) {
+		return fmt.Sprintf("%q is no name of a hyperparameter", name), "use letters, digits and _"
+	}
+	if _, known := hyperparametersBlock.attribute(name); known {
+		return fmt.Sprintf("%s is a hyperparameter itself", name), "write it beside extra, not in it"
+	}
+	return "", ""
+}
+
+// ownNames reads the hyperparameters of the user's own: the resolution's over the study's.
+func (t *tuning) ownNames(s *Study) {
+	const like = `write extra = { trees = 200 }`
+	for _, part := range []*section{t.base, t.own} {
+		for name, value := range t.mapping(part, "extra", like, extraProblem) {
+			if t.h.Extra == nil {
+				t.h.Extra = map[string]string{}
+			}
+			t.h.Extra[name] = value
+		}
+	}
+	image := s.Trainer.SageMaker != nil && s.Trainer.SageMaker.Image != ""
+	if len(t.h.Extra) > 0 && s.Trainer.Command == nil && !image {
+		t.add(t.at("extra"), "take it out", fmt.Sprintf("trainer %q has no hyperparameters but its own", s.Trainer.Name))
+	}
+}
+
+// commandRules applies what a study needs of its trainer's programs.
+func (l *loader) commandRules(s *Study) {
+	c := s.Trainer.Command
+	if c == nil || c.Server != nil || len(s.Evaluations) == 0 {
+		return
+	}
+	b := blocksOf(l.root.body, "trainer")[0]
+	l.add(b.DefRange(), `write serve { program = ["python3", "serve.py"]  files = ["serve.py"] }`, "this trainer block lacks serve, and the study has evaluations to judge")
+}

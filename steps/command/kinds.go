@@ -1,0 +1,85 @@
+// Package command trains and judges with programs of the user's own, by SageMaker's container contract.
+//
+// A program runs without a shell in a folder that holds copies of its declared files and nothing else, with an environment
+// that is made for it. What SageMaker puts below /opt/ml is below a private folder, which SAGEMAKER_BASE_DIR names:
+//
+//	code/                       its files; it runs here
+//	input/config/               hyperparameters.json, inputdataconfig.json, resourceconfig.json
+//	input/data/CHANNEL/         train, validation; in the image form also train_lst and validation_lst
+//	model/                      what it trained; what it serves
+//	output/failure              why it failed
+//	output/data/                what else it wants kept
+//	checkpoints/, tmp/          gone at its end
+//
+// Its files, its arguments and the bytes of the program itself are in the step's key; where the program is on this machine
+// is not. Libraries that it loads are not known: files should list what pins them.
+package command
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+
+	"snellen/engine/step"
+	"snellen/steps/container"
+)
+
+// The names by which the kinds call the two programs as tools.
+const (
+	Program = "program"
+	Server  = "server"
+)
+
+// Train fits one network by a program. Inputs: those of the local train step, and code/0, code/1, ... Outputs: model/, as the
+// program left it; output/, what it left in output/data; model.json (a Model); curve.json and summary.json, as the local
+// ones, of what its log told.
+var Train = &step.Kind{Name: "command-train", Version: 1, Outputs: []string{"model/", "output/", "model.json", "curve.json", "summary.json"}, Tools: []string{Program}, Pool: "cpu"}
+
+// Judge asks a program that serves a model about crops. Inputs: crops (RecordIO), model (a folder), and code/0, code/1, ...
+// Output: probabilities.jsonl, a list of numbers a line, in the order of the crops.
+var Judge = &step.Kind{Name: "command-judge", Version: 1, Outputs: []string{"probabilities.jsonl"}, Tools: []string{Server}, Pool: "cpu"}
+
+// TrainParams are what a training depends on beside its dataset and the program's files.
+type TrainParams struct {
+	Program []string          `json:"program"` // with its arguments
+	Files   []string          `json:"files"`   // names of code/0, code/1, ..., slash-separated
+	Env     map[string]string `json:"env,omitempty"`
+	Threads int               `json:"threads"`
+	GPUs    int               `json:"gpus"`
+	Format  string            `json:"format"` // of the dataset: "recordio" or "image"
+	container.Hyperparameters
+	Seed int64 `json:"seed"` // another for each replicate
+}
+
+// JudgeParams are what answers depend on beside the model, the crops and the program's files.
+type JudgeParams struct {
+	Program []string          `json:"program"`
+	Files   []string          `json:"files"`
+	Env     map[string]string `json:"env,omitempty"`
+	Threads int               `json:"threads"`
+	GPUs    int               `json:"gpus"`
+	Classes int               `json:"classes"`
+}
+
+// Model is model.json: what must be known to use model/.
+type Model struct {
+	Format     string   `json:"format"` // "command"
+	Classes    []string `json:"classes"`
+	ImageShape string   `json:"image_shape"`
+	Resize     int      `json:"resize"`
+}
+
+// Identity is the identity of the program at path: the name by which it is called, and the SHA-256 of its bytes.
+func Identity(name, path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	return fmt.Sprintf("%s sha256:%x", name, h.Sum(nil)), nil
+}

@@ -1,0 +1,219 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"snellen/engine/step"
+)
+
+// A root is the private folder that stands for /opt/ml.
+type root struct{ dir string }
+
+// newRoot makes the folders in dir, which must be empty, and copies the program's files.
+func newRoot(ctx context.Context, dir string, job *step.Job, files []string) (root, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return root{}, err
+	}
+	r := root{dir}
+	for _, name := range []string{"code", "input/config", "input/data", "model", "output/data", "checkpoints", "tmp"} {
+		if err := os.MkdirAll(r.path(name), 0o777); err != nil {
+			return r, err
+		}
+	}
+	for i, name := range files {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			return r, fmt.Errorf("the file %q leads out of its folder", name)
+		}
+		if err := clone(ctx, job.Inputs["code/"+strconv.Itoa(i)], r.path("code/"+name)); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// path is where a slash-separated name is.
+func (r root) path(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
+
+// clear deletes all but the named.
+func (r root) clear(but ...string) error {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if !slices.Contains(but, e.Name()) {
+			errs = append(errs, remove(r.path(e.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// remove deletes a file or a folder, whatever modes a program gave to what is in it.
+func remove(name string) error {
+	err := os.RemoveAll(name)
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	filepath.WalkDir(name, func(path string, e fs.DirEntry, _ error) error {
+		if e != nil && e.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(name)
+}
+
+// clone copies a file, or a folder of files, with the right to execute. Programs get copies: what they are given is theirs to
+// write, and the store's is not. Where the file system can share blocks between copies, it does.
+func clone(ctx context.Context, from, to string) error {
+	fi, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
+	if !fi.IsDir() {
+		return cloneFile(from, to, 0o666|fi.Mode()&0o111)
+	}
+	if err := os.MkdirAll(to, 0o777); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := clone(ctx, filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cloneFile(from, to string, mode fs.FileMode) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.Copy(out, in)
+	return err
+}
+
+// write writes a JSON file.
+func (r root) write(name string, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(r.path(name), append(data, '\n'), 0o666)
+}
+
+// host is the only machine's name in the contract.
+const host = "algo-1"
+
+var (
+	hosts     = []string{host}
+	resources = map[string]any{
+		"current_host": host, "hosts": hosts, "network_interface_name": "lo", "current_instance_type": "local", "current_group_name": "homogeneousCluster",
+		"instance_groups": []any{map[string]any{"instance_group_name": "homogeneousCluster", "instance_type": "local", "hosts": hosts}},
+	}
+)
+
+// environment is what both programs have: PATH, what the study gives, and the contract's variables. A program that is
+// written in Python tells its lines at once, as in SageMaker's images.
+func (r root) environment(env map[string]string, threads, gpus int) map[string]string {
+	all := map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": r.path("tmp"), "TMPDIR": r.path("tmp"), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": strconv.Itoa(threads),
+		"SAGEMAKER_BASE_DIR": r.dir, "SM_MODEL_DIR": r.path("model"), "SM_NUM_CPUS": strconv.Itoa(threads), "SM_NUM_GPUS": strconv.Itoa(gpus),
+		"SM_CURRENT_HOST": host, "SM_MASTER_HOST": host, "SM_HOSTS": text(hosts), "SM_NETWORK_INTERFACE_NAME": "lo", "SM_LOG_LEVEL": "20",
+		"SM_MODULE_DIR": r.path("code"),
+	}
+	maps.Copy(all, env)
+	return all
+}
+
+// channels are the contract's names of the dataset's parts, with the job's inputs that each holds.
+func channels(format string) map[string]string {
+	if format == "image" {
+		return map[string]string{"train": "train", "validation": "validation", "train_lst": "train.lst", "validation_lst": "validation.lst"}
+	}
+	return map[string]string{"train": "train", "validation": "validation"}
+}
+
+// channel puts an input into its channel.
+func (r root) channel(ctx context.Context, name, input, format string, job *step.Job) error {
+	to := r.path("input/data/" + name)
+	switch {
+	case format != "image":
+		to = filepath.Join(to, name+".rec")
+	case strings.HasSuffix(input, ".lst"):
+		to = filepath.Join(to, input)
+	}
+	return clone(ctx, job.Inputs[input], to)
+}
+
+// inputs puts the dataset and the configuration where a training looks for them, and adds the variables that tell the same.
+func (r root) inputs(ctx context.Context, job *step.Job, p TrainParams, texts map[string]string, env map[string]string) error {
+	content, config, dirs := "application/x-recordio", map[string]any{}, map[string]string{}
+	if p.Format == "image" {
+		content = "application/x-image"
+	}
+	names := channels(p.Format)
+	for name, input := range names {
+		if err := r.channel(ctx, name, input, p.Format, job); err != nil {
+			return err
+		}
+		config[name] = map[string]string{"ContentType": content, "TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+		dirs[name] = r.path("input/data/" + name)
+		env["SM_CHANNEL_"+strings.ToUpper(name)] = dirs[name]
+	}
+	for name, value := range texts {
+		env["SM_HP_"+strings.ToUpper(name)] = value
+	}
+	more := map[string]string{
+		"SM_CHANNELS": text(slices.Sorted(maps.Keys(names))), "SM_HPS": text(texts), "SM_USER_ARGS": text(p.Program[1:]),
+		"SM_INPUT_DIR": r.path("input"), "SM_INPUT_CONFIG_DIR": r.path("input/config"), "SM_INPUT_DATA_CONFIG": text(config), "SM_RESOURCE_CONFIG": text(resources),
+		"SM_OUTPUT_DIR": r.path("output"), "SM_OUTPUT_DATA_DIR": r.path("output/data"),
+		"TRAINING_JOB_NAME": "snellen-" + job.Key[:min(len(job.Key), 40)],
+	}
+	more["SM_TRAINING_ENV"] = text(map[string]any{
+		"channel_input_dirs": dirs, "current_host": host, "hosts": hosts, "hyperparameters": texts, "input_config_dir": r.path("input/config"),
+		"input_data_config": config, "input_dir": r.path("input"), "job_name": more["TRAINING_JOB_NAME"], "log_level": 20, "model_dir": r.path("model"),
+		"module_dir": r.path("code"), "network_interface_name": "lo", "num_cpus": p.Threads, "num_gpus": p.GPUs,
+		"output_data_dir": r.path("output/data"), "output_dir": r.path("output"), "resource_config": resources,
+	})
+	maps.Copy(env, more)
+	return errors.Join(r.write("input/config/hyperparameters.json", texts), r.write("input/config/inputdataconfig.json", config), r.write("input/config/resourceconfig.json", resources))
+}
+
+// text is a value as JSON.
+func text(value any) string {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return string(data)
+}

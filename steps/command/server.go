@@ -1,0 +1,161 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path"
+	"strconv"
+	"syscall"
+	"time"
+
+	"snellen/engine/step"
+	"snellen/steps/container"
+	"snellen/steps/proc"
+)
+
+const (
+	pingEvery = 50 * time.Millisecond
+	pingLimit = 2 * time.Second  // SageMaker's, for an answer to /ping
+	askLimit  = 60 * time.Second // SageMaker's, for an answer to /invocations
+	grace     = 2 * time.Second  // from a polite end to the other
+)
+
+// A server is a program that serves a model on the loopback.
+type server struct {
+	name   string
+	cmd    *proc.Cmd
+	out    *teller
+	url    string
+	client *http.Client
+	ended  context.Context // its cause says how, once the program has ended
+}
+
+// serve starts a server; close must be called, whatever came of it.
+func serve(ctx context.Context, r root, words []string, where string, env map[string]string, out *teller) (*server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	env["SAGEMAKER_BIND_TO_PORT"], env["SAGEMAKER_SAFE_PORT_RANGE"] = strconv.Itoa(port), fmt.Sprintf("%d-%d", port, port)
+	s := &server{
+		name: path.Base(words[0]), out: out, url: fmt.Sprintf("http://127.0.0.1:%d", port),
+		client: &http.Client{
+			Transport:     &http.Transport{MaxIdleConnsPerHost: 200}, // and no proxy: nothing leaves this machine
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+	s.cmd = r.command(ctx, words, where, env, out)
+	if err := s.cmd.Start(); err != nil {
+		return nil, startError(words, err)
+	}
+	ended, end := context.WithCancelCause(context.Background())
+	s.ended = ended
+	go func() {
+		err := s.cmd.Wait()
+		out.flush()
+		if err == nil {
+			err = errors.New("exit code 0")
+		}
+		end(r.failed(words, err, out))
+	}()
+	return s, nil
+}
+
+// freePort is a port of the loopback that nobody listens on. Until the server does, somebody else could: then it ends, since
+// it cannot listen, and that is heard.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// close ends the server, politely first, and waits until it is gone.
+func (s *server) close() {
+	s.client.CloseIdleConnections()
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case <-s.ended.Done():
+	case <-late.C:
+	}
+	s.cmd.Kill()
+	<-s.ended.Done()
+}
+
+// ready waits until the server answers /ping with 200.
+func (s *server) ready(ctx context.Context, limit time.Duration) error {
+	late := step.WithHint(fmt.Errorf("%s did not answer GET /ping with 200 in %v", s.name, limit),
+		"does it listen on 127.0.0.1, on the port that SAGEMAKER_BIND_TO_PORT names? raise max_wait in the serve block if it needs longer")
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
+	defer cancel()
+	again := time.NewTicker(pingEvery)
+	defer again.Stop()
+	for {
+		if _, status, err := s.send(ctx, http.MethodGet, "/ping", nil, pingLimit); err == nil && status == http.StatusOK {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-s.ended.Done():
+			return context.Cause(s.ended)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// ask asks about one picture.
+func (s *server) ask(ctx context.Context, jpeg []byte, classes int) ([]float64, error) {
+	body, status, err := s.send(ctx, http.MethodPost, "/invocations", jpeg, askLimit)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		select {
+		case <-s.ended.Done(): // which is why
+			return nil, context.Cause(s.ended)
+		default:
+			return nil, fmt.Errorf("ask %s: %w", s.name, err)
+		}
+	case status != http.StatusOK:
+		return nil, fmt.Errorf("%s answers %d: %.200q", s.name, status, body)
+	}
+	answer, err := container.Answer(bytes.NewReader(body), classes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	return answer, nil
+}
+
+// send makes one request. What is longer than an answer may be is cut off, so that nothing can be made of it.
+func (s *server) send(ctx context.Context, method, to string, body []byte, limit time.Duration) ([]byte, int, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer in %v", limit))
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, s.url+to, bytes.NewReader(body))
+	if err != nil {
+		return nil, 0, err
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/x-image")
+		r.Header.Set("Accept", "application/json")
+	}
+	answer, err := s.client.Do(r)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, 0, err
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(answer.Body, container.MaxBody))
+	return data, answer.StatusCode, err
+}

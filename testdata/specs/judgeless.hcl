@@ -1,0 +1,20 @@
+study "judgeless" {}
+label "A" { videos = ["footage/A.mp4"] }
+label "B" { videos = ["footage/B.mp4"] }
+resolution "320x240" {}
+
+trainer "command" { # ERROR: this trainer block lacks serve, and the study has evaluations
+  program = []      # ERROR: program is empty
+}
+
+evaluation "shelf" {
+  video = "footage/shelf.mp4"
+  frame {
+    width  = 64
+    height = 48
+  }
+  area "all" {
+    rect   = [0, 0, 64, 48]
+    expect = "A"
+  }
+}
