@@ -46,6 +46,9 @@ var own = map[string][]string{
 	"steps/audit":           {"engine/step", "steps/video"},
 	"steps/compare":         {},
 	"steps/report/document": {"steps/evaluate", "steps/train"},
+
+	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export/tfevents": {},
 }
 
 // heavy tells the one package that may import a library, by the library's beginning.
@@ -71,6 +74,7 @@ var heavy = map[string]string{
 	"github.com/mattn/go-runewidth":        "cmd/snellen steps/report",
 	"github.com/mitchellh/go-wordwrap":     "specs",
 	"github.com/apparentlymart/go-textseg": "specs specs/lsp",
+	"google.golang.org/protobuf":           "steps/export/tfevents",
 
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker":        "steps/sagemaker",
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime": "steps/sagemaker",

@@ -79,6 +79,8 @@ func (a *app) completes(c *cobra.Command) {
 		}
 	case strings.Contains(c.Use, "ADDRESS"):
 		c.ValidArgsFunction = a.completeAddress
+	case c.HasParent() && c.Parent().Name() == "export":
+		c.ValidArgsFunction = a.completeExport
 	case strings.Contains(c.Use, "SPEC"):
 		c.ValidArgsFunction = a.completeSpec
 	case c.ValidArgsFunction == nil && !c.HasSubCommands():
@@ -108,13 +110,19 @@ func (a *app) asked(args []string) (path string, ok bool) {
 	return path, err == nil
 }
 
-// addresses are those of a spec's steps, or none where it has mistakes. Footage is not looked at.
-func (a *app) addresses(path string) (list []string) {
+// glance loads a spec without a look at its footage, and gives nil where it has mistakes.
+func (a *app) glance(path string) *specs.Study {
 	given, err := a.given()
 	if err != nil {
 		return nil
 	}
 	study, _ := specs.Load(path, specs.Options{Given: given, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: true})
+	return study
+}
+
+// addresses are those of a spec's steps, or none where it has mistakes.
+func (a *app) addresses(path string) (list []string) {
+	study := a.glance(path)
 	if study == nil {
 		return nil
 	}
@@ -154,6 +162,40 @@ func parts(addresses []string, typed string) ([]string, cobra.ShellCompDirective
 		if !slices.Contains(list, part) {
 			list = append(list, part)
 		}
+	}
+	return list, directive
+}
+
+// completeExport completes the arguments of an export, by the words of its usage.
+func (a *app) completeExport(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	words := strings.Fields(c.Use)[1:]
+	switch words[min(len(args), len(words)-1)] {
+	case "DIR":
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	case "RES":
+		return a.completeResolution(args)
+	case "FILE":
+		return nil, cobra.ShellCompDirectiveDefault
+	case "[SPEC]":
+		return a.completeSpec(c, args, typed)
+	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeResolution completes the name of a resolution.
+func (a *app) completeResolution(args []string) ([]string, cobra.ShellCompDirective) {
+	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	path, ok := a.asked(args)
+	if !ok {
+		return nil, directive
+	}
+	study := a.glance(path)
+	if study == nil {
+		return nil, directive
+	}
+	var list []string
+	for _, r := range study.Resolutions {
+		list = append(list, r.Name)
 	}
 	return list, directive
 }

@@ -106,7 +106,7 @@ judged. snellen works out which steps that takes and runs only those whose input
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
 	}
 	root.AddCommand(a.initCommand(), a.validateCommand(), a.fmtCommand(), a.planCommand(), a.showCommand(), a.explainCommand(), a.applyCommand(),
-		a.reportCommand(), a.graphCommand(), a.verifyCommand(), a.runsCommand(), a.logsCommand(), a.cloudCommand(), a.versionCommand())
+		a.reportCommand(), a.exportCommand(), a.graphCommand(), a.verifyCommand(), a.runsCommand(), a.logsCommand(), a.cloudCommand(), a.versionCommand())
 	root.AddCommand(a.habits()...)
 	root.PersistentFlags().StringVar(&a.flags.chdir, "chdir", "", "work in this `DIR`")
 	root.PersistentFlags().BoolVar(&a.flags.noColor, "no-color", false, "print without colours")

@@ -63,6 +63,9 @@ func parseListed(line string) (listed, error) {
 // Len is how many images there are.
 func (s *Images) Len() int { return len(s.list) }
 
+// Listed gives the class of image i and its path, slash-separated, from the folder.
+func (s *Images) Listed(i int) (class int, path string) { return s.list[i].class, s.list[i].path }
+
 // Read gives the class and the bytes of image i, from 0.
 func (s *Images) Read(i int) (class int, image []byte, err error) {
 	path := filepath.Join(s.folder, filepath.FromSlash(s.list[i].path))

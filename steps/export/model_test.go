@@ -1,0 +1,171 @@
+//go:build native
+
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"snellen/steps/torch"
+	"snellen/steps/train"
+)
+
+// An example is a network, how it wants pictures, and the size of one.
+type example struct {
+	layers        int
+	preparation   train.Preparation
+	width, height int
+	soften        float32 // what the last layer is multiplied by: deep networks that learnt nothing are sure of themselves
+}
+
+// runExamples runs each folder's example as a person does, but in one process: PyTorch takes seconds to start.
+const runExamples = `
+import runpy, sys
+for folder in sys.argv[1:]:
+    sys.argv = ["classify.py", folder + "/picture.jpg"]
+    runpy.run_path(folder + "/classify.py", run_name="__main__")
+    print("--")
+`
+
+// The example in Python gives a picture the probabilities that the worker gives it, for every sort of network and every way
+// of resizing. JPEG decoders and sums differ by a rounding here and there.
+func TestExampleClassifiesAsTheWorker(t *testing.T) {
+	python := python(t, "torch", "numpy", "PIL")
+	examples := []example{
+		{8, train.Preparation{Resize: 110, Long: 146, Height: 96, Width: 96}, 640, 480, 1},  // shrinks
+		{8, train.Preparation{Height: 32, Width: 32}, 64, 48, 1},                            // the same for all shapes
+		{20, train.Preparation{Resize: 40, Height: 36, Width: 40}, 33, 51, 0.5},             // grows
+		{8, train.Preparation{Resize: 60, Long: 80, Height: 48, Width: 48}, 121, 50, 1},     // one side grows, one shrinks
+		{18, train.Preparation{Resize: 72, Long: 96, Height: 64, Width: 64}, 120, 128, 0.2}, // large
+		{50, train.Preparation{Resize: 64, Long: 85, Height: 64, Width: 64}, 90, 200, 0.02}, // with bottlenecks; upright
+	}
+	var folders []string
+	var want []map[string]float64
+	for _, e := range examples {
+		p := e.preparation
+		p.Filter, p.Colour, p.Mean, p.Std = "area/linear", "RGB", [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}
+		dir := t.TempDir()
+		writeModel(t, dir, train.Model{Format: 1, Classes: []string{"A", "B ü", "C"}, NumLayers: e.layers, Preparation: p}, e.soften)
+		picture := drawn(t, e.width, e.height)
+		put(t, string(picture), dir, "picture.jpg")
+		put(t, string(classifyPy), dir, "classify.py")
+		folders, want = append(folders, dir), append(want, asked(t, dir, picture))
+	}
+	outs := strings.Split(string(runPython(t, python, runExamples, folders...)), "--\n")
+	for i, probabilities := range want {
+		t.Logf("%+v: %v\n%s", examples[i], probabilities, outs[i])
+		for line := range strings.Lines(outs[i]) {
+			var probability float64
+			number, label, _ := strings.Cut(strings.TrimSpace(line), " ")
+			_, err := fmt.Sscan(number, &probability)
+			if of, ok := probabilities[label]; !ok || err != nil || math.Abs(probability-of) > 0.002 {
+				t.Errorf("%q is %s, want %.6f", label, number, of)
+			}
+			delete(probabilities, label)
+		}
+		if len(probabilities) > 0 {
+			t.Errorf("%d layers: %v are missing", examples[i].layers, probabilities)
+		}
+	}
+}
+
+// asked are the worker's probabilities of a picture, by label.
+func asked(t *testing.T, dir string, picture []byte) map[string]float64 {
+	t.Helper()
+	c, err := train.Open(filepath.Join(dir, "model.json"), filepath.Join(dir, "model.safetensors"), 1, "cpu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	probabilities, err := c.Classify(t.Context(), [][]byte{picture})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]float64{}
+	for i, name := range c.Classes() {
+		all[name] = probabilities[0][i]
+	}
+	return all
+}
+
+// writeModel makes a network that has seen a few pictures, so that no weight and no statistic is what it began with.
+func writeModel(t *testing.T, dir string, m train.Model, soften float32) {
+	t.Helper()
+	p := m.Preparation
+	net, err := torch.New(torch.Config{
+		NumLayers: m.NumLayers, Height: p.Height, Width: p.Width, Classes: len(m.Classes), Seed: 7, Threads: 1, Device: "cpu", Mean: p.Mean, Std: p.Std,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer net.Close()
+	if err := net.Optimize(torch.Optimizer{Name: "sgd", Momentum: 0.9}); err != nil {
+		t.Fatal(err)
+	}
+	const n = 6
+	rgb := make([]byte, n*3*p.Height*p.Width)
+	classes := make([]int64, n)
+	for i := range rgb {
+		rgb[i] = byte(i * i / 7 % 251)
+	}
+	for i := range classes {
+		classes[i] = int64(i % len(m.Classes))
+	}
+	for range 3 {
+		if _, _, err := net.Train(rgb, classes, 0.001); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tensors, err := net.Tensors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tensor := range tensors {
+		for i := range tensor.Data {
+			if strings.HasPrefix(tensor.Name, "fc.") {
+				tensor.Data[i] *= soften
+			}
+		}
+	}
+	var weights bytes.Buffer
+	if err := torch.Write(&weights, tensors); err != nil {
+		t.Fatal(err)
+	}
+	put(t, weights.String(), dir, "model.safetensors")
+	data, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "model.json"), data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// drawn is a JPEG with edges and slopes.
+func drawn(t *testing.T, width, height int) []byte {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			c := color.RGBA{uint8(255 * x / width), uint8(255 * y / height), uint8(128 + 100*math.Sin(float64(x+y)/9)), 255}
+			if (x-width/3)*(x-width/3)+(y-height/2)*(y-height/2) < height*height/16 {
+				c = color.RGBA{220, 40, 30, 255}
+			}
+			picture.SetRGBA(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, picture, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
