@@ -21,24 +21,21 @@ var (
 	classifyPy []byte
 	//go:embed model.md
 	modelReadme string
-	//go:embed cloudmodel.md
-	cloudReadme string
+	//go:embed foreignmodel.md
+	foreignReadme string
 )
 
 const weightsName = "model.safetensors"
 
-// WriteModel puts a training's model into dir: what its step calls model.*, README.md and, for a model of the local
-// trainer, classify.py, which uses it. What is in dir must be an earlier export's.
+// WriteModel puts a training's model into dir: what its step calls model.* or model/*, README.md and, for a model of the
+// local trainer, classify.py, which uses it. What is in dir must be an earlier export's.
 func (t *Training) WriteModel(st *store.Store, dir string) (Result, error) {
 	f, err := openFolder(dir, "model", true)
 	if err != nil {
 		return Result{}, err
 	}
 	defer f.Close()
-	for _, name := range slices.Sorted(maps.Keys(t.Record.Outputs)) {
-		if !strings.HasPrefix(name, "model.") {
-			continue
-		}
+	for _, name := range t.modelFiles() {
 		if err := f.write(name, func(w io.Writer) error { return copyObject(w, st, t.Record.Outputs[name]) }); err != nil {
 			return Result{}, err
 		}
@@ -55,6 +52,13 @@ func (t *Training) WriteModel(st *store.Store, dir string) (Result, error) {
 	result := Result{Made: []Made{{t.Resolution, t.Address, dir, len(f.order), f.bytes}}}
 	result.Changed, err = f.commit()
 	return result, err
+}
+
+// modelFiles are the outputs of the training that are its model, by name.
+func (t *Training) modelFiles() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.Record.Outputs)), func(name string) bool {
+		return !strings.HasPrefix(name, "model.") && !strings.HasPrefix(name, "model/")
+	})
 }
 
 // copyObject writes an object's bytes, which are checked before.
@@ -77,7 +81,7 @@ func (t *Training) usage(st *store.Store) (map[string][]byte, error) {
 		"{Study}", plain(t.Study), "{Resolution}", plain(t.Resolution), "{Address}", plain(t.Address), "{Key}", t.Record.Key().String(), "{Accuracy}", t.accuracy(),
 	}
 	if _, ok := t.Record.Outputs[weightsName]; !ok {
-		return map[string][]byte{"README.md": []byte(strings.NewReplacer(about...).Replace(cloudReadme))}, nil
+		return map[string][]byte{"README.md": []byte(strings.NewReplacer(about...).Replace(foreignReadme))}, nil
 	}
 	var m train.Model
 	data, err := st.Read(t.Record.Outputs["model.json"], maxJSON)
