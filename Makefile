@@ -4,6 +4,7 @@
 # make setup build check bench   the parts, for those who develop
 
 PACKAGES = ffmpeg libopencv-dev libtorch-dev pkg-config g++
+TESTPACKAGES = chromium
 TAGS     = native,gocv_specific_modules,gocv_videoio
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -35,6 +36,7 @@ demo-cloud: build
 	bin/snellen init -demo demo-cloud -cloud
 	bin/snellen dev sagemaker -- bin/snellen apply -chdir demo-cloud -auto-approve
 
+test: PACKAGES += $(TESTPACKAGES)
 test: build
 	go test ./...
 	go test -tags $(TAGS) ./steps/... ./cmd/...

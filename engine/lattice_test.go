@@ -30,7 +30,7 @@ var own = map[string][]string{
 	"steps/evaluate": {"engine/step", "steps/frames", "steps/vision"},
 	"steps/worker":   {"engine/step", "steps/proc"},
 	"steps/demo":     {"engine/step", "steps/proc"},
-	"steps/report":   {"engine", "engine/step", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/train", "steps/video"},
+	"steps/report":   {"engine", "engine/step", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page", "steps/train", "steps/video"},
 
 	"steps/container": {"engine/step", "steps/frames", "steps/train"},
 	"steps/command":   {"engine/step", "specs", "steps/container", "steps/frames", "steps/proc"},
@@ -46,6 +46,7 @@ var own = map[string][]string{
 	"steps/audit":           {"engine/step", "steps/video"},
 	"steps/compare":         {},
 	"steps/report/document": {"steps/evaluate", "steps/train"},
+	"steps/report/page":     {"steps/report/document"},
 
 	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
 	"steps/export/tfevents": {},
@@ -69,7 +70,7 @@ var heavy = map[string]string{
 	"github.com/creachadair/jrpc2":         "specs/lsp",
 	"github.com/tliron/glsp":               "specs/lsp",
 	"github.com/aymanbagabas/go-udiff":     "cmd/snellen specs/lsp",
-	"golang.org/x/image":                   "steps/demo",
+	"golang.org/x/image":                   "steps/demo steps/report/page",
 	"golang.org/x/term":                    "cmd/snellen",
 	"github.com/mattn/go-runewidth":        "cmd/snellen steps/report",
 	"github.com/mitchellh/go-wordwrap":     "specs",

@@ -59,7 +59,7 @@ func (a *app) kept(p *project, decisions []*engine.Decision) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	_, err = fmt.Fprintf(a.out, "%s%s", table, pathLine(filepath.Join(folder, "report.md")))
+	_, err = fmt.Fprintf(a.out, "%s%s", table, pathLine(filepath.Join(folder, report.PageName)))
 	return true, err
 }
 
@@ -76,26 +76,26 @@ func program() string {
 	return fmt.Sprint(ownVersion(), " ", fi.Size(), " ", fi.ModTime().UnixNano())
 }
 
-func pathLine(path string) string { return fmt.Sprintf("\nThe report with pictures: %s\n", path) }
+func pathLine(path string) string { return fmt.Sprintf("\nThe report: %s\n", path) }
 
 // summarise prints the end of an apply: the table and the path of the report.
 func (a *app) summarise(r *published, result *engine.Result) error {
-	path := ""
-	if r.folder != "" {
-		path = filepath.Join(r.folder, "report.md")
-	}
 	if a.stream != nil {
+		path := ""
+		if r.folder != "" {
+			path = filepath.Join(r.folder, "report.md")
+		}
 		return a.stream.end(r, path, result)
 	}
 	if result.Ran > 0 {
 		fmt.Fprintf(a.err, "\n%d steps were run.\n\n", result.Ran)
 	}
-	if path == "" {
+	if r.folder == "" {
 		return nil
 	}
 	if err := r.WriteTable(a.out, width(a.out), a.colour(a.out)); err != nil {
 		return err
 	}
-	_, err := io.WriteString(a.out, pathLine(path))
+	_, err := io.WriteString(a.out, pathLine(filepath.Join(r.folder, report.PageName)))
 	return err
 }

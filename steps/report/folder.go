@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -13,13 +14,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"snellen/engine/store"
+	"snellen/steps/report/page"
 )
 
 // WriteFolder makes dir the report as a person wants to look at it:
 //
+//	index.html                   the page: all of it, in one file
 //	report.md                    the table, the areas, the curves, and links to the pictures
 //	report.json                  the same for machines
 //	report.txt                   the table as a terminal shows it
+//	results.csv                  the figures, a row for each resolution, training, evaluation and size
 //	RESOLUTION/EVALUATION/*.jpg  a few judged frames, copied: the store's own are nobody's to change
 //	RESOLUTION/frames/*.jpg      a training frame of each label that a camera expects, the same moment at every resolution
 //	seen/*.jpg                   what the network saw of the areas
@@ -27,8 +31,9 @@ import (
 // The folder is replaced as a whole, or not at all, and left alone where it already says the same. A folder that holds no
 // report.json is somebody's own, and an error.
 func (r *Report) WriteFolder(dir string, source Source) error {
-	files, err := r.texts(source)
-	if err != nil || same(dir, files) {
+	files, err := r.texts()
+	stamp := note(source, files)
+	if err != nil || same(dir, files) && stamped(dir, stamp) {
 		return err
 	}
 	if err := Ours(dir); err != nil {
@@ -44,7 +49,7 @@ func (r *Report) WriteFolder(dir string, source Source) error {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	if err := r.copyPictures(fresh); err != nil {
+	if err := errors.Join(r.addPage(fresh, stamp), r.copyPictures(fresh)); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	if err := os.Chmod(fresh, 0o755); err != nil {
@@ -55,20 +60,44 @@ func (r *Report) WriteFolder(dir string, source Source) error {
 
 // The texts of a report's folder.
 const (
+	PageName     = "index.html"
 	jsonName     = "report.json"
 	markdownName = "report.md"
 	tableName    = "report.txt"
+	csvName      = "results.csv"
 )
 
-func (r *Report) texts(source Source) (map[string][]byte, error) {
-	var md, js, table bytes.Buffer
-	if err := errors.Join(r.WriteMarkdown(&md), r.WriteJSON(&js), r.WriteTable(&table, 0, false)); err != nil {
+// texts are the folder's, all but the page, which takes longer to make.
+func (r *Report) texts() (map[string][]byte, error) {
+	var md, js, table, csv bytes.Buffer
+	if err := errors.Join(r.WriteMarkdown(&md), r.WriteJSON(&js), r.WriteTable(&table, 0, false), r.WriteCSV(&csv)); err != nil {
 		return nil, err
 	}
 	r.gallery(&md)
-	all := map[string][]byte{markdownName: md.Bytes(), jsonName: js.Bytes(), tableName: table.Bytes()}
-	all[made] = note(source, all)
-	return all, nil
+	return map[string][]byte{markdownName: md.Bytes(), jsonName: js.Bytes(), tableName: table.Bytes(), csvName: csv.Bytes()}, nil
+}
+
+// addPage writes the page, and the stamp, which tells its size.
+func (r *Report) addPage(dir string, stamp []byte) error {
+	var b bytes.Buffer
+	if err := r.WritePage(&b); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, PageName), b.Bytes(), 0o666),
+		os.WriteFile(filepath.Join(dir, made), withPage(stamp, int64(b.Len())), 0o666),
+	)
+}
+
+// WritePage writes index.html.
+func (r *Report) WritePage(w io.Writer) error {
+	return page.Write(w, r.doc, func(name string) ([]byte, error) {
+		content, ok := r.files[name]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return content(r.store)
+	})
 }
 
 // same tells whether the folder has these texts, and with them the pictures that they name by digest.

@@ -104,7 +104,7 @@ func TestKept(t *testing.T) {
 	if _, ok := Kept(dir, Source{2}); ok {
 		t.Error("kept for another source")
 	}
-	for _, name := range []string{"report.json", "report.md", "report.txt", ".made"} {
+	for _, name := range []string{"report.json", "report.md", "report.txt", "results.csv", "index.html", ".made"} {
 		path := filepath.Join(dir, name)
 		data, err := os.ReadFile(path)
 		if err != nil {

@@ -70,8 +70,11 @@ func (r *Report) pixels() document.Pixels {
 
 // frame is a resolution's training frame on its way to the network.
 func (r *Report) frame(res specs.Resolution, i int) document.Frame {
-	x, y := inputOf(res.Hyperparameters).scale(float64(res.Width), float64(res.Height))
-	out := document.Frame{Resolution: res.Name, Scale: rounded(min(x, y))}
+	in := inputOf(res.Hyperparameters)
+	x, y := in.scale(float64(res.Width), float64(res.Height))
+	out := document.Frame{
+		Resolution: res.Name, Scale: rounded(min(x, y)), Input: [2]int{int(in.width), int(in.height)}, Resize: int(in.resize),
+	}
 	for _, s := range r.found.sources {
 		if out.Source == nil || s[0]*s[1] < out.Source[0]*out.Source[1] {
 			out.Source = &s

@@ -76,6 +76,10 @@ func (r *Report) fill(decisions []*engine.Decision) {
 	r.doc.Steps = provenance(decisions)
 	r.doc.Methods = r.methods(evidence)
 	r.doc.Gates = r.gates()
+	r.doc.Remarks = r.remarks()
+	for i := range r.doc.Resolutions {
+		r.doc.Resolutions[i].Note = r.note(i)
+	}
 }
 
 // Document gives the report as values, which are not to be changed.

@@ -65,12 +65,7 @@ func (r *Report) rateOf(name string) string {
 }
 
 // signed is a difference of shares in points: "-2.0", "+0.5".
-func signed(d float64) string {
-	if rounded(d*100) == 0 {
-		return "0.0"
-	}
-	return fmt.Sprintf("%+.1f", 100*d)
-}
+func signed(d float64) string { return document.Signed(d) }
 
 // amount is a share in points, as short as it goes: "3 points".
 func amount(d float64) string {

@@ -24,6 +24,7 @@ type Document struct {
 	Split       string       `json:"split"`   // "blocks" or "random"
 	Leakage     *float64     `json:"leakage_seconds"`
 	Replicates  int          `json:"replicates"` // declared trainings of each resolution
+	Remarks     []string     `json:"remarks"`    // what a person must know to read the figures, in sentences
 	Decision    Decision     `json:"decision"`
 	Gates       []Gate       `json:"gates"`
 	Resolutions []Resolution `json:"resolutions"` // from the most pixels to the fewest
@@ -47,6 +48,7 @@ type Resolution struct {
 	TrainSeconds *float64      `json:"train_seconds"` //
 	DatasetBytes *int64        `json:"dataset_bytes"` // of all images
 	Grade        *string       `json:"grade"`         // the worst of its evaluations'
+	Note         string        `json:"note"`          // what is missing, or what should be known first; "" for nothing
 	Detection    *Rate         `json:"detection"`     // over the areas of the decision's evaluations
 	Spread       Spread        `json:"spread"`        // over the trainings
 	Other        *OtherSplit   `json:"other_split"`   // a training on frames parted the other way, where dataset.contrast asks for it

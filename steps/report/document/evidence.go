@@ -136,6 +136,8 @@ type Frame struct {
 	Resolution string  `json:"resolution"`
 	Source     *[2]int `json:"source"` // the smallest of the labels' videos, width and height; null: not probed yet
 	Scale      float64 `json:"scale"`  // from the frame to the network's input
+	Input      [2]int  `json:"input"`  // width and height of the network's input
+	Resize     int     `json:"resize"` // the short side, pixels, to which a frame is brought before Input is cut out of its middle; 0: it is squeezed to Input
 	Upscaled   bool    `json:"larger_than_source"`
 	Lost       bool    `json:"detail_lost"` // the next smaller resolution already fills the network's input
 }
