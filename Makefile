@@ -4,8 +4,8 @@
 # make setup build check bench   the parts, for those who develop
 
 PACKAGES = ffmpeg libopencv-dev libtorch-dev pkg-config g++
-TESTPACKAGES = chromium
-TAGS     = native,gocv_specific_modules,gocv_videoio
+TESTPACKAGES = chromium xvfb xdotool imagemagick
+TAGS     = native,gocv_specific_modules,gocv_videoio,gocv_highgui
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # OpenCV and libtorch name hundreds of libraries; the linker keeps those that are used, which halves the worker's start.

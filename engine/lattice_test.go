@@ -29,6 +29,7 @@ var own = map[string][]string{
 	"steps/train":    {"engine/step", "steps/torch", "steps/vision"},
 	"steps/evaluate": {"engine/step", "steps/frames", "steps/vision"},
 	"steps/worker":   {"engine/step", "steps/proc"},
+	"steps/watch":    {"engine/step", "steps/evaluate", "steps/vision", "steps/worker"},
 	"steps/demo":     {"engine/step", "steps/proc"},
 	"steps/report":   {"engine", "engine/step", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page", "steps/train", "steps/video"},
 
@@ -86,7 +87,7 @@ var heavy = map[string]string{
 }
 
 func TestLattice(t *testing.T) {
-	out, err := exec.Command("go", "list", "-tags", "native,gocv_specific_modules,gocv_videoio",
+	out, err := exec.Command("go", "list", "-tags", "native,gocv_specific_modules,gocv_videoio,gocv_highgui",
 		"-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

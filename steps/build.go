@@ -252,6 +252,13 @@ func (b *builder) localEvaluate(training address.Training, e specs.Evaluation, s
 	return n
 }
 
+// Watched are the parameters of judging an evaluation's camera live.
+func Watched(study *specs.Study, e specs.Evaluation) evaluate.Params {
+	params := judged(e, specs.Size{})
+	params.Quality, params.Threads, params.Device = e.Quality, study.Trainer.Threads, study.Trainer.Device
+	return params
+}
+
 // judged are the parameters of judging that do not depend on who does it.
 func judged(e specs.Evaluation, size specs.Size) evaluate.Params {
 	return evaluate.Params{Width: e.Width, Height: e.Height, At: scaled(size), Every: e.Every, Confident: e.Confident, Areas: byPlace(e.Areas)}

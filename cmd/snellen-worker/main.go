@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"snellen/engine/step"
 	"snellen/steps/audit"
@@ -19,29 +20,48 @@ import (
 	"snellen/steps/train"
 	"snellen/steps/video"
 	"snellen/steps/vision"
+	"snellen/steps/watch"
 	"snellen/steps/worker"
 )
 
+// Windows are the main thread's alone: this goroutine keeps it, and does nothing else.
+func init() { runtime.LockOSThread() }
+
 func main() {
-	os.Exit(run(os.Stdin, os.Stdout, os.Stderr))
+	windows, ended := make(chan func()), make(chan int)
+	onMain := func(f func()) {
+		done := make(chan struct{})
+		windows <- func() { defer close(done); f() }
+		<-done
+	}
+	go func() { ended <- run(os.Stdin, os.Stdout, os.Stderr, onMain) }()
+	for {
+		select {
+		case f := <-windows:
+			f()
+		case code := <-ended:
+			os.Exit(code)
+		}
+	}
 }
 
-func run(in io.Reader, out, log io.Writer) int {
+func run(in io.Reader, out, log io.Writer, onMain func(func())) int {
 	tools := map[string]string{"opencv": vision.Version(), "libtorch": torch.Version()}
-	if err := worker.Serve(context.Background(), in, out, tools, runners()); err != nil {
+	if err := worker.Serve(context.Background(), in, out, tools, runners(onMain)); err != nil {
 		fmt.Fprintln(log, "snellen-worker:", err)
 		return 1
 	}
 	return 0
 }
 
-func runners() map[string]step.Runner {
+func runners(onMain func(func())) map[string]step.Runner {
 	return map[string]step.Runner{
 		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(),
 		frames.Extract.Name: frames.NewExtract(), frames.Dataset.Name: frames.NewDataset(),
 		train.Train.Name: train.New(openSet), evaluate.Evaluate.Name: evaluate.New(openModel),
 		video.Hash.Name: video.NewHash(), audit.Audit.Name: audit.New(),
 		evaluate.Crops.Name: evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(), evaluate.Classify.Name: evaluate.NewClassify(openModel),
+		watch.Kind: watch.New(openModel, onMain),
 	}
 }
 

@@ -66,6 +66,10 @@ var examples = map[string]string{
 	"verify": `  snellen verify
   snellen verify 320x240/train
   snellen verify '*/train' '*/evaluate/**' -parallelism 2`,
+	"watch": `  snellen watch
+  snellen watch -camera /dev/video2 -resolution 160x120
+  snellen watch snacks.hcl -video shelf.mp4 -headless -record judged.mp4
+  snellen watch -endpoint snacks-320x240 -evaluation shelf`,
 	"version": `  snellen version
   snellen version -json`,
 }

@@ -44,7 +44,7 @@ type flags struct {
 
 // run does what args say and returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
-	ctx, interrupts, done := watch(ctx)
+	ctx, interrupts, done := listen(ctx)
 	defer done()
 	a := &app{in: in, out: out, err: err, interrupts: interrupts}
 	return a.finish(ctx, a.execute(ctx, args))
@@ -106,7 +106,7 @@ judged. snellen works out which steps that takes and runs only those whose input
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
 	}
 	root.AddCommand(a.initCommand(), a.validateCommand(), a.fmtCommand(), a.planCommand(), a.showCommand(), a.explainCommand(), a.applyCommand(),
-		a.reportCommand(), a.exportCommand(), a.graphCommand(), a.verifyCommand(), a.runsCommand(), a.logsCommand(), a.cloudCommand(), a.versionCommand())
+		a.reportCommand(), a.exportCommand(), a.watchCommand(), a.graphCommand(), a.verifyCommand(), a.runsCommand(), a.logsCommand(), a.cloudCommand(), a.versionCommand())
 	root.AddCommand(a.habits()...)
 	root.PersistentFlags().StringVar(&a.flags.chdir, "chdir", "", "work in this `DIR`")
 	root.PersistentFlags().BoolVar(&a.flags.noColor, "no-color", false, "print without colours")

@@ -15,7 +15,7 @@ import (
 // streamVersion is the version of the lines that -json prints, in the manner of Terraform's machine-readable UI. The first
 // line has the type "version"; stream.schema.json describes them all. A new name raises the second number; a name that is
 // changed or gone raises the first.
-const streamVersion = "1.0"
+const streamVersion = "1.1"
 
 // A stream writes lines for machines. Each is a JSON object with its type, what the type has, and then @level, @message,
 // the line for people, and @timestamp. All that other modes show on the screen is in it.

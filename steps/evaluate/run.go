@@ -79,34 +79,20 @@ func (j *judging) frame(ctx context.Context, v *vision.Video, n int) error {
 			return err
 		}
 	}
-	var crops [][]byte
-	for _, a := range j.params.Areas {
-		data, err := v.Crop(j.params.At.Scaled(a.Rect, j.params.Width, j.params.Height), j.params.Quality)
-		if err != nil {
-			return fmt.Errorf("area %s: %w", a.Name, err)
-		}
-		crops = append(crops, data)
-	}
-	probabilities, err := j.model.Classify(ctx, crops)
+	detections, crops, err := Look(ctx, &v.Frame, j.model, j.params)
 	if err != nil {
 		return err
 	}
-	if len(probabilities) != len(crops) {
-		return fmt.Errorf("the model answers for %d areas of %d", len(probabilities), len(crops))
-	}
 	var marks []vision.Mark
 	for i, a := range j.params.Areas {
-		d, err := judge(a, j.model.Classes(), probabilities[i])
-		if err != nil {
-			return fmt.Errorf("area %s: %w", a.Name, err)
-		}
+		d := &detections[i]
 		d.Frame, d.Seconds = n, j.camera.Seconds[n]
 		if err := j.lines.Encode(d); err != nil {
 			return err
 		}
-		j.detections = append(j.detections, d)
-		marks = append(marks, mark(a, d, j.params.Confident))
+		marks = append(marks, Mark(a, *d, j.params.Confident))
 	}
+	j.detections = append(j.detections, detections...)
 	shown := IsShown(n/j.params.Every, (j.camera.Frames-1)/j.params.Every+1)
 	if shown {
 		if err := j.see(n, crops); err != nil {
@@ -149,21 +135,6 @@ func (j *judging) draw(v *vision.Video, n int, marks []vision.Mark) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(j.job.Out, "pictures", fmt.Sprintf("%06d.jpg", n)), picture, 0o666)
-}
-
-// mark is how a detection is drawn: cyan is right and sure, yellow right, red wrong.
-func mark(a Area, d Detection, confident float64) vision.Mark {
-	m := vision.Mark{Rect: a.Rect, Name: a.Name, Text: fmt.Sprintf("%s %.2f", d.Found, d.Probability)}
-	switch d.Judge(confident) {
-	case Sure:
-		m.Colour = vision.Cyan
-	case Unsure:
-		m.Colour = vision.Yellow
-	default:
-		m.Colour = vision.Red
-		m.Text += ", not " + d.Expected
-	}
-	return m
 }
 
 func (j *judging) summarise() error {

@@ -5,9 +5,9 @@ package vision
 import (
 	"errors"
 	"fmt"
-	"image"
 	"os"
 	"sync"
+	"syscall"
 
 	"gocv.io/x/gocv"
 )
@@ -19,11 +19,12 @@ const captureOptions = "protocol_whitelist;file,pipe|format_whitelist;" +
 
 var restrict = sync.OnceValue(func() error { return os.Setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", captureOptions) })
 
-// A Video is a video that is read frame by frame. It may be used by one goroutine at a time.
+// A Video is a video that is read frame by frame; its methods as a Frame are about the present one. It may be used by one
+// goroutine at a time.
 type Video struct {
-	path    string
+	Frame
 	capture *gocv.VideoCapture
-	frame   gocv.Mat
+	pipe    int // descriptor of the pipe that it is read from; 0: none
 }
 
 // OpenVideo opens a video file. Pictures are turned upright where the file says how.
@@ -42,13 +43,16 @@ func OpenVideo(path string) (*Video, error) {
 		c.Close() // gocv gives one in any case
 		return nil, fmt.Errorf("%s cannot be read as a video", path)
 	}
-	return &Video{path, c, gocv.NewMat()}, nil
+	return &Video{Frame: Frame{gocv.NewMat()}, capture: c}, nil
 }
 
 // Close frees the video.
 func (v *Video) Close() error {
-	v.frame.Close()
-	return v.capture.Close()
+	err := errors.Join(v.Frame.Close(), v.capture.Close())
+	if v.pipe > 0 {
+		err = errors.Join(err, syscall.Close(v.pipe))
+	}
+	return err
 }
 
 // Skip goes to the next frame without making its picture. It is false at the end, which gocv's Grab does not tell: then
@@ -59,40 +63,25 @@ func (v *Video) Skip() bool {
 }
 
 // Next goes to the next frame and makes its picture. It is false at the end.
-func (v *Video) Next() bool { return v.capture.Read(&v.frame) && !v.frame.Empty() }
+func (v *Video) Next() bool { return v.capture.Read(&v.mat) && !v.mat.Empty() }
 
-// Size is that of the present picture, in pixels.
-func (v *Video) Size() (width, height int) { return v.frame.Cols(), v.frame.Rows() }
+// Seconds is when the present frame is shown, from the video's beginning.
+func (v *Video) Seconds() float64 { return v.capture.Get(gocv.VideoCapturePosMsec) / 1000 }
 
-// Scale makes the present picture smaller or larger, as a camera of that size would see it: by area where it shrinks.
-func (v *Video) Scale(width, height int) error {
-	size := image.Pt(width, height)
-	return v.resize(size, interpolation(v.frame, size))
-}
-
-// Enlarge makes the present picture larger without smoothing, to be looked at.
-func (v *Video) Enlarge(width, height int) error {
-	return v.resize(image.Pt(width, height), gocv.InterpolationNearestNeighbor)
-}
-
-func (v *Video) resize(size image.Point, by gocv.InterpolationFlags) error {
-	to := gocv.NewMat()
-	if err := gocv.Resize(v.frame, &to, size, 0, 0, by); err != nil {
-		return errors.Join(err, to.Close())
+// Rate is how many frames a second the video says to have; 0 where it says nothing that can be.
+func (v *Video) Rate() float64 {
+	rate := v.capture.Get(gocv.VideoCaptureFPS)
+	if !(rate > 0 && rate <= maxRate) {
+		return 0
 	}
-	old := v.frame
-	v.frame = to
-	return old.Close()
+	return rate
 }
 
-// JPEG encodes the present picture.
-func (v *Video) JPEG(quality int) ([]byte, error) { return encode(v.frame, quality) }
+const maxRate = 1000 // frames a second
 
-// Crop encodes a part of the present picture: x, y, width and height in pixels, which must be within it.
-func (v *Video) Crop(rect [4]int, quality int) ([]byte, error) {
-	part := v.frame.Region(rectangle(rect))
-	defer part.Close()
-	return encode(part, quality)
+// Take gives the present frame away: the next one will be another picture.
+func (v *Video) Take() *Frame {
+	taken := v.Frame
+	v.Frame = Frame{gocv.NewMat()}
+	return &taken
 }
-
-func rectangle(r [4]int) image.Rectangle { return image.Rect(r[0], r[1], r[0]+r[2], r[1]+r[3]) }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"snellen/engine/step"
@@ -26,11 +27,20 @@ type child struct {
 	program string
 	cmd     *proc.Cmd
 	in      io.WriteCloser
+	sending sync.Mutex    // for out
 	out     *json.Encoder // to in
 	replies chan Reply    // closed when the worker ends, or can no longer be understood
 	broken  error         // why, once replies is closed
 	log     *proc.Tail
 	last    int // request's id
+
+	converse func(tell func(any) error) (hear func(json.RawMessage)) // nil: no job is told or says anything
+}
+
+func (c *child) send(r Request) error {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	return c.out.Encode(r)
 }
 
 // start starts a worker and hears its hello.
@@ -119,19 +129,23 @@ func (c *child) death() error {
 func (c *child) run(ctx context.Context, kind string, job *step.Job) (failed, broken error) {
 	c.last++
 	request := Request{Type: "run", ID: c.last, Kind: kind, Key: job.Key, Params: job.Params, Inputs: job.Inputs, Out: job.Out}
-	if err := c.out.Encode(request); err != nil {
+	if err := c.send(request); err != nil {
 		for range c.replies { // until it has ended
 		}
 		return nil, c.death()
 	}
 	job.Report(step.Progress{Command: typed(c.program, request)})
+	hear := func(json.RawMessage) {}
+	if c.converse != nil {
+		hear = c.converse(c.tell)
+	}
 	done := ctx.Done()
 	var late <-chan time.Time
 	for {
 		select {
 		case <-done:
 			done, late = nil, time.After(grace)
-			c.out.Encode(Request{Type: "cancel", ID: c.last}) // fails only where the worker has ended, which is heard below
+			c.send(Request{Type: "cancel", ID: c.last}) // fails only where the worker has ended, which is heard below
 		case <-late:
 			return nil, ctx.Err()
 		case r, ok := <-c.replies:
@@ -144,6 +158,8 @@ func (c *child) run(ctx context.Context, kind string, job *step.Job) (failed, br
 				return nil, fmt.Errorf("%s answered request %d instead of %d", filepath.Base(c.program), r.ID, c.last)
 			case r.Type == "progress" && r.Progress != nil:
 				job.Report(*r.Progress)
+			case r.Type == "say":
+				hear(r.Said)
 			case r.Type == "done":
 				return outcome(ctx, r), nil
 			}

@@ -47,7 +47,11 @@ type server struct {
 	out    *json.Encoder
 	id     int                // of the request that runs; 0: none
 	cancel context.CancelFunc // ends it
+	told   chan json.RawMessage
 }
+
+// maxTold is how much a job may be told that it has not yet read.
+const maxTold = 64
 
 func (s *server) say(r Reply) error {
 	s.mu.Lock()
@@ -64,20 +68,48 @@ func (s *server) handle(ctx context.Context, r Request) error {
 			s.cancel()
 		}
 		return nil
+	case r.Type == "tell":
+		return s.tell(r)
 	case r.Type != "run" || r.ID == 0:
 		return fmt.Errorf("a request of type %q", r.Type)
 	case s.id != 0:
 		return fmt.Errorf("request %d came before the end of %d", r.ID, s.id)
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
-	s.id = r.ID
-	s.running.Go(func() { s.run(ctx, r) })
+	s.id, s.told = r.ID, make(chan json.RawMessage, maxTold)
+	line := Line{Told: s.told, Say: func(v any) error { return s.saying(r.ID, v) }}
+	s.running.Go(func() { s.run(ctx, r, line) })
 	return nil
 }
 
+// tell passes on what the running job is told; one that is done needs it no more.
+func (s *server) tell(r Request) error {
+	if s.id != r.ID {
+		return nil
+	}
+	select {
+	case s.told <- r.Told:
+		return nil
+	default:
+		return fmt.Errorf("request %d does not hear what it is told", r.ID)
+	}
+}
+
+// saying passes on what a job says.
+func (s *server) saying(id int, v any) error {
+	said, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if len(said) > maxLine/2 {
+		return fmt.Errorf("a message of %d bytes is too long", len(said))
+	}
+	return s.say(Reply{Type: "say", ID: id, Said: said})
+}
+
 // run does one request and says that it is done.
-func (s *server) run(ctx context.Context, r Request) {
-	err := s.work(ctx, r)
+func (s *server) run(ctx context.Context, r Request, line Line) {
+	err := s.work(ctx, r, line)
 	done := Reply{Type: "done", ID: r.ID}
 	if err != nil {
 		done.Error, done.Hint = err.Error(), step.Hint(err)
@@ -89,11 +121,15 @@ func (s *server) run(ctx context.Context, r Request) {
 	s.out.Encode(done) // fails only when nobody reads, and then the input ends, too
 }
 
-func (s *server) work(ctx context.Context, r Request) error {
+func (s *server) work(ctx context.Context, r Request, line Line) error {
 	runner := s.runners[r.Kind]
 	if runner == nil {
 		return step.WithHint(fmt.Errorf("this worker knows no kind %q", r.Kind), "build both programs together: make build")
 	}
 	report := func(p step.Progress) { s.say(Reply{Type: "progress", ID: r.ID, Progress: &p}) }
-	return runner.Run(ctx, &step.Job{Key: r.Key, Params: r.Params, Inputs: r.Inputs, Out: r.Out, Report: report})
+	job := &step.Job{Key: r.Key, Params: r.Params, Inputs: r.Inputs, Out: r.Out, Report: report}
+	if talker, ok := runner.(Talker); ok {
+		return talker.Talk(ctx, job, line)
+	}
+	return runner.Run(ctx, job)
 }

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(`{"type":"hello","protocol":0}`)
 		io.Copy(io.Discard, os.Stdin)
 	case "babbling":
-		fmt.Println(`{"type":"hello","protocol":1}`)
+		fmt.Println(`{"type":"hello","protocol":2}`)
 		fmt.Println("OpenCV: warning: something")
 		io.Copy(io.Discard, os.Stdin)
 	case "dead":
@@ -277,7 +277,7 @@ func TestParallel(t *testing.T) {
 
 func TestBadWorkers(t *testing.T) {
 	for as, want := range map[string]string{
-		"old": "speaks protocol 0, and snellen 1", "babbling": "no JSON", "dead": "libtorch.so",
+		"old": "speaks protocol 0, and snellen 2", "babbling": "no JSON", "dead": "libtorch.so",
 	} {
 		if err := pool(t, as, 1).Runner("copy").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", as, err, want)

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/engine/store"
+	"snellen/specs"
+	"snellen/steps"
+	"snellen/steps/address"
+	"snellen/steps/report"
+	"snellen/steps/report/document"
+	"snellen/steps/watch"
+	"snellen/steps/worker"
+)
+
+// watchFlags are the flags of watch alone.
+type watchFlags struct {
+	camera, video, resolution, evaluation, record, endpoint, dir string
+	headless                                                     bool
+}
+
+func (a *app) watchCommand() *cobra.Command {
+	var f watchFlags
+	c := &cobra.Command{
+		Use: "watch [SPEC]", Short: "Judge a camera's live picture, in a window", Args: cobra.MaximumNArgs(1),
+		Long: `Judge a camera's live picture, in a window: the areas of an evaluation are cyan where the expected label is found with more
+than the evaluation's confidence, yellow where it is found with less, and red where another one is.
+
+A click saves the picture with a time in its name. The keys 1 to 9 and the arrows choose another resolution's model. q, or
+closing the window, ends it. A camera that is lost is waited for. The models are those that apply trained; with -endpoint
+a SageMaker endpoint is asked in their place.
+
+-camera takes a number, a device such as /dev/video2, or a named pipe into which another program writes a video; so
+ffmpeg -i rtsp://... -c copy -f mpegts camera.pipe makes a camera of one in the network. Of a camera, and of a video in a
+window, pictures that cannot be judged in time are dropped; of a video with -headless every picture is judged, as fast as
+that goes.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("camera") && f.video != "" {
+				return errors.New("-camera and -video exclude each other")
+			}
+			return a.watch(c.Context(), args, f)
+		},
+	}
+	a.specFlags(c)
+	a.storeFlag(c)
+	a.streamFlag(c, "print a JSON line for each picture that is judged or saved, and for the end")
+	fl := c.Flags()
+	fl.StringVar(&f.camera, "camera", "0", "watch this `CAMERA`: a number, a device or a named pipe")
+	fl.StringVar(&f.video, "video", "", "watch a video `FILE` in place of a camera")
+	fl.StringVar(&f.resolution, "resolution", "", "begin with the model of `RES` (default: the one that the report decides for, else the best)")
+	fl.StringVar(&f.evaluation, "evaluation", "", "judge the areas of evaluation `NAME`; needed where there are several")
+	fl.BoolVar(&f.headless, "headless", false, "show no window")
+	fl.StringVar(&f.record, "record", "", "write what is shown into a video `FILE`, .mp4, .mkv, .mov or .avi")
+	fl.StringVar(&f.endpoint, "endpoint", "", "ask the SageMaker endpoint `NAME`, of the study's trainer, in place of a model")
+	fl.StringVar(&f.dir, "dir", "", "save pictures in `DIR` (default NAME.watch beside the spec)")
+	return c
+}
+
+// watch finds out what to watch and with what, and starts the worker.
+func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
+	a.onlyReads = true
+	p, err := a.open(args)
+	if err != nil {
+		return err
+	}
+	evaluation, err := chooseEvaluation(p.study, f.evaluation)
+	if err != nil {
+		return err
+	}
+	params, inputs, err := a.watched(ctx, p, evaluation, f)
+	if err != nil {
+		return err
+	}
+	if params.Record, err = f.recordPath(); err != nil {
+		return err
+	}
+	ask := noAsker
+	if f.endpoint != "" {
+		if ask, err = a.endpointAsker(ctx, p, f.endpoint, params.Classes); err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(params)
+	if err != nil {
+		return err
+	}
+	out := f.dir
+	if out == "" {
+		out = strings.TrimSuffix(p.spec, ".hcl") + ".watch"
+	}
+	if out, err = filepath.Abs(out); err != nil {
+		return err
+	}
+	return a.runWatch(ctx, p, &step.Job{Params: data, Inputs: inputs, Out: out, Report: func(step.Progress) {}}, params, ask)
+}
+
+// watched gives what the worker needs to know.
+func (a *app) watched(ctx context.Context, p *project, e specs.Evaluation, f watchFlags) (watch.Params, map[string]string, error) {
+	params := watch.Params{Params: steps.Watched(p.study, e), Camera: f.camera, Window: !f.headless, Endpoint: f.endpoint, Models: []string{}}
+	params.Title = fmt.Sprintf("snellen: %s, %s", p.study.Name, e.Name)
+	for _, l := range p.study.Labels {
+		params.Classes = append(params.Classes, l.Name)
+	}
+	inputs := map[string]string{}
+	if f.video != "" {
+		path, err := filepath.Abs(f.video)
+		if err != nil {
+			return params, nil, err
+		}
+		if _, err := os.Stat(path); err != nil {
+			return params, nil, step.WithHint(fmt.Errorf("-video: %w", err), "name a file by -video FILE, or a camera by -camera")
+		}
+		params.Camera, inputs["video"] = "", path
+	}
+	if f.endpoint != "" {
+		return params, inputs, nil
+	}
+	decisions, err := a.decisions(ctx, p)
+	if err != nil {
+		return params, nil, err
+	}
+	models := p.models(decisions)
+	for _, name := range p.resolutions() {
+		if files, ok := models[name]; ok {
+			params.Models = append(params.Models, name)
+			for file, path := range files {
+				inputs[watch.ModelInput(name, file)] = path
+			}
+		}
+	}
+	params.First, err = a.firstModel(p, decisions, params.Models, f.resolution)
+	return params, inputs, err
+}
+
+// chooseEvaluation gives the evaluation of that name, or the only one.
+func chooseEvaluation(study *specs.Study, name string) (specs.Evaluation, error) {
+	var names []string
+	for _, e := range study.Evaluations {
+		if e.Name == name || name == "" && len(study.Evaluations) == 1 {
+			return e, nil
+		}
+		names = append(names, e.Name)
+	}
+	switch {
+	case len(names) == 0:
+		return specs.Evaluation{}, step.WithHint(errors.New("the study has no evaluation, and so no areas to judge"), `write evaluation "shelf" { ... } with its areas`)
+	case name == "":
+		return specs.Evaluation{}, step.WithHint(errors.New("the study has several evaluations"), "pass -evaluation, one of: "+strings.Join(names, ", "))
+	}
+	return specs.Evaluation{}, step.WithHint(fmt.Errorf("there is no evaluation %q", name), "one of: "+strings.Join(names, ", "))
+}
+
+// modelFiles are the outputs of a training that make a model.
+var modelFiles = []string{"model.json", "model.safetensors"}
+
+// models gives the files of each resolution's first training whose model is in the store, by resolution and output.
+func (p *project) models(decisions []*engine.Decision) map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, name := range p.resolutions() {
+		trained := address.Training{Resolution: name, Replicate: 1}.Address()
+		i := slices.IndexFunc(decisions, func(d *engine.Decision) bool { return d.Node.Address == trained })
+		if i < 0 || decisions[i].Record == nil {
+			continue
+		}
+		if files := p.files(decisions[i].Record); files != nil {
+			all[name] = files
+		}
+	}
+	return all
+}
+
+// files are the paths of a record's model, or nil where it is not whole.
+func (p *project) files(record *store.Record) map[string]string {
+	files := map[string]string{}
+	for _, name := range modelFiles {
+		output, ok := record.Outputs[name]
+		if !ok {
+			return nil
+		}
+		files[name] = p.store.Path(output.Digest)
+		if fi, err := os.Stat(files[name]); err != nil || fi.Size() != output.Size {
+			return nil
+		}
+	}
+	return files
+}
+
+// firstModel is the place of the model to begin with: the wanted one, else the preferred one, else the largest.
+func (a *app) firstModel(p *project, decisions []*engine.Decision, models []string, wanted string) (int, error) {
+	if wanted != "" && !slices.Contains(p.resolutions(), wanted) {
+		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted), "one of: "+strings.Join(p.resolutions(), ", "))
+	}
+	if p.study.Trainer.SageMaker != nil {
+		return 0, step.WithHint(errors.New("models that SageMaker trained can be asked there alone"), "pass -endpoint NAME")
+	}
+	if wanted != "" || len(models) == 0 {
+		if at := slices.Index(models, wanted); at >= 0 {
+			return at, nil
+		}
+		what := "any resolution"
+		if wanted != "" {
+			what = "resolution " + wanted
+		}
+		return 0, step.WithHint(fmt.Errorf("the store has no trained model for %s, as the spec is now", what), "type snellen apply "+p.study.File)
+	}
+	r, err := report.Read(p.store, p.study, decisions)
+	if err != nil {
+		return 0, err
+	}
+	if at := slices.Index(models, preferred(r.Document())); at >= 0 {
+		return at, nil
+	}
+	return 0, nil
+}
+
+// preferred is the resolution that a report decides for or, as long as it cannot, the one that detects most; "" where
+// neither is known.
+func preferred(d *document.Document) string {
+	switch {
+	case d.Decision.State == document.Decided && d.Decision.Resolution != nil:
+		return *d.Decision.Resolution
+	case d.Decision.Best != nil:
+		return *d.Decision.Best
+	}
+	return ""
+}
+
+// recordPath is the absolute path of the record. A file that is there is never written over.
+func (f watchFlags) recordPath() (string, error) {
+	if f.record == "" {
+		return "", nil
+	}
+	path, err := filepath.Abs(f.record)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return "", step.WithHint(fmt.Errorf("-record: %s is there already", f.record), "name another file, or remove it")
+	}
+	return path, nil
+}
+
+// An asker answers a question about crops.
+type asker func(ctx context.Context, images [][]byte) ([][]float64, error)
+
+func noAsker(context.Context, [][]byte) ([][]float64, error) {
+	return nil, errors.New("there is no endpoint to ask")
+}
+
+// runWatch starts the worker, hears what it says, and answers what it asks.
+func (a *app) runWatch(ctx context.Context, p *project, job *step.Job, params watch.Params, ask asker) error {
+	program, err := p.worker.find()
+	if err != nil {
+		return err
+	}
+	a.interrupts.gentle.Store(true) // the first interrupt ends it as q does: a record is whole
+	defer a.interrupts.gentle.Store(false)
+	v := a.newWatchView(params)
+	talk := conversation{ctx: ctx, stop: a.interrupts.stop, ask: ask, view: v}
+	err = worker.Talk(ctx, program, os.Environ(), watch.Kind, job, talk.begin)
+	v.close()
+	switch {
+	case err != nil:
+		return v.explain(err)
+	case a.interrupts.stopped():
+		return errors.Join(v.summary(), errInterrupted)
+	}
+	return v.summary()
+}
+
+// A conversation is snellen's end of the line to the worker that watches.
+type conversation struct {
+	ctx  context.Context
+	stop <-chan struct{} // closed when it shall end
+	ask  asker
+	view *watchView
+}
+
+func (c conversation) begin(tell func(any) error) func(json.RawMessage) {
+	go func() {
+		select {
+		case <-c.stop:
+			tell(watch.Told{Stop: true}) // fails only where there is nobody to be told
+		case <-c.ctx.Done():
+		}
+	}()
+	return func(text json.RawMessage) {
+		var said watch.Said
+		if err := json.Unmarshal(text, &said); err != nil {
+			return // both speak one protocol, whose version was compared
+		}
+		if q := said.Asked; q != nil {
+			go func() { tell(watch.Told{Answer: c.answer(q)}) }()
+			return
+		}
+		c.view.take(said)
+	}
+}
+
+func (c conversation) answer(q *watch.Question) *watch.Answer {
+	probabilities, err := c.ask(c.ctx, q.Images)
+	if err != nil {
+		return &watch.Answer{ID: q.ID, Error: err.Error(), Hint: step.Hint(err)}
+	}
+	return &watch.Answer{ID: q.ID, Probabilities: probabilities}
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"snellen/engine/step"
+	"snellen/steps/sagemaker"
+)
+
+// endpointAsker gives what asks a SageMaker endpoint that serves already.
+func (a *app) endpointAsker(ctx context.Context, p *project, name string, classes []string) (asker, error) {
+	if p.study.Trainer.SageMaker == nil {
+		return nil, step.WithHint(errors.New("-endpoint: the spec does not say where SageMaker is"), `write trainer "sagemaker" { region = "..." ... }`)
+	}
+	cloud, err := p.openCloud(ctx, sagemaker.Options{})
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := cloud.Classifier(ctx, name, classes)
+	if err != nil {
+		return nil, err
+	}
+	return endpoint.Classify, nil
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"snellen/engine/step"
+	"snellen/steps/evaluate"
+	"snellen/steps/report"
+	"snellen/steps/watch"
+)
+
+// A watchView tells what a worker that watches says, and keeps the figures for the end.
+type watchView struct {
+	app    *app
+	params watch.Params
+	stop   func() // ends the line that tells how far it is; nil: there is none
+
+	mu     sync.Mutex // for what is below
+	opened bool
+	latest string // how far it is, if that was not told
+	end    watch.Ended
+	tally  []*watchTally
+}
+
+// A watchTally counts what one model found.
+type watchTally struct {
+	Model    string      `json:"model"` // the resolution, or the endpoint's name
+	Pictures int         `json:"pictures"`
+	Areas    []areaTally `json:"areas"` // in the order of the evaluation
+}
+
+// An areaTally counts in how many pictures an area was found right, and in how many of those surely.
+type areaTally struct {
+	Area     string `json:"area"`
+	Expected string `json:"expected"`
+	Right    int    `json:"right"`
+	Sure     int    `json:"sure"`
+}
+
+func (a *app) newWatchView(p watch.Params) *watchView {
+	v := &watchView{app: a, params: p}
+	if !p.Window && a.stream == nil {
+		v.stop = every(time.Second, v.tick)
+	}
+	return v
+}
+
+// tick tells, once a second, how far it is where no window shows it.
+func (v *watchView) tick(time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.latest != "" {
+		fmt.Fprintf(v.app.err, "   %s\n", v.latest)
+	}
+	v.latest = ""
+}
+
+func (v *watchView) close() {
+	if v.stop != nil {
+		v.stop()
+	}
+}
+
+// take hears one thing. A reader who went away is no reason to stop.
+func (v *watchView) take(said watch.Said) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case said.Opened != nil:
+		v.open(*said.Opened)
+	case said.Judged != nil:
+		v.count(*said.Judged)
+	case said.Saved != nil:
+		v.tell(levelInfo, "saved "+said.Saved.Path, watchSavedLine{"watch_saved", said.Saved.Path})
+	case said.Lost != nil:
+		v.latest = ""
+		v.warn(said.Lost.Why, watchLostLine{"watch_lost", said.Lost.Why})
+	case said.Ended != nil:
+		v.end = *said.Ended
+	}
+}
+
+// The lines of the stream.
+type (
+	watchOpenedLine struct {
+		Type   string  `json:"type"` // "watch_opened"
+		Source string  `json:"source"`
+		Width  int     `json:"width"`
+		Height int     `json:"height"`
+		Rate   float64 `json:"rate"`
+		Again  bool    `json:"again"`
+	}
+	watchJudgedLine struct {
+		Type  string               `json:"type"` // "watch_judged"
+		Model string               `json:"model"`
+		Rate  float64              `json:"rate"`
+		Areas []evaluate.Detection `json:"areas"`
+	}
+	watchSavedLine struct {
+		Type string `json:"type"` // "watch_saved"
+		Path string `json:"path"`
+	}
+	watchLostLine struct {
+		Type string `json:"type"` // "watch_lost"
+		Text string `json:"text"`
+	}
+	watchSummaryLine struct {
+		Type string `json:"type"` // "watch_summary"
+		watch.Ended
+		Record string        `json:"record,omitempty"`
+		Models []*watchTally `json:"models"`
+	}
+)
+
+// tell tells a person on standard output, or a machine.
+func (v *watchView) tell(level, text string, line any) {
+	if s := v.app.stream; s != nil {
+		s.line(level, text, line)
+		return
+	}
+	fmt.Fprintln(v.app.out, report.Clean(text))
+}
+
+// warn tells a person on standard error, or a machine.
+func (v *watchView) warn(text string, line any) {
+	if s := v.app.stream; s != nil {
+		s.line(levelWarn, text, line)
+		return
+	}
+	printWarning(v.app.err, text, v.app.colour(v.app.err))
+}
+
+func (v *watchView) source() string {
+	if v.params.Camera == "" {
+		return "the video"
+	}
+	return "camera " + v.params.Camera
+}
+
+func (v *watchView) open(o watch.Opened) {
+	v.opened = true
+	text := fmt.Sprintf("watching %s, %dx%d", v.source(), o.Width, o.Height)
+	if o.Again {
+		text = v.source() + " is there again"
+	}
+	if (o.Width != v.params.Width || o.Height != v.params.Height) && !o.Again {
+		text += fmt.Sprintf(", scaled to the %dx%d of the evaluation", v.params.Width, v.params.Height)
+	}
+	if s := v.app.stream; s != nil {
+		s.line(levelInfo, text, watchOpenedLine{"watch_opened", v.source(), o.Width, o.Height, o.Rate, o.Again})
+		return
+	}
+	fmt.Fprintln(v.app.err, report.Clean(text))
+}
+
+func (v *watchView) count(j watch.Judged) {
+	t := v.tallyOf(j.Model)
+	t.Pictures++
+	right := 0
+	for i, d := range j.Detections[:min(len(j.Detections), len(t.Areas))] {
+		switch d.Judge(v.params.Confident) {
+		case evaluate.Sure:
+			t.Areas[i].Sure++
+			fallthrough
+		case evaluate.Unsure:
+			t.Areas[i].Right++
+			right++
+		}
+	}
+	text := fmt.Sprintf("%s: %d of %d areas right, %.0f pictures a second", j.Model, right, len(t.Areas), j.Rate)
+	v.latest = report.Clean(text)
+	if s := v.app.stream; s != nil {
+		s.line(levelInfo, text, watchJudgedLine{"watch_judged", j.Model, j.Rate, j.Detections})
+	}
+}
+
+func (v *watchView) tallyOf(model string) *watchTally {
+	if i := slices.IndexFunc(v.tally, func(t *watchTally) bool { return t.Model == model }); i >= 0 {
+		return v.tally[i]
+	}
+	t := &watchTally{Model: model}
+	for _, a := range v.params.Areas {
+		t.Areas = append(t.Areas, areaTally{Area: a.Name, Expected: a.Expect})
+	}
+	v.tally = append(v.tally, t)
+	return t
+}
+
+// summary tells how it was.
+func (v *watchView) summary() error {
+	rate := 0.0
+	if e := v.end; e.Seconds > 0 {
+		rate = float64(e.Judged-1) / e.Seconds
+	}
+	text := fmt.Sprintf("%s judged in %s, %.1f a second; %d dropped", many(v.end.Judged, "picture"), seconds(v.end.Seconds), rate, v.end.Dropped)
+	if v.app.stream != nil {
+		return v.app.stream.line(levelInfo, text, watchSummaryLine{"watch_summary", v.end, v.params.Record, append([]*watchTally{}, v.tally...)})
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, text)
+	if v.params.Record != "" && v.end.Judged > 0 {
+		fmt.Fprintf(&b, "recorded %s\n", report.Clean(v.params.Record))
+	}
+	for _, t := range v.tally {
+		fmt.Fprintf(&b, "\nmodel %s, %s\n", report.Clean(t.Model), many(t.Pictures, "picture"))
+		if err := t.grid().Write(&b, width(v.app.out), v.app.colour(v.app.out)); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprint(v.app.out, b.String())
+	return err
+}
+
+func (t *watchTally) grid() *report.Grid {
+	g := &report.Grid{Right: []bool{false, false, true, true}}
+	g.Row("area", "expected", "right", "sure")
+	share := func(n int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(t.Pictures)) }
+	for _, a := range t.Areas {
+		g.Row(report.Clean(a.Area), report.Clean(a.Expected), share(a.Right), share(a.Sure))
+	}
+	return g
+}
+
+// explain adds what to type after an error. A window system's library ends the worker where it finds no display.
+func (v *watchView) explain(err error) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case v.params.Window && strings.Contains(err.Error(), "display"):
+		return step.WithHint(err, "pass -headless, with -record FILE to see it later")
+	case v.params.Camera != "" && !v.opened && step.Hint(err) == "":
+		return step.WithHint(err, "name another by -camera, or a video by -video FILE")
+	}
+	return err
+}
