@@ -201,8 +201,11 @@ func (a *app) firstModel(p *project, decisions []*engine.Decision, models []stri
 	if wanted != "" && !slices.Contains(p.resolutions(), wanted) {
 		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted), "one of: "+strings.Join(p.resolutions(), ", "))
 	}
-	if p.study.Trainer.SageMaker != nil {
+	switch {
+	case p.study.Trainer.SageMaker != nil:
 		return 0, step.WithHint(errors.New("models that SageMaker trained can be asked there alone"), "pass -endpoint NAME")
+	case p.study.Trainer.Command != nil:
+		return 0, step.WithHint(errors.New("a program of your own trained these models, and watch has none to ask"), `train with trainer "local"`)
 	}
 	if wanted != "" || len(models) == 0 {
 		if at := slices.Index(models, wanted); at >= 0 {
