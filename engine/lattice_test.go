@@ -49,7 +49,8 @@ var own = map[string][]string{
 	"steps/report/document": {"steps/evaluate", "steps/train"},
 	"steps/report/page":     {"steps/report/document"},
 
-	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export/mlflow":   {"engine/step"},
 	"steps/export/tfevents": {},
 }
 
@@ -77,6 +78,8 @@ var heavy = map[string]string{
 	"github.com/mitchellh/go-wordwrap":     "specs",
 	"github.com/apparentlymart/go-textseg": "specs specs/lsp",
 	"google.golang.org/protobuf":           "steps/export/tfevents",
+
+	"github.com/hashicorp/go-retryablehttp": "steps/export/mlflow",
 
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker":        "steps/sagemaker",
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime": "steps/sagemaker",

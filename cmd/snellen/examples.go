@@ -33,6 +33,8 @@ var examples = map[string]string{
 	"export dataset": `  snellen export dataset 320x240 pictures`,
 	"export model": `  snellen export model 320x240 model
   snellen export model 320x240 model -replicate 2   # and then: python3 model/classify.py PICTURE.jpg`,
+	"export mlflow": `  snellen export mlflow http://127.0.0.1:5000
+  snellen export mlflow https://mlflow.example.com -experiment shelves`,
 	"export tensorboard": `  snellen export tensorboard logs   # and then: tensorboard --logdir logs`,
 	"fmt": `  snellen fmt
   snellen fmt -check -diff -recursive studies

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -14,14 +15,14 @@ import (
 )
 
 func (a *app) exportCommand() *cobra.Command {
-	subs := []*cobra.Command{a.exportTensorBoardCommand(), a.exportDatasetCommand(), a.exportModelCommand()}
+	subs := []*cobra.Command{a.exportTensorBoardCommand(), a.exportMLflowCommand(), a.exportDatasetCommand(), a.exportModelCommand()}
 	for _, c := range subs {
 		a.specFlags(c)
 		a.storeFlag(c)
 		a.streamFlag(c, "print JSON lines")
 	}
 	return group(&cobra.Command{
-		Use: "export", Short: "Give results to other programs: tensorboard, dataset, model",
+		Use: "export", Short: "Give results to other programs: tensorboard, mlflow, dataset, model",
 		Long: `Give results to other programs. Results are read, and nothing is run. The same results give the same bytes, and an
 export that is typed again replaces only what an export made.`,
 	}, subs...)
@@ -96,7 +97,7 @@ type exportSummary struct {
 
 // exported tells what an export did, and what may be typed now to look at it.
 func (a *app) exported(to string, r export.Result, what string, see ...string) error {
-	text := fmt.Sprintf("%s: %s written.", what, many(r.Changed, "file"))
+	text := fmt.Sprintf("%s: %s written.", what, many(r.Changed, cmp.Or(r.Of, "file")))
 	if r.Changed == 0 {
 		text = what + ": all was there already."
 	}

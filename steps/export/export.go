@@ -55,7 +55,8 @@ type Made struct {
 // A Result is what an export did.
 type Result struct {
 	Made    []Made
-	Changed int // files; 0: all were there already
+	Changed int    // files, or what Of says; 0: all were there already
+	Of      string // "run": what Changed counts; "" is files
 }
 
 // Files is how many files were made or found, of all.
@@ -117,7 +118,7 @@ func figures(run document.Run, records map[string]*store.Record) []Figure {
 	}
 	for _, e := range run.Evaluations {
 		if record := records[e.Address]; e.DetectionRate != nil && record != nil {
-			list = append(list, Figure{"detection_rate/" + e.Name, *e.DetectionRate, record.Ended})
+			list = append(list, Figure{"detection_rate/" + safeName(e.Name), *e.DetectionRate, record.Ended})
 		}
 	}
 	return list

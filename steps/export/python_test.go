@@ -16,7 +16,9 @@ func python(t *testing.T, modules ...string) string {
 		path = "python3"
 	}
 	for _, module := range modules {
-		if err := exec.Command(path, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('"+module+"') is None)").Run(); err != nil {
+		cmd := exec.Command(path, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('"+module+"') is None)")
+		cmd.Dir = t.TempDir() // Python takes the current folder's folders for modules
+		if err := cmd.Run(); err != nil {
 			t.Skipf("%s has no %s; SNELLEN_PYTHON may name one that has", path, module)
 		}
 	}
