@@ -147,9 +147,12 @@ func (t *tuning) check(s *Study, h *Hyperparameters) {
 	for name, at := range t.own.where() {
 		h.Where[name] = at
 	}
-	t.input()
-	t.schedule()
-	t.stopping()
+	height, width, ok := t.shape()
+	if s.Trainer.Name != "command" { // a program may make of them what it likes
+		t.input(height, width, ok)
+		t.schedule()
+		t.stopping()
+	}
 	t.trainers(s)
 	if !t.lost[labelsBlock] && t.dataset.sound("frames", "validation") {
 		t.samples(s)
@@ -185,19 +188,26 @@ var large = []int{18, 34, 50, 101, 152}
 
 const smallest = 64 // pixels, of what the large network makes anything of
 
-// input applies the rules about image_shape, resize and what is cut from it.
-func (t *tuning) input() {
+// shape reads image_shape; ok is false where it is wrong.
+func (t *tuning) shape() (height, width int, ok bool) {
+	if !t.sound("image_shape") {
+		return 0, 0, false
+	}
+	height, width, problem := imageShape(t.h.ImageShape)
+	if problem != "" {
+		t.add(t.at("image_shape"), `write "3,HEIGHT,WIDTH", like "3,224,224"`, problem)
+	}
+	return height, width, problem == ""
+}
+
+// input applies the rules about an input of that size, resize and what is cut from it.
+func (t *tuning) input(height, width int, ok bool) {
 	h := t.h
 	if h.AugmentationType != "" && h.Resize == 0 && t.sound("augmentation_type", "resize") {
 		t.add(t.at("augmentation_type"), "give resize, larger than the sides of image_shape",
 			fmt.Sprintf("augmentation_type %q cuts the input from a larger frame, and without resize there is none", h.AugmentationType))
 	}
-	if !t.sound("image_shape") {
-		return
-	}
-	height, width, problem := imageShape(h.ImageShape)
-	if problem != "" {
-		t.add(t.at("image_shape"), `write "3,HEIGHT,WIDTH", like "3,224,224"`, problem)
+	if !ok {
 		return
 	}
 	if h.Resize != 0 && h.Resize < max(height, width) && t.sound("resize") {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -23,7 +24,9 @@ labels {
   videos   = ["footage/${each.value}"]
 }
 
-resolutions { for_each = ["800x600", "640x480", "320x240", "160x120", "80x60"] }
+resolutions {
+  for_each = ["800x600", "640x480", "320x240", "160x120", "80x60"]
+RESOLUTIONS}
 
 dataset {
   frames     = 200
@@ -44,13 +47,20 @@ hyperparameters {
   num_training_samples = 2720
 }
 
-trainer "sagemaker" {
+TRAINER
+`
+
+const articleCloud = `trainer "sagemaker" {
   region        = "us-east-1"
   role_arn      = "arn:aws:iam::123456789012:role/SageMaker"
   bucket        = "BUCKET"
   instance_type = "ml.p2.xlarge"
-}
-`
+}`
+
+const articleCommand = `trainer "command" {
+  program = ["fake-trainer", "train.txt"]
+  files   = setunion(["train.txt"], fileset(".", "*.log"))
+}`
 
 var articleLabels = []string{
 	"PORIPPY(GREEN)", "OREO", "CUNTRY_MAM", "PORIPPY(RED)", "BANANA", "CHEDDER_CHEESE", "PRETZEL(YELLOW)", "FURUGURA(BROWN)", "NOIR", "PRIME",
@@ -82,7 +92,7 @@ func TestArticle(t *testing.T) {
 			clock.Advance(100 * time.Second) // time passes for who asks
 		}
 	}
-	dir := articleFolder(t, s.bucket)
+	dir := articleFolder(t, "", strings.Replace(articleCloud, "BUCKET", s.bucket, 1))
 	out := mustRun(t, snellen(dir, s, "apply", "-auto-approve"))
 	for _, word := range []string{"The split is random", " 800x600 0.936* 15 28m57s ", "Cloud: 5 training jobs, 10880 s billed, 3.40 USD"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), word) {
@@ -90,32 +100,114 @@ func TestArticle(t *testing.T) {
 		}
 	}
 	data, err := snellen(dir, s, "report", "-format", "json").Output()
-	var report struct {
-		Resolutions []struct {
-			Resolution   string  `json:"resolution"`
-			Accuracy     float64 `json:"accuracy"`
-			Epoch        int     `json:"epoch"`
-			TrainSeconds float64 `json:"train_seconds"`
-		} `json:"resolutions"`
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err == nil {
-		err = json.Unmarshal(data, &report)
-	}
-	if err != nil || len(report.Resolutions) != len(articleTable) {
-		t.Fatalf("%v\n%s", err, data)
-	}
-	for i, want := range articleTable {
-		got := report.Resolutions[i]
-		cut := math.Floor(got.Accuracy*math.Pow10(want.decimals)) / math.Pow10(want.decimals)
-		if got.Resolution != want.resolution || cut != want.accuracy || got.Epoch != want.epoch || got.TrainSeconds != want.seconds {
-			t.Errorf("%+v, want %+v", got, want)
+	for i, got := range articleReport(t, data) {
+		if got.TrainSeconds != articleTable[i].seconds {
+			t.Errorf("%s took %g s, want %g", got.Resolution, got.TrainSeconds, articleTable[i].seconds)
 		}
 	}
 	s.nothingLeft(t, dir, 5)
 }
 
-// articleFolder is a folder with the spec and a video of 220 frames for each label, all of one picture.
-func articleFolder(t *testing.T, bucket string) string {
+// An articleRow is a row of the report's table.
+type articleRow struct {
+	Resolution   string         `json:"resolution"`
+	Accuracy     float64        `json:"accuracy"`
+	Epoch        int            `json:"epoch"`
+	TrainSeconds float64        `json:"train_seconds"`
+	Curve        []articleEpoch `json:"curve"`
+	Runs         []struct {
+		EarlyStopped bool `json:"early_stopped"`
+	} `json:"runs"`
+}
+
+type articleEpoch struct {
+	Train      float64 `json:"train_accuracy"`
+	Validation float64 `json:"validation_accuracy"`
+}
+
+// articleReport reads a report, and holds its table to what was published: the best accuracy, and the last epoch.
+func articleReport(t *testing.T, data []byte) []articleRow {
+	t.Helper()
+	var report struct {
+		Resolutions []articleRow `json:"resolutions"`
+	}
+	if err := json.Unmarshal(data, &report); err != nil || len(report.Resolutions) != len(articleTable) {
+		t.Fatalf("%v\n%s", err, data)
+	}
+	for i, want := range articleTable {
+		got := report.Resolutions[i]
+		cut := math.Floor(got.Accuracy*math.Pow10(want.decimals)) / math.Pow10(want.decimals)
+		if got.Resolution != want.resolution || cut != want.accuracy || got.Epoch != want.epoch ||
+			len(got.Runs) != 1 || !got.Runs[0].EarlyStopped {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	return report.Resolutions
+}
+
+// TestArticleByCommand repeats it with a program that prints the article's own curves, figure by figure, as its log.
+func TestArticleByCommand(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "article", "results.json"))
+	if err != nil {
+		t.Skip("the article's results are not here: ", err)
+	}
+	var article struct {
+		Results []struct {
+			Resolution string       `json:"resolution"`
+			Curve      [][3]float64 `json:"curve"` // epoch, train, validation
+			Table      struct {
+				Accuracy float64 `json:"accuracy"`
+				Epoch    int     `json:"epoch"`
+			} `json:"table"`
+		} `json:"results"`
+	}
+	if err := json.Unmarshal(data, &article); err != nil {
+		t.Fatal(err)
+	}
+	dir := articleFolder(t, "  hyperparameters { extra = { trees = 200, log = \"${each.value}.log\" } }\n", articleCommand)
+	files := map[string]string{"train.txt": "replay\nmodel weights of it\n"}
+	for _, r := range article.Results {
+		var log strings.Builder
+		for _, e := range r.Curve {
+			fmt.Fprintf(&log, "Epoch[%g] Train-accuracy=%g\nEpoch[%g] Validation-accuracy=%g\n", e[0], e[1], e[0], e[2])
+		}
+		files[r.Resolution+".log"] = log.String() + "Early stopping criteria met\n"
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := strings.Join(strings.Fields(mustRun(t, again(dir))), " ")
+	for _, row := range []string{" 800x600 0.936* 15 ", " 640x480 0.949* 20 ", " 320x240 0.985* 20 ", " 160x120 0.987* 20 ", " 80x60 1.000* 20 ", "The split is random"} {
+		if !strings.Contains(out, row) {
+			t.Errorf("%q is not in\n%s", row, out)
+		}
+	}
+	cmd := again(dir)
+	cmd.Args = []string{"snellen", "report", "-format", "json"}
+	if data, err = cmd.Output(); err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range articleReport(t, data) {
+		want := article.Results[i]
+		if want.Resolution != got.Resolution || want.Table.Epoch != got.Epoch || want.Table.Accuracy != articleTable[i].accuracy || len(want.Curve) != len(got.Curve) {
+			t.Fatalf("%s: %d epochs, want %s with %d", got.Resolution, len(got.Curve), want.Resolution, len(want.Curve))
+		}
+		for k, e := range got.Curve {
+			if e.Train != want.Curve[k][1] || e.Validation != want.Curve[k][2] {
+				t.Errorf("%s, epoch %d: %+v, want %v", got.Resolution, k, e, want.Curve[k])
+			}
+		}
+	}
+}
+
+// articleFolder is a folder with the spec, whose resolutions hold this and whose trainer is that, and a video of 220 frames for
+// each label, all of one picture.
+func articleFolder(t *testing.T, resolutions, trainer string) string {
 	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")
@@ -138,7 +230,7 @@ func articleFolder(t *testing.T, bucket string) string {
 			t.Fatal(err)
 		}
 	}
-	spec := strings.Replace(articleStudy, "BUCKET", bucket, 1)
+	spec := strings.NewReplacer("RESOLUTIONS", resolutions, "TRAINER", trainer).Replace(articleStudy)
 	if err := os.WriteFile(filepath.Join(dir, "article.hcl"), bytes.TrimSpace([]byte(spec)), 0o666); err != nil {
 		t.Fatal(err)
 	}

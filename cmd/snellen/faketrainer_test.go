@@ -23,6 +23,7 @@ import (
 //
 //	say TEXT           prints it
 //	epochs A B ...     prints the lines of epochs with these validation accuracies
+//	replay             prints the file that the hyperparameter log names
 //	model NAME TEXT    leaves a file in the model
 //	keep NAME TEXT     leaves a file in output/data
 //	link NAME          leaves a symbolic link in the model
@@ -69,6 +70,10 @@ func act(word, rest string) error {
 		for i, accuracy := range strings.Fields(rest) {
 			fmt.Printf("Epoch[%d] Train-accuracy=0.9\nEpoch[%d] Time cost=1.5\nEpoch[%d] Validation-accuracy=%s\n", i, i, i, accuracy)
 		}
+	case "replay":
+		data, err := os.ReadFile(os.Getenv("SM_HP_LOG"))
+		os.Stdout.Write(data)
+		return err
 	case "model":
 		return os.WriteFile(filepath.Join(os.Getenv("SM_MODEL_DIR"), name), []byte(text), 0o666)
 	case "keep":
