@@ -94,5 +94,10 @@ func (j judge) ask(ctx context.Context, job *step.Job, p JudgeParams, r root, cr
 		}
 		return nil, err
 	}
-	return answers, nil
+	select {
+	case <-s.ended.Done(): // so it was somebody else who answered, or who knows
+		return nil, context.Cause(s.ended)
+	default:
+		return answers, nil
+	}
 }

@@ -121,12 +121,7 @@ func (s *server) ask(ctx context.Context, jpeg []byte, classes int) ([]float64, 
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		select {
-		case <-s.ended.Done(): // which is why
-			return nil, context.Cause(s.ended)
-		default:
-			return nil, fmt.Errorf("ask %s: %w", s.name, err)
-		}
+		return nil, s.silence(ctx, err)
 	case status != http.StatusOK:
 		return nil, fmt.Errorf("%s answers %d: %.200q", s.name, status, body)
 	}
@@ -135,6 +130,20 @@ func (s *server) ask(ctx context.Context, jpeg []byte, classes int) ([]float64, 
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
 	return answer, nil
+}
+
+// silence says why a question had no answer: because the server ended, where it does so in a moment.
+func (s *server) silence(ctx context.Context, err error) error {
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case <-s.ended.Done():
+		return context.Cause(s.ended)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-late.C:
+		return fmt.Errorf("ask %s: %w", s.name, err)
+	}
 }
 
 // send makes one request. What is longer than an answer may be is cut off, so that nothing can be made of it.

@@ -16,6 +16,11 @@ hyperparameters {
 }
 
 resolution "320x240" {}
+resolution "240x180" {
+  hyperparameters {
+    extra = { trees = 200 } # ERROR: trainer "local" has no hyperparameters but its own
+  }
+}
 resolution "160x120" {
   hyperparameters {
     resize          = 0
