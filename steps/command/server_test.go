@@ -43,7 +43,7 @@ func play() {
 			io.WriteString(os.Stderr, "a bus error\n")
 			os.Exit(3)
 		default:
-			io.WriteString(w, string(body))
+			w.Write(body)
 		}
 	})
 	http.ListenAndServe("127.0.0.1:"+os.Getenv("SAGEMAKER_BIND_TO_PORT"), nil)
