@@ -67,6 +67,7 @@ var heavy = map[string]string{
 	"flag":                                 "cmd/snellen cmd/snellen-worker",
 	"github.com/aws/aws-sdk-go":            "",
 	"github.com/rogpeppe/go-internal":      "",
+	"github.com/chromedp":                  "",
 	"github.com/agext/levenshtein":         "specs",
 	"github.com/hashicorp/hcl-lang":        "specs/lsp",
 	"github.com/creachadair/jrpc2":         "specs/lsp",

@@ -55,7 +55,8 @@ var examples = map[string]string{
   snellen plan snacks.hcl -var footage=clips -v
   snellen plan -target='320x240/**' -out snacks.plan`,
 	"report": `  snellen report
-  snellen report -format md > report.md`,
+  snellen report -format md > report.md
+  snellen report -format html > report.html`,
 	"show": `  snellen show snacks.plan
   snellen show -json snacks.plan`,
 	"store":        `  snellen store stats`,

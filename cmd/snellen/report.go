@@ -26,7 +26,7 @@ hand, what was applied last is reported.`,
 	a.specFlags(c)
 	a.storeFlag(c)
 	a.jsonFlag(c, "the same as -format json")
-	c.Flags().StringVar(&format, "format", "table", "`FORM` of the report: table, json or md")
+	c.Flags().StringVar(&format, "format", "table", "`FORM` of the report: table, json, md, csv or html")
 	return c
 }
 
@@ -59,8 +59,12 @@ func (a *app) reportWriter(format string) (func(*report.Report) error, error) {
 		return func(r *report.Report) error { return r.WriteJSON(a.out) }, nil
 	case "md":
 		return func(r *report.Report) error { return r.WriteMarkdown(a.out) }, nil
+	case "csv":
+		return func(r *report.Report) error { return r.WriteCSV(a.out) }, nil
+	case "html":
+		return func(r *report.Report) error { return r.WritePage(a.out) }, nil
 	}
-	return nil, fmt.Errorf("-format is table, json or md, not %q", format)
+	return nil, fmt.Errorf("-format is table, json, md, csv or html, not %q", format)
 }
 
 // decisions are today's or, where those cannot be had, what was applied last.

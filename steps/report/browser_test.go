@@ -24,6 +24,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"snellen/specs"
 )
@@ -328,8 +329,7 @@ func (b *tab) legend() {
 
 // keys: the arrows go along a chart and tell what is there.
 func (b *tab) keys() {
-	b.do(chromedp.Focus(chromedp.CSS(`[data-chart="curves"]`)))
-	ask[bool](b, `(document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" })), document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" })), true)`)
+	b.do(chromedp.Focus(chromedp.CSS(`[data-chart="curves"]`)), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))
 	if got := ask[string](b, `document.getElementById("status").textContent`); !strings.HasPrefix(got, "epoch 1\n320x240: validation 85.0 %") {
 		b.Errorf("told %q", got)
 	}

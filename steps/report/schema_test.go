@@ -3,9 +3,12 @@ package report
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"snellen/specs"
 )
 
 // strict makes every object of a schema refuse what it does not name. The schema itself is open: names may be added under
@@ -49,15 +52,20 @@ func schema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// Whatever a report holds, it is as the schema says: every name is there, and no other.
-func TestSchema(t *testing.T) {
-	s := schema(t)
+// worlds are reports at every stage.
+func worlds() map[string]world {
 	partly := whole()
 	delete(partly, "80x60/evaluate/shelf/2")
 	delete(partly, "audit")
 	old := whole()
 	delete(old["320x240/evaluate/shelf"], "series.json")
-	for name, steps := range map[string]world{"nothing": {}, "one": one(), "all": whole(), "partly": partly, "without series": old} {
+	return map[string]world{"nothing": {}, "one": one(), "all": whole(), "partly": partly, "without series": old}
+}
+
+// Whatever a report holds, it is as the schema says: every name is there, and no other.
+func TestSchema(t *testing.T) {
+	s := schema(t)
+	for name, steps := range worlds() {
 		var b bytes.Buffer
 		if err := read(t, steps).WriteJSON(&b); err != nil {
 			t.Fatal(err)
@@ -70,4 +78,29 @@ func TestSchema(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// A page can be made of whatever there is, and begins with the answer.
+func TestPages(t *testing.T) {
+	for name, steps := range worlds() {
+		for kind, study := range map[string]*specs.Study{"full": full(), "simple": simple(), "no camera": blind()} {
+			r := readOf(t, study, steps)
+			var b bytes.Buffer
+			if err := r.WritePage(&b); err != nil {
+				t.Errorf("%s, %s: %v", name, kind, err)
+				continue
+			}
+			head, _, _ := strings.Cut(r.Document().Answer, ": ")
+			if !strings.Contains(b.String(), `"><bdi>`+strings.TrimSuffix(head, ".")+`</bdi></h1>`) {
+				t.Errorf("%s, %s: the page does not begin with %q", name, kind, head)
+			}
+		}
+	}
+}
+
+// blind is a study that has nothing to judge by.
+func blind() *specs.Study {
+	s := simple()
+	s.Evaluations, s.Decide.Evaluations = nil, nil
+	return s
 }

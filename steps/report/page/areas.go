@@ -7,13 +7,17 @@ import (
 	"snellen/steps/report/document"
 )
 
+// cards is how many areas of an evaluation are shown one by one; a grid may have thousands, and all are in the table.
+const cards = 60
+
 // A Scene is one evaluation: a camera's picture and its areas.
 type Scene struct {
 	document.Camera
 	Names  []string // of the resolutions that have judged it
 	Shots  []Shot   // a judged frame of each
 	Areas  []Area
-	Table  Table  // the areas' figures
+	More   int    // areas beyond those
+	Table  Table  // all areas' figures
 	Matrix *Table // models by camera sizes; nil where there is one size
 }
 
@@ -80,7 +84,7 @@ func judgedRows(d *document.Document, k int) []int {
 
 // scene is evaluation k, with the results of the resolutions in rows.
 func (v *view) scene(k int, c document.Camera, rows []int) Scene {
-	s := Scene{Camera: c}
+	s := Scene{Camera: c, More: max(len(c.Areas)-cards, 0)}
 	for _, i := range rows {
 		r := v.Resolutions[i]
 		s.Names = append(s.Names, r.Resolution)
@@ -88,7 +92,7 @@ func (v *view) scene(k int, c document.Camera, rows []int) Scene {
 			s.Shots = append(s.Shots, Shot{r.Resolution, v.album.judged(e.Pictures[len(e.Pictures)/2].File), pointer(e.Recognised)})
 		}
 	}
-	for n, place := range c.Areas {
+	for n, place := range c.Areas[:len(c.Areas)-s.More] {
 		s.Areas = append(s.Areas, v.area(k, n, place, rows))
 	}
 	s.Table = v.areaTable(k, c, rows)

@@ -84,7 +84,7 @@ func charts(d *document.Document) chartData {
 	frontiers(out.Resolutions)
 	for k := range d.Cameras {
 		rows := judgedRows(d, k)
-		for n := range d.Cameras[k].Areas {
+		for n := range min(len(d.Cameras[k].Areas), cards) {
 			out.Areas = append(out.Areas, overTime(d, k, n, rows))
 		}
 	}

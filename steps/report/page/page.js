@@ -86,7 +86,8 @@
   const hidden = new Set(); // resolutions, by place
   const parts = { validation: true, train: true, band: true };
   const shown = (i) => !hidden.has(i);
-  const narrow = (el) => el.clientWidth < 480;
+  const width = (el) => printing ? paper(el) : el.clientWidth;
+  const narrow = (el) => width(el) < 480;
   const percent = (v) => (100 * v).toFixed(1) + " %";
   const short = (s, n = 28) => [...s].length > n ? [...s].slice(0, n - 1).join("") + "…" : s;
 
@@ -188,7 +189,7 @@
       const o = base(el, name, "detection"), c = ink();
       const list = data.resolutions.map((r, i) => ({ r: { ...r, [key]: r[key] === null ? null : r[key] / by }, i })).filter(({ r }) => r.rate !== null && r[key] !== null);
       o.xAxis = costAxis(o.xAxis, list.map(({ r }) => r[key]), unit);
-      const rows = labelRows(o.xAxis, list.map(({ r }) => r[key]), el.clientWidth - o.grid.left - o.grid.right);
+      const rows = labelRows(o.xAxis, list.map(({ r }) => r[key]), width(el) - o.grid.left - o.grid.right);
       const front = list.filter(({ r }) => r[on]).sort((a, b) => a.r[key] - b.r[key]);
       o.series.push({ type: "line", name: "frontier", data: front.map(({ r }) => [r[key], r.rate]), symbol: "none", silent: true, lineStyle: { color: c.soft, type: "dashed", width: 1.5 }, z: 1 });
       for (const [n, { r, i }] of list.entries()) {
@@ -214,7 +215,7 @@
       const seen = a.lines.filter((l) => shown(l.resolution));
       seen.forEach((l, n) => {
         const i = l.resolution, many = data.resolutions[i].runs > 1;
-        if (many) o.series.push(...band(i, "p" + i, a.seconds, l.expected));
+        if (many && parts.band) o.series.push(...band(i, "p" + i, a.seconds, l.expected));
         const sparse = Math.max(1, Math.ceil(l.expected.length / 12)), right = data.classes.indexOf(a.expect);
         const hollow = { color: ink().back, borderColor: colour(i), borderWidth: 1.5 }; // another label was found
         const values = l.expected.map((v, k) => ({ value: [a.seconds[k], v[0]], itemStyle: l.found[k] === right ? undefined : hollow }));
@@ -283,14 +284,18 @@
   const drawn = new Map(); // element -> chart
   const figures = all("[data-chart]");
 
+  // The size comes first: only setOption draws at once, and on paper there is no later.
   function draw(el) {
     const kind = kinds[el.dataset.chart];
     if (!kind) return;
     if (!drawn.has(el)) drawn.set(el, echarts.init(el, null, { renderer: "svg" }));
-    drawn.get(el).setOption(kind.build(el), { notMerge: true });
+    const chart = drawn.get(el);
+    chart.resize(printing ? { width: paper(el) } : undefined);
+    chart.setOption(kind.build(el), { notMerge: true });
   }
 
-  const redraw = () => drawn.forEach((chart, el) => { chart.resize(); draw(el); });
+  const paper = (el) => el.closest(".pair") ? 330 : 660; // pixels of a chart's width
+  const redraw = () => drawn.forEach((_, el) => draw(el));
 
   const near = new IntersectionObserver((entries) => {
     for (const e of entries) {
@@ -302,7 +307,7 @@
   figures.forEach((el) => near.observe(el));
 
   const sized = new ResizeObserver((entries) => {
-    for (const { target } of entries) if (drawn.has(target) && !printing) { drawn.get(target).resize(); draw(target); }
+    for (const { target } of entries) if (drawn.has(target) && !printing) draw(target);
   });
   figures.forEach((el) => sized.observe(el));
   night.addEventListener("change", redraw);
@@ -312,15 +317,14 @@
   addEventListener("beforeprint", () => {
     printing = true;
     all("#confusion details").forEach((d) => { if (!d.open) opened.push(d); d.open = true; });
-    figures.forEach((el) => {
-      draw(el);
-      drawn.get(el)?.resize({ width: Math.min(el.clientWidth || 660, 660) });
-    });
+    figures.forEach(draw);
+    legends();
   });
   addEventListener("afterprint", () => {
     printing = false;
     opened.splice(0).forEach((d) => { d.open = false; });
     redraw();
+    legends();
   });
 
   // With the keyboard: the arrows go along a chart, and what is there is read out.

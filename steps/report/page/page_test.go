@@ -180,6 +180,23 @@ func TestLongVideo(t *testing.T) {
 	}
 }
 
+// Of a grid of thousands the first areas have cards and charts, and all are in the table.
+func TestManyAreas(t *testing.T) {
+	d := small()
+	const n = cards + 5
+	e, c, s := &d.Resolutions[0].Evaluations[0], &d.Cameras[0], d.Resolutions[0].Runs[0].Evaluations[0].Series
+	for len(c.Areas) < n {
+		c.Areas, e.Areas, s.Areas = append(c.Areas, c.Areas[0]), append(e.Areas, e.Areas[0]), append(s.Areas, s.Areas[0])
+	}
+	text := written(t, d)
+	if got := strings.Count(text, `<article class="area">`); got != cards || len(charts(d).Areas) != cards {
+		t.Errorf("%d cards and %d charts, want %d", got, len(charts(d).Areas), cards)
+	}
+	if !strings.Contains(text, "<p>5 more areas are in the table above.</p>") {
+		t.Error("the page is silent about the others")
+	}
+}
+
 // A frame is brought to the network's size as training does it: the short side to Resize, the middle cut out.
 func TestLearned(t *testing.T) {
 	a := newAlbum(func(name string) ([]byte, error) {
