@@ -49,7 +49,8 @@ var own = map[string][]string{
 	"steps/report/document": {"steps/evaluate", "steps/train"},
 	"steps/report/page":     {"steps/report/document"},
 
-	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export/bundle":   {},
 	"steps/export/mlflow":   {"engine/step"},
 	"steps/export/tfevents": {},
 }

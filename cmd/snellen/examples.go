@@ -29,7 +29,9 @@ var examples = map[string]string{
 	"explain": `  snellen explain 320x240/train
   snellen explain 320x240/train -run 20261123 -run last
   snellen explain 320x240/train -against snacks.lock.hcl`,
-	"export":         `  snellen export tensorboard logs`,
+	"export": `  snellen export tensorboard logs`,
+	"export bundle": `  snellen export bundle snacks.tar.gz
+  snellen export bundle -check snacks.tar.gz`,
 	"export dataset": `  snellen export dataset 320x240 pictures`,
 	"export model": `  snellen export model 320x240 model
   snellen export model 320x240 model -replicate 2   # and then: python3 model/classify.py PICTURE.jpg`,

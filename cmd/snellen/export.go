@@ -15,14 +15,14 @@ import (
 )
 
 func (a *app) exportCommand() *cobra.Command {
-	subs := []*cobra.Command{a.exportTensorBoardCommand(), a.exportMLflowCommand(), a.exportDatasetCommand(), a.exportModelCommand()}
+	subs := []*cobra.Command{a.exportTensorBoardCommand(), a.exportMLflowCommand(), a.exportDatasetCommand(), a.exportModelCommand(), a.exportBundleCommand()}
 	for _, c := range subs {
 		a.specFlags(c)
 		a.storeFlag(c)
 		a.streamFlag(c, "print JSON lines")
 	}
 	return group(&cobra.Command{
-		Use: "export", Short: "Give results to other programs: tensorboard, mlflow, dataset, model",
+		Use: "export", Short: "Give results to other programs: tensorboard, mlflow, dataset, model, bundle",
 		Long: `Give results to other programs. Results are read, and nothing is run. The same results give the same bytes, and an
 export that is typed again replaces only what an export made.`,
 	}, subs...)

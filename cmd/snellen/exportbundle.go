@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"debug/buildinfo"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/export"
+	"snellen/steps/report"
+)
+
+func (a *app) exportBundleCommand() *cobra.Command {
+	var check bool
+	c := &cobra.Command{
+		Use: "bundle FILE [SPEC]", Short: "Pack the report with all that tells how it was made, or check such a bundle",
+		Args: between(1, 2, "name a file: snellen export bundle snacks.tar.gz"),
+		Long: `Pack a tar.gz with the spec, the lock file, the report, each step's manifest and record, the variables that were given
+(none that the spec calls sensitive), and the tools and modules with their licences. MANIFEST names each file with its
+SHA-256. Footage, datasets and models are not in it.
+
+With -check, read a bundle that anybody made, and tell whether it is whole: nothing is unpacked, and no study is needed.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if check {
+				return a.checkBundle(args)
+			}
+			return a.exportBundle(c.Context(), args[0], args[1:])
+		},
+	}
+	c.Flags().BoolVar(&check, "check", false, "read FILE and tell whether it is whole")
+	return c
+}
+
+func (a *app) checkBundle(args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("-check needs no spec: the bundle has its own")
+	}
+	f, err := os.Open(args[0])
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	content, err := export.CheckBundle(f)
+	if err != nil {
+		return step.WithHint(fmt.Errorf("%s is not whole: %w", args[0], err), "ask for it again, from where it came")
+	}
+	text := fmt.Sprintf("%s is whole: %s, %s.", report.Clean(args[0]), many(content.Files, "file"), report.Bytes(content.Bytes))
+	if a.stream != nil {
+		one := exportedData{To: "bundle", Name: content.Folder, Place: args[0], Files: content.Files, Bytes: content.Bytes}
+		return a.stream.line(levelInfo, text, exportedLine{"exported", one})
+	}
+	_, err = fmt.Fprintln(a.out, text)
+	return err
+}
+
+func (a *app) exportBundle(ctx context.Context, file string, spec []string) error {
+	if !strings.HasSuffix(file, ".tar.gz") && !strings.HasSuffix(file, ".tgz") {
+		return step.WithHint(fmt.Errorf("a bundle's name ends in .tar.gz, and %q does not", file), "write snellen export bundle "+file+".tar.gz")
+	}
+	e, err := a.results(ctx, spec)
+	if err != nil {
+		return err
+	}
+	if _, err := a.trainings(e); err != nil {
+		return err
+	}
+	tick := a.newTicker("packing")
+	defer tick.close()
+	tick.say("the report")
+	b, err := e.bundle()
+	if err != nil {
+		return fmt.Errorf("export a bundle: %w", err)
+	}
+	tick.say("the archive")
+	var archive bytes.Buffer
+	if err := b.Write(&archive); err != nil {
+		return fmt.Errorf("export a bundle: %w", err)
+	}
+	content, err := export.CheckBundle(bytes.NewReader(archive.Bytes()))
+	if err != nil {
+		panic("BUG: a bundle that its own reader refuses: " + err.Error())
+	}
+	changed, err := replaceBundle(file, archive.Bytes())
+	if err != nil {
+		return fmt.Errorf("export a bundle: %w", err)
+	}
+	r := export.Result{Made: []export.Made{{Name: content.Folder, At: file, Files: content.Files, Bytes: content.Bytes}}, Changed: changed}
+	return a.exported("bundle", r, fmt.Sprintf("%s, %s of %s", report.Clean(file), report.Bytes(int64(archive.Len())), many(content.Files, "file")))
+}
+
+// replaceBundle writes a bundle where there is none, or another bundle, and tells how many files changed.
+func replaceBundle(file string, data []byte) (int, error) {
+	old, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 1, writeChanged(file, data)
+	case err != nil:
+		return 0, err
+	case bytes.Equal(old, data):
+		return 0, nil
+	}
+	if _, err := export.CheckBundle(bytes.NewReader(old)); err != nil {
+		return 0, step.WithHint(fmt.Errorf("%s is there and is no whole bundle; nothing was written", file), "name another file, or move it away")
+	}
+	return 1, writeChanged(file, data)
+}
+
+// bundle collects what goes into a bundle.
+func (e *exporting) bundle() (*export.Bundle, error) {
+	b := &export.Bundle{
+		Study: e.study.Name, Version: ownVersion(), Document: e.report.Document(), Decisions: e.decisions, Spec: map[string][]byte{},
+		Variables: map[string]string{}, Programs: map[string]*debug.BuildInfo{},
+	}
+	for _, path := range []string{e.spec, specs.LockPath(e.spec)} {
+		data, err := os.ReadFile(path)
+		if err == nil {
+			b.Spec[filepath.Base(path)] = data
+		} else if path == e.spec || !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	for _, g := range e.study.Again.Given {
+		if g.File == "" {
+			b.Variables[g.Name] = g.Value
+		}
+	}
+	for _, pair := range e.study.Again.Env {
+		name, value, _ := strings.Cut(pair, "=")
+		b.Variables[strings.TrimPrefix(name, "SNELLEN_VAR_")] = value
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b.Programs["snellen"] = info
+	}
+	if path, err := e.worker.find(); err == nil {
+		if info, err := buildinfo.ReadFile(path); err == nil {
+			b.Programs["snellen-worker"] = info
+		}
+	}
+	var err error
+	b.Report, err = e.reportFiles()
+	return b, err
+}
+
+// reportFiles are those of the report's folder.
+func (e *exporting) reportFiles() (map[string][]byte, error) {
+	source, err := report.SourceOf(program(), e.study, e.decisions)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "snellen-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	folder := filepath.Join(dir, "report")
+	if err := e.report.WriteFolder(folder, source); err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	err = fs.WalkDir(os.DirFS(folder), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") { // what begins with a dot is for the next apply
+			return err
+		}
+		files[name], err = os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
+		return err
+	})
+	return files, err
+}
