@@ -64,7 +64,7 @@ export's.`,
 			}
 			tick := a.newTicker("writing pictures")
 			d := export.Dataset{Study: e.study.Name, Resolution: args[0], Address: t.Dataset(), Record: *record, Progress: tick.count}
-			r, err := d.Write(e.store, args[1])
+			r, err := d.Write(c.Context(), e.store, args[1])
 			tick.close()
 			if err != nil {
 				return remade(fmt.Errorf("export the dataset of %s: %w", args[0], err), t.Dataset())

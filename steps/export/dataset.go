@@ -1,6 +1,7 @@
 package export
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ type Dataset struct {
 // Write puts a dataset's images into dir by set and label, train/LABEL/000012.jpg, and writes classes.json. The number is
 // the image's place among its label's, as selected: one moment has the same number at every resolution. What is in dir must
 // be an earlier export's.
-func (d *Dataset) Write(st *store.Store, dir string) (Result, error) {
+func (d *Dataset) Write(ctx context.Context, st *store.Store, dir string) (Result, error) {
 	summary, err := d.summary(st)
 	if err != nil {
 		return Result{}, err
@@ -66,7 +67,7 @@ func (d *Dataset) Write(st *store.Store, dir string) (Result, error) {
 	var result Result
 	for _, set := range sets {
 		files, bytes := len(f.order), f.bytes
-		if err := d.set(st, f, set, classes.Classes); err != nil {
+		if err := d.set(ctx, st, f, set, classes.Classes); err != nil {
 			return Result{}, fmt.Errorf("the %s set: %w", set, err)
 		}
 		result.Made = append(result.Made, Made{Name: set, Address: d.Address, At: f.path(set), Files: len(f.order) - files, Bytes: f.bytes - bytes})
@@ -109,7 +110,7 @@ func (d *Dataset) classes(s frames.Summary) Classes {
 }
 
 // set writes one set's images. The .lst names them in both forms of a dataset, in the order of the .rec.
-func (d *Dataset) set(st *store.Store, f *folder, set string, classes []Class) error {
+func (d *Dataset) set(ctx context.Context, st *store.Store, f *folder, set string, classes []Class) error {
 	lst := d.Record.Outputs[set+".lst"]
 	if err := st.Check(lst); err != nil {
 		return err
@@ -124,6 +125,9 @@ func (d *Dataset) set(st *store.Store, f *folder, set string, classes []Class) e
 	}
 	defer end()
 	for i := range list.Len() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		class, name := list.Listed(i)
 		if class >= len(classes) {
 			return fmt.Errorf("%s is of class %d, and there are %d", name, class, len(classes))

@@ -121,11 +121,9 @@ func (w *Writer) event(at time.Time, step int64, payload []byte) {
 	w.record(append(e, payload...))
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// masked is a checksum of data that may itself hold checksums.
+// masked is a checksum of data that may itself hold checksums. The table is made once, at its first use: not at every start.
 func masked(data []byte) uint32 {
-	sum := crc32.Checksum(data, castagnoli)
+	sum := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
 	return (sum>>15 | sum<<17) + 0xa282ead8
 }
 
