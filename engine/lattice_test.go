@@ -47,7 +47,7 @@ var own = map[string][]string{
 	"steps/audit":           {"engine/step", "steps/video"},
 	"steps/compare":         {},
 	"steps/report/document": {"steps/evaluate", "steps/train"},
-	"steps/report/page":     {"steps/report/document"},
+	"steps/report/page":     {"steps/evaluate", "steps/report/document"},
 
 	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
 	"steps/export/bundle":   {},

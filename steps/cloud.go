@@ -39,21 +39,13 @@ func cloudImage(t *specs.SageMaker) string {
 	return sagemaker.BuiltIn
 }
 
-// cameraCrops is the address of the crops of an evaluation's video in one size, which all resolutions share.
-func cameraCrops(e specs.Evaluation, size specs.Size) string {
-	if size.Name == "" {
-		return "crops/" + e.Name
-	}
-	return "crops/" + e.Name + "/at/" + size.Name
-}
-
-// crops adds the step that cuts the areas out of an evaluation's video.
+// crops adds the step that cuts the areas out of an evaluation's video in one size, which all resolutions share.
 func (b *builder) crops(e specs.Evaluation, size specs.Size) {
 	params := evaluate.CropsParams{Width: e.Width, Height: e.Height, At: scaled(size), Every: e.Every, Quality: e.Quality}
 	for _, a := range byPlace(e.Areas) {
 		params.Rects = append(params.Rects, a.Rect)
 	}
-	n := b.add(cameraCrops(e, size), evaluate.Crops, params, file("video", e.Video), from("probe", address.CameraProbe(e.Name), "probe.json"))
+	n := b.add(address.Crops(e.Name, size.Name), evaluate.Crops, params, file("video", e.Video), from("probe", address.CameraProbe(e.Name), "probe.json"))
 	n.Origins = origins("evaluation.", e.Where, "every", "quality", "width", "height", "at")
 	n.Origins["areas"] = origin("areas", e.At)
 }
@@ -62,7 +54,7 @@ func (b *builder) crops(e specs.Evaluation, size specs.Size) {
 func (b *builder) cloudEvaluate(r specs.Resolution, t address.Training, e specs.Evaluation, size specs.Size) *engine.Node {
 	judge := t.Judged("judge", e.Name, size.Name)
 	params := sagemaker.JudgeParams{Endpoint: r.Endpoint, Classes: len(b.study.Labels)}
-	inputs := []engine.Input{from("crops", cameraCrops(e, size), "crops.rec")}
+	inputs := []engine.Input{from("crops", address.Crops(e.Name, size.Name), "crops.rec")}
 	if r.Endpoint == "" {
 		params.Image = cloudImage(b.study.Trainer.SageMaker)
 		inputs = append(inputs, from("model", t.Address(), "model.tar.gz"))

@@ -31,7 +31,7 @@ func (b *builder) commandEvaluate(t address.Training, e specs.Evaluation, size s
 	judge := t.Judged("judge", e.Name, size.Name)
 	n := b.add(judge, command.Judge, command.JudgeParams{
 		Program: commandWords(s.Program), Files: s.Files, Env: c.Env, Threads: c.Threads, GPUs: c.GPUs, Classes: len(b.study.Labels),
-	}, append(commandFiles(c.Dir, s.Files), from("crops", cameraCrops(e, size), "crops.rec"), from("model", t.Address(), "model/"))...)
+	}, append(commandFiles(c.Dir, s.Files), from("crops", address.Crops(e.Name, size.Name), "crops.rec"), from("model", t.Address(), "model/"))...)
 	n.Takes = c.Threads
 	n.Origins = origins("trainer.serve.", s.Where, "program", "files")
 	for name, o := range origins("trainer.", c.Where, "env", "threads", "gpus") {

@@ -6,6 +6,7 @@
 //	audit                                          how alike the sets are
 //	RES/transcode/LABEL/FILE  RES/extract/LABEL  RES/dataset
 //	RES/train                 RES/evaluate/EVALUATION
+//	crops/EVALUATION          its areas, where another program than ours judges them
 //
 // A second training is RES/train/2, and its evaluation RES/evaluate/EVALUATION/2. The camera's picture in another size is
 // RES/evaluate/EVALUATION/at/320x240, and with a second training RES/evaluate/EVALUATION/at/320x240/2. What is made of frames
@@ -66,6 +67,14 @@ func Extract(resolution, label, other string) string {
 
 // CameraProbe is the address of the probe of an evaluation's video.
 func CameraProbe(evaluation string) string { return "probe/camera/" + evaluation }
+
+// Crops is the address of the areas cut out of an evaluation's video, at a size of its picture; "" is its own.
+func Crops(evaluation, size string) string {
+	if size != "" {
+		size = "/at/" + size
+	}
+	return "crops/" + evaluation + size
+}
 
 // Footage is the last part of the address of what is done to a label's video: "BANANA/BANANA.mp4". Where two of a label's
 // videos have one file name, in different folders, the place in the list tells them apart.

@@ -285,6 +285,10 @@ func (b *tab) sort() {
 	if got := ask[string](b, firstColumn); got != "80x60 320x240" {
 		b.Errorf("by pixels %q", got)
 	}
+	b.do(chromedp.Click(chromedp.CSS("#resolutions thead th:nth-child(7) button")))
+	if got := ask[string](b, firstColumn); got != "80x60 320x240" {
+		b.Errorf("by grade, from the worst: %q", got)
+	}
 	b.do(chromedp.Focus(chromedp.CSS("#resolutions thead th:nth-child(6) button")), chromedp.KeyEvent("\r"), chromedp.KeyEvent("\r"))
 	if got := ask[string](b, firstColumn+` + document.querySelector("#resolutions thead th:nth-child(6)").ariaSort`); got != "320x240 80x60descending" {
 		b.Errorf("by detection, falling: %q", got)

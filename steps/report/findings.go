@@ -51,6 +51,7 @@ type judgment struct {
 	series   *evaluate.Series // nil: not known
 	pictures []Picture        // judged frames, by name
 	seen     []Picture        // of areas as the network saw them
+	given    given            // the areas' pictures, where seen is empty
 }
 
 // trained are the runs that have a training.
@@ -134,7 +135,7 @@ func (in reader) run(study *specs.Study, t address.Training) (run, error) {
 	for _, e := range study.Evaluations {
 		var sizes []*judgment
 		for _, s := range append([]specs.Size{{}}, e.Sizes...) {
-			j, err := in.judgment(t.Evaluation(e.Name, s.Name))
+			j, err := in.judgment(t, e.Name, s.Name)
 			if err != nil {
 				return r, err
 			}
@@ -158,8 +159,9 @@ func (in reader) training(address string) (*training, error) {
 	return &t, in.cloud(address, &t)
 }
 
-func (in reader) judgment(address string) (*judgment, error) {
+func (in reader) judgment(t address.Training, evaluation, size string) (*judgment, error) {
 	var j judgment
+	address := t.Evaluation(evaluation, size)
 	ok, err := in.json(address, "summary.json", &j.summary)
 	if err != nil || !ok {
 		return nil, err
@@ -172,7 +174,10 @@ func (in reader) judgment(address string) (*judgment, error) {
 		j.series = &s
 	}
 	j.pictures, j.seen = in.pictures(address, "pictures/"), in.pictures(address, "seen/")
-	return &j, nil
+	if len(j.seen) == 0 && j.series != nil {
+		j.given, err = in.given(evaluation, size, j.series)
+	}
+	return &j, err
 }
 
 // even tells whether each area of a series has an entry for each frame.

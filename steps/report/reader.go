@@ -19,6 +19,7 @@ const maxSummary = 256 << 20
 type reader struct {
 	store   *store.Store
 	records map[string]*store.Record // by address; nil where the step has none
+	crops   map[string]given         // by address, once they were read
 }
 
 // json reads one output of a step into v and tells whether it was there.

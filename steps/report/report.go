@@ -35,7 +35,7 @@ type Leakage struct {
 // Read reads what the decisions' records hold. A step without a record, or whose objects are gone, is one without a
 // result; a result that cannot be understood is an error.
 func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*Report, error) {
-	in := reader{st, map[string]*store.Record{}}
+	in := reader{st, map[string]*store.Record{}, map[string]given{}}
 	for _, d := range decisions {
 		in.records[d.Node.Address] = d.Record
 	}

@@ -47,9 +47,16 @@ func at(names []string, i int) string {
 	return names[i]
 }
 
-// seen are the pictures of area i as the network saw them. Those of all models are mostly the same, and are kept once.
+// seen are the pictures of area i as the network saw them, or as they were given to it. Those of all models are mostly the same, and are kept once.
 func (r *Report) seen(j *judgment, i int) []document.Seen {
 	list := []document.Seen{}
+	for _, at := range j.given.of(i) {
+		picture := j.given[at]
+		digest := store.Sum(picture).String()
+		file := seenFile(digest)
+		r.files[file] = func(*store.Store) ([]byte, error) { return picture, nil }
+		list = append(list, document.Seen{Frame: at.frame, File: file, Digest: digest})
+	}
 	for _, p := range j.seen {
 		frame, area, ok := strings.Cut(strings.TrimSuffix(p.Name, ".jpg"), "-")
 		n, err := strconv.Atoi(frame)
@@ -57,11 +64,15 @@ func (r *Report) seen(j *judgment, i int) []document.Seen {
 			continue
 		}
 		digest := p.Output.Digest.String()
-		file := path.Join("seen", fileName(strings.TrimPrefix(digest, "sha256:")[:20])+".jpg")
+		file := seenFile(digest)
 		r.files[file] = stored(p.Output)
 		list = append(list, document.Seen{Frame: n, File: file, Digest: digest})
 	}
 	return list
+}
+
+func seenFile(digest string) string {
+	return path.Join("seen", fileName(strings.TrimPrefix(digest, "sha256:")[:20])+".jpg")
 }
 
 // confusion counts over all judgments; nil where they are not known frame by frame.

@@ -141,7 +141,7 @@ type AreaSeries struct {
 	Breaks      *float64  `json:"breaks_at_seconds"` // the first moment at which another label was found; null: none
 }
 
-// A Seen is the network's input at one moment.
+// A Seen is the network's input at one moment. Where a trainer does not show that, it is the picture that it was given.
 type Seen struct {
 	Frame  int    `json:"frame"`
 	File   string `json:"file"`   // in the report's folder, slash-separated

@@ -2,8 +2,10 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
+	"snellen/steps/evaluate"
 	"snellen/steps/report/document"
 )
 
@@ -71,15 +73,46 @@ func (v *view) Scenes() []Scene {
 	return list
 }
 
-// judgedRows are the resolutions that have results of evaluation k.
+// judgedRows are the resolutions that have results of evaluation k, with all areas that the camera has: those that were
+// applied last may have others.
 func judgedRows(d *document.Document, k int) []int {
 	var list []int
 	for i, r := range d.Resolutions {
-		if k < len(r.Evaluations) && len(r.Evaluations[k].Areas) == len(d.Cameras[k].Areas) {
+		if k < len(r.Evaluations) && !slices.ContainsFunc(d.Cameras[k].Areas, func(p document.Place) bool { return areaOf(r.Evaluations[k], p.Name) == nil }) {
 			list = append(list, i)
 		}
 	}
 	return list
+}
+
+// areaOf is an area by its name, nil where there is none. Results have areas in another order than the spec.
+func areaOf(e document.Evaluation, name string) *document.Area {
+	i := slices.IndexFunc(e.Areas, func(a document.Area) bool { return a.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &e.Areas[i]
+}
+
+// seriesOf is a training's results for one area over time; nil where they are not known.
+func seriesOf(run document.Run, k int, name string) (*document.Series, *document.AreaSeries) {
+	if k >= len(run.Evaluations) || run.Evaluations[k].Series == nil {
+		return nil, nil
+	}
+	s := run.Evaluations[k].Series
+	i := slices.IndexFunc(s.Areas, func(a document.AreaSeries) bool { return a.Name == name })
+	if i < 0 {
+		return nil, nil
+	}
+	return s, &s.Areas[i]
+}
+
+// first is seriesOf of a resolution's first training.
+func first(r document.Resolution, k int, name string) (*document.Series, *document.AreaSeries) {
+	if len(r.Runs) == 0 {
+		return nil, nil
+	}
+	return seriesOf(r.Runs[0], k, name)
 }
 
 // scene is evaluation k, with the results of the resolutions in rows.
@@ -102,16 +135,11 @@ func (v *view) scene(k int, c document.Camera, rows []int) Scene {
 
 func (v *view) area(k, n int, place document.Place, rows []int) Area {
 	a := Area{
-		ID: chartID(k, n), Name: place.Name, Expect: place.Expect,
+		ID: chartID(k, n), Name: place.Name, Expect: place.Expect, Broken: broken(v.Cameras[k], place.Name),
 		Place: fmt.Sprintf("%d×%d pixels at %d, %d", place.Rect[2], place.Rect[3], place.Rect[0], place.Rect[1]),
 	}
-	for _, b := range v.Cameras[k].Broken {
-		if b.Area == place.Name {
-			a.Broken = pointer(b.Resolution)
-		}
-	}
 	for _, i := range rows {
-		one := v.Resolutions[i].Evaluations[k].Areas[n]
+		one := areaOf(v.Resolutions[i].Evaluations[k], place.Name)
 		mark := "wrong"
 		if one.Recognised {
 			mark = "right"
@@ -126,8 +154,18 @@ func (v *view) area(k, n int, place document.Place, rows []int) Area {
 		a.Grades, a.Pixels = append(a.Grades, text(grade)), append(a.Pixels, fmt.Sprintf("%.0f×%.0f", one.Pixels.Resolution[0], one.Pixels.Resolution[1]))
 		a.learn(v, i, place.Expect)
 	}
-	a.Moments = v.moments(k, n, rows)
+	a.Moments = v.moments(k, place, rows)
 	return a
+}
+
+// broken is the first resolution, going down, that does not recognise an area; "" for none.
+func broken(c document.Camera, area string) string {
+	for _, b := range c.Broken {
+		if b.Area == area {
+			return pointer(b.Resolution)
+		}
+	}
+	return ""
 }
 
 // learn adds what the model of resolution i learned the label from.
@@ -142,46 +180,52 @@ func (a *Area) learn(v *view, i int, label string) {
 	a.Learned = append(a.Learned, picture)
 }
 
-// moments are the frames whose pictures were kept.
-func (v *view) moments(k, n int, rows []int) []Moment {
+// moments are the frames whose pictures were kept, or of which one would have been.
+func (v *view) moments(k int, place document.Place, rows []int) []Moment {
 	var list []Moment
-	first := series(v.Resolutions[rows[0]], k)
-	if first == nil || n >= len(first.Areas) {
+	over, _ := first(v.Resolutions[rows[0]], k, place.Name)
+	if over == nil {
 		return nil
 	}
-	for place, frame := range first.Frames {
+	for at, frame := range over.Frames {
 		seen := make([]*document.Seen, len(rows))
-		any := false
+		shown := evaluate.IsShown(at, len(over.Frames))
 		for j, i := range rows {
-			if s := series(v.Resolutions[i], k); s != nil && n < len(s.Areas) {
-				seen[j] = seenAt(s.Areas[n].Seen, frame)
-				any = any || seen[j] != nil
+			if _, a := first(v.Resolutions[i], k, place.Name); a != nil {
+				seen[j] = seenAt(a.Seen, frame)
+				shown = shown || seen[j] != nil
 			}
 		}
-		if !any {
+		if !shown {
 			continue
 		}
-		m := Moment{At: fmt.Sprintf("%.2f s", first.Seconds[place])}
+		m := Moment{At: fmt.Sprintf("%.2f s", over.Seconds[at])}
 		m.Pictures, m.Same = v.pictures(seen)
 		for _, i := range rows {
-			m.Found = append(m.Found, v.found(i, k, n, place))
+			m.Found = append(m.Found, v.found(i, k, place, at))
 		}
-		m.Sizes = v.sizes(k, n, rows, frame)
+		m.Sizes = v.sizes(k, place.Name, rows, frame)
 		list = append(list, m)
 	}
 	return list
 }
 
 // sizes are the pictures of one frame with the camera's picture scaled first.
-func (v *view) sizes(k, n int, rows []int, frame int) []Size {
+func (v *view) sizes(k int, area string, rows []int, frame int) []Size {
 	var list []Size
 	for s, name := range v.Cameras[k].Sizes {
 		seen := make([]*document.Seen, len(rows))
 		any := false
 		for j, i := range rows {
-			if cells := v.Resolutions[i].Evaluations[k].Cells; s > 0 && s < len(cells) && n < len(cells[s].Areas) {
-				seen[j] = seenAt(cells[s].Areas[n].Seen, frame)
-				any = any || seen[j] != nil
+			cells := v.Resolutions[i].Evaluations[k].Cells
+			if s == 0 || s >= len(cells) {
+				continue
+			}
+			for _, a := range cells[s].Areas {
+				if a.Name == area {
+					seen[j] = seenAt(a.Seen, frame)
+					any = any || seen[j] != nil
+				}
 			}
 		}
 		if any {
@@ -199,6 +243,9 @@ func (v *view) pictures(seen []*document.Seen) (list []*Picture, same bool) {
 	for _, s := range seen {
 		same = same && s != nil && seen[0] != nil && s.Digest == seen[0].Digest
 	}
+	if !slices.ContainsFunc(seen, func(s *document.Seen) bool { return s != nil }) {
+		return nil, false
+	}
 	if same {
 		return []*Picture{v.album.seen(seen[0].File)}, true
 	}
@@ -212,14 +259,6 @@ func (v *view) pictures(seen []*document.Seen) (list []*Picture, same bool) {
 	return list, false
 }
 
-// series is that of a resolution's first training; nil where it is not known.
-func series(r document.Resolution, k int) *document.Series {
-	if len(r.Runs) == 0 || k >= len(r.Runs[0].Evaluations) {
-		return nil
-	}
-	return r.Runs[0].Evaluations[k].Series
-}
-
 func seenAt(list []document.Seen, frame int) *document.Seen {
 	for i := range list {
 		if list[i].Frame == frame {
@@ -230,19 +269,18 @@ func seenAt(list []document.Seen, frame int) *document.Seen {
 }
 
 // found is what a resolution's first training found, and how sure it was.
-func (v *view) found(i, k, n, place int) Cell {
-	s := series(v.Resolutions[i], k)
-	if s == nil || n >= len(s.Areas) || place >= len(s.Areas[n].Found) {
+func (v *view) found(i, k int, place document.Place, at int) Cell {
+	_, a := first(v.Resolutions[i], k, place.Name)
+	if a == nil || at >= len(a.Found) {
 		return text(unknown)
 	}
-	a, c := s.Areas[n], v.Cameras[k]
-	name, mark := v.class(a.Found[place]), "wrong"
-	if name == c.Areas[n].Expect {
-		if mark = "unsure"; a.Probability[place] > c.Confident {
+	name, mark := v.class(a.Found[at]), "wrong"
+	if name == place.Expect {
+		if mark = "unsure"; a.Probability[at] > v.Cameras[k].Confident {
 			mark = "right"
 		}
 	}
-	return Cell{Text: name, Sort: strconv.FormatFloat(a.Probability[place], 'f', 2, 64), Mark: mark}
+	return Cell{Text: name, Sort: strconv.FormatFloat(a.Probability[at], 'f', 2, 64), Mark: mark}
 }
 
 func (v *view) class(i int) string {
@@ -259,19 +297,19 @@ func (v *view) areaTable(k int, c document.Camera, rows []int) Table {
 		t.Head = append(t.Head, Column{v.Resolutions[i].Resolution, true})
 	}
 	t.Head = append(t.Head, heads("first breaks at")...)
-	for n, place := range c.Areas {
+	for _, place := range c.Areas {
 		row := []Cell{text(place.Name), text(place.Expect)}
 		for _, i := range rows {
-			a := v.Resolutions[i].Evaluations[k].Areas[n]
+			a := areaOf(v.Resolutions[i].Evaluations[k], place.Name)
 			cell := number(&a.Rate, document.Percent)
 			if cell.Mark = "wrong"; a.Recognised {
 				cell.Mark = "right"
 			}
 			row = append(row, cell)
 		}
-		broken := "none"
-		if n < len(c.Broken) && c.Broken[n].Resolution != nil {
-			broken = *c.Broken[n].Resolution
+		broken := broken(c, place.Name)
+		if broken == "" {
+			broken = "none"
 		}
 		t.Rows = append(t.Rows, append(row, text(broken)))
 	}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"math"
+	"slices"
 
 	"snellen/steps/report/document"
 )
@@ -13,6 +14,7 @@ const most = 400
 type chartData struct {
 	Resolutions []line      `json:"resolutions"`
 	Classes     []string    `json:"classes"`
+	Flattered   bool        `json:"flattered"` // by a random split
 	Areas       []areaLines `json:"areas"`
 	Points      []point     `json:"points"`
 	Rule        *rule       `json:"rule"`
@@ -75,7 +77,7 @@ type rule struct {
 }
 
 func charts(d *document.Document) chartData {
-	out := chartData{Resolutions: []line{}, Classes: d.Classes, Areas: []areaLines{}, Points: []point{}}
+	out := chartData{Resolutions: []line{}, Classes: d.Classes, Flattered: d.Split == "random", Areas: []areaLines{}, Points: []point{}}
 	place := map[string]int{}
 	for i, r := range d.Resolutions {
 		place[r.Resolution] = i
@@ -153,24 +155,27 @@ func over(values []float64) value {
 
 func short(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
-// overTime is one area over the video, for all resolutions in rows.
+// overTime is one area over the video, for all resolutions in rows that were judged at the same moments.
 func overTime(d *document.Document, k, n int, rows []int) areaLines {
 	c := d.Cameras[k]
-	out := areaLines{ID: chartID(k, n), Expect: c.Areas[n].Expect, Confident: c.Confident, Seconds: []float64{}, Lines: []areaLine{}}
+	place := c.Areas[n]
+	out := areaLines{ID: chartID(k, n), Expect: place.Expect, Confident: c.Confident, Seconds: []float64{}, Lines: []areaLine{}}
+	var moments []float64
 	for _, i := range rows {
-		first := series(d.Resolutions[i], k)
-		if first == nil || n >= len(first.Areas) || len(out.Seconds) > 0 && sampled(len(first.Seconds)) != len(out.Seconds) {
+		s, a := first(d.Resolutions[i], k, place.Name)
+		if s == nil || len(out.Lines) > 0 && !slices.Equal(s.Seconds, moments) {
 			continue
 		}
-		l, each := areaLine{Resolution: i, Expected: []value{}, Found: []int{}}, step(len(first.Seconds))
-		for at := 0; at < len(first.Seconds); at += each {
-			if len(out.Lines) == 0 {
-				out.Seconds = append(out.Seconds, short(first.Seconds[at]))
-			}
-			l.Expected = append(l.Expected, over(expected(d.Resolutions[i], k, n, at)))
-			l.Found = append(l.Found, first.Areas[n].Found[at])
+		moments = s.Seconds
+		l := areaLine{Resolution: i, Expected: []value{}, Found: []int{}}
+		for at := 0; at < len(moments); at += step(len(moments)) {
+			l.Expected = append(l.Expected, over(expected(d.Resolutions[i], k, place.Name, at)))
+			l.Found = append(l.Found, a.Found[at])
 		}
 		out.Lines = append(out.Lines, l)
+	}
+	for at := 0; at < len(moments); at += step(len(moments)) {
+		out.Seconds = append(out.Seconds, short(moments[at]))
 	}
 	return out
 }
@@ -178,15 +183,12 @@ func overTime(d *document.Document, k, n int, rows []int) areaLines {
 // step is from one moment that is drawn to the next.
 func step(moments int) int { return 1 + (moments-1)/most }
 
-// sampled is how many moments are drawn.
-func sampled(moments int) int { return (moments + step(moments) - 1) / step(moments) }
-
-// expected are all runs' probabilities of the label that stands there.
-func expected(r document.Resolution, k, n, at int) []float64 {
+// expected are all runs' probabilities of the label that stands in an area.
+func expected(r document.Resolution, k int, area string, at int) []float64 {
 	var list []float64
 	for _, run := range r.Runs {
-		if s := run.Evaluations[k].Series; s != nil && n < len(s.Areas) && at < len(s.Areas[n].Expected) {
-			list = append(list, s.Areas[n].Expected[at])
+		if _, a := seriesOf(run, k, area); a != nil && at < len(a.Expected) {
+			list = append(list, a.Expected[at])
 		}
 	}
 	return list

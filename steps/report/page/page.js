@@ -12,7 +12,7 @@
 
   function sort(table, column, down) {
     const body = table.tBodies[0], head = table.tHead.rows[0].cells;
-    const numeric = head[column].classList.contains("number");
+    const numeric = head[column].classList.contains("number") || [...body.rows].some((row) => row.cells[column].dataset.sort !== "");
     const key = (row) => numeric ? parseFloat(row.cells[column].dataset.sort) : text(row.cells[column]);
     const missing = (k) => numeric ? Number.isNaN(k) : k === "";
     const rows = [...body.rows].map((row) => [key(row), row]);
@@ -83,6 +83,7 @@
   const ink = () => dark() ? { fore: "#e8eaed", soft: "#a3abb5", line: "#363c45", back: "#14171b", panel: "#1d2127" }
     : { fore: "#1a1c20", soft: "#5b616b", line: "#d5d9df", back: "#ffffff", panel: "#f4f6f8" };
 
+  const star = data.flattered ? "*" : ""; // at every score of a random split
   const hidden = new Set(); // resolutions, by place
   const parts = { validation: true, train: true, band: true };
   const shown = (i) => !hidden.has(i);
@@ -130,7 +131,7 @@
   }
 
   function curves(el) {
-    const o = base(el, "epoch", "accuracy");
+    const o = base(el, "epoch", "accuracy" + star);
     const seen = data.resolutions.map((r, i) => [r, i]).filter(([r, i]) => shown(i) && r.validation.length);
     o.xAxis.minInterval = 1;
     o.xAxis.max = Math.max(1, ...data.resolutions.map((r) => r.validation.length - 1));
@@ -150,7 +151,7 @@
     data.resolutions.forEach((r, i) => {
       if (!shown(i) || epoch >= r.validation.length) return;
       const stop = r.marks.some((m) => m.kind === "stop" && m.epoch === epoch) ? ", early stop" : "";
-      rows.push(`${r.name}: validation ${percent(r.validation[epoch][0])}, train ${percent(r.train[epoch][0])}${stop}`);
+      rows.push(`${r.name}: validation ${percent(r.validation[epoch][0])}${star}, train ${percent(r.train[epoch][0])}${stop}`);
     });
     return rows.join("\n");
   }
@@ -368,7 +369,7 @@
     }
     for (const box of all("[data-parts]")) {
       box.replaceChildren();
-      const names = { validation: "validation", train: "train", band: "range of the trainings" };
+      const names = { validation: "validation" + star, train: "train", band: "range of the trainings" };
       for (const part of Object.keys(names)) {
         if (part !== "band" || data.resolutions.some((r) => r.runs > 1)) toggle(box, names[part], () => parts[part], () => { parts[part] = !parts[part]; });
       }

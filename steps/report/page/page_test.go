@@ -175,7 +175,7 @@ func TestLongVideo(t *testing.T) {
 	s.Frames, s.Seconds = make([]int, 1000), make([]float64, 1000)
 	s.Areas[0].Found, s.Areas[0].Probability, s.Areas[0].Expected = make([]int, 1000), make([]float64, 1000), make([]float64, 1000)
 	got := overTime(d, 0, 0, []int{0})
-	if n := len(got.Seconds); n > most || n != sampled(1000) || len(got.Lines[0].Expected) != n || len(got.Lines[0].Found) != n {
+	if n := len(got.Seconds); n > most || n != 334 || len(got.Lines[0].Expected) != n || len(got.Lines[0].Found) != n {
 		t.Errorf("%d moments, %d values", n, len(got.Lines[0].Expected))
 	}
 }
@@ -194,6 +194,43 @@ func TestManyAreas(t *testing.T) {
 	}
 	if !strings.Contains(text, "<p>5 more areas are in the table above.</p>") {
 		t.Error("the page is silent about the others")
+	}
+}
+
+// Results have areas by place, a spec as it likes: they are matched by name.
+func TestOrderOfAreas(t *testing.T) {
+	d := small()
+	e, c, s := &d.Resolutions[0].Evaluations[0], &d.Cameras[0], d.Resolutions[0].Runs[0].Evaluations[0].Series
+	other, place, over := e.Areas[0], c.Areas[0], s.Areas[0]
+	other.Name, other.Rate, other.Recognised, place.Name, over.Name = "other", 0.25, false, "other", "other"
+	over.Expected, over.Found, over.Seen = []float64{0.3, 0.4}, []int{-1, -1}, nil
+	e.Areas, s.Areas = append(e.Areas, other), append(s.Areas, over)
+	c.Areas = append([]document.Place{place}, c.Areas...)
+	if got := charts(d).Areas[0].Lines[0].Expected[0][0]; got != 0.3 {
+		t.Errorf("the chart of the first area begins at %v", got)
+	}
+	v := &view{Document: d, album: newAlbum(func(string) ([]byte, error) { return photo(t, 4, 3), nil })}
+	scene := v.Scenes()[0]
+	if a := scene.Areas[0]; a.Rates[0].Text != "25.0 %" || a.Rates[0].Mark != "wrong" || a.Moments[0].Found[0].Text != unknown || scene.Table.Rows[0][2].Text != "25.0 %" {
+		t.Errorf("first area %+v, row %+v", a, scene.Table.Rows[0])
+	}
+	if a := scene.Areas[1]; a.Rates[0].Text != "50.0 %" || a.Moments[0].Found[0].Text != evil || a.Moments[1].Pictures[0] == nil {
+		t.Errorf("second area %+v", a)
+	}
+}
+
+// Where networks saw different pictures, each has its own; where none was kept, there is none.
+func TestDifferentPictures(t *testing.T) {
+	v := &view{album: newAlbum(func(string) ([]byte, error) { return photo(t, 4, 3), nil })}
+	a, b := &document.Seen{File: "a", Digest: "1"}, &document.Seen{File: "b", Digest: "2"}
+	if list, same := v.pictures([]*document.Seen{a, b, nil}); same || len(list) != 3 || list[0] == nil || list[1] == nil || list[2] != nil {
+		t.Errorf("different: %v, %v", list, same)
+	}
+	if list, same := v.pictures([]*document.Seen{a, a}); !same || len(list) != 1 {
+		t.Errorf("same: %v, %v", list, same)
+	}
+	if list, same := v.pictures([]*document.Seen{nil, nil}); same || list != nil {
+		t.Errorf("none: %v, %v", list, same)
 	}
 }
 

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,7 @@ func (v *view) Table() Table {
 		for _, e := range r.Evaluations {
 			row = append(row, rateCell(e.DetectionRate, e.Interval))
 		}
-		row = append(row, gradeCell(r.Grade), text(v.note(r)))
+		row = append(row, v.grade(r.Grade), text(v.note(r)))
 		if v.chosen(r.Resolution) {
 			for i := range row {
 				row[i].Mark += " chosen"
@@ -61,11 +62,18 @@ func (v *view) accuracy(score *float64, s *document.Sample) Cell {
 	})
 }
 
-func gradeCell(g *string) Cell {
+// grade is sorted from the worst to the best of the evaluation that has it.
+func (v *view) grade(g *string) Cell {
 	if g == nil {
 		return text(unknown)
 	}
-	return Cell{Text: *g, Mark: "grade"}
+	cell := Cell{Text: *g, Mark: "grade"}
+	for _, c := range v.Cameras {
+		if i := slices.IndexFunc(c.Grades, func(one document.Grade) bool { return one.Name == *g }); i >= 0 {
+			cell.Sort = strconv.Itoa(len(c.Grades) - i)
+		}
+	}
+	return cell
 }
 
 // Trainings has a row a training, where there are several of a resolution.
@@ -80,7 +88,7 @@ func (v *view) Trainings() *Table {
 			t.Rows = append(t.Rows, []Cell{
 				text(run.Address), number(&run.Seed, func(n int64) string { return strconv.FormatInt(n, 10) }), v.accuracy(run.Accuracy, nil),
 				number(run.BestEpoch, strconv.Itoa), number(run.Epoch, strconv.Itoa), number(run.TrainSeconds, took), rateCell(run.Detection, nil),
-				gradeCell(run.Grade),
+				v.grade(run.Grade),
 			})
 		}
 	}
