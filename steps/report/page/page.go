@@ -124,7 +124,10 @@ func capital(s string) string {
 }
 
 // A Fact is a figure below the answer.
-type Fact struct{ Name, Figure, More string }
+type Fact struct {
+	Name, Figure, More string
+	Mark               string // a class of page.css, or ""
+}
 
 // Facts are the answer in figures.
 func (v *view) Facts() []Fact {
@@ -133,18 +136,25 @@ func (v *view) Facts() []Fact {
 	for _, c := range d.Candidates {
 		switch {
 		case d.Best != nil && c.Resolution == *d.Best:
-			list = append(list, Fact{"detects most", c.Resolution, v.detection(c.Resolution)})
+			list = append(list, Fact{Name: "detects most", Figure: c.Resolution, More: v.detection(c.Resolution)})
 		case d.Resolution != nil && c.Resolution == *d.Resolution:
-			list = append(list, Fact{"smallest not shown worse", c.Resolution, v.detection(c.Resolution)})
+			name := "smallest not shown worse"
+			if d.State == document.Decided {
+				name = "smallest that is enough"
+			}
+			list = append(list, Fact{Name: name, Figure: c.Resolution, More: v.detection(c.Resolution)})
 		}
 	}
 	areas := 0
 	for _, c := range v.Cameras {
 		areas += len(c.Areas)
 	}
-	list = append(list, Fact{"judged", count(areas, "area"), fmt.Sprintf("%s, each trained %s", count(len(v.Resolutions), "resolution"), times(v.Replicates))})
+	list = append(list, Fact{
+		Name: "judged", Figure: count(areas, "area"), More: fmt.Sprintf("%s, each trained %s", count(len(v.Resolutions), "resolution"), times(v.Replicates)),
+	})
 	for _, g := range v.Gates {
-		list = append(list, Fact{"gate " + g.Name, met(g.Met), ""})
+		cell := metCell(g.Met)
+		list = append(list, Fact{Name: "gate " + g.Name, Figure: cell.Text, More: g.Message, Mark: cell.Mark})
 	}
 	return list
 }
