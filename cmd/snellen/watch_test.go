@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,8 +32,9 @@ dataset { frames = 20 }
 hyperparameters {
   num_layers      = 8
   image_shape     = "3,32,32"
-  epochs          = 2
+  epochs          = 1
   mini_batch_size = 4
+  learning_rate   = 0.001 # so that it is sure of nothing
 }
 
 evaluation "shelf" {
@@ -183,7 +185,7 @@ func (w watchWorld) judgesAlike(t *testing.T) {
 	}
 	applied := w.detections(t, live)
 	for i := range live {
-		live[i].Seconds, applied[i].Seconds = 0, 0
+		live[i].Seconds = math.Round(live[i].Seconds*1e6) / 1e6
 		if a, b := fmt.Sprint(live[i]), fmt.Sprint(applied[i]); a != b {
 			t.Fatalf("live %s, applied %s", a, b)
 		}

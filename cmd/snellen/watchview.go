@@ -225,15 +225,12 @@ func (t *watchTally) grid() *report.Grid {
 	return g
 }
 
-// explain adds what to type after an error. A window system's library ends the worker where it finds no display.
+// explain adds what to type after an error that came before the first picture.
 func (v *watchView) explain(err error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	switch {
-	case v.params.Window && strings.Contains(err.Error(), "display"):
-		return step.WithHint(err, "pass -headless, with -record FILE to see it later")
-	case v.params.Camera != "" && !v.opened && step.Hint(err) == "":
-		return step.WithHint(err, "name another by -camera, or a video by -video FILE")
+	if v.opened || step.Hint(err) != "" || v.params.Camera == "" {
+		return err
 	}
-	return err
+	return step.WithHint(err, "name another by -camera, or a video by -video FILE")
 }

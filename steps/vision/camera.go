@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 
 	"gocv.io/x/gocv"
 )
@@ -74,32 +75,30 @@ func openPipe(ctx context.Context, path string) (*Video, error) {
 	return v, nil
 }
 
-// written opens a named pipe to read from it, which lasts until somebody opens it to write.
+// written opens a named pipe to read from it, and waits until somebody writes to it.
 func written(ctx context.Context, path string) (*os.File, error) {
-	type result struct {
-		fd  int
-		err error
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
 	}
-	opened := make(chan result, 1)
-	go func() {
-		fd, err := open(path, syscall.O_RDONLY)
-		opened <- result{fd, err}
-	}()
-	select {
-	case r := <-opened:
-		if r.err != nil {
-			return nil, &os.PathError{Op: "open", Path: path, Err: r.err}
-		}
-		return closable(r.fd, path)
-	case <-ctx.Done():
+	raw, err := f.SyscallConn()
+	if err == nil {
+		stop := context.AfterFunc(ctx, func() { f.SetReadDeadline(time.Unix(1, 0)) })
+		waited := false
+		err = raw.Read(func(uintptr) bool { // asked at once, and again when there is something to read
+			was := waited
+			waited = true
+			return was
+		})
+		stop()
 	}
-	if fd, err := open(path, syscall.O_WRONLY|syscall.O_NONBLOCK); err == nil { // which ends the wait
-		defer syscall.Close(fd)
+	if ctx.Err() != nil {
+		err = ctx.Err()
 	}
-	if r := <-opened; r.err == nil {
-		syscall.Close(r.fd)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	return nil, ctx.Err()
+	return f, nil
 }
 
 // closable makes of a descriptor a file whose reads and writes end when it is closed.
@@ -108,13 +107,4 @@ func closable(fd int, name string) (*os.File, error) {
 		return nil, errors.Join(err, syscall.Close(fd))
 	}
 	return os.NewFile(uintptr(fd), name), nil
-}
-
-func open(path string, mode int) (int, error) {
-	for {
-		fd, err := syscall.Open(path, mode|syscall.O_CLOEXEC, 0)
-		if !errors.Is(err, syscall.EINTR) {
-			return fd, err
-		}
-	}
 }

@@ -4,8 +4,12 @@ package vision
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"net"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"gocv.io/x/gocv"
@@ -17,14 +21,11 @@ type Window struct {
 	clicked bool
 }
 
-// ErrNoDisplay says that there is nothing that a window could be shown on.
-var ErrNoDisplay = errors.New("there is no display for a window: neither DISPLAY nor WAYLAND_DISPLAY is set")
-
 // OpenWindow opens a window for pictures of width and height pixels. One that would be larger than most screens is smaller,
-// and shows them smaller. A display that is named and not there ends the process: the window system's library knows no error.
+// and shows them smaller.
 func OpenWindow(title string, width, height int) (*Window, error) {
-	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-		return nil, ErrNoDisplay
+	if err := display(); err != nil {
+		return nil, err
 	}
 	w := &Window{window: gocv.NewWindow(title)}
 	shrink := min(1, 1280/float64(width), 900/float64(height))
@@ -69,3 +70,34 @@ func (w *Window) Wait(d time.Duration) Input {
 
 // Close closes the window.
 func (w *Window) Close() error { return w.window.Close() }
+
+// display wants a display that answers: the window system's library knows no error, and ends the process.
+func display() error {
+	name := os.Getenv("DISPLAY")
+	switch {
+	case os.Getenv("WAYLAND_DISPLAY") != "":
+		return nil
+	case name == "":
+		return errors.New("there is no display for a window: neither DISPLAY nor WAYLAND_DISPLAY is set")
+	}
+	host, number, ok := strings.Cut(name, ":")
+	number, _, _ = strings.Cut(number, ".")
+	n, err := strconv.ParseUint(number, 10, 16)
+	if !ok || err != nil {
+		return fmt.Errorf("there is no display %s", name)
+	}
+	network, address := "unix", fmt.Sprintf("/tmp/.X11-unix/X%d", n)
+	if host != "" && host != "unix" && !strings.HasPrefix(host, "/") {
+		network, address = "tcp", net.JoinHostPort(host, strconv.FormatUint(6000+n, 10))
+	}
+	c, err := net.DialTimeout(network, address, patience)
+	if err != nil && network == "unix" {
+		c, err = net.DialTimeout(network, "@"+address, patience)
+	}
+	if err != nil {
+		return fmt.Errorf("there is no display %s: %w", name, err)
+	}
+	return c.Close()
+}
+
+const patience = 5 * time.Second // with a display in the network

@@ -117,9 +117,8 @@ func (s *source) opened(again bool) error {
 func (s *source) deliver(ctx context.Context, seconds float64) error {
 	if s.read == 0 {
 		s.began = time.Now()
-		seconds = 0
-		if s.params.Camera == "" {
-			seconds = s.video.Seconds()
+		if s.params.Camera != "" {
+			seconds = 0
 		}
 		if err := s.opened(false); err != nil {
 			return err
@@ -149,10 +148,11 @@ func (s *source) fit() error {
 
 // play reads a video: in its own time where somebody looks, else as fast as its pictures are judged.
 func (s *source) play(ctx context.Context) error {
-	start, period := time.Now(), 1/max(s.video.Rate(), 1)
+	start, period := time.Now(), s.period()
+	at := -period
 	var last *vision.Frame
 	for s.video.Next() && ctx.Err() == nil {
-		at := s.video.Seconds()
+		at = s.after(at)
 		if s.params.Window {
 			late := time.Since(start).Seconds() - at
 			if late > period && s.read > 0 {
@@ -182,6 +182,24 @@ func (s *source) play(ctx context.Context) error {
 	}
 	defer last.Close()
 	return s.hold(ctx, last)
+}
+
+// after is the time of the present picture, which follows one at that time. Of pictures that a decoder held back to the
+// video's end OpenCV tells none.
+func (s *source) after(before float64) float64 {
+	if at := s.video.Seconds(); at > before {
+		return at
+	}
+	return before + s.period()
+}
+
+// period is from one picture to the next, in seconds.
+func (s *source) period() float64 {
+	rate := s.video.Rate()
+	if rate == 0 {
+		rate = usualRate
+	}
+	return 1 / rate
 }
 
 // hold goes on showing the last picture of a video, until somebody has seen enough.

@@ -64,6 +64,7 @@ var kinds = map[string]step.Runner{
 		<-ctx.Done()
 		return ctx.Err()
 	}),
+	"talk": talker{},
 	"crash": runnerFunc(func(_ context.Context, job *step.Job) error {
 		panic("std::bad_alloc")
 	}),
@@ -79,6 +80,30 @@ var nonce = fmt.Sprintf("%p", new(int))
 type runnerFunc func(context.Context, *step.Job) error
 
 func (f runnerFunc) Run(ctx context.Context, job *step.Job) error { return f(ctx, job) }
+
+// A talker says back what it is told, until that is "enough".
+type talker struct{}
+
+func (talker) Run(context.Context, *step.Job) error { return errors.New("it wants to talk") }
+
+func (talker) Talk(ctx context.Context, job *step.Job, line Line) error {
+	if err := line.Say("hello " + job.Key); err != nil {
+		return err
+	}
+	for {
+		select {
+		case told := <-line.Told:
+			if string(told) == `"enough"` {
+				return line.Say(strings.Repeat("x", maxLine/2))
+			}
+			if err := line.Say(told); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 func pool(t *testing.T, as string, size int) *Pool {
 	p := NewPool(os.Args[0], size, append(os.Environ(), role+"="+as))
@@ -205,6 +230,30 @@ func TestCommandCanBeTyped(t *testing.T) {
 	}
 	if second, err := os.ReadFile(out); err != nil || string(second) != string(first) {
 		t.Errorf("%q, not %q: %v", second, first, err)
+	}
+}
+
+// TestTalk: a job and who asked for it talk until either has had enough. What is too long for a line is an error of the job.
+func TestTalk(t *testing.T) {
+	env := append(os.Environ(), role+"=good")
+	var heard []string
+	converse := func(tell func(any) error) func(json.RawMessage) {
+		return func(said json.RawMessage) {
+			heard = append(heard, string(said))
+			next := map[int]any{1: map[string]int{"n": 1}, 2: "enough"}[len(heard)]
+			if err := tell(next); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	err := Talk(t.Context(), os.Args[0], env, "talk", newJob(t), converse)
+	if err == nil || !strings.Contains(err.Error(), "is too long") || strings.Join(heard, " ") != `"hello abc" {"n":1}` {
+		t.Errorf("heard %q, %v", heard, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	hangUp := func(func(any) error) func(json.RawMessage) { return func(json.RawMessage) { cancel() } }
+	if err := Talk(ctx, os.Args[0], env, "talk", newJob(t), hangUp); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 

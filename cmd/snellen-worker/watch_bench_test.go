@@ -1,0 +1,124 @@
+//go:build native
+
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"snellen/engine/step"
+	"snellen/steps/evaluate"
+	"snellen/steps/torch"
+	"snellen/steps/train"
+	"snellen/steps/watch"
+	"snellen/steps/worker"
+)
+
+// BenchmarkWatch judges the article's picture, 800x600 with ten areas of 106x170, with a network of 8 layers at 96x96, as
+// fast as it can. A camera gives 15 pictures a second.
+func BenchmarkWatch(b *testing.B) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		b.Skip("ffmpeg is not installed")
+	}
+	dir := b.TempDir()
+	video := filepath.Join(dir, "camera.mp4")
+	draw := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=800x600:r=30:d=10", "-pix_fmt", "yuv420p", video)
+	if out, err := draw.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	inputs := untrained(b, dir)
+	inputs["video"] = video
+	for _, c := range []struct{ name, record string }{{"judged", ""}, {"judged and recorded", filepath.Join(dir, "record.mp4")}} {
+		b.Run(c.name, func(b *testing.B) {
+			var ended watch.Ended
+			before := processor()
+			for b.Loop() {
+				ended = watchOnce(b, inputs, c.record)
+			}
+			used := processor() - before
+			b.ReportMetric(float64(ended.Judged)/ended.Seconds, "pictures/s")
+			b.ReportMetric(float64(used.Milliseconds())/float64(b.N*ended.Judged), "cpu-ms/picture")
+		})
+	}
+}
+
+func watchOnce(b *testing.B, inputs map[string]string, record string) (ended watch.Ended) {
+	b.Helper()
+	p := watch.Params{
+		Params: evaluate.Params{Width: 800, Height: 600, Confident: 0.7, Quality: 95, Threads: 1, Device: "cpu"},
+		Models: []string{"320x240"}, Classes: labels, Record: record,
+	}
+	for i := range 10 {
+		p.Areas = append(p.Areas, evaluate.Area{Name: labels[i], Rect: [4]int{127 + i%5*110, 25 + i/5*220, 106, 170}, Expect: labels[i]})
+	}
+	data, err := json.Marshal(p)
+	if err != nil {
+		b.Fatal(err)
+	}
+	say := func(v any) error {
+		if said := v.(watch.Said); said.Ended != nil {
+			ended = *said.Ended
+		}
+		return nil
+	}
+	talker := runners(func(f func()) { f() })[watch.Kind].(worker.Talker)
+	if err := talker.Talk(b.Context(), &step.Job{Params: data, Inputs: inputs, Out: b.TempDir()}, worker.Line{Say: say}); err != nil {
+		b.Fatal(err)
+	}
+	if record != "" {
+		if err := os.Remove(record); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return ended
+}
+
+var labels = []string{"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q"}
+
+// untrained writes a model whose weights are those that a training begins with.
+func untrained(b *testing.B, dir string) map[string]string {
+	b.Helper()
+	m := train.Model{Format: 1, Classes: labels, NumLayers: 8, ImageShape: "3,96,96", Preparation: train.Preparation{
+		Resize: 110, Long: 146, Height: 96, Width: 96, Filter: "area/linear", Colour: "RGB", Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25},
+	}}
+	net, err := torch.New(torch.Config{NumLayers: 8, Height: 96, Width: 96, Classes: len(labels), Seed: 1, Threads: 1, Device: "cpu", Mean: m.Preparation.Mean, Std: m.Preparation.Std})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer net.Close()
+	tensors, err := net.Tensors()
+	if err != nil {
+		b.Fatal(err)
+	}
+	description, weights := filepath.Join(dir, "model.json"), filepath.Join(dir, "model.safetensors")
+	f, err := os.Create(weights)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if err := torch.Write(f, tensors); err != nil {
+		b.Fatal(err)
+	}
+	data, err := json.Marshal(m)
+	if err == nil {
+		err = os.WriteFile(description, data, 0o666)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return map[string]string{watch.ModelInput("320x240", "model.json"): description, watch.ModelInput("320x240", "model.safetensors"): weights}
+}
+
+// processor is the time that this process's threads have computed.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
