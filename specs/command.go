@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -81,6 +82,7 @@ func (l *loader) command(b *hclsyntax.Block) *Command {
 	c.Files = l.programFiles(s, c.Files)
 	l.program(s, c.Program, c.Files)
 	c.Env = l.mapping(s, "env", `write env = { TOKENIZERS_PARALLELISM = "false" }`, variableProblem)
+	l.unrecorded(s, "env")
 	if found := blocksOf(s.body, serveBlock.name); len(found) > 0 {
 		c.Server = l.server(found[0])
 	}
@@ -179,6 +181,22 @@ func (l *loader) mapping(s *section, name, like string, problem func(string) (st
 		}
 	}
 	return texts
+}
+
+// unrecorded notes a sensitive variable in what a step's key holds.
+func (l *loader) unrecorded(s *section, name string) {
+	a := s.body.Attributes[name]
+	if a == nil {
+		return
+	}
+	for _, t := range a.Expr.Variables() {
+		if len(t) < 2 || t.RootName() != "var" {
+			continue
+		}
+		if v, ok := t[1].(hcl.TraverseAttr); ok && l.sensitive[v.Name] {
+			l.add(t.SourceRange(), "let the program read secrets from a file of its own, outside the study", fmt.Sprintf("var.%s is sensitive, and what is in %s is recorded", v.Name, name))
+		}
+	}
 }
 
 var (

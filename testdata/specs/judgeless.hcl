@@ -3,8 +3,14 @@ label "A" { videos = ["footage/A.mp4"] }
 label "B" { videos = ["footage/B.mp4"] }
 resolution "320x240" {}
 
+variable "pin" {
+  default   = "1234"
+  sensitive = true
+}
+
 trainer "command" { # ERROR: this trainer block lacks serve, and the study has evaluations
   program = []      # ERROR: program is empty
+  env     = { PIN = var.pin } # ERROR: var.pin is sensitive, and what is in env is recorded
 }
 
 evaluation "shelf" {
