@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,10 +31,11 @@ func python(t *testing.T) string {
 func exampleFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	videos, err := drawFootage()
+	drawn, err := drawFootage()
 	if err != nil {
 		t.Fatal(err)
 	}
+	videos := maps.Clone(drawn)
 	for _, name := range []string{"train.py", "serve.py", "images.py", "command.hcl"} {
 		if videos[name], err = specs.Examples.ReadFile("examples/command/" + name); err != nil {
 			t.Fatal(err)
