@@ -203,7 +203,7 @@ func forget(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, inner := range v {
-			if strings.Contains(name, "seconds") && name != "leakage_seconds" || name == "cloud" || name == "steps" {
+			if strings.Contains(name, "seconds") && name != "leakage_seconds" || name == "cloud" || name == "steps" || name == "remarks" {
 				delete(v, name)
 				continue
 			}
