@@ -49,19 +49,8 @@ func TestWatchEndpoint(t *testing.T) {
 	if n := countFrames(t, filepath.Join(dir, "theirs.avi")); n != "10" {
 		t.Errorf("the record has %s frames, want 10", n)
 	}
-	s.mu.Lock()
-	asked := 0
-	for _, call := range s.calls {
-		if call == "InvokeEndpoint" {
-			asked++
-		}
-		if strings.HasPrefix(call, "Delete") {
-			t.Errorf("%s: the endpoint is somebody else's", call)
-		}
-	}
-	s.mu.Unlock()
-	if asked != 10 {
-		t.Errorf("asked %d times, want 10", asked)
+	if asked, deleted := s.called("InvokeEndpoint"), s.called("Delete"); asked != 10 || deleted != 0 {
+		t.Errorf("asked %d times, want 10, and deleted %d things of somebody else's", asked, deleted)
 	}
 
 	if out, err := watch("none").CombinedOutput(); err == nil || !strings.Contains(string(out), "endpoint none") {
@@ -73,6 +62,19 @@ func TestWatchEndpoint(t *testing.T) {
 	if out, err := again.CombinedOutput(); err == nil || !strings.Contains(string(out), "picture 1: ") || !strings.Contains(string(out), "not authorized") {
 		t.Errorf("of an account that may not ask: %s", out)
 	}
+}
+
+// called counts the calls whose names begin so.
+func (s *sky) called(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, call := range s.calls {
+		if strings.HasPrefix(call, name) {
+			n++
+		}
+	}
+	return n
 }
 
 // deploy makes an endpoint in the stand-in's account, as somebody else would.

@@ -28,7 +28,7 @@ func OpenWindow(title string, width, height int) (*Window, error) {
 		return nil, err
 	}
 	w := &Window{window: gocv.NewWindow(title)}
-	shrink := min(1, 1280/float64(width), 900/float64(height))
+	shrink := min(1, 1280/float64(width), 940/float64(height))
 	size := func(n int) int { return int(math.Round(float64(n) * shrink)) }
 	if err := w.window.ResizeWindow(size(width), size(height)+bars); err != nil {
 		return nil, errors.Join(err, w.window.Close())

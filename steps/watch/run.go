@@ -185,8 +185,10 @@ func (w *watching) count(v view) error {
 	}
 	w.counts.Judged++
 	w.counts.Seconds = time.Since(w.first).Seconds()
-	w.rate = w.judge.rate()
-	said := &Judged{v.model, w.rate, v.detections}
+	said := &Judged{v.model, w.judge.rate(), v.detections}
+	if w.trouble == "" { // else it was read before
+		w.rate = said.Rate
+	}
 	w.mu.Unlock()
 	return w.say(Said{Judged: said})
 }
