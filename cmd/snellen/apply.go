@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -163,6 +164,7 @@ func (p *project) settled(ctx context.Context, decisions []*engine.Decision) []*
 
 // carryOut runs the plan, shows what happens, and keeps what must be kept.
 func (a *app) carryOut(ctx context.Context, p *project, plan *engine.Plan) (*engine.Result, error) {
+	debug.SetGCPercent(100) // a run lasts, so that its memory counts for more than what main saves
 	runners, end, err := p.runners(a.flags.parallelism)
 	if err != nil {
 		return nil, err

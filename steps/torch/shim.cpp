@@ -178,7 +178,9 @@ void snellen_start(void) {
 #endif
 }
 
-void snellen_threads(int n) { at::set_num_threads(n); }
+void snellen_threads(int n) {
+  if (at::get_num_threads() != n) at::set_num_threads(n); // which forgets what oneDNN prepared
+}
 
 snellen_net *snellen_new(const snellen_config *config, char **error) {
   std::unique_ptr<snellen_net> n;

@@ -63,7 +63,7 @@ var caller = sync.OnceValue(func() chan func() {
 })
 
 // call runs f, which calls the shim with the place for an error's text, on libtorch's thread. The number of threads is
-// the process's, so it is set each time.
+// that thread's, whatever network it serves, so it is looked after each time.
 func call(threads int, f func(text **C.char) bool) (err error) {
 	done := make(chan struct{})
 	caller() <- func() {
