@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"snellen/engine"
@@ -23,6 +24,7 @@ func reportFolder(spec string) string { return strings.TrimSuffix(spec, ".hcl") 
 // publish reads the report and, where it holds anything, writes its folder beside the spec. A folder that cannot be
 // written is a warning: the results are in the store.
 func (a *app) publish(p *project, decisions []*engine.Decision) (*published, error) {
+	debug.SetGCPercent(100) // as in carryOut
 	r, err := report.Read(p.store, p.study, decisions)
 	if err != nil {
 		return nil, err
