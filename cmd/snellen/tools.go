@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
+
+	"golang.org/x/sys/cpu"
 
 	"snellen/engine"
 	"snellen/engine/step"
@@ -35,7 +38,7 @@ func (p *project) tool(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return engine.ToolIdentity(p.memo, name, path, func() (string, error) {
+	return engine.ToolIdentity(p.memo, name+processor(), path, func() (string, error) {
 		tools, err := p.worker.ask(ctx)
 		if err != nil {
 			return "", err
@@ -46,6 +49,17 @@ func (p *project) tool(ctx context.Context, name string) (string, error) {
 		}
 		return identity, nil
 	})
+}
+
+// processor is what libtorch and oneDNN choose their code by, and with it their identity: a disk may be moved to another
+// machine with all its times kept.
+func processor() string {
+	x := cpu.X86
+	said := fmt.Sprint(" on ", runtime.GOARCH, []bool{x.HasAVX2, x.HasAVXVNNI, x.HasAVX512F, x.HasAVX512VNNI, x.HasAVX512BF16, x.HasAMXTile})
+	for _, name := range []string{"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"} {
+		said += " " + os.Getenv(name)
+	}
+	return said
 }
 
 func ffmpeg() (string, error) {

@@ -8,7 +8,10 @@
 #include <malloc.h>
 #endif
 
+#include <dlfcn.h>
+
 #include <algorithm>
+#include <cctype>
 #include <climits>
 #include <cmath>
 #include <cstring>
@@ -131,6 +134,35 @@ struct Net : nn::Module {
   }
 };
 
+// aten is what libtorch's own operations are made for.
+std::string aten() {
+  const std::string before = "CPU capability usage: ", config = at::show_config();
+  auto from = config.find(before);
+  if (from == std::string::npos) return "unknown";
+  from += before.size();
+  auto word = config.substr(from, config.find('\n', from) - from);
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  return word;
+}
+
+// onednn is what oneDNN's convolutions are made for. Its headers are no part of libtorch's, so it is looked up by name, and
+// the names are those of its dnnl_cpu_isa_t; "none" where libtorch has no oneDNN that can be asked.
+std::string onednn() {
+  auto effective = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "dnnl_get_effective_cpu_isa"));
+  if (!effective) return "none";
+  switch (int isa = effective()) {
+  case 0x1: return "sse41";
+  case 0x3: return "avx";
+  case 0x7: return "avx2";
+  case 0x407: return "avx2_vnni";
+  case 0x27: return "avx512_core";
+  case 0x67: return "avx512_core_vnni";
+  case 0xe7: return "avx512_core_bf16";
+  case 0x3e7: return "avx512_core_bf16_amx";
+  default: return "isa" + std::to_string(isa);
+  }
+}
+
 int fail(char **error, const char *what) {
   std::string text(what);
   *error = strdup(text.substr(0, text.find('\n')).c_str()); // the lines after the first are a trace of libtorch's own code
@@ -168,6 +200,11 @@ struct snellen_net {
 extern "C" {
 
 const char *snellen_version(void) { return TORCH_VERSION; }
+
+const char *snellen_instructions(void) {
+  static const std::string found = aten() + "/" + onednn();
+  return found.c_str();
+}
 
 int snellen_cuda(void) { return torch::cuda::is_available(); }
 

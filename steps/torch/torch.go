@@ -16,13 +16,14 @@ import (
 	"unsafe"
 )
 
-// Version is libtorch's, and whether it can use a GPU: "1.13.1 cpu".
+// Version is libtorch's, whether it can use a GPU, and for which of the processor's instructions it and oneDNN chose their
+// code: "1.13.1 cpu avx2/avx512_core". Others add in another order, and trained weights come out otherwise.
 func Version() string {
-	version := C.GoString(C.snellen_version())
+	device := "cpu"
 	if C.snellen_cuda() != 0 {
-		return version + " cuda"
+		device = "cuda"
 	}
-	return version + " cpu"
+	return C.GoString(C.snellen_version()) + " " + device + " " + C.GoString(C.snellen_instructions())
 }
 
 // A Config describes a network.

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
+	"runtime"
 	"testing"
 )
 
@@ -40,6 +42,12 @@ func pictures(c Config, count int, seed uint64) (rgb []byte, classes []int64) {
 		rgb, classes = append(rgb, picture...), append(classes, int64(class))
 	}
 	return rgb, classes
+}
+
+func TestVersionNamesTheInstructions(t *testing.T) {
+	if v := Version(); !regexp.MustCompile(`^[0-9]+\.[0-9.]+ (cpu|cuda) (default|avx2|avx512)/[a-z0-9_]+$`).MatchString(v) && runtime.GOARCH == "amd64" {
+		t.Errorf("libtorch is %q", v)
+	}
 }
 
 func TestSafetensorsKeepTheNetwork(t *testing.T) {
