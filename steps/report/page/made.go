@@ -110,11 +110,8 @@ type Command struct{ Line, Text string }
 // Commands make and check the results again.
 func (v *view) Commands() []Command {
 	spec, address := quoted(v.Spec), "ADDRESS"
-	for _, s := range v.Steps {
-		if s.Kind == "train" {
-			address = quoted(s.Address)
-			break
-		}
+	if len(v.Resolutions) > 0 && len(v.Resolutions[0].Runs) > 0 {
+		address = quoted(v.Resolutions[0].Runs[0].Address)
 	}
 	return []Command{
 		{"snellen plan " + spec, "shows what would run again, and why"},
