@@ -28,8 +28,7 @@ func collectAll(t *testing.T, dir string) string {
 // TestGCKeepsWhatARunningApplyNeeds collects while another process is in the middle of a training: what it made already,
 // and what it still reads, stays, so that it goes on as if nobody had been there. When it is over, the same gc takes all.
 func TestGCKeepsWhatARunningApplyNeeds(t *testing.T) {
-	cmd := tiny(t, "FAKE_GATE=train")
-	cmd.Args = append(cmd.Args, "-parallelism", "2")
+	cmd := gated(t)
 	lines, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -37,7 +36,7 @@ func TestGCKeepsWhatARunningApplyNeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // trainings, one after the other: each takes two cores, and the apply has two
+	for range 2 { // trainings
 		meet(t, cmd.Dir, "started", os.O_RDONLY)
 		if out := collectAll(t, cmd.Dir); !strings.Contains(out, "Freed 0 B") || !strings.Contains(out, "for a running apply") {
 			t.Errorf("beside an apply:\n%s", out)

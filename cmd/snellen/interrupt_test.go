@@ -72,6 +72,12 @@ func tiny(t *testing.T, env ...string) *exec.Cmd {
 	return again(dir, env...)
 }
 
+// gated is tiny with trainings that meet the test at FIFOs, "started" and "go". One trains at a time: of two at a FIFO nobody
+// could tell which was met.
+func gated(t *testing.T) *exec.Cmd {
+	return tiny(t, "FAKE_GATE=train", "SNELLEN_CLI_ARGS=-parallelism=1")
+}
+
 func again(dir string, env ...string) *exec.Cmd {
 	cmd := exec.Command("snellen", "apply", "-auto-approve")
 	cmd.Dir = dir
@@ -82,7 +88,7 @@ func again(dir string, env ...string) *exec.Cmd {
 // The steps of this test meet at FIFOs, so none waits for time to pass: the fake opens "started" within the gated step,
 // and stays in it until "go" is opened.
 func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
-	cmd := tiny(t, "FAKE_GATE=train")
+	cmd := gated(t)
 	lines, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +127,7 @@ func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
 }
 
 func TestSecondInterruptEndsAtOnce(t *testing.T) {
-	cmd := tiny(t, "FAKE_GATE=train")
+	cmd := gated(t)
 	lines, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

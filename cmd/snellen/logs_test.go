@@ -32,7 +32,7 @@ func has(t *testing.T, text string, words ...string) {
 
 // TestKilledRun kills an apply within a step: the run and the step are shown as interrupted, at once.
 func TestKilledRun(t *testing.T) {
-	apply := tiny(t, "FAKE_GATE=train", "SNELLEN_CLI_ARGS=-parallelism=1")
+	apply := gated(t)
 	if err := apply.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestKilledRun(t *testing.T) {
 
 // TestFollow follows a step from another process: the gate is opened when the step's command was shown.
 func TestFollow(t *testing.T) {
-	apply := tiny(t, "FAKE_GATE=train", "SNELLEN_CLI_ARGS=-parallelism=1")
+	apply := gated(t)
 	if err := apply.Start(); err != nil {
 		t.Fatal(err)
 	}
