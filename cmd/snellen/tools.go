@@ -51,12 +51,12 @@ func (p *project) tool(ctx context.Context, name string) (string, error) {
 	})
 }
 
-// processor is what libtorch and oneDNN choose their code by, and with it their identity: a disk may be moved to another
-// machine with all its times kept.
+// processor is what libtorch, oneDNN and OpenBLAS choose their code by, and with it their identity: a disk may be moved to
+// another machine with all its times kept.
 func processor() string {
 	x := cpu.X86
 	said := fmt.Sprint(" on ", runtime.GOARCH, []bool{x.HasAVX2, x.HasAVXVNNI, x.HasAVX512F, x.HasAVX512VNNI, x.HasAVX512BF16, x.HasAMXTile})
-	for _, name := range []string{"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"} {
+	for _, name := range []string{"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "OPENBLAS_CORETYPE"} {
 		said += " " + os.Getenv(name)
 	}
 	return said

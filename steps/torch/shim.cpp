@@ -14,6 +14,7 @@
 #include <cctype>
 #include <climits>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -163,6 +164,22 @@ std::string onednn() {
   }
 }
 
+// blas is whose matrix products libtorch uses: what the system has as libblas, which installing another package may exchange.
+// OpenBLAS also chooses its code by the processor.
+std::string blas() {
+  Dl_info at;
+  auto product = dlsym(RTLD_DEFAULT, "sgemm_");
+  if (!product || !dladdr(product, &at) || !at.dli_fname) return "no blas";
+  std::unique_ptr<char, decltype(&std::free)> real(realpath(at.dli_fname, nullptr), &std::free);
+  std::string path = real ? real.get() : at.dli_fname;
+  auto config = reinterpret_cast<char *(*)()>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
+  auto core = reinterpret_cast<char *(*)()>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (path.find("openblas") == std::string::npos || !config || !core) return path.substr(path.rfind('/') + 1);
+  std::string words = config(); // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+  auto space = words.find(' ', words.find(' ') + 1);
+  return words.substr(0, space) + " " + core();
+}
+
 int fail(char **error, const char *what) {
   std::string text(what);
   *error = strdup(text.substr(0, text.find('\n')).c_str()); // the lines after the first are a trace of libtorch's own code
@@ -201,8 +218,8 @@ extern "C" {
 
 const char *snellen_version(void) { return TORCH_VERSION; }
 
-const char *snellen_instructions(void) {
-  static const std::string found = aten() + "/" + onednn();
+const char *snellen_code(void) {
+  static const std::string found = aten() + "/" + onednn() + ", " + blas();
   return found.c_str();
 }
 

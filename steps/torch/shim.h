@@ -24,7 +24,7 @@ typedef struct {
 } snellen_optimizer;
 
 const char *snellen_version(void);
-const char *snellen_instructions(void); // that libtorch and oneDNN chose their code for: "avx2/avx512_core"
+const char *snellen_code(void); // what computes: "avx2/avx512_core, OpenBLAS 0.3.21 SkylakeX"
 int snellen_cuda(void);
 
 // snellen_start is called once, before any network. It lets malloc keep what a batch frees for the next batch, which asks

@@ -16,14 +16,15 @@ import (
 	"unsafe"
 )
 
-// Version is libtorch's, whether it can use a GPU, and for which of the processor's instructions it and oneDNN chose their
-// code: "1.13.1 cpu avx2/avx512_core". Others add in another order, and trained weights come out otherwise.
+// Version is libtorch's, whether it can use a GPU, for which of the processor's instructions it and oneDNN chose their code,
+// and whose BLAS it found: "1.13.1 cpu avx2/avx512_core, OpenBLAS 0.3.21 SkylakeX". Others add in another order, and trained
+// weights come out otherwise.
 func Version() string {
 	device := "cpu"
 	if C.snellen_cuda() != 0 {
 		device = "cuda"
 	}
-	return C.GoString(C.snellen_version()) + " " + device + " " + C.GoString(C.snellen_instructions())
+	return C.GoString(C.snellen_version()) + " " + device + " " + C.GoString(C.snellen_code())
 }
 
 // A Config describes a network.
