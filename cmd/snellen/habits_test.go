@@ -5,8 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -120,25 +122,56 @@ func TestColour(t *testing.T) {
 
 // BenchmarkCompletion completes an address of the five-resolution study, as a shell asks for it: a whole process.
 func BenchmarkCompletion(b *testing.B) {
+	snellen := grocery(b)
+	for b.Loop() {
+		if out := snellen("__complete", "plan", "-target", "320x240/"); !strings.Contains(out, "320x240/train\n") {
+			b.Fatal(out)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/completion")
+}
+
+// BenchmarkUnchanged plans, applies and explains the five-resolution study with nothing changed: whole processes, of which
+// the medians are told. Its trainings are the fake worker's; everything before them is real.
+func BenchmarkUnchanged(b *testing.B) {
+	snellen := grocery(b)
+	snellen("apply", "-auto-approve")
+	for b.Loop() {
+		for _, args := range [][]string{{"plan"}, {"apply"}, {"explain", "320x240/train"}} {
+			took := make([]float64, 25)
+			for i := range took {
+				began := time.Now()
+				snellen(args...)
+				took[i] = time.Since(began).Seconds()
+			}
+			slices.Sort(took)
+			b.ReportMetric(1000*took[len(took)/2], "ms/"+args[0])
+		}
+	}
+}
+
+// grocery makes a folder with the five-resolution study, and gives what runs snellen in it and gives its results.
+func grocery(b *testing.B) func(args ...string) string {
 	dir := b.TempDir()
 	data, err := specs.Examples.ReadFile("examples/grocery.hcl")
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "grocery.hcl"), data, 0o666)
 	}
+	if err == nil {
+		err = os.Symlink(sharedFootage(b), filepath.Join(dir, "footage"))
+	}
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := os.Symlink(sharedFootage(b), filepath.Join(dir, "footage")); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		cmd := exec.Command("snellen", "__complete", "plan", "-target", "320x240/")
-		cmd.Dir = dir
-		if out, err := cmd.Output(); err != nil || !bytes.Contains(out, []byte("320x240/train\n")) {
-			b.Fatalf("%v\n%s", err, out)
+	return func(args ...string) string {
+		cmd := exec.Command("snellen", args...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "SNELLEN_STORE="+filepath.Join(dir, "store"), "SNELLEN_WORKER=fake-worker")
+		out, err := cmd.Output()
+		if err != nil {
+			b.Fatalf("%s: %v\n%s", args[0], err, out)
 		}
+		return string(out)
 	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/completion")
 }
 
 // sharedFootage is the folder of footage that is handed around beside the repository.
