@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/width"
 )
 
-// A Grid is a table of text for a terminal: columns are as wide as they need to be, and a line too long for the terminal
-// is cut with an ellipsis.
+// A Grid is a table of text for a terminal: columns are as wide as they need to be, two blanks apart, or one where that is what
+// lets them fit. A line too long for the terminal all the same is cut with an ellipsis.
 type Grid struct {
 	Right []bool // columns that are set flush right; those past the end are flush left
 	Rows  [][]Cell
@@ -29,9 +29,16 @@ func (g *Grid) Row(texts ...string) {
 // Write writes the grid, each line indented by one space and at most width columns long; 0 is as long as it takes.
 func (g *Grid) Write(w io.Writer, limit int, colour bool) error {
 	widths := g.widths()
+	gap, tight := 2, len(widths) // columns of the longest line, its indentation among them, with a gap of one
+	for _, w := range widths {
+		tight += w
+	}
+	if limit > 0 && tight <= limit && tight+len(widths)-1 > limit {
+		gap = 1
+	}
 	var b strings.Builder
 	for _, row := range g.Rows {
-		g.line(&b, row, widths, limit, colour)
+		g.line(&b, row, widths, gap, limit, colour)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -50,7 +57,7 @@ func (g *Grid) widths() []int {
 	return widths
 }
 
-func (g *Grid) line(b *strings.Builder, row []Cell, widths []int, limit int, colour bool) {
+func (g *Grid) line(b *strings.Builder, row []Cell, widths []int, gap, limit int, colour bool) {
 	used, open := 0, 0 // columns written, and blanks that are owed before the next text
 	for i, c := range row {
 		pad := widths[i] - Width(c.Text)
@@ -58,9 +65,9 @@ func (g *Grid) line(b *strings.Builder, row []Cell, widths []int, limit int, col
 		if i < len(g.Right) && g.Right[i] {
 			before, after = pad, 0
 		}
-		open += before + 1
-		if i > 0 {
-			open++
+		open += before + gap
+		if i == 0 {
+			open = before + 1
 		}
 		text := c.Text
 		if limit > 0 {
