@@ -11,13 +11,7 @@ import (
 // ask runs another command beside an apply.
 func ask(t *testing.T, apply *exec.Cmd, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("snellen", args...)
-	cmd.Dir, cmd.Env = apply.Dir, apply.Env
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, out)
-	}
-	return string(out)
+	return says(t, apply, append([]string{"snellen"}, args...)...)
 }
 
 // has fails unless all words are in a text.
