@@ -1,9 +1,10 @@
 # make demo   installs what is missing, builds, and runs a whole study on footage that it draws
 # make demo-cloud   the same study through a stand-in for SageMaker and a real S3, on this machine
 # make test   installs what is missing, builds, and passes the tests
+# make test-debian   the same in a root of the other Debian, made by debootstrap
 # make setup build check bench   the parts, for those who develop
 
-PACKAGES = ffmpeg libopencv-dev libtorch-dev pkg-config g++
+PACKAGES = ffmpeg libavfilter-dev libopencv-dev libtorch-dev pkg-config g++
 TESTPACKAGES = chromium xvfb xdotool imagemagick
 TAGS     = native,gocv_specific_modules,gocv_videoio,gocv_highgui
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -13,7 +14,7 @@ export CGO_LDFLAGS += -Wl,--as-needed
 # libtorch's sleeping threads must not spin: on a busy machine that costs a training nine tenths of its speed.
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: setup build demo demo-cloud test check bench
+.PHONY: setup build demo demo-cloud test test-debian check bench
 
 setup:
 	@command -v go >/dev/null || { echo "error: Go 1.26 is missing"; echo "hint: install it from https://go.dev/dl/"; exit 1; }
@@ -40,6 +41,9 @@ test: PACKAGES += $(TESTPACKAGES)
 test: build
 	go test ./...
 	go test -tags $(TAGS) $$(grep -rl '^//go:build native' --include=*.go steps cmd | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
+test-debian:
+	testdata/debian.sh $(SUITE)
 
 check: setup
 	@test -z "$$(gofmt -l .)" || { echo "error: not formatted:"; gofmt -l .; echo "hint: gofmt -w ."; exit 1; }

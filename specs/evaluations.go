@@ -29,7 +29,7 @@ func (l *loader) evaluations() []Evaluation {
 }
 
 func (l *loader) evaluation(c counted) Evaluation {
-	e := Evaluation{Name: c.name, At: position(c.header), Where: c.where()}
+	e := Evaluation{Name: c.name, Stream: c.stream(), At: position(c.header), Where: c.where()}
 	c.into(map[string]any{"every": &e.Every, "confident": &e.Confident, "quality": &e.Quality}, true)
 	if video, ok := c.values["video"].(string); ok {
 		e.Video = l.footage(video, c.at("video"))

@@ -99,7 +99,7 @@ func (l *loader) labels() []Label {
 	owner := map[string]string{}
 	for _, c := range found {
 		l.labelled[c.name] = c.nameAt
-		list = append(list, Label{Name: c.name, Videos: l.videos(c, owner), At: position(c.header)})
+		list = append(list, Label{Name: c.name, Videos: l.videos(c, owner), Stream: c.stream(), At: position(c.header)})
 	}
 	l.countLabels(len(list))
 	slices.SortFunc(list, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
@@ -140,6 +140,14 @@ func (l *loader) videos(c counted, owner map[string]string) []string {
 		list = append(list, path)
 	}
 	return list
+}
+
+// stream is the stream of its files that a block asks for; nil: none.
+func (s *section) stream() *int {
+	if n, given := s.values["stream"].(int); given {
+		return &n
+	}
+	return nil
 }
 
 // element is where an element of a list is written, or the whole list where it is no plain one.

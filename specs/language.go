@@ -51,9 +51,13 @@ var localsBlock = &block{
 
 var videos = texts("videos", "its videos, in order").must()
 
+// streamNumber chooses one of several films in a file.
+var streamNumber = whole("stream", 0, "which stream of a file is read, as `ffprobe` counts them, where it has several videos").from(0, 1000).
+	otherwise("ffmpeg's own choice: the largest, with preference for a default one, and never a cover picture")
+
 var labelBlock = &block{
 	name: "label", label: "NAME", meaning: "A class to recognise. A study has at least two, by `label` or by `labels`.",
-	attributes: []attribute{videos},
+	attributes: []attribute{videos, streamNumber},
 }
 
 var forEach = anything("for_each", "a set, list or map: the block counts once for each element, with `each.key` and `each.value`. In a set, or a list of texts, both are the element").must()
@@ -62,7 +66,7 @@ var eachName = text("name", "", "its name").otherwise("`each.key`")
 
 var labelsBlock = &block{
 	name: "labels", meaning: "Several labels at once.",
-	attributes: []attribute{forEach, eachName, videos},
+	attributes: []attribute{forEach, eachName, videos, streamNumber},
 }
 
 var sides = []attribute{
@@ -92,6 +96,8 @@ var transcodeBlock = &block{
 			of("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"),
 		text("filter", "bicubic", "how frames are scaled").
 			of("fast_bilinear", "bilinear", "bicubic", "neighbor", "area", "bicublin", "gauss", "sinc", "lanczos", "spline"),
+		text("fit", "squeeze", "what is done with a video of another shape than the resolution: `squeeze` stretches it, `pad` puts black beside it, `crop` cuts off what is beyond").
+			of("squeeze", "pad", "crop"),
 	},
 }
 
@@ -190,6 +196,7 @@ var evaluationBlock = &block{
 	name: "evaluation", label: "NAME", meaning: "A camera's video, shown to every model, area by area.",
 	attributes: []attribute{
 		text("video", "", "the camera's video").must(),
+		streamNumber,
 		whole("every", 1, "one of so many frames is judged").from(1, 1_000_000),
 		texts("at", "sizes in which the camera's picture is judged, by the same models: `native`, and sizes to which it is scaled first, like `320x240`").otherwise("`[\"native\"]`"),
 		number("confident", 0.7, "an area is sure when its probability is strictly over this").from(0, 1),

@@ -167,7 +167,7 @@ func (l *loader) head(s *Study) {
 
 func (l *loader) transcode(t *Transcode) {
 	s := l.only(transcodeBlock)
-	s.into(map[string]any{"codec": &t.Codec, "crf": &t.CRF, "preset": &t.Preset, "filter": &t.Filter}, true)
+	s.into(map[string]any{"codec": &t.Codec, "crf": &t.CRF, "preset": &t.Preset, "filter": &t.Filter, "fit": &t.Fit}, true)
 	t.Where = s.where()
 }
 

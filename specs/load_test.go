@@ -98,7 +98,7 @@ func TestDefaults(t *testing.T) {
 		Name: "s", Seed: 2020, Replicates: 1, Decide: Decide{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
 		Labels:      []Label{{Name: "A", Videos: []string{filepath.Join(dir, "A.mp4")}}, {Name: "B", Videos: []string{filepath.Join(dir, "B.mp4")}}},
 		Resolutions: []Resolution{{Name: "320x240", Width: 320, Height: 240, Hyperparameters: h}},
-		Transcode:   Transcode{Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic"},
+		Transcode:   Transcode{Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"},
 		Dataset:     Dataset{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Format: "recordio", Quality: 95},
 		Trainer:     Trainer{Name: "local", Threads: 1, Device: "cpu"},
 		Evaluations: []Evaluation{{

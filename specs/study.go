@@ -34,6 +34,7 @@ type Study struct {
 type Label struct {
 	Name   string
 	Videos []string // paths that can be opened from the caller's folder, in the order declared
+	Stream *int     // of each file, as ffmpeg counts its streams; nil: ffmpeg's own choice
 	At     Position
 }
 
@@ -52,6 +53,7 @@ type Transcode struct {
 	CRF    int    // 23
 	Preset string // "medium"
 	Filter string // swscale's name of the scaling filter: "bicubic"
+	Fit    string // "squeeze", "pad" or "crop": what is done with a video of another shape
 	Where  Where
 }
 
@@ -117,6 +119,7 @@ type Trainer struct {
 type Evaluation struct {
 	Name          string
 	Video         string  // path that can be opened from the caller's folder
+	Stream        *int    // of its file, as ffmpeg counts its streams; nil: ffmpeg's own choice
 	Width, Height int     // of the camera's frame, pixels
 	Every         int     // every how many frames one is judged
 	Sizes         []Size  // beside the native one, in which the picture is judged, in the order declared

@@ -63,7 +63,8 @@ func numbered(role string, i int) string { return role + "/" + strconv.Itoa(i) }
 
 // camera adds what is done once to an evaluation's video.
 func (b *builder) camera(e specs.Evaluation) {
-	b.add(address.CameraProbe(e.Name), video.Probe, video.ProbeParams{}, file("video", e.Video))
+	n := b.add(address.CameraProbe(e.Name), video.Probe, video.ProbeParams{Stream: e.Stream}, file("video", e.Video))
+	n.Origins = map[string]engine.Origin{"stream": origin("evaluation."+e.Name+".stream", e.Where["stream"])}
 	if b.study.Trainer.Name == "local" {
 		return
 	}
@@ -77,8 +78,8 @@ func (b *builder) label(l specs.Label) {
 	var probes []engine.Input
 	for i, path := range l.Videos {
 		probe := "probe/" + address.Footage(l.Name, l.Videos, i)
-		n := b.add(probe, video.Probe, video.ProbeParams{}, file("video", path))
-		n.Origins = map[string]engine.Origin{"video": filmed(l)}
+		n := b.add(probe, video.Probe, video.ProbeParams{Stream: l.Stream}, file("video", path))
+		n.Origins = map[string]engine.Origin{"video": filmed(l), "stream": origin("label "+l.Name+" stream", l.At)}
 		probes = append(probes, from(numbered("probe", i), probe, "probe.json"))
 	}
 	b.selection(l, "", probes)
@@ -126,16 +127,16 @@ func (b *builder) model(r specs.Resolution, t address.Training) {
 // frames adds the steps from a label's videos to its frames.
 func (b *builder) frames(r specs.Resolution, l specs.Label) {
 	t := b.study.Transcode
-	params := video.TranscodeParams{Width: r.Width, Height: r.Height, Codec: t.Codec, CRF: t.CRF, Preset: t.Preset, Filter: t.Filter}
+	params := video.TranscodeParams{Width: r.Width, Height: r.Height, Codec: t.Codec, CRF: t.CRF, Preset: t.Preset, Filter: t.Filter, Fit: t.Fit}
 	var inputs []engine.Input
 	for i, path := range l.Videos {
 		footage := address.Footage(l.Name, l.Videos, i)
 		transcode := r.Name + "/transcode/" + footage
 		n := b.add(transcode, video.Transcode, params, file("video", path), from("probe", "probe/"+footage, "probe.json"))
 		n.Batch = "transcode " + footage
-		n.Origins = origins("transcode.", t.Where, "codec", "crf", "preset", "filter")
+		n.Origins = origins("transcode.", t.Where, "codec", "crf", "preset", "filter", "fit")
 		n.Origins["width"], n.Origins["height"], n.Origins["video"] = origin("width", r.At), origin("height", r.At), filmed(l)
-		inputs = append(inputs, from(numbered("video", i), transcode, "video.mp4"))
+		inputs = append(inputs, from(numbered("video", i), transcode, "video.mp4"), from(numbered("reading", i), transcode, "reading.json"))
 	}
 	b.extract(r, l, "", inputs)
 	if b.study.Dataset.Contrast {

@@ -16,6 +16,7 @@ import (
 	"snellen/steps/audit"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
+	"snellen/steps/libav"
 	"snellen/steps/torch"
 	"snellen/steps/train"
 	"snellen/steps/video"
@@ -46,7 +47,7 @@ func main() {
 }
 
 func run(in io.Reader, out, log io.Writer, onMain func(func())) int {
-	tools := map[string]string{"opencv": vision.Version(), "libtorch": torch.Version()}
+	tools := map[string]string{"libav": libav.Version(), "opencv": vision.Version(), "libtorch": torch.Version()}
 	if err := worker.Serve(context.Background(), in, out, tools, runners(onMain)); err != nil {
 		fmt.Fprintln(log, "snellen-worker:", err)
 		return 1

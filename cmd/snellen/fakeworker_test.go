@@ -26,7 +26,7 @@ import (
 // the end of trained weights, and FAKE_ACCURACY is reported of them, so that a training can be one that differs.
 func fakeWorker() {
 	answer := json.NewEncoder(os.Stdout)
-	answer.Encode(worker.Reply{Type: "hello", Protocol: worker.Protocol, Tools: map[string]string{"opencv": "fake 1", "libtorch": "fake 1"}})
+	answer.Encode(worker.Reply{Type: "hello", Protocol: worker.Protocol, Tools: map[string]string{"libav": "fake 1", "opencv": "fake 1", "libtorch": "fake 1"}})
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {

@@ -88,7 +88,7 @@ func (a *app) overview(ctx context.Context, p *project, plan *engine.Plan) (*pla
 	}
 	view := &planned{
 		plan: plan, resolutions: p.resolutions(), pools: a.pools(p), left: len(p.graph.Nodes) - len(plan.Decisions),
-		costing: bill.costing(), steps: a.flags.verbose,
+		costing: bill.costing(), steps: a.flags.verbose, notes: p.notes(plan),
 	}
 	if view.costing != nil {
 		view.bill = bill.text()
@@ -98,6 +98,10 @@ func (a *app) overview(ctx context.Context, p *project, plan *engine.Plan) (*pla
 
 // showPlan writes a plan in the form that was asked for.
 func (a *app) showPlan(w io.Writer, view *planned) error {
+	return errors.Join(a.writePlan(w, view), a.tellNotes(view.notes))
+}
+
+func (a *app) writePlan(w io.Writer, view *planned) error {
 	if a.stream != nil {
 		return a.stream.plan(view)
 	}

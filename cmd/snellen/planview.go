@@ -20,6 +20,7 @@ type planned struct {
 	left        int            // steps of the study that the plan is not about
 	costing     *costing       // in the cloud; nil where nothing costs anything
 	bill        string         // the same in words
+	notes       []note         // on the footage, of steps that are done
 }
 
 const (

@@ -11,6 +11,7 @@ import (
 	"snellen/engine"
 	"snellen/engine/store"
 	"snellen/steps/report"
+	"snellen/steps/video"
 )
 
 // A told is all about a step, as explain -json prints it. Names are never changed, only added.
@@ -37,7 +38,9 @@ type toldRecord struct {
 	Seconds float64                 `json:"seconds"`
 	Why     string                  `json:"why,omitempty"` // it was run
 	Outputs map[string]store.Output `json:"outputs"`
-	Gone    []string                `json:"gone,omitempty"` // outputs that are not in the store any more
+	Reading *video.Reading          `json:"reading,omitempty"` // how a video's frames become pictures
+	Notes   []string                `json:"notes,omitempty"`   // on a video
+	Gone    []string                `json:"gone,omitempty"`    // outputs that are not in the store any more
 }
 
 // tell collects what is known of a step.
@@ -64,6 +67,7 @@ func (p *project) tellRecord(r store.Record, current bool) *toldRecord {
 			t.Gone = append(t.Gone, name)
 		}
 	}
+	t.Reading, t.Notes = p.readingOf(r), p.notesOf(r)
 	return t
 }
 
@@ -136,6 +140,14 @@ func (r *toldRecord) write(w io.Writer) {
 		fmt.Fprintf(w, ", since: %s", report.Clean(r.Why))
 	}
 	fmt.Fprintln(w)
+	if r.Reading != nil {
+		for i, text := range r.Reading.Describe() {
+			fmt.Fprintf(w, "  %s%s\n", map[bool]string{true: "read as ", false: "        "}[i == 0], report.Clean(text))
+		}
+	}
+	for _, text := range r.Notes {
+		fmt.Fprintf(w, "  note: %s\n", report.Clean(text))
+	}
 	var g report.Grid
 	g.Right = []bool{false, false, true}
 	names := slices.Sorted(maps.Keys(r.Outputs))

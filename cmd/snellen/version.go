@@ -46,7 +46,7 @@ func (a *app) versions(ctx context.Context) error {
 		return writeJSON(a.out, v)
 	}
 	fmt.Fprintf(a.out, "snellen %s (%s, %s)\n", v.Version, v.Go, v.Platform)
-	for _, name := range []string{"ffmpeg", "opencv", "libtorch"} {
+	for _, name := range []string{"ffmpeg", "libav", "opencv", "libtorch"} {
 		identity, ok := v.Tools[name]
 		if !ok {
 			identity = "not found"

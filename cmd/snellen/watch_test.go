@@ -304,7 +304,7 @@ func (w watchWorld) nothing(t *testing.T) {
 		want, hint string
 	}{
 		{[]string{"-headless", "-video", "none.mp4"}, "none.mp4: no such file", "-video FILE"},
-		{[]string{"-headless", "-video", "text.mp4"}, "text.mp4 cannot be read as a video", ""},
+		{[]string{"-headless", "-video", "text.mp4"}, "text.mp4: this is no", "ffprobe"},
 		{[]string{"-headless", "-camera", "250"}, "/dev/video250: no such file", "name another by -camera"},
 		{[]string{"-headless", "-camera", "shelf.mp4"}, "is neither a camera nor a named pipe", "name another by -camera"},
 		{[]string{"-headless", "-camera", "0", "-video", "shelf.mp4"}, "exclude each other", ""},

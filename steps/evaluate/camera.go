@@ -4,71 +4,61 @@ package evaluate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 
 	"snellen/engine/step"
+	"snellen/steps/libav"
+	"snellen/steps/video"
 	"snellen/steps/vision"
 )
 
 // A camera is what the probe of its video tells.
-type camera struct {
-	Width   int       `json:"width"`
-	Height  int       `json:"height"`
-	Frames  int       `json:"frames"`
-	Seconds []float64 `json:"seconds"`
-}
+type camera struct{ *video.Probed }
 
 // readCamera reads a job's probe, and wants frames of that size.
-func readCamera(job *step.Job, width, height int) (c camera, err error) {
-	data, err := os.ReadFile(job.Inputs["probe"])
+func readCamera(job *step.Job, width, height int) (camera, error) {
+	probed, err := video.OpenProbed(job.Inputs["probe"])
 	if err != nil {
-		return c, err
+		return camera{}, err
 	}
-	if err := json.Unmarshal(data, &c); err != nil {
-		return c, fmt.Errorf("probe: %w", err)
+	if probed.Width != width || probed.Height != height {
+		return camera{}, step.WithHint(fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", probed.Width, probed.Height, width, height),
+			fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", probed.Width, probed.Height))
 	}
-	if c.Frames < 1 || len(c.Seconds) != c.Frames {
-		return c, errors.New("the probe of the camera's video does not tell its frames")
-	}
-	if c.Width != width || c.Height != height {
-		return c, step.WithHint(fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", c.Width, c.Height, width, height),
-			fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", c.Width, c.Height))
-	}
-	return c, nil
+	return camera{probed}, nil
 }
 
-// each goes through a job's video, and calls do for every so manieth frame, with the video at it.
-func (c camera) each(ctx context.Context, job *step.Job, every int, do func(v *vision.Video, n int) error) error {
-	v, err := vision.OpenVideo(job.Inputs["video"])
+// each goes through a job's video, and calls do with every so manieth frame.
+func (c camera) each(ctx context.Context, job *step.Job, every int, do func(f *vision.Frame, n int) error) error {
+	d, err := libav.Decode(job.Inputs["video"], c.Reading, video.Every(every, c.Frames))
 	if err != nil {
 		return err
 	}
-	defer v.Close()
-	n := 0
-	for ; ctx.Err() == nil; n++ {
-		judged := n%every == 0 && n < c.Frames
-		if judged && !v.Next() || !judged && !v.Skip() {
-			break
+	defer d.Close()
+	for ctx.Err() == nil {
+		n, err := c.frame(d, do)
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		if !judged {
-			continue
-		}
-		if w, h := v.Size(); w != c.Width || h != c.Height {
-			return fmt.Errorf("frame %d: it is %dx%d, and %dx%d is wanted", n, w, h, c.Width, c.Height)
-		}
-		if err := do(v, n); err != nil {
-			return fmt.Errorf("frame %d: %w", n, err)
+		if err != nil {
+			return err
 		}
 		job.Report(step.Progress{Done: float64(n + 1), Total: float64(c.Frames), Unit: "frames"})
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+	return ctx.Err()
+}
+
+// frame calls do with the next frame, which is freed behind it.
+func (c camera) frame(d *video.Decoder, do func(f *vision.Frame, n int) error) (n int, err error) {
+	f := vision.NewFrame(c.Width, c.Height)
+	defer f.Close()
+	if n, err = d.Next(f.Pixels()); err != nil {
+		return n, err
 	}
-	if n != c.Frames {
-		return fmt.Errorf("OpenCV reads %d frames of the %d that were probed", n, c.Frames)
+	if err := do(f, n); err != nil {
+		return n, fmt.Errorf("frame %d: %w", n, err)
 	}
-	return nil
+	return n, nil
 }

@@ -33,20 +33,20 @@ func (cropper) Run(ctx context.Context, job *step.Job) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.Create(filepath.Join(job.Out, "crops.rec"))
+	out, err := os.Create(filepath.Join(job.Out, "crops.rec"))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	w := frames.NewWriter(f)
-	err = c.each(ctx, job, params.Every, func(v *vision.Video, n int) error {
+	defer func() { err = errors.Join(err, out.Close()) }()
+	w := frames.NewWriter(out)
+	err = c.each(ctx, job, params.Every, func(f *vision.Frame, n int) error {
 		if params.At != nil {
-			if err := v.Scale(params.At.Width, params.At.Height); err != nil {
+			if err := f.Scale(params.At.Width, params.At.Height); err != nil {
 				return err
 			}
 		}
 		for i, r := range params.Rects {
-			data, err := v.Crop(params.At.Scaled(r, params.Width, params.Height), params.Quality)
+			data, err := f.Crop(params.At.Scaled(r, params.Width, params.Height), params.Quality)
 			if err != nil {
 				return fmt.Errorf("area %d: %w", i+1, err)
 			}

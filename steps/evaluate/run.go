@@ -69,17 +69,17 @@ func (j *judging) all(ctx context.Context) (err error) {
 		}
 	}
 	j.lines = json.NewEncoder(f)
-	return j.camera.each(ctx, j.job, j.params.Every, func(v *vision.Video, n int) error { return j.frame(ctx, v, n) })
+	return j.camera.each(ctx, j.job, j.params.Every, func(f *vision.Frame, n int) error { return j.frame(ctx, f, n) })
 }
 
 // frame judges the present frame, and draws it.
-func (j *judging) frame(ctx context.Context, v *vision.Video, n int) error {
+func (j *judging) frame(ctx context.Context, f *vision.Frame, n int) error {
 	if j.params.At != nil {
-		if err := v.Scale(j.params.At.Width, j.params.At.Height); err != nil {
+		if err := f.Scale(j.params.At.Width, j.params.At.Height); err != nil {
 			return err
 		}
 	}
-	detections, crops, err := Look(ctx, &v.Frame, j.model, j.params)
+	detections, crops, err := Look(ctx, f, j.model, j.params)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (j *judging) frame(ctx context.Context, v *vision.Video, n int) error {
 	if j.params.At != nil && !shown {
 		return nil
 	}
-	return j.draw(v, n, marks)
+	return j.draw(f, n, marks)
 }
 
 // see keeps the areas as the network saw them, where the classifier can tell.
@@ -124,13 +124,13 @@ func (j *judging) see(n int, crops [][]byte) error {
 }
 
 // draw keeps the frame with its marks. One that was scaled is first blown up, pixel by pixel, so that the marks can be read.
-func (j *judging) draw(v *vision.Video, n int, marks []vision.Mark) error {
+func (j *judging) draw(f *vision.Frame, n int, marks []vision.Mark) error {
 	if j.params.At != nil {
-		if err := v.Enlarge(j.params.Width, j.params.Height); err != nil {
+		if err := f.Enlarge(j.params.Width, j.params.Height); err != nil {
 			return err
 		}
 	}
-	picture, err := v.Draw(marks, pictureQuality)
+	picture, err := f.Judged(marks, pictureQuality)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ type LicensedModule struct {
 // toolLicences are those of the tools that steps name.
 var toolLicences = map[string][2]string{
 	"ffmpeg":   {"GPL-2.0-or-later", "as it is built for libx264 and libx265, which Snellen encodes with; its own code is LGPL-2.1-or-later"},
+	"libav":    {"GPL-2.0-or-later", "the libraries of ffmpeg, as Debian builds them; their own code is LGPL-2.1-or-later"},
 	"opencv":   {"Apache-2.0", "its modules; the libraries that it loads have their own"},
 	"libtorch": {"BSD-3-Clause", "PyTorch's own code; the libraries that it loads have their own"},
 }

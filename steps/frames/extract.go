@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"snellen/engine/step"
+	"snellen/steps/libav"
 	"snellen/steps/video"
 	"snellen/steps/vision"
 )
@@ -71,52 +73,57 @@ func (e *extraction) write(ctx context.Context) (err error) {
 		e.sets[set] = NewWriter(f)
 	}
 	for i, v := range e.selection.Videos {
-		if err := e.video(ctx, e.job.Inputs["video/"+strconv.Itoa(i)], v); err != nil {
+		if err := e.video(ctx, i, v); err != nil {
 			return err
 		}
 	}
 	return errors.Join(e.sets[video.Train].Flush(), e.sets[video.Validation].Flush())
 }
 
-// video takes the chosen frames of one video. Every frame is gone through, so that the count is known to be right.
-func (e *extraction) video(ctx context.Context, path string, selected video.SelectedVideo) error {
-	v, err := vision.OpenVideo(path)
+// video takes the chosen frames of one video. All frames are gone through, so that their count is known to be right.
+func (e *extraction) video(ctx context.Context, i int, selected video.SelectedVideo) error {
+	role := strconv.Itoa(i)
+	reading, err := video.OpenReading(e.job.Inputs["reading/"+role])
 	if err != nil {
 		return err
 	}
-	defer v.Close()
-	chosen := selected.Chosen
-	n := 0
-	for ; ctx.Err() == nil; n++ {
-		if len(chosen) == 0 || chosen[0].Index != n {
-			if !v.Skip() {
-				break
-			}
-			continue
-		}
-		if !v.Next() {
-			break
-		}
-		if err := e.take(v, chosen[0].Set); err != nil {
-			return fmt.Errorf("frame %d: %w", n, err)
-		}
-		chosen = chosen[1:]
-		e.tell()
+	if w, h := reading.Shown(); w != e.params.Width || h != e.params.Height {
+		return fmt.Errorf("video %d is %dx%d, and %dx%d is wanted", i, w, h, e.params.Width, e.params.Height)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+	var indices []int
+	for _, c := range selected.Chosen {
+		indices = append(indices, c.Index)
 	}
-	if n != selected.Frames || len(chosen) > 0 {
-		return fmt.Errorf("OpenCV reads %d frames of the %d that were probed", n, selected.Frames)
+	d, err := libav.Decode(e.job.Inputs["video/"+role], reading, video.Chosen(indices, selected.Frames))
+	if err != nil {
+		return err
 	}
-	return nil
+	defer d.Close()
+	frame := vision.NewFrame(e.params.Width, e.params.Height)
+	defer frame.Close()
+	return e.all(ctx, d, frame, selected.Chosen)
 }
 
-func (e *extraction) take(v *vision.Video, set string) error {
-	if w, h := v.Size(); w != e.params.Width || h != e.params.Height {
-		return fmt.Errorf("it is %dx%d, and %dx%d is wanted", w, h, e.params.Width, e.params.Height)
+// all takes what is decoded.
+func (e *extraction) all(ctx context.Context, d *video.Decoder, frame *vision.Frame, chosen []video.SelectedFrame) error {
+	for i := 0; ctx.Err() == nil; i++ {
+		n, err := d.Next(frame.Pixels())
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := e.take(frame, chosen[i].Set); err != nil {
+			return fmt.Errorf("frame %d: %w", n, err)
+		}
+		e.tell()
 	}
-	data, err := v.JPEG(e.params.Quality)
+	return ctx.Err()
+}
+
+func (e *extraction) take(frame *vision.Frame, set string) error {
+	data, err := frame.JPEG(e.params.Quality)
 	if err != nil {
 		return err
 	}

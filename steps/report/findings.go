@@ -11,14 +11,14 @@ import (
 	"snellen/steps/frames"
 	"snellen/steps/report/document"
 	"snellen/steps/train"
-	"snellen/steps/video"
 )
 
 // findings are a study's results as its steps left them.
 type findings struct {
 	resolutions []found       // in the study's order
 	audit       *audit.Result // nil: no result yet
-	sources     [][2]int      // sizes of the labels' videos that were probed
+	footage     []document.Footage
+	squeezes    []string // what transcodings say of videos that they stretched
 }
 
 // found is one resolution's results. What is nil has none yet.
@@ -86,7 +86,7 @@ func (in reader) find(study *specs.Study) (*findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.sources, err = in.sources(study)
+	out.footage, err = in.footage(study)
 	return out, err
 }
 
@@ -185,22 +185,4 @@ func even(s evaluate.Series) bool {
 	return len(s.Seconds) == len(s.Frames) && !slices.ContainsFunc(s.Areas, func(a evaluate.AreaSeries) bool {
 		return len(a.Found) != len(s.Frames) || len(a.Probability) != len(s.Frames) || len(a.Expected) != len(s.Frames)
 	})
-}
-
-// sources are the sizes of the labels' videos, so far as they were probed.
-func (in reader) sources(study *specs.Study) ([][2]int, error) {
-	var list [][2]int
-	for _, l := range study.Labels {
-		for i := range l.Videos {
-			var p video.Probed
-			ok, err := in.json("probe/"+address.Footage(l.Name, l.Videos, i), "probe.json", &p)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				list = append(list, [2]int{p.Width, p.Height})
-			}
-		}
-	}
-	return list, nil
 }

@@ -214,6 +214,13 @@ func (r *Report) data(b *strings.Builder) {
 }
 
 func (r *Report) howComputed(b *strings.Builder) {
+	if readings := r.doc.Readings(); len(readings) > 0 {
+		b.WriteString("## How the footage was read\n\n")
+		for _, way := range readings {
+			fmt.Fprintf(b, "- %s (%s): %s\n", escape(way.Text), way.Count(), escape(way.Files()))
+		}
+		b.WriteByte('\n')
+	}
 	b.WriteString("## How it was computed\n\n")
 	for _, m := range r.doc.Methods {
 		fmt.Fprintf(b, "- **%s**: %s\n", escape(m.Name), escape(m.Text))

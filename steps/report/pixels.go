@@ -10,6 +10,7 @@ import (
 
 	"snellen/specs"
 	"snellen/steps/report/document"
+	"snellen/steps/video"
 )
 
 // An input is what a network takes: width and height, and the short side to which pictures are brought before that is cut
@@ -75,11 +76,15 @@ func (r *Report) frame(res specs.Resolution, i int) document.Frame {
 	out := document.Frame{
 		Resolution: res.Name, Scale: rounded(min(x, y)), Input: [2]int{int(in.width), int(in.height)}, Resize: int(in.resize),
 	}
-	for _, s := range r.found.sources {
-		if out.Source == nil || s[0]*s[1] < out.Source[0]*out.Source[1] {
-			out.Source = &s
+	for _, f := range r.found.footage {
+		if !f.OfLabel() {
+			continue
 		}
-		out.Upscaled = out.Upscaled || res.Width > s[0] || res.Height > s[1]
+		if out.Source == nil || f.Width*f.Height < out.Source[0]*out.Source[1] {
+			out.Source = &[2]int{f.Width, f.Height}
+		}
+		w, h := video.Scaled(r.study.Transcode.Fit, f.Width, f.Height, res.Width, res.Height)
+		out.Upscaled = out.Upscaled || w > f.Width || h > f.Height
 	}
 	if i+1 < len(r.study.Resolutions) {
 		next := r.study.Resolutions[i+1]

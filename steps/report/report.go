@@ -47,10 +47,13 @@ func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*R
 	if r.leakage, err = in.leakage(study.Labels); err != nil {
 		return nil, err
 	}
+	if r.found.squeezes, err = in.squeezes(decisions); err != nil {
+		return nil, err
+	}
 	r.doc = &document.Document{
 		Version: document.Version, Study: study.Name, Spec: filepath.Base(study.File), Classes: []string{},
 		Split: study.Dataset.Split, Replicates: max(study.Replicates, 1), Gates: []document.Gate{},
-		Resolutions: []document.Resolution{}, Comparisons: []document.Comparison{}, Cameras: []document.Camera{},
+		Resolutions: []document.Resolution{}, Comparisons: []document.Comparison{}, Cameras: []document.Camera{}, Footage: r.found.footage,
 	}
 	for _, l := range study.Labels {
 		r.doc.Classes = append(r.doc.Classes, l.Name)

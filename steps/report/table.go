@@ -163,6 +163,7 @@ func (r *Report) remarks() []string {
 	if text := r.cloudText(); text != "" {
 		list = append(list, text)
 	}
+	list = append(list, r.footageTexts()...)
 	list = append(list, r.splitTexts()...)
 	if rule := r.doc.Pixels.Rule; rule != nil {
 		list = append(list, "Pixels on target: "+rule.Text+".")

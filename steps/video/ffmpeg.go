@@ -66,8 +66,15 @@ func reason(log *proc.Tail, path string) string {
 	case strings.Contains(said, "partial file"), strings.Contains(said, "File ended prematurely"):
 		return "the video is cut off"
 	}
-	return origin().ReplaceAllString(said, "")
+	said = origin().ReplaceAllString(said, "")
+	if len(said) > maxReason {
+		said = strings.ToValidUTF8(said[:maxReason], "") + " ..."
+	}
+	return said
 }
+
+// maxReason bounds what is repeated of a log in an error, in bytes: some filters print their whole arguments.
+const maxReason = 500
 
 // origin matches the part of ffmpeg that a line of its log comes from, with its address in memory: "[h264 @ 0x55d2]".
 var origin = lazy(`\[([^\]@]*) @ 0x[0-9a-f]+\] ?`)

@@ -10,14 +10,11 @@ import (
 	"os"
 	"path/filepath"
 
-	ffmpeg "github.com/u2takey/ffmpeg-go"
-
 	"snellen/engine/step"
-	"snellen/steps/proc"
 )
 
 // Hash tells what a video's frames look like. Inputs: video, probe. Output: hashes.json, a Hashed.
-var Hash = &step.Kind{Name: "hash", Version: 1, Outputs: []string{"hashes.json"}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
+var Hash = &step.Kind{Name: "hash", Version: 2, Outputs: []string{"hashes.json"}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
 
 // HashParams is empty: hashes depend on the video alone.
 type HashParams struct{}
@@ -42,68 +39,37 @@ func NewHash() step.Runner { return hasher{} }
 type hasher struct{}
 
 func (hasher) Run(ctx context.Context, job *step.Job) error {
-	probed, err := readProbed(job.Inputs["probe"])
+	probed, err := OpenProbed(job.Inputs["probe"])
 	if err != nil {
 		return err
 	}
-	hashes, err := hashes(ctx, job, probed.Frames)
+	hashes, err := hashes(ctx, job, probed)
 	if err != nil {
 		return err
-	}
-	if len(hashes) != probed.Frames {
-		return fmt.Errorf("ffmpeg gave %d frames of the %d that were probed", len(hashes), probed.Frames)
 	}
 	return writeJSON(filepath.Join(job.Out, "hashes.json"), Hashed{probed.Seconds, hashes})
 }
 
 // hashes has ffmpeg scale every frame and reads the pixels from its output.
-func hashes(ctx context.Context, job *step.Job, frames int) ([]string, error) {
-	path := job.Inputs["video"]
-	args := ffmpeg.Input(url(path), ffmpeg.KwArgs{"threads": 1, "protocol_whitelist": protocols, "format_whitelist": formats}).Video().
-		Filter("scale", ffmpeg.Args{fmt.Sprintf("%d:%d:flags=area+accurate_rnd+bitexact", hashWidth, hashHeight)}).
-		Output("pipe:1", ffmpeg.KwArgs{"format": "rawvideo", "pix_fmt": "gray", "fps_mode": "passthrough"}).GetArgs()
-	log := proc.NewTail(logSize)
-	c := command(ctx, "ffmpeg", append([]string{"-hide_banner", "-nostdin", "-nostats", "-v", "error", "-xerror", "-filter_complex_threads", "1"}, args...)...)
-	c.Stderr = log
-	out, err := c.StdoutPipe()
+func hashes(ctx context.Context, job *step.Job, probed *Probed) (list []string, err error) {
+	frames := Every(1, probed.Frames)
+	p, err := start(ctx, request(job.Inputs["video"], probed.Reading, frames, picture{hashWidth, hashHeight, "area", "gray"}), job.Report)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Start(); err != nil {
-		return nil, started("ffmpeg", err)
-	}
-	job.Report(step.Progress{Command: proc.Line(c.Args...)})
-	list, bad := readHashes(out, job, frames)
-	if bad != nil {
-		c.Kill()
-	}
-	switch err := c.Wait(); {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case bad != nil:
-		return nil, bad
-	case err != nil:
-		return nil, ended("ffmpeg", err, log, path)
-	}
-	return list, nil
-}
-
-func readHashes(r io.Reader, job *step.Job, frames int) (list []string, err error) {
+	d := NewDecoder(p, frames)
+	defer d.Close()
 	var pixels [hashWidth * hashHeight]byte
 	for {
-		_, err := io.ReadFull(r, pixels[:])
-		if errors.Is(err, io.EOF) {
+		switch _, err := d.Next(pixels[:]); {
+		case errors.Is(err, io.EOF):
 			return list, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read ffmpeg's pixels: %w", err)
-		}
-		if len(list) == frames {
-			return nil, fmt.Errorf("ffmpeg gives more frames than the %d that were probed", frames)
+		case err != nil:
+			return nil, err
 		}
 		hash := difference(pixels)
 		if list = append(list, hex.EncodeToString(hash[:])); len(list)%50 == 0 {
-			job.Report(step.Progress{Done: float64(len(list)), Total: float64(frames), Unit: "frames"})
+			job.Report(step.Progress{Done: float64(len(list)), Total: float64(probed.Frames), Unit: "frames"})
 		}
 	}
 }

@@ -7,18 +7,25 @@ package video
 
 import "snellen/engine/step"
 
-// Probe reads a video. Input: video. Output: probe.json, a Probed.
-var Probe = &step.Kind{Name: "probe", Version: 1, Outputs: []string{"probe.json"}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
+// Notes is the output of probe and transcode that says what a person should know of a video: a JSON list of phrases. It is
+// left out where there is nothing to say. A phrase does not name the file.
+const Notes = "notes.json"
+
+// Probe reads a video. Input: video. Outputs: probe.json, a Probed, and Notes.
+var Probe = &step.Kind{Name: "probe", Version: 2, Outputs: []string{"probe.json", Notes}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
 
 // Select chooses a label's frames. Inputs: probe/0, probe/1, ... in the order of the label's videos. Output:
 // selection.json, a Selection.
-var Select = &step.Kind{Name: "select", Version: 2, Outputs: []string{"selection.json"}, Pool: "cpu"}
+var Select = &step.Kind{Name: "select", Version: 3, Outputs: []string{"selection.json"}, Pool: "cpu"}
 
-// Transcode scales one video. Inputs: video, probe. Output: video.mp4.
-var Transcode = &step.Kind{Name: "transcode", Version: 1, Outputs: []string{"video.mp4"}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
+// Transcode scales one video. Inputs: video, probe. Outputs: video.mp4, and reading.json, the Reading by
+// which its frames become pictures, and Notes. A video that is shown in that size already is passed on as it is.
+var Transcode = &step.Kind{Name: "transcode", Version: 2, Outputs: []string{"video.mp4", "reading.json", Notes}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
 
-// ProbeParams is empty: a probe depends on the video alone.
-type ProbeParams struct{}
+// ProbeParams are what a probe depends on beside the video.
+type ProbeParams struct {
+	Stream *int `json:"stream,omitempty"` // that is read, as ffmpeg counts the file's streams; nil: as ffmpeg chooses
+}
 
 // SelectParams are what a selection depends on beside the probes.
 type SelectParams struct {
@@ -37,16 +44,17 @@ type TranscodeParams struct {
 	CRF    int    `json:"crf"`
 	Preset string `json:"preset"`
 	Filter string `json:"filter"` // swscale flags: "bicubic"
+	Fit    string `json:"fit"`    // "squeeze", "pad" or "crop": what is done where the video has another shape
 }
 
 // Probed is probe.json.
 type Probed struct {
-	Width       int       `json:"width"` // pixels, as displayed
-	Height      int       `json:"height"`
-	PixelFormat string    `json:"pixel_format"`
-	Codec       string    `json:"codec"`
-	Frames      int       `json:"frames"`  // decoded and counted, never the container's word
-	Seconds     []float64 `json:"seconds"` // each frame's presentation time, from the first frame's, ascending
+	Width   int       `json:"width"` // pixels, as displayed
+	Height  int       `json:"height"`
+	Codec   string    `json:"codec"`
+	Frames  int       `json:"frames"`  // decoded and counted, never the container's word
+	Seconds []float64 `json:"seconds"` // each frame's presentation time, from the first frame's, ascending
+	Reading Reading   `json:"reading"` // how its frames become pictures
 }
 
 // Selection is selection.json: for each of the label's videos, in order, what was taken.

@@ -23,58 +23,81 @@ const (
 	maxSide   = 16384     // pixels
 )
 
-// NewProbe gives what runs probe steps. Every frame is decoded, so that a damaged video is found before anything is made of it.
+// NewProbe returns what runs probe steps. Every frame is decoded, so that a damaged video is found
+// before anything is made of it.
 func NewProbe() step.Runner { return prober{} }
 
 type prober struct{}
 
 func (prober) Run(ctx context.Context, job *step.Job) error {
-	probed, err := probe(ctx, job.Inputs["video"], job.Report)
+	var params ProbeParams
+	if err := json.Unmarshal(job.Params, &params); err != nil {
+		return err
+	}
+	path := job.Inputs["video"]
+	probed, notes, err := probe(ctx, path, params.Stream, job.Report)
 	if err != nil {
+		return unusable(err, path)
+	}
+	if err := leave(job, notes, path+": "); err != nil {
 		return err
 	}
 	return writeJSON(filepath.Join(job.Out, "probe.json"), probed)
 }
 
-func probe(ctx context.Context, path string, report func(step.Progress)) (*Probed, error) {
-	if err := readable(path); err != nil {
-		return nil, err
+// leave tells a person the notes, with these words before each, and keeps them beside the step's other outputs.
+func leave(job *step.Job, notes []string, before string) error {
+	if len(notes) == 0 {
+		return nil
 	}
-	log := proc.NewTail(logSize)
-	c := command(ctx, "ffprobe", "-v", "error", "-threads", "1", "-protocol_whitelist", protocols, "-format_whitelist", formats,
-		"-select_streams", "v:0", "-of", "compact", "-show_entries",
-		"stream=codec_name,width,height,pix_fmt,nb_frames:stream_disposition=attached_pic:stream_side_data=rotation:frame=best_effort_timestamp_time,width,height",
-		url(path))
-	c.Stderr = log
-	out, err := c.StdoutPipe()
+	for _, note := range notes {
+		job.Report(step.Progress{Warning: before + note})
+	}
+	return writeJSON(filepath.Join(job.Out, Notes), notes)
+}
+
+// probe reads a file's frames. What ffprobe complains of decides nothing by itself: where it does, the
+// frames are decoded once more by an ffmpeg that ends at the first that is damaged.
+func probe(ctx context.Context, path string, asked *int, report func(step.Progress)) (*Probed, []string, error) {
+	found, err := open(ctx, path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := c.Start(); err != nil {
-		return nil, started("ffprobe", err)
+	s, choice, err := found.video(asked)
+	if err != nil {
+		return nil, nil, err
 	}
-	report(step.Progress{Command: proc.Line(c.Args...)})
-	told, bad := readProbe(out, report)
-	if bad != nil {
-		c.Kill()
+	frames, words, err := readFrames(ctx, path, s, report)
+	if err != nil {
+		return nil, nil, err
 	}
-	ending := c.Wait()
-	switch said := reason(log, path); {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case bad != nil:
-		return nil, unusable(bad, path)
-	case ending != nil && len(told.frames) == 0:
-		return nil, unusable(ended("ffprobe", ending, log, path), path)
-	case said != "" || ending != nil:
-		return nil, unusable(fmt.Errorf("%s (%d frames could be read)", cmp.Or(said, "ffprobe failed"), len(told.frames)), path)
+	var notes []string
+	if choice != "" {
+		notes = append(notes, choice)
 	}
-	probed, err := told.result()
-	return probed, unusable(err, path)
+	if words != "" {
+		if err := intact(ctx, path, s, found, frames, report); err != nil {
+			return nil, nil, fmt.Errorf("%s (%d frames could be read%s)", words, len(frames.seconds), because(err))
+		}
+		notes = append(notes, "ffprobe says of it: "+words+"; all its frames can be read")
+	}
+	probed, more, err := frames.probed(ctx, s)
+	return probed, append(notes, more...), err
+}
+
+// because adds what was found behind the words, where that is more than that there is a fault.
+func because(err error) string {
+	if errors.Is(err, errDamaged) {
+		return ""
+	}
+	return "; " + err.Error()
 }
 
 // unusable says what can be done about a video with which something is wrong.
 func unusable(err error, path string) error {
+	if err == nil || step.Hint(err) != "" || errors.Is(err, context.Canceled) {
+		return err
+	}
 	return step.WithHint(err, "look at it with ffprobe "+path+", copy it again, or encode it anew: ffmpeg -i VIDEO -crf 18 NEW.mp4")
 }
 
@@ -85,49 +108,85 @@ func readable(path string) error {
 		return err
 	case fi.IsDir():
 		return errors.New("this is a folder, not a video")
+	case !fi.Mode().IsRegular():
+		return errors.New("this is no file")
 	case fi.Size() == 0:
 		return step.WithHint(errors.New("the file is empty"), "copy or film it again")
 	}
 	return nil
 }
 
-// readProbe reads ffprobe's compact form: a line for each frame, then one for the stream.
-func readProbe(r io.Reader, report func(step.Progress)) (*probing, error) {
-	p := &probing{report: report}
+// asking are ffprobe's arguments for a question about a file.
+func asking(path string, question ...string) []string {
+	args := []string{"-v", "error", "-threads", "1", "-protocol_whitelist", protocols, "-format_whitelist", formats}
+	return append(append(args, question...), url(path))
+}
+
+// frameEntries are what is asked about each frame.
+const frameEntries = "frame=best_effort_timestamp_time,width,height,pix_fmt,sample_aspect_ratio,interlaced_frame,top_field_first," +
+	"color_range,color_space,color_primaries,color_transfer:frame_side_data=displaymatrix"
+
+// readFrames has ffprobe decode a stream; more are further options of it. The words are what it
+// complained of; they are those of an error where it ended badly.
+func readFrames(ctx context.Context, path string, s stream, report func(step.Progress), more ...string) (f *listing, words string, err error) {
+	log := proc.NewTail(logSize)
+	question := append([]string{"-select_streams", strconv.Itoa(s.Index), "-of", "compact", "-show_entries", frameEntries}, more...)
+	c := command(ctx, "ffprobe", asking(path, question...)...)
+	c.Stderr = log
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := c.Start(); err != nil {
+		return nil, "", started("ffprobe", err)
+	}
+	report(step.Progress{Command: proc.Line(c.Args...)})
+	f, bad := parseFrames(out, report)
+	if bad != nil {
+		c.Kill()
+	}
+	switch err := c.Wait(); {
+	case ctx.Err() != nil:
+		return nil, "", ctx.Err()
+	case bad != nil:
+		return nil, "", bad
+	case len(f.seconds) == 0:
+		return nil, "", errors.New(cmp.Or(reason(log, path), "the video has no frames"))
+	case err != nil:
+		return f, cmp.Or(reason(log, path), "ffprobe failed"), nil
+	}
+	return f, reason(log, path), nil
+}
+
+// A listing is what ffprobe tells of a stream's frames.
+type listing struct {
+	report     func(step.Progress)
+	seconds    []float64 // best presentation times; NaN where there is none
+	first      facts
+	interlaced facts // the first frame that is; nil: none is
+	changed    map[string]bool
+}
+
+// parseFrames reads ffprobe's compact form, a line for each frame.
+func parseFrames(r io.Reader, report func(step.Progress)) (*listing, error) {
+	f := &listing{report: report, changed: map[string]bool{}}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		if err := p.line(lines.Text()); err != nil {
-			return nil, err
+		if rest, ok := strings.CutPrefix(lines.Text(), "frame|"); ok {
+			if err := f.add(entries(rest)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("read ffprobe's answer: %w", err)
 	}
-	return p, nil
-}
-
-// probing is what ffprobe has told so far.
-type probing struct {
-	report func(step.Progress)
-	frames []float64 // presentation times, seconds
-	size   [2]int    // of every frame
-	stream map[string]string
-}
-
-func (p *probing) line(text string) error {
-	kind, rest, _ := strings.Cut(text, "|")
-	switch kind {
-	case "frame":
-		return p.frame(entries(rest))
-	case "stream":
-		p.stream = entries(rest)
-	}
-	return nil
+	return f, nil
 }
 
 // entries are a compact line's names and values. Side data begins with a bare name and goes on alike.
-func entries(rest string) map[string]string {
-	all := map[string]string{}
+func entries(rest string) facts {
+	all := facts{}
 	for part := range strings.SplitSeq(rest, "|") {
 		if name, value, ok := strings.Cut(part, "="); ok {
 			all[name[strings.LastIndex(name, ":")+1:]] = value
@@ -136,68 +195,99 @@ func entries(rest string) map[string]string {
 	return all
 }
 
-func (p *probing) frame(f map[string]string) error {
-	n := len(p.frames)
+// constant are the facts that hold for a whole video: it is read as its first frame is.
+var constant = []string{"color_range", "color_space", "color_transfer", "sample_aspect_ratio", "displaymatrix"}
+
+func (f *listing) add(frame facts) error {
+	n := len(f.seconds)
 	if n == maxFrames {
 		return fmt.Errorf("the video has more than %d frames", maxFrames)
 	}
-	seconds, err := strconv.ParseFloat(f["best_effort_timestamp_time"], 64)
-	if err != nil || math.IsNaN(seconds) || math.IsInf(seconds, 0) {
-		return fmt.Errorf("frame %d has no time", n)
+	seconds, err := strconv.ParseFloat(frame["best_effort_timestamp_time"], 64)
+	if err != nil || math.IsInf(seconds, 0) {
+		seconds = math.NaN()
 	}
-	if n > 0 && seconds <= p.frames[n-1] {
-		return fmt.Errorf("frame %d, at %g s, is not after the one before it, at %g s", n, seconds, p.frames[n-1])
-	}
-	size, err := pixels(f)
-	if err != nil {
+	f.seconds = append(f.seconds, seconds)
+	if err := sized(frame); err != nil {
 		return fmt.Errorf("frame %d: %w", n, err)
 	}
-	if n > 0 && size != p.size {
-		return fmt.Errorf("frame %d is %dx%d and those before it are %dx%d", n, size[0], size[1], p.size[0], p.size[1])
+	if n == 0 {
+		f.first = frame
 	}
-	p.size = size
-	p.frames = append(p.frames, seconds)
+	if w, h := f.first["width"], f.first["height"]; frame["width"] != w || frame["height"] != h {
+		return fmt.Errorf("frame %d is %sx%s and those before it are %sx%s", n, frame["width"], frame["height"], w, h)
+	}
+	if f.interlaced == nil && frame["interlaced_frame"] == "1" {
+		f.interlaced = frame
+	}
+	for _, name := range constant {
+		if frame[name] != f.first[name] {
+			f.changed[name] = true
+		}
+	}
 	if (n+1)%50 == 0 {
-		p.report(step.Progress{Done: float64(n + 1), Unit: "frames"})
+		f.report(step.Progress{Done: float64(n + 1), Unit: "frames"})
 	}
 	return nil
 }
 
-func pixels(f map[string]string) (size [2]int, err error) {
-	for i, name := range []string{"width", "height"} {
-		if size[i], err = strconv.Atoi(f[name]); err != nil || size[i] < 1 || size[i] > maxSide {
-			return size, fmt.Errorf("the %s %q is not one from 1 to %d pixels", name, f[name], maxSide)
+func sized(frame facts) error {
+	for _, name := range []string{"width", "height"} {
+		if n, err := strconv.Atoi(frame[name]); err != nil || n < 1 || n > maxSide {
+			return fmt.Errorf("the %s %q is not one from 1 to %d pixels", name, frame[name], maxSide)
 		}
 	}
-	return size, nil
+	return nil
 }
 
-func (p *probing) result() (*Probed, error) {
-	switch {
-	case p.stream == nil:
-		return nil, errors.New("the file has no video in it")
-	case p.stream["attached_pic"] == "1":
-		return nil, errors.New("the file has a cover picture and no video in it")
-	case len(p.frames) == 0:
-		return nil, errors.New("the video has no frames")
+// changing says what of a video changes on its way.
+func (f *listing) changing() []string {
+	var notes []string
+	for _, c := range []struct{ what, names string }{
+		{"colours", "color_range color_space color_transfer"}, {"pixels' shape", "sample_aspect_ratio"}, {"turn", "displaymatrix"},
+	} {
+		for _, name := range strings.Fields(c.names) {
+			if f.changed[name] {
+				notes = append(notes, "its "+c.what+" changes on the way: all of it is read as its first frame")
+				break
+			}
+		}
 	}
-	first := p.frames[0]
-	for i := range p.frames {
-		p.frames[i] = math.Round((p.frames[i]-first)*1e6) / 1e6 // ffprobe gives microseconds
-	}
-	probed := &Probed{
-		Width: p.size[0], Height: p.size[1], PixelFormat: p.stream["pix_fmt"], Codec: p.stream["codec_name"],
-		Frames: len(p.frames), Seconds: p.frames,
-	}
-	if turn, err := strconv.ParseFloat(p.stream["rotation"], 64); err == nil && int(math.Round(turn/90))%2 != 0 {
-		probed.Width, probed.Height = probed.Height, probed.Width // a telephone held upright: decoders turn the picture
-	}
-	p.report(step.Progress{Done: float64(probed.Frames), Total: float64(probed.Frames), Unit: "frames"})
-	return probed, nil
+	return notes
 }
 
-// readProbed reads a probe.json.
-func readProbed(path string) (*Probed, error) {
+// reading is how the frames are read, and what there is to say about it.
+func (f *listing) reading(ctx context.Context, s stream) (Reading, []string, error) {
+	r, notes := newReading(s, f.first, canToneMap(ctx))
+	if f.interlaced != nil {
+		if r.Interlaced = "bottom"; f.interlaced["top_field_first"] == "1" {
+			r.Interlaced = "top"
+		}
+	}
+	if w, h := r.Shown(); w > maxSide || h > maxSide || w < 1 || h < 1 {
+		return r, nil, fmt.Errorf("with pixels of %s it is shown as %dx%d; %d pixels a side are the most", r.PixelAspect, w, h, maxSide)
+	}
+	return r, notes, nil
+}
+
+// probed is the result of a probe, and what there is to say about it.
+func (f *listing) probed(ctx context.Context, s stream) (*Probed, []string, error) {
+	r, notes, err := f.reading(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	seconds, timing := times(f.seconds, s)
+	if timing.rate > 0 {
+		r.Assumed = append(r.Assumed, "times")
+	}
+	p := &Probed{Codec: s.Codec, Frames: len(seconds), Seconds: seconds, Reading: r}
+	p.Width, p.Height = r.Shown()
+	f.report(step.Progress{Done: float64(p.Frames), Total: float64(p.Frames), Unit: "frames"})
+	return p, append(append(timing.note(), f.changing()...), notes...), nil
+}
+
+// OpenProbed reads a probe.json.
+func OpenProbed(path string) (*Probed, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -209,7 +299,7 @@ func readProbed(path string) (*Probed, error) {
 	if p.Frames < 1 || p.Frames != len(p.Seconds) {
 		return nil, fmt.Errorf("%s tells of %d frames and has the times of %d", path, p.Frames, len(p.Seconds))
 	}
-	return &p, nil
+	return &p, p.Reading.check()
 }
 
 func writeJSON(path string, v any) error {

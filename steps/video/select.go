@@ -31,7 +31,7 @@ func (selector) Run(_ context.Context, job *step.Job) error {
 	}
 	var probes []*Probed
 	for i := range len(job.Inputs) {
-		p, err := readProbed(job.Inputs[fmt.Sprintf("probe/%d", i)])
+		p, err := OpenProbed(job.Inputs[fmt.Sprintf("probe/%d", i)])
 		if err != nil {
 			return err
 		}
@@ -47,6 +47,7 @@ func (selector) Run(_ context.Context, job *step.Job) error {
 // A moment is one frame of a label's footage.
 type moment struct {
 	video, index int
+	place        int     // among all moments
 	seconds      float64 // in its video
 	at           float64 // seconds since the footage began, as if its videos were one
 	lasts        float64 // seconds until the next frame
@@ -58,7 +59,7 @@ const alone = 0.04
 // choose takes at most params.Frames of the videos' frames, in equal distances of time, and parts them into the sets.
 // It depends on nothing but the label's own videos, so another label or resolution changes nothing.
 func choose(probes []*Probed, params SelectParams) (*Selection, error) {
-	footage, length := joined(probes)
+	footage, length := joined(probes, params.Frames)
 	random := rand.New(rand.NewPCG(uint64(params.Seed), 0x73656c656374))
 	part := parted
 	if params.Split == "random" {
@@ -74,24 +75,69 @@ func choose(probes []*Probed, params SelectParams) (*Selection, error) {
 	return s, nil
 }
 
-// joined lays the videos one after the other. A video lasts from its first frame to its last and one frame more.
-func joined(probes []*Probed) (footage []moment, length float64) {
+// joined lays the videos one after the other, without their pauses, for n frames to be taken. A video lasts from its first
+// frame to its last and one frame more.
+func joined(probes []*Probed, n int) (footage []moment, length float64) {
+	lasts := filmed(probes, n)
 	for v, p := range probes {
-		n := len(p.Seconds)
-		end := p.Seconds[n-1] + alone
-		if n > 1 {
-			end = p.Seconds[n-1] * float64(n) / float64(n-1)
-		}
 		for i, s := range p.Seconds {
-			next := end
-			if i+1 < n {
-				next = p.Seconds[i+1]
-			}
-			footage = append(footage, moment{v, i, s, length + s, next - s})
+			footage = append(footage, moment{v, i, len(footage), s, length, lasts[v][i]})
+			length += lasts[v][i]
 		}
-		length += end
 	}
 	return footage, length
+}
+
+// filmed is how long each frame of each video was filmed, in seconds, where n of them are to be taken. That is until the
+// next one, but for a pause: there a camera waited for motion, or lay in a bag, and the frame before it counts as any other
+// of its video. A pause is longer than half the distance at which frames are taken, so that no two frames around it come to
+// be nearer than that, and longer than twice what is usual in its video.
+func filmed(probes []*Probed, n int) [][]float64 {
+	lasts := make([][]float64, len(probes))
+	usual := make([]float64, len(probes))
+	total, frames := 0.0, 0
+	for v, p := range probes {
+		lasts[v] = durations(p.Seconds)
+		usual[v] = median(lasts[v])
+		for _, d := range lasts[v] {
+			total += d
+		}
+		frames += len(p.Seconds)
+	}
+	for {
+		half := total / float64(min(n, frames)) / 2
+		paused := 0.0
+		for v := range lasts {
+			for i, d := range lasts[v] {
+				if d > max(half, 2*usual[v])*(1+1e-9) {
+					lasts[v][i] = usual[v]
+					paused += d - usual[v]
+				}
+			}
+		}
+		if paused == 0 {
+			return lasts
+		}
+		total -= paused
+	}
+}
+
+// durations are from each frame to the next; the last lasts as long as is usual.
+func durations(seconds []float64) []float64 {
+	n := len(seconds)
+	list := make([]float64, n)
+	for i := range n - 1 {
+		list[i] = seconds[i+1] - seconds[i]
+	}
+	if list[n-1] = alone; n > 1 {
+		list[n-1] = median(list[:n-1])
+	}
+	return list
+}
+
+func median(list []float64) float64 {
+	list = slices.Sorted(slices.Values(list))
+	return list[len(list)/2]
 }
 
 // wanted is how many frames each set is to have.
@@ -136,7 +182,22 @@ func parted(footage []moment, length float64, params SelectParams, random *rand.
 		}
 	}
 	nTrain, nValidation := wanted(footage, params)
-	return spread(train, nTrain), spread(validation, nValidation), gap
+	validation = spread(validation, nValidation)
+	if half := length / float64(nTrain+nValidation) / 2; half > params.Gap {
+		if apart := away(footage, train, validation, half); len(apart) >= nTrain {
+			train = apart
+		}
+	}
+	return spread(train, nTrain), validation, gap
+}
+
+// away are those of some moments that are no nearer than so many seconds to the others, which were chosen.
+func away(footage, some, others []moment, seconds float64) []moment {
+	chosen := make([]bool, len(footage))
+	for _, m := range others {
+		chosen[m.place] = true
+	}
+	return slices.DeleteFunc(slices.Clone(some), func(m moment) bool { return near(footage, chosen, m.place, seconds) })
 }
 
 // blocks are where validation is, as beginnings and ends in seconds. Footage too short for a gap on both sides of a
@@ -163,7 +224,7 @@ func blocks(length float64, params SelectParams, random *rand.Rand) [][2]float64
 	return list
 }
 
-// near tells whether a frame of a block is within the gap of frame i, in the same video.
+// near reports whether one of certain frames is within the gap of frame i, in the same video.
 func near(footage []moment, inner []bool, i int, gap float64) bool {
 	for _, direction := range []int{-1, 1} {
 		for j := i + direction; j >= 0 && j < len(footage); j += direction {

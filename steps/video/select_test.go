@@ -12,9 +12,12 @@ import (
 	"pgregory.net/rapid"
 )
 
+// still is the reading of a small picture.
+var still = Reading{Width: 8, Height: 8, PixelAspect: "1:1", Range: "limited", Matrix: "bt601"}
+
 // steady is a probe of n frames at so many a second.
 func steady(n int, rate float64) *Probed {
-	p := &Probed{Width: 8, Height: 8, Frames: n}
+	p := &Probed{Width: 8, Height: 8, Frames: n, Reading: still}
 	for i := range n {
 		p.Seconds = append(p.Seconds, float64(i)/rate)
 	}
@@ -64,7 +67,7 @@ func TestSelectLaws(t *testing.T) {
 			at := 0.0
 			for range rapid.IntRange(1, 400).Draw(t, "frames") {
 				p.Seconds = append(p.Seconds, at)
-				at += rapid.SampledFrom([]float64{0.02, 0.05, 0.5}).Draw(t, "lasts")
+				at += rapid.SampledFrom([]float64{0.02, 0.05, 0.5, 20}).Draw(t, "lasts")
 			}
 			p.Frames = len(p.Seconds)
 			probes = append(probes, p)
@@ -96,6 +99,70 @@ func TestSelectLaws(t *testing.T) {
 			t.Error("the second time gave another selection")
 		}
 	})
+}
+
+// filming is a probe of n frames, each so long before the next as lasts says of it.
+func filming(n int, lasts func(i int) float64) *Probed {
+	p := &Probed{Width: 8, Height: 8, Frames: n, Reading: still}
+	at := 0.0
+	for i := range n {
+		p.Seconds = append(p.Seconds, at)
+		at += lasts(i)
+	}
+	return p
+}
+
+// A pause is no footage: with any seed, frames are spread over what was filmed, and none is nearer to another than half the
+// distance at which they are taken.
+func TestPausesAreNoFootage(t *testing.T) {
+	for name, c := range map[string]struct {
+		probe  *Probed
+		filmed float64 // seconds
+	}{
+		"two pauses": {filming(150, func(i int) float64 {
+			if i == 49 || i == 99 {
+				return 14
+			}
+			return 0.04
+		}), 6},
+		"bursts of five": {filming(150, func(i int) float64 {
+			if i%5 == 4 {
+				return 3
+			}
+			return 0.04
+		}), 6},
+		"pauses of a second": {filming(300, func(i int) float64 {
+			if i%40 == 39 {
+				return 1
+			}
+			return 1.0 / 30
+		}), 10},
+		"timelapse": {filming(150, func(int) float64 { return 10 }), 1500},
+		"slow motion": {filming(267, func(i int) float64 {
+			if i > 13 && i < 254 {
+				return 1.0 / 240
+			}
+			return 1.0 / 30
+		}), 14.0/30 + 240.0/240 + 13.0/30},
+	} {
+		for seed := range int64(40) {
+			for _, split := range []string{"blocks", "random"} {
+				s, err := choose([]*Probed{c.probe}, SelectParams{Frames: 20, Validation: 0.2, Split: split, Gap: min(0.5, c.filmed/12), Seed: seed})
+				if err != nil {
+					t.Fatalf("%s, seed %d, %s: %v", name, seed, split, err)
+				}
+				if train, validation := counts(s); train != 16 || validation != 4 {
+					t.Errorf("%s, seed %d, %s: %d and %d frames", name, seed, split, train, validation)
+				}
+				chosen := s.Videos[0].Chosen
+				for i := 1; i < len(chosen); i++ {
+					if d := chosen[i].Seconds - chosen[i-1].Seconds; d < c.filmed/20/2 {
+						t.Errorf("%s, seed %d, %s: frames %d and %d are %.3f s apart, of %.1f s", name, seed, split, chosen[i-1].Index, chosen[i].Index, d, c.filmed)
+					}
+				}
+			}
+		}
+	}
 }
 
 // Frames are spread over time, not over their indices: a stretch with ten times the frames gets no more of them.

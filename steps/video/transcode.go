@@ -1,7 +1,6 @@
 package video
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
 
@@ -35,15 +33,14 @@ func (transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
 	problems := make([]error, len(jobs))
 	var sizes []size
 	for i, job := range jobs {
-		s, native, err := wantedSize(job)
+		s, err := readSize(job)
 		switch {
 		case err != nil:
 			problems[i] = err
-		case native:
-			problems[i] = pass(job)
+		case s.native():
+			problems[i] = s.pass()
 		default:
 			sizes = append(sizes, s)
-			continue
 		}
 	}
 	if len(sizes) == 0 {
@@ -62,50 +59,73 @@ func (transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
 
 // A size is one output of a decode.
 type size struct {
-	job    *step.Job
-	params TranscodeParams
-	frames int // that the source has
+	job           *step.Job
+	params        TranscodeParams
+	source        *Probed
+	width, height int // to which a frame is scaled, before it is filled up or cut off
 }
 
-// wantedSize reads a job; native tells that the source has the size already.
-func wantedSize(job *step.Job) (s size, native bool, err error) {
+// readSize reads a job, and refuses to make a video larger than it was filmed.
+func readSize(job *step.Job) (s size, err error) {
 	s.job = job
 	if err := json.Unmarshal(job.Params, &s.params); err != nil {
-		return s, false, err
+		return s, err
 	}
-	probed, err := readProbed(job.Inputs["probe"])
-	if err != nil {
-		return s, false, err
+	if s.source, err = OpenProbed(job.Inputs["probe"]); err != nil {
+		return s, err
 	}
-	if s.params.Width > probed.Width || s.params.Height > probed.Height {
-		return s, false, step.WithHint(fmt.Errorf("the video is %dx%d, smaller than the resolution %dx%d", probed.Width, probed.Height, s.params.Width, s.params.Height),
+	p, from := s.params, s.source
+	s.width, s.height = fit(p.Fit).inside(from.Width, from.Height, p.Width, p.Height)
+	if s.width > from.Width || s.height > from.Height {
+		return s, step.WithHint(fmt.Errorf("the video is %dx%d, smaller than the resolution %dx%d", from.Width, from.Height, p.Width, p.Height),
 			"film it larger, or remove the resolution: pixels that were not filmed show nothing")
 	}
-	s.frames = probed.Frames
-	return s, s.params.Width == probed.Width && s.params.Height == probed.Height, nil
+	return s, leave(job, s.notes(), "")
+}
+
+// squeezed is by how much a picture's shape may change before a person is told.
+const squeezed = 1.1
+
+// notes tell of a video that is stretched to another shape.
+func (s size) notes() []string {
+	p, from := s.params, s.source
+	shape := float64(from.Width) / float64(from.Height) * float64(p.Height) / float64(p.Width)
+	if fit(p.Fit) != squeeze || max(shape, 1/shape) <= squeezed {
+		return nil
+	}
+	return []string{fmt.Sprintf("videos of %dx%d are squeezed to %dx%d; to keep their shape write transcode { fit = \"pad\" }, or \"crop\"",
+		from.Width, from.Height, p.Width, p.Height)}
+}
+
+// native reports whether the source is shown in the wanted size already.
+func (s size) native() bool {
+	return s.params.Width == s.source.Width && s.params.Height == s.source.Height
 }
 
 func (s size) path() string { return filepath.Join(s.job.Out, "video.mp4") }
 
+// read leaves the reading of what was made beside it.
+func (s size) read(r Reading) error { return writeJSON(filepath.Join(s.job.Out, "reading.json"), r) }
+
 // pass copies the source; the kernel shares the blocks where the file system can.
-func pass(job *step.Job) error {
-	from, err := os.Open(job.Inputs["video"])
+func (s size) pass() error {
+	from, err := os.Open(s.job.Inputs["video"])
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	to, err := os.Create(filepath.Join(job.Out, "video.mp4"))
+	to, err := os.Create(s.path())
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close())
+	return errors.Join(err, to.Close(), s.read(s.source.Reading))
 }
 
 // transcode decodes a video once and encodes it in every size.
 func transcode(ctx context.Context, sizes []size) error {
-	path := sizes[0].job.Inputs["video"]
-	log := &transcript{errors: proc.NewTail(logSize)}
+	path, frames := sizes[0].job.Inputs["video"], sizes[0].source.Frames
+	log := proc.NewTail(logSize)
 	c := command(ctx, "ffmpeg", arguments(path, sizes)...)
 	c.Stderr = log
 	out, err := c.StdoutPipe()
@@ -118,20 +138,31 @@ func transcode(ctx context.Context, sizes []size) error {
 	for _, s := range sizes {
 		s.job.Report(step.Progress{Command: proc.Line(c.Args...)})
 	}
-	follow(out, sizes)
+	n := followProgress(out, func(n int) {
+		for _, s := range sizes {
+			s.job.Report(step.Progress{Done: float64(n), Total: float64(frames), Unit: "frames"})
+		}
+	})
 	if err := c.Wait(); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return ended("ffmpeg", err, log.errors, path)
+		return ended("ffmpeg", err, log, path)
 	}
-	return log.verify(sizes)
+	if n != frames {
+		return fmt.Errorf("ffmpeg made %d frames of the %d that were probed", n, frames)
+	}
+	for _, s := range sizes {
+		err = errors.Join(err, s.read(s.source.Reading.encoded(s.params.Width, s.params.Height)))
+	}
+	return err
 }
 
 // arguments are ffmpeg's for one decode and an encode for each size. One thread each, and flags that keep versions, times
 // and what only some processors can out of the bytes; both cores are kept busy by other videos.
 func arguments(path string, sizes []size) []string {
-	decoded := ffmpeg.Input(url(path), ffmpeg.KwArgs{"threads": 1, "protocol_whitelist": protocols, "format_whitelist": formats}).Video()
+	r := sizes[0].source.Reading
+	decoded := apply(source(path, r.Stream), r.progressive())
 	var split *ffmpeg.Node
 	if len(sizes) > 1 {
 		split = decoded.Split()
@@ -142,79 +173,15 @@ func arguments(path string, sizes []size) []string {
 		if split != nil {
 			from = split.Get(strconv.Itoa(i))
 		}
-		scaled := from.Filter("scale", ffmpeg.Args{fmt.Sprintf("%d:%d:flags=%s+accurate_rnd+bitexact", p.Width, p.Height, p.Filter)})
+		scaled := apply(from, r.pictures(s.width, s.height, p.Filter, r.sampled()), fit(p.Fit).framed(s.width, s.height, p.Width, p.Height))
 		outputs = append(outputs, scaled.Output(url(s.path()), ffmpeg.KwArgs{
-			"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1, "fps_mode": "passthrough",
+			"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1, "fps_mode": "passthrough", "enc_time_base": counted,
+			"color_range": "tv", "colorspace": colorspaces[r.encodedMatrix()],
 			"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags:v": "+bitexact",
 		}))
 	}
-	quiet := []string{"-hide_banner", "-nostdin", "-nostats", "-v", "level+verbose", "-xerror", "-filter_complex_threads", "1", "-progress", "pipe:1"}
-	return append(quiet, ffmpeg.MergeOutputs(outputs...).GetArgs()...)
+	return append(append(quietly("error"), "-progress", "pipe:1"), ffmpeg.MergeOutputs(outputs...).GetArgs()...)
 }
 
-// follow turns ffmpeg's -progress lines into reports until their end.
-func follow(r io.Reader, sizes []size) {
-	lines := bufio.NewScanner(r)
-	for lines.Scan() {
-		value, ok := strings.CutPrefix(lines.Text(), "frame=")
-		n, err := strconv.Atoi(strings.TrimSpace(value))
-		if !ok || err != nil {
-			continue
-		}
-		for _, s := range sizes {
-			s.job.Report(step.Progress{Done: float64(n), Total: float64(s.frames), Unit: "frames"})
-		}
-	}
-	io.Copy(io.Discard, r) // after a line too long to be one: ffmpeg must not wait for a reader
-}
-
-// A transcript is ffmpeg's log as it is written: its errors, and how many frames each output got.
-type transcript struct {
-	errors *proc.Tail
-	counts []int
-	rest   string // of a line not yet whole
-}
-
-// maxLine bounds a line of the log, in bytes.
-const maxLine = 4096
-
-var (
-	grave      = lazy(`\[(error|fatal|panic)\] ?`)
-	frameCount = lazy(`Output stream #\d+:0 \(video\): \d+ frames encoded; (\d+) packets muxed`)
-)
-
-func (t *transcript) Write(p []byte) (int, error) {
-	t.rest += string(p)
-	for {
-		line, rest, whole := strings.Cut(t.rest, "\n")
-		if !whole {
-			t.rest = line[max(len(line)-maxLine, 0):]
-			return len(p), nil
-		}
-		t.line(line)
-		t.rest = rest
-	}
-}
-
-func (t *transcript) line(line string) {
-	if grave().MatchString(line) {
-		fmt.Fprintln(t.errors, grave().ReplaceAllString(line, ""))
-	}
-	if m := frameCount().FindStringSubmatch(line); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		t.counts = append(t.counts, n)
-	}
-}
-
-// verify compares with what the probe counted.
-func (t *transcript) verify(sizes []size) error {
-	if len(t.counts) != len(sizes) {
-		return fmt.Errorf("ffmpeg told the frames of %d outputs, of %d", len(t.counts), len(sizes))
-	}
-	for _, n := range t.counts {
-		if n != sizes[0].frames {
-			return fmt.Errorf("ffmpeg made %d frames of the %d that were probed", n, sizes[0].frames)
-		}
-	}
-	return nil
-}
+// colorspaces are ffmpeg's names for the matrices in which videos are encoded.
+var colorspaces = map[string]string{"bt709": "bt709", "bt601": "smpte170m"}

@@ -43,7 +43,7 @@ func probed(t testing.TB, path string) (string, *Probed) {
 		t.Fatalf("probe %s: %v", path, err)
 	}
 	out := filepath.Join(j.Out, "probe.json")
-	p, err := readProbed(out)
+	p, err := OpenProbed(out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func probed(t testing.TB, path string) (string, *Probed) {
 
 func TestProbe(t *testing.T) {
 	_, p := probed(t, film(t, filepath.Join(t.TempDir(), "a: b%d.mp4"), 25))
-	if p.Width != 160 || p.Height != 120 || p.Frames != 25 || p.Codec != "h264" || p.PixelFormat != "yuv444p" || p.Seconds[0] != 0 || p.Seconds[24] != 2.4 {
+	if p.Width != 160 || p.Height != 120 || p.Frames != 25 || p.Codec != "h264" || p.Reading.PixelFormat != "yuv444p" || p.Seconds[0] != 0 || p.Seconds[24] != 2.4 {
 		t.Errorf("%+v", p)
 	}
 	upright := filepath.Join(t.TempDir(), "upright.mp4")
@@ -133,7 +133,7 @@ func TestBadVideos(t *testing.T) {
 }
 
 func transcodeParams(w, h int) TranscodeParams {
-	return TranscodeParams{Width: w, Height: h, Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic"}
+	return TranscodeParams{Width: w, Height: h, Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"}
 }
 
 // One decode for many sizes gives the bytes of a decode for each, and a size that the video has already is its bytes.
@@ -261,17 +261,22 @@ func read(t *testing.T, path string) []byte {
 }
 
 // Nothing that ffprobe could say makes the reader panic or believe in a video without frames.
-func FuzzReadProbe(f *testing.F) {
-	f.Add("frame|best_effort_timestamp_time=0.000000|width=8|height=8|side_data|\n\nstream|codec_name=h264|pix_fmt=yuv420p|side_data|rotation=90\n")
-	f.Add("frame|best_effort_timestamp_time=N/A|width=8|height=8\n")
+func FuzzParseFrames(f *testing.F) {
+	f.Add("frame|best_effort_timestamp_time=0.000000|width=8|height=8|side_data|\n\nframe|best_effort_timestamp_time=0.1|width=8|height=8|interlaced_frame=1|side_data|displaymatrix=\\n00000000: 0 65536 0\n")
+	f.Add("frame|best_effort_timestamp_time=N/A|width=8|height=8|sample_aspect_ratio=4:3\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		told, err := readProbe(strings.NewReader(text), func(step.Progress) {})
-		if err != nil {
+		told, err := parseFrames(strings.NewReader(text), func(step.Progress) {})
+		if err != nil || len(told.seconds) == 0 {
 			return
 		}
-		p, err := told.result()
+		p, _, err := told.probed(t.Context(), stream{})
 		if err == nil && (p.Frames < 1 || len(p.Seconds) != p.Frames || p.Width < 1 || p.Height < 1) {
 			t.Errorf("%+v", p)
+		}
+		for i := 1; err == nil && i < p.Frames; i++ {
+			if p.Seconds[i] <= p.Seconds[i-1] {
+				t.Errorf("times do not ascend: %v", p.Seconds)
+			}
 		}
 	})
 }

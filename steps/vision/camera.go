@@ -9,16 +9,61 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
 	"gocv.io/x/gocv"
 )
 
+// OpenCV gives ffmpeg these options for what comes through a pipe: no playlists, no other hosts (steps/video has the same
+// list and says why).
+const captureOptions = "protocol_whitelist;file,pipe|format_whitelist;" +
+	"mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv,h264,hevc,mpegvideo,m4v,yuv4mpegpipe"
+
+var restrict = sync.OnceValue(func() error { return os.Setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", captureOptions) })
+
+// A Camera gives pictures of what is before it now. Videos in files are read by steps/video. It may be used by one
+// goroutine at a time.
+type Camera struct {
+	capture *gocv.VideoCapture
+	pipe    int // descriptor of the pipe that it is read from; 0: none
+}
+
+// Close frees the camera.
+func (c *Camera) Close() error {
+	err := c.capture.Close()
+	if c.pipe > 0 {
+		err = errors.Join(err, syscall.Close(c.pipe))
+	}
+	return err
+}
+
+// Next returns the next picture, which is the caller's to close; nil where the camera gives none.
+func (c *Camera) Next() *Frame {
+	f := &Frame{gocv.NewMat()}
+	if !c.capture.Read(&f.mat) || f.mat.Empty() {
+		f.Close()
+		return nil
+	}
+	return f
+}
+
+// Rate is how many frames a second the camera says to have; 0 where it says nothing that can be.
+func (c *Camera) Rate() float64 {
+	rate := c.capture.Get(gocv.VideoCaptureFPS)
+	if !(rate > 0 && rate <= maxRate) {
+		return 0
+	}
+	return rate
+}
+
+const maxRate = 1000 // frames a second
+
 // OpenCamera opens a camera: by its number, by its device such as /dev/video2, or a named pipe into which another program
 // writes a video. Of a device it asks for pictures of width and height pixels; what it gives may be of another size. It
 // waits for the other program until ctx ends. A camera that is lost gives no next frame.
-func OpenCamera(ctx context.Context, name string, width, height int) (*Video, error) {
+func OpenCamera(ctx context.Context, name string, width, height int) (*Camera, error) {
 	settle()
 	if err := restrict(); err != nil {
 		return nil, err
@@ -43,12 +88,12 @@ func OpenCamera(ctx context.Context, name string, width, height int) (*Video, er
 	}
 	c.Set(gocv.VideoCaptureFrameWidth, float64(width))
 	c.Set(gocv.VideoCaptureFrameHeight, float64(height))
-	return &Video{Frame: Frame{gocv.NewMat()}, capture: c}, nil
+	return &Camera{capture: c}, nil
 }
 
 // openPipe opens a named pipe once somebody writes to it. OpenCV reads from a pipe of our own behind it, whose end comes with
 // ctx's, too: a writer who falls silent must not hold us.
-func openPipe(ctx context.Context, path string) (*Video, error) {
+func openPipe(ctx context.Context, path string) (*Camera, error) {
 	from, err := written(ctx, path)
 	if err != nil {
 		return nil, err
@@ -68,7 +113,7 @@ func openPipe(ctx context.Context, path string) (*Video, error) {
 		to.Close()
 	}()
 	c, err := gocv.VideoCaptureFileWithAPI("pipe:"+strconv.Itoa(ends[0]), gocv.VideoCaptureFFmpeg)
-	v := &Video{Frame: Frame{gocv.NewMat()}, capture: c, pipe: ends[0]}
+	v := &Camera{capture: c, pipe: ends[0]}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("what is written to %s is no video", path), v.Close())
 	}

@@ -9,11 +9,31 @@ import (
 	"gocv.io/x/gocv"
 )
 
-// A Frame is one picture of a video. It may be used by one goroutine at a time.
+// A Frame is one picture of a video or a camera. It may be used by one goroutine at a time.
 type Frame struct{ mat gocv.Mat }
 
-// Close frees the picture.
-func (f *Frame) Close() error { return f.mat.Close() }
+// NewFrame makes a picture of width and height pixels, whose values are what Pixels is filled with.
+func NewFrame(width, height int) *Frame {
+	settle()
+	return &Frame{gocv.NewMatWithSize(height, width, gocv.MatTypeCV8UC3)}
+}
+
+// Pixels are the picture's bytes, blue, green and red, row by row. They are the picture itself, until it is scaled or closed.
+func (f *Frame) Pixels() []byte {
+	data, err := f.mat.DataPtrUint8()
+	if err != nil {
+		panic("BUG: the pixels of a picture: " + err.Error())
+	}
+	return data
+}
+
+// Close frees the picture. Nil has nothing to free.
+func (f *Frame) Close() error {
+	if f == nil {
+		return nil
+	}
+	return f.mat.Close()
+}
 
 // Copy gives the same picture once more.
 func (f *Frame) Copy() *Frame { return &Frame{f.mat.Clone()} }

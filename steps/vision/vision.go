@@ -1,6 +1,6 @@
 //go:build native
 
-// Package vision wraps OpenCV, through gocv: reading videos, encoding and decoding JPEG, preparing pictures for the network,
+// Package vision wraps OpenCV, through gocv: live cameras, encoding and decoding JPEG, preparing pictures for the network,
 // and drawing. It is linked into the worker alone. Pictures are 8-bit, in OpenCV's order of colours, blue first, until
 // they are prepared. OpenCV's own threads are off: steps run beside each other, and sums must not depend on how many.
 package vision

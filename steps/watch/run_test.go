@@ -5,7 +5,9 @@ package watch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,11 +127,8 @@ func TestRecordInTime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "live.avi")
 	film := filepath.Join(t.TempDir(), "film.mkv")
 	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10", "-frames:v", "1", "-pix_fmt", "yuv420p", film)
-	v, err := vision.OpenVideo(film)
-	if err != nil || !v.Next() {
-		t.Fatalf("no frame: %v", err)
-	}
-	defer v.Close()
+	frame := only(t, film)
+	defer frame.Close()
 	l := vision.NewLayout(64, 48, nil, 1)
 	r, err := record(path, 10, true, l)
 	if err != nil {
@@ -137,7 +136,7 @@ func TestRecordInTime(t *testing.T) {
 	}
 	var written []int
 	for _, seconds := range []float64{0, 0.05, 0.3, 60, 60.1} {
-		canvas, err := v.Frame.Draw(nil, []string{"a note"}, l)
+		canvas, err := frame.Draw(nil, []string{"a note"}, l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,32 +152,49 @@ func TestRecordInTime(t *testing.T) {
 	if got := fmt.Sprint(written); got != "[1 1 4 5 6]" {
 		t.Errorf("frames written are %s", got)
 	}
-	if again, err := vision.OpenVideo(path); err != nil {
-		t.Error(err)
-	} else {
-		n, w, h := 0, 0, 0
-		for ; again.Next(); n++ {
-			w, h = again.Size()
-		}
-		if n != 6 || w != 640 || h != 480+30 {
-			t.Errorf("%d frames, the last of %dx%d", n, w, h)
-		}
-		again.Close()
+	again, err := openFilm(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer again.close()
+	n := 0
+	for ; ; n++ {
+		frame, _, err := again.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		frame.Close()
+	}
+	if n != 6 || again.width != 640 || again.height != 480+30 {
+		t.Errorf("%d frames of %dx%d", n, again.width, again.height)
+	}
+}
+
+// only is a video's first picture.
+func only(t *testing.T, path string) *vision.Frame {
+	t.Helper()
+	f, err := openFilm(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	frame, _, err := f.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return frame
 }
 
 func TestSavedTwice(t *testing.T) {
 	film := filepath.Join(t.TempDir(), "film.mkv")
 	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10", "-frames:v", "1", "-pix_fmt", "yuv420p", film)
-	v, err := vision.OpenVideo(film)
-	if err != nil || !v.Next() {
-		t.Fatalf("no frame: %v", err)
-	}
-	defer v.Close()
 	s := newShower(Params{Params: left, Classes: []string{"A"}}, filepath.Join(t.TempDir(), "new"), func(Said) error { return nil })
 	defer s.close()
 	d := evaluate.Detection{Area: "left", Expected: "A", Found: "A", Probability: 0.9}
-	if err := s.take(view{picture{frame: v.Take()}, "../endpoint", []evaluate.Detection{d}}, nil); err != nil {
+	if err := s.take(view{picture{frame: only(t, film)}, "../endpoint", []evaluate.Detection{d}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	noon := time.Date(2020, 4, 1, 12, 0, 0, 250e6, time.UTC)

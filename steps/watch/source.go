@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"time"
 
@@ -34,7 +35,8 @@ type source struct {
 	note   func(string) // what the person shall know of it; "": nothing
 	put    func(context.Context, picture)
 
-	video   *vision.Video
+	camera  *vision.Camera // nil: a video, or one that is lost
+	rate    float64        // frames a second that the source says to have; 0: it does not
 	read    int
 	dropped int       // by the source itself, since a video went on
 	began   time.Time // of the first picture
@@ -42,21 +44,22 @@ type source struct {
 
 // run reads until ctx ends, or until a video ends that nobody looks at.
 func (s *source) run(ctx context.Context) error {
+	if s.params.Camera == "" {
+		return s.play(ctx)
+	}
 	defer s.close()
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	if s.params.Camera == "" {
-		return s.play(ctx)
-	}
 	for ctx.Err() == nil {
-		if !s.video.Next() {
-			if err := s.recover(ctx); err != nil {
+		frame := s.camera.Next()
+		if frame == nil {
+			var err error
+			if frame, err = s.recover(ctx); err != nil {
 				return err
 			}
-			continue
 		}
-		if err := s.deliver(ctx, time.Since(s.began).Seconds()); err != nil {
+		if err := s.deliver(ctx, frame, time.Since(s.began).Seconds()); err != nil {
 			return err
 		}
 	}
@@ -65,76 +68,72 @@ func (s *source) run(ctx context.Context) error {
 
 func (s *source) open(ctx context.Context) (err error) {
 	p := s.params
-	if p.Camera != "" {
-		s.video, err = vision.OpenCamera(ctx, p.Camera, p.Width, p.Height)
-	} else {
-		s.video, err = vision.OpenVideo(s.path)
+	if s.camera, err = vision.OpenCamera(ctx, p.Camera, p.Width, p.Height); err == nil {
+		s.rate = s.camera.Rate()
 	}
 	return err
 }
 
 func (s *source) close() {
-	if s.video != nil {
-		s.video.Close()
-		s.video = nil
+	if s.camera != nil {
+		s.camera.Close()
+		s.camera = nil
 	}
 }
 
-// recover waits until a lost camera is there again.
-func (s *source) recover(ctx context.Context) error {
+// recover waits until a lost camera is there again, and returns its first picture.
+func (s *source) recover(ctx context.Context) (*vision.Frame, error) {
 	s.close()
 	if s.read == 0 {
-		return step.WithHint(fmt.Errorf("camera %s gives no picture", s.params.Camera), "name another by -camera, or a video by -video FILE")
+		return nil, step.WithHint(fmt.Errorf("camera %s gives no picture", s.params.Camera), "name another by -camera, or a video by -video FILE")
 	}
 	lost := "camera " + s.params.Camera + " is lost, and waited for"
 	s.note(lost)
 	if err := s.say(Said{Lost: &Lost{lost}}); err != nil {
-		return err
+		return nil, err
 	}
 	for {
 		if err := sleep(ctx, again); err != nil {
-			return err
+			return nil, err
 		}
-		if err := s.open(ctx); err == nil && s.video.Next() {
-			break
+		if err := s.open(ctx); err == nil {
+			if frame := s.camera.Next(); frame != nil {
+				s.note("")
+				return frame, s.opened(frame, true)
+			}
 		}
 		s.close()
 	}
-	s.note("")
-	if err := s.opened(true); err != nil {
-		return err
-	}
-	return s.deliver(ctx, time.Since(s.began).Seconds())
 }
 
 // opened says that there is a picture.
-func (s *source) opened(again bool) error {
-	w, h := s.video.Size()
-	return s.say(Said{Opened: &Opened{w, h, s.video.Rate(), again}})
+func (s *source) opened(frame *vision.Frame, again bool) error {
+	w, h := frame.Size()
+	return s.say(Said{Opened: &Opened{w, h, s.rate, again}})
 }
 
-// deliver hands on the present picture, in the size that the areas are placed in.
-func (s *source) deliver(ctx context.Context, seconds float64) error {
+// deliver hands on a picture, in the size that the areas are placed in. It is no longer the caller's.
+func (s *source) deliver(ctx context.Context, frame *vision.Frame, seconds float64) error {
 	if s.read == 0 {
 		s.began = time.Now()
 		if s.params.Camera != "" {
 			seconds = 0
 		}
-		if err := s.opened(false); err != nil {
-			return err
+		if err := s.opened(frame, false); err != nil {
+			return errors.Join(err, frame.Close())
 		}
 	}
-	if err := s.fit(); err != nil {
-		return err
+	if err := s.fit(frame); err != nil {
+		return errors.Join(err, frame.Close())
 	}
-	s.put(ctx, picture{frame: s.video.Take(), number: s.read, seconds: seconds, rate: s.video.Rate()})
+	s.put(ctx, picture{frame: frame, number: s.read, seconds: seconds, rate: s.rate})
 	s.read++
 	return nil
 }
 
 // fit scales a picture of another size, where it has the same shape.
-func (s *source) fit() error {
-	w, h := s.video.Size()
+func (s *source) fit(frame *vision.Frame) error {
+	w, h := frame.Size()
 	p := s.params
 	if w == p.Width && h == p.Height {
 		return nil
@@ -143,34 +142,45 @@ func (s *source) fit() error {
 		return step.WithHint(fmt.Errorf("the picture is %dx%d, of another shape than the frame of the evaluation, %dx%d", w, h, p.Width, p.Height),
 			fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", w, h))
 	}
-	return s.video.Scale(p.Width, p.Height)
+	return frame.Scale(p.Width, p.Height)
 }
 
 // play reads a video: in its own time where somebody looks, else as fast as its pictures are judged.
 func (s *source) play(ctx context.Context) error {
-	start, period := time.Now(), s.period()
-	at := -period
-	var last *vision.Frame
-	for s.video.Next() && ctx.Err() == nil {
-		at = s.after(at)
+	film, err := openFilm(ctx, s.path, s.params.Stream)
+	if err != nil {
+		return err
+	}
+	defer film.close()
+	s.rate = film.rate
+	var last *vision.Frame // that was shown; of a video that nobody looks at none is kept
+	defer func() { last.Close() }()
+	start := time.Now()
+	for ctx.Err() == nil {
+		frame, at, err := film.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
 		if s.params.Window {
 			late := time.Since(start).Seconds() - at
-			if late > period && s.read > 0 {
+			if late > film.period() && s.read > 0 {
 				s.read, s.dropped = s.read+1, s.dropped+1
+				frame.Close()
 				continue
 			}
 			if err := sleep(ctx, time.Duration(-late*float64(time.Second))); err != nil {
-				return err
+				return errors.Join(err, frame.Close())
 			}
-			if err := s.fit(); err != nil {
-				return err
+			if err := s.fit(frame); err != nil {
+				return errors.Join(err, frame.Close())
 			}
-			if last != nil {
-				last.Close()
-			}
-			last = s.video.Copy() // deliver gives the picture away
+			last.Close()
+			last = frame.Copy() // deliver gives the picture away
 		}
-		if err := s.deliver(ctx, at); err != nil {
+		if err := s.deliver(ctx, frame, at); err != nil {
 			return err
 		}
 	}
@@ -180,26 +190,7 @@ func (s *source) play(ctx context.Context) error {
 	if last == nil {
 		return ctx.Err()
 	}
-	defer last.Close()
 	return s.hold(ctx, last)
-}
-
-// after is the time of the present picture, which follows one at that time. Of pictures that a decoder held back to the
-// video's end OpenCV tells none.
-func (s *source) after(before float64) float64 {
-	if at := s.video.Seconds(); at > before {
-		return at
-	}
-	return before + s.period()
-}
-
-// period is from one picture to the next, in seconds.
-func (s *source) period() float64 {
-	rate := s.video.Rate()
-	if rate == 0 {
-		rate = usualRate
-	}
-	return 1 / rate
 }
 
 // hold goes on showing the last picture of a video, until somebody has seen enough.

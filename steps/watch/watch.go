@@ -19,6 +19,7 @@ type Params struct {
 	evaluate.Params          // Every and At mean nothing
 	Title           string   `json:"title"`    // of the window
 	Camera          string   `json:"camera"`   // number, device or named pipe; "": the video
+	Stream          *int     `json:"stream"`   // of the video's file; nil: as ffmpeg chooses
 	Models          []string `json:"models"`   // resolutions that have a model, in the order of their keys
 	First           int      `json:"first"`    // the one to begin with
 	Endpoint        string   `json:"endpoint"` // that is asked in place of a model; "": none

@@ -30,6 +30,7 @@ type Document struct {
 	Resolutions []Resolution `json:"resolutions"` // from the most pixels to the fewest
 	Comparisons []Comparison `json:"comparisons"` // each resolution with each smaller one
 	Cameras     []Camera     `json:"cameras"`     // a camera for each evaluation
+	Footage     []Footage    `json:"footage"`     // the videos, in the order of labels and evaluations, as far as they were probed
 	Pixels      Pixels       `json:"pixels"`
 	Audit       Audit        `json:"audit"`
 	Steps       []Step       `json:"steps"`   // in the graph's order

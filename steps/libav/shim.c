@@ -1,0 +1,273 @@
+//go:build native
+
+// A decoder with a filter graph behind it, as ffmpeg -xerror has: it ends at the first error, and
+// takes no damaged frame.
+
+#include "shim.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavfilter/avfilter.h>
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
+#include <libavformat/avformat.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+
+struct snellen_reader {
+	AVFormatContext *format;
+	AVCodecContext *codec;
+	AVFilterGraph *graph; // NULL before the first frame, which says what the graph is for
+	AVFilterContext *source, *sink;
+	AVFrame *frame, *picture;
+	AVPacket *packet;
+	char *filters;
+	int stream;
+	int read_all, decoded_all; // nothing more comes from the file, from the decoder
+	int failed;
+	char text[512];
+};
+
+const char *snellen_libav_version(void) { return av_version_info(); }
+
+const char *snellen_failed(const snellen_reader *r) { return r->failed ? r->text : NULL; }
+
+static int fail(snellen_reader *r, const char *what, int error) {
+	r->failed = 1;
+	if (error == 0) {
+		snprintf(r->text, sizeof r->text, "%s", what);
+		return SNELLEN_FAILED;
+	}
+	char why[AV_ERROR_MAX_STRING_SIZE];
+	av_strerror(error, why, sizeof why);
+	snprintf(r->text, sizeof r->text, "%s: %s", what, why);
+	return SNELLEN_FAILED;
+}
+
+static int open_format(snellen_reader *r, const char *url, const char *protocols, const char *formats) {
+	AVDictionary *options = NULL;
+	av_dict_set(&options, "protocol_whitelist", protocols, 0);
+	av_dict_set(&options, "format_whitelist", formats, 0);
+	av_dict_set(&options, "scan_all_pmts", "1", 0); // as ffmpeg does: streams are numbered alike
+	int error = avformat_open_input(&r->format, url, NULL, &options);
+	av_dict_free(&options);
+	if (error < 0) {
+		return fail(r, "open the video", error);
+	}
+	if ((error = avformat_find_stream_info(r->format, NULL)) < 0) {
+		return fail(r, "read what the video has in it", error);
+	}
+	if (r->stream < 0 || r->stream >= (int)r->format->nb_streams ||
+	    r->format->streams[r->stream]->codecpar->codec_type != AVMEDIA_TYPE_VIDEO) {
+		return fail(r, "the file has no such video stream", 0);
+	}
+	for (unsigned i = 0; i < r->format->nb_streams; i++) {
+		if ((int)i != r->stream) {
+			r->format->streams[i]->discard = AVDISCARD_ALL;
+		}
+	}
+	return SNELLEN_OK;
+}
+
+static int open_codec(snellen_reader *r) {
+	AVStream *s = r->format->streams[r->stream];
+	const AVCodec *codec = avcodec_find_decoder(s->codecpar->codec_id);
+	if (codec == NULL) {
+		return fail(r, "there is no decoder for the video", 0);
+	}
+	r->codec = avcodec_alloc_context3(codec);
+	if (r->codec == NULL) {
+		return fail(r, "open the decoder", AVERROR(ENOMEM));
+	}
+	int error = avcodec_parameters_to_context(r->codec, s->codecpar);
+	if (error >= 0) {
+		r->codec->pkt_timebase = s->time_base;
+		r->codec->thread_count = 1; // steps run beside each other
+		error = avcodec_open2(r->codec, codec, NULL);
+	}
+	return error < 0 ? fail(r, "open the decoder", error) : SNELLEN_OK;
+}
+
+snellen_reader *snellen_open(const char *url, int stream, const char *filters, const char *protocols, const char *formats) {
+	av_log_set_level(AV_LOG_QUIET); // what matters comes back as an error
+	snellen_reader *r = av_mallocz(sizeof *r);
+	if (r == NULL) {
+		return NULL;
+	}
+	r->stream = stream;
+	r->filters = av_strdup(filters);
+	r->frame = av_frame_alloc();
+	r->picture = av_frame_alloc();
+	r->packet = av_packet_alloc();
+	if (r->filters == NULL || r->frame == NULL || r->picture == NULL || r->packet == NULL) {
+		fail(r, "open the video", AVERROR(ENOMEM));
+		return r;
+	}
+	if (open_format(r, url, protocols, formats) == SNELLEN_OK) {
+		open_codec(r);
+	}
+	return r;
+}
+
+// buffer makes the graph's entry for frames like this one.
+static int buffer(snellen_reader *r, const AVFrame *f) {
+	AVBufferSrcParameters *p = av_buffersrc_parameters_alloc();
+	if (p == NULL) {
+		return AVERROR(ENOMEM);
+	}
+	r->source = avfilter_graph_alloc_filter(r->graph, avfilter_get_by_name("buffer"), "in");
+	int error = r->source == NULL ? AVERROR(ENOMEM) : 0;
+	if (error >= 0) {
+		p->format = f->format;
+		p->width = f->width;
+		p->height = f->height;
+		p->time_base = r->format->streams[r->stream]->time_base;
+		p->sample_aspect_ratio = f->sample_aspect_ratio;
+#if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
+		p->color_space = f->colorspace;
+		p->color_range = f->color_range;
+#endif
+		error = av_buffersrc_parameters_set(r->source, p);
+	}
+	av_free(p);
+	return error < 0 ? error : avfilter_init_str(r->source, NULL);
+}
+
+// configure builds the graph.
+static int configure(snellen_reader *r, const AVFrame *f) {
+	AVFilterInOut *in = avfilter_inout_alloc(), *out = avfilter_inout_alloc();
+	int error = AVERROR(ENOMEM);
+	r->graph = avfilter_graph_alloc();
+	if (r->graph == NULL || in == NULL || out == NULL) {
+		goto end;
+	}
+	r->graph->nb_threads = 1;
+	if ((error = buffer(r, f)) < 0) {
+		goto end;
+	}
+	if ((error = avfilter_graph_create_filter(&r->sink, avfilter_get_by_name("buffersink"), "out", NULL, NULL, r->graph)) < 0) {
+		goto end;
+	}
+	*out = (AVFilterInOut){.name = av_strdup("in"), .filter_ctx = r->source};
+	*in = (AVFilterInOut){.name = av_strdup("out"), .filter_ctx = r->sink};
+	if ((error = avfilter_graph_parse_ptr(r->graph, r->filters, &in, &out, NULL)) < 0) {
+		goto end;
+	}
+	error = avfilter_graph_config(r->graph, NULL);
+end:
+	avfilter_inout_free(&in);
+	avfilter_inout_free(&out);
+	return error;
+}
+
+// filter hands a decoded frame to the graph.
+static int filter(snellen_reader *r) {
+	AVFrame *f = r->frame;
+	if (f->decode_error_flags || (f->flags & AV_FRAME_FLAG_CORRUPT)) {
+		return fail(r, "a frame is damaged", 0);
+	}
+	int error = r->graph == NULL ? configure(r, f) : 0;
+	if (error >= 0) {
+		f->pts = f->best_effort_timestamp;
+		error = av_buffersrc_add_frame(r->source, f);
+	}
+	av_frame_unref(f);
+	return error < 0 ? fail(r, "filter a frame", error) : SNELLEN_OK;
+}
+
+// feed hands the decoder the stream's next packet, or says that there is none.
+static int feed(snellen_reader *r) {
+	for (;;) {
+		int error = av_read_frame(r->format, r->packet);
+		if (error == AVERROR_EOF) {
+			r->read_all = 1;
+			error = avcodec_send_packet(r->codec, NULL);
+			return error < 0 ? fail(r, "decode the video's end", error) : SNELLEN_OK;
+		}
+		if (error < 0) {
+			return fail(r, "read the video", error);
+		}
+		if (r->packet->stream_index != r->stream) {
+			av_packet_unref(r->packet);
+			continue;
+		}
+		if (r->packet->flags & AV_PKT_FLAG_CORRUPT) {
+			av_packet_unref(r->packet);
+			return fail(r, "a part of the video is damaged", 0);
+		}
+		error = avcodec_send_packet(r->codec, r->packet);
+		av_packet_unref(r->packet);
+		return error < 0 ? fail(r, "decode a frame", error) : SNELLEN_OK;
+	}
+}
+
+// decode brings one more frame into the graph, or its end.
+static int decode(snellen_reader *r) {
+	for (;;) {
+		int error = avcodec_receive_frame(r->codec, r->frame);
+		if (error >= 0) {
+			return filter(r);
+		}
+		if (error == AVERROR_EOF) {
+			r->decoded_all = 1;
+			if (r->graph == NULL) {
+				return SNELLEN_END;
+			}
+			error = av_buffersrc_add_frame(r->source, NULL);
+			return error < 0 ? fail(r, "filter the last frame", error) : SNELLEN_OK;
+		}
+		if (error != AVERROR(EAGAIN)) {
+			return fail(r, "decode a frame", error);
+		}
+		int state = feed(r);
+		if (state != SNELLEN_OK) {
+			return state;
+		}
+	}
+}
+
+// copy takes a picture's bytes, if they are as many as there is room for.
+static int copy(snellen_reader *r, uint8_t *pixels, size_t size) {
+	const AVFrame *p = r->picture;
+	int bytes = av_image_get_buffer_size(p->format, p->width, p->height, 1);
+	if (bytes < 0 || (size_t)bytes != size) {
+		return fail(r, "a picture has another size", 0);
+	}
+	int error = av_image_copy_to_buffer(pixels, bytes, (const uint8_t *const *)p->data, p->linesize, p->format, p->width, p->height, 1);
+	return error < 0 ? fail(r, "copy a picture", error) : SNELLEN_OK;
+}
+
+int snellen_next(snellen_reader *r, uint8_t *pixels, size_t size) {
+	while (!r->failed) {
+		int error = r->graph == NULL ? AVERROR(EAGAIN) : av_buffersink_get_frame(r->sink, r->picture);
+		if (error >= 0) {
+			int state = copy(r, pixels, size);
+			av_frame_unref(r->picture);
+			return state;
+		}
+		if (error == AVERROR_EOF || (error == AVERROR(EAGAIN) && r->decoded_all)) {
+			return SNELLEN_END;
+		}
+		if (error != AVERROR(EAGAIN)) {
+			return fail(r, "filter a frame", error);
+		}
+		int state = decode(r);
+		if (state != SNELLEN_OK) {
+			return state;
+		}
+	}
+	return SNELLEN_FAILED;
+}
+
+void snellen_close(snellen_reader *r) {
+	if (r == NULL) {
+		return;
+	}
+	avfilter_graph_free(&r->graph);
+	avcodec_free_context(&r->codec);
+	avformat_close_input(&r->format);
+	av_frame_free(&r->frame);
+	av_frame_free(&r->picture);
+	av_packet_free(&r->packet);
+	av_free(r->filters);
+	av_free(r);
+}

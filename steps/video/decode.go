@@ -1,0 +1,144 @@
+package video
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// A Source gives a video's pictures one by one, as raw pixels.
+type Source interface {
+	// Read reads the next picture into pixels, which has room for just one. Behind the last it returns io.EOF. It ends at the
+	// first frame that is damaged.
+	Read(pixels []byte) error
+	Close()
+}
+
+// A Decoder gives those of a video's pictures that were asked for, and makes sure that the video has as many frames as were
+// probed. It may be used by one goroutine at a time.
+type Decoder struct {
+	source Source
+	frames Frames
+	next   int // of the pictures that come
+}
+
+// NewDecoder returns a decoder of the pictures that a source gives for a Request. It closes the source.
+func NewDecoder(source Source, frames Frames) *Decoder {
+	return &Decoder{source: source, frames: frames}
+}
+
+// Next reads the next picture into pixels, and returns the frame's index. At the end it returns io.EOF, if the video had as many
+// frames as it should, and else what went wrong.
+func (d *Decoder) Next(pixels []byte) (index int, err error) {
+	for {
+		err := d.source.Read(pixels)
+		index, there := d.frames.index(d.next)
+		switch {
+		case errors.Is(err, io.EOF) && d.frames.total > 0 && there:
+			return 0, fmt.Errorf("the video gives fewer frames than the %d that were probed", d.frames.total)
+		case err != nil:
+			return 0, err
+		case !there:
+			return 0, fmt.Errorf("the video gives more frames than the %d that were probed", d.frames.total)
+		}
+		d.next++
+		if d.frames.wanted(index) {
+			return index, nil
+		}
+	}
+}
+
+// Close ends the reading, wherever it is.
+func (d *Decoder) Close() { d.source.Close() }
+
+// Frames are some of a video's, by index from 0.
+type Frames struct {
+	total   int   // that the video has; 0: not known, and not checked
+	indices []int // ascending; nil: every so manieth
+	every   int   // 0 and 1: all
+}
+
+// Chosen are the frames of these indices, ascending, of a video that has so many.
+func Chosen(indices []int, total int) Frames { return Frames{total: total, indices: indices} }
+
+// Every is one of so many frames, from the first on, of a video that has so many.
+func Every(every, total int) Frames { return Frames{total: total, every: every} }
+
+// All are the frames of a video that nobody has counted.
+func All() Frames { return Frames{} }
+
+// maxListed is how many stretches of frames ffmpeg is told of: an argument is bounded by 128 KiB. Where there are more, all
+// frames are read, and the others left out here.
+const maxListed = 2000
+
+// kept is a filter by which ffmpeg leaves frames out before it converts them. The last frame passes in
+// any case, and any beyond it, so that their number is known to be right.
+func (s Frames) kept() []filter {
+	if s.all() {
+		return nil
+	}
+	behind := fmt.Sprintf("gte(n,%d)", s.total-1)
+	if s.indices == nil {
+		return []filter{{"select", fmt.Sprintf("not(mod(n,%d))+%s", s.every, behind)}}
+	}
+	if len(s.indices) == 0 {
+		return []filter{{"select", behind}}
+	}
+	return []filter{{"select", among(stretchesOf(s.indices)) + "+" + behind}}
+}
+
+func (s Frames) all() bool {
+	return s.total == 0 || s.indices == nil && s.every <= 1 || len(stretchesOf(s.indices)) > maxListed
+}
+
+// stretchesOf are the first and the last of neighbouring numbers.
+func stretchesOf(ascending []int) (list [][2]int) {
+	for i, n := range ascending {
+		if i > 0 && n == ascending[i-1]+1 {
+			list[len(list)-1][1] = n
+			continue
+		}
+		list = append(list, [2]int{n, n})
+	}
+	return list
+}
+
+// among is an expression that is true of a frame in one of the stretches. It halves them again and again: ffmpeg allows a
+// hundred terms side by side.
+func among(stretches [][2]int) string {
+	if len(stretches) == 1 {
+		return fmt.Sprintf("between(n,%d,%d)", stretches[0][0], stretches[0][1])
+	}
+	half := len(stretches) / 2
+	return fmt.Sprintf("if(lt(n,%d),%s,%s)", stretches[half][0], among(stretches[:half]), among(stretches[half:]))
+}
+
+// index is the frame that the n-th picture from ffmpeg shows, from 0; ok is false behind the last.
+func (s Frames) index(n int) (i int, ok bool) {
+	switch {
+	case s.all():
+		i = n
+	case s.indices == nil:
+		i = n * s.every
+		if last := s.total - 1; i > last && i-s.every < last {
+			i = last
+		}
+	case n < len(s.indices):
+		i = s.indices[n]
+	case n == len(s.indices) && (n == 0 || s.indices[n-1] != s.total-1):
+		i = s.total - 1
+	default:
+		i = s.total
+	}
+	return i, s.total == 0 || i < s.total
+}
+
+// wanted reports whether a frame was asked for.
+func (s Frames) wanted(i int) bool {
+	if s.indices == nil {
+		return s.every <= 1 || i%s.every == 0
+	}
+	_, found := slices.BinarySearch(s.indices, i)
+	return found
+}

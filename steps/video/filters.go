@@ -1,0 +1,216 @@
+package video
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+
+	ffmpeg "github.com/u2takey/ffmpeg-go"
+)
+
+// A filter is one of ffmpeg's, with its arguments.
+type filter struct{ name, args string }
+
+// String is the filter in a chain. A comma, which parts filters, is kept from doing so.
+func (f filter) String() string {
+	if f.args == "" {
+		return f.name
+	}
+	return f.name + "=" + strings.ReplaceAll(f.args, ",", `\,`)
+}
+
+// source is a stream of a file as ffmpeg decodes it: by one thread, as it is stored. It is turned by a
+// filter of ours, since what makes whole pictures of fields must see the lines as they were filmed.
+func source(path string, index int) *ffmpeg.Stream {
+	return ffmpeg.Input(url(path), ffmpeg.KwArgs{"threads": 1, "noautorotate": "", "protocol_whitelist": protocols, "format_whitelist": formats}).
+		Get(strconv.Itoa(index))
+}
+
+func apply(s *ffmpeg.Stream, chains ...[]filter) *ffmpeg.Stream {
+	for _, chain := range chains {
+		for _, f := range chain {
+			var args ffmpeg.Args
+			if f.args != "" {
+				args = ffmpeg.Args{f.args}
+			}
+			s = s.Filter(f.name, args)
+		}
+	}
+	return s
+}
+
+// counted is the time base of all that ffmpeg makes: frames are counted, 25 a second, whatever times
+// the source has. When a frame is shown is the probe's to tell.
+const counted = "1/25"
+
+// progressive makes whole pictures of fields, and gives each frame its number for its time.
+func (r Reading) progressive() []filter {
+	var chain []filter
+	if r.Interlaced != "" {
+		chain = append(chain, filter{"bwdif", "mode=send_frame:parity=auto:deint=interlaced"})
+	}
+	return append(chain, filter{"settb", counted}, filter{"setpts", "N"})
+}
+
+// pictures turns frames upright, brings them to a size by swscale's filter of that name, and to a pixel
+// format: "bgr24", "gray", or one of those in which videos are encoded.
+func (r Reading) pictures(width, height int, by, format string) []filter {
+	chain := r.turned()
+	exact := by + "+accurate_rnd+bitexact"
+	if r.ToneMapped {
+		chain = append(chain, filter{"scale", fmt.Sprintf("%d:%d:flags=%s", width, height, exact)})
+		return append(append(chain, r.toneMapped()...), mapped.converted(width, height, exact, format)...)
+	}
+	if w, h := r.upright(); format == "bgr24" && w == width && h == height {
+		exact = by + "+bitexact" // swscale's fast conversion, which is the same on every x86
+	}
+	return append(chain, r.converted(width, height, exact, format)...)
+}
+
+// mapped is the reading of what tone mapping leaves.
+var mapped = Reading{Matrix: "bt709", Range: "limited"}
+
+// turned stands a frame upright.
+func (r Reading) turned() []filter {
+	switch {
+	case r.Turn == 90 && r.Mirror:
+		return []filter{{"transpose", "cclock_flip"}}
+	case r.Turn == 90:
+		return []filter{{"transpose", "clock"}}
+	case r.Turn == 270 && r.Mirror:
+		return []filter{{"transpose", "clock_flip"}}
+	case r.Turn == 270:
+		return []filter{{"transpose", "cclock"}}
+	case r.Turn == 180 && r.Mirror:
+		return []filter{{"vflip", ""}}
+	case r.Turn == 180:
+		return []filter{{"hflip", ""}, {"vflip", ""}}
+	case r.Mirror:
+		return []filter{{"hflip", ""}}
+	}
+	return nil
+}
+
+// upright is the size of a stored frame after it was turned.
+func (r Reading) upright() (width, height int) {
+	if r.Turn%180 != 0 {
+		return r.Height, r.Width
+	}
+	return r.Width, r.Height
+}
+
+// converted brings a frame to a size and a pixel format. What is no RGB then has limited range, and the
+// matrix in which videos are encoded.
+func (r Reading) converted(width, height int, flags, format string) []filter {
+	args := fmt.Sprintf("%d:%d:flags=%s", width, height, flags)
+	if r.Matrix != "rgb" {
+		args += fmt.Sprintf(":in_color_matrix=%s:in_range=%s", r.Matrix, map[string]string{"limited": "tv", "full": "pc"}[r.Range])
+	}
+	if strings.HasPrefix(format, "yuv") {
+		args += fmt.Sprintf(":out_color_matrix=%s:out_range=tv", r.encodedMatrix())
+	}
+	return []filter{{"scale", args}, {"format", format}, {"setsar", "1"}}
+}
+
+// White is so bright in high dynamic range, in nits (ITU-R BT.2408).
+const white = 203
+
+// toneMapped brings high dynamic range and wide colours to BT.709: in linear light, by a curve that
+// leaves what is darker than a third of white as it is.
+func (r Reading) toneMapped() []filter {
+	transfer := r.Transfer
+	if !r.hdr() {
+		transfer = "bt709"
+	}
+	format := "yuv420p10le"
+	switch r.sampled() {
+	case "yuv444p":
+		format = "yuv444p10le"
+	case "yuv422p":
+		format = "yuv422p10le"
+	}
+	return []filter{
+		{"format", format},
+		{"zscale", fmt.Sprintf("tin=%s:min=bt2020nc:pin=bt2020:rin=%s:t=linear:npl=%d", transfer, r.Range, white)},
+		{"format", "gbrpf32le"},
+		{"zscale", "p=bt709"},
+		{"tonemap", "tonemap=mobius:desat=0"},
+		{"zscale", "t=bt709:m=bt709:r=limited"},
+		{"format", "yuv420p"},
+	}
+}
+
+// canToneMap reports whether the ffmpeg in PATH has the filters for it.
+func canToneMap(ctx context.Context) bool {
+	filters := available(ctx)
+	return filters["zscale"] && filters["tonemap"]
+}
+
+// available are the filters that the ffmpeg in PATH has. A program is asked once.
+func available(ctx context.Context) map[string]bool {
+	asked.Lock()
+	defer asked.Unlock()
+	if asked.filters == nil {
+		out, err := command(ctx, "ffmpeg", "-hide_banner", "-v", "error", "-filters").Output()
+		if err != nil {
+			return nil
+		}
+		asked.filters = map[string]bool{}
+		for line := range strings.Lines(string(out)) {
+			if fields := strings.Fields(line); len(fields) > 2 {
+				asked.filters[fields[1]] = true
+			}
+		}
+	}
+	return asked.filters
+}
+
+var asked struct {
+	sync.Mutex
+	filters map[string]bool
+}
+
+// A fit is how a picture of one shape is brought into a frame of another.
+type fit string
+
+// The fits.
+const (
+	squeeze fit = "squeeze" // it is stretched to the frame's shape
+	pad     fit = "pad"     // it keeps its shape, with black beside it
+	crop    fit = "crop"    // it keeps its shape, and what is beyond the frame is cut off
+)
+
+// Scaled is the size to which a picture of width and height is scaled for a frame of w and h pixels, by a fit: "squeeze",
+// "pad" or "crop".
+func Scaled(how string, width, height, w, h int) (int, int) {
+	return fit(how).inside(width, height, w, h)
+}
+
+// inside is the size to which a picture of width and height is scaled for a frame of w and h pixels.
+func (f fit) inside(width, height, w, h int) (int, int) {
+	x, y := float64(w)/float64(width), float64(h)/float64(height)
+	factor := min(x, y)
+	switch f {
+	case squeeze, "":
+		return w, h
+	case crop:
+		factor = max(x, y)
+	}
+	even := func(n int) int { return max(2*int(math.Round(float64(n)*factor/2)), 2) }
+	return even(width), even(height)
+}
+
+// framed fills up or cuts off what was scaled to w and h pixels, to a frame of width and height.
+func (f fit) framed(w, h, width, height int) []filter {
+	at := func(room int) int { return room / 4 * 2 } // even: colours have half the pixels
+	switch f {
+	case pad:
+		return []filter{{"pad", fmt.Sprintf("%d:%d:%d:%d:black", width, height, at(width-w), at(height-h))}}
+	case crop:
+		return []filter{{"crop", fmt.Sprintf("%d:%d:%d:%d", width, height, at(w-width), at(h-height))}}
+	}
+	return nil
+}

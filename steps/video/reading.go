@@ -1,0 +1,345 @@
+package video
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Reading is how a file's frames become pictures: the one interpretation by which every picture is
+// made that a network or a person sees. What a file does not say is filled in by a rule, and named in
+// Assumed.
+type Reading struct {
+	Stream      int      `json:"stream"`                // that is decoded, as ffmpeg counts the file's streams
+	Width       int      `json:"stored_width"`          // of a decoded frame, pixels, as it is stored
+	Height      int      `json:"stored_height"`         //
+	PixelFormat string   `json:"pixel_format"`          // ffmpeg's name: "yuv420p"
+	Turn        int      `json:"turn,omitempty"`        // degrees clockwise by which a stored frame is turned: 0, 90, 180 or 270
+	Mirror      bool     `json:"mirror,omitempty"`      // left and right are changed, after it was turned
+	PixelAspect string   `json:"pixel_aspect"`          // width to height of a stored pixel: "1:1"
+	Interlaced  string   `json:"interlaced,omitempty"`  // "top" or "bottom", the field that comes first; "": it is not
+	Range       string   `json:"range"`                 // "limited" or "full"
+	Matrix      string   `json:"matrix"`                // "bt709", "bt601", "bt2020", "fcc", "smpte240m", or "rgb"
+	Transfer    string   `json:"transfer,omitempty"`    // ffmpeg's name, where the file says it
+	Primaries   string   `json:"primaries,omitempty"`   // ffmpeg's name, where the file says it
+	ToneMapped  bool     `json:"tone_mapped,omitempty"` // high dynamic range or wide colours are brought to BT.709
+	TimeBase    string   `json:"time_base"`             // of the stream's times: "1/12800"
+	Assumed     []string `json:"assumed,omitempty"`     // of "range", "matrix" and "times", those that the file does not say
+}
+
+// HD begins at this size: from it on, untagged colours are BT.709's, below it BT.601's, as browsers
+// have it.
+const (
+	hdLong  = 1280 // pixels of the longer side
+	hdShort = 720  // pixels of the shorter side
+)
+
+// facts are what ffprobe says of a frame or a stream, by its names.
+type facts map[string]string
+
+// known returns a fact, or "" where ffprobe has a word for not knowing it.
+func (f facts) known(name string) string {
+	switch v := f[name]; v {
+	case "unknown", "unspecified", "reserved", "N/A", "0:1":
+		return ""
+	default:
+		return v
+	}
+}
+
+// newReading makes a reading of a stream's first frame. The stream itself says how it stands, and whether
+// its pixels are square, where no frame does.
+func newReading(s stream, frame facts, canToneMap bool) (Reading, []string) {
+	r := Reading{
+		Stream: s.Index, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
+		Transfer: frame.known("color_transfer"), Primaries: frame.known("color_primaries"),
+	}
+	r.Width, _ = strconv.Atoi(frame["width"])
+	r.Height, _ = strconv.Atoi(frame["height"])
+	var notes []string
+	turned := matrixOf(cmp.Or(frame["displaymatrix"], s.displayMatrix()))
+	r.Turn, r.Mirror = turned.upright()
+	if d := turned.oblique(); d >= 1 {
+		notes = append(notes, fmt.Sprintf("its picture leans by %.0f degrees: it is read as it would be without them", d))
+	}
+	r.PixelAspect = aspect(cmp.Or(frame.known("sample_aspect_ratio"), s.SampleAspect))
+	r.Range, r.Matrix = r.range_(frame), r.matrix(frame)
+	if r.Matrix == "" {
+		r.Matrix, r.Assumed = r.usualMatrix(), append(r.Assumed, "matrix")
+		if said := frame.known("color_space"); said != "" {
+			notes = append(notes, fmt.Sprintf("its colours are coded by %s, which is not known here: they are read as %s", said, title(r.Matrix)))
+		}
+	}
+	if r.Range == "" {
+		r.Range, r.Assumed = "limited", append(r.Assumed, "range")
+	}
+	if s.dolbyVision() == 5 {
+		notes = append(notes, "it is Dolby Vision of profile 5, whose colours need a player of that kind: film or export it as HLG, HDR10 or SDR")
+	}
+	if r.wide() {
+		if r.ToneMapped = canToneMap; !canToneMap {
+			notes = append(notes, fmt.Sprintf("it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are washed out", r.light()))
+		}
+	}
+	return r, notes
+}
+
+// isRGB reports whether a pixel format has red, green and blue in place of light and colour.
+func isRGB(format string) bool {
+	for _, part := range []string{"rgb", "bgr", "gbr"} {
+		if strings.Contains(format, part) {
+			return true
+		}
+	}
+	return format == "pal8"
+}
+
+func isGrey(format string) bool {
+	return strings.HasPrefix(format, "gray") || strings.HasPrefix(format, "mono") || strings.HasPrefix(format, "ya")
+}
+
+// range_ is the values' range, or "" where the file does not say.
+func (r Reading) range_(frame facts) string {
+	switch said := frame["color_range"]; {
+	case isRGB(r.PixelFormat), said == "pc", strings.HasPrefix(r.PixelFormat, "yuvj"):
+		return "full"
+	case said == "tv":
+		return "limited"
+	case isGrey(r.PixelFormat): // as ffmpeg has it
+		return "full"
+	}
+	return ""
+}
+
+// matrices are swscale's names for those that ffprobe tells.
+var matrices = map[string]string{
+	"bt709": "bt709", "bt470bg": "bt601", "smpte170m": "bt601", "fcc": "fcc", "smpte240m": "smpte240m",
+	"bt2020nc": "bt2020", "bt2020c": "bt2020",
+}
+
+// matrix is how light and colour are made of red, green and blue, or "" where the file says nothing
+// from which it follows.
+func (r Reading) matrix(frame facts) string {
+	if isRGB(r.PixelFormat) {
+		return "rgb"
+	}
+	if said := frame.known("color_space"); said != "" {
+		return matrices[said]
+	}
+	switch r.Primaries {
+	case "bt709":
+		return "bt709"
+	case "bt2020":
+		return "bt2020"
+	case "bt470bg", "bt470m", "smpte170m":
+		return "bt601"
+	}
+	if r.hdr() {
+		return "bt2020"
+	}
+	return ""
+}
+
+func (r Reading) usualMatrix() string {
+	if max(r.Width, r.Height) >= hdLong || min(r.Width, r.Height) >= hdShort {
+		return "bt709"
+	}
+	return "bt601"
+}
+
+// hdr reports whether the transfer is one of high dynamic range.
+func (r Reading) hdr() bool { return r.Transfer == "arib-std-b67" || r.Transfer == "smpte2084" }
+
+// wide reports whether the light or the colours go beyond BT.709.
+func (r Reading) wide() bool { return r.hdr() || r.Primaries == "bt2020" || r.Matrix == "bt2020" }
+
+// light names what is beyond BT.709.
+func (r Reading) light() string {
+	switch r.Transfer {
+	case "arib-std-b67":
+		return "HLG"
+	case "smpte2084":
+		return "PQ"
+	}
+	return "BT.2020"
+}
+
+// A displayMatrix is the linear part of a file's matrix: where a step to the right and one downwards
+// lead.
+type displayMatrix [4]float64
+
+// matrixOf reads ffprobe's text: three rows of three numbers, each behind a row's number and a colon.
+func matrixOf(text string) displayMatrix {
+	var n []float64
+	for _, word := range strings.Fields(strings.ReplaceAll(text, `\n`, " ")) {
+		if v, err := strconv.ParseFloat(word, 64); err == nil {
+			n = append(n, v)
+		}
+	}
+	if len(n) != 9 || n[0]*n[4] == n[1]*n[3] {
+		return displayMatrix{1, 0, 0, 1}
+	}
+	return displayMatrix{n[0], n[1], n[3], n[4]}
+}
+
+// upright is how a frame is turned and mirrored to stand as the matrix says, by right angles.
+func (m displayMatrix) upright() (turn int, mirror bool) {
+	if math.Abs(m[0])+math.Abs(m[3]) >= math.Abs(m[1])+math.Abs(m[2]) { // lying as it was stored
+		if m[3] < 0 {
+			turn = 180
+		}
+		return turn, (m[0] < 0) != (m[3] < 0)
+	}
+	if turn = 90; m[1] < 0 {
+		turn = 270
+	}
+	return turn, (m[1] < 0) == (m[2] < 0)
+}
+
+// oblique is by how many degrees the matrix misses a right angle.
+func (m displayMatrix) oblique() float64 {
+	degrees := math.Atan2(m[1], m[0]) * 180 / math.Pi
+	return math.Abs(degrees - 90*math.Round(degrees/90))
+}
+
+// aspect returns a pixel's aspect as ffprobe writes it, or "1:1" where it is none.
+func aspect(said string) string {
+	if w, h, ok := ratio(said, ":"); !ok || w == h {
+		return "1:1"
+	}
+	return said
+}
+
+// ratio reads two positive numbers.
+func ratio(text, between string) (a, b int, ok bool) {
+	first, second, found := strings.Cut(text, between)
+	a, err := strconv.Atoi(first)
+	b, err2 := strconv.Atoi(second)
+	return a, b, found && err == nil && err2 == nil && a > 0 && b > 0
+}
+
+// Shown is the size at which a frame is shown, in pixels: upright, its pixels square. The side that
+// was stored short grows to the nearest even number; none loses pixels.
+func (r Reading) Shown() (width, height int) {
+	width, height = r.Width, r.Height
+	if w, h, ok := ratio(r.PixelAspect, ":"); ok && w > h {
+		width = stretched(width, w, h)
+	} else if ok && h > w {
+		height = stretched(height, h, w)
+	}
+	if r.Turn%180 != 0 {
+		return height, width
+	}
+	return width, height
+}
+
+func stretched(side, a, b int) int {
+	return 2 * int(math.Round(float64(side)*float64(a)/float64(b)/2))
+}
+
+// encoded is the reading of a video that was transcoded from one of this reading, in that size:
+// upright, square, progressive, of limited range, and with the source's matrix if H.264 players know it.
+func (r Reading) encoded(width, height int) Reading {
+	return Reading{Width: width, Height: height, PixelFormat: r.sampled(), PixelAspect: "1:1", Range: "limited", Matrix: r.encodedMatrix(), TimeBase: counted}
+}
+
+func (r Reading) encodedMatrix() string {
+	if r.Matrix == "bt601" || r.Matrix == "rgb" {
+		return "bt601"
+	}
+	return "bt709"
+}
+
+// sampled is the pixel format of what is encoded: 8 bits, its colours as fine as the source's.
+func (r Reading) sampled() string {
+	switch f := r.PixelFormat; {
+	case r.ToneMapped:
+		return "yuv420p"
+	case strings.Contains(f, "444"), strings.Contains(f, "440"), isRGB(f):
+		return "yuv444p"
+	case strings.Contains(f, "422"), strings.HasPrefix(f, "nv16"), strings.HasPrefix(f, "y21"):
+		return "yuv422p"
+	}
+	return "yuv420p"
+}
+
+// titles are the matrices' names for people.
+var titles = map[string]string{"bt709": "BT.709", "bt601": "BT.601", "bt2020": "BT.2020", "fcc": "FCC", "smpte240m": "SMPTE 240M", "rgb": "RGB"}
+
+func title(matrix string) string { return cmp.Or(titles[matrix], matrix) }
+
+// Describe says in a person's words how the frames are read: a phrase for each thing that could have
+// been otherwise.
+func (r Reading) Describe() []string {
+	w, h := r.Shown()
+	said := []string{fmt.Sprintf("%dx%d", w, h)}
+	if w != r.Width || h != r.Height {
+		said[0] += fmt.Sprintf(", stored as %dx%d", r.Width, r.Height)
+	}
+	if r.Turn != 0 {
+		said = append(said, fmt.Sprintf("turned by %d degrees", r.Turn))
+	}
+	if r.Mirror {
+		said = append(said, "mirrored")
+	}
+	if r.PixelAspect != "1:1" {
+		said = append(said, "pixels of "+r.PixelAspect+" made square")
+	}
+	if r.Interlaced != "" {
+		said = append(said, fmt.Sprintf("interlaced, %s field first: deinterlaced", r.Interlaced))
+	}
+	return append(said, r.describeColours())
+}
+
+func (r Reading) describeColours() string {
+	if r.Matrix == "rgb" {
+		return "RGB, " + r.PixelFormat
+	}
+	text := title(r.Matrix)
+	if r.assumes("matrix") {
+		text += " by its size, as the file does not say"
+	}
+	text += ", " + r.Range + " range"
+	if r.assumes("range") && !r.assumes("matrix") {
+		text += ", as the file does not say"
+	}
+	switch {
+	case r.ToneMapped:
+		text += fmt.Sprintf(", %s tone-mapped to BT.709", r.light())
+	case r.wide():
+		text += fmt.Sprintf(", %s not tone-mapped", r.light())
+	}
+	return text + ", " + r.PixelFormat
+}
+
+func (r Reading) assumes(what string) bool { return slices.Contains(r.Assumed, what) }
+
+// OpenReading reads a reading.json.
+func OpenReading(path string) (Reading, error) {
+	var r Reading
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	if err != nil {
+		return r, fmt.Errorf("reading: %w", err)
+	}
+	return r, r.check()
+}
+
+// check refuses what no probe makes: a reading becomes a command line and the size of a buffer.
+func (r Reading) check() error {
+	w, h := r.Shown()
+	switch {
+	case r.Stream < 0 || min(r.Width, r.Height, w, h) < 1 || max(r.Width, r.Height, w, h) > maxSide,
+		r.Turn%90 != 0 || r.Turn < 0 || r.Turn > 270,
+		titles[r.Matrix] == "" || r.Range != "limited" && r.Range != "full":
+		return fmt.Errorf("reading: %+v is none", r)
+	}
+	return nil
+}

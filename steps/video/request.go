@@ -1,0 +1,101 @@
+package video
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	ffmpeg "github.com/u2takey/ffmpeg-go"
+
+	"snellen/engine/step"
+	"snellen/steps/proc"
+)
+
+// A Request is what a decoder is asked for: a stream's frames, filtered. Whoever answers it, ffmpeg or the libraries that it is
+// made of, gives the same pixels.
+type Request struct {
+	URL       string
+	Stream    int    // as ffmpeg counts the file's streams
+	Filters   string // a chain, as ffmpeg's -vf has it
+	Protocols string // that may be used, as ffmpeg lists them
+	Formats   string // that the file may have
+
+	path  string
+	chain []filter
+}
+
+// Pictures asks for frames of a video by its reading, in the size at which it is shown: 8-bit blue, green and red, row by row.
+func Pictures(path string, r Reading, frames Frames) Request {
+	w, h := r.Shown()
+	return request(path, r, frames, picture{w, h, "bicubic", "bgr24"})
+}
+
+// A picture is what a frame becomes.
+type picture struct {
+	width, height int    // pixels
+	by            string // swscale's name of the scaling filter
+	format        string // "bgr24" or "gray"
+}
+
+func request(path string, r Reading, frames Frames, p picture) Request {
+	q := Request{URL: url(path), Stream: r.Stream, Protocols: protocols, Formats: formats, path: path}
+	for _, chain := range [][]filter{r.progressive(), frames.kept(), r.pictures(p.width, p.height, p.by, p.format)} {
+		q.chain = append(q.chain, chain...)
+	}
+	var texts []string
+	for _, f := range q.chain {
+		texts = append(texts, f.String())
+	}
+	q.Filters = strings.Join(texts, ",")
+	return q
+}
+
+// A pipe is an ffmpeg that writes raw pictures.
+type pipe struct {
+	ctx     context.Context
+	path    string
+	command *proc.Cmd
+	out     io.ReadCloser
+	log     *proc.Tail
+}
+
+// start runs ffmpeg for a request. The exact command goes to report.
+func start(ctx context.Context, q Request, report func(step.Progress)) (*pipe, error) {
+	out := apply(source(q.path, q.Stream), q.chain).Output("pipe:1", ffmpeg.KwArgs{"format": "rawvideo", "fps_mode": "passthrough", "enc_time_base": counted})
+	p := &pipe{ctx: ctx, path: q.path, log: proc.NewTail(logSize)}
+	p.command = command(ctx, "ffmpeg", append(quietly("error"), out.GetArgs()...)...)
+	p.command.Stderr = p.log
+	var err error
+	if p.out, err = p.command.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	if err := p.command.Start(); err != nil {
+		return nil, started("ffmpeg", err)
+	}
+	report(step.Progress{Command: proc.Line(p.command.Args...)})
+	return p, nil
+}
+
+func (p *pipe) Read(pixels []byte) error {
+	n, err := io.ReadFull(p.out, pixels)
+	if err == nil {
+		return nil
+	}
+	if failed := p.command.Wait(); failed != nil {
+		if p.ctx.Err() != nil {
+			return p.ctx.Err()
+		}
+		return ended("ffmpeg", failed, p.log, p.path)
+	}
+	if n > 0 || err != io.EOF {
+		return fmt.Errorf("read ffmpeg's pixels: %w", err)
+	}
+	return io.EOF
+}
+
+func (p *pipe) Close() {
+	p.command.Kill()
+	p.out.Close()
+	p.command.Wait()
+}

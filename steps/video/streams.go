@@ -1,0 +1,161 @@
+package video
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"snellen/engine/step"
+	"snellen/steps/proc"
+)
+
+// A stream is one video stream of a file, as ffprobe tells it.
+type stream struct {
+	Index        int    `json:"index"` // among all streams of the file
+	CodecType    string `json:"codec_type"`
+	Codec        string `json:"codec_name"`
+	Width        int    `json:"width"`
+	Height       int    `json:"height"`
+	SampleAspect string `json:"sample_aspect_ratio"`
+	TimeBase     string `json:"time_base"`
+	Rate         string `json:"avg_frame_rate"`
+	BaseRate     string `json:"r_frame_rate"`
+	Counted      string `json:"nb_frames"` // as the container says
+	Disposition  struct {
+		Default int `json:"default"`
+		Cover   int `json:"attached_pic"`
+		Thumbs  int `json:"timed_thumbnails"`
+	} `json:"disposition"`
+	SideData []struct {
+		DisplayMatrix string `json:"displaymatrix"`
+		DolbyVision   int    `json:"dv_profile"`
+	} `json:"side_data_list"`
+}
+
+func (s stream) displayMatrix() string {
+	for _, d := range s.SideData {
+		if d.DisplayMatrix != "" {
+			return d.DisplayMatrix
+		}
+	}
+	return ""
+}
+
+func (s stream) dolbyVision() int {
+	for _, d := range s.SideData {
+		if d.DolbyVision != 0 {
+			return d.DolbyVision
+		}
+	}
+	return 0
+}
+
+// isCover reports whether the stream is no film, but a picture or pictures that stand for one.
+func (s stream) isCover() bool { return s.Disposition.Cover != 0 || s.Disposition.Thumbs != 0 }
+
+// score is by what ffmpeg chooses among streams: the most pixels, with a start for a default stream.
+func (s stream) score() int { return s.Width*s.Height + 5_000_000*s.Disposition.Default }
+
+func (s stream) String() string {
+	text := fmt.Sprintf("stream %d, %s of %dx%d", s.Index, s.Codec, s.Width, s.Height)
+	if s.Disposition.Default != 0 {
+		text += ", default"
+	}
+	return text
+}
+
+// rate is how many frames a second the container says the stream has.
+func (s stream) rate() (perSecond float64, said bool) {
+	for _, text := range []string{s.Rate, s.BaseRate} {
+		if a, b, ok := ratio(text, "/"); ok && float64(a)/float64(b) <= maxRate {
+			return float64(a) / float64(b), true
+		}
+	}
+	return usualRate, false
+}
+
+const (
+	maxRate   = 10_000 // frames a second; what says more counts ticks, not frames
+	usualRate = 25     // of a film whose rate nobody says, as ffmpeg has it
+)
+
+// A container is what a file has in it.
+type container struct {
+	Streams []stream `json:"streams"`
+	Format  struct {
+		Seconds string `json:"duration"` // as the file says
+	} `json:"format"`
+}
+
+// open asks ffprobe what a file has in it, without decoding more than it must.
+func open(ctx context.Context, path string) (c container, err error) {
+	if err := readable(path); err != nil {
+		return c, err
+	}
+	log := proc.NewTail(logSize)
+	p := command(ctx, "ffprobe", asking(path, "-of", "json", "-show_entries",
+		"stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,time_base,avg_frame_rate,r_frame_rate,nb_frames:"+
+			"stream_disposition=default,attached_pic,timed_thumbnails:stream_side_data=displaymatrix,dv_profile:format=duration")...)
+	p.Stderr = log
+	out, err := p.Output()
+	switch {
+	case ctx.Err() != nil:
+		return c, ctx.Err()
+	case p.ProcessState == nil:
+		return c, started("ffprobe", err)
+	case err != nil:
+		return c, ended("ffprobe", err, log, path)
+	}
+	if err := json.Unmarshal(out, &c); err != nil {
+		return c, fmt.Errorf("read ffprobe's answer: %w", err)
+	}
+	return c, nil
+}
+
+// video chooses the stream to be read: the one that is asked for, or, as ffmpeg would, the largest,
+// with preference for a default one; never a cover picture. The note says what else there was.
+func (c container) video(asked *int) (s stream, note string, err error) {
+	var films []stream
+	covers := 0
+	for _, s := range c.Streams {
+		switch {
+		case s.CodecType != "video":
+		case s.isCover():
+			covers++
+		default:
+			films = append(films, s)
+		}
+	}
+	switch {
+	case asked != nil:
+		i := slices.IndexFunc(films, func(s stream) bool { return s.Index == *asked })
+		if i < 0 {
+			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *asked), cmp.Or(listed(films, "it has "), "take stream out"))
+		}
+		return films[i], "", nil
+	case len(films) == 0 && covers > 0:
+		return s, "", errors.New("the file has a cover picture and no video in it")
+	case len(films) == 0:
+		return s, "", errors.New("the file has no video in it")
+	}
+	s = slices.MaxFunc(films, func(a, b stream) int { return cmp.Compare(a.score(), b.score()) })
+	if len(films) > 1 {
+		note = fmt.Sprintf("it has %d video streams, and stream %d is read: %s; write stream = N for another", len(films), s.Index, listed(films, ""))
+	}
+	return s, note, nil
+}
+
+func listed(films []stream, before string) string {
+	if len(films) == 0 {
+		return ""
+	}
+	var texts []string
+	for _, s := range films {
+		texts = append(texts, s.String())
+	}
+	return before + strings.Join(texts, "; ")
+}
