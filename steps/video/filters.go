@@ -118,29 +118,23 @@ func (r Reading) converted(width, height int, flags, format string) []filter {
 // White is so bright in high dynamic range, in nits (ITU-R BT.2408).
 const white = 203
 
-// toneMapped brings high dynamic range and wide colours to BT.709: in linear light, by a curve that
-// leaves what is darker than a third of white as it is.
+// toneMapped brings high dynamic range and wide colours to BT.709, in linear light. What is darker than four fifths of white
+// stays as it is, so that a product looks as it does in footage of standard range; brighter light is compressed into the rest.
 func (r Reading) toneMapped() []filter {
-	transfer := r.Transfer
-	if !r.hdr() {
-		transfer = "bt709"
+	transfer := "bt709"
+	if r.hdr() {
+		transfer = r.Transfer
 	}
-	format := "yuv420p10le"
-	switch r.sampled() {
-	case "yuv444p":
-		format = "yuv444p10le"
-	case "yuv422p":
-		format = "yuv422p10le"
-	}
-	return []filter{
-		{"format", format},
+	chain := []filter{
+		{"format", r.chroma() + "10le"},
 		{"zscale", fmt.Sprintf("tin=%s:min=bt2020nc:pin=bt2020:rin=%s:t=linear:npl=%d", transfer, r.Range, white)},
 		{"format", "gbrpf32le"},
 		{"zscale", "p=bt709"},
-		{"tonemap", "tonemap=mobius:desat=0"},
-		{"zscale", "t=bt709:m=bt709:r=limited"},
-		{"format", "yuv420p"},
 	}
+	if r.hdr() {
+		chain = append(chain, filter{"tonemap", "tonemap=mobius:param=0.8:desat=0"})
+	}
+	return append(chain, filter{"zscale", "t=bt709:m=bt709:r=limited"}, filter{"format", "yuv420p"})
 }
 
 // canToneMap reports whether the ffmpeg in PATH has the filters for it.

@@ -242,24 +242,33 @@ func stretched(side, a, b int) int {
 	return 2 * int(math.Round(float64(side)*float64(a)/float64(b)/2))
 }
 
-// encoded is the reading of a video that was transcoded from one of this reading, in that size:
-// upright, square, progressive, of limited range, and with the source's matrix if H.264 players know it.
+// encoded is the reading of a video that was transcoded from one of this reading, in that size: upright, square, progressive,
+// of limited range, and with the source's matrix: swscale changes none on the way from one video to another.
 func (r Reading) encoded(width, height int) Reading {
 	return Reading{Width: width, Height: height, PixelFormat: r.sampled(), PixelAspect: "1:1", Range: "limited", Matrix: r.encodedMatrix(), TimeBase: counted}
 }
 
 func (r Reading) encodedMatrix() string {
-	if r.Matrix == "bt601" || r.Matrix == "rgb" {
+	switch {
+	case r.ToneMapped:
+		return mapped.Matrix
+	case r.Matrix == "rgb":
 		return "bt601"
 	}
-	return "bt709"
+	return r.Matrix
 }
 
 // sampled is the pixel format of what is encoded: 8 bits, its colours as fine as the source's.
 func (r Reading) sampled() string {
-	switch f := r.PixelFormat; {
-	case r.ToneMapped:
+	if r.ToneMapped {
 		return "yuv420p"
+	}
+	return r.chroma()
+}
+
+// chroma is the pixel format of 8 bits whose colours are as fine as the stored ones.
+func (r Reading) chroma() string {
+	switch f := r.PixelFormat; {
 	case strings.Contains(f, "444"), strings.Contains(f, "440"), isRGB(f):
 		return "yuv444p"
 	case strings.Contains(f, "422"), strings.HasPrefix(f, "nv16"), strings.HasPrefix(f, "y21"):

@@ -184,4 +184,4 @@ func arguments(path string, sizes []size) []string {
 }
 
 // colorspaces are ffmpeg's names for the matrices in which videos are encoded.
-var colorspaces = map[string]string{"bt709": "bt709", "bt601": "smpte170m"}
+var colorspaces = map[string]string{"bt709": "bt709", "bt601": "smpte170m", "bt2020": "bt2020nc", "fcc": "fcc", "smpte240m": "smpte240m"}

@@ -1,0 +1,155 @@
+//go:build native
+
+package libav
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"snellen/engine/step"
+	"snellen/steps/video"
+)
+
+func ffmpeg(t *testing.T, args ...string) []byte {
+	t.Helper()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	c := exec.Command("ffmpeg", append([]string{"-v", "error", "-nostdin", "-y"}, args...)...)
+	var said bytes.Buffer
+	c.Stderr = &said
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("ffmpeg %s: %v\n%s", strings.Join(args, " "), err, &said)
+	}
+	return out
+}
+
+func probe(t *testing.T, path string) *video.Probed {
+	t.Helper()
+	params, err := json.Marshal(video.ProbeParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := &step.Job{Params: params, Inputs: map[string]string{"video": path}, Out: t.TempDir(), Report: func(step.Progress) {}}
+	if err := video.NewProbe().Run(t.Context(), job); err != nil {
+		t.Fatalf("probe %s: %v", path, err)
+	}
+	p, err := video.OpenProbed(filepath.Join(job.Out, "probe.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// pictures decodes frames of a video, until they end or one is damaged.
+func pictures(t *testing.T, path string, r video.Reading, frames video.Frames) (list [][]byte, err error) {
+	t.Helper()
+	d, err := Decode(path, r, frames)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	w, h := r.Shown()
+	for {
+		pixels := make([]byte, w*h*3)
+		if _, err := d.Next(pixels); err != nil {
+			return list, err
+		}
+		list = append(list, pixels)
+	}
+}
+
+const (
+	scene = "testsrc2=size=160x120:rate=25:duration=1,gblur=sigma=2,format=yuv420p"
+	hlg   = "scale=out_color_matrix=bt709,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv," +
+		"zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt2020,zscale=t=arib-std-b67:m=bt2020nc:r=tv:npl=203,format=yuv420p10le"
+)
+
+// The libraries give the pixels that the program gives, for every kind of footage.
+func TestPixelsAreThoseOfFFmpeg(t *testing.T) {
+	for name, args := range map[string][]string{
+		"plain.mp4":      nil,
+		"late.webm":      {"-vf", "settb=1/1000,setpts='N*33+random(1)*28'", "-fps_mode", "passthrough", "-enc_time_base", "1/1000", "-c:v", "libvpx", "-b:v", "1M"},
+		"b-frames.avi":   {"-c:v", "mpeg4", "-bf", "2", "-q:v", "3"},
+		"no-times.h264":  {"-f", "h264"},
+		"stream.ts":      {"-f", "mpegts"},
+		"interlaced.mkv": {"-vf", "interlace", "-flags", "+ildct+ilme", "-x264-params", "tff=1"},
+		"pixels.mkv":     {"-vf", "setsar=4/3"},
+		"full.mkv":       {"-vf", "scale=out_range=pc,format=yuv420p10le", "-color_range", "pc", "-c:v", "libx265", "-x265-params", "log-level=error"},
+		"rgb.mkv":        {"-c:v", "ffv1", "-pix_fmt", "bgr0"},
+		"odd.mkv":        {"-vf", "scale=81:61", "-c:v", "ffv1", "-pix_fmt", "yuv444p"},
+		"hlg.mkv":        {"-vf", hlg, "-c:v", "libx265", "-x265-params", "log-level=error", "-color_primaries", "bt2020", "-color_trc", "arib-std-b67", "-colorspace", "bt2020nc"},
+		"sound.mkv":      {"-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac", "-map", "1", "-map", "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			input := []string{"-f", "lavfi", "-i", scene}
+			ffmpeg(t, append(append(input, args...), path)...)
+			p := probe(t, path)
+			for what, frames := range map[string]video.Frames{"all": video.Every(1, p.Frames), "some": video.Chosen([]int{0, 3, 4, 5, p.Frames - 2}, p.Frames)} {
+				q := video.Pictures(path, p.Reading, frames)
+				want := ffmpeg(t, "-noautorotate", "-i", path, "-map", "0:"+strconv.Itoa(q.Stream), "-vf", q.Filters, "-fps_mode", "passthrough", "-enc_time_base", "1/25", "-f", "rawvideo", "-")
+				list, err := pictures(t, path, p.Reading, frames)
+				if !errors.Is(err, io.EOF) {
+					t.Fatalf("%s: %v", what, err)
+				}
+				if what == "some" { // the last passes, to be counted
+					w, h := p.Reading.Shown()
+					want = want[:len(want)-w*h*3]
+				}
+				if got := bytes.Join(list, nil); !bytes.Equal(got, want) {
+					t.Errorf("%s: %d pictures, %d bytes, are not the %d bytes of ffmpeg", what, len(list), len(got), len(want))
+				}
+			}
+		})
+	}
+}
+
+// A damaged frame ends the pictures, and so does another number of frames than was probed.
+func TestDamage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.mp4")
+	ffmpeg(t, "-f", "lavfi", "-i", scene, path)
+	p := probe(t, path)
+	if list, err := pictures(t, path, p.Reading, video.Every(1, p.Frames+1)); len(list) != p.Frames || err == nil || !strings.Contains(err.Error(), "fewer frames") {
+		t.Errorf("%d pictures, %v", len(list), err)
+	}
+	if list, err := pictures(t, path, p.Reading, video.Every(1, p.Frames-1)); len(list) != p.Frames-1 || err == nil || !strings.Contains(err.Error(), "more frames") {
+		t.Errorf("%d pictures, %v", len(list), err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 400 {
+		data[len(data)/2+i] = 0
+	}
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := pictures(t, path, p.Reading, video.Every(1, p.Frames)); len(list) >= p.Frames || err == nil || errors.Is(err, io.EOF) {
+		t.Errorf("%d pictures of a damaged video, %v", len(list), err)
+	}
+	for name, text := range map[string]string{"playlist.mp4": "#EXTM3U\n#EXTINF:10,\na.ts\n", "text.mp4": "hello", "empty.mp4": ""} {
+		other := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(other, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if d, err := Decode(other, p.Reading, video.All()); err == nil {
+			d.Close()
+			t.Errorf("%s was opened", name)
+		}
+	}
+	if d, err := Decode(filepath.Join(t.TempDir(), "none.mp4"), p.Reading, video.All()); err == nil {
+		d.Close()
+		t.Error("a missing file was opened")
+	}
+}
