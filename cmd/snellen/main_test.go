@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,6 +36,7 @@ func (t tidy) Run() int {
 // TestScripts runs the program as a person does. The scripts' own words beside testscript's:
 //
 //	footage      puts A.mp4 and B.mp4 (64x48, 3 s) and shelf.mp4 (64x48, 1 s) into the current folder
+//	turn FILE    writes into an MP4 that it is shown turned by 90 degrees clockwise, as a phone that is held upright does
 //	stream       holds what the last command printed against stream.schema.json
 //	exit N ARGS  runs snellen and wants that exit code; stdout and stderr are there to be looked at
 //	[ffmpeg]     ffmpeg is installed
@@ -66,7 +69,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"footage": copyFootage, "exit": exitWith, "stream": checkStream},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"footage": copyFootage, "turn": turnFile, "exit": exitWith, "stream": checkStream},
 	})
 }
 
@@ -111,6 +114,24 @@ func copyFootage(ts *testscript.TestScript, _ bool, _ []string) {
 	for name, data := range videos {
 		ts.Check(os.WriteFile(ts.MkAbs(name), data, 0o666))
 	}
+}
+
+// turnFile is "turn FILE". ffmpeg's own ways of writing it differ from version to version.
+func turnFile(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: turn FILE")
+	}
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	at := bytes.Index(data, []byte("tkhd"))
+	if at < 0 {
+		ts.Fatalf("%s has no track", args[0])
+	}
+	for i, v := range []uint32{0, 1 << 16, 0, 0xffff << 16, 0, 0, 0, 0, 1 << 30} {
+		binary.BigEndian.PutUint32(data[at+44+4*i:], v)
+	}
+	ts.Check(os.WriteFile(path, data, 0o666))
 }
 
 // exitWith is "exit N ARGS".

@@ -133,6 +133,9 @@ func TestTail(t *testing.T) {
 	if got, want := tail.Last(2), "two[31m; three"; got != want {
 		t.Errorf("Last(2) = %q, want %q", got, want)
 	}
+	if got, want := tail.First(2), "ago; long ago"; got != want {
+		t.Errorf("First(2) = %q, want %q", got, want)
+	}
 	fmt.Fprint(tail, strings.Repeat("x", 1000))
 	if got := tail.Last(9); len(got) != 64 {
 		t.Errorf("kept %d bytes, want 64", len(got))

@@ -30,15 +30,25 @@ func (t *Tail) Write(p []byte) (int, error) {
 
 // Last gives up to n of the last lines that say anything, joined by "; ", free of what could steer a terminal.
 func (t *Tail) Last(n int) string {
+	lines := t.lines()
+	return strings.Join(lines[max(len(lines)-n, 0):], "; ")
+}
+
+// First returns up to n of the first lines that were kept, as Last does.
+func (t *Tail) First(n int) string {
+	lines := t.lines()
+	return strings.Join(lines[:min(len(lines), n)], "; ")
+}
+
+func (t *Tail) lines() (lines []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var lines []string
 	for line := range bytes.Lines(bytes.ReplaceAll(t.data, []byte("\r"), []byte("\n"))) {
 		if text := strings.TrimSpace(plain(string(line))); text != "" {
 			lines = append(lines, text)
 		}
 	}
-	return strings.Join(lines[max(len(lines)-n, 0):], "; ")
+	return lines
 }
 
 func plain(line string) string {

@@ -18,7 +18,7 @@ import (
 // followed to other files and hosts, and a text would be drawn as a film of a terminal.
 const (
 	protocols = "file,pipe"
-	formats   = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv,h264,hevc,mpegvideo,m4v,yuv4mpegpipe"
+	formats   = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv,h264,hevc,mpegvideo,m4v,obu,yuv4mpegpipe"
 )
 
 // logSize bounds what is kept of a program's log, in bytes.
@@ -55,17 +55,23 @@ func ended(program string, err error, log *proc.Tail, path string) error {
 	return fmt.Errorf("%s: %w", program, err)
 }
 
+// isPlain reports whether a reason is in our own words.
+func isPlain(reason string) bool {
+	return strings.HasPrefix(reason, "the video ") || strings.HasPrefix(reason, "this is ")
+}
+
 // reason is what ffmpeg's log says, in the words of a person where it is a common mistake. The path is the caller's to name.
 func reason(log *proc.Tail, path string) string {
-	said := strings.ReplaceAll(log.Last(3), url(path)+": ", "")
+	all := log.Last(logSize)
 	switch {
-	case strings.Contains(said, "Format not on whitelist"):
-		return "this is no video: ffmpeg takes it for " + taken(said)
-	case strings.Contains(said, "moov atom not found"):
+	case strings.Contains(all, "Format not on whitelist"):
+		return "this is no video: ffmpeg takes it for " + taken(all)
+	case strings.Contains(all, "moov atom not found"):
 		return "this is no whole video (moov atom not found)"
-	case strings.Contains(said, "partial file"), strings.Contains(said, "File ended prematurely"):
+	case strings.Contains(all, "partial file"), strings.Contains(all, "File ended prematurely"):
 		return "the video is cut off"
 	}
+	said := strings.ReplaceAll(log.First(2), url(path)+": ", "") // what comes behind is what follows from it
 	said = origin().ReplaceAllString(said, "")
 	if len(said) > maxReason {
 		said = strings.ToValidUTF8(said[:maxReason], "") + " ..."

@@ -61,8 +61,8 @@ func (r Reading) pictures(width, height int, by, format string) []filter {
 	chain := r.turned()
 	exact := by + "+accurate_rnd+bitexact"
 	if r.ToneMapped {
-		chain = append(chain, filter{"scale", fmt.Sprintf("%d:%d:flags=%s", width, height, exact)})
-		return append(append(chain, r.toneMapped()...), mapped.converted(width, height, exact, format)...)
+		chain = append(append(chain, r.converted(width, height, exact, "gbrp10le")...), r.toneMapped()...)
+		return append(chain, mapped.converted(width, height, exact, format)...)
 	}
 	if w, h := r.upright(); format == "bgr24" && w == width && h == height {
 		exact = by + "+bitexact" // swscale's fast conversion, which is the same on every x86
@@ -71,7 +71,7 @@ func (r Reading) pictures(width, height int, by, format string) []filter {
 }
 
 // mapped is the reading of what tone mapping leaves.
-var mapped = Reading{Matrix: "bt709", Range: "limited"}
+var mapped = Reading{Matrix: "rgb", ToneMapped: true}
 
 // turned stands a frame upright.
 func (r Reading) turned() []filter {
@@ -118,23 +118,26 @@ func (r Reading) converted(width, height int, flags, format string) []filter {
 // White is so bright in high dynamic range, in nits (ITU-R BT.2408).
 const white = 203
 
-// toneMapped brings high dynamic range and wide colours to BT.709, in linear light. What is darker than four fifths of white
-// stays as it is, so that a product looks as it does in footage of standard range; brighter light is compressed into the rest.
+// toneMapped brings red, green and blue of high dynamic range or of wide colours to BT.709, in linear light. What is darker
+// than four fifths of white stays as it is, so that a product looks as it does in footage of standard range; brighter light is
+// compressed into the rest.
 func (r Reading) toneMapped() []filter {
-	transfer := "bt709"
+	transfer, primaries := "bt709", "bt2020"
 	if r.hdr() {
 		transfer = r.Transfer
 	}
+	if r.Primaries == "bt709" || r.Primaries == "smpte432" { // of a screen
+		primaries = r.Primaries
+	}
 	chain := []filter{
-		{"format", r.chroma() + "10le"},
-		{"zscale", fmt.Sprintf("tin=%s:min=bt2020nc:pin=bt2020:rin=%s:t=linear:npl=%d", transfer, r.Range, white)},
+		{"zscale", fmt.Sprintf("tin=%s:min=gbr:pin=%[2]s:rin=full:t=linear:m=gbr:p=%[2]s:r=full:npl=%[3]d", transfer, primaries, white)},
 		{"format", "gbrpf32le"},
 		{"zscale", "p=bt709"},
 	}
 	if r.hdr() {
 		chain = append(chain, filter{"tonemap", "tonemap=mobius:param=0.8:desat=0"})
 	}
-	return append(chain, filter{"zscale", "t=bt709:m=bt709:r=limited"}, filter{"format", "yuv420p"})
+	return append(chain, filter{"zscale", "t=bt709:m=gbr:r=full"}, filter{"format", "gbrp"})
 }
 
 // canToneMap reports whether the ffmpeg in PATH has the filters for it.

@@ -15,7 +15,7 @@ import (
 )
 
 // errDamaged is why a video is refused where no more is known than what ffmpeg said of it.
-var errDamaged = errors.New("damaged")
+var errDamaged = errors.New("the video is damaged")
 
 // tolerance is how much of a file's length may be missing before it counts as cut off: containers
 // round, and the last frame's time is where it begins.
@@ -46,7 +46,7 @@ func intact(ctx context.Context, path string, s stream, c container, f *listing,
 	case failed != nil:
 		return failed
 	case n != len(f.seconds):
-		return fmt.Errorf("ffmpeg decodes %d", n)
+		return fmt.Errorf("ffprobe and ffmpeg do not agree on the video: ffmpeg decodes %d frames", n)
 	}
 	return nil
 }

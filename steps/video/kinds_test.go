@@ -108,6 +108,31 @@ func TestHighDynamicRange(t *testing.T) {
 	}
 }
 
+// No way in which a file may be tagged is one that the filters do not know.
+func TestEveryTagIsMapped(t *testing.T) {
+	if !canToneMap(t.Context()) {
+		t.Skip("this ffmpeg has no zscale")
+	}
+	for matrix := range titles {
+		for _, transfer := range []string{"arib-std-b67", "smpte2084", ""} {
+			for _, primaries := range []string{"", "bt2020", "bt709", "smpte432", "bt470bg"} {
+				format := map[bool]string{true: "gbrp10le", false: "yuv420p10le"}[matrix == "rgb"]
+				r := Reading{Width: 64, Height: 48, PixelFormat: format, PixelAspect: "1:1", Range: "limited", Matrix: matrix, Transfer: transfer, Primaries: primaries, ToneMapped: true}
+				if matrix == "rgb" {
+					r.Range = "full"
+				}
+				var chain []string
+				for _, f := range append([]filter{{"format", format}}, r.pictures(32, 24, "bicubic", "bgr24")...) {
+					chain = append(chain, f.String())
+				}
+				if out := run(t, "-f", "lavfi", "-i", "color=size=64x48:rate=5:duration=0.2", "-vf", strings.Join(chain, ","), "-f", "rawvideo", "-"); len(out) != 32*24*3 {
+					t.Errorf("%s, %s, %s: %d bytes", matrix, transfer, primaries, len(out))
+				}
+			}
+		}
+	}
+}
+
 // An ffmpeg without the filters says so, and goes on.
 func TestHighDynamicRangeWithoutZscale(t *testing.T) {
 	s := stream{TimeBase: "1/25"}
@@ -288,6 +313,15 @@ func TestHarmlessWords(t *testing.T) {
 	if _, p := probed(t, path); p.Frames != 50 {
 		t.Errorf("%d frames", p.Frames)
 	}
+	// A camera's pictures with a marker that holds no EXIF data.
+	path = filepath.Join(dir, "exif.avi")
+	run(t, with(small, "-c:v", "mjpeg", "-q:v", "3", path)...)
+	data = bytes.ReplaceAll(read(t, path), []byte("\xff\xfe\x00\x10Lavc5"), []byte("\xff\xe1\x00\x10Exif\x00"))
+	data = bytes.ReplaceAll(data, []byte("\xff\xfe\x00\x10Lavc6"), []byte("\xff\xe1\x00\x10Exif\x00"))
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	noted(t, path, "ffprobe says of it: ")
 }
 
 // What a decoder gives is checked against what was probed, whatever was chosen.

@@ -77,7 +77,7 @@ func probe(ctx context.Context, path string, asked *int, report func(step.Progre
 	}
 	if words != "" {
 		if err := intact(ctx, path, s, found, frames, report); err != nil {
-			return nil, nil, fmt.Errorf("%s (%d frames could be read%s)", words, len(frames.seconds), because(err))
+			return nil, nil, refused(err, words, len(frames.seconds))
 		}
 		notes = append(notes, "ffprobe says of it: "+words+"; all its frames can be read")
 	}
@@ -85,12 +85,17 @@ func probe(ctx context.Context, path string, asked *int, report func(step.Progre
 	return probed, append(notes, more...), err
 }
 
-// because adds what was found behind the words, where that is more than that there is a fault.
-func because(err error) string {
-	if errors.Is(err, errDamaged) {
-		return ""
+// refused is why a video of which n frames could be read is not taken.
+func refused(err error, words string, n int) error {
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, errDamaged) && isPlain(words):
+		return fmt.Errorf("%s (%d frames could be read)", words, n)
+	case errors.Is(err, errDamaged):
+		return fmt.Errorf("%w: %s (%d frames could be read)", err, words, n)
 	}
-	return "; " + err.Error()
+	return fmt.Errorf("%w (%d frames could be read)", err, n)
 }
 
 // unusable says what can be done about a video with which something is wrong.
@@ -98,7 +103,8 @@ func unusable(err error, path string) error {
 	if err == nil || step.Hint(err) != "" || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return step.WithHint(err, "look at it with ffprobe "+path+", copy it again, or encode it anew: ffmpeg -i VIDEO -crf 18 NEW.mp4")
+	return step.WithHint(err, fmt.Sprintf("look at it with %s, copy it again, or encode anew what can be read: %s",
+		proc.Line("ffprobe", path), proc.Line("ffmpeg", "-i", path, "-crf", "18", "mended.mp4")))
 }
 
 // readable finds what ffprobe would say less well.

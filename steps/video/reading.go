@@ -251,7 +251,7 @@ func (r Reading) encoded(width, height int) Reading {
 func (r Reading) encodedMatrix() string {
 	switch {
 	case r.ToneMapped:
-		return mapped.Matrix
+		return "bt709"
 	case r.Matrix == "rgb":
 		return "bt601"
 	}

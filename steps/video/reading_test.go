@@ -222,6 +222,15 @@ var clips = []clip{
 	{"b-frames.avi", filmedBy(with(small, "-c:v", "mpeg4", "-q:v", "2", "-bf", "2")...), 50, [2]int{320, 240}, "", "", "it does not say when its frames are shown"},
 	{"stream.ts", filmedBy(with(small, "-f", "mpegts")...), 50, [2]int{320, 240}, "", "", ""},
 	{"second-default.mkv", filmedBy(with(scene(64, 48, 1), with(small, "-map", "0", "-map", "1", "-disposition:0", "0", "-disposition:1", "default")...)...), 50, [2]int{320, 240}, "", "", "it has 2 video streams, and stream 1 is read"},
+	{"fragments.mp4", filmedBy(with(small, "-movflags", "frag_keyframe+empty_moov")...), 50, [2]int{320, 240}, "", "", ""},
+	{"av1.mp4", filmedBy(with(small, "-c:v", "libsvtav1", "-preset", "12", "-crf", "20")...), 50, [2]int{320, 240}, "", "", ""},
+	{"prores.mov", filmedBy(with(small, "-c:v", "prores_ks")...), 50, [2]int{320, 240}, "", "yuv422p10le", ""},
+	{"screen.mov", filmedBy(with(small, "-c:v", "qtrle", "-pix_fmt", "argb")...), 50, [2]int{320, 240}, "", "RGB, argb", ""},
+	{"dv.avi", filmedBy(with(scene(720, 576, 1), "-c:v", "dvvideo", "-aspect", "4/3")...), 25, [2]int{768, 576}, "bwdif=mode=send_frame", "interlaced, bottom field first: deinterlaced", ""},
+	{"portrait-anamorphic.mp4", func(t testing.TB, path string) {
+		run(t, with(small, "-vf", "setsar=4/3", path)...)
+		orient(t, path, 0, 1, -1, 0)
+	}, 50, [2]int{240, 426}, "", "turned by 90 degrees; pixels of 4:3 made square", ""},
 	{"turned-90.mp4", turnedBy(0, 1, -1, 0), 50, [2]int{240, 320}, "", "turned by 90 degrees", ""},
 	{"turned-180.mp4", turnedBy(-1, 0, 0, -1), 50, [2]int{320, 240}, "", "turned by 180 degrees", ""},
 	{"turned-270.mp4", turnedBy(0, -1, 1, 0), 50, [2]int{240, 320}, "", "turned by 270 degrees", ""},

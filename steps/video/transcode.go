@@ -175,7 +175,7 @@ func arguments(path string, sizes []size) []string {
 		}
 		scaled := apply(from, r.pictures(s.width, s.height, p.Filter, r.sampled()), fit(p.Fit).framed(s.width, s.height, p.Width, p.Height))
 		outputs = append(outputs, scaled.Output(url(s.path()), ffmpeg.KwArgs{
-			"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1, "fps_mode": "passthrough", "enc_time_base": counted,
+			"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1, "fps_mode": "passthrough", "enc_time_base": counted, "use_editlist": 0,
 			"color_range": "tv", "colorspace": colorspaces[r.encodedMatrix()],
 			"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags:v": "+bitexact",
 		}))
