@@ -21,7 +21,7 @@ setup:
 	@missing=; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	command -v apt-get >/dev/null || { echo "error: this is no Debian system"; \
-	  echo "hint: install ffmpeg 5, OpenCV 4.6 and libtorch 1.13 or later with their headers, pkg-config and a C++ compiler, then make build"; exit 1; }; \
+	  echo "hint: install ffmpeg 5.1, OpenCV 4.6 and libtorch 1.13 or later with their headers, pkg-config and a C++ compiler, then make build"; exit 1; }; \
 	echo "installing$$missing"; sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
 	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 

@@ -1,8 +1,8 @@
 //go:build native
 
-// Command snellen-worker holds OpenCV and libtorch and runs the steps that need them, for snellen, which starts it and
-// speaks to it over its standard input and output (see steps/worker). It runs every kind, so that a whole step can be run
-// on another machine.
+// Command snellen-worker holds OpenCV, libtorch and ffmpeg's libraries and runs the steps that need them, for snellen, which
+// starts it and speaks to it over its standard input and output (see steps/worker). It runs every kind, so that a whole step
+// can be run on another machine.
 package main
 
 import (

@@ -1,8 +1,9 @@
 // Package video holds the steps that run ffmpeg and ffprobe: probe, select and transcode.
 //
-// probe reads one video's stream facts and every frame's time; select chooses frames over all of a label's videos, by
-// source time and before any scaling, so that every resolution gets the very same moments; transcode scales a video,
-// or passes it through untouched where it already has the size.
+// probe reads one video's stream facts and every frame's time, and decides how its frames become pictures: the Reading, by
+// which all pictures are made, here and in the worker. select chooses frames over all of a label's videos, by source time and
+// before any scaling, so that every resolution gets the very same moments; transcode scales a video, or passes it through
+// untouched where it already has the size.
 package video
 
 import "snellen/engine/step"
