@@ -69,6 +69,8 @@ type scheduler struct {
 	active  int                // runs under way
 	reports chan report
 	stopped bool
+
+	checking []int // the nodes that check what people gave
 }
 
 // made is what a run of this apply made. Steps that have its key and were to run are done with it, without a run of their own.
@@ -125,6 +127,11 @@ func (s *scheduler) loop(ctx context.Context) {
 		s.pending[i] = make(map[int]bool, len(up))
 		for _, u := range up {
 			s.pending[i][u] = true
+		}
+	}
+	for i, n := range s.plan.Graph.Nodes {
+		if n.Check {
+			s.checking = append(s.checking, i)
 		}
 	}
 	for i, up := range s.plan.Graph.up {
@@ -259,11 +266,19 @@ func (s *scheduler) start(ctx context.Context) {
 	if s.stopped || ctx.Err() != nil {
 		return
 	}
+	going, bad := s.checks()
 	for i, st := range s.state {
 		if st != queued || s.going[s.plan.Decisions[i].Key] > 0 {
 			continue
 		}
 		n := s.plan.Graph.Nodes[i]
+		if !n.Check && going {
+			continue
+		}
+		if !n.Check && bad != "" {
+			s.drop(i, bad)
+			continue
+		}
 		if used := s.used[n.Kind.Pool]; used > 0 && used+n.weight(s.options.Pools) > s.options.Pools[n.Kind.Pool] {
 			continue
 		}
@@ -282,6 +297,19 @@ func (s *scheduler) start(ctx context.Context) {
 			s.reports <- report{nodes: nodes, outcomes: outcomes}
 		}()
 	}
+}
+
+// checks reports whether a check is still to end, and returns the address of one that failed.
+func (s *scheduler) checks() (going bool, bad string) {
+	for _, i := range s.checking {
+		switch s.state[i] {
+		case waiting, queued, running:
+			going = true
+		case failed:
+			bad = s.plan.Graph.Nodes[i].Address
+		}
+	}
+	return going, bad
 }
 
 // batch gives i and the queued nodes that may be run in one go with it.
@@ -402,15 +430,19 @@ func (s *scheduler) fail(i int, err error, log string) {
 
 func (s *scheduler) skip(above int, because string) {
 	for _, k := range s.plan.Graph.down[above] {
-		if s.state[k] != waiting && s.state[k] != queued {
-			continue
+		if s.state[k] == waiting || s.state[k] == queued {
+			s.drop(k, because)
 		}
-		s.state[k] = skipped
-		s.plan.Decisions[k].Record = nil
-		s.result.Skipped++
-		s.options.Emit(Skipped{Address: s.plan.Graph.Nodes[k].Address, Because: because})
-		s.skip(k, because)
 	}
+}
+
+// drop skips a node and all below it that waits.
+func (s *scheduler) drop(i int, because string) {
+	s.state[i] = skipped
+	s.plan.Decisions[i].Record = nil
+	s.result.Skipped++
+	s.options.Emit(Skipped{Address: s.plan.Graph.Nodes[i].Address, Because: because})
+	s.skip(i, because)
 }
 
 // close looks at what is left when nothing runs any more: only an interrupt leaves anything.

@@ -105,6 +105,45 @@ func TestFailureStopsOnlyWhatIsBelow(t *testing.T) {
 	w.expect("bad", "below", "deeper")
 }
 
+// Nothing else begins before all checks have ended, and nothing where one failed; what is cached stays.
+func TestChecksComeFirst(t *testing.T) {
+	w := newWorld(t)
+	in := w.file("in", "x")
+	w.options.Pools["cpu"] = 2
+	bad := true
+	w.runners["join"] = runner(func(ctx context.Context, job *step.Job) error {
+		if job.Address == "late check" && bad {
+			return errors.New("no luck")
+		}
+		return doJoin(ctx, job)
+	})
+	check := func(address, text string) *Node {
+		n := node(address, text, in)
+		n.Check = true
+		return n
+	}
+	nodes := func() []*Node {
+		return []*Node{check("check", "1"), node("other", "2", "check"), node("apart", "3", in), node("done", "4", in), check("late check", "5")}
+	}
+	w.apply(node("done", "4", in))
+	r := w.apply(nodes()...)
+	w.expect("check", "late check")
+	if len(r.Failures) != 1 || r.Failures[0].Address != "late check" || r.Skipped != 2 || r.Ran != 1 || r.Interrupted {
+		t.Errorf("%+v", r)
+	}
+	for _, d := range r.Decisions {
+		if d.Node.Address == "done" && d.Record == nil {
+			t.Error("what was cached is lost")
+		}
+	}
+	bad = false
+	w.apply(nodes()...)
+	w.expect("late check", "other", "apart")
+	if w.ran[0] != "late check" {
+		t.Errorf("ran %q", w.ran)
+	}
+}
+
 // TestTogether passes only if both steps run at once: each waits for the other.
 func TestTogether(t *testing.T) {
 	w := newWorld(t)

@@ -26,6 +26,7 @@ type Node struct {
 	Batch   string            // ready nodes of one kind that share it may be run in one go; "" is alone
 	Takes   int               // how much of its pool it takes, 1 at least
 	Wanted  bool              // its outputs are read by people: they are made again when they are gone
+	Check   bool              // it checks what people gave: other steps begin when all checks have ended, and none begins where one failed
 
 	before map[string]string // absolute paths of people's files that its address read before, by role; for messages
 }

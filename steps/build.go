@@ -63,8 +63,10 @@ func numbered(role string, i int) string { return role + "/" + strconv.Itoa(i) }
 
 // camera adds what is done once to an evaluation's video.
 func (b *builder) camera(e specs.Evaluation) {
-	n := b.add(address.CameraProbe(e.Name), video.Probe, video.ProbeParams{Stream: e.Stream}, file("video", e.Video))
-	n.Origins = map[string]engine.Origin{"stream": origin("evaluation."+e.Name+".stream", e.Where["stream"])}
+	n := b.add(address.CameraProbe(e.Name), video.Probe, video.ProbeParams{Stream: e.Stream, Width: e.Width, Height: e.Height}, file("video", e.Video))
+	n.Check = true
+	n.Origins = origins("evaluation.", e.Where, "width", "height")
+	n.Origins["stream"] = origin("evaluation."+e.Name+".stream", e.Where["stream"])
 	if b.study.Trainer.Name == "local" {
 		return
 	}
@@ -79,6 +81,7 @@ func (b *builder) label(l specs.Label) {
 	for i, path := range l.Videos {
 		probe := "probe/" + address.Footage(l.Name, l.Videos, i)
 		n := b.add(probe, video.Probe, video.ProbeParams{Stream: l.Stream}, file("video", path))
+		n.Check = true
 		n.Origins = map[string]engine.Origin{"video": filmed(l), "stream": origin("label "+l.Name+" stream", l.At)}
 		probes = append(probes, from(numbered("probe", i), probe, "probe.json"))
 	}

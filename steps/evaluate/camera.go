@@ -23,11 +23,7 @@ func readCamera(job *step.Job, width, height int) (camera, error) {
 	if err != nil {
 		return camera{}, err
 	}
-	if probed.Width != width || probed.Height != height {
-		return camera{}, step.WithHint(fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", probed.Width, probed.Height, width, height),
-			fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", probed.Width, probed.Height))
-	}
-	return camera{probed}, nil
+	return camera{probed}, probed.Framed(width, height)
 }
 
 // each goes through a job's video, and calls do with every so manieth frame.

@@ -26,6 +26,8 @@ var Transcode = &step.Kind{Name: "transcode", Version: 2, Outputs: []string{"vid
 // ProbeParams are what a probe depends on beside the video.
 type ProbeParams struct {
 	Stream *int `json:"stream,omitempty"` // that is read, as ffmpeg counts the file's streams; nil: as ffmpeg chooses
+	Width  int  `json:"width,omitempty"`  // that its frames must have, as shown, where areas are placed in them; 0: any
+	Height int  `json:"height,omitempty"`
 }
 
 // SelectParams are what a selection depends on beside the probes.

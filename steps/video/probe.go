@@ -39,6 +39,9 @@ func (prober) Run(ctx context.Context, job *step.Job) error {
 	if err != nil {
 		return unusable(err, path)
 	}
+	if err := probed.Framed(params.Width, params.Height); params.Width > 0 && err != nil {
+		return err
+	}
 	if err := leave(job, notes, path+": "); err != nil {
 		return err
 	}
@@ -290,6 +293,15 @@ func (f *listing) probed(ctx context.Context, s stream) (*Probed, []string, erro
 	p.Width, p.Height = r.Shown()
 	f.report(step.Progress{Done: float64(p.Frames), Total: float64(p.Frames), Unit: "frames"})
 	return p, append(append(timing.note(), f.changing()...), notes...), nil
+}
+
+// Framed refuses a camera's video whose frames are not of the size in which an evaluation places its areas.
+func (p *Probed) Framed(width, height int) error {
+	if p.Width == width && p.Height == height {
+		return nil
+	}
+	return step.WithHint(fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", p.Width, p.Height, width, height),
+		fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", p.Width, p.Height))
 }
 
 // OpenProbed reads a probe.json.
