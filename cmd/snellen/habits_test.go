@@ -174,6 +174,35 @@ func grocery(b *testing.B) func(args ...string) string {
 	}
 }
 
+// BenchmarkStudy applies the five-resolution study from an empty store, with the real worker.
+func BenchmarkStudy(b *testing.B) {
+	worker := realWorker()
+	if worker == "" {
+		b.Skip("snellen-worker is not built: make build")
+	}
+	dir := b.TempDir()
+	data, err := os.ReadFile(filepath.Join("..", "..", "specs", "examples", "grocery.hcl"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "grocery.hcl"), data, 0o666)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	footage := sharedFootage(b)
+	var took time.Duration
+	for b.Loop() {
+		store := b.TempDir()
+		cmd := exec.Command("snellen", "apply", "-auto-approve", "-var", "footage="+footage)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "SNELLEN_STORE="+store, "SNELLEN_WORKER="+worker)
+		began := time.Now()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+		took += time.Since(began)
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N), "s/study")
+}
+
 // sharedFootage is the folder of footage that is handed around beside the repository.
 func sharedFootage(b *testing.B) string {
 	path, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "footage"))

@@ -122,6 +122,9 @@ func (a *app) watched(ctx context.Context, p *project, e specs.Evaluation, f wat
 			return params, nil, step.WithHint(fmt.Errorf("-video: %w", err), "name a file by -video FILE, or a camera by -camera")
 		}
 		params.Camera, inputs["video"] = "", path
+		if sameFile(path, e.Video) {
+			params.Stream = e.Stream
+		}
 	}
 	if f.endpoint != "" {
 		return params, inputs, nil
@@ -141,6 +144,12 @@ func (a *app) watched(ctx context.Context, p *project, e specs.Evaluation, f wat
 	}
 	params.First, err = a.firstModel(p, decisions, params.Models, f.resolution)
 	return params, inputs, err
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // chooseEvaluation gives the evaluation of that name, or the only one.

@@ -378,3 +378,68 @@ func (b *blank) Read([]byte) error {
 	}
 	return nil
 }
+
+// The inputs that went wrong once, with what is right of each. They are handed around beside the repository.
+func TestCases(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "cases", "footage")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("there are no cases: %v", err)
+	}
+	for name, c := range map[string]struct {
+		frames        int
+		width, height int
+		said, note    string
+	}{
+		"turned-90.mp4":             {100, 240, 320, "turned by 270 degrees", ""},
+		"rate-slow-motion.mov":      {267, 320, 240, "", ""},
+		"rate-webcam.webm":          {150, 320, 240, "", ""},
+		"rate-burst.webm":           {150, 320, 240, "", ""},
+		"rate-burst-after-10s.webm": {360, 320, 240, "", ""},
+		"full-range-10bit.mp4":      {100, 320, 240, "full range", ""},
+		"bt709.mp4":                 {100, 320, 240, "BT.709", ""},
+		"hlg.mov":                   {100, 320, 240, "HLG tone-mapped", ""},
+		"pause.mkv":                 {149, 320, 240, "", ""},
+		"pause-with-sound.mkv":      {149, 320, 240, "", ""},
+		"missing-chapter-track.mp4": {100, 320, 240, "", "ffprobe says of it: "},
+		"no-times.h264":             {100, 320, 240, "times made from its rate", "it does not say when"},
+		"pixel-aspect.mp4":          {100, 426, 240, "pixels of 4:3 made square", ""},
+		"interlaced.mts":            {100, 320, 240, "interlaced, top field first", ""},
+		"second-default.mkv":        {100, 320, 240, "stream 1, one of 2 videos", "it has 2 video streams, and stream 1 is read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(dir, name)
+			noted(t, path, c.note)
+			native := transcodeTo(t, path, c.width, c.height, squeeze)
+			p := native.source
+			if p.Frames != c.frames || p.Width != c.width || p.Height != c.height {
+				t.Errorf("%d frames of %dx%d, want %d of %dx%d", p.Frames, p.Width, p.Height, c.frames, c.width, c.height)
+			}
+			if said := strings.Join(p.Reading.Describe(), "; "); !strings.Contains(said, c.said) {
+				t.Errorf("read as %q, want %q", said, c.said)
+			}
+			pictures := native.frames(t)
+			switch w, h := c.width, c.height; {
+			case strings.HasPrefix(c.said, "interlaced"):
+				alike(t, "native", pictures, shown(t, path, w, h, "bwdif=mode=send_frame"), 38)
+			case !strings.HasPrefix(c.said, "HLG"):
+				alike(t, "native", pictures, shown(t, path, w, h, ""), 38)
+			}
+			half := transcodeTo(t, path, c.width/4*2, c.height/4*2, squeeze).frames(t)
+			alike(t, "half against native", shrunk(t, half, c.width/4*2, c.height/4*2, c.width/4, c.height/4), shrunk(t, pictures, c.width, c.height, c.width/4, c.height/4), 33)
+			for seed := range int64(8) {
+				s, err := choose([]*Probed{p}, SelectParams{Frames: 20, Validation: 0.2, Split: "blocks", Gap: 0.25, Seed: seed})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if train, validation := counts(s); train+validation != 20 {
+					t.Errorf("seed %d: %d and %d frames", seed, train, validation)
+				}
+			}
+		})
+	}
+	err := NewProbe().Run(t.Context(), job(t, ProbeParams{}, map[string]string{"video": filepath.Join(dir, "cover-and-sound.m4a")}))
+	if err == nil || err.Error() != "the file has a cover picture and no video in it" {
+		t.Errorf("a cover and sound: %v", err)
+	}
+}

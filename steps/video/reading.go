@@ -16,6 +16,7 @@ import (
 // Assumed.
 type Reading struct {
 	Stream      int      `json:"stream"`                // that is decoded, as ffmpeg counts the file's streams
+	Videos      int      `json:"videos,omitempty"`      // how many videos the file has, covers aside; 0: one
 	Width       int      `json:"stored_width"`          // of a decoded frame, pixels, as it is stored
 	Height      int      `json:"stored_height"`         //
 	PixelFormat string   `json:"pixel_format"`          // ffmpeg's name: "yuv420p"
@@ -56,7 +57,7 @@ func (f facts) known(name string) string {
 // its pixels are square, where no frame does.
 func newReading(s stream, frame facts, canToneMap bool) (Reading, []string) {
 	r := Reading{
-		Stream: s.Index, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
+		Stream: s.Index, Videos: s.of, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
 		Transfer: frame.known("color_transfer"), Primaries: frame.known("color_primaries"),
 	}
 	r.Width, _ = strconv.Atoi(frame["width"])
@@ -302,7 +303,14 @@ func (r Reading) Describe() []string {
 	if r.Interlaced != "" {
 		said = append(said, fmt.Sprintf("interlaced, %s field first: deinterlaced", r.Interlaced))
 	}
-	return append(said, r.describeColours())
+	said = append(said, r.describeColours())
+	if r.Videos > 1 {
+		said = append(said, fmt.Sprintf("stream %d, one of %d videos in the file", r.Stream, r.Videos))
+	}
+	if r.assumes("times") {
+		said = append(said, "times made from its rate")
+	}
+	return said
 }
 
 func (r Reading) describeColours() string {

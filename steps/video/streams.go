@@ -30,6 +30,7 @@ type stream struct {
 		Cover   int `json:"attached_pic"`
 		Thumbs  int `json:"timed_thumbnails"`
 	} `json:"disposition"`
+	of       int // videos in the file; 0: one
 	SideData []struct {
 		DisplayMatrix string `json:"displaymatrix"`
 		DolbyVision   int    `json:"dv_profile"`
@@ -136,7 +137,7 @@ func (c container) video(asked *int) (s stream, note string, err error) {
 		if i < 0 {
 			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *asked), cmp.Or(listed(films, "it has "), "take stream out"))
 		}
-		return films[i], "", nil
+		return films[i].among(films), "", nil
 	case len(films) == 0 && covers > 0:
 		return s, "", errors.New("the file has a cover picture and no video in it")
 	case len(films) == 0:
@@ -146,7 +147,14 @@ func (c container) video(asked *int) (s stream, note string, err error) {
 	if len(films) > 1 {
 		note = fmt.Sprintf("it has %d video streams, and stream %d is read: %s; write stream = N for another", len(films), s.Index, listed(films, ""))
 	}
-	return s, note, nil
+	return s.among(films), note, nil
+}
+
+func (s stream) among(films []stream) stream {
+	if len(films) > 1 {
+		s.of = len(films)
+	}
+	return s
 }
 
 func listed(films []stream, before string) string {
