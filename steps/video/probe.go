@@ -207,6 +207,14 @@ func entries(rest string) facts {
 // constant are the facts that hold for a whole video: it is read as its first frame is.
 var constant = []string{"color_range", "color_space", "color_transfer", "sample_aspect_ratio", "displaymatrix"}
 
+// same reports whether two frames agree on a fact. Pixels of an unknown shape are square.
+func same(name string, a, b facts) bool {
+	if name == "sample_aspect_ratio" {
+		return aspect(a[name]) == aspect(b[name])
+	}
+	return a[name] == b[name]
+}
+
 func (f *listing) add(frame facts) error {
 	n := len(f.seconds)
 	if n == maxFrames {
@@ -230,7 +238,7 @@ func (f *listing) add(frame facts) error {
 		f.interlaced = frame
 	}
 	for _, name := range constant {
-		if frame[name] != f.first[name] {
+		if !same(name, frame, f.first) {
 			f.changed[name] = true
 		}
 	}

@@ -69,7 +69,7 @@ func newReading(s stream, frame facts, canToneMap bool) (Reading, []string) {
 		notes = append(notes, fmt.Sprintf("its picture leans by %.0f degrees: it is read as it would be without them", d))
 	}
 	r.PixelAspect = aspect(cmp.Or(frame.known("sample_aspect_ratio"), s.SampleAspect))
-	r.Range, r.Matrix = r.range_(frame), r.matrix(frame)
+	r.Range, r.Matrix = r.valueRange(frame), r.matrix(frame)
 	if r.Matrix == "" {
 		r.Matrix, r.Assumed = r.usualMatrix(), append(r.Assumed, "matrix")
 		if said := frame.known("color_space"); said != "" {
@@ -104,8 +104,8 @@ func isGrey(format string) bool {
 	return strings.HasPrefix(format, "gray") || strings.HasPrefix(format, "mono") || strings.HasPrefix(format, "ya")
 }
 
-// range_ is the values' range, or "" where the file does not say.
-func (r Reading) range_(frame facts) string {
+// valueRange is the range of light and colour, or "" where the file does not say.
+func (r Reading) valueRange(frame facts) string {
 	switch said := frame["color_range"]; {
 	case isRGB(r.PixelFormat), said == "pc", strings.HasPrefix(r.PixelFormat, "yuvj"):
 		return "full"
