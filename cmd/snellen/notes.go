@@ -33,7 +33,8 @@ func (p *project) notes(plan *engine.Plan) []note {
 	return list
 }
 
-// notesOf reads a record's notes. Those that are gone are no reason to fail: the report has them too.
+// notesOf reads a record's notes. Those that are gone are no reason to fail: the report has them
+// too.
 func (p *project) notesOf(r store.Record) []string {
 	out, ok := r.Outputs[video.Notes]
 	if !ok {

@@ -1,8 +1,9 @@
 //go:build native
 
-// Package libav decodes videos in this process, by the libraries that ffmpeg is made of. Pictures that are many and large, those
-// of datasets and evaluations, come this way and not through a pipe from an ffmpeg: that cost a third more processor time, for
-// starting the program and for carrying its pixels. It is linked into the worker alone.
+// Package libav decodes videos in this process, by the libraries that ffmpeg is made of. Pictures
+// that are many and large, those of datasets and evaluations, come this way and not through a pipe
+// from an ffmpeg: that cost a third more processor time, for starting the program and for carrying
+// its pixels. It is linked into the worker alone.
 package libav
 
 // #cgo pkg-config: libavformat libavcodec libavfilter libavutil
@@ -21,8 +22,8 @@ import (
 // Version is that of the ffmpeg whose libraries these are: "5.1.9-0+deb12u1".
 func Version() string { return C.GoString(C.snellen_libav_version()) }
 
-// Decode opens a video, by its reading, in the size at which it is shown. Pixels are 8-bit blue, green and red, row by row. Close
-// must be called.
+// Decode opens a video, by its reading, in the size at which it is shown. Pixels are 8-bit blue,
+// green and red, row by row. Close must be called.
 func Decode(path string, r video.Reading, frames video.Frames) (*video.Decoder, error) {
 	reader, err := open(video.Pictures(path, r, frames))
 	if err != nil {
@@ -52,8 +53,8 @@ func open(q video.Request) (*reader, error) {
 	return r, nil
 }
 
-// Read reads the next picture into pixels, which has room for just one. It returns io.EOF behind the last, and an error at the
-// first frame that is damaged.
+// Read reads the next picture into pixels, which has room for just one. It returns io.EOF behind
+// the last, and an error at the first frame that is damaged.
 func (r *reader) Read(pixels []byte) error {
 	if len(pixels) == 0 {
 		return errors.New("there is no room for a picture")

@@ -68,7 +68,8 @@ func (in reader) squeezes(decisions []*engine.Decision) ([]string, error) {
 	return list, nil
 }
 
-// footageTexts are what a person should know of the footage: a sentence for each thing, with the files that it is about.
+// footageTexts are what a person should know of the footage: a sentence for each thing, with the
+// files that it is about.
 func (r *Report) footageTexts() []string {
 	var texts []string
 	files := map[string][]string{}

@@ -9,27 +9,28 @@ import (
 
 // A Source gives a video's pictures one by one, as raw pixels.
 type Source interface {
-	// Read reads the next picture into pixels, which has room for just one. Behind the last it returns io.EOF. It ends at the
-	// first frame that is damaged.
+	// Read reads the next picture into pixels, which has room for just one. Behind the last it
+	// returns io.EOF. It ends at the first frame that is damaged.
 	Read(pixels []byte) error
 	Close()
 }
 
-// A Decoder gives those of a video's pictures that were asked for, and makes sure that the video has as many frames as were
-// probed. It may be used by one goroutine at a time.
+// A Decoder gives those of a video's pictures that were asked for, and makes sure that the video
+// has as many frames as were probed. It may be used by one goroutine at a time.
 type Decoder struct {
 	source Source
 	frames Frames
 	next   int // of the pictures that come
 }
 
-// NewDecoder returns a decoder of the pictures that a source gives for a Request. It closes the source.
+// NewDecoder returns a decoder of the pictures that a source gives for a Request. It closes the
+// source.
 func NewDecoder(source Source, frames Frames) *Decoder {
 	return &Decoder{source: source, frames: frames}
 }
 
-// Next reads the next picture into pixels, and returns the frame's index. At the end it returns io.EOF, if the video had as many
-// frames as it should, and else what went wrong.
+// Next reads the next picture into pixels, and returns the frame's index. At the end it returns
+// io.EOF, if the video had as many frames as it should, and else what went wrong.
 func (d *Decoder) Next(pixels []byte) (index int, err error) {
 	for {
 		err := d.source.Read(pixels)
@@ -68,12 +69,12 @@ func Every(every, total int) Frames { return Frames{total: total, every: every} 
 // All are the frames of a video that nobody has counted.
 func All() Frames { return Frames{} }
 
-// maxListed is how many stretches of frames ffmpeg is told of: an argument is bounded by 128 KiB. Where there are more, all
-// frames are read, and the others left out here.
+// maxListed is how many stretches of frames ffmpeg is told of: an argument is bounded by 128 KiB.
+// Where there are more, all frames are read, and the others left out here.
 const maxListed = 2000
 
-// kept is a filter by which ffmpeg leaves frames out before it converts them. The last frame passes in
-// any case, and any beyond it, so that their number is known to be right.
+// kept is a filter by which ffmpeg leaves frames out before it converts them. The last frame passes
+// in any case, and any beyond it, so that their number is known to be right.
 func (s Frames) kept() []filter {
 	if s.all() {
 		return nil
@@ -104,8 +105,8 @@ func stretchesOf(ascending []int) (list [][2]int) {
 	return list
 }
 
-// among is an expression that is true of a frame in one of the stretches. It halves them again and again: ffmpeg allows a
-// hundred terms side by side.
+// among is an expression that is true of a frame in one of the stretches. It halves them again and
+// again: ffmpeg allows a hundred terms side by side.
 func among(stretches [][2]int) string {
 	if len(stretches) == 1 {
 		return fmt.Sprintf("between(n,%d,%d)", stretches[0][0], stretches[0][1])

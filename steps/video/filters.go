@@ -22,8 +22,9 @@ func (f filter) String() string {
 	return f.name + "=" + strings.ReplaceAll(f.args, ",", `\,`)
 }
 
-// source is a stream of a file as ffmpeg decodes it: by one thread, as it is stored. It is turned by a
-// filter of ours, since what makes whole pictures of fields must see the lines as they were filmed.
+// source is a stream of a file as ffmpeg decodes it: by one thread, as it is stored. It is turned
+// by a filter of ours, since what makes whole pictures of fields must see the lines as they were
+// filmed.
 func source(path string, index int) *ffmpeg.Stream {
 	return ffmpeg.Input(url(path), ffmpeg.KwArgs{"threads": 1, "noautorotate": "", "protocol_whitelist": protocols, "format_whitelist": formats}).
 		Get(strconv.Itoa(index))
@@ -42,8 +43,8 @@ func apply(s *ffmpeg.Stream, chains ...[]filter) *ffmpeg.Stream {
 	return s
 }
 
-// counted is the time base of all that ffmpeg makes: frames are counted, 25 a second, whatever times
-// the source has. When a frame is shown is the probe's to tell.
+// counted is the time base of all that ffmpeg makes: frames are counted, 25 a second, whatever
+// times the source has. When a frame is shown is the probe's to tell.
 const counted = "1/25"
 
 // progressive makes whole pictures of fields, and gives each frame its number for its time.
@@ -55,8 +56,8 @@ func (r Reading) progressive() []filter {
 	return append(chain, filter{"settb", counted}, filter{"setpts", "N"})
 }
 
-// pictures turns frames upright, brings them to a size by swscale's filter of that name, and to a pixel
-// format: "bgr24", "gray", or one of those in which videos are encoded.
+// pictures turns frames upright, brings them to a size by swscale's filter of that name, and to a
+// pixel format: "bgr24", "gray", or one of those in which videos are encoded.
 func (r Reading) pictures(width, height int, by, format string) []filter {
 	chain := r.turned()
 	exact := by + "+accurate_rnd+bitexact"
@@ -102,8 +103,8 @@ func (r Reading) upright() (width, height int) {
 	return r.Width, r.Height
 }
 
-// converted brings a frame to a size and a pixel format. What is no RGB then has limited range, and the
-// matrix in which videos are encoded.
+// converted brings a frame to a size and a pixel format. What is no RGB then has limited range, and
+// the matrix in which videos are encoded.
 func (r Reading) converted(width, height int, flags, format string) []filter {
 	args := fmt.Sprintf("%d:%d:flags=%s", width, height, flags)
 	if r.Matrix != "rgb" {
@@ -118,9 +119,9 @@ func (r Reading) converted(width, height int, flags, format string) []filter {
 // White is so bright in high dynamic range, in nits (ITU-R BT.2408).
 const white = 203
 
-// toneMapped brings red, green and blue of high dynamic range or of wide colours to BT.709, in linear light. What is darker
-// than four fifths of white stays as it is, so that a product looks as it does in footage of standard range; brighter light is
-// compressed into the rest.
+// toneMapped brings red, green and blue of high dynamic range or of wide colours to BT.709, in
+// linear light. What is darker than four fifths of white stays as it is, so that a product looks as
+// it does in footage of standard range; brighter light is compressed into the rest.
 func (r Reading) toneMapped() []filter {
 	transfer, primaries := "bt709", "bt2020"
 	if r.hdr() {
@@ -180,13 +181,14 @@ const (
 	crop    fit = "crop"    // it keeps its shape, and what is beyond the frame is cut off
 )
 
-// Scaled is the size to which a picture of width and height is scaled for a frame of w and h pixels, by a fit: "squeeze",
-// "pad" or "crop".
+// Scaled is the size to which a picture of width and height is scaled for a frame of w and h
+// pixels, by a fit: "squeeze", "pad" or "crop".
 func Scaled(how string, width, height, w, h int) (int, int) {
 	return fit(how).inside(width, height, w, h)
 }
 
-// inside is the size to which a picture of width and height is scaled for a frame of w and h pixels.
+// inside is the size to which a picture of width and height is scaled for a frame of w and h
+// pixels.
 func (f fit) inside(width, height, w, h int) (int, int) {
 	x, y := float64(w)/float64(width), float64(h)/float64(height)
 	factor := min(x, y)

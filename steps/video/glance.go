@@ -12,7 +12,8 @@ import (
 	"snellen/engine/step"
 )
 
-// Glanced is what is known of a video at a glance: how it is read, and about when its frames are shown.
+// Glanced is what is known of a video at a glance: how it is read, and about when its frames are
+// shown.
 type Glanced struct {
 	Reading Reading
 	Seconds []float64 // of the file's packets, from the first, ascending; empty where they have no times
@@ -22,9 +23,9 @@ type Glanced struct {
 // glanced is how many frames are looked at: enough to see fields in what begins with a still.
 const glanced = 16
 
-// Glance reads as much of a file as is needed to show it: what it has in it, its first frames, and the
-// times of its packets. It takes moments where a probe, which decodes every frame, takes minutes; so it
-// finds no damage, and counts no frames.
+// Glance reads as much of a file as is needed to show it: what it has in it, its first frames, and
+// the times of its packets. It takes moments where a probe, which decodes every frame, takes
+// minutes; so it finds no damage, and counts no frames.
 func Glance(ctx context.Context, path string, asked *int) (*Glanced, error) {
 	found, err := open(ctx, path)
 	if err != nil {
@@ -43,7 +44,7 @@ func Glance(ctx context.Context, path string, asked *int) (*Glanced, error) {
 		return nil, err
 	}
 	g.Rate, _ = s.rate()
-	told, err := packets(ctx, path, "-select_streams", strconv.Itoa(s.Index))
+	told, _, err := packets(ctx, path, "-select_streams", strconv.Itoa(s.Index))
 	if err != nil {
 		return nil, err
 	}
@@ -57,28 +58,31 @@ func Glance(ctx context.Context, path string, asked *int) (*Glanced, error) {
 	return g, nil
 }
 
-// packets are the times of a file's packets, in seconds and in the file's order. Nothing is decoded.
-func packets(ctx context.Context, path string, more ...string) ([]float64, error) {
+// packets are the times of a file's packets, in seconds and in the file's order, of those that have
+// one; and how many there are. Nothing is decoded.
+func packets(ctx context.Context, path string, more ...string) (told []float64, n int, err error) {
 	question := append([]string{"-of", "csv=p=0", "-show_entries", "packet=pts_time"}, more...)
 	c := command(ctx, "ffprobe", asking(path, question...)...)
 	out, err := c.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := c.Start(); err != nil {
-		return nil, started("ffprobe", err)
+		return nil, 0, started("ffprobe", err)
 	}
-	var told []float64
 	lines := bufio.NewScanner(out)
-	for lines.Scan() && len(told) < maxPackets {
+	for lines.Scan() && n < maxPackets {
 		text, _, _ := strings.Cut(lines.Text(), ",")
+		if text != "" {
+			n++
+		}
 		if at, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(at) && !math.IsInf(at, 0) {
 			told = append(told, at)
 		}
 	}
 	c.Kill() // it has told all, or more than anybody can use
 	c.Wait() // its end says nothing that was not found before
-	return told, ctx.Err()
+	return told, n, ctx.Err()
 }
 
 const maxPackets = 4 * maxFrames // of all of a file's streams

@@ -21,9 +21,9 @@ var errDamaged = errors.New("the video is damaged")
 // round, and the last frame's time is where it begins.
 const tolerance = 0.02
 
-// intact finds out whether a file about which ffprobe complained is a whole one. A complaint's words
-// differ from version to version, so they decide nothing: ffmpeg must decode every frame without an
-// error, as many as ffprobe did, and the file must hold what it says it holds.
+// intact finds out whether a file about which ffprobe complained is a whole one. A complaint's
+// words differ from version to version, so they decide nothing: ffmpeg must decode every frame
+// without an error, as many as ffprobe did, and the file must hold what it says it holds.
 func intact(ctx context.Context, path string, s stream, c container, f *listing, report func(step.Progress)) error {
 	n, failed := decodeStrictly(ctx, path, s, report)
 	if ctx.Err() != nil {
@@ -70,8 +70,8 @@ func decodeStrictly(ctx context.Context, path string, s stream, report func(step
 	return n, nil
 }
 
-// quietly are the options of every ffmpeg that is run: it ends at the first error, writes what is at
-// least that grave into its log, and does nothing beside in threads.
+// quietly are the options of every ffmpeg that is run: it ends at the first error, writes what is
+// at least that grave into its log, and does nothing beside in threads.
 func quietly(level string) []string {
 	return []string{"-hide_banner", "-nostdin", "-nostats", "-v", level, "-xerror", "-filter_complex_threads", "1"}
 }
@@ -92,7 +92,7 @@ func followProgress(r io.Reader, each func(n int)) (n int) {
 
 // length is from the first to the last packet of a file, of any stream, in seconds.
 func length(ctx context.Context, path string) (float64, error) {
-	told, err := packets(ctx, path)
+	told, _, err := packets(ctx, path)
 	if err != nil || len(told) == 0 {
 		return 0, err
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,6 +180,12 @@ func TestStreams(t *testing.T) {
 		t.Errorf("with a cover: %+v", p.Reading)
 	}
 	noted(t, covered, "")
+	// Matroska keeps a cover as a video of one picture, here the first, the largest and the default one.
+	run(t, append(append([]string{"-i", cover}, small...), "-map", "0", "-map", "1", "-c:v:0", "copy", "-disposition:v:0", "default", filepath.Join(dir, "covered.mkv"))...)
+	if _, p := probed(t, filepath.Join(dir, "covered.mkv")); p.Width != 320 || p.Frames != 50 || p.Reading.Videos != 0 {
+		t.Errorf("with a cover in Matroska: %+v", p.Reading)
+	}
+	noted(t, filepath.Join(dir, "covered.mkv"), "")
 	song := filepath.Join(dir, "song.m4a")
 	run(t, "-i", cover, "-f", "lavfi", "-i", "sine=duration=1", "-map", "1", "-map", "0", "-disposition:v", "attached_pic", "-c:v", "copy", song)
 	if err := NewProbe().Run(t.Context(), job(t, ProbeParams{}, map[string]string{"video": song})); err == nil || err.Error() != "the file has a cover picture and no video in it" {
@@ -259,6 +266,40 @@ func TestTimes(t *testing.T) {
 	run(t, with(scene(64, 48, 2), "-output_ts_offset", "95442.7", "-muxdelay", "0", round)...) // 2^33 ticks of 90 kHz are 95443.7 s
 	if _, p := probed(t, round); p.Frames != 50 || math.Abs(p.Seconds[49]-1.96) > 1e-3 {
 		t.Errorf("round: %v", p.Seconds)
+	}
+}
+
+// A glance reads a video as its probe does, and knows its times where it has any.
+func TestGlance(t *testing.T) {
+	for name, c := range map[string]struct {
+		args  []string
+		times int
+	}{
+		"slow.mov":     {[]string{"-vf", slow, "-fps_mode", "passthrough", "-enc_time_base", "1/2400"}, 50},
+		"upright.mp4":  {nil, 50},
+		"stream.h264":  {[]string{"-f", "h264"}, 0},
+		"b-frames.mkv": {[]string{"-bf", "3"}, 50},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		run(t, append(with(small, c.args...), path)...)
+		if name == "upright.mp4" {
+			orient(t, path, 0, 1, -1, 0)
+		}
+		_, p := probed(t, path)
+		g, err := Glance(t.Context(), path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := p.Reading
+		r.Assumed = slices.DeleteFunc(slices.Clone(r.Assumed), func(what string) bool { return what == "times" })
+		if fmt.Sprint(g.Reading) != fmt.Sprint(r) || len(g.Seconds) != c.times {
+			t.Errorf("%s: %+v and %d times, want %+v", name, g.Reading, len(g.Seconds), r)
+		}
+		for i, s := range g.Seconds {
+			if math.Abs(s-p.Seconds[i]) > 2e-3 {
+				t.Errorf("%s: frame %d at %g s, want %g", name, i, s, p.Seconds[i])
+			}
+		}
 	}
 }
 

@@ -48,7 +48,8 @@ func (prober) Run(ctx context.Context, job *step.Job) error {
 	return writeJSON(filepath.Join(job.Out, "probe.json"), probed)
 }
 
-// leave tells a person the notes, with these words before each, and keeps them beside the step's other outputs.
+// leave tells a person the notes, with these words before each, and keeps them beside the step's
+// other outputs.
 func leave(job *step.Job, notes []string, before string) error {
 	if len(notes) == 0 {
 		return nil
@@ -59,8 +60,8 @@ func leave(job *step.Job, notes []string, before string) error {
 	return writeJSON(filepath.Join(job.Out, Notes), notes)
 }
 
-// probe reads a file's frames. What ffprobe complains of decides nothing by itself: where it does, the
-// frames are decoded once more by an ffmpeg that ends at the first that is damaged.
+// probe reads a file's frames. What ffprobe complains of decides nothing by itself: where it does,
+// the frames are decoded once more by an ffmpeg that ends at the first that is damaged.
 func probe(ctx context.Context, path string, asked *int, report func(step.Progress)) (*Probed, []string, error) {
 	found, err := open(ctx, path)
 	if err != nil {
@@ -193,7 +194,8 @@ func parseFrames(r io.Reader, report func(step.Progress)) (*listing, error) {
 	return f, nil
 }
 
-// entries are a compact line's names and values. Side data begins with a bare name and goes on alike.
+// entries are a compact line's names and values. Side data begins with a bare name and goes on
+// alike.
 func entries(rest string) facts {
 	all := facts{}
 	for part := range strings.SplitSeq(rest, "|") {
@@ -303,7 +305,8 @@ func (f *listing) probed(ctx context.Context, s stream) (*Probed, []string, erro
 	return p, append(append(timing.note(), f.changing()...), notes...), nil
 }
 
-// Framed refuses a camera's video whose frames are not of the size in which an evaluation places its areas.
+// Framed refuses a camera's video whose frames are not of the size in which an evaluation places
+// its areas.
 func (p *Probed) Framed(width, height int) error {
 	if p.Width == width && p.Height == height {
 		return nil

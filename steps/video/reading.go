@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// A Reading is how a file's frames become pictures: the one interpretation by which every picture is
-// made that a network or a person sees. What a file does not say is filled in by a rule, and named in
-// Assumed.
+// A Reading is how a file's frames become pictures: the one interpretation by which every picture
+// is made that a network or a person sees. What a file does not say is filled in by a rule, and
+// named in Assumed.
 type Reading struct {
 	Stream      int      `json:"stream"`                // that is decoded, as ffmpeg counts the file's streams
 	Videos      int      `json:"videos,omitempty"`      // how many videos the file has, covers aside; 0: one
@@ -53,8 +53,8 @@ func (f facts) known(name string) string {
 	}
 }
 
-// newReading makes a reading of a stream's first frame. The stream itself says how it stands, and whether
-// its pixels are square, where no frame does.
+// newReading makes a reading of a stream's first frame. The stream itself says how it stands, and
+// whether its pixels are square, where no frame does.
 func newReading(s stream, frame facts, canToneMap bool) (Reading, []string) {
 	r := Reading{
 		Stream: s.Index, Videos: s.of, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
@@ -170,11 +170,12 @@ func (r Reading) light() string {
 	return "BT.2020"
 }
 
-// A displayMatrix is the linear part of a file's matrix: where a step to the right and one downwards
-// lead.
+// A displayMatrix is the linear part of a file's matrix: where a step to the right and one
+// downwards lead.
 type displayMatrix [4]float64
 
-// matrixOf reads ffprobe's text: three rows of three numbers, each behind a row's number and a colon.
+// matrixOf reads ffprobe's text: three rows of three numbers, each behind a row's number and a
+// colon.
 func matrixOf(text string) displayMatrix {
 	var n []float64
 	for _, word := range strings.Fields(strings.ReplaceAll(text, `\n`, " ")) {
@@ -243,8 +244,9 @@ func stretched(side, a, b int) int {
 	return 2 * int(math.Round(float64(side)*float64(a)/float64(b)/2))
 }
 
-// encoded is the reading of a video that was transcoded from one of this reading, in that size: upright, square, progressive,
-// of limited range, and with the source's matrix: swscale changes none on the way from one video to another.
+// encoded is the reading of a video that was transcoded from one of this reading, in that size:
+// upright, square, progressive, of limited range, and with the source's matrix: swscale changes
+// none on the way from one video to another.
 func (r Reading) encoded(width, height int) Reading {
 	return Reading{Width: width, Height: height, PixelFormat: r.sampled(), PixelAspect: "1:1", Range: "limited", Matrix: r.encodedMatrix(), TimeBase: counted}
 }
@@ -283,8 +285,8 @@ var titles = map[string]string{"bt709": "BT.709", "bt601": "BT.601", "bt2020": "
 
 func title(matrix string) string { return cmp.Or(titles[matrix], matrix) }
 
-// Describe says in a person's words how the frames are read: a phrase for each thing that could have
-// been otherwise.
+// Describe says in a person's words how the frames are read: a phrase for each thing that could
+// have been otherwise.
 func (r Reading) Describe() []string {
 	w, h := r.Shown()
 	said := []string{fmt.Sprintf("%dx%d", w, h)}

@@ -30,7 +30,7 @@ func run(t testing.TB, args ...string) []byte {
 	return out
 }
 
-// scene is a soft moving picture, of which no two frames are alike.
+// scene is a soft moving picture. No two of its frames are alike.
 func scene(width, height, seconds int) []string {
 	return []string{"-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=%dx%d:rate=25:duration=%d,gblur=sigma=3,format=yuv420p", width, height, seconds)}
 }

@@ -12,8 +12,8 @@ import (
 	"snellen/steps/proc"
 )
 
-// A Request is what a decoder is asked for: a stream's frames, filtered. Whoever answers it, ffmpeg or the libraries that it is
-// made of, gives the same pixels.
+// A Request is what a decoder is asked for: a stream's frames, filtered. Whoever answers it, ffmpeg
+// or the libraries that it is made of, gives the same pixels.
 type Request struct {
 	URL       string
 	Stream    int    // as ffmpeg counts the file's streams
@@ -25,7 +25,8 @@ type Request struct {
 	chain []filter
 }
 
-// Pictures asks for frames of a video by its reading, in the size at which it is shown: 8-bit blue, green and red, row by row.
+// Pictures asks for frames of a video by its reading, in the size at which it is shown: 8-bit blue,
+// green and red, row by row.
 func Pictures(path string, r Reading, frames Frames) Request {
 	w, h := r.Shown()
 	return request(path, r, frames, picture{w, h, "bicubic", "bgr24"})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"snellen/engine/step"
@@ -58,7 +59,8 @@ func (s stream) dolbyVision() int {
 // isCover reports whether the stream is no film, but a picture or pictures that stand for one.
 func (s stream) isCover() bool { return s.Disposition.Cover != 0 || s.Disposition.Thumbs != 0 }
 
-// score is by what ffmpeg chooses among streams: the most pixels, with a start for a default stream.
+// score is by what ffmpeg chooses among streams: the most pixels, with a start for a default
+// stream.
 func (s stream) score() int { return s.Width*s.Height + 5_000_000*s.Disposition.Default }
 
 func (s stream) String() string {
@@ -114,23 +116,50 @@ func open(ctx context.Context, path string) (c container, err error) {
 	if err := json.Unmarshal(out, &c); err != nil {
 		return c, fmt.Errorf("read ffprobe's answer: %w", err)
 	}
-	return c, nil
+	return c, c.findCovers(ctx, path)
+}
+
+// pictureCodecs are those in which a cover picture is stored.
+var pictureCodecs = []string{"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg2000", "jpegxl"}
+
+// findCovers finds the covers that a file does not call so: Matroska keeps one as a video of a
+// single picture.
+func (c *container) findCovers(ctx context.Context, path string) error {
+	if len(c.films()) < 2 {
+		return nil
+	}
+	for i := range c.Streams {
+		s := &c.Streams[i]
+		if s.CodecType != "video" || !slices.Contains(pictureCodecs, s.Codec) {
+			continue
+		}
+		_, n, err := packets(ctx, path, "-select_streams", strconv.Itoa(s.Index))
+		if err != nil {
+			return err
+		}
+		if n == 1 {
+			s.Disposition.Cover = 1
+		}
+	}
+	return nil
+}
+
+// films are the file's videos, without covers.
+func (c container) films() []stream {
+	var films []stream
+	for _, s := range c.Streams {
+		if s.CodecType == "video" && !s.isCover() {
+			films = append(films, s)
+		}
+	}
+	return films
 }
 
 // video chooses the stream to be read: the one that is asked for, or, as ffmpeg would, the largest,
 // with preference for a default one; never a cover picture. The note says what else there was.
 func (c container) video(asked *int) (s stream, note string, err error) {
-	var films []stream
-	covers := 0
-	for _, s := range c.Streams {
-		switch {
-		case s.CodecType != "video":
-		case s.isCover():
-			covers++
-		default:
-			films = append(films, s)
-		}
-	}
+	films := c.films()
+	covered := slices.ContainsFunc(c.Streams, stream.isCover)
 	switch {
 	case asked != nil:
 		i := slices.IndexFunc(films, func(s stream) bool { return s.Index == *asked })
@@ -138,7 +167,7 @@ func (c container) video(asked *int) (s stream, note string, err error) {
 			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *asked), cmp.Or(listed(films, "it has "), "take stream out"))
 		}
 		return films[i].among(films), "", nil
-	case len(films) == 0 && covers > 0:
+	case len(films) == 0 && covered:
 		return s, "", errors.New("the file has a cover picture and no video in it")
 	case len(films) == 0:
 		return s, "", errors.New("the file has no video in it")

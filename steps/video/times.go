@@ -37,8 +37,8 @@ func often(n int) string {
 const restarts = 0.02
 
 // times returns when each frame is shown, in seconds from the first, ascending. They are the file's
-// own; where its clock goes back, as in recordings that were joined, they are counted on; where frames
-// have no time, all are made from the stream's rate.
+// own; where its clock goes back, as in recordings that were joined, they are counted on; where
+// frames have no time, all are made from the stream's rate.
 func times(told []float64, s stream) ([]float64, timing) {
 	var t timing
 	seconds := make([]float64, len(told))

@@ -36,8 +36,8 @@ func openFilm(ctx context.Context, path string, stream *int) (*film, error) {
 
 func (f *film) close() { f.decoder.Close() }
 
-// next reads a picture, which is the caller's to close, and when it is shown, from the video's beginning. At the end it
-// returns io.EOF.
+// next reads a picture, which is the caller's to close, and when it is shown, from the video's
+// beginning. At the end it returns io.EOF.
 func (f *film) next() (frame *vision.Frame, seconds float64, err error) {
 	frame = vision.NewFrame(f.width, f.height)
 	if _, err := f.decoder.Next(frame.Pixels()); err != nil {
