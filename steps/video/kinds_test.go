@@ -484,3 +484,47 @@ func TestCases(t *testing.T) {
 		t.Errorf("a cover and sound: %v", err)
 	}
 }
+
+// What a probe takes is read to its end by all that comes after, wherever a file was cut off; and what it refuses is refused
+// with a hint.
+func TestCutAnywhere(t *testing.T) {
+	dir := t.TempDir()
+	taken := 0
+	for name, args := range map[string][]string{
+		"h264.ts": {"-f", "mpegts"}, "mpeg2.ts": {"-c:v", "mpeg2video", "-q:v", "4", "-f", "mpegts"}, "a.mkv": nil, "a.avi": {"-c:v", "mpeg4", "-q:v", "4"},
+		"fragments.mp4": {"-g", "10", "-movflags", "frag_keyframe+empty_moov"}, "start.mp4": {"-movflags", "+faststart"}, "a.webm": {"-c:v", "libvpx", "-b:v", "1M"},
+		"raw.h264": {"-f", "h264"},
+	} {
+		whole := filepath.Join(dir, name)
+		run(t, append(with(scene(160, 120, 2), args...), whole)...)
+		data := read(t, whole)
+		for _, share := range []float64{0.2, 0.45, 0.66, 0.8, 0.97, -0.1, -0.4} {
+			path, rest := filepath.Join(dir, fmt.Sprint(share, name)), data[:int(max(share, 0)*float64(len(data)))]
+			if share < 0 { // its beginning is missing
+				rest = data[int(-share*float64(len(data))):]
+			}
+			if err := os.WriteFile(path, rest, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			j := job(t, ProbeParams{}, map[string]string{"video": path})
+			if err := NewProbe().Run(t.Context(), j); err != nil {
+				if step.Hint(err) == "" {
+					t.Errorf("%s at %g: no hint: %v", name, share, err)
+				}
+				continue
+			}
+			taken++
+			inputs := map[string]string{"video": path, "probe": filepath.Join(j.Out, "probe.json")}
+			if err := NewHash().Run(t.Context(), job(t, HashParams{}, inputs)); err != nil {
+				t.Errorf("%s at %g, hash: %v", name, share, err)
+			}
+			if err := NewTranscode().Run(t.Context(), job(t, transcodeParams(80, 60), inputs)); err != nil {
+				t.Errorf("%s at %g, transcode: %v", name, share, err)
+			}
+		}
+	}
+	if taken == 0 {
+		t.Error("not one was taken")
+	}
+	t.Logf("%d of 56 were taken", taken)
+}
