@@ -86,7 +86,7 @@ func prepared(b *testing.B, path string) (list []ready) {
 	return list
 }
 
-func job(b *testing.B, params any, inputs map[string]string) *step.Job {
+func job(b testing.TB, params any, inputs map[string]string) *step.Job {
 	data, err := json.Marshal(params)
 	if err != nil {
 		b.Fatal(err)
@@ -95,7 +95,7 @@ func job(b *testing.B, params any, inputs map[string]string) *step.Job {
 }
 
 // work runs a step and returns the folder of its outputs.
-func work(b *testing.B, r step.Runner, params any, inputs map[string]string) string {
+func work(b testing.TB, r step.Runner, params any, inputs map[string]string) string {
 	j := job(b, params, inputs)
 	if err := r.Run(b.Context(), j); err != nil {
 		b.Fatal(err)

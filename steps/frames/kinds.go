@@ -5,8 +5,7 @@ package frames
 import "snellen/engine/step"
 
 // Extract decodes a label's videos and keeps the selected frames as JPEG. Inputs: video/0, reading/0, video/1, ... and
-// selection.
-// Outputs: train.rec and validation.rec, RecordIO whose labels are 0 and whose ids count from 0, and extract.json.
+// selection. Outputs: train.rec and validation.rec, RecordIO whose labels are 0 and whose ids count from 0, and extract.json.
 // It runs in the worker.
 var Extract = &step.Kind{Name: "extract", Version: 2, Outputs: []string{"train.rec", "validation.rec", "extract.json"}, Tools: []string{"libav", "opencv"}, Pool: "cpu"}
 

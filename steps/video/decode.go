@@ -55,13 +55,17 @@ func (d *Decoder) Close() { d.source.Close() }
 
 // Frames are some of a video's, by index from 0.
 type Frames struct {
-	total   int   // that the video has; 0: not known, and not checked
-	indices []int // ascending; nil: every so manieth
-	every   int   // 0 and 1: all
+	total     int      // that the video has; 0: not known, and not checked
+	listed    bool     // those of indices, which may be none; else every so manieth
+	indices   []int    // ascending
+	stretches [][2]int // of neighbours in indices: the first and the last
+	every     int      // 0 and 1: all
 }
 
-// Chosen are the frames of these indices, ascending, of a video that has so many.
-func Chosen(indices []int, total int) Frames { return Frames{total: total, indices: indices} }
+// Chosen are the frames of these indices, ascending, of a video that has so many. There may be none.
+func Chosen(indices []int, total int) Frames {
+	return Frames{total: total, listed: true, indices: indices, stretches: stretchesOf(indices)}
+}
 
 // Every is one of so many frames, from the first on, of a video that has so many.
 func Every(every, total int) Frames { return Frames{total: total, every: every} }
@@ -75,22 +79,22 @@ const maxListed = 2000
 
 // kept is a filter by which ffmpeg leaves frames out before it converts them. The last frame passes
 // in any case, and any beyond it, so that their number is known to be right.
-func (s Frames) kept() []filter {
-	if s.all() {
+func (f Frames) kept() []filter {
+	if f.all() {
 		return nil
 	}
-	behind := fmt.Sprintf("gte(n,%d)", s.total-1)
-	if s.indices == nil {
-		return []filter{{"select", fmt.Sprintf("not(mod(n,%d))+%s", s.every, behind)}}
+	behind := fmt.Sprintf("gte(n,%d)", f.total-1)
+	if !f.listed {
+		return []filter{{"select", fmt.Sprintf("not(mod(n,%d))+%s", f.every, behind)}}
 	}
-	if len(s.indices) == 0 {
+	if len(f.stretches) == 0 {
 		return []filter{{"select", behind}}
 	}
-	return []filter{{"select", among(stretchesOf(s.indices)) + "+" + behind}}
+	return []filter{{"select", among(f.stretches) + "+" + behind}}
 }
 
-func (s Frames) all() bool {
-	return s.total == 0 || s.indices == nil && s.every <= 1 || len(stretchesOf(s.indices)) > maxListed
+func (f Frames) all() bool {
+	return f.total == 0 || !f.listed && f.every <= 1 || len(f.stretches) > maxListed
 }
 
 // stretchesOf are the first and the last of neighbouring numbers.
@@ -116,30 +120,30 @@ func among(stretches [][2]int) string {
 }
 
 // index is the frame that the n-th picture from ffmpeg shows, from 0; ok is false behind the last.
-func (s Frames) index(n int) (i int, ok bool) {
+func (f Frames) index(n int) (i int, ok bool) {
 	switch {
-	case s.all():
+	case f.all():
 		i = n
-	case s.indices == nil:
-		i = n * s.every
-		if last := s.total - 1; i > last && i-s.every < last {
+	case !f.listed:
+		i = n * f.every
+		if last := f.total - 1; i > last && i-f.every < last {
 			i = last
 		}
-	case n < len(s.indices):
-		i = s.indices[n]
-	case n == len(s.indices) && (n == 0 || s.indices[n-1] != s.total-1):
-		i = s.total - 1
+	case n < len(f.indices):
+		i = f.indices[n]
+	case n == len(f.indices) && (n == 0 || f.indices[n-1] != f.total-1):
+		i = f.total - 1
 	default:
-		i = s.total
+		i = f.total
 	}
-	return i, s.total == 0 || i < s.total
+	return i, f.total == 0 || i < f.total
 }
 
 // wanted reports whether a frame was asked for.
-func (s Frames) wanted(i int) bool {
-	if s.indices == nil {
-		return s.every <= 1 || i%s.every == 0
+func (f Frames) wanted(i int) bool {
+	if !f.listed {
+		return f.every <= 1 || i%f.every == 0
 	}
-	_, found := slices.BinarySearch(s.indices, i)
+	_, found := slices.BinarySearch(f.indices, i)
 	return found
 }
