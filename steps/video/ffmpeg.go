@@ -18,7 +18,7 @@ import (
 // followed to other files and hosts, and a text would be drawn as a film of a terminal.
 const (
 	protocols = "file,pipe"
-	formats   = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv,h264,hevc,mpegvideo,m4v,obu,yuv4mpegpipe"
+	formats   = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv,h264,hevc,mpegvideo,m4v,yuv4mpegpipe"
 )
 
 // logSize bounds what is kept of a program's log, in bytes.

@@ -6,7 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync"
 
 	ffmpeg "github.com/u2takey/ffmpeg-go"
 )
@@ -116,7 +115,7 @@ func (r Reading) converted(width, height int, flags, format string) []filter {
 	return []filter{{"scale", args}, {"format", format}, {"setsar", "1"}}
 }
 
-// White is so bright in high dynamic range, in nits (ITU-R BT.2408).
+// white is how bright white is in high dynamic range, in nits (ITU-R BT.2408).
 const white = 203
 
 // toneMapped brings red, green and blue of high dynamic range or of wide colours to BT.709, in
@@ -142,33 +141,18 @@ func (r Reading) toneMapped() []filter {
 }
 
 // canToneMap reports whether the ffmpeg in PATH has the filters for it.
-func canToneMap(ctx context.Context) bool {
-	filters := available(ctx)
-	return filters["zscale"] && filters["tonemap"]
-}
-
-// available are the filters that the ffmpeg in PATH has. A program is asked once.
-func available(ctx context.Context) map[string]bool {
-	asked.Lock()
-	defer asked.Unlock()
-	if asked.filters == nil {
-		out, err := command(ctx, "ffmpeg", "-hide_banner", "-v", "error", "-filters").Output()
-		if err != nil {
-			return nil
-		}
-		asked.filters = map[string]bool{}
-		for line := range strings.Lines(string(out)) {
-			if fields := strings.Fields(line); len(fields) > 2 {
-				asked.filters[fields[1]] = true
-			}
+func canToneMap(ctx context.Context) (bool, error) {
+	out, err := command(ctx, "ffmpeg", "-hide_banner", "-v", "error", "-filters").Output()
+	if err != nil {
+		return false, fmt.Errorf("ask ffmpeg for its filters: %w", err)
+	}
+	has := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		if fields := strings.Fields(line); len(fields) > 2 {
+			has[fields[1]] = true
 		}
 	}
-	return asked.filters
-}
-
-var asked struct {
-	sync.Mutex
-	filters map[string]bool
+	return has["zscale"] && has["tonemap"], nil
 }
 
 // A fit is how a picture of one shape is brought into a frame of another.

@@ -88,9 +88,7 @@ func remux(t testing.TB, path string) string {
 
 // Footage of high dynamic range gives about the pictures that a camera of standard range gives of the same scene.
 func TestHighDynamicRange(t *testing.T) {
-	if !canToneMap(t.Context()) {
-		t.Skip("this ffmpeg has no zscale")
-	}
+	mapsTones(t)
 	const standard = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 	small := scene(320, 240, 1)
 	want := cut(run(t, with(small, "-vf", standard+",scale=in_color_matrix=bt709", "-f", "rawvideo", "-pix_fmt", "bgr24", "-")...), 320*240*3)
@@ -109,11 +107,17 @@ func TestHighDynamicRange(t *testing.T) {
 	}
 }
 
+// mapsTones skips a test where ffmpeg lacks the filters.
+func mapsTones(t *testing.T) {
+	t.Helper()
+	if can, err := canToneMap(t.Context()); err != nil || !can {
+		t.Skipf("this ffmpeg has no zscale: %v", err)
+	}
+}
+
 // No way in which a file may be tagged is one that the filters do not know.
 func TestEveryTagIsMapped(t *testing.T) {
-	if !canToneMap(t.Context()) {
-		t.Skip("this ffmpeg has no zscale")
-	}
+	mapsTones(t)
 	for matrix := range titles {
 		for _, transfer := range []string{"arib-std-b67", "smpte2084", ""} {
 			for _, primaries := range []string{"", "bt2020", "bt709", "smpte432", "bt470bg"} {
@@ -137,9 +141,13 @@ func TestEveryTagIsMapped(t *testing.T) {
 // An ffmpeg without the filters says so, and goes on.
 func TestHighDynamicRangeWithoutZscale(t *testing.T) {
 	s := stream{TimeBase: "1/25"}
-	r, notes := newReading(s, facts{"width": "320", "height": "240", "pix_fmt": "yuv420p10le", "color_space": "bt2020nc", "color_transfer": "smpte2084", "color_primaries": "bt2020", "color_range": "tv"}, false)
-	if r.ToneMapped || len(notes) != 1 || !strings.Contains(notes[0], "PQ") || !strings.Contains(notes[0], "washed out") {
-		t.Errorf("%+v, %q", r, notes)
+	r, notes := newReading(s, facts{
+		"width": "320", "height": "240", "pix_fmt": "yuv420p10le",
+		"color_space": "bt2020nc", "color_transfer": "smpte2084", "color_primaries": "bt2020", "color_range": "tv",
+	})
+	note := r.toneMap(false)
+	if r.ToneMapped || len(notes) != 0 || !strings.Contains(note, "PQ") || !strings.Contains(note, "washed out") {
+		t.Errorf("%+v, %q, %q", r, notes, note)
 	}
 	if said := strings.Join(r.Describe(), "; "); !strings.Contains(said, "PQ not tone-mapped") {
 		t.Errorf("%q", said)
@@ -378,6 +386,7 @@ func TestDecoderCounts(t *testing.T) {
 		"chosen":         {Chosen([]int{1, 2, 4}, 9), 4, "[1 2 4] EOF"},
 		"with the last":  {Chosen([]int{1, 8}, 9), 2, "[1 8] EOF"},
 		"none":           {Chosen([]int{}, 9), 1, "[] EOF"},
+		"none at all":    {Chosen(nil, 9), 1, "[] EOF"},
 		"fewer":          {Every(3, 8), 3, "[0 3 6] the video gives fewer frames than the 8 that were probed"},
 		"fewer, chosen":  {Chosen([]int{1, 2, 4}, 9), 3, "[1 2 4] the video gives fewer frames than the 9 that were probed"},
 		"more":           {Every(1, 3), 4, "[0 1 2] the video gives more frames than the 3 that were probed"},

@@ -277,7 +277,16 @@ func (f *listing) changing() []string {
 
 // reading is how the frames are read, and what there is to say about it.
 func (f *listing) reading(ctx context.Context, s stream) (Reading, []string, error) {
-	r, notes := newReading(s, f.first, canToneMap(ctx))
+	r, notes := newReading(s, f.first)
+	if r.wide() {
+		can, err := canToneMap(ctx)
+		if err != nil {
+			return r, nil, err
+		}
+		if note := r.toneMap(can); note != "" {
+			notes = append(notes, note)
+		}
+	}
 	if f.interlaced != nil {
 		if r.Interlaced = "bottom"; f.interlaced["top_field_first"] == "1" {
 			r.Interlaced = "top"

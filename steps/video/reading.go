@@ -55,7 +55,7 @@ func (f facts) known(name string) string {
 
 // newReading makes a reading of a stream's first frame. The stream itself says how it stands, and
 // whether its pixels are square, where no frame does.
-func newReading(s stream, frame facts, canToneMap bool) (Reading, []string) {
+func newReading(s stream, frame facts) (Reading, []string) {
 	r := Reading{
 		Stream: s.Index, Videos: s.of, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
 		Transfer: frame.known("color_transfer"), Primaries: frame.known("color_primaries"),
@@ -82,12 +82,16 @@ func newReading(s stream, frame facts, canToneMap bool) (Reading, []string) {
 	if s.dolbyVision() == 5 {
 		notes = append(notes, "it is Dolby Vision of profile 5, whose colours need a player of that kind: film or export it as HLG, HDR10 or SDR")
 	}
-	if r.wide() {
-		if r.ToneMapped = canToneMap; !canToneMap {
-			notes = append(notes, fmt.Sprintf("it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are washed out", r.light()))
-		}
-	}
 	return r, notes
+}
+
+// toneMap has the pictures brought to BT.709 where they go beyond it and ffmpeg can; the note says
+// where it cannot.
+func (r *Reading) toneMap(can bool) (note string) {
+	if r.ToneMapped = r.wide() && can; r.wide() && !can {
+		return fmt.Sprintf("it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are washed out", r.light())
+	}
+	return ""
 }
 
 // isRGB reports whether a pixel format has red, green and blue in place of light and colour.

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Version identifies the ffmpeg in PATH, with the x264 that it encodes with: "5.1.9-0+deb12u1 x264 164".
+// Version identifies the ffmpeg in PATH, with the x264 that it encodes with: "5.1.9-0+deb12u1 x264 164". One that cannot bring
+// high dynamic range to BT.709 reads such footage otherwise, and is another.
 func Version(ctx context.Context) (string, error) {
 	out, err := command(ctx, "ffmpeg", "-hide_banner", "-version").Output()
 	if err != nil {
@@ -17,7 +18,11 @@ func Version(ctx context.Context) (string, error) {
 	if len(fields) < 3 || fields[0] != "ffmpeg" || fields[1] != "version" {
 		return "", fmt.Errorf("ffmpeg does not tell its version")
 	}
-	return fields[2] + x264(ctx), nil
+	can, err := canToneMap(ctx)
+	if err != nil {
+		return "", err
+	}
+	return fields[2] + x264(ctx) + map[bool]string{false: " without zscale"}[can], nil
 }
 
 // build is the text that x264 puts into what it encodes.
