@@ -72,23 +72,22 @@ func (a *app) tellNotes(notes []note) error {
 // maxProbe bounds what is read of a probe, in bytes: a day's frames have less.
 const maxProbe = 64 << 20
 
-// readingOf is how a step says that a video is read; nil where it says nothing of it.
+// readingOf is how a step says that a video is read; nil where it says nothing of it, or what it said
+// is gone.
 func (p *project) readingOf(r store.Record) *video.Reading {
 	var probed struct{ Reading *video.Reading }
-	var reading video.Reading
-	for name, v := range map[string]any{"probe.json": &probed, "reading.json": &reading} {
-		out, ok := r.Outputs[name]
-		if !ok {
-			continue
-		}
-		data, err := p.store.Read(out, maxProbe)
-		if err != nil || json.Unmarshal(data, v) != nil {
-			return nil
-		}
-		if name == "reading.json" {
-			return &reading
-		}
+	if out, ok := r.Outputs["probe.json"]; ok && p.readJSON(out, &probed) {
 		return probed.Reading
 	}
+	var reading video.Reading
+	if out, ok := r.Outputs["reading.json"]; ok && p.readJSON(out, &reading) {
+		return &reading
+	}
 	return nil
+}
+
+// readJSON reads an object, and reports whether that worked.
+func (p *project) readJSON(out store.Output, v any) bool {
+	data, err := p.store.Read(out, maxProbe)
+	return err == nil && json.Unmarshal(data, v) == nil
 }
