@@ -9,24 +9,26 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// The number of draws: fewer where a study is so large that they would take seconds.
+// The number of draws. It falls below maxDraws where a study is so large that they would take
+// seconds: a trial of all runs reads about drawWork blocks.
 const (
-	mostDraws  = 2000
-	leastDraws = 200
-	drawWork   = 2e7 // blocks that are looked at, of all runs together
+	maxDraws = 2000
+	minDraws = 200
+	drawWork = 2e7
 )
 
-// Draws is how many times the bootstrap draws.
+// Draws returns the number of bootstrap draws.
 func (t *Trial) Draws() int { return len(t.draws[0]) }
 
-// bootstrap draws areas with replacement, within each drawn area its blocks, and for each arm its runs. One draw serves
-// all arms, so that their differences are paired.
+// bootstrap returns each arm's rate in each draw. A draw picks areas with replacement, within each
+// picked area its blocks, and for each arm its runs. All arms share one draw of areas and blocks,
+// so that differences between arms are paired.
 func (t *Trial) bootstrap(seed uint64) [][]float64 {
 	if len(t.arms) == 0 {
 		return nil
 	}
-	table := t.lay()
-	n := max(leastDraws, min(mostDraws, int(drawWork/float64(len(table.right)+1))))
+	table := t.table()
+	n := max(minDraws, min(maxDraws, int(drawWork/float64(len(table.right)+1))))
 	random := rand.New(rand.NewPCG(seed, 0x626f6f74))
 	draws := make([][]float64, len(t.arms))
 	for i := range draws {
@@ -39,21 +41,22 @@ func (t *Trial) bootstrap(seed uint64) [][]float64 {
 		for i, arm := range t.arms {
 			mine := sums[at : at+len(arm.Runs)]
 			at += len(arm.Runs)
-			draws[i][k] = resampled(random, mine) / float64(t.areas)
+			draws[i][k] = resampledMean(random, mine) / float64(t.areas)
 		}
 	}
 	return draws
 }
 
-// A table is a trial's blocks laid out for drawing: for each block of each area, what all arms' runs found right there.
+// A table holds a trial's blocks in flat slices, which draw reads in order: the bootstrap spends
+// nearly all its time there.
 type table struct {
-	runs   int       // of all arms
-	from   []int     // of each area, its first block; and the end
-	judged []float64 // of each block
-	right  []float64 // of each block, for each run
+	runs   int       // number of runs, over all arms
+	from   []int     // index of each area's first block, and the number of all blocks at the end
+	judged []float64 // judged frames of each block
+	right  []float64 // right frames of each block and run; the runs of one block are neighbours
 }
 
-func (t *Trial) lay() *table {
+func (t *Trial) table() *table {
 	out := &table{from: []int{0}}
 	for i, area := range t.arms[0].Runs[0] {
 		out.from = append(out.from, out.from[i]+len(area))
@@ -72,7 +75,8 @@ func (t *Trial) lay() *table {
 	return out
 }
 
-// draw fills sums with each run's rates, added up over areas that are drawn. area is room for one of them.
+// draw picks areas and their blocks, and sets sums to each run's rates added up over the picked
+// areas. area is scratch space of the same length as sums.
 func (t *table) draw(random *rand.Rand, sums, area []float64) {
 	clear(sums)
 	areas := len(t.from) - 1
@@ -97,8 +101,8 @@ func (t *table) draw(random *rand.Rand, sums, area []float64) {
 	}
 }
 
-// resampled is the mean of as many of the values as there are, drawn with replacement.
-func resampled(random *rand.Rand, values []float64) float64 {
+// resampledMean returns the mean of len(values) values drawn with replacement.
+func resampledMean(random *rand.Rand, values []float64) float64 {
 	if len(values) == 1 {
 		return values[0]
 	}
@@ -109,8 +113,9 @@ func resampled(random *rand.Rand, values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// difference is the bootstrap's interval of a's rate less b's. The percentiles are the expanded ones for few samples
-// (Hesterberg, The American Statistician 69, 2015, 371-386); of one area nothing can be said.
+// difference returns the bootstrap's interval of a's rate less b's. Its percentiles are expanded
+// for few samples (Hesterberg, The American Statistician 69, 2015, 371-386). One area says nothing
+// about the others, so a trial of one has the widest interval.
 func (t *Trial) difference(a, b int) Interval {
 	if t.areas < 2 {
 		return Interval{-1, 1}
@@ -121,10 +126,14 @@ func (t *Trial) difference(a, b int) Interval {
 	}
 	slices.Sort(d)
 	tail := expanded((1-t.confidence)/2, t.areas)
-	return Interval{stat.Quantile(tail, stat.Empirical, d, nil), stat.Quantile(1-tail, stat.Empirical, d, nil)}
+	return Interval{
+		Low:  stat.Quantile(tail, stat.Empirical, d, nil),
+		High: stat.Quantile(1-tail, stat.Empirical, d, nil),
+	}
 }
 
-// expanded is the share that is cut off on each side, for a nominal one and so many samples.
+// expanded returns the share to cut off on each side so that, with n samples, the interval covers
+// what the nominal tail promises.
 func expanded(tail float64, n int) float64 {
 	few := distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}.Quantile(tail)
 	return distuv.UnitNormal.CDF(few * math.Sqrt(float64(n)/float64(n-1)))

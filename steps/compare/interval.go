@@ -6,14 +6,15 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// An Interval is where a figure lies, at some confidence.
+// An Interval bounds a figure at some confidence.
 type Interval struct{ Low, High float64 }
 
-// normal is the two-sided quantile of the normal distribution: 1.96 for 0.95.
+// normal returns the two-sided quantile of the normal distribution: 1.96 for 0.95.
 func normal(confidence float64) float64 { return distuv.UnitNormal.Quantile(1 - (1-confidence)/2) }
 
-// Wilson is the score interval (Wilson 1927) of a rate over n samples. The rate need not be a whole part of n: an area that
-// is right in half of its frames is half a success. Without samples it is all from 0 to 1.
+// Wilson returns the score interval (Wilson 1927) of a rate over n samples. The rate need not be a
+// multiple of 1/n: an area that is right in half of its frames counts as half a success. Without
+// samples the interval is from 0 to 1.
 func Wilson(rate float64, n int, confidence float64) Interval {
 	if n == 0 {
 		return Interval{0, 1}
@@ -22,8 +23,9 @@ func Wilson(rate float64, n int, confidence float64) Interval {
 	centre := (rate + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(rate*(1-rate)/m+z*z/(4*m*m))
 	out := Interval{centre - half, centre + half}
+	// At the ends the formula is exact, and its result differs by rounding alone.
 	if rate <= 0 {
-		out.Low = 0 // but for rounding
+		out.Low = 0
 	}
 	if rate >= 1 {
 		out.High = 1
@@ -31,18 +33,22 @@ func Wilson(rate float64, n int, confidence float64) Interval {
 	return out
 }
 
-// Paired is the interval of the mean difference of paired samples, a's less b's, with two samples made up: one that only a
-// wins whole, and one that only b does. For outcomes of 0 and 1 it is the adjusted Wald interval of Bonett and Price
-// (Statistics in Medicine 31, 2012, 479-488). The two keep it honest where few samples were seen and none of them differs.
+// Paired returns the interval of the mean difference of paired samples, a's less b's. It adds two
+// made-up samples, a full win for a and one for b, which keep the interval honest where few samples
+// were seen and none differs. For outcomes of 0 and 1 it is the adjusted Wald interval of Bonett
+// and Price (Statistics in Medicine 31, 2012, 479-488). a and b have one length.
 func Paired(a, b []float64, confidence float64) Interval {
-	return differing(a, b).interval(len(a), confidence)
+	return differences(a, b).interval(len(a), confidence)
 }
 
-// A pair sums up the differences of paired samples: their mean, and the mean of their squares.
-type pair struct{ mean, square float64 }
+// moments sums up the differences of paired samples.
+type moments struct {
+	mean   float64 // of the differences
+	square float64 // mean of their squares
+}
 
-func differing(a, b []float64) pair {
-	var x pair
+func differences(a, b []float64) moments {
+	var x moments
 	for i := range a {
 		d := a[i] - b[i]
 		x.mean, x.square = x.mean+d/float64(len(a)), x.square+d*d/float64(len(a))
@@ -50,8 +56,8 @@ func differing(a, b []float64) pair {
 	return x
 }
 
-// interval is what so many samples of the same kind would give.
-func (x pair) interval(n int, confidence float64) Interval {
+// interval returns what Paired would return for n samples with these moments.
+func (x moments) interval(n int, confidence float64) Interval {
 	m := float64(n)
 	centre := x.mean * m / (m + 2)
 	half := normal(confidence) * math.Sqrt(((x.square*m+2)/(m+2)-centre*centre)/(m+2))

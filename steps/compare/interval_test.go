@@ -7,9 +7,9 @@ import (
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
 
-// The values are statsmodels 0.15's proportion_confint(method="wilson"). 81 of 263, 15 of 148, 0 of 20 and 1 of 29 are the
-// examples of Newcombe (Statistics in Medicine 17, 1998, 857-872), who prints .2553 to .3662, .0624 to .1605, 0 to .1611 and
-// .0061 to .1718.
+// The values come from statsmodels 0.15's proportion_confint(method="wilson"). 81 of 263, 15 of
+// 148, 0 of 20 and 1 of 29 are examples of Newcombe (Statistics in Medicine 17, 1998, 857-872), who
+// prints .2553 to .3662, .0624 to .1605, 0 to .1611 and .0061 to .1718.
 func TestWilson(t *testing.T) {
 	for _, c := range []struct {
 		right, n                     int
@@ -27,19 +27,22 @@ func TestWilson(t *testing.T) {
 		{1, 29, 0.006113, 0.171755, 0.007731, 0.140683},
 	} {
 		rate := float64(c.right) / float64(c.n)
-		if got := Wilson(rate, c.n, 0.95); !near(got.Low, c.low95) || !near(got.High, c.high95) {
+		got := Wilson(rate, c.n, 0.95)
+		if !near(got.Low, c.low95) || !near(got.High, c.high95) {
 			t.Errorf("%d of %d at 0.95: %v", c.right, c.n, got)
 		}
-		if got := Wilson(rate, c.n, 0.9); !near(got.Low, c.low90) || !near(got.High, c.high90) {
+		got = Wilson(rate, c.n, 0.9)
+		if !near(got.Low, c.low90) || !near(got.High, c.high90) {
 			t.Errorf("%d of %d at 0.9: %v", c.right, c.n, got)
 		}
 	}
 	if got := Wilson(0, 0, 0.95); got != (Interval{0, 1}) {
-		t.Errorf("of nothing: %v", got)
+		t.Errorf("no samples: %v", got)
 	}
 }
 
-// outcomes are those of a paired table: both right, the first alone, the second alone, neither.
+// outcomes returns the samples of a paired table, which counts: both right, only the first, only
+// the second, neither.
 func outcomes(both, first, second, neither int) (a, b []float64) {
 	for i, n := range []int{both, first, second, neither} {
 		for range n {
@@ -50,8 +53,9 @@ func outcomes(both, first, second, neither int) (a, b []float64) {
 	return a, b
 }
 
-// The second line is printed by Fagerland, Lydersen and Laake (Statistical Analysis of Contingency Tables, 2017, chapter 8:
-// Cavo 2012, -0.1195 to -0.0032); the others come from their formula in Python, with scipy's quantile.
+// The second line is printed by Fagerland, Lydersen and Laake (Statistical Analysis of Contingency
+// Tables, 2017, chapter 8: Cavo 2012, -0.1195 to -0.0032). The others come from their formula in
+// Python, with scipy's quantile.
 func TestPaired(t *testing.T) {
 	for _, c := range []struct {
 		table     [4]int
@@ -59,7 +63,8 @@ func TestPaired(t *testing.T) {
 	}{
 		{[4]int{1, 1, 7, 12}, -0.508359, -0.013380},
 		{[4]int{59, 6, 16, 80}, -0.119499, -0.003201},
-		{[4]int{10, 0, 0, 0}, -0.230984, 0.230984}, // all right: no difference is seen, and one of a fifth is not excluded
+		// All right: no difference is seen, and one of a fifth is not excluded.
+		{[4]int{10, 0, 0, 0}, -0.230984, 0.230984},
 		{[4]int{0, 0, 0, 10}, -0.230984, 0.230984}, // all wrong
 		{[4]int{1, 0, 0, 0}, -0.923936, 0.923936},  // one area
 		{[4]int{0, 1, 0, 0}, -0.733536, 1.000000},
@@ -71,19 +76,20 @@ func TestPaired(t *testing.T) {
 		if got := Paired(a, b, 0.95); !near(got.Low, c.low) || !near(got.High, c.high) {
 			t.Errorf("%v: %v, want %v to %v", c.table, got, c.low, c.high)
 		}
-		if back := Paired(b, a, 0.95); !near(back.Low, -c.high) || !near(back.High, -c.low) {
+		back := Paired(b, a, 0.95)
+		if !near(back.Low, -c.high) || !near(back.High, -c.low) {
 			t.Errorf("%v the other way round: %v", c.table, back)
 		}
 	}
 }
 
-// The values are scipy 1.17's binomtest(k, n, 0.5).
+// The values come from scipy 1.17's binomtest(k, n, 0.5).
 func TestSign(t *testing.T) {
 	for _, c := range []struct {
 		higher, lower, equal int
 		p                    float64
 	}{
-		{6, 0, 4, 0.03125}, // six the same way are the fewest that tell
+		{6, 0, 4, 0.03125}, // six the same way are the fewest that are significant
 		{5, 0, 5, 0.0625},
 		{8, 2, 0, 0.109375},
 		{1, 9, 0, 0.021484375},
@@ -96,8 +102,9 @@ func TestSign(t *testing.T) {
 		a, b := outcomes(c.equal, c.higher, c.lower, 0)
 		want := Sign{c.higher, c.lower, c.equal, c.p}
 		got := SignTest(a, b)
-		if !near(got.P, want.P) || got.Higher != want.Higher || got.Lower != want.Lower || got.Equal != want.Equal {
-			t.Errorf("got %+v, want %+v", got, want)
+		p := got.P
+		if got.P = c.p; !near(p, c.p) || got != want {
+			t.Errorf("got %+v with p %g, want %+v", got, p, want)
 		}
 	}
 }

@@ -2,17 +2,17 @@ package compare
 
 import "gonum.org/v1/gonum/stat/distuv"
 
-// A Sign is the exact sign test over pairs.
+// A Sign is the result of the exact sign test over pairs.
 type Sign struct {
 	Higher, Lower int     // pairs in which the first is higher, or lower
 	Equal         int     // ties, which the test leaves out
 	P             float64 // two-sided; 1 where all are ties
 }
 
-// equal is how near two rates are that differ by rounding alone.
+// equal is the largest difference that is put down to rounding.
 const equal = 1e-9
 
-// SignTest compares a with b, pair by pair.
+// SignTest compares a with b, pair by pair. a and b have one length.
 func SignTest(a, b []float64) Sign {
 	var s Sign
 	for i := range a {
@@ -29,7 +29,8 @@ func SignTest(a, b []float64) Sign {
 	return s
 }
 
-// signP is the chance of a split as uneven as this one, or more, when both ways are equally likely.
+// signP returns the probability of a split at least as uneven as this one when both ways are
+// equally likely.
 func signP(higher, lower int) float64 {
 	n := higher + lower
 	if n == 0 {

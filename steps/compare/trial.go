@@ -1,16 +1,20 @@
-// Package compare is the statistics of a study, and the decision over them. Pure values go in and pure values come out.
+// Package compare holds a study's statistics and the decision over them. All its functions are
+// pure: the same arms, confidence and seed give the same figures.
 //
-// The sample is the area: ten areas are ten samples, however many frames were judged, since the frames of one area show the
-// same product in the same place. An area's outcome is its rate, the share of its judged frames that were found right. A
-// Trial holds what several arms (the resolutions' models) made of the very same areas and moments, so that any two can be
-// compared in pairs:
+// The sample is the area. Ten areas are ten samples, however many frames were judged, since the
+// frames of one area show the same product in the same place. An area's outcome is its rate: the
+// share of its judged frames that were found right. A Trial holds several arms (the resolutions'
+// models) over the same areas and moments, so that any two arms can be compared in pairs, by
 //
 //   - Wilson's score interval for one rate,
-//   - the exact sign test over areas, which claims nothing from fewer than six that differ,
-//   - a paired block bootstrap of the difference, which draws areas, blocks of time within them, and trainings,
-//   - an adjusted interval of the difference, which holds where no area differs and the bootstrap is blind.
+//   - the exact sign test over areas, which is never significant with fewer than six that differ,
+//   - a paired block bootstrap of the difference, which draws areas, blocks of time within them,
+//     and trainings,
+//   - an adjusted interval of the difference, which holds even where no area differs and the
+//     bootstrap sees no variance.
 //
-// A loss is shown by bootstrap and sign test together; that there is none, by bootstrap and adjusted interval together.
+// A loss is shown by the bootstrap and the sign test together. That there is no loss is shown by
+// the bootstrap and the adjusted interval together.
 package compare
 
 import (
@@ -28,7 +32,7 @@ type Block struct {
 // An Area is an area's blocks, in order of time.
 type Area []Block
 
-// Rate is the share of the area's judged frames that are right, or 0 where none was judged.
+// Rate returns the share of the area's judged frames that are right, or 0 where none was judged.
 func (a Area) Rate() float64 {
 	right, judged := 0, 0
 	for _, b := range a {
@@ -43,26 +47,29 @@ func (a Area) Rate() float64 {
 // An Arm is what one resolution's trainings found.
 type Arm struct {
 	Name string
-	Runs [][]Area // for each training its areas
+	Runs [][]Area // the areas of each training
 }
 
-// A Trial is several arms over the same areas and blocks.
+// A Trial is several arms over the same areas and blocks. Its arms are addressed by their places in
+// the slice that New was given.
 type Trial struct {
 	arms       []Arm
-	areas      int         // of each run
-	rates      [][]float64 // of each arm, by area: the mean over its runs
+	areas      int         // number of areas of each run
+	rates      [][]float64 // for each arm, by area: the mean over its runs
 	confidence float64
-	draws      [][]float64 // of each arm, its rate in each bootstrap draw
+	draws      [][]float64 // for each arm its rate in each bootstrap draw
 }
 
-// New begins a trial at a confidence such as 0.95. Its bootstrap starts from the seed. Every run of every arm must have the
-// same areas, in one order, with the same blocks and judged frames; at least one area, and one run an arm.
+// New returns the trial of the arms at a confidence such as 0.95. seed starts its bootstrap. Each
+// arm has at least one run and each run at least one area. All runs of all arms have the same areas
+// in one order, with the same blocks and judged frames; New panics if they do not.
 func New(arms []Arm, confidence float64, seed int64) *Trial {
 	t := &Trial{arms: arms, confidence: confidence}
 	for i, arm := range arms {
 		for _, run := range arm.Runs {
-			if !Alike(run, arms[0].Runs[0]) {
-				panic(fmt.Sprintf("BUG: arm %d (%s) was judged on other areas than the first", i, arm.Name))
+			if !SameAreas(run, arms[0].Runs[0]) {
+				panic(fmt.Sprintf("BUG: arm %d (%s) was judged on other areas than the first",
+					i, arm.Name))
 			}
 		}
 	}
@@ -76,8 +83,8 @@ func New(arms []Arm, confidence float64, seed int64) *Trial {
 	return t
 }
 
-// Alike tells whether two runs have the same areas, by number, with the same blocks and judged frames.
-func Alike(a, b []Area) bool {
+// SameAreas reports whether two runs have as many areas, with the same blocks and judged frames.
+func SameAreas(a, b []Area) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -94,7 +101,7 @@ func Alike(a, b []Area) bool {
 	return true
 }
 
-// rates are the areas' rates, means over the runs.
+// rates returns the arm's rate in each area, the mean over its runs.
 func (a Arm) rates() []float64 {
 	out := make([]float64, len(a.Runs[0]))
 	for i := range out {
@@ -106,19 +113,19 @@ func (a Arm) rates() []float64 {
 	return out
 }
 
-// Areas is how many areas there are: the samples.
+// Areas returns the number of areas, which are the samples.
 func (t *Trial) Areas() int { return t.areas }
 
-// Rate is an arm's detection rate: the mean over areas and runs.
+// Rate returns an arm's detection rate: the mean over areas and runs.
 func (t *Trial) Rate(arm int) float64 { return stat.Mean(t.rates[arm], nil) }
 
-// Interval is Wilson's for an arm's rate, with as many samples as areas.
+// Interval returns Wilson's interval of an arm's rate, with each area as one sample.
 func (t *Trial) Interval(arm int) Interval { return Wilson(t.Rate(arm), t.areas, t.confidence) }
 
-// Rates are an arm's rates by area, means over its runs.
+// Rates returns an arm's rate in each area, the mean over its runs. The caller must not change it.
 func (t *Trial) Rates(arm int) []float64 { return t.rates[arm] }
 
-// Rate is the mean of areas' rates.
+// Rate returns the mean of the areas' rates.
 func Rate(areas []Area) float64 {
 	sum := 0.0
 	for _, a := range areas {
@@ -127,7 +134,7 @@ func Rate(areas []Area) float64 {
 	return sum / float64(len(areas))
 }
 
-// runRates are the rates of an arm's runs.
+// runRates returns the rate of each of an arm's runs.
 func (t *Trial) runRates(arm int) []float64 {
 	var out []float64
 	for _, run := range t.arms[arm].Runs {
@@ -136,7 +143,8 @@ func (t *Trial) runRates(arm int) []float64 {
 	return out
 }
 
-// Spread is the mean of values and their standard deviation as a sample, which is 0 for one value.
+// Spread returns the mean of values and their standard deviation as a sample, which is 0 for one
+// value. There is at least one value.
 func Spread(values []float64) (mean, deviation float64) {
 	if len(values) == 1 {
 		return values[0], 0

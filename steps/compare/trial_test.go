@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// arm is one training in whose areas so many of ten frames, in two blocks, are right.
+// arm returns an arm of one training. right[i] of area i's ten frames, in two blocks, are right.
 func arm(name string, right ...int) Arm {
 	var areas []Area
 	for _, n := range right {
@@ -16,7 +16,7 @@ func arm(name string, right ...int) Arm {
 	return Arm{name, [][]Area{areas}}
 }
 
-// same is an arm whose areas are all alike, in one block.
+// same returns an arm whose areas are all alike, each of one block.
 func same(name string, areas int, right, judged int) Arm {
 	list := make([]Area, areas)
 	for i := range list {
@@ -25,8 +25,8 @@ func same(name string, areas int, right, judged int) Arm {
 	return Arm{name, [][]Area{list}}
 }
 
-// Of three areas there are 27 equally likely draws, so that the bootstrap's distribution is known: the difference's mean is
-// below -0.6 in 1/27 of them, and so on. The draws must come in those shares.
+// Three areas have 27 equally likely draws, so the bootstrap's distribution is known: the mean
+// difference is below -0.6 in 1/27 of them, and so on. The draws must come in those shares.
 func TestBootstrapEnumerated(t *testing.T) {
 	a := Arm{"a", [][]Area{{{{0, 10}}, {{5, 10}}, {{10, 10}}}}}
 	b := same("b", 3, 10, 10)
@@ -42,20 +42,21 @@ func TestBootstrapEnumerated(t *testing.T) {
 	}
 	seen := map[int]float64{}
 	for k := range trial.Draws() {
-		seen[int(math.Round((trial.draws[0][k]-trial.draws[1][k])*30))] += 1 / float64(trial.Draws())
+		difference := trial.draws[0][k] - trial.draws[1][k]
+		seen[int(math.Round(difference*30))] += 1 / float64(trial.Draws())
 	}
 	for d, share := range exact {
 		if off := math.Abs(seen[d] - share); off > 4*math.Sqrt(share/float64(trial.Draws())) {
-			t.Errorf("a difference of %d/30 is in %.4f of the draws, want %.4f", d, seen[d], share)
+			t.Errorf("difference %d/30 in %.4f of the draws, want %.4f", d, seen[d], share)
 		}
 	}
 	if len(seen) != len(exact) {
-		t.Errorf("%d differences were drawn of %d", len(seen), len(exact))
+		t.Errorf("%d different differences were drawn, want %d", len(seen), len(exact))
 	}
 }
 
-// Blocks are drawn within their area: an area that is right in one of its two blocks is drawn at 0, 1/2 and 1 in the
-// shares 1/4, 1/2 and 1/4.
+// Blocks are drawn within their area: an area that is right in one of its two blocks is drawn at 0,
+// 1/2 and 1 in the shares 1/4, 1/2 and 1/4.
 func TestBootstrapBlocks(t *testing.T) {
 	trial := New([]Arm{{"a", [][]Area{{{{4, 4}, {0, 4}}}}}}, 0.95, 1)
 	seen := map[float64]int{}
@@ -78,7 +79,7 @@ func TestBootstrapRuns(t *testing.T) {
 		t.Fatalf("the means differ by %g", d)
 	}
 	if i := trial.difference(0, 1); i.Low > -0.3 || i.High < 0.3 {
-		t.Errorf("the interval %v knows nothing of the trainings", i)
+		t.Errorf("the interval %v ignores the spread of the trainings", i)
 	}
 }
 
@@ -86,12 +87,12 @@ func TestBootstrapIsSeeded(t *testing.T) {
 	arms := []Arm{arm("a", 9, 8, 10, 7), arm("b", 9, 5, 10, 6)}
 	one, again, other := New(arms, 0.95, 1), New(arms, 0.95, 1), New(arms, 0.95, 2)
 	if !slices.Equal(one.draws[0], again.draws[0]) || slices.Equal(one.draws[0], other.draws[0]) {
-		t.Error("the draws are not those of the seed")
+		t.Error("the draws do not depend on the seed alone")
 	}
 }
 
-// In worlds where the true difference is known the interval must hold it about as often as it says. The worlds are those of
-// ten areas whose rates differ as those of a shelf do.
+// In worlds where the true difference is known, the interval must cover it about as often as it
+// promises. Each world has ten areas whose rates vary as they do on a shelf.
 func TestBootstrapCovers(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	const worlds, truth = 300, -0.1
@@ -109,7 +110,7 @@ func TestBootstrapCovers(t *testing.T) {
 		}
 	}
 	if share := float64(held) / worlds; share < 0.92 {
-		t.Errorf("the interval held the truth in %.3f of the worlds, and says 0.95", share)
+		t.Errorf("the interval covers the truth in %.3f of the worlds, want 0.95", share)
 	}
 }
 
@@ -127,22 +128,25 @@ func judged(random *rand.Rand, p float64) Area {
 	return area
 }
 
-func TestUncomfortable(t *testing.T) {
+func TestCompareEdgeCases(t *testing.T) {
 	for name, c := range map[string]struct {
-		a, b  Arm
-		shown Shown
-		areas int // needed
+		a, b    Arm
+		verdict Verdict
+		areas   int // needed
 	}{
-		"all right":              {same("a", 10, 10, 10), same("b", 10, 10, 10), Nothing, 0},
-		"all wrong":              {same("a", 10, 0, 10), same("b", 10, 0, 10), Nothing, 0},
-		"one area":               {same("a", 1, 0, 10), same("b", 1, 10, 10), Nothing, 6},
-		"five areas, all lost":   {same("a", 5, 0, 10), same("b", 5, 10, 10), Nothing, 6},
-		"six areas, all lost":    {same("a", 6, 0, 10), same("b", 6, 10, 10), Worse, 0},
-		"ten areas, six are won": {arm("a", 9, 9, 9, 9, 9, 9, 5, 5, 5, 5), arm("b", 1, 1, 1, 1, 1, 1, 5, 5, 5, 5), Better, 0},
+		"all right":            {same("a", 10, 10, 10), same("b", 10, 10, 10), Inconclusive, 0},
+		"all wrong":            {same("a", 10, 0, 10), same("b", 10, 0, 10), Inconclusive, 0},
+		"one area":             {same("a", 1, 0, 10), same("b", 1, 10, 10), Inconclusive, 6},
+		"five areas, all lost": {same("a", 5, 0, 10), same("b", 5, 10, 10), Inconclusive, 6},
+		"six areas, all lost":  {same("a", 6, 0, 10), same("b", 6, 10, 10), Worse, 0},
+		"ten areas, six are won": {
+			arm("a", 9, 9, 9, 9, 9, 9, 5, 5, 5, 5), arm("b", 1, 1, 1, 1, 1, 1, 5, 5, 5, 5), Better,
+			0,
+		},
 	} {
 		got := New([]Arm{c.a, c.b}, 0.95, 1).Compare(0, 1)
-		if got.Shown != c.shown || got.Needed.Areas != c.areas {
-			t.Errorf("%s: shown %d, needed %+v", name, got.Shown, got.Needed)
+		if got.Verdict != c.verdict || got.Needed.Areas != c.areas {
+			t.Errorf("%s: verdict %d, needed %+v", name, got.Verdict, got.Needed)
 		}
 	}
 }
@@ -154,11 +158,17 @@ func TestDecide(t *testing.T) {
 		best, chosen int
 		decided      bool
 	}{
-		"the smallest detects most": {[]Arm{arm("l", 9, 8, 9, 9, 8, 9, 9, 8, 9, 9), arm("s", good...)}, 1, 1, true},
-		"equals are no evidence":    {[]Arm{arm("l", good...), arm("s", good...)}, 0, 1, false},
-		"a clear loss":              {[]Arm{arm("l", good...), arm("s", 1, 2, 0, 1, 2, 3, 1, 0, 1, 2)}, 0, 0, true},
-		"two areas":                 {[]Arm{arm("l", 10, 10), arm("s", 2, 1)}, 0, 1, false},
-		"many equal areas":          {[]Arm{same("l", 200, 10, 10), same("s", 200, 10, 10)}, 0, 1, true},
+		"the smallest detects most": {
+			[]Arm{arm("l", 9, 8, 9, 9, 8, 9, 9, 8, 9, 9), arm("s", good...)}, 1, 1, true,
+		},
+		"equals are no evidence": {[]Arm{arm("l", good...), arm("s", good...)}, 0, 1, false},
+		"a clear loss": {
+			[]Arm{arm("l", good...), arm("s", 1, 2, 0, 1, 2, 3, 1, 0, 1, 2)}, 0, 0, true,
+		},
+		"two areas": {[]Arm{arm("l", 10, 10), arm("s", 2, 1)}, 0, 1, false},
+		"many equal areas": {
+			[]Arm{same("l", 200, 10, 10), same("s", 200, 10, 10)}, 0, 1, true,
+		},
 	} {
 		d := New(c.arms, 0.95, 1).Decide(0.03, true)
 		if d.Best != c.best || d.Chosen != c.chosen || d.Decided != c.decided {
@@ -167,11 +177,14 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// What is said to be needed must be enough, where all stays as it is. For ties alone the adjusted interval is 0 less and more
-// z*sqrt(2)/(n+2), which is under 0.03 from n = 91 on.
+// The number of areas in Needed must be enough, if the rates stay as they are. For ties alone the
+// adjusted interval is 0 ± z*sqrt(2)/(n+2), which is under 0.03 from n = 91 on.
 func TestNeededIsEnough(t *testing.T) {
-	few := New([]Arm{same("l", 10, 10, 10), same("s", 10, 10, 10)}, 0.95, 1).Decide(0.03, true)
-	n := few.Candidates[1].Needed.Areas
+	decide := func(areas int) Decision {
+		arms := []Arm{same("l", areas, 10, 10), same("s", areas, 10, 10)}
+		return New(arms, 0.95, 1).Decide(0.03, true)
+	}
+	n := decide(10).Candidates[1].Needed.Areas
 	if n != 91 {
 		t.Errorf("%d areas are needed, want 91", n)
 	}
@@ -179,13 +192,14 @@ func TestNeededIsEnough(t *testing.T) {
 		areas   int
 		decided bool
 	}{{n - 1, false}, {n, true}} {
-		if d := New([]Arm{same("l", c.areas, 10, 10), same("s", c.areas, 10, 10)}, 0.95, 1).Decide(0.03, true); d.Decided != c.decided {
+		if d := decide(c.areas); d.Decided != c.decided {
 			t.Errorf("with %d areas decided is %v", c.areas, d.Decided)
 		}
 	}
 }
 
-// Where the trainings differ and the areas do not, more trainings are what helps, and as many as are said to be needed.
+// Where the trainings differ and the areas do not, more trainings help, and the number in Needed is
+// enough.
 func TestNeededRuns(t *testing.T) {
 	trainings := func(n int) Arm {
 		out := same("", 300, 8, 10)
@@ -194,7 +208,9 @@ func TestNeededRuns(t *testing.T) {
 		}
 		return out
 	}
-	decide := func(n int) Decision { return New([]Arm{trainings(n), trainings(n)}, 0.95, 1).Decide(0.08, true) }
+	decide := func(n int) Decision {
+		return New([]Arm{trainings(n), trainings(n)}, 0.95, 1).Decide(0.08, true)
+	}
 	few := decide(2)
 	n := few.Candidates[1].Needed.Replicates
 	if few.Decided || n < 3 {

@@ -49,7 +49,7 @@ func (r *Report) try() evidence {
 	var arms []compare.Arm
 	for i := range r.found.resolutions {
 		arm := r.arm(&r.found.resolutions[i])
-		if len(arm.Runs) == 0 || len(arm.Runs[0]) == 0 || len(arms) > 0 && !compare.Alike(arm.Runs[0], out.like) {
+		if len(arm.Runs) == 0 || len(arm.Runs[0]) == 0 || len(arms) > 0 && !compare.SameAreas(arm.Runs[0], out.like) {
 			continue
 		}
 		arms, out.rows = append(arms, arm), append(out.rows, i)
@@ -66,7 +66,7 @@ func (r *Report) arm(f *found) compare.Arm {
 	arm := compare.Arm{Name: f.Name}
 	for i := range f.runs {
 		areas, ok := r.areas(&f.runs[i])
-		if ok && (len(arm.Runs) == 0 || compare.Alike(areas, arm.Runs[0])) {
+		if ok && (len(arm.Runs) == 0 || compare.SameAreas(areas, arm.Runs[0])) {
 			arm.Runs = append(arm.Runs, areas)
 		}
 	}
@@ -146,7 +146,7 @@ func (r *Report) rates(e evidence) {
 			}
 		}
 		for k := range row.Runs {
-			if areas, ok := r.areas(&r.found.resolutions[i].runs[k]); ok && compare.Alike(areas, e.like) {
+			if areas, ok := r.areas(&r.found.resolutions[i].runs[k]); ok && compare.SameAreas(areas, e.like) {
 				detected := rounded(compare.Rate(areas))
 				row.Runs[k].Detection = &detected
 			}
@@ -164,9 +164,9 @@ func (r *Report) compare(e evidence) {
 				A: r.name(e, a), B: r.name(e, b), Difference: rounded(c.Difference), Interval: *r.difference(e, c),
 				Bootstrap: *r.interval(c.Bootstrap, e.trial.Areas(), "bootstrap"), Adjusted: *r.interval(c.Adjusted, e.trial.Areas(), "adjusted"),
 				Sign:    document.Sign{Higher: c.Sign.Higher, Lower: c.Sign.Lower, Equal: c.Sign.Equal, P: rounded(c.Sign.P)},
-				Verdict: document.NotEnough, Neighbours: b == a+1, Needed: needed(c.Needed, e, c.Shown),
+				Verdict: document.NotEnough, Neighbours: b == a+1, Needed: needed(c.Needed, e, c.Verdict),
 			}
-			switch c.Shown {
+			switch c.Verdict {
 			case compare.Better:
 				one.Verdict = document.ShownBetter
 			case compare.Worse:
@@ -182,7 +182,7 @@ func (r *Report) name(e evidence, arm int) string { return r.doc.Resolutions[e.r
 // difference is the interval that a comparison's verdict goes by: the bootstrap's where that shows a difference, else the
 // wider of the two on each side.
 func (r *Report) difference(e evidence, c compare.Comparison) *document.Interval {
-	if c.Shown == compare.Better || c.Shown == compare.Worse {
+	if c.Verdict == compare.Better || c.Verdict == compare.Worse {
 		return r.interval(c.Bootstrap, e.trial.Areas(), "bootstrap")
 	}
 	wider := compare.Interval{Low: min(c.Bootstrap.Low, c.Adjusted.Low), High: max(c.Bootstrap.High, c.Adjusted.High)}
@@ -196,10 +196,10 @@ func (r *Report) decide(e evidence) {
 	for arm, c := range made.Candidates {
 		one := document.Candidate{
 			Resolution: r.name(e, arm), Rate: rounded(e.trial.Rate(arm)), Difference: rounded(c.Difference), Standing: document.Undecided,
-			Needed: needed(c.Needed, e, c.Shown),
+			Needed: needed(c.Needed, e, c.Verdict),
 		}
-		switch c.Shown {
-		case compare.NoWorse:
+		switch c.Verdict {
+		case compare.NonInferior:
 			one.Standing = document.GoodEnough
 		case compare.Worse:
 			one.Standing = document.TooWeak

@@ -90,8 +90,8 @@ func reach(i *document.Interval) string {
 }
 
 // needed is what more would tell; nil where a comparison shows something.
-func needed(n compare.Needed, e evidence, shown compare.Shown) *document.Needed {
-	if shown != compare.Nothing {
+func needed(n compare.Needed, e evidence, verdict compare.Verdict) *document.Needed {
+	if verdict != compare.Inconclusive {
 		return nil
 	}
 	out := &document.Needed{}
