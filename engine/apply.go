@@ -211,7 +211,7 @@ func (s *scheduler) settle(ctx context.Context, i int) {
 	}
 	// A record may be that of a run in this apply of which the report is still to come: its twins end with it.
 	under := s.going[d.Key] > 0
-	if d.Record != nil && !under && !s.forced[i] && !(d.Node.Wanted && fault(s.exec.store, s.exec.memo, *d.Record) != "") {
+	if d.Record != nil && !under && !s.forced[i] && !(d.Node.KeepOutputs && fault(s.exec.store, s.exec.memo, *d.Record) != "") {
 		s.finish(ctx, i, cached, *d.Record)
 		return
 	}
@@ -340,7 +340,7 @@ func (s *scheduler) upstream(nodes []int) map[string]Decision {
 
 // weight is how much of its pool a node takes: never more than there is, so that it can run at all.
 func (n *Node) weight(pools map[string]int) int {
-	return max(1, min(n.Takes, pools[n.Kind.Pool]))
+	return max(1, min(n.Weight, pools[n.Kind.Pool]))
 }
 
 // end is the end of a run for one of its nodes.
@@ -357,7 +357,7 @@ func (s *scheduler) end(ctx context.Context, i int, o outcome) {
 		}
 	case ctx.Err() != nil || errors.Is(o.err, errStopped):
 		s.state[i] = waiting // close counts it as interrupted
-	case isLeft(o.err):
+	case isDetached(o.err):
 		s.state[i] = waiting
 		s.halt() // it knows of the interrupt, and we may not yet
 		s.options.Emit(Warned{s.plan.Graph.Nodes[i].Address, o.err.Error()})
@@ -366,8 +366,8 @@ func (s *scheduler) end(ctx context.Context, i int, o outcome) {
 	}
 }
 
-func isLeft(err error) bool {
-	_, ok := errors.AsType[step.Left](err)
+func isDetached(err error) bool {
+	_, ok := errors.AsType[step.Detached](err)
 	return ok
 }
 

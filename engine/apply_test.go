@@ -182,7 +182,7 @@ func TestPoolIsABound(t *testing.T) {
 	var nodes []*Node
 	for i := range 20 {
 		nodes = append(nodes, node(fmt.Sprintf("small%d", i), fmt.Sprint(i)), node(fmt.Sprintf("big%d", i), fmt.Sprint("b", i)))
-		nodes[2*i+1].Takes = 2 + i // more than there is must run too
+		nodes[2*i+1].Weight = 2 + i // more than there is must run too
 	}
 	if r := w.apply(nodes...); r.Ran != 40 || most > 2 {
 		t.Errorf("ran %d, at most %d at once", r.Ran, most)
@@ -310,7 +310,7 @@ func TestGoneObjectsAreMadeAgainWhenNeeded(t *testing.T) {
 
 func TestWantedOutputsAreMadeAgain(t *testing.T) {
 	w := newWorld(t)
-	nodes := func() []*Node { n := node("a", "A"); n.Wanted = true; return []*Node{n} }
+	nodes := func() []*Node { n := node("a", "A"); n.KeepOutputs = true; return []*Node{n} }
 	r := w.apply(nodes()...)
 	if err := os.Remove(w.object(r, "a")); err != nil {
 		t.Fatal(err)
@@ -428,7 +428,7 @@ func TestUnreproducibleStepIsTold(t *testing.T) {
 		return os.WriteFile(filepath.Join(job.Out, "out"), fmt.Append(nil, runs), 0o666)
 	})
 	n := node("a", "A")
-	n.Wanted = true
+	n.KeepOutputs = true
 	r := w.apply(n)
 	if err := os.Remove(w.object(r, "a")); err != nil {
 		t.Fatal(err)

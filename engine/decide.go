@@ -30,17 +30,17 @@ func (v Verdict) String() string { return [...]string{"cached", "run", "maybe"}[
 
 // A Decision is the verdict on one node.
 type Decision struct {
-	Node     *Node
-	Verdict  Verdict
-	Why      Reason
-	Key      store.Key     // zero while an input is not known
-	Manifest string        // "" while an input is not known
-	Draft    string        // the manifest, but for the digests that are not known
-	Known    store.Draft   // what of the key is known for sure
-	Record   *store.Record // of a cached step, and of one that runs or may run though it has one
-	Again    bool          // it runs whatever the store has
-	Before   bool          // its address had a result before
-	Expect   Expectation   // of one that runs or may run
+	Node            *Node
+	Verdict         Verdict
+	Why             Reason
+	Key             store.Key        // zero while an input is not known
+	Manifest        string           // "" while an input is not known
+	PartialManifest string           // the manifest, but for the digests that are not known
+	Known           store.PartialKey // what of the key is known for sure
+	Record          *store.Record    // of a cached step, and of one that runs or may run though it has one
+	Again           bool             // it runs whatever the store has
+	Before          bool             // its address had a result before
+	Expect          Expectation      // of one that runs or may run
 }
 
 // A Plan is a decision for each node of a graph, in the graph's order.
@@ -165,13 +165,13 @@ func (d *Decider) judge(ctx context.Context, p *Plan, i int) (*Decision, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &Decision{Node: n, Draft: manifest(n, tools, inputs), Known: store.Draft{Shape: shape(n, tools), Files: filesOf(n, inputs)}}
+	out := &Decision{Node: n, PartialManifest: manifest(n, tools, inputs), Known: store.PartialKey{Shape: shape(n, tools), Files: filesOf(n, inputs)}}
 	_, out.Before = d.Last.Keys[n.Address]
 	if len(open) > 0 {
 		d.below(out, open)
 		return out, nil
 	}
-	out.Manifest, out.Key = out.Draft, sha256.Sum256([]byte(out.Draft))
+	out.Manifest, out.Key = out.PartialManifest, sha256.Sum256([]byte(out.PartialManifest))
 	record, err := d.Store.Lookup(out.Key)
 	switch {
 	case err != nil && errors.Is(err, store.ErrMiss):
@@ -180,7 +180,7 @@ func (d *Decider) judge(ctx context.Context, p *Plan, i int) (*Decision, error) 
 		return nil, fmt.Errorf("look up %s: %w", n.Address, err)
 	default:
 		out.Record = &record
-		if fault := fault(d.Store, d.Memo, record); n.Wanted && fault != "" {
+		if fault := fault(d.Store, d.Memo, record); n.KeepOutputs && fault != "" {
 			out.Verdict, out.Why, out.Again = Run, because(n, "objects "+fault), true
 		}
 	}

@@ -72,7 +72,7 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 		}
 		first[d.Key] = i
 		before, err := x.store.Lookup(d.Key)
-		if err == nil && !r.forced && !(d.Node.Wanted && fault(x.store, x.memo, before) != "") {
+		if err == nil && !r.forced && !(d.Node.KeepOutputs && fault(x.store, x.memo, before) != "") {
 			outcomes[i] = outcome{record: &before, cached: true}
 			continue
 		}

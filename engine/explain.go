@@ -21,7 +21,7 @@ type Ingredient struct {
 // Ingredients are the inputs of a decision's node, in its order.
 func (d *Decision) Ingredients() []Ingredient {
 	known := map[string]string{}
-	for _, l := range lines(d.Draft) {
+	for _, l := range lines(d.PartialManifest) {
 		known[l.label] = l.value
 	}
 	list := make([]Ingredient, len(d.Node.Inputs))

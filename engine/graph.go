@@ -18,15 +18,15 @@ import (
 
 // A Node is one step of a study.
 type Node struct {
-	Address string            // a path made of values: "320x240/train"
-	Kind    *step.Kind        //
-	Params  json.RawMessage   // canonical JSON
-	Inputs  []Input           //
-	Origins map[string]Origin // parameter's JSON name, "areas/left" for an element of a list, or an input's role -> where a person wrote it; for messages
-	Batch   string            // ready nodes of one kind that share it may be run in one go; "" is alone
-	Takes   int               // how much of its pool it takes, 1 at least
-	Wanted  bool              // its outputs are read by people: they are made again when they are gone
-	Check   bool              // it checks what people gave: other steps begin when all checks have ended, and none begins where one failed
+	Address     string            // a path made of values: "320x240/train"
+	Kind        *step.Kind        //
+	Params      json.RawMessage   // canonical JSON
+	Inputs      []Input           //
+	Origins     map[string]Origin // parameter's JSON name, "areas/left" for an element of a list, or an input's role -> where a person wrote it; for messages
+	Batch       string            // ready nodes of one kind that share it may be run in one go; "" is alone
+	Weight      int               // how much of its pool it takes, 1 at least
+	KeepOutputs bool              // its outputs are read by people: they are made again when they are gone
+	Check       bool              // it checks what people gave: other steps begin when all checks have ended, and none begins where one failed
 
 	before map[string]string // absolute paths of people's files that its address read before, by role; for messages
 }

@@ -9,7 +9,7 @@ import (
 
 // This file is policy, not style: who may import whom. A change here is a change of the house's plan.
 //
-//   - engine/step and engine/store import the standard library alone; engine adds those two, and engine/care looks after
+//   - engine/step and engine/store import the standard library alone; engine adds those two, and engine/gc looks after
 //     a store by them.
 //   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor steps.
 //   - a package of steps imports another one only where it says so below; a value passed through the engine is better.
@@ -21,7 +21,7 @@ const module = "snellen/"
 // own tells which of our packages each package may import; one that is not here may import none.
 var own = map[string][]string{
 	"engine":         {"engine/step", "engine/store"},
-	"engine/care":    {"engine", "engine/store"},
+	"engine/gc":      {"engine", "engine/store"},
 	"specs/lsp":      {"specs"},
 	"steps":          {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
 	"steps/video":    {"engine/step", "steps/proc"},

@@ -93,7 +93,7 @@ func (v *volatile) nodes() []*Node {
 	kinds := map[string]*step.Kind{"join": join, "head": first, "dice": {Name: "dice", Version: 1, Outputs: []string{"out"}, Pool: "cpu"}}
 	var list []*Node
 	for _, s := range v.toys {
-		n := &Node{Address: s.name, Kind: kinds[s.kind], Params: params(s.text), Takes: 1, Wanted: s.wanted, Batch: s.batch}
+		n := &Node{Address: s.name, Kind: kinds[s.kind], Params: params(s.text), Weight: 1, KeepOutputs: s.wanted, Batch: s.batch}
 		for i, in := range s.inputs {
 			input := Input{Role: fmt.Sprint("in/", i), Output: "out"}
 			if s.kind == "head" {

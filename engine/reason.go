@@ -89,7 +89,7 @@ func (d *Decider) changes(out *Decision) string {
 	case err == nil:
 		n := *out.Node
 		n.before = d.Last.Files[n.Address]
-		return strings.Join(differences(&n, before.Manifest, out.Draft), ", ")
+		return strings.Join(differences(&n, before.Manifest, out.PartialManifest), ", ")
 	case out.Manifest == "" || key == out.Key:
 		return ""
 	}

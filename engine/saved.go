@@ -8,20 +8,20 @@ import (
 	"snellen/engine/step"
 )
 
-// A Kept is a decision in a form that outlives the program: enough to show it, and to tell later whether the same would be
+// A SavedDecision is a decision in a form that outlives the program: enough to show it, and to tell later whether the same would be
 // decided. It holds no person's data but paths, and what the step's manifest holds.
-type Kept struct {
-	Address string      `json:"address"`
-	Kind    string      `json:"kind"`
-	Pool    string      `json:"pool"`
-	Takes   int         `json:"takes"`
-	Inputs  []Input     `json:"inputs,omitempty"`
-	Verdict Verdict     `json:"verdict"`
-	Why     Reason      `json:"why,omitzero"`
-	Again   bool        `json:"again,omitempty"`
-	Before  bool        `json:"before,omitempty"`
-	Draft   string      `json:"draft"` // see Decision
-	Expect  Expectation `json:"expect,omitzero"`
+type SavedDecision struct {
+	Address         string      `json:"address"`
+	Kind            string      `json:"kind"`
+	Pool            string      `json:"pool"`
+	Weight          int         `json:"takes"`
+	Inputs          []Input     `json:"inputs,omitempty"`
+	Verdict         Verdict     `json:"verdict"`
+	Why             Reason      `json:"why,omitzero"`
+	Again           bool        `json:"again,omitempty"`
+	Before          bool        `json:"before,omitempty"`
+	PartialManifest string      `json:"draft"` // see Decision
+	Expect          Expectation `json:"expect,omitzero"`
 }
 
 // MarshalText gives the verdict's name.
@@ -39,25 +39,25 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 }
 
 // Keep gives a plan's decisions to be kept.
-func (p *Plan) Keep() []Kept {
-	list := make([]Kept, len(p.Decisions))
+func (p *Plan) Snapshot() []SavedDecision {
+	list := make([]SavedDecision, len(p.Decisions))
 	for i, d := range p.Decisions {
-		list[i] = Kept{
-			Address: d.Node.Address, Kind: d.Node.Kind.Name, Pool: d.Node.Kind.Pool, Takes: d.Node.Takes, Inputs: d.Node.Inputs,
-			Verdict: d.Verdict, Why: d.Why, Again: d.Again, Before: d.Before, Draft: d.Draft, Expect: d.Expect,
+		list[i] = SavedDecision{
+			Address: d.Node.Address, Kind: d.Node.Kind.Name, Pool: d.Node.Kind.Pool, Weight: d.Node.Weight, Inputs: d.Node.Inputs,
+			Verdict: d.Verdict, Why: d.Why, Again: d.Again, Before: d.Before, PartialManifest: d.PartialManifest, Expect: d.Expect,
 		}
 	}
 	return list
 }
 
-// Recall makes a plan to be shown from what was kept. It cannot be applied.
-func Recall(kept []Kept) (*Plan, error) {
+// Restore makes a plan to be shown from what was kept. It cannot be applied.
+func Restore(kept []SavedDecision) (*Plan, error) {
 	nodes := make([]*Node, len(kept))
 	of := make(map[string]*Decision, len(kept))
 	for i, k := range kept {
-		n := &Node{Address: k.Address, Kind: &step.Kind{Name: k.Kind, Pool: k.Pool}, Takes: k.Takes, Inputs: k.Inputs}
+		n := &Node{Address: k.Address, Kind: &step.Kind{Name: k.Kind, Pool: k.Pool}, Weight: k.Weight, Inputs: k.Inputs}
 		nodes[i] = n
-		of[k.Address] = &Decision{Node: n, Verdict: k.Verdict, Why: k.Why, Again: k.Again, Before: k.Before, Draft: k.Draft, Expect: k.Expect}
+		of[k.Address] = &Decision{Node: n, Verdict: k.Verdict, Why: k.Why, Again: k.Again, Before: k.Before, PartialManifest: k.PartialManifest, Expect: k.Expect}
 	}
 	g, err := NewGraph(nodes)
 	if err != nil {
@@ -72,8 +72,8 @@ func Recall(kept []Kept) (*Plan, error) {
 
 // Stale says in words why a plan that was kept is not this one, or nothing where it is. What was written and what is read
 // comes first, and then what became of the store.
-func (p *Plan) Stale(kept []Kept) []string {
-	before := make(map[string]Kept, len(kept))
+func (p *Plan) Stale(kept []SavedDecision) []string {
+	before := make(map[string]SavedDecision, len(kept))
 	for _, k := range kept {
 		before[k.Address] = k
 	}
@@ -100,7 +100,7 @@ func (p *Plan) Stale(kept []Kept) []string {
 }
 
 // moved tells what of a step is not as it was kept, but for what the store knows.
-func (d *Decision) moved(k Kept) string {
+func (d *Decision) moved(k SavedDecision) string {
 	same := func(a, b Input) bool { return a.Role == b.Role && a.From == b.From && a.Output == b.Output }
 	if !slices.EqualFunc(d.Node.Inputs, k.Inputs, same) {
 		return d.Node.Address + " reads from other steps"
@@ -118,13 +118,13 @@ func (d *Decision) moved(k Kept) string {
 		}
 		return b.String()
 	}
-	return strings.Join(differences(d.Node, without(k.Draft), without(d.Draft)), ", ")
+	return strings.Join(differences(d.Node, without(k.PartialManifest), without(d.PartialManifest)), ", ")
 }
 
 // turned tells how the store leads to another decision than the one that was kept.
-func (d *Decision) turned(k Kept) string {
+func (d *Decision) turned(k SavedDecision) string {
 	switch {
-	case d.Verdict == k.Verdict && d.Again == k.Again && d.Draft == k.Draft:
+	case d.Verdict == k.Verdict && d.Again == k.Again && d.PartialManifest == k.PartialManifest:
 		return ""
 	case d.Verdict == Cached && k.Verdict == Cached:
 		return "has another result by now"

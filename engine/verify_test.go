@@ -32,7 +32,7 @@ func measuring(t *testing.T) (*world, []*Node) {
 		}
 		return nil
 	})
-	m := &Node{Address: "m", Kind: measure, Params: []byte("{}"), Inputs: []Input{{Role: "in", From: "a", Output: "out"}}, Takes: 1}
+	m := &Node{Address: "m", Kind: measure, Params: []byte("{}"), Inputs: []Input{{Role: "in", From: "a", Output: "out"}}, Weight: 1}
 	nodes := []*Node{node("a", "A", w.file("in", "x")), m}
 	w.apply(nodes...)
 	return w, nodes

@@ -78,7 +78,7 @@ func doHead(_ context.Context, job *step.Job) error {
 
 // node makes a join node; inputs are addresses, or files where they hold a slash at the start.
 func node(address, text string, inputs ...string) *Node {
-	n := &Node{Address: address, Kind: join, Params: params(text), Takes: 1}
+	n := &Node{Address: address, Kind: join, Params: params(text), Weight: 1}
 	for i, in := range inputs {
 		role := fmt.Sprintf("in/%d", i)
 		if filepath.IsAbs(in) {
@@ -91,7 +91,7 @@ func node(address, text string, inputs ...string) *Node {
 }
 
 func headOf(address, file string) *Node {
-	return &Node{Address: address, Kind: first, Params: []byte("{}"), Inputs: []Input{{Role: "in", File: file}}, Takes: 1}
+	return &Node{Address: address, Kind: first, Params: []byte("{}"), Inputs: []Input{{Role: "in", File: file}}, Weight: 1}
 }
 
 func params(text string) json.RawMessage {

@@ -47,7 +47,7 @@ func (b *builder) add(address string, kind *step.Kind, params any, inputs ...eng
 	if err != nil {
 		panic("BUG: parameters of " + address + ": " + err.Error())
 	}
-	n := &engine.Node{Address: address, Kind: kind, Params: data, Inputs: inputs, Takes: 1}
+	n := &engine.Node{Address: address, Kind: kind, Params: data, Inputs: inputs, Weight: 1}
 	b.nodes = append(b.nodes, n)
 	return n
 }
@@ -96,7 +96,7 @@ func (b *builder) selection(l specs.Label, other string, probes []engine.Input) 
 	d := b.study.Dataset
 	params := video.SelectParams{Frames: d.Frames, Validation: d.Validation, Split: cmp.Or(other, d.Split), Gap: d.Gap, Seed: b.study.Seed}
 	n := b.add(address.Select(l.Name, other), video.Select, params, probes...)
-	n.Wanted = true // the report reads the distance between the sets
+	n.KeepOutputs = true // the report reads the distance between the sets
 	n.Origins = origins("dataset.", d.Where, "frames", "validation", "split", "gap")
 	n.Origins["seed"] = origin("study.seed", b.study.Where["seed"])
 }
@@ -168,7 +168,7 @@ func (b *builder) dataset(r specs.Resolution, other string) {
 		}
 	}
 	n := b.add(address.Training{Resolution: r.Name, Split: other}.Dataset(), frames.Dataset, frames.DatasetParams{Classes: classes, Format: d.Format, Seed: b.study.Seed}, inputs...)
-	n.Wanted = true // the report reads its counts, and people take it elsewhere
+	n.KeepOutputs = true // the report reads its counts, and people take it elsewhere
 	n.Origins = origins("dataset.", d.Where, "format")
 	n.Origins["seed"] = origin("study.seed", b.study.Where["seed"])
 	b.labels(n)
@@ -199,7 +199,7 @@ func (b *builder) train(r specs.Resolution, t address.Training) {
 	default:
 		n = b.localTrain(r, t)
 	}
-	n.Wanted = true
+	n.KeepOutputs = true
 	for _, name := range r.Hyperparameters.Names() {
 		if _, other := n.Origins[name]; !other {
 			n.Origins[name] = origin("hyperparameters."+name, r.Hyperparameters.Where[name])
@@ -217,7 +217,7 @@ func (b *builder) localTrain(r specs.Resolution, training address.Training) *eng
 		EarlyStoppingWait: h.EarlyStoppingWait, EarlyStoppingTol: h.EarlyStoppingTol,
 		Seed: training.Seed(b.study.Seed), Threads: t.Threads, Device: t.Device,
 	}, b.datasetInputs(training)...)
-	n.Takes = t.Threads
+	n.Weight = t.Threads
 	n.Origins = origins("trainer.", t.Where, "threads", "device")
 	seed := origin("study.seed", b.study.Where["seed"])
 	seed.Derived = training.Seed(b.study.Seed) != b.study.Seed
@@ -236,7 +236,7 @@ func (b *builder) evaluate(r specs.Resolution, t address.Training, e specs.Evalu
 	default:
 		n = b.localEvaluate(t, e, size)
 	}
-	n.Wanted = true
+	n.KeepOutputs = true
 	n.Origins = origins("evaluation.", e.Where, "every", "confident", "quality", "width", "height", "at")
 	n.Origins["areas"], n.Origins["video"] = origin("areas", e.At), origin("evaluation."+e.Name+".video", e.Where["video"])
 	for _, a := range e.Areas {
@@ -252,7 +252,7 @@ func (b *builder) localEvaluate(training address.Training, e specs.Evaluation, s
 	n := b.add(training.Evaluation(e.Name, size.Name), evaluate.Evaluate, params,
 		from("model.safetensors", trained, "model.safetensors"), from("model.json", trained, "model.json"),
 		file("video", e.Video), from("probe", address.CameraProbe(e.Name), "probe.json"))
-	n.Takes = t.Threads
+	n.Weight = t.Threads
 	return n
 }
 

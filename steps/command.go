@@ -17,7 +17,7 @@ func (b *builder) commandTrain(r specs.Resolution, training address.Training) *e
 		Program: commandWords(c.Program), Files: c.Files, Env: c.Env, Threads: c.Threads, GPUs: c.GPUs,
 		Format: b.study.Dataset.Format, Hyperparameters: tuned(r.Hyperparameters), Seed: training.Seed(b.study.Seed),
 	}, append(b.datasetInputs(training), commandFiles(c.Dir, c.Files)...)...)
-	n.Takes = c.Threads
+	n.Weight = c.Threads
 	n.Origins = origins("trainer.", c.Where, "program", "files", "env", "threads", "gpus")
 	n.Origins["seed"] = origin("study.seed", b.study.Where["seed"])
 	n.Origins["format"] = origin("dataset.format", b.study.Dataset.Where["format"])
@@ -32,7 +32,7 @@ func (b *builder) commandEvaluate(t address.Training, e specs.Evaluation, size s
 	n := b.add(judge, command.Judge, command.JudgeParams{
 		Program: commandWords(s.Program), Files: s.Files, Env: c.Env, Threads: c.Threads, GPUs: c.GPUs, Classes: len(b.study.Labels),
 	}, append(commandFiles(c.Dir, s.Files), from("crops", address.Crops(e.Name, size.Name), "crops.rec"), from("model", t.Address(), "model/"))...)
-	n.Takes = c.Threads
+	n.Weight = c.Threads
 	n.Origins = origins("trainer.serve.", s.Where, "program", "files")
 	for name, o := range origins("trainer.", c.Where, "env", "threads", "gpus") {
 		n.Origins[name] = o

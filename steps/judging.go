@@ -45,7 +45,7 @@ func (b *builder) audit() {
 		inputs = append(inputs, b.hash(numbered("camera", i), "camera/"+e.Name, e.Video))
 	}
 	n := b.add(address.Audit, audit.Audit, audit.Params{Near: audit.Near}, inputs...)
-	n.Wanted = true // the report reads it
+	n.KeepOutputs = true // the report reads it
 }
 
 // hash adds the hashing of one video.

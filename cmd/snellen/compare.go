@@ -89,7 +89,7 @@ func (e *explain) sides(ctx context.Context, p *project, address string) ([]side
 	if err != nil {
 		return nil, err
 	}
-	now := side{name: "today", manifest: d.Draft, today: true}
+	now := side{name: "today", manifest: d.PartialManifest, today: true}
 	if d.Manifest != "" {
 		now.key = d.Key.String()
 	}

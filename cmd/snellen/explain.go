@@ -73,7 +73,7 @@ func (e *explain) today(ctx context.Context, p *project, address string) (*engin
 			return nil, err
 		}
 		e.warn(err.Error() + "\nshowing what was applied last")
-		return &engine.Decision{Node: n, Draft: record.Manifest, Manifest: record.Manifest, Key: record.Key(), Record: &record, Before: true}, nil
+		return &engine.Decision{Node: n, PartialManifest: record.Manifest, Manifest: record.Manifest, Key: record.Key(), Record: &record, Before: true}, nil
 	}
 	for _, d := range plan.Decisions {
 		if d.Node == n {

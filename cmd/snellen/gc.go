@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"snellen/engine/care"
+	"snellen/engine/gc"
 	"snellen/engine/store"
 	"snellen/steps/report"
 )
@@ -24,7 +24,7 @@ type collection struct {
 	older  age
 	most   size
 	dry    bool
-	limits care.Limits
+	limits gc.Limits
 }
 
 func (a *app) gcCommand() *cobra.Command {
@@ -62,7 +62,7 @@ func (g *collection) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	survey, err := care.Look(g.store, pins)
+	survey, err := gc.Scan(g.store, pins)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (g *collection) run(ctx context.Context) error {
 
 // bound puts the flags in limits.
 func (g *collection) bound() {
-	g.limits = care.Limits{MaxSize: -1}
+	g.limits = gc.Limits{MaxSize: -1}
 	if g.older.typed != "" {
 		g.limits.Before = time.Now().Add(-g.older.Duration)
 	}
@@ -95,7 +95,7 @@ func (g *collection) bound() {
 }
 
 // collect does it, with what was shown and no more.
-func (g *collection) collect(ctx context.Context, shownThen *care.Choice) error {
+func (g *collection) collect(ctx context.Context, shownThen *gc.Choice) error {
 	if err := g.store.Prepare(); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (g *collection) collect(ctx context.Context, shownThen *care.Choice) error 
 		may[r.Key] = true
 	}
 	tick := g.newTicker("freeing")
-	done, err := care.Collect(ctx, g.store, care.Rules{
+	done, err := gc.Collect(ctx, g.store, gc.Rules{
 		Limits: g.limits, Pins: g.pins, May: may, Tell: tick.count,
 		Busy: func() { fmt.Fprintln(g.err, "A step is being recorded; waiting for it.") },
 	})
@@ -118,7 +118,7 @@ func (g *collection) collect(ctx context.Context, shownThen *care.Choice) error 
 }
 
 // preview is a dry run.
-func (g *collection) preview(survey *care.Survey, choice *care.Choice) error {
+func (g *collection) preview(survey *gc.Survey, choice *gc.Choice) error {
 	if g.flags.json {
 		return writeJSON(g.out, newCollected(true, choice))
 	}
@@ -147,7 +147,7 @@ func (g *collection) words() []string {
 const maxListed = 30
 
 // list shows what goes.
-func (g *collection) list(w io.Writer, survey *care.Survey, c *care.Choice, most int) error {
+func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int) error {
 	wide, colour := width(w), g.colour(w)
 	if len(c.Removals) > 0 {
 		grid := report.Grid{Right: []bool{false, true, true, true}}
@@ -180,14 +180,14 @@ func (g *collection) list(w io.Writer, survey *care.Survey, c *care.Choice, most
 }
 
 // over warns of a store that stays larger than it was to be.
-func (g *collection) over(c *care.Choice) {
+func (g *collection) over(c *gc.Choice) {
 	if c.Over > 0 && !g.flags.json {
 		printWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", report.Bytes(c.Over)), g.colour(g.err))
 	}
 }
 
 // kept says what stays for whose sake.
-func kept(survey *care.Survey) string {
+func kept(survey *gc.Survey) string {
 	count := map[string]int{}
 	for _, s := range survey.Steps {
 		if s.Kept != "" {
@@ -205,7 +205,7 @@ func kept(survey *care.Survey) string {
 }
 
 // kinds counts what goes: "outputs of 3 steps, 2 steps forgotten, 5 loose objects".
-func kinds(c *care.Choice) string {
+func kinds(c *gc.Choice) string {
 	forgotten := 0
 	for _, r := range c.Removals {
 		if r.Forgotten {
@@ -264,7 +264,7 @@ type removed struct {
 	Forgotten bool      `json:"forgotten"`
 }
 
-func newCollected(dry bool, c *care.Choice) collected {
+func newCollected(dry bool, c *gc.Choice) collected {
 	out := collected{dry, []removed{}, len(c.Loose), len(c.Damaged), c.Frees, c.Took.Seconds(), c.Left, c.Over}
 	for _, r := range c.Removals {
 		out.Steps = append(out.Steps, removed{r.Address, r.Study, r.Kind, r.Key.String(), r.Frees, r.Took.Seconds(), r.Used.UTC(), r.Forgotten})

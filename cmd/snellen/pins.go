@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"snellen/engine/care"
+	"snellen/engine/gc"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -15,35 +15,35 @@ import (
 
 // pins reads the lock files of every spec that was applied with this store, and of the current folder. One that cannot be
 // read is an error: nobody knows what it holds on to.
-func (g *collection) pins() (care.Pins, error) {
+func (g *collection) pins() (gc.Pins, error) {
 	paths, err := filepath.Glob("*.lock.hcl")
 	if err != nil {
-		return care.Pins{}, err
+		return gc.Pins{}, err
 	}
 	seen := map[string]bool{}
 	for i, path := range paths {
 		if paths[i], err = filepath.Abs(path); err != nil {
-			return care.Pins{}, err
+			return gc.Pins{}, err
 		}
 	}
 	for _, spec := range slices.Sorted(maps.Keys(g.store.Lasts())) {
 		paths = append(paths, specs.LockPath(spec))
 	}
-	pins := care.Pins{Keys: map[store.Key]string{}, Objects: map[store.Digest]string{}}
+	pins := gc.Pins{Keys: map[store.Key]string{}, Objects: map[store.Digest]string{}}
 	for _, path := range paths {
 		if seen[path] {
 			continue
 		}
 		seen[path] = true
 		if err := g.pin(path, pins); err != nil {
-			return care.Pins{}, err
+			return gc.Pins{}, err
 		}
 	}
 	return pins, nil
 }
 
 // pin adds what one lock file holds on to.
-func (g *collection) pin(path string, pins care.Pins) error {
+func (g *collection) pin(path string, pins gc.Pins) error {
 	lock, list := specs.ReadLock(path)
 	if list.HasErrors() {
 		g.show(list)

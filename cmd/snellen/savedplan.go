@@ -22,21 +22,21 @@ import (
 // follows, and then this value as JSON. It holds no credentials; of variables it holds the values that the study uses, but
 // for those that the spec calls sensitive.
 type savedPlan struct {
-	Snellen     string         `json:"snellen"` // version of the program
-	Made        time.Time      `json:"made"`
-	Study       string         `json:"study"`  // name
-	Folder      string         `json:"folder"` // the caller's: relative paths start there
-	Spec        string         `json:"spec"`   // path, as it was given
-	Store       string         `json:"store"`  // absolute path
-	Lock        string         `json:"lock"`   // SHA-256 of the lock file, "" where there was none
-	Choice      choice         `json:"choice,omitzero"`
-	Again       specs.Again    `json:"again,omitzero"`
-	Resolutions []string       `json:"resolutions"`
-	Left        int            `json:"left,omitempty"` // steps of the study that the plan is not about
-	Pools       map[string]int `json:"pools"`
-	Costing     *costing       `json:"costing,omitempty"`
-	Bill        string         `json:"bill,omitempty"`
-	Steps       []engine.Kept  `json:"steps"`
+	Snellen     string                 `json:"snellen"` // version of the program
+	Made        time.Time              `json:"made"`
+	Study       string                 `json:"study"`  // name
+	Folder      string                 `json:"folder"` // the caller's: relative paths start there
+	Spec        string                 `json:"spec"`   // path, as it was given
+	Store       string                 `json:"store"`  // absolute path
+	Lock        string                 `json:"lock"`   // SHA-256 of the lock file, "" where there was none
+	Choice      choice                 `json:"choice,omitzero"`
+	Again       specs.Again            `json:"again,omitzero"`
+	Resolutions []string               `json:"resolutions"`
+	Left        int                    `json:"left,omitempty"` // steps of the study that the plan is not about
+	Pools       map[string]int         `json:"pools"`
+	Costing     *costing               `json:"costing,omitempty"`
+	Bill        string                 `json:"bill,omitempty"`
+	Steps       []engine.SavedDecision `json:"steps"`
 }
 
 const (
@@ -81,7 +81,7 @@ func (p *project) save(path string, c choice, view *planned) error {
 	body, err := json.Marshal(savedPlan{
 		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.study.Name, Folder: folder, Spec: p.study.File,
 		Store: p.store.Dir(), Lock: lock, Choice: c, Again: p.study.Again, Resolutions: view.resolutions, Left: view.left, Pools: view.pools,
-		Costing: view.costing, Bill: view.bill, Steps: view.plan.Keep(),
+		Costing: view.costing, Bill: view.bill, Steps: view.plan.Snapshot(),
 	})
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
@@ -157,7 +157,7 @@ func parsePlan(data []byte) (*savedPlan, error) {
 
 // view is the plan to be shown.
 func (s *savedPlan) view(steps bool) (*planned, error) {
-	plan, err := engine.Recall(s.Steps)
+	plan, err := engine.Restore(s.Steps)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"snellen/engine/care"
+	"snellen/engine/gc"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/steps/report"
@@ -68,7 +68,7 @@ func (a *app) stats() error {
 	if err != nil {
 		return err
 	}
-	survey, err := care.Look(st, care.Pins{})
+	survey, err := gc.Scan(st, gc.Pins{})
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (a *app) stats() error {
 	return a.showStats(s, kinds)
 }
 
-func (a *app) showStats(s stats, kinds []care.Tally) error {
+func (a *app) showStats(s stats, kinds []gc.Tally) error {
 	grid := report.Grid{Right: []bool{false, true, true, true, true}}
 	grid.Row("kind", "steps", "size", "took to make", "without outputs")
 	for _, k := range kinds {
@@ -134,7 +134,7 @@ func (a *app) verifyStore(ctx context.Context) error {
 		return err
 	}
 	tick := a.newTicker("reading")
-	health, err := care.Verify(ctx, st, tick.bytes)
+	health, err := gc.Verify(ctx, st, tick.bytes)
 	tick.close()
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ type toldRecord struct {
 func (p *project) tell(d *engine.Decision) *told {
 	t := &told{
 		Address: d.Node.Address, Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root, Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
-		Manifest: d.Draft, Inputs: d.Ingredients(), Readers: p.graph.Readers(d.Node.Address), Expected: amountsOf(d.Expect),
+		Manifest: d.PartialManifest, Inputs: d.Ingredients(), Readers: p.graph.Readers(d.Node.Address), Expected: amountsOf(d.Expect),
 	}
 	if d.Manifest != "" {
 		t.Key = d.Key.String()

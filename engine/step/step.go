@@ -62,11 +62,11 @@ type Metrics struct {
 	Values map[string]float64 `json:"values"` // "train_accuracy", "validation_accuracy", "loss", "images_per_second"
 }
 
-// Left is a Runner's error where the first interrupt made it leave work that goes on elsewhere, or not begin it. Such a step
+// Detached is a Runner's error where the first interrupt made it leave work that goes on elsewhere, or not begin it. Such a step
 // has not failed: the next apply takes it up. Its text says what was left, and how to follow it or to end it.
-type Left string
+type Detached string
 
-func (l Left) Error() string { return string(l) }
+func (l Detached) Error() string { return string(l) }
 
 // WithHint adds to err what a person may do or type next. It returns nil for a nil err.
 func WithHint(err error, hint string) error {

@@ -116,7 +116,7 @@ func TestWalks(t *testing.T) {
 	out := put(t, s, "hello")
 	r := Record{Manifest: "manifest 1\n", Outputs: map[string]Output{"out": out}}
 	bad := Record{Manifest: "manifest 1\nbad\n"}
-	if err := errors.Join(s.Commit(r, Draft{}), s.Commit(bad, Draft{})); err != nil {
+	if err := errors.Join(s.Commit(r, PartialKey{}), s.Commit(bad, PartialKey{})); err != nil {
 		t.Fatal(err)
 	}
 	path := s.path("records", bad.Key().String())

@@ -34,7 +34,7 @@ func write(dir string) {
 		out, err := s.Put(path)
 		check(err)
 		r := Record{Manifest: fmt.Sprintf("manifest 1\nnumber %d\n", i), Outputs: map[string]Output{"out": out}}
-		check(s.Commit(r, Draft{Shape: Shape(r.Key())}))
+		check(s.Commit(r, PartialKey{Shape: Shape(r.Key())}))
 		fmt.Println(r.Key())
 	}
 }
@@ -162,7 +162,7 @@ func TestFullDisk(t *testing.T) {
 	for i := 0; ; i++ {
 		out, err := s.PutBytes([]byte(strings.Repeat(fmt.Sprint(i), 50_000)))
 		if err == nil {
-			err = s.Commit(Record{Manifest: fmt.Sprint(i), Outputs: map[string]Output{"out": out}}, Draft{})
+			err = s.Commit(Record{Manifest: fmt.Sprint(i), Outputs: map[string]Output{"out": out}}, PartialKey{})
 		}
 		if errors.Is(err, syscall.ENOSPC) {
 			break

@@ -89,7 +89,7 @@ func slurp(path string) ([]byte, error) {
 }
 
 // Commit writes a record. All its objects must have been put before. It replaces a record of the same key.
-func (s *Store) Commit(r Record, d Draft) error {
+func (s *Store) Commit(r Record, d PartialKey) error {
 	if err := s.mark(d, r); err != nil {
 		return fmt.Errorf("commit a record: %w", err)
 	}

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// A Draft is what of a key is known before the steps above have run.
-type Draft struct {
+// A PartialKey is what of a key is known before the steps above have run.
+type PartialKey struct {
 	Shape Shape
 	Files Digest // of the people's files that the step reads
 }
 
 // A Past is what is remembered of one committed record.
 type Past struct {
-	Files Digest // see Draft
+	Files Digest // see PartialKey
 	Took  time.Duration
 	Bytes int64 // of its outputs
 }
@@ -82,7 +82,7 @@ func (h History) Seen(files Digest) bool {
 }
 
 // mark adds a line to a shape's history, before the record itself: a step whose history is lost would be promised to run.
-func (s *Store) mark(d Draft, r Record) error {
+func (s *Store) mark(d PartialKey, r Record) error {
 	path := s.shapePath(d.Shape)
 	_, before := os.Stat(path)
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)

@@ -15,7 +15,7 @@ func TestHistory(t *testing.T) {
 	out := put(t, s, "hello")
 	for i, text := range []string{"1", "2"} {
 		r := Record{Manifest: text, Outputs: map[string]Output{"out": out}, Took: time.Duration(i) * time.Second}
-		if err := s.Commit(r, Draft{shape, a}); err != nil {
+		if err := s.Commit(r, PartialKey{shape, a}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -29,7 +29,7 @@ func TestHistory(t *testing.T) {
 func TestTornHistoryPromisesNothing(t *testing.T) {
 	s := newStore(t)
 	shape := Shape(Sum([]byte("shape")))
-	if err := s.Commit(Record{Manifest: "1"}, Draft{Shape: shape}); err != nil {
+	if err := s.Commit(Record{Manifest: "1"}, PartialKey{Shape: shape}); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(s.shapePath(shape))

@@ -92,7 +92,7 @@ func TestRecords(t *testing.T) {
 	if _, err := s.Lookup(r.Key()); !errors.Is(err, ErrMiss) || err.Error() != ErrMiss.Error() {
 		t.Errorf("empty store: %v", err)
 	}
-	if err := s.Commit(r, Draft{}); err != nil {
+	if err := s.Commit(r, PartialKey{}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Lookup(r.Key())
@@ -105,7 +105,7 @@ func TestRecords(t *testing.T) {
 func TestEveryDamageOfARecordIsAMiss(t *testing.T) {
 	s := newStore(t)
 	r := Record{Manifest: "manifest 1\n", Outputs: map[string]Output{"out": {Sum(nil), 0}}}
-	if err := s.Commit(r, Draft{}); err != nil {
+	if err := s.Commit(r, PartialKey{}); err != nil {
 		t.Fatal(err)
 	}
 	path := s.path("records", r.Key().String())

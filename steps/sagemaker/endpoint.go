@@ -182,7 +182,7 @@ func (v *serving) inService(ctx context.Context) error {
 			return step.WithHint(fmt.Errorf("endpoint %s is not in service after %v", v.name, limit), "raise endpoint.max_wait")
 		}
 		if err := wait.wait(ctx, true); errors.Is(err, errStop) {
-			return step.Left("nothing was judged, and endpoint " + v.name + " is deleted")
+			return step.Detached("nothing was judged, and endpoint " + v.name + " is deleted")
 		} else if err != nil {
 			return err
 		}

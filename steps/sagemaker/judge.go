@@ -32,7 +32,7 @@ func (j judge) Run(ctx context.Context, job *step.Job) (err error) {
 		return err
 	}
 	if j.cloud.stopped() {
-		return step.Left("nothing was judged")
+		return step.Detached("nothing was judged")
 	}
 	crops, err := frames.OpenRecords(job.Inputs["crops"])
 	if err != nil {
@@ -72,7 +72,7 @@ func (j judge) Run(ctx context.Context, job *step.Job) (err error) {
 // interrupted makes of an interrupted wait the error of a step that has not failed.
 func interrupted(err error) error {
 	if errors.Is(err, errStop) {
-		return step.Left("nothing was judged")
+		return step.Detached("nothing was judged")
 	}
 	return err
 }

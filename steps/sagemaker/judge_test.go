@@ -204,7 +204,7 @@ func TestJudgeInterrupted(t *testing.T) {
 	stop := make(chan struct{})
 	w.watch = closeAt(stop, "CreateEndpoint")
 	err := w.open(stop).Judge().Run(t.Context(), w.judged("a", "").Job)
-	if _, ok := errors.AsType[step.Left](err); !ok {
+	if _, ok := errors.AsType[step.Detached](err); !ok {
 		t.Errorf("error is %v", err)
 	}
 	w.empty()

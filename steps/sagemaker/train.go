@@ -41,7 +41,7 @@ func (t trainer) Run(ctx context.Context, job *step.Job) error {
 		}
 		w.warn(fmt.Sprintf("job %s: %s; trying again", w.name, w.reason))
 		if err := t.cloud.waiter().wait(ctx, true); errors.Is(err, errStop) {
-			return step.Left("no other job was begun")
+			return step.Detached("no other job was begun")
 		} else if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (w *training) begin(ctx context.Context) error {
 		w.channels = channels
 	}
 	if w.cloud.stopped() {
-		return step.Left("no job was begun")
+		return step.Detached("no job was begun")
 	}
 	instances := w.cloud.settings.Instances
 	wait := w.cloud.waiter()
@@ -191,7 +191,7 @@ func (w *training) gone() error { return w.cloud.ledger.Write(ledger.Gone, w.res
 // left makes of an interrupted wait the error of a job that runs on.
 func (w *training) left(err error) error {
 	if errors.Is(err, errStop) {
-		return step.Left(fmt.Sprintf("job %s runs on in %s; to follow it, apply again; to end it, type: snellen cloud stop %s", w.name, w.cloud.settings.Region, w.name))
+		return step.Detached(fmt.Sprintf("job %s runs on in %s; to follow it, apply again; to end it, type: snellen cloud stop %s", w.name, w.cloud.settings.Region, w.name))
 	}
 	return err
 }
@@ -282,7 +282,7 @@ func (w *training) ended(ctx context.Context, d *api.DescribeTrainingJobOutput, 
 	case stopped:
 		err := fmt.Errorf("job %s was stopped", w.name)
 		if w.cloud.stopped() {
-			err = step.Left(err.Error())
+			err = step.Detached(err.Error())
 		}
 		return final, errors.Join(err, w.gone())
 	}

@@ -279,7 +279,7 @@ func TestInterrupt(t *testing.T) {
 	w.watch = closeAt(stop, "CreateTrainingJob")
 	k := w.training("a", small)
 	err := w.open(stop).Trainer().Run(t.Context(), k.Job)
-	left, ok := errors.AsType[step.Left](err)
+	left, ok := errors.AsType[step.Detached](err)
 	if !ok || !strings.Contains(string(left), "snellen cloud stop "+jobName(k.Key, 1)) {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestStopOnInterrupt(t *testing.T) {
 	stop := make(chan struct{})
 	w.watch = closeAt(stop, "CreateTrainingJob")
 	err := w.open(stop).Trainer().Run(t.Context(), w.training("a", small).Job)
-	if _, ok := errors.AsType[step.Left](err); !ok || w.called("StopTrainingJob") != 1 {
+	if _, ok := errors.AsType[step.Detached](err); !ok || w.called("StopTrainingJob") != 1 {
 		t.Fatal(err)
 	}
 	w.empty()

@@ -1,4 +1,4 @@
-package care
+package gc
 
 import (
 	"cmp"
@@ -32,7 +32,7 @@ type Health struct {
 // moved to the quarantine, so that it is made again when something needs it; a record that is damaged is a miss already,
 // and stays. Tell is called from one goroutine, with bytes; it is not nil.
 func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*Health, error) {
-	survey, err := Look(st, Pins{})
+	survey, err := Scan(st, Pins{})
 	if err != nil {
 		return nil, err
 	}

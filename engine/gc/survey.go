@@ -1,9 +1,9 @@
-// Package care looks after a store: what it holds, what of that may go and what would be lost by it, and whether it is
+// Package gc looks after a store: what it holds, what of that may go and what would be lost by it, and whether it is
 // whole.
 //
-// Look makes a Survey, which is a value; Choose picks from it what goes; Collect does the same with the store held alone,
+// Scan makes a Survey, which is a value; Choose picks from it what goes; Collect does the same with the store held alone,
 // and removes. What a lock file pins, and what a running apply relies on, never goes.
-package care
+package gc
 
 import (
 	"errors"
@@ -52,8 +52,8 @@ type Pins struct {
 	Objects map[store.Digest]string
 }
 
-// Look surveys a store.
-func Look(st *store.Store, pins Pins) (*Survey, error) {
+// Scan surveys a store.
+func Scan(st *store.Store, pins Pins) (*Survey, error) {
 	needed, err := st.Needed()
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package care
+package gc
 
 import (
 	"context"
@@ -28,7 +28,7 @@ func Collect(ctx context.Context, st *store.Store, rules Rules) (*Choice, error)
 	if err != nil {
 		return nil, err
 	}
-	survey, err := Look(st, pins)
+	survey, err := Scan(st, pins)
 	if err != nil {
 		return nil, err
 	}

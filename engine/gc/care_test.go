@@ -1,4 +1,4 @@
-package care
+package gc
 
 import (
 	"errors"
@@ -47,7 +47,7 @@ func commit(t testing.TB, st *store.Store, kind, params string, took time.Durati
 	log, err := st.PutBytes([]byte("log of " + params))
 	must(t, err)
 	r.Log = log.Digest
-	must(t, st.Commit(r, store.Draft{}))
+	must(t, st.Commit(r, store.PartialKey{}))
 	return r.Key()
 }
 
@@ -57,7 +57,7 @@ func has(st *store.Store, text string) bool {
 
 func look(t testing.TB, st *store.Store, pins Pins) *Survey {
 	t.Helper()
-	s, err := Look(st, pins)
+	s, err := Scan(st, pins)
 	must(t, err)
 	return s
 }

@@ -1,4 +1,4 @@
-package care
+package gc
 
 import (
 	"bufio"
@@ -57,8 +57,8 @@ func use(dir string) {
 			check(err)
 			mine.Outputs[fmt.Sprint(n)], other.Outputs[fmt.Sprint(n)] = out, out
 		}
-		check(st.Commit(other, store.Draft{}))
-		check(st.Commit(mine, store.Draft{}))
+		check(st.Commit(other, store.PartialKey{}))
+		check(st.Commit(mine, store.PartialKey{}))
 		release()
 		fmt.Println(mine.Key())
 	}
