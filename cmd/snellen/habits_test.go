@@ -78,22 +78,6 @@ func untypable(line, name string) string {
 	return ""
 }
 
-// TestReadmeHasTheReference holds the README's section between its marks to what docs spec prints.
-func TestReadmeHasTheReference(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Skip("there is no README.md")
-	}
-	_, rest, begins := strings.Cut(string(data), "<!-- docs spec -->")
-	section, _, ends := strings.Cut(rest, "<!-- end -->")
-	if !begins || !ends {
-		t.Skip("README.md has no part from <!-- docs spec --> to <!-- end -->")
-	}
-	if strings.TrimSpace(section) != strings.TrimSpace(specs.Reference()) {
-		t.Error("the README's reference is not that of the language: put the output of snellen docs spec between the marks")
-	}
-}
-
 func TestColour(t *testing.T) {
 	for _, test := range []struct {
 		flag bool
