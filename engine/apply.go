@@ -91,11 +91,11 @@ type report struct {
 func (p *Plan) Apply(ctx context.Context, o Options) (*Result, error) {
 	st := p.decider.Store
 	if err := st.Prepare(); err != nil {
-		return nil, storeHint(err, st)
+		return nil, StoreError(err, st)
 	}
 	dir, remove, err := st.Workspace()
 	if err != nil {
-		return nil, storeHint(err, st)
+		return nil, StoreError(err, st)
 	}
 	n := len(p.Graph.Nodes)
 	s := &scheduler{
@@ -110,13 +110,14 @@ func (p *Plan) Apply(ctx context.Context, o Options) (*Result, error) {
 	}
 	if err := s.exec.rely(ctx, p.keys); err != nil {
 		remove()
-		return nil, storeHint(err, st)
+		return nil, StoreError(err, st)
 	}
 	s.loop(ctx)
 	return s.result, nil
 }
 
-func storeHint(err error, st *store.Store) error {
+// StoreError says that the store cannot be written, with a hint what to do about it.
+func StoreError(err error, st *store.Store) error {
 	return step.WithHint(fmt.Errorf("the store cannot be written: %w", err),
 		"choose another by -store DIR or SNELLEN_STORE, or make "+st.Dir()+" writable")
 }

@@ -1,16 +1,6 @@
 package engine
 
-import (
-	"errors"
-	"fmt"
-	"io"
-	"maps"
-	"slices"
-	"strings"
-
-	"snellen/engine/step"
-	"snellen/engine/store"
-)
+import "maps"
 
 // An Ingredient is an input of a step with the digest that it has now.
 type Ingredient struct {
@@ -56,34 +46,4 @@ func Difference(n *Node, before, now string, placed bool) []string {
 		n = &bare
 	}
 	return differences(n, before, now)
-}
-
-// RunKey is the key that a step had in the run with that ID.
-func RunKey(st *store.Store, id, address string) (store.Key, error) {
-	j, err := OpenRun(st, id)
-	if err != nil {
-		return store.Key{}, err
-	}
-	defer j.Close()
-	var text string
-	for {
-		e, err := j.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return store.Key{}, fmt.Errorf("read run %s: %w", id, err)
-		}
-		if e.Address == address && slices.Contains([]string{HitEntry, CompleteEntry}, e.Type) {
-			text = e.Key
-		}
-	}
-	var k store.Key
-	if text == "" {
-		return k, step.WithHint(fmt.Errorf("%s has no result in run %s", address, id), "type snellen logs "+strings.TrimSpace(address)+" -run "+id)
-	}
-	if err := k.UnmarshalText([]byte(text)); err != nil {
-		return k, fmt.Errorf("read run %s: %w", id, err)
-	}
-	return k, nil
 }

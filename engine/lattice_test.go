@@ -9,8 +9,9 @@ import (
 
 // This file is policy, not style: who may import whom. A change here is a change of the house's plan.
 //
-//   - engine/step and engine/store import the standard library alone; engine adds those two, and engine/gc looks after
-//     a store by them.
+//   - engine/step and engine/store import the standard library alone; engine adds those two;
+//     engine/journal keeps the history of the engine's events, and engine/gc looks after a store
+//     with the help of both. The engine knows neither.
 //   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor steps.
 //   - a package of steps imports another one only where it says so below; a value passed through the engine is better.
 //   - each heavy library has one package that may import it.
@@ -21,7 +22,8 @@ const module = "snellen/"
 // own tells which of our packages each package may import; one that is not here may import none.
 var own = map[string][]string{
 	"engine":         {"engine/step", "engine/store"},
-	"engine/gc":      {"engine", "engine/store"},
+	"engine/gc":      {"engine", "engine/journal", "engine/store"},
+	"engine/journal": {"engine", "engine/step", "engine/store"},
 	"specs/lsp":      {"specs"},
 	"steps":          {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
 	"steps/video":    {"engine/step", "steps/proc"},
@@ -50,7 +52,7 @@ var own = map[string][]string{
 	"steps/report/document": {"steps/evaluate", "steps/train", "steps/video"},
 	"steps/report/page":     {"steps/evaluate", "steps/report/document"},
 
-	"steps/export":          {"engine", "engine/step", "engine/store", "steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export":          {"engine", "engine/journal", "engine/step", "engine/store", "steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
 	"steps/export/bundle":   {},
 	"steps/export/mlflow":   {"engine/step"},
 	"steps/export/tfevents": {},

@@ -73,3 +73,11 @@ func (t *task) report(p step.Progress) {
 		t.tell(Progressed{Address: t.job.Address, Progress: p})
 	}
 }
+
+// cut bounds a line that a step reported, in bytes, and makes it valid UTF-8.
+func cut(line string, most int) string {
+	if len(line) > most {
+		line = line[:most] + "..."
+	}
+	return strings.ToValidUTF8(line, "\uFFFD")
+}

@@ -37,7 +37,7 @@ type Verified struct {
 	Took       time.Duration
 }
 
-func (Verified) event() string { return VerifiedEntry }
+func (Verified) event() {}
 
 // A Verification is how a second run of steps ended.
 type Verification struct {
@@ -52,11 +52,11 @@ type Verification struct {
 func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verification, error) {
 	st := p.decider.Store
 	if err := st.Prepare(); err != nil {
-		return nil, storeHint(err, st)
+		return nil, StoreError(err, st)
 	}
 	dir, remove, err := st.Workspace()
 	if err != nil {
-		return nil, storeHint(err, st)
+		return nil, StoreError(err, st)
 	}
 	defer remove()
 	v := &verifier{
@@ -64,25 +64,10 @@ func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verif
 		used: map[string]int{}, reports: make(chan verified), result: &Verification{},
 	}
 	if err := v.exec.rely(ctx, p.keys); err != nil {
-		return nil, storeHint(err, st)
-	}
-	if err := v.exec.rely(ctx, p.keys); err != nil {
-		return nil, storeHint(err, st)
+		return nil, StoreError(err, st)
 	}
 	v.loop(ctx)
 	return v.result, nil
-}
-
-// Outcome is how the verification ended, for its journal.
-func (v *Verification) Outcome() Outcome {
-	differ := slices.ContainsFunc(v.Steps, func(s Verified) bool { return s.Grade == Differs })
-	switch {
-	case v.Interrupted:
-		return RunInterrupted
-	case differ || len(v.Failures) > 0:
-		return RunFailed
-	}
-	return RunDone
 }
 
 // A verifier is one Verify. Its fields belong to the goroutine that calls loop.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -68,11 +69,11 @@ func (e *explain) sides(ctx context.Context, p *project, address string) ([]side
 		list = append(list, s)
 	}
 	for _, id := range e.runs {
-		r, err := engine.FindRun(p.store, id)
+		r, err := journal.Find(p.store, id)
 		if err != nil {
 			return nil, err
 		}
-		k, err := engine.RunKey(p.store, r.ID, address)
+		k, err := journal.KeyOf(p.store, r.ID, address)
 		if err != nil {
 			return nil, err
 		}

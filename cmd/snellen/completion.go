@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/specs"
 	"snellen/steps"
 	"snellen/steps/report"
@@ -220,7 +220,7 @@ func (a *app) completeRun(*cobra.Command, []string, string) ([]string, cobra.She
 	if err != nil {
 		return nil, directive
 	}
-	runs, err := engine.Runs(st)
+	runs, err := journal.Runs(st)
 	if err != nil {
 		return nil, directive
 	}

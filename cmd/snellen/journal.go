@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/steps/proc"
 )
 
 // openJournal begins the journal of a run of this command.
-func (a *app) openJournal(ctx context.Context, p *project, verb string) (*engine.Journal, error) {
+func (a *app) openJournal(ctx context.Context, p *project, verb string) (*journal.Writer, error) {
 	versions := map[string]string{"snellen": ownVersion()}
 	for _, n := range p.graph.Nodes {
 		for _, tool := range n.Kind.Tools {
@@ -21,16 +22,16 @@ func (a *app) openJournal(ctx context.Context, p *project, verb string) (*engine
 			}
 		}
 	}
-	return engine.OpenJournal(p.store, engine.RunStart{
+	return journal.Create(p.store, journal.Start{
 		Time: time.Now(), Spec: p.spec, Study: p.study.Name, Verb: verb, Command: proc.Line(withoutValues(os.Args[1:])...), Versions: versions,
 	})
 }
 
 // closeJournal ends it. That it cannot be written is a warning: results are results.
-func (a *app) closeJournal(j *engine.Journal, result *engine.Result, problem error) {
-	outcome := engine.RunFailed
+func (a *app) closeJournal(j *journal.Writer, result *engine.Result, problem error) {
+	outcome := journal.Failed
 	if result != nil {
-		outcome = result.Outcome()
+		outcome = journal.ApplyOutcome(result)
 	}
 	if err := j.Close(outcome, problem); err != nil {
 		a.warn(err.Error())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/specs"
 	"snellen/steps/report"
 )
@@ -21,12 +22,12 @@ func newJSONView(s *stream) *jsonView { return &jsonView{s, map[string]time.Time
 
 // Emit drops errors: a reader who went away is no reason to stop what runs.
 func (v *jsonView) Emit(e engine.Event) {
-	for _, entry := range engine.Entries(e) {
+	for _, entry := range journal.Entries(e) {
 		switch entry.Type {
-		case engine.WarningEntry:
+		case journal.WarningEntry:
 			v.stream.diagnose(entry.Address, specs.Diagnostic{Warning: true, Message: entry.Text})
 			continue
-		case engine.ProgressEntry:
+		case journal.ProgressEntry:
 			now := v.stream.now()
 			if now.Sub(v.told[entry.Address]) < time.Second {
 				continue
@@ -41,36 +42,36 @@ func (v *jsonView) Close() {}
 
 // levels are those of entries.
 var levels = map[string]string{
-	engine.StartEntry: levelInfo, engine.ProgressEntry: levelInfo, engine.CompleteEntry: levelInfo, engine.HitEntry: levelInfo,
-	engine.MissEntry: levelInfo, engine.CommandEntry: levelInfo, engine.LogEntry: levelInfo, engine.MetricEntry: levelInfo,
-	engine.VerifiedEntry: levelInfo, engine.WarningEntry: levelWarn, engine.ErrorEntry: levelError, engine.SkippedEntry: levelWarn, engine.StoppingEntry: levelWarn,
+	journal.StartEntry: levelInfo, journal.ProgressEntry: levelInfo, journal.CompleteEntry: levelInfo, journal.HitEntry: levelInfo,
+	journal.MissEntry: levelInfo, journal.CommandEntry: levelInfo, journal.LogEntry: levelInfo, journal.MetricEntry: levelInfo,
+	journal.VerifiedEntry: levelInfo, journal.WarningEntry: levelWarn, journal.ErrorEntry: levelError, journal.SkippedEntry: levelWarn, journal.StoppingEntry: levelWarn,
 }
 
 // message is an entry for people.
-func message(e engine.Entry) string {
+func message(e journal.Entry) string {
 	text := ""
 	switch e.Type {
-	case engine.StartEntry:
+	case journal.StartEntry:
 		text = "started"
-	case engine.MissEntry:
+	case journal.MissEntry:
 		text = "runs: " + e.Cause
-	case engine.HitEntry:
+	case journal.HitEntry:
 		text = "is done already"
-	case engine.ProgressEntry:
+	case journal.ProgressEntry:
 		text = amount(*e.Progress)
-	case engine.MetricEntry:
+	case journal.MetricEntry:
 		text = epoch(e.Metric)
-	case engine.CommandEntry:
+	case journal.CommandEntry:
 		text = "$ " + e.Text
-	case engine.CompleteEntry:
+	case journal.CompleteEntry:
 		text = completed(e.With, duration(e.Seconds), e.Bytes)
-	case engine.ErrorEntry:
+	case journal.ErrorEntry:
 		text = "failed: " + e.Text
-	case engine.SkippedEntry:
+	case journal.SkippedEntry:
 		text = "not run, " + e.Cause
-	case engine.StoppingEntry:
+	case journal.StoppingEntry:
 		return "Interrupted: nothing new is started. Waiting for " + cmp.Or(strings.Join(e.Running, ", "), "nothing") + "; interrupt again to end at once."
-	case engine.VerifiedEntry:
+	case journal.VerifiedEntry:
 		text = verified(e)
 	default:
 		text = e.Text
@@ -86,7 +87,7 @@ func completed(with string, took time.Duration, size int64) string {
 	return fmt.Sprintf("done in %s, %s", report.Duration(took), report.Bytes(size))
 }
 
-func amount(p engine.Amount) string {
+func amount(p journal.Amount) string {
 	if p.Total > 0 {
 		return fmt.Sprintf("%s/%s %s", figure(p.Done), figure(p.Total), p.Unit)
 	}
@@ -96,7 +97,7 @@ func amount(p engine.Amount) string {
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
 // verified is how a step that was run again compares: "same numbers; model.safetensors has other bytes".
-func verified(e engine.Entry) string {
+func verified(e journal.Entry) string {
 	text := e.Grade
 	if e.Output != "" {
 		text += ": " + e.Output + " has other bytes"

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -42,7 +43,7 @@ type logs struct {
 
 	store   *store.Store
 	address string
-	journal *engine.JournalReader
+	journal *journal.Reader
 	sink    sink
 	command bool // the step's command was told
 	ended   bool // the step's end was told
@@ -50,8 +51,8 @@ type logs struct {
 
 // A sink shows what a journal tells of a step.
 type sink interface {
-	run(engine.PastRun) error
-	entry(engine.Entry) error
+	run(journal.Run) error
+	entry(journal.Entry) error
 	open(address, state, text string) error // the step has not ended: it is "running", or was "interrupted"
 }
 
@@ -65,7 +66,7 @@ func (l *logs) run(ctx context.Context, address string, spec []string) error {
 		l.sink = streamSink{l.stream}
 	}
 	if l.id != "" {
-		r, err := engine.FindRun(l.store, l.id)
+		r, err := journal.Find(l.store, l.id)
 		if err != nil {
 			return err
 		}
@@ -75,12 +76,12 @@ func (l *logs) run(ctx context.Context, address string, spec []string) error {
 	if err != nil {
 		return err
 	}
-	all, err := engine.Runs(l.store)
+	all, err := journal.Runs(l.store)
 	if err != nil {
 		return err
 	}
 	for _, r := range all {
-		if r.Start.Spec != path || r.Start.Verb != "apply" && r.End.Outcome != engine.RunGoesOn {
+		if r.Start.Spec != path || r.Start.Verb != "apply" && r.End.Outcome != journal.Running {
 			continue // what verify did is shown where -run asks for it
 		}
 		if ran, err := l.ranIn(r); err != nil || ran {
@@ -91,8 +92,8 @@ func (l *logs) run(ctx context.Context, address string, spec []string) error {
 }
 
 // ranIn tells whether the step was run in a run; with -f, a run that goes on may still come to it.
-func (l *logs) ranIn(r engine.PastRun) (bool, error) {
-	j, err := engine.OpenRun(l.store, r.ID)
+func (l *logs) ranIn(r journal.Run) (bool, error) {
+	j, err := journal.Open(l.store, r.ID)
 	if err != nil {
 		return false, err
 	}
@@ -100,10 +101,10 @@ func (l *logs) ranIn(r engine.PastRun) (bool, error) {
 	for {
 		switch e, err := j.Next(); {
 		case err == io.EOF:
-			return l.follow && j.GoesOn(), nil
+			return l.follow && j.Running(), nil
 		case err != nil:
 			return false, err
-		case e.Address == l.address && e.Type != engine.HitEntry && e.Type != engine.SkippedEntry:
+		case e.Address == l.address && e.Type != journal.HitEntry && e.Type != journal.SkippedEntry:
 			return true, nil
 		}
 	}
@@ -114,8 +115,8 @@ func (l *logs) ranIn(r engine.PastRun) (bool, error) {
 const pause = 250 * time.Millisecond
 
 // show shows the step in one run.
-func (l *logs) show(ctx context.Context, r engine.PastRun) (err error) {
-	if l.journal, err = engine.OpenRun(l.store, r.ID); err != nil {
+func (l *logs) show(ctx context.Context, r journal.Run) (err error) {
+	if l.journal, err = journal.Open(l.store, r.ID); err != nil {
 		return err
 	}
 	defer l.journal.Close()
@@ -123,7 +124,7 @@ func (l *logs) show(ctx context.Context, r engine.PastRun) (err error) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
-		goesOn := l.journal.GoesOn() // before the last look, so that nothing is missed
+		goesOn := l.journal.Running() // before the last look, so that nothing is missed
 		if err := l.drain(r, &seen); err != nil {
 			return err
 		}
@@ -144,7 +145,7 @@ func (l *logs) show(ctx context.Context, r engine.PastRun) (err error) {
 }
 
 // drain shows what the journal has of the step by now.
-func (l *logs) drain(r engine.PastRun, seen *bool) error {
+func (l *logs) drain(r journal.Run, seen *bool) error {
 	for {
 		e, err := l.journal.Next()
 		if err == io.EOF {
@@ -169,13 +170,13 @@ func (l *logs) drain(r engine.PastRun, seen *bool) error {
 }
 
 // take shows one entry of the step. What was cached is shown from the record.
-func (l *logs) take(e engine.Entry) error {
+func (l *logs) take(e journal.Entry) error {
 	switch e.Type {
-	case engine.StartEntry:
+	case journal.StartEntry:
 		l.ended = false // it is made again
-	case engine.CommandEntry:
+	case journal.CommandEntry:
 		l.command = true
-	case engine.CompleteEntry, engine.VerifiedEntry:
+	case journal.CompleteEntry, journal.VerifiedEntry:
 		l.ended = true
 		if e.With != "" {
 			return l.elsewhere(e)
@@ -183,9 +184,9 @@ func (l *logs) take(e engine.Entry) error {
 		if err := l.within(e); err != nil {
 			return err
 		}
-	case engine.ErrorEntry, engine.SkippedEntry:
+	case journal.ErrorEntry, journal.SkippedEntry:
 		l.ended = true
-	case engine.HitEntry:
+	case journal.HitEntry:
 		l.ended = true
 		return l.elsewhere(e)
 	}
@@ -193,7 +194,7 @@ func (l *logs) take(e engine.Entry) error {
 }
 
 // elsewhere shows an end whose log is that of another run, or of another step, from the record.
-func (l *logs) elsewhere(e engine.Entry) error {
+func (l *logs) elsewhere(e journal.Entry) error {
 	var k store.Key
 	if err := k.UnmarshalText([]byte(e.Key)); err != nil {
 		return fmt.Errorf("the journal's key of %s: %w", l.address, err)
@@ -205,7 +206,7 @@ func (l *logs) elsewhere(e engine.Entry) error {
 }
 
 // within tells of a step that starts no other program what it was asked to do, by its manifest.
-func (l *logs) within(end engine.Entry) error {
+func (l *logs) within(end journal.Entry) error {
 	var k store.Key
 	if l.command || k.UnmarshalText([]byte(end.Key)) != nil {
 		return nil
@@ -216,12 +217,12 @@ func (l *logs) within(end engine.Entry) error {
 	}
 	_, params, _ := strings.Cut(r.Manifest, "\nparam ")
 	params, _, _ = strings.Cut(params, "\n")
-	return l.sink.entry(engine.Entry{Type: engine.LogEntry, Address: l.address, Time: end.Time,
+	return l.sink.entry(journal.Entry{Type: journal.LogEntry, Address: l.address, Time: end.Time,
 		Text: fmt.Sprintf("It has no command: snellen itself runs %s steps. Its parameters: %s", engine.KindOf(r.Manifest), params)})
 }
 
 // cut ends with a run that ended before the step did.
-func (l *logs) cut(r engine.PastRun, seen bool) error {
+func (l *logs) cut(r journal.Run, seen bool) error {
 	if !seen {
 		return step.WithHint(fmt.Errorf("%s had no part in run %s", l.address, r.ID), "type snellen runs to see others, or leave -run out")
 	}
@@ -229,7 +230,7 @@ func (l *logs) cut(r engine.PastRun, seen bool) error {
 }
 
 // running ends with a step that goes on.
-func (l *logs) running(r engine.PastRun, seen bool) error {
+func (l *logs) running(r journal.Run, seen bool) error {
 	if !seen {
 		return step.WithHint(fmt.Errorf("%s has not begun in run %s, which goes on", l.address, r.ID), "type snellen logs -f "+l.address)
 	}
@@ -272,16 +273,16 @@ func (l *logs) record(k store.Key) error {
 		return err
 	}
 	for text := range strings.Lines(string(data)) {
-		e := engine.Entry{Type: engine.LogEntry, Address: l.address, Text: strings.TrimSuffix(text, "\n")}
+		e := journal.Entry{Type: journal.LogEntry, Address: l.address, Text: strings.TrimSuffix(text, "\n")}
 		if command, ok := strings.CutPrefix(e.Text, "$ "); ok {
-			e.Type, e.Text = engine.CommandEntry, command
+			e.Type, e.Text = journal.CommandEntry, command
 			l.command = true
 		}
 		if err := l.sink.entry(e); err != nil {
 			return err
 		}
 	}
-	return l.take(engine.Entry{Type: engine.CompleteEntry, Address: l.address, Time: r.Ended, Key: k.String(), Seconds: r.Took.Seconds(), Bytes: r.Bytes()})
+	return l.take(journal.Entry{Type: journal.CompleteEntry, Address: l.address, Time: r.Ended, Key: k.String(), Seconds: r.Took.Seconds(), Bytes: r.Bytes()})
 }
 
 // A textSink writes for people.
@@ -290,37 +291,37 @@ type textSink struct {
 	colour bool
 }
 
-func (s *textSink) run(r engine.PastRun) error {
+func (s *textSink) run(r journal.Run) error {
 	_, err := fmt.Fprintf(s.out, "run %s: %s of %s\n", r.ID, report.Clean(r.Start.Verb), report.Clean(r.Start.Spec))
 	return err
 }
 
-func (s *textSink) entry(e engine.Entry) error {
+func (s *textSink) entry(e journal.Entry) error {
 	text, colour := "", ""
 	switch e.Type {
-	case engine.MissEntry:
+	case journal.MissEntry:
 		text = "why: " + e.Cause
-	case engine.CommandEntry:
+	case journal.CommandEntry:
 		text, colour = "$ "+e.Text, "1"
-	case engine.LogEntry:
+	case journal.LogEntry:
 		text = e.Text
-	case engine.WarningEntry:
+	case journal.WarningEntry:
 		text, colour = "warning: "+e.Text, "33"
-	case engine.HitEntry:
+	case journal.HitEntry:
 		text = "cached; its log is of the run that made it:"
-	case engine.CompleteEntry:
+	case journal.CompleteEntry:
 		text, colour = completed(e.With, duration(e.Seconds), e.Bytes), "32"
 		if !e.Time.IsZero() {
 			text += ", at " + e.Time.Local().Format("2006-01-02 15:04:05")
 		}
-	case engine.ErrorEntry:
+	case journal.ErrorEntry:
 		text, colour = "failed: "+e.Text, "31"
 		if e.Hint != "" {
 			text += "\nhint: " + e.Hint
 		}
-	case engine.SkippedEntry:
+	case journal.SkippedEntry:
 		text = "not run, " + e.Cause
-	case engine.VerifiedEntry:
+	case journal.VerifiedEntry:
 		text = verified(e)
 	default:
 		return nil
@@ -343,7 +344,7 @@ func (s *textSink) write(text, colour string) error {
 type streamSink struct{ *stream }
 
 // entry writes a line with the time at which the entry was written.
-func (s streamSink) entry(e engine.Entry) error {
+func (s streamSink) entry(e journal.Entry) error {
 	at := e.Time
 	e.Time = time.Time{}
 	return s.lineAt(at, levels[e.Type], message(e), e)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/steps/report"
 )
 
@@ -31,7 +31,7 @@ func (a *app) runs(args []string, most int) error {
 	if err != nil {
 		return err
 	}
-	all, err := engine.Runs(st)
+	all, err := journal.Runs(st)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (a *app) runs(args []string, most int) error {
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(r engine.PastRun) bool { return r.Start.Spec != spec })
+		all = slices.DeleteFunc(all, func(r journal.Run) bool { return r.Start.Spec != spec })
 	}
 	left := 0
 	if most > 0 && len(all) > most {
@@ -61,7 +61,7 @@ func specOf(args []string) (string, error) {
 	return filepath.Abs(path)
 }
 
-func (a *app) listRuns(all []engine.PastRun, left int) error {
+func (a *app) listRuns(all []journal.Run, left int) error {
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(a.out, "No runs yet.")
 		return err
@@ -83,11 +83,11 @@ func (a *app) listRuns(all []engine.PastRun, left int) error {
 	return err
 }
 
-var outcomeColours = map[engine.Outcome]string{engine.RunDone: "32", engine.RunFailed: "31", engine.RunInterrupted: "33", engine.RunGoesOn: "36"}
+var outcomeColours = map[journal.Outcome]string{journal.Done: "32", journal.Failed: "31", journal.Interrupted: "33", journal.Running: "36"}
 
 // lasted is how long a run took, or has been going on.
-func lasted(r engine.PastRun) time.Duration {
-	if r.End.Outcome == engine.RunGoesOn {
+func lasted(r journal.Run) time.Duration {
+	if r.End.Outcome == journal.Running {
 		return time.Since(r.Start.Time)
 	}
 	return r.Took()
@@ -106,7 +106,7 @@ type runData struct {
 	Command  string            `json:"command"`
 	Began    time.Time         `json:"began"`
 	Seconds  float64           `json:"seconds"`
-	Result   engine.Outcome    `json:"result"`
+	Result   journal.Outcome   `json:"result"`
 	Ran      int               `json:"ran"`
 	Cached   int               `json:"cached"`
 	Failed   int               `json:"failed"`
@@ -121,7 +121,7 @@ type runsSummary struct {
 	Left   int    `json:"left"` // earlier ones
 }
 
-func (s *stream) runs(all []engine.PastRun, left int) error {
+func (s *stream) runs(all []journal.Run, left int) error {
 	for _, r := range all {
 		if err := s.run(r); err != nil {
 			return err
@@ -130,7 +130,7 @@ func (s *stream) runs(all []engine.PastRun, left int) error {
 	return s.line(levelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.", len(all), left), runsSummary{"runs_summary", len(all), left})
 }
 
-func (s *stream) run(r engine.PastRun) error {
+func (s *stream) run(r journal.Run) error {
 	text := fmt.Sprintf("%s: %s of %s, %s: %d ran, %d cached, %d failed", r.ID, r.Start.Verb, r.Start.Study, r.End.Outcome, r.End.Ran, r.End.Cached, r.End.Failed)
 	return s.line(levelInfo, text, runLine{"run", runData{
 		ID: r.ID, Spec: r.Start.Spec, Study: r.Start.Study, Verb: r.Start.Verb, Command: r.Start.Command, Began: r.Start.Time,

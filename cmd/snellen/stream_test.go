@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/step"
 )
 
@@ -113,7 +114,7 @@ func TestProgressIsToldOnceASecond(t *testing.T) {
 	}
 	var done []float64
 	for line := range strings.Lines(b.String()) {
-		var e engine.Entry
+		var e journal.Entry
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/report"
@@ -121,7 +122,7 @@ func (a *app) runAgain(ctx context.Context, p *project, plan *engine.Plan, todo 
 	if a.stream == nil {
 		fmt.Fprintf(a.err, "Running %s again. One by one they took %s.\n\n", plural(len(todo), "step", "steps"), report.Duration(took))
 	}
-	journal, err := a.openJournal(ctx, p, "verify")
+	log, err := a.openJournal(ctx, p, "verify")
 	if err != nil {
 		return nil, err
 	}
@@ -129,16 +130,16 @@ func (a *app) runAgain(ctx context.Context, p *project, plan *engine.Plan, todo 
 	a.interrupts.gentle.Store(true)
 	v, err := plan.Verify(ctx, todo, engine.Options{
 		Runners: runners, Pools: a.pools(p), Stop: a.interrupts.stop,
-		Emit: func(e engine.Event) { journal.Write(e); view.Emit(e) },
+		Emit: func(e engine.Event) { log.Write(e); view.Emit(e) },
 	})
 	a.interrupts.gentle.Store(false)
 	view.Close()
 	p.memo.Save()
-	outcome := engine.RunFailed
+	outcome := journal.Failed
 	if v != nil {
-		outcome = v.Outcome()
+		outcome = journal.VerifyOutcome(v)
 	}
-	if problem := journal.Close(outcome, err); problem != nil {
+	if problem := log.Close(outcome, err); problem != nil {
 		a.warn(problem.Error())
 	}
 	return v, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/steps/report"
 )
 
@@ -91,7 +92,7 @@ func (l eventLog) verified(e engine.Verified) string {
 	case engine.Differs:
 		symbol, colour = "!", "31"
 	}
-	return l.words(symbol, colour, e.Address, report.Clean(verified(engine.Entries(e)[0])))
+	return l.words(symbol, colour, e.Address, report.Clean(verified(journal.Entries(e)[0])))
 }
 
 func (l eventLog) stopping(e engine.Stopping) string {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/store"
 )
 
@@ -40,7 +41,7 @@ type Survey struct {
 	Loose   []store.Output // objects that no record names, and no pin
 	Damaged []store.Key    // of records that cannot be used, and that nobody holds on to
 	Bytes   int64          // of all objects
-	Usage   *engine.Usage  // what the journals tell
+	Usage   *journal.Usage // what the journals tell
 
 	kept  map[store.Digest]bool // objects that must stay
 	names map[store.Key]name    // what specs call keys
@@ -58,7 +59,7 @@ func Scan(st *store.Store, pins Pins) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	usage, err := engine.ReadUsage(st)
+	usage, err := journal.ReadUsage(st)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/store"
 	"snellen/steps/report/document"
 	"snellen/steps/train"
@@ -30,7 +31,7 @@ type Training struct {
 	Tools      []document.Tool
 	Curve      []train.Epoch
 	Figures    []Figure // of its best epoch's model
-	Measures   map[int]engine.Measure
+	Measures   map[int]journal.Measure
 }
 
 // A Param is one that the training depends on.
@@ -91,7 +92,7 @@ func Trainings(st *store.Store, doc *document.Document, decisions []*engine.Deci
 			list, wanted = append(list, t), append(wanted, *record)
 		}
 	}
-	measures, err := engine.Measures(st, wanted)
+	measures, err := journal.Measures(st, wanted)
 	for i := range list {
 		list[i].Measures = measures[wanted[i].Key()]
 	}

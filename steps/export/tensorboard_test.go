@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/steps/report/document"
@@ -28,7 +28,7 @@ func trainings() []Training {
 			{Epoch: 1, TrainAccuracy: 0.75, ValidationAccuracy: 0.875, Loss: 0.5, LearningRate: 0.1},
 		},
 		Figures: []Figure{{"accuracy", 0.875, noon}, {"detection_rate/shelf", 0.75, noon.Add(time.Hour)}},
-		Measures: map[int]engine.Measure{
+		Measures: map[int]journal.Measure{
 			0: {Time: noon.Add(-40 * time.Second), Metrics: step.Metrics{Values: map[string]float64{"images_per_second": 250}}},
 			1: {Time: noon.Add(-10 * time.Second), Metrics: step.Metrics{Values: map[string]float64{"images_per_second": 260}}},
 		},

@@ -1,19 +1,15 @@
-package engine
+package journal
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"snellen/engine/store"
 )
 
-// A Usage is what the journals tell of all runs together.
+// A Usage is what the journals say about all runs together.
 type Usage struct {
 	Runs   int
 	Hits   int // steps that had their record already
@@ -21,27 +17,20 @@ type Usage struct {
 	Keys   map[store.Key]*Use
 }
 
-// A Use is what the journals tell of one key.
+// A Use is what the journals say about one key.
 type Use struct {
-	Addresses []string // it was known by, each once, the latest last
+	Addresses []string // of steps with the key, each once, the latest last
 	Last      time.Time
 }
 
-// ReadUsage reads all journals of a store. What is no journal counts for nothing.
+// ReadUsage reads all journals of a store. It skips files that are no journals.
 func ReadUsage(st *store.Store) (*Usage, error) {
 	u := &Usage{Keys: map[store.Key]*Use{}}
-	entries, err := os.ReadDir(st.RunPath(""))
-	if errors.Is(err, fs.ErrNotExist) {
-		return u, nil
-	}
+	ids, err := journals(st)
 	if err != nil {
 		return nil, fmt.Errorf("read journals: %w", err)
 	}
-	for _, e := range entries { // names begin with the time
-		id, ok := strings.CutSuffix(e.Name(), journalSuffix)
-		if !ok || !e.Type().IsRegular() {
-			continue
-		}
+	for _, id := range ids {
 		if err := u.read(st, id); err != nil {
 			return nil, fmt.Errorf("read journals: %w", err)
 		}
@@ -50,7 +39,7 @@ func ReadUsage(st *store.Store) (*Usage, error) {
 }
 
 func (u *Usage) read(st *store.Store, id string) error {
-	j, err := OpenRun(st, id)
+	j, err := Open(st, id)
 	if err != nil {
 		return nil // no journal, or another version's
 	}
@@ -64,11 +53,11 @@ func (u *Usage) read(st *store.Store, id string) error {
 		if err != nil {
 			return err
 		}
-		u.take(e)
+		u.add(e)
 	}
 }
 
-func (u *Usage) take(e Entry) {
+func (u *Usage) add(e Entry) {
 	switch e.Type {
 	case HitEntry:
 		u.Hits++

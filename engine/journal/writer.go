@@ -1,0 +1,74 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"snellen/engine"
+	"snellen/engine/store"
+)
+
+// A Writer writes one run's journal. It is used by one goroutine.
+type Writer struct {
+	file  *os.File
+	count tally
+	err   error // the first error of a write
+}
+
+// Create begins the journal of a run and locks it until Close. It sets the type and format of
+// start. The error carries a hint where the store cannot be written.
+func Create(st *store.Store, start Start) (*Writer, error) {
+	if err := st.Prepare(); err != nil {
+		return nil, engine.StoreError(err, st)
+	}
+	start.Type, start.Format, start.Time = startOfRun, format, start.Time.UTC()
+	name := fmt.Sprintf("%s-%d%s", start.Time.Format("20060102T150405.000Z"), os.Getpid(), suffix)
+	f, err := st.CreateRun(name)
+	if err != nil {
+		return nil, engine.StoreError(err, st)
+	}
+	w := &Writer{file: f}
+	w.line(start)
+	return w, nil
+}
+
+// Write appends an event. A full disk does not end a run: Close returns the first error.
+func (w *Writer) Write(e engine.Event) {
+	for _, entry := range Entries(e) {
+		w.count.add(entry)
+		if entry.Type == ProgressEntry { // of interest only while it happens, and most of the lines
+			continue
+		}
+		entry.Time = time.Now().UTC()
+		w.line(entry)
+	}
+}
+
+func (w *Writer) line(v any) {
+	data, err := json.Marshal(v)
+	if err == nil {
+		_, err = w.file.Write(append(data, '\n'))
+	}
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+// Close ends the journal and returns the first error of any write. problem is why the run could
+// not begin, or nil.
+func (w *Writer) Close(outcome Outcome, problem error) error {
+	end := w.count.end(outcome, time.Now().UTC())
+	if problem != nil {
+		end.Error = truncate(problem.Error(), maxShort)
+	}
+	w.line(end)
+	if err := w.file.Close(); w.err == nil {
+		w.err = err
+	}
+	if w.err != nil {
+		return fmt.Errorf("write the journal: %w", w.err)
+	}
+	return nil
+}
