@@ -20,6 +20,7 @@ import (
 	"snellen/steps/torch"
 	"snellen/steps/train"
 	"snellen/steps/video"
+	"snellen/steps/video/graph"
 	"snellen/steps/vision"
 	"snellen/steps/watch"
 	"snellen/steps/worker"
@@ -57,7 +58,7 @@ func run(in io.Reader, out, log io.Writer, onMain func(func())) int {
 
 func runners(onMain func(func())) map[string]step.Runner {
 	return map[string]step.Runner{
-		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(),
+		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(graph.Arguments),
 		frames.Extract.Name: frames.NewExtract(), frames.Dataset.Name: frames.NewDataset(),
 		train.Train.Name: train.New(openSet), evaluate.Evaluate.Name: evaluate.New(openModel),
 		video.Hash.Name: video.NewHash(), audit.Audit.Name: audit.New(),

@@ -18,6 +18,7 @@ import (
 	"snellen/steps/command"
 	"snellen/steps/frames"
 	"snellen/steps/video"
+	"snellen/steps/video/graph"
 	"snellen/steps/worker"
 )
 
@@ -125,7 +126,7 @@ func (p *project) runners(size int) (map[string]step.Runner, func(), error) {
 	}
 	pool := worker.NewPool(path, size, os.Environ())
 	all := map[string]step.Runner{
-		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(),
+		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(graph.Arguments),
 		frames.Dataset.Name: frames.NewDataset(), video.Hash.Name: video.NewHash(), audit.Audit.Name: audit.New(),
 	}
 	if err := p.commandRunners(all); err != nil {

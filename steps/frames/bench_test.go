@@ -15,6 +15,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/steps/video"
+	"snellen/steps/video/graph"
 )
 
 // BenchmarkExtract extracts 200 frames of each label in five sizes, and compares the processor time with what it cost when
@@ -77,7 +78,7 @@ func prepared(b *testing.B, path string) (list []ready) {
 	}
 	for _, s := range [][2]int{{800, 600}, {640, 480}, {320, 240}, {160, 120}, {80, 60}} {
 		params := video.TranscodeParams{Width: s[0], Height: s[1], Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"}
-		small := work(b, video.NewTranscode(), params, map[string]string{"video": path, "probe": filepath.Join(probe, "probe.json")})
+		small := work(b, video.NewTranscode(graph.Arguments), params, map[string]string{"video": path, "probe": filepath.Join(probe, "probe.json")})
 		j := job(b, ExtractParams{Width: s[0], Height: s[1], Quality: 95}, map[string]string{
 			"video/0": filepath.Join(small, "video.mp4"), "reading/0": filepath.Join(small, "reading.json"), "selection": filepath.Join(selection, "selection.json"),
 		})

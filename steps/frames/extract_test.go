@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"snellen/steps/video"
+	"snellen/steps/video/graph"
 )
 
 // Of a label's videos, one may have no frame that was chosen: its frames are counted, and none is taken.
@@ -31,7 +32,7 @@ func TestExtractOfAVideoWithoutChosenFrames(t *testing.T) {
 		}
 		probe := filepath.Join(work(t, video.NewProbe(), video.ProbeParams{}, map[string]string{"video": path}), "probe.json")
 		params := video.TranscodeParams{Width: 32, Height: 24, Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"}
-		made := work(t, video.NewTranscode(), params, map[string]string{"video": path, "probe": probe})
+		made := work(t, video.NewTranscode(graph.Arguments), params, map[string]string{"video": path, "probe": probe})
 		inputs["video/"+role], inputs["reading/"+role] = filepath.Join(made, "video.mp4"), filepath.Join(made, "reading.json")
 	}
 	extract := func() (string, error) {

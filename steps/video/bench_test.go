@@ -45,7 +45,7 @@ func BenchmarkTranscode(b *testing.B) {
 				for _, s := range sizes {
 					jobs = append(jobs, job(b, transcodeParams(s[0], s[1]), map[string]string{"video": v, "probe": probe}))
 				}
-				for _, err := range NewTranscode().(step.Batcher).RunBatch(b.Context(), jobs) {
+				for _, err := range NewTranscode(TestArguments).(step.Batcher).RunBatch(b.Context(), jobs) {
 					if err != nil {
 						b.Fatal(err)
 					}

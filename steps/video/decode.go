@@ -79,18 +79,18 @@ const maxListed = 2000
 
 // kept is a filter by which ffmpeg leaves frames out before it converts them. The last frame passes
 // in any case, and any beyond it, so that their number is known to be right.
-func (f Frames) kept() []filter {
+func (f Frames) kept() []Filter {
 	if f.all() {
 		return nil
 	}
 	behind := fmt.Sprintf("gte(n,%d)", f.total-1)
 	if !f.listed {
-		return []filter{{"select", fmt.Sprintf("not(mod(n,%d))+%s", f.every, behind)}}
+		return []Filter{{"select", fmt.Sprintf("not(mod(n,%d))+%s", f.every, behind)}}
 	}
 	if len(f.stretches) == 0 {
-		return []filter{{"select", behind}}
+		return []Filter{{"select", behind}}
 	}
-	return []filter{{"select", among(f.stretches) + "+" + behind}}
+	return []Filter{{"select", among(f.stretches) + "+" + behind}}
 }
 
 func (f Frames) all() bool {

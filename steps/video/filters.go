@@ -4,42 +4,29 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
-
-	ffmpeg "github.com/u2takey/ffmpeg-go"
 )
 
-// A filter is one of ffmpeg's, with its arguments.
-type filter struct{ name, args string }
+// A Filter is one of ffmpeg's filters, with its arguments as ffmpeg writes them.
+type Filter struct{ Name, Args string }
 
-// String is the filter in a chain. A comma, which parts filters, is kept from doing so.
-func (f filter) String() string {
-	if f.args == "" {
-		return f.name
+// String returns the filter as it stands in a chain. A comma would end it there, so it is escaped.
+func (f Filter) String() string {
+	if f.Args == "" {
+		return f.Name
 	}
-	return f.name + "=" + strings.ReplaceAll(f.args, ",", `\,`)
+	return f.Name + "=" + strings.ReplaceAll(f.Args, ",", `\,`)
 }
 
-// source is a stream of a file as ffmpeg decodes it: by one thread, as it is stored. It is turned
-// by a filter of ours, since what makes whole pictures of fields must see the lines as they were
-// filmed.
-func source(path string, index int) *ffmpeg.Stream {
-	return ffmpeg.Input(url(path), ffmpeg.KwArgs{"threads": 1, "noautorotate": "", "protocol_whitelist": protocols, "format_whitelist": formats}).
-		Get(strconv.Itoa(index))
-}
-
-func apply(s *ffmpeg.Stream, chains ...[]filter) *ffmpeg.Stream {
+// chained returns filters as one chain.
+func chained(chains ...[]Filter) string {
+	var texts []string
 	for _, chain := range chains {
 		for _, f := range chain {
-			var args ffmpeg.Args
-			if f.args != "" {
-				args = ffmpeg.Args{f.args}
-			}
-			s = s.Filter(f.name, args)
+			texts = append(texts, f.String())
 		}
 	}
-	return s
+	return strings.Join(texts, ",")
 }
 
 // counted is the time base of all that ffmpeg makes: frames are counted, 25 a second, whatever
@@ -47,17 +34,17 @@ func apply(s *ffmpeg.Stream, chains ...[]filter) *ffmpeg.Stream {
 const counted = "1/25"
 
 // progressive makes whole pictures of fields, and gives each frame its number for its time.
-func (r Reading) progressive() []filter {
-	var chain []filter
+func (r Reading) progressive() []Filter {
+	var chain []Filter
 	if r.Interlaced != "" {
-		chain = append(chain, filter{"bwdif", "mode=send_frame:parity=auto:deint=interlaced"})
+		chain = append(chain, Filter{"bwdif", "mode=send_frame:parity=auto:deint=interlaced"})
 	}
-	return append(chain, filter{"settb", counted}, filter{"setpts", "N"})
+	return append(chain, Filter{"settb", counted}, Filter{"setpts", "N"})
 }
 
 // pictures turns frames upright, brings them to a size by swscale's filter of that name, and to a
 // pixel format: "bgr24", "gray", or one of those in which videos are encoded.
-func (r Reading) pictures(width, height int, by, format string) []filter {
+func (r Reading) pictures(width, height int, by, format string) []Filter {
 	chain := r.turned()
 	exact := by + "+accurate_rnd+bitexact"
 	if r.ToneMapped {
@@ -74,22 +61,22 @@ func (r Reading) pictures(width, height int, by, format string) []filter {
 var mapped = Reading{Matrix: "rgb", ToneMapped: true}
 
 // turned stands a frame upright.
-func (r Reading) turned() []filter {
+func (r Reading) turned() []Filter {
 	switch {
 	case r.Turn == 90 && r.Mirror:
-		return []filter{{"transpose", "cclock_flip"}}
+		return []Filter{{"transpose", "cclock_flip"}}
 	case r.Turn == 90:
-		return []filter{{"transpose", "clock"}}
+		return []Filter{{"transpose", "clock"}}
 	case r.Turn == 270 && r.Mirror:
-		return []filter{{"transpose", "clock_flip"}}
+		return []Filter{{"transpose", "clock_flip"}}
 	case r.Turn == 270:
-		return []filter{{"transpose", "cclock"}}
+		return []Filter{{"transpose", "cclock"}}
 	case r.Turn == 180 && r.Mirror:
-		return []filter{{"vflip", ""}}
+		return []Filter{{"vflip", ""}}
 	case r.Turn == 180:
-		return []filter{{"hflip", ""}, {"vflip", ""}}
+		return []Filter{{"hflip", ""}, {"vflip", ""}}
 	case r.Mirror:
-		return []filter{{"hflip", ""}}
+		return []Filter{{"hflip", ""}}
 	}
 	return nil
 }
@@ -104,7 +91,7 @@ func (r Reading) upright() (width, height int) {
 
 // converted brings a frame to a size and a pixel format. What is no RGB then has limited range, and
 // the matrix in which videos are encoded.
-func (r Reading) converted(width, height int, flags, format string) []filter {
+func (r Reading) converted(width, height int, flags, format string) []Filter {
 	args := fmt.Sprintf("%d:%d:flags=%s", width, height, flags)
 	if r.Matrix != "rgb" {
 		args += fmt.Sprintf(":in_color_matrix=%s:in_range=%s", r.Matrix, map[string]string{"limited": "tv", "full": "pc"}[r.Range])
@@ -112,7 +99,7 @@ func (r Reading) converted(width, height int, flags, format string) []filter {
 	if strings.HasPrefix(format, "yuv") {
 		args += fmt.Sprintf(":out_color_matrix=%s:out_range=tv", r.encodedMatrix())
 	}
-	return []filter{{"scale", args}, {"format", format}, {"setsar", "1"}}
+	return []Filter{{"scale", args}, {"format", format}, {"setsar", "1"}}
 }
 
 // white is how bright white is in high dynamic range, in nits (ITU-R BT.2408).
@@ -121,7 +108,7 @@ const white = 203
 // toneMapped brings red, green and blue of high dynamic range or of wide colours to BT.709, in
 // linear light. What is darker than four fifths of white stays as it is, so that a product looks as
 // it does in footage of standard range; brighter light is compressed into the rest.
-func (r Reading) toneMapped() []filter {
+func (r Reading) toneMapped() []Filter {
 	transfer, primaries := "bt709", "bt2020"
 	if r.hdr() {
 		transfer = r.Transfer
@@ -129,15 +116,15 @@ func (r Reading) toneMapped() []filter {
 	if r.Primaries == "bt709" || r.Primaries == "smpte432" { // of a screen
 		primaries = r.Primaries
 	}
-	chain := []filter{
+	chain := []Filter{
 		{"zscale", fmt.Sprintf("tin=%s:min=gbr:pin=%[2]s:rin=full:t=linear:m=gbr:p=%[2]s:r=full:npl=%[3]d", transfer, primaries, white)},
 		{"format", "gbrpf32le"},
 		{"zscale", "p=bt709"},
 	}
 	if r.hdr() {
-		chain = append(chain, filter{"tonemap", "tonemap=mobius:param=0.8:desat=0"})
+		chain = append(chain, Filter{"tonemap", "tonemap=mobius:param=0.8:desat=0"})
 	}
-	return append(chain, filter{"zscale", "t=bt709:m=gbr:r=full"}, filter{"format", "gbrp"})
+	return append(chain, Filter{"zscale", "t=bt709:m=gbr:r=full"}, Filter{"format", "gbrp"})
 }
 
 // canToneMap reports whether the ffmpeg in PATH has the filters for it.
@@ -187,13 +174,13 @@ func (f fit) inside(width, height, w, h int) (int, int) {
 }
 
 // framed fills up or cuts off what was scaled to w and h pixels, to a frame of width and height.
-func (f fit) framed(w, h, width, height int) []filter {
+func (f fit) framed(w, h, width, height int) []Filter {
 	at := func(room int) int { return room / 4 * 2 } // even: colours have half the pixels
 	switch f {
 	case pad:
-		return []filter{{"pad", fmt.Sprintf("%d:%d:%d:%d:black", width, height, at(width-w), at(height-h))}}
+		return []Filter{{"pad", fmt.Sprintf("%d:%d:%d:%d:black", width, height, at(width-w), at(height-h))}}
 	case crop:
-		return []filter{{"crop", fmt.Sprintf("%d:%d:%d:%d", width, height, at(w-width), at(h-height))}}
+		return []Filter{{"crop", fmt.Sprintf("%d:%d:%d:%d", width, height, at(w-width), at(h-height))}}
 	}
 	return nil
 }

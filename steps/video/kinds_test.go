@@ -127,7 +127,7 @@ func TestEveryTagIsMapped(t *testing.T) {
 					r.Range = "full"
 				}
 				var chain []string
-				for _, f := range append([]filter{{"format", format}}, r.pictures(32, 24, "bicubic", "bgr24")...) {
+				for _, f := range append([]Filter{{"format", format}}, r.pictures(32, 24, "bicubic", "bgr24")...) {
 					chain = append(chain, f.String())
 				}
 				if out := run(t, "-f", "lavfi", "-i", "color=size=64x48:rate=5:duration=0.2", "-vf", strings.Join(chain, ","), "-f", "rawvideo", "-"); len(out) != 32*24*3 {
@@ -228,7 +228,7 @@ func TestFit(t *testing.T) {
 	}
 	probe, _ := probed(t, tall)
 	params := transcodeParams(320, 240)
-	if err := NewTranscode().Run(t.Context(), job(t, params, map[string]string{"video": tall, "probe": probe})); err == nil || !strings.Contains(err.Error(), "smaller than the resolution") {
+	if err := NewTranscode(TestArguments).Run(t.Context(), job(t, params, map[string]string{"video": tall, "probe": probe})); err == nil || !strings.Contains(err.Error(), "smaller than the resolution") {
 		t.Errorf("%v", err)
 	}
 	for _, how := range []fit{pad, crop} {
@@ -413,7 +413,7 @@ func TestDecoderCounts(t *testing.T) {
 	if c := Chosen(many, 7*maxListed); !c.all() || c.kept() != nil {
 		t.Error("an argument of more than 128 KiB")
 	}
-	if c := Chosen(many[:maxListed], 7*maxListed); c.all() || len(c.kept()[0].args) > 100<<10 {
+	if c := Chosen(many[:maxListed], 7*maxListed); c.all() || len(c.kept()[0].Args) > 100<<10 {
 		t.Error("too many stretches, or too long an argument")
 	}
 }
@@ -527,7 +527,7 @@ func TestCutAnywhere(t *testing.T) {
 			if err := NewHash().Run(t.Context(), job(t, HashParams{}, inputs)); err != nil {
 				t.Errorf("%s at %g, hash: %v", name, share, err)
 			}
-			if err := NewTranscode().Run(t.Context(), job(t, transcodeParams(80, 60), inputs)); err != nil {
+			if err := NewTranscode(TestArguments).Run(t.Context(), job(t, transcodeParams(80, 60), inputs)); err != nil {
 				t.Errorf("%s at %g, transcode: %v", name, share, err)
 			}
 		}

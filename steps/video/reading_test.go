@@ -55,7 +55,7 @@ func transcodeTo(t testing.TB, path string, width, height int, how fit) transcod
 			made.warned = append(made.warned, p.Warning)
 		}
 	}
-	if err := NewTranscode().Run(t.Context(), j); err != nil {
+	if err := NewTranscode(TestArguments).Run(t.Context(), j); err != nil {
 		t.Fatalf("transcode %s: %v", path, err)
 	}
 	var err error

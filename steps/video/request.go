@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
-
-	ffmpeg "github.com/u2takey/ffmpeg-go"
 
 	"snellen/engine/step"
 	"snellen/steps/proc"
@@ -21,8 +18,7 @@ type Request struct {
 	Protocols string // that may be used, as ffmpeg lists them
 	Formats   string // that the file may have
 
-	path  string
-	chain []filter
+	path string
 }
 
 // Pictures asks for frames of a video by its reading, in the size at which it is shown: 8-bit blue,
@@ -40,16 +36,10 @@ type picture struct {
 }
 
 func request(path string, r Reading, frames Frames, p picture) Request {
-	q := Request{URL: url(path), Stream: r.Stream, Protocols: protocols, Formats: formats, path: path}
-	for _, chain := range [][]filter{r.progressive(), frames.kept(), r.pictures(p.width, p.height, p.by, p.format)} {
-		q.chain = append(q.chain, chain...)
+	return Request{
+		URL: url(path), Stream: r.Stream, Protocols: protocols, Formats: formats, path: path,
+		Filters: chained(r.progressive(), frames.kept(), r.pictures(p.width, p.height, p.by, p.format)),
 	}
-	var texts []string
-	for _, f := range q.chain {
-		texts = append(texts, f.String())
-	}
-	q.Filters = strings.Join(texts, ",")
-	return q
 }
 
 // A pipe is an ffmpeg that writes raw pictures.
@@ -63,9 +53,12 @@ type pipe struct {
 
 // start runs ffmpeg for a request. The exact command goes to report.
 func start(ctx context.Context, q Request, report func(step.Progress)) (*pipe, error) {
-	out := apply(source(q.path, q.Stream), q.chain).Output("pipe:1", ffmpeg.KwArgs{"format": "rawvideo", "fps_mode": "passthrough", "enc_time_base": counted})
+	args := append(quietly("error"), "-threads", "1", "-noautorotate", "-protocol_whitelist", q.Protocols,
+		"-format_whitelist", q.Formats, "-i", q.URL,
+		"-filter_complex", fmt.Sprintf("[0:%d]%s[pictures]", q.Stream, q.Filters), "-map", "[pictures]",
+		"-f", "rawvideo", "-fps_mode", "passthrough", "-enc_time_base", counted, "pipe:1")
 	p := &pipe{ctx: ctx, path: q.path, log: proc.NewTail(logSize)}
-	p.command = command(ctx, "ffmpeg", append(quietly("error"), out.GetArgs()...)...)
+	p.command = command(ctx, "ffmpeg", args...)
 	p.command.Stderr = p.log
 	var err error
 	if p.out, err = p.command.StdoutPipe(); err != nil {

@@ -8,18 +8,19 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-
-	ffmpeg "github.com/u2takey/ffmpeg-go"
 
 	"snellen/engine/step"
 	"snellen/steps/proc"
 )
 
-// NewTranscode gives what runs transcode steps. Those of one video are done by one decode.
-func NewTranscode() step.Runner { return transcoder{} }
+// NewTranscode returns the runner of transcode steps. Those of one video share one decode.
+// arguments returns ffmpeg's command line for a Graph. It is passed in, so that a program that only
+// plans does not link the library that writes it (see steps/video/graph).
+func NewTranscode(arguments func(Graph) []string) step.Runner { return transcoder{arguments} }
 
-type transcoder struct{}
+type transcoder struct {
+	arguments func(Graph) []string
+}
 
 var _ step.Batcher = transcoder{}
 
@@ -29,7 +30,7 @@ func (t transcoder) Run(ctx context.Context, job *step.Job) error {
 }
 
 // RunBatch does one video in several sizes. A size that the video has already needs no ffmpeg: its bytes are passed on.
-func (transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
+func (t transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
 	problems := make([]error, len(jobs))
 	var sizes []size
 	for i, job := range jobs {
@@ -46,7 +47,7 @@ func (transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
 	if len(sizes) == 0 {
 		return problems
 	}
-	err := transcode(ctx, sizes)
+	err := t.transcode(ctx, sizes)
 	for i, job := range jobs {
 		for _, s := range sizes {
 			if s.job == job {
@@ -123,10 +124,11 @@ func (s size) pass() error {
 }
 
 // transcode decodes a video once and encodes it in every size.
-func transcode(ctx context.Context, sizes []size) error {
+func (t transcoder) transcode(ctx context.Context, sizes []size) error {
 	path, frames := sizes[0].job.Inputs["video"], sizes[0].source.Frames
 	log := proc.NewTail(logSize)
-	c := command(ctx, "ffmpeg", arguments(path, sizes)...)
+	c := command(ctx, "ffmpeg", append(append(quietly("error"), "-progress", "pipe:1"),
+		t.arguments(graph(path, sizes))...)...)
 	c.Stderr = log
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -158,29 +160,50 @@ func transcode(ctx context.Context, sizes []size) error {
 	return err
 }
 
-// arguments are ffmpeg's for one decode and an encode for each size. One thread each, and flags that keep versions, times
-// and what only some processors can out of the bytes; both cores are kept busy by other videos.
-func arguments(path string, sizes []size) []string {
+// A Graph is the work of one ffmpeg: one decode of one stream, filters that all outputs share, and
+// an encode for each output.
+type Graph struct {
+	URL     string
+	Stream  int            // as ffmpeg counts the file's streams
+	Options map[string]any // of the input, by ffmpeg's names
+	Shared  []Filter
+	Outputs []Output
+}
+
+// An Output is one encode of a Graph.
+type Output struct {
+	URL     string
+	Filters []Filter       // behind the shared ones
+	Options map[string]any // by ffmpeg's names
+}
+
+// graph returns one decode of a video and an encode for each size. Each has one thread, and flags
+// that keep versions, times and what only some processors can do out of the bytes; both cores are
+// kept busy by other videos. The stream is decoded as it is stored and turned by a filter of ours,
+// since what makes whole pictures of fields must see the lines as they were filmed.
+func graph(path string, sizes []size) Graph {
 	r := sizes[0].source.Reading
-	decoded := apply(source(path, r.Stream), r.progressive())
-	var split *ffmpeg.Node
-	if len(sizes) > 1 {
-		split = decoded.Split()
+	g := Graph{
+		URL: url(path), Stream: r.Stream, Shared: r.progressive(),
+		Options: map[string]any{
+			"threads": 1, "noautorotate": "", "protocol_whitelist": protocols, "format_whitelist": formats,
+		},
 	}
-	var outputs []*ffmpeg.Stream
-	for i, s := range sizes {
-		from, p := decoded, s.params
-		if split != nil {
-			from = split.Get(strconv.Itoa(i))
-		}
-		scaled := apply(from, r.pictures(s.width, s.height, p.Filter, r.sampled()), fit(p.Fit).framed(s.width, s.height, p.Width, p.Height))
-		outputs = append(outputs, scaled.Output(url(s.path()), ffmpeg.KwArgs{
-			"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1, "fps_mode": "passthrough", "enc_time_base": counted, "use_editlist": 0,
-			"color_range": "tv", "colorspace": colorspaces[r.encodedMatrix()],
-			"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags:v": "+bitexact",
-		}))
+	for _, s := range sizes {
+		p := s.params
+		g.Outputs = append(g.Outputs, Output{
+			URL: url(s.path()),
+			Filters: append(r.pictures(s.width, s.height, p.Filter, r.sampled()),
+				fit(p.Fit).framed(s.width, s.height, p.Width, p.Height)...),
+			Options: map[string]any{
+				"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1,
+				"fps_mode": "passthrough", "enc_time_base": counted, "use_editlist": 0,
+				"color_range": "tv", "colorspace": colorspaces[r.encodedMatrix()],
+				"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags:v": "+bitexact",
+			},
+		})
 	}
-	return append(append(quietly("error"), "-progress", "pipe:1"), ffmpeg.MergeOutputs(outputs...).GetArgs()...)
+	return g
 }
 
 // colorspaces are ffmpeg's names for the matrices in which videos are encoded.

@@ -147,7 +147,7 @@ func TestBatchIsByteIdentical(t *testing.T) {
 	for i, j := range jobs {
 		j.Report = func(p step.Progress) { last[i] = p }
 	}
-	for i, err := range NewTranscode().(step.Batcher).RunBatch(t.Context(), jobs) {
+	for i, err := range NewTranscode(TestArguments).(step.Batcher).RunBatch(t.Context(), jobs) {
 		if err != nil {
 			t.Fatalf("%v: %v", sizes[i], err)
 		}
@@ -155,7 +155,7 @@ func TestBatchIsByteIdentical(t *testing.T) {
 	for i, s := range sizes {
 		together := read(t, filepath.Join(jobs[i].Out, "video.mp4"))
 		single := job(t, transcodeParams(s[0], s[1]), inputs)
-		if err := NewTranscode().Run(t.Context(), single); err != nil {
+		if err := NewTranscode(TestArguments).Run(t.Context(), single); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(together, read(t, filepath.Join(single.Out, "video.mp4"))) {
@@ -184,7 +184,7 @@ func TestVariableFrameRate(t *testing.T) {
 		t.Fatalf("%+v", p)
 	}
 	j := job(t, transcodeParams(80, 60), map[string]string{"video": source, "probe": probe})
-	if err := NewTranscode().Run(t.Context(), j); err != nil {
+	if err := NewTranscode(TestArguments).Run(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
 	if _, q := probed(t, filepath.Join(j.Out, "video.mp4")); q.Frames != 18 {
@@ -196,7 +196,7 @@ func TestTranscodeRefuses(t *testing.T) {
 	source := film(t, filepath.Join(t.TempDir(), "a.mp4"), 10, "-pix_fmt", "yuv420p")
 	probe, p := probed(t, source)
 	run := func(params TranscodeParams, probe string) error {
-		return NewTranscode().Run(t.Context(), job(t, params, map[string]string{"video": source, "probe": probe}))
+		return NewTranscode(TestArguments).Run(t.Context(), job(t, params, map[string]string{"video": source, "probe": probe}))
 	}
 	if err := run(transcodeParams(320, 240), probe); err == nil || !strings.Contains(err.Error(), "smaller than the resolution") {
 		t.Errorf("larger than the source: %v", err)
@@ -224,7 +224,7 @@ func TestCancel(t *testing.T) {
 			cancel()
 		}
 	}
-	if err := NewTranscode().Run(ctx, j); !errors.Is(err, context.Canceled) {
+	if err := NewTranscode(TestArguments).Run(ctx, j); !errors.Is(err, context.Canceled) {
 		t.Errorf("transcode: %v", err)
 	}
 	if err := NewProbe().Run(ctx, job(t, ProbeParams{}, map[string]string{"video": source})); !errors.Is(err, context.Canceled) {
