@@ -13,33 +13,33 @@ import (
 // A BlockDoc is a block of the language as editors show it. It is made from the table that reads specs, as the reference
 // is, so that the three say the same.
 type BlockDoc struct {
-	Name       string
-	Label      string // the only label it may have, or "NAME" for any; "" for none
-	Once       bool   // at most one in its place
-	Needed     bool   // at least one in its place
-	Free       bool   // its attributes are the person's own
-	Text       string // Markdown
-	Attributes []AttributeDoc
-	Blocks     []BlockDoc
+	Name         string
+	Label        string // the only label it may have, or "NAME" for any; "" for none
+	Single       bool   // at most one in its place
+	Required     bool   // at least one in its place
+	AnyAttribute bool   // its attributes are the person's own
+	Text         string // Markdown
+	Attributes   []AttributeDoc
+	Blocks       []BlockDoc
 }
 
 // An AttributeDoc is an attribute of a block.
 type AttributeDoc struct {
-	Name     string
-	Type     cty.Type // cty.DynamicPseudoType: any
-	Required bool
-	Foreign  bool        // giving it is a mistake in this version
-	Choices  []cty.Value // all that it may be; nil: more
-	Text     string      // Markdown
+	Name        string
+	Type        cty.Type // cty.DynamicPseudoType: any
+	Required    bool
+	Unsupported bool        // giving it is a mistake in this version
+	Choices     []cty.Value // all that it may be; nil: more
+	Text        string      // Markdown
 }
 
 // Language gives all blocks of a spec, in the order of the reference.
-func Language() []BlockDoc { return docs(language.blocks) }
+func Language() []BlockDoc { return blockDocs(language.blocks) }
 
-func docs(blocks []*block) []BlockDoc {
+func blockDocs(blocks []*block) []BlockDoc {
 	var all []BlockDoc
 	for _, b := range blocks {
-		d := BlockDoc{Name: b.name, Label: b.label, Once: b.once, Needed: b.needed, Free: b.free, Text: b.meaning + b.often(), Blocks: docs(b.blocks)}
+		d := BlockDoc{Name: b.name, Label: b.label, Single: b.single, Required: b.required, AnyAttribute: b.anyAttribute, Text: b.meaning + b.countDoc(), Blocks: blockDocs(b.blocks)}
 		for _, a := range b.attributes {
 			d.Attributes = append(d.Attributes, a.doc())
 		}
@@ -49,10 +49,10 @@ func docs(blocks []*block) []BlockDoc {
 }
 
 func (a attribute) doc() AttributeDoc {
-	d := AttributeDoc{Name: a.name, Type: a.kind.of(), Required: a.needed, Foreign: a.foreign != "", Text: a.explained()}
+	d := AttributeDoc{Name: a.name, Type: a.kind.ctyType(), Required: a.isRequired, Unsupported: a.unsupported != "", Text: a.markdown()}
 	if a.kind != anyKind { // it may be an expression of a type, which has no values
 		for _, c := range a.choices {
-			if a.kind == textKind {
+			if a.kind == stringKind {
 				d.Choices = append(d.Choices, cty.StringVal(c))
 			} else {
 				d.Choices = append(d.Choices, cty.MustParseNumberVal(c))
@@ -63,29 +63,29 @@ func (a attribute) doc() AttributeDoc {
 }
 
 // explained is all that the reference's row says of an attribute.
-func (a attribute) explained() string {
-	if a.foreign != "" {
-		return "Not in this version: " + a.foreign + "."
+func (a attribute) markdown() string {
+	if a.unsupported != "" {
+		return "Not in this version: " + a.unsupported + "."
 	}
-	text := a.meaning + "\n\n" + a.values()
-	if usual := a.usualText(); usual != "" && !a.needed {
+	text := a.meaning + "\n\n" + a.valueDoc()
+	if usual := a.defaultDoc(); usual != "" && !a.isRequired {
 		text += "; default: " + usual
 	}
 	return text
 }
 
 // of is the type of the values of a kind.
-func (k kind) of() cty.Type {
+func (k kind) ctyType() cty.Type {
 	switch k {
-	case textKind:
+	case stringKind:
 		return cty.String
-	case wholeKind, numberKind:
+	case integerKind, numberKind:
 		return cty.Number
-	case truthKind:
+	case booleanKind:
 		return cty.Bool
-	case textsKind:
+	case stringListKind:
 		return cty.List(cty.String)
-	case wholesKind:
+	case integerListKind:
 		return cty.List(cty.Number)
 	}
 	return cty.DynamicPseudoType
@@ -122,7 +122,7 @@ func (d Diagnostic) Span() (from, to int) {
 }
 
 // Full is the message with its hint.
-func (d Diagnostic) Full() string {
+func (d Diagnostic) Text() string {
 	if d.Hint == "" {
 		return d.Message
 	}

@@ -6,67 +6,67 @@ import (
 )
 
 // sagemakers are the hyperparameters that SageMaker has and the local trainer has not.
-var sagemakers = []attribute{
-	whole("checkpoint_frequency", 0, "epochs from one stored model to the next; 0: the best one alone").from(0, 100_000),
-	number("gamma", 0.9, "of rmsprop").from(0, 1),
-	text("kv_store", "", "how machines of one job share weights").of("", "dist_sync", "dist_async"),
-	text("precision_dtype", "float32", "of the weights").of("float32", "float16"),
-	whole("top_k", 0, "also log how often the right class is among so many; 0: not").from(0, 1000),
-	whole("use_pretrained_model", 0, "1: start from a network that knows ImageNet").of("0", "1"),
+var sagemakerOnly = []attribute{
+	integer("checkpoint_frequency", 0, "epochs from one stored model to the next; 0: the best one alone").between(0, 100_000),
+	number("gamma", 0.9, "of rmsprop").between(0, 1),
+	str("kv_store", "", "how machines of one job share weights").oneOf("", "dist_sync", "dist_async"),
+	str("precision_dtype", "float32", "of the weights").oneOf("float32", "float16"),
+	integer("top_k", 0, "also log how often the right class is among so many; 0: not").between(0, 1000),
+	integer("use_pretrained_model", 0, "1: start from a network that knows ImageNet").oneOf("0", "1"),
 }
 
 // sagemakerTuning marks them in the reference, where one table serves both trainers.
-func sagemakerTuning() []attribute {
-	list := slices.Clone(sagemakers)
+func sagemakerAttributes() []attribute {
+	list := slices.Clone(sagemakerOnly)
 	for i := range list {
 		list[i].meaning += "; not for trainer `\"local\"`"
 	}
 	return append(list,
-		anything("extra", "names and values of your own, for trainer `\"command\"` and for a training image of your own: `{ trees = 200 }`; a resolution's are added to the study's").otherwise("none"),
-		foreign("multi_label", "a study's frames have one label each"),
-		foreign("use_weighted_loss", "it is for several labels a frame, and a study's frames have one each"))
+		anyValue("extra", "names and values of your own, for trainer `\"command\"` and for a training image of your own: `{ trees = 200 }`; a resolution's are added to the study's").defaultText("none"),
+		unsupported("multi_label", "a study's frames have one label each"),
+		unsupported("use_weighted_loss", "it is for several labels a frame, and a study's frames have one each"))
 }
 
 // trainers applies the rules that differ between trainers.
-func (t *tuning) trainers(s *Study) {
-	t.ownNames(s)
+func (t *hyperparameterChecker) checkTrainer(s *Study) {
+	t.readExtra(s)
 	switch s.Trainer.Name {
 	case "command":
 		return // a program may know them all
 	case "sagemaker":
-		t.cloud(s)
+		t.checkSageMaker(s)
 		return
 	}
-	for _, a := range sagemakers {
-		if _, given := t.part(a.name).values[a.name]; given {
+	for _, a := range sagemakerOnly {
+		if _, given := t.source(a.name).values[a.name]; given {
 			t.add(t.at(a.name), "take it out", fmt.Sprintf("trainer \"local\" has no %s", a.name))
 		}
 	}
 	if slices.Contains([]string{"rmsprop", "nag"}, t.h.Optimizer) {
 		t.add(t.at("optimizer"), "one of: sgd, adam", fmt.Sprintf("trainer \"local\" has no optimizer %q", t.h.Optimizer))
 	}
-	if t.h.NumLayers == 200 && t.sound("num_layers") {
+	if t.h.NumLayers == 200 && t.valid("num_layers") {
 		t.add(t.at("num_layers"), "152 are the most", "trainer \"local\" has no network of 200 layers")
 	}
 }
 
 // cloud applies what SageMaker documents about its image classification.
-func (t *tuning) cloud(s *Study) {
+func (t *hyperparameterChecker) checkSageMaker(s *Study) {
 	h := t.h
-	if h.NumLayers == 8 && t.sound("num_layers") {
+	if h.NumLayers == 8 && t.valid("num_layers") {
 		t.add(t.at("num_layers"), "20 are the fewest", "trainer \"sagemaker\" has no network of 8 layers")
 	}
 	height, width, problem := imageShape(h.ImageShape)
-	if problem != "" || !t.sound("image_shape") {
+	if problem != "" || !t.valid("image_shape") {
 		return
 	}
-	if h.UsePretrained == 1 && t.sound("use_pretrained_model") {
-		t.pretrained(height, width)
+	if h.UsePretrained == 1 && t.valid("use_pretrained_model") {
+		t.checkPretrained(height, width)
 	}
-	if h.Resize != 0 && h.Resize <= max(height, width) && t.sound("resize") {
+	if h.Resize != 0 && h.Resize <= max(height, width) && t.valid("resize") {
 		t.add(t.at("resize", "image_shape"), "raise resize", fmt.Sprintf("resize is %d; SageMaker wants it larger than both sides of image_shape %q", h.Resize, h.ImageShape))
 	}
-	if h.CheckpointFrequency > h.Epochs && t.sound("checkpoint_frequency", "epochs") {
+	if h.CheckpointFrequency > h.Epochs && t.valid("checkpoint_frequency", "epochs") {
 		t.add(t.at("checkpoint_frequency"), "lower it", fmt.Sprintf("checkpoint_frequency is %d, more than the %d epochs", h.CheckpointFrequency, h.Epochs))
 	}
 	if h.TopK == 1 || h.TopK > 0 && len(s.Labels) > 0 && h.TopK >= len(s.Labels) {
@@ -75,26 +75,26 @@ func (t *tuning) cloud(s *Study) {
 	if h.KVStore != "" && s.Trainer.SageMaker != nil && s.Trainer.SageMaker.InstanceCount == 1 {
 		t.add(t.at("kv_store"), "take it out", "kv_store is for jobs of several machines")
 	}
-	t.validationBatch(s)
+	t.checkValidationBatch(s)
 }
 
 // pretrained applies the rules of networks that know ImageNet.
-func (t *tuning) pretrained(height, width int) {
-	if (height != 224 || width != 224) && t.sound("image_shape") {
+func (t *hyperparameterChecker) checkPretrained(height, width int) {
+	if (height != 224 || width != 224) && t.valid("image_shape") {
 		t.add(t.at("image_shape", "use_pretrained_model"), `write image_shape = "3,224,224"`,
 			fmt.Sprintf("a pretrained network has an input of 224x224, not %dx%d", width, height))
 	}
-	if !slices.Contains(large, t.h.NumLayers) && t.h.NumLayers != 200 && t.sound("num_layers") {
+	if !slices.Contains(largeDepths, t.h.NumLayers) && t.h.NumLayers != 200 && t.valid("num_layers") {
 		t.add(t.at("num_layers", "use_pretrained_model"), "one of: 18, 34, 50, 101, 152, 200", fmt.Sprintf("no pretrained network has %d layers", t.h.NumLayers))
 	}
 }
 
 // validationBatch applies what MXNet does to a validation set that batches do not divide.
-func (t *tuning) validationBatch(s *Study) {
-	if !t.dataset.sound("frames", "validation") || !t.sound("mini_batch_size") || len(s.Labels) == 0 || t.lost[labelsBlock] {
+func (t *hyperparameterChecker) checkValidationBatch(s *Study) {
+	if !t.dataset.valid("frames", "validation") || !t.valid("mini_batch_size") || len(s.Labels) == 0 || t.incomplete[labelsBlock] {
 		return
 	}
-	_, perLabel := setSizes(&s.Dataset)
+	_, perLabel := splitSizes(&s.Dataset)
 	most := perLabel * len(s.Labels)
 	switch batch := t.h.MiniBatchSize; {
 	case batch > most:
@@ -107,9 +107,9 @@ func (t *tuning) validationBatch(s *Study) {
 }
 
 // frameSize applies what SageMaker does to frames that are smaller than its input: the job fails.
-func (t *tuning) frameSize(s *Study, r Resolution) {
+func (t *hyperparameterChecker) checkFrameSize(s *Study, r Resolution) {
 	height, width, problem := imageShape(t.h.ImageShape)
-	if s.Trainer.Name != "sagemaker" || problem != "" || t.h.Resize != 0 || !t.sound("image_shape", "resize") {
+	if s.Trainer.Name != "sagemaker" || problem != "" || t.h.Resize != 0 || !t.valid("image_shape", "resize") {
 		return
 	}
 	if r.Width > 0 && (r.Width < width || r.Height < height) {

@@ -43,64 +43,64 @@ const (
 )
 
 var (
-	programWords = texts("program", "it and its arguments, without a shell: `[\"python3\", \"train.py\"]`. It is looked up in PATH, or is one of `files`: `./train`").must()
-	programFiles = texts("files", "its own files, from the spec's folder; they are all that it finds where it runs, and a change of one runs it again. List what pins its libraries, such as `requirements.txt`, too").otherwise("none")
+	programAttr      = strList("program", "it and its arguments, without a shell: `[\"python3\", \"train.py\"]`. It is looked up in PATH, or is one of `files`: `./train`").required()
+	programFilesAttr = strList("files", "its own files, from the spec's folder; they are all that it finds where it runs, and a change of one runs it again. List what pins its libraries, such as `requirements.txt`, too").defaultText("none")
 )
 
 var serveBlock = &block{
-	name: "serve", once: true,
+	name: "serve", single: true,
 	meaning: "The program that serves a trained model for judging: it answers `GET /ping` with 200 when it is ready, and `POST /invocations`, whose body is a JPEG, with a probability for each label, in the order of their names, " +
 		"as `[0.1, 0.9]`, `{\"prediction\": [...]}` or `{\"predictions\": [{\"prediction\": [...]}]}`, on the port of the loopback that `SAGEMAKER_BIND_TO_PORT` names. A study with evaluations needs it.",
 	attributes: []attribute{
-		programWords, programFiles,
-		whole("parallel", 1, "crops that it is asked about at once").from(1, 200),
-		whole("max_wait", 120, "seconds for it to answer `/ping`").from(1, day),
+		programAttr, programFilesAttr,
+		integer("parallel", 1, "crops that it is asked about at once").between(1, 200),
+		integer("max_wait", 120, "seconds for it to answer `/ping`").between(1, day),
 	},
 }
 
 var commandBlock = &block{
-	name: "trainer", label: "command", once: true,
+	name: "trainer", label: "command", single: true,
 	meaning: "A program of your own trains, by SageMaker's container contract: `input/config`, the channels `train` and `validation` in `input/data`, and `model` are below the folder that `SAGEMAKER_BASE_DIR` names, and `SM_MODEL_DIR`, `SM_CHANNEL_TRAIN`, `SM_HPS` and the others of SageMaker's training toolkit say the same. " +
 		"It prints lines like `Epoch[3] Train-accuracy=0.91` and `Epoch[3] Validation-accuracy=0.93`, leaves the best epoch's model in `SM_MODEL_DIR`, and writes into `output/failure` why it fails. `hyperparameters` come as texts, with `seed`. A whole example: `specs/examples/command`.",
 	attributes: []attribute{
-		programWords, programFiles,
-		anything("env", "names and values of further environment variables, for both programs. It has no others but PATH: never write a secret here, it would be recorded").otherwise("none"),
-		whole("threads", 1, "cores that one training takes: `SM_NUM_CPUS`, and `OMP_NUM_THREADS`").from(1, 256),
-		whole("gpus", 0, "`SM_NUM_GPUS`").from(0, 64),
-		whole("max_runtime", 4*60*60, "seconds that a training may take").from(1, 28*day),
+		programAttr, programFilesAttr,
+		anyValue("env", "names and values of further environment variables, for both programs. It has no others but PATH: never write a secret here, it would be recorded").defaultText("none"),
+		integer("threads", 1, "cores that one training takes: `SM_NUM_CPUS`, and `OMP_NUM_THREADS`").between(1, 256),
+		integer("gpus", 0, "`SM_NUM_GPUS`").between(0, 64),
+		integer("max_runtime", 4*60*60, "seconds that a training may take").between(1, 28*day),
 	},
 	blocks: []*block{serveBlock},
 }
 
 // command reads a trainer "command" block.
-func (l *loader) command(b *hclsyntax.Block) *Command {
-	s := l.section(commandBlock, b.Body, b.DefRange(), nil)
-	c := &Command{Dir: l.dir, Where: s.where()}
-	s.into(map[string]any{
+func (l *loader) readCommand(b *hclsyntax.Block) *Command {
+	s := l.decode(commandBlock, b.Body, b.DefRange(), nil)
+	c := &Command{Dir: l.dir, Where: s.positions()}
+	s.assign(map[string]any{
 		"program": &c.Program, "files": &c.Files, "threads": &c.Threads, "gpus": &c.GPUs, "max_runtime": &c.MaxRuntime,
 	}, true)
-	c.Files = l.programFiles(s, c.Files)
-	l.program(s, c.Program, c.Files)
-	c.Env = l.mapping(s, "env", `write env = { TOKENIZERS_PARALLELISM = "false" }`, variableProblem)
-	l.unrecorded(s, "env")
+	c.Files = l.cleanFiles(s, c.Files)
+	l.checkProgram(s, c.Program, c.Files)
+	c.Env = l.readStringMap(s, "env", `write env = { TOKENIZERS_PARALLELISM = "false" }`, variableProblem)
+	l.checkNotSensitive(s, "env")
 	if found := blocksOf(s.body, serveBlock.name); len(found) > 0 {
-		c.Server = l.server(found[0])
+		c.Server = l.readServer(found[0])
 	}
 	return c
 }
 
-func (l *loader) server(b *hclsyntax.Block) *Program {
-	s := l.section(serveBlock, b.Body, b.DefRange(), nil)
-	p := &Program{Where: s.where()}
-	s.into(map[string]any{"program": &p.Program, "files": &p.Files, "parallel": &p.Parallel, "max_wait": &p.MaxWait}, true)
-	p.Files = l.programFiles(s, p.Files)
-	l.program(s, p.Program, p.Files)
+func (l *loader) readServer(b *hclsyntax.Block) *Program {
+	s := l.decode(serveBlock, b.Body, b.DefRange(), nil)
+	p := &Program{Where: s.positions()}
+	s.assign(map[string]any{"program": &p.Program, "files": &p.Files, "parallel": &p.Parallel, "max_wait": &p.MaxWait}, true)
+	p.Files = l.cleanFiles(s, p.Files)
+	l.checkProgram(s, p.Program, p.Files)
 	return p
 }
 
 // program notes what is wrong with a command line.
-func (l *loader) program(s *section, words, files []string) {
-	if !s.sound("program", "files") {
+func (l *loader) checkProgram(s *section, words, files []string) {
+	if !s.valid("program", "files") {
 		return
 	}
 	switch {
@@ -109,13 +109,13 @@ func (l *loader) program(s *section, words, files []string) {
 	case len(words) > maxWords:
 		l.add(s.at("program"), "", fmt.Sprintf("%d words are the most, and these are %d", maxWords, len(words)))
 	case len(words) == 1 && strings.Contains(words[0], " "):
-		l.add(s.at("program"), "write each word by itself: "+wordList(words[0]), "a program is run without a shell, and its words are apart")
+		l.add(s.at("program"), "write each word by itself: "+quoteWords(words[0]), "a program is run without a shell, and its words are apart")
 	case strings.Contains(words[0], "/") && !path.IsAbs(words[0]) && !slices.Contains(files, path.Clean(words[0])):
 		l.add(s.at("program"), fmt.Sprintf("write files = [%q]", path.Clean(words[0])), fmt.Sprintf("%s is not among the program's files", words[0]))
 	}
 }
 
-func wordList(line string) string {
+func quoteWords(line string) string {
 	var quoted []string
 	for _, w := range strings.Fields(line) {
 		quoted = append(quoted, fmt.Sprintf("%q", w))
@@ -124,7 +124,7 @@ func wordList(line string) string {
 }
 
 // programFiles are the files, clean and sorted; what is wrong with one is noted.
-func (l *loader) programFiles(s *section, given []string) []string {
+func (l *loader) cleanFiles(s *section, given []string) []string {
 	if len(given) > maxFiles {
 		l.add(s.at("files"), "", fmt.Sprintf("%d files are the most, and these are %d", maxFiles, len(given)))
 		return nil
@@ -133,12 +133,12 @@ func (l *loader) programFiles(s *section, given []string) []string {
 	for i, name := range given {
 		name = path.Clean(filepath.ToSlash(name))
 		if given[i] == "" || !filepath.IsLocal(filepath.FromSlash(name)) || strings.ContainsAny(name, `\`) {
-			l.add(s.element("files", i), "put it into the spec's folder, or below", fmt.Sprintf("%q is not in the spec's folder", given[i]))
+			l.add(s.elementAt("files", i), "put it into the spec's folder, or below", fmt.Sprintf("%q is not in the spec's folder", given[i]))
 			continue
 		}
 		if !l.options.WithoutFootage {
-			if problem := fileProblem(under(l.dir, name)); problem != "" {
-				l.add(s.element("files", i), "paths start at the spec's folder", strings.Replace(problem, ", not a video", ": name the files in it, as by fileset", 1))
+			if problem := fileProblem(resolvePath(l.dir, name)); problem != "" {
+				l.add(s.elementAt("files", i), "paths start at the spec's folder", strings.Replace(problem, ", not a video", ": name the files in it, as by fileset", 1))
 				continue
 			}
 		}
@@ -150,7 +150,7 @@ func (l *loader) programFiles(s *section, given []string) []string {
 
 // mapping reads names with values, as texts: numbers and truths are written as they are read. problem tells what is wrong with
 // a name, and how to mend it.
-func (l *loader) mapping(s *section, name, like string, problem func(string) (string, string)) map[string]string {
+func (l *loader) readStringMap(s *section, name, like string, problem func(string) (string, string)) map[string]string {
 	v, ok := s.values[name].(cty.Value)
 	if !ok {
 		return nil
@@ -174,7 +174,7 @@ func (l *loader) mapping(s *section, name, like string, problem func(string) (st
 		case err != nil || value.IsNull():
 			wrong = fmt.Sprintf("the value of %s in %s must be a text or a number", key, name)
 		default:
-			texts[key], wrong = a.text(value)
+			texts[key], wrong = a.parseString(value)
 		}
 		if wrong != "" {
 			l.add(s.at(name), hint, wrong)
@@ -184,7 +184,7 @@ func (l *loader) mapping(s *section, name, like string, problem func(string) (st
 }
 
 // unrecorded notes a sensitive variable in what a step's key holds.
-func (l *loader) unrecorded(s *section, name string) {
+func (l *loader) checkNotSensitive(s *section, name string) {
 	a := s.body.Attributes[name]
 	if a == nil {
 		return
@@ -217,11 +217,11 @@ func variableProblem(name string) (problem, hint string) {
 	return "", ""
 }
 
-var freeForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
+var extraNameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // extraProblem tells what is wrong with the name of a hyperparameter of the user's own.
 func extraProblem(name string) (problem, hint string) {
-	if !freeForm.MatchString(name) {
+	if !extraNameForm.MatchString(name) {
 		return fmt.Sprintf("%q is no name of a hyperparameter", name), "use letters, digits and _"
 	}
 	if _, known := hyperparametersBlock.attribute(name); known {
@@ -231,10 +231,10 @@ func extraProblem(name string) (problem, hint string) {
 }
 
 // ownNames reads the hyperparameters of the user's own: the resolution's over the study's.
-func (t *tuning) ownNames(s *Study) {
+func (t *hyperparameterChecker) readExtra(s *Study) {
 	const like = `write extra = { trees = 200 }`
 	for _, part := range []*section{t.base, t.own} {
-		for name, value := range t.mapping(part, "extra", like, extraProblem) {
+		for name, value := range t.readStringMap(part, "extra", like, extraProblem) {
 			if t.h.Extra == nil {
 				t.h.Extra = map[string]string{}
 			}
@@ -248,7 +248,7 @@ func (t *tuning) ownNames(s *Study) {
 }
 
 // commandRules applies what a study needs of its trainer's programs.
-func (l *loader) commandRules(s *Study) {
+func (l *loader) checkServe(s *Study) {
 	c := s.Trainer.Command
 	if c == nil || c.Server != nil || len(s.Evaluations) == 0 {
 		return

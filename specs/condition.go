@@ -34,20 +34,20 @@ type Results struct {
 // A ResolutionResult is one resolution's.
 type ResolutionResult struct {
 	Accuracy, Epoch, TrainSeconds, DatasetBytes *float64
-	Judged
+	DetectionResult
 	Evaluations map[string]EvaluationResult
 }
 
 // An EvaluationResult is what one camera saw of one resolution's models.
 type EvaluationResult struct {
-	Judged
+	DetectionResult
 	Areas map[string]float64 // detection rate by area
 }
 
 // Judged is a detection rate with its interval, and the grade.
-type Judged struct {
-	Detection, Low, High *float64
-	Grade                *string
+type DetectionResult struct {
+	Rate, Low, High *float64
+	Grade           *string
 }
 
 // A DecisionResult is what the study decided.
@@ -58,14 +58,14 @@ type DecisionResult struct {
 }
 
 // ofResults are the names that a condition may use beside those of the spec.
-var ofResults = []string{"resolution", "decision", "leakage_seconds"}
+var resultNames = []string{"resolution", "decision", "leakage_seconds"}
 
 // condition checks a gate's condition; nil where it is wrong.
-func (l *loader) condition(s *Study, expr hclsyntax.Expression) *Condition {
+func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
 	ok := true
 	for _, t := range expr.Variables() {
-		if !slices.Contains(ofResults, t.RootName()) {
-			ok = l.resolvedName(t, nil) && ok
+		if !slices.Contains(resultNames, t.RootName()) {
+			ok = l.nameKnown(t, nil) && ok
 		}
 	}
 	if !ok {
@@ -79,12 +79,12 @@ func (l *loader) condition(s *Study, expr hclsyntax.Expression) *Condition {
 			d.Detail = "there is no such resolution, evaluation or area in this study"
 		}
 	}
-	l.hclOf(diags, expr)
+	l.addEvaluation(diags, expr)
 	if diags.HasErrors() {
 		return nil
 	}
 	if v, err := convert.Convert(v, cty.Bool); err != nil || v.IsNull() {
-		l.add(at, `compare something: resolution["320x240"].detection_rate > 0.8`, fmt.Sprintf("condition must be true or false, not %s", friendly(v)))
+		l.add(at, `compare something: resolution["320x240"].detection_rate > 0.8`, fmt.Sprintf("condition must be true or false, not %s", typeName(v)))
 		return nil
 	}
 	return c
@@ -133,21 +133,21 @@ func (r Results) values(s *Study) map[string]cty.Value {
 	d := r.Decision
 	return map[string]cty.Value{
 		"resolution":      cty.ObjectVal(resolutions),
-		"leakage_seconds": numeric(r.Leakage),
+		"leakage_seconds": numberValue(r.Leakage),
 		"decision": cty.ObjectVal(map[string]cty.Value{
-			"resolution": textual(d.Resolution), "best": textual(d.Best), "difference": numeric(d.Difference), "decided": truthful(d.Decided),
+			"resolution": stringValue(d.Resolution), "best": stringValue(d.Best), "difference": numberValue(d.Difference), "decided": boolValue(d.Decided),
 		}),
 	}
 }
 
 func (r ResolutionResult) value(s *Study) cty.Value {
-	all := r.Judged.values()
-	all["accuracy"], all["epoch"] = numeric(r.Accuracy), numeric(r.Epoch)
-	all["train_seconds"], all["dataset_bytes"] = numeric(r.TrainSeconds), numeric(r.DatasetBytes)
+	all := r.DetectionResult.values()
+	all["accuracy"], all["epoch"] = numberValue(r.Accuracy), numberValue(r.Epoch)
+	all["train_seconds"], all["dataset_bytes"] = numberValue(r.TrainSeconds), numberValue(r.DatasetBytes)
 	evaluations := map[string]cty.Value{}
 	for _, e := range s.Evaluations {
 		result := r.Evaluations[e.Name]
-		one := result.Judged.values()
+		one := result.DetectionResult.values()
 		areas := map[string]cty.Value{}
 		for _, a := range e.Areas {
 			rate := cty.UnknownVal(cty.Number)
@@ -163,25 +163,25 @@ func (r ResolutionResult) value(s *Study) cty.Value {
 	return cty.ObjectVal(all)
 }
 
-func (j Judged) values() map[string]cty.Value {
-	return map[string]cty.Value{"detection_rate": numeric(j.Detection), "low": numeric(j.Low), "high": numeric(j.High), "grade": textual(j.Grade)}
+func (j DetectionResult) values() map[string]cty.Value {
+	return map[string]cty.Value{"detection_rate": numberValue(j.Rate), "low": numberValue(j.Low), "high": numberValue(j.High), "grade": stringValue(j.Grade)}
 }
 
-func numeric(v *float64) cty.Value {
+func numberValue(v *float64) cty.Value {
 	if v == nil {
 		return cty.UnknownVal(cty.Number)
 	}
 	return cty.NumberFloatVal(*v)
 }
 
-func textual(v *string) cty.Value {
+func stringValue(v *string) cty.Value {
 	if v == nil {
 		return cty.UnknownVal(cty.String)
 	}
 	return cty.StringVal(*v)
 }
 
-func truthful(v *bool) cty.Value {
+func boolValue(v *bool) cty.Value {
 	if v == nil {
 		return cty.UnknownVal(cty.Bool)
 	}

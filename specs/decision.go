@@ -3,7 +3,7 @@ package specs
 import "fmt"
 
 // Decide says which resolution is enough.
-type Decide struct {
+type DecisionRule struct {
 	Declared    bool    // by a block; else these are its defaults
 	Within      float64 // how much less than the best a detection rate may be
 	Confidence  float64 // of intervals and tests, over 0.5 and under 1
@@ -12,10 +12,10 @@ type Decide struct {
 	At          Position
 }
 
-func (l *loader) decide(s *Study) {
-	b := l.only(decideBlock)
-	d := &s.Decide
-	b.into(map[string]any{"within": &d.Within, "confidence": &d.Confidence, "prefer": &d.Prefer, "evaluations": &d.Evaluations}, true)
+func (l *loader) readDecision(s *Study) {
+	b := l.singleBlock(decideBlock)
+	d := &s.Decision
+	b.assign(map[string]any{"within": &d.Within, "confidence": &d.Confidence, "prefer": &d.Prefer, "evaluations": &d.Evaluations}, true)
 	if found := blocksOf(l.root.body, "decide"); len(found) > 0 {
 		d.Declared, d.At = true, position(found[0].DefRange())
 	}
@@ -30,7 +30,7 @@ func (l *loader) decide(s *Study) {
 	}
 	seen := map[string]bool{}
 	for i, name := range d.Evaluations {
-		at := b.element("evaluations", i)
+		at := b.elementAt("evaluations", i)
 		if _, ok := s.evaluation(name); !ok {
 			l.add(at, suggest(name, evaluationNames(s)), fmt.Sprintf("there is no evaluation %q", name))
 		}

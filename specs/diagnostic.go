@@ -51,7 +51,7 @@ func (d Diagnostic) severity() string {
 }
 
 // line is the source line at which the diagnostic begins.
-func (d Diagnostic) line() string {
+func (d Diagnostic) sourceLine() string {
 	lines := bytes.SplitN(d.source, []byte("\n"), d.At.Line+1)
 	if d.At.Line > len(lines) {
 		return ""
@@ -67,21 +67,21 @@ func (d Diagnostics) sorted() Diagnostics {
 }
 
 // A notebook collects diagnostics. What a for_each finds wrong in the same place for each of its elements is kept once.
-type notebook struct {
+type collector struct {
 	sources map[string][]byte // by file name
 	list    Diagnostics
 	seen    map[string]bool
 }
 
-func newNotebook() *notebook {
-	return &notebook{sources: map[string][]byte{}, seen: map[string]bool{}}
+func newCollector() *collector {
+	return &collector{sources: map[string][]byte{}, seen: map[string]bool{}}
 }
 
-func (n *notebook) add(at hcl.Range, hint, message string) {
-	n.note(Diagnostic{Message: message, Hint: hint}, at)
+func (n *collector) add(at hcl.Range, hint, message string) {
+	n.record(Diagnostic{Message: message, Hint: hint}, at)
 }
 
-func (n *notebook) note(d Diagnostic, at hcl.Range) {
+func (n *collector) record(d Diagnostic, at hcl.Range) {
 	d.At, d.Column, d.end, d.source = Position{at.Filename, max(at.Start.Line, 1)}, max(at.Start.Column, 1), at.End, n.sources[at.Filename]
 	d.offset = at.Start.Byte
 	id := fmt.Sprintf("%s:%d:%d:%s", d.At.File, d.At.Line, d.Column, d.Message)
@@ -92,7 +92,7 @@ func (n *notebook) note(d Diagnostic, at hcl.Range) {
 }
 
 // hcl keeps what the HCL library found. Its details are sentences; its summaries only name the sort of mistake.
-func (n *notebook) hcl(list hcl.Diagnostics, fallback hcl.Range) {
+func (n *collector) addHCL(list hcl.Diagnostics, fallback hcl.Range) {
 	for _, one := range list {
 		at := fallback
 		if one.Subject != nil && one.Subject.Filename != "" {
@@ -102,10 +102,10 @@ func (n *notebook) hcl(list hcl.Diagnostics, fallback hcl.Range) {
 		if one.Detail != "" {
 			message += ": " + one.Detail
 		}
-		n.note(Diagnostic{Warning: one.Severity == hcl.DiagWarning, Message: message}, at)
+		n.record(Diagnostic{Warning: one.Severity == hcl.DiagWarning, Message: message}, at)
 	}
 }
 
-func (n *notebook) warn(at hcl.Range, hint, message string) {
-	n.note(Diagnostic{Warning: true, Message: message, Hint: hint}, at)
+func (n *collector) warn(at hcl.Range, hint, message string) {
+	n.record(Diagnostic{Warning: true, Message: message, Hint: hint}, at)
 }

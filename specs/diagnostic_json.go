@@ -48,7 +48,7 @@ func (d Diagnostic) MarshalJSON() ([]byte, error) {
 
 // snippet is the line at which the diagnostic begins, with the part of it that is meant.
 func (d Diagnostic) snippet() *jsonSnippet {
-	code := d.line()
+	code := d.sourceLine()
 	if code == "" {
 		return nil
 	}

@@ -8,16 +8,16 @@ import (
 )
 
 // All gives the names of a folder's specs: NAME.hcl, less NAME.lock.hcl and NAME.vars.hcl.
-func All(dir string) ([]string, error) {
+func List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("no spec can be looked for: %w", cause(dir, err))
+		return nil, fmt.Errorf("no spec can be looked for: %w", readError(dir, err))
 	}
 	var found []string
 	for _, e := range entries {
 		name := e.Name()
 		if strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".lock.hcl") && !strings.HasSuffix(name, ".vars.hcl") &&
-			!strings.HasPrefix(name, ".") && regular(filepath.Join(dir, name)) {
+			!strings.HasPrefix(name, ".") && isRegular(filepath.Join(dir, name)) {
 			found = append(found, name)
 		}
 	}
@@ -32,14 +32,14 @@ type FindError struct {
 
 func (e *FindError) Error() string {
 	if len(e.Found) == 0 {
-		return fmt.Sprintf("there is no spec (*.hcl) in %s", shownDir(e.Dir))
+		return fmt.Sprintf("there is no spec (*.hcl) in %s", displayDir(e.Dir))
 	}
-	return fmt.Sprintf("there are %d specs in %s: %s", len(e.Found), shownDir(e.Dir), few(e.Found))
+	return fmt.Sprintf("there are %d specs in %s: %s", len(e.Found), displayDir(e.Dir), joinFew(e.Found))
 }
 
 // Find gives the only spec in a folder.
 func Find(dir string) (string, error) {
-	found, err := All(dir)
+	found, err := List(dir)
 	switch {
 	case err != nil:
 		return "", err
@@ -49,14 +49,14 @@ func Find(dir string) (string, error) {
 	return filepath.Join(dir, found[0]), nil
 }
 
-func shownDir(dir string) string {
+func displayDir(dir string) string {
 	if filepath.Clean(dir) == "." {
 		return "this folder"
 	}
 	return dir
 }
 
-func few(names []string) string {
+func joinFew(names []string) string {
 	if len(names) > 5 {
 		return strings.Join(names[:5], ", ") + ", ..."
 	}

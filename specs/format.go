@@ -9,19 +9,19 @@ import (
 )
 
 // unnamed is the file in the diagnostics of a source that has no name.
-const unnamed = "<stdin>"
+const stdinName = "<stdin>"
 
 // Format puts a spec into its usual form: indented by two blanks, the signs of equality of neighbouring lines below one
 // another and their comments too, no two empty lines in a row. Nothing but white space is changed, and none of that in
 // texts. A source that cannot be parsed is an error; Named gives its diagnostics the file's name.
 func Format(src []byte) ([]byte, Diagnostics) {
-	n := newNotebook()
-	if n.parse(unnamed, src) == nil {
+	n := newCollector()
+	if n.parse(stdinName, src) == nil {
 		return nil, n.list.sorted()
 	}
-	tokens, _ := hclsyntax.LexConfig(src, unnamed, hcl.InitialPos)
-	out := layout(lines(src, tokens))
-	if again, _ := hclsyntax.LexConfig(out, unnamed, hcl.InitialPos); !sameTokens(tokens, again) {
+	tokens, _ := hclsyntax.LexConfig(src, stdinName, hcl.InitialPos)
+	out := layout(splitLines(src, tokens))
+	if again, _ := hclsyntax.LexConfig(out, stdinName, hcl.InitialPos); !sameTokens(tokens, again) {
 		return src, n.list.sorted() // odd, but never another meaning
 	}
 	return out, n.list.sorted()
@@ -30,7 +30,7 @@ func Format(src []byte) ([]byte, Diagnostics) {
 // Named gives the diagnostics of a source without a name the file's name.
 func (d Diagnostics) Named(file string) Diagnostics {
 	for i := range d {
-		if d[i].At.File == unnamed {
+		if d[i].At.File == stdinName {
 			d[i].At.File = file
 		}
 	}
@@ -53,7 +53,7 @@ type line struct {
 }
 
 // lines parts tokens into lines. An empty line has no atoms.
-func lines(src []byte, tokens hclsyntax.Tokens) []line {
+func splitLines(src []byte, tokens hclsyntax.Tokens) []line {
 	var all []line
 	var now line
 	end := 0
@@ -71,17 +71,17 @@ func lines(src []byte, tokens hclsyntax.Tokens) []line {
 				continue
 			}
 		case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:
-			i = closing(tokens, i)
+			i = closingToken(tokens, i)
 		}
 		to := tokens[i].Range.End.Byte
 		now.atoms = append(now.atoms, atom{t.Type, string(src[from:to]), from > end})
 		end = to
 	}
-	return indented(all)
+	return setDepths(all)
 }
 
 // closing is where the text that begins at i ends.
-func closing(tokens hclsyntax.Tokens, i int) int {
+func closingToken(tokens hclsyntax.Tokens, i int) int {
 	for depth := 0; i < len(tokens)-1; i++ {
 		switch tokens[i].Type {
 		case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:
@@ -107,7 +107,7 @@ func (a atom) bracket() int {
 }
 
 // indented turns brackets into steps: brackets that one line opens are one step, as are those that one line closes.
-func indented(all []line) []line {
+func setDepths(all []line) []line {
 	var opened []int // line at which each open bracket stands
 	steps := func() int {
 		n := 0
@@ -141,10 +141,10 @@ func indented(all []line) []line {
 }
 
 // joinedAtoms is a line's atoms behind one another.
-func joinedAtoms(atoms []atom) string {
+func joinAtoms(atoms []atom) string {
 	var w strings.Builder
 	for i, a := range atoms {
-		if i > 0 && blank(atoms[i-1], a) {
+		if i > 0 && spaceBetween(atoms[i-1], a) {
 			w.WriteByte(' ')
 		}
 		w.WriteString(a.text)
@@ -153,7 +153,7 @@ func joinedAtoms(atoms []atom) string {
 }
 
 // blank tells whether one stands between two atoms.
-func blank(a, b atom) bool {
+func spaceBetween(a, b atom) bool {
 	switch {
 	case a.kind == hclsyntax.TokenOBrace && b.kind == hclsyntax.TokenCBrace:
 		return false
@@ -166,8 +166,8 @@ func blank(a, b atom) bool {
 }
 
 // sign is where the sign of equality of a line like name = value is, or 0.
-func (l line) sign() int {
-	if len(l.atoms) > 2 && l.atoms[1].kind == hclsyntax.TokenEqual && !l.opens && !strings.Contains(joinedAtoms(l.atoms), "\n") {
+func (l line) equalsIndex() int {
+	if len(l.atoms) > 2 && l.atoms[1].kind == hclsyntax.TokenEqual && !l.opens && !strings.Contains(joinAtoms(l.atoms), "\n") {
 		return 1
 	}
 	return 0
@@ -178,17 +178,17 @@ func layout(all []line) []byte {
 	rows := make([]string, len(all))
 	for from := 0; from < len(all); {
 		to := from + 1
-		for to < len(all) && all[from].sign() > 0 && all[to].sign() > 0 && all[to].depth == all[from].depth {
+		for to < len(all) && all[from].equalsIndex() > 0 && all[to].equalsIndex() > 0 && all[to].depth == all[from].depth {
 			to++
 		}
 		widest := 0
 		for _, l := range all[from:to] {
-			widest = max(widest, columns([]rune(joinedAtoms(l.atoms[:l.sign()]))))
+			widest = max(widest, displayWidth([]rune(joinAtoms(l.atoms[:l.equalsIndex()]))))
 		}
 		for i, l := range all[from:to] {
-			name, rest := joinedAtoms(l.atoms[:l.sign()]), joinedAtoms(l.atoms[l.sign():])
+			name, rest := joinAtoms(l.atoms[:l.equalsIndex()]), joinAtoms(l.atoms[l.equalsIndex():])
 			if name != "" {
-				name += strings.Repeat(" ", widest-columns([]rune(name))+1)
+				name += strings.Repeat(" ", widest-displayWidth([]rune(name))+1)
 			}
 			if name+rest != "" || l.comment != "" {
 				rows[from+i] = strings.Repeat("  ", l.depth) + name + rest
@@ -196,11 +196,11 @@ func layout(all []line) []byte {
 		}
 		from = to
 	}
-	return joined(comments(all, rows))
+	return joinRows(alignComments(all, rows))
 }
 
 // comments puts each line's comment behind it, those of neighbouring lines below one another.
-func comments(all []line, rows []string) []string {
+func alignComments(all []line, rows []string) []string {
 	ends := func(l line) bool { return l.comment != "" && len(l.atoms) > 0 }
 	for from := 0; from < len(all); from++ {
 		if !ends(all[from]) {
@@ -220,11 +220,11 @@ func comments(all []line, rows []string) []string {
 }
 
 func lastWidth(row string) int {
-	return columns([]rune(row[strings.LastIndexByte(row, '\n')+1:]))
+	return displayWidth([]rune(row[strings.LastIndexByte(row, '\n')+1:]))
 }
 
 // joined writes rows, empty ones at most one in a row and none at the ends.
-func joined(rows []string) []byte {
+func joinRows(rows []string) []byte {
 	var w bytes.Buffer
 	empty := false
 	for _, row := range rows {
@@ -244,7 +244,7 @@ func joined(rows []string) []byte {
 
 // sameTokens compares but for line feeds, that at the end among them, and the ends of comments.
 func sameTokens(a, b hclsyntax.Tokens) bool {
-	a, b = spoken(a), spoken(b)
+	a, b = significant(a), significant(b)
 	if len(a) != len(b) {
 		return false
 	}
@@ -256,7 +256,7 @@ func sameTokens(a, b hclsyntax.Tokens) bool {
 	return true
 }
 
-func spoken(tokens hclsyntax.Tokens) hclsyntax.Tokens {
+func significant(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	var list hclsyntax.Tokens
 	for i, t := range tokens {
 		if t.Type == hclsyntax.TokenNewline && (i == 0 || len(list) == 0 || list[len(list)-1].Type == hclsyntax.TokenNewline || list[len(list)-1].Type == hclsyntax.TokenComment) {

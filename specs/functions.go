@@ -18,10 +18,10 @@ import (
 )
 
 // maxFound bounds how many entries fileset looks at.
-const maxFound = 20_000
+const maxWalked = 20_000
 
 // standard are the functions that need no folder.
-var standard = map[string]function.Function{
+var standardFunctions = map[string]function.Function{
 	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "chomp": stdlib.ChompFunc, "chunklist": stdlib.ChunklistFunc,
 	"coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
 	"contains": stdlib.ContainsFunc, "csvdecode": stdlib.CSVDecodeFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
@@ -42,9 +42,9 @@ var standard = map[string]function.Function{
 
 // functions are the standard ones and those that read below the spec's folder.
 func functions(dir string) map[string]function.Function {
-	all := make(map[string]function.Function, len(standard)+2)
-	for name, f := range standard {
-		all[name] = bounded(name, f)
+	all := make(map[string]function.Function, len(standardFunctions)+2)
+	for name, f := range standardFunctions {
+		all[name] = limited(name, f)
 	}
 	all["fileset"] = filesetFunction(dir)
 	all["file"] = fileFunction(dir)
@@ -52,8 +52,8 @@ func functions(dir string) map[string]function.Function {
 }
 
 // bounded refuses calls of a few functions whose result would fill the memory; every other's is of the size of what it is given.
-func bounded(name string, f function.Function) function.Function {
-	size := map[string]func([]cty.Value) int{"replace": replaced, "regexreplace": replaced, "indent": widened, "format": widened, "formatlist": widened, "setproduct": product}[name]
+func limited(name string, f function.Function) function.Function {
+	size := map[string]func([]cty.Value) int{"replace": replaceSize, "regexreplace": replaceSize, "indent": formatSize, "format": formatSize, "formatlist": formatSize, "setproduct": productSize}[name]
 	if size == nil {
 		return f
 	}
@@ -70,7 +70,7 @@ func bounded(name string, f function.Function) function.Function {
 }
 
 // replaced is the most bytes of a text in which each match becomes another text.
-func replaced(args []cty.Value) int {
+func replaceSize(args []cty.Value) int {
 	lengths := [3]int{}
 	for i, a := range args {
 		if i < 3 && a.Type() == cty.String && a.IsKnown() && !a.IsNull() {
@@ -81,7 +81,7 @@ func replaced(args []cty.Value) int {
 }
 
 // widened is the most blanks that a number or a format asks for.
-func widened(args []cty.Value) int {
+func formatSize(args []cty.Value) int {
 	size := 0
 	for _, a := range args {
 		switch {
@@ -99,7 +99,7 @@ func widened(args []cty.Value) int {
 // longNumber is a width in a format beyond any need.
 var longNumber = regexp.MustCompile(`%[^%a-zA-Z]*[0-9]{5}`)
 
-func product(args []cty.Value) int {
+func productSize(args []cty.Value) int {
 	size := 1
 	for _, a := range args {
 		if a.IsKnown() && !a.IsNull() && a.CanIterateElements() {
@@ -111,18 +111,18 @@ func product(args []cty.Value) int {
 
 // What the reference and editors say of the functions that read below the spec's folder.
 const (
-	filesetMeaning = "gives the files below a folder whose path from there fits a pattern: `*` and `?` stand for anything within a name, `**` for any folders."
-	fileMeaning    = "gives a file's text."
+	filesetDoc = "gives the files below a folder whose path from there fits a pattern: `*` and `?` stand for anything within a name, `**` for any folders."
+	fileDoc    = "gives a file's text."
 )
 
 // filesetFunction is fileset(folder, pattern).
 func filesetFunction(dir string) function.Function {
 	return function.New(&function.Spec{
-		Description: filesetMeaning,
+		Description: filesetDoc,
 		Params:      []function.Parameter{{Name: "folder", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:        function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			found, err := fileset(under(dir, args[0].AsString()), args[1].AsString())
+			found, err := fileset(resolvePath(dir, args[0].AsString()), args[1].AsString())
 			if err != nil {
 				return cty.UnknownVal(cty.Set(cty.String)), function.NewArgError(0, err)
 			}
@@ -150,8 +150,8 @@ func fileset(root, pattern string) ([]string, error) {
 	var found []string
 	looked := 0
 	err = fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
-		if looked++; looked > maxFound {
-			return fmt.Errorf("%s holds more than %d files", root, maxFound)
+		if looked++; looked > maxWalked {
+			return fmt.Errorf("%s holds more than %d files", root, maxWalked)
 		}
 		if err != nil || name == "." {
 			return err
@@ -163,7 +163,7 @@ func fileset(root, pattern string) ([]string, error) {
 			}
 			return nil
 		}
-		if fits(want, parts) && regular(filepath.Join(root, name)) {
+		if matchPath(want, parts) && isRegular(filepath.Join(root, name)) {
 			found = append(found, name)
 		}
 		return nil
@@ -172,20 +172,20 @@ func fileset(root, pattern string) ([]string, error) {
 }
 
 // fits matches a path's parts to a pattern's.
-func fits(want, parts []string) bool {
+func matchPath(want, parts []string) bool {
 	switch {
 	case len(want) == 0:
 		return len(parts) == 0
 	case want[0] == "**":
-		return fits(want[1:], parts) || len(parts) > 0 && fits(want, parts[1:])
+		return matchPath(want[1:], parts) || len(parts) > 0 && matchPath(want, parts[1:])
 	case len(parts) == 0:
 		return false
 	}
 	ok, _ := path.Match(want[0], parts[0])
-	return ok && fits(want[1:], parts[1:])
+	return ok && matchPath(want[1:], parts[1:])
 }
 
-func regular(path string) bool {
+func isRegular(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && fi.Mode().IsRegular()
 }
@@ -193,11 +193,11 @@ func regular(path string) bool {
 // fileFunction is file(path).
 func fileFunction(dir string) function.Function {
 	return function.New(&function.Spec{
-		Description: fileMeaning,
+		Description: fileDoc,
 		Params:      []function.Parameter{{Name: "path", Type: cty.String}},
 		Type:        function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			data, err := readBounded(under(dir, args[0].AsString()))
+			data, err := readLimited(resolvePath(dir, args[0].AsString()))
 			if err == nil && !utf8.Valid(data) {
 				err = fmt.Errorf("%s is not UTF-8 text", args[0].AsString())
 			}
@@ -210,14 +210,14 @@ func fileFunction(dir string) function.Function {
 }
 
 // readBounded reads a regular file of at most maxSource bytes.
-func readBounded(path string) ([]byte, error) { return readUpTo(path, maxSource) }
+func readLimited(path string) ([]byte, error) { return readUpTo(path, maxSource) }
 
 func readUpTo(path string, most int) ([]byte, error) {
 	switch fi, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s does not exist", path)
 	case err != nil:
-		return nil, cause(path, err)
+		return nil, readError(path, err)
 	case fi.IsDir():
 		return nil, fmt.Errorf("%s is a folder", path)
 	case !fi.Mode().IsRegular():
@@ -225,12 +225,12 @@ func readUpTo(path string, most int) ([]byte, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, cause(path, err)
+		return nil, readError(path, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
 	if err != nil {
-		return nil, cause(path, err)
+		return nil, readError(path, err)
 	}
 	if len(data) > most {
 		return nil, fmt.Errorf("%s has more than %d bytes", path, most)
@@ -239,7 +239,7 @@ func readUpTo(path string, most int) ([]byte, error) {
 }
 
 // cause is a file's error without the name of the system call.
-func cause(path string, err error) error {
+func readError(path string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		err = p.Err
@@ -248,7 +248,7 @@ func cause(path string, err error) error {
 }
 
 // under is where a path of a spec is, seen from the caller's folder.
-func under(dir, path string) string {
+func resolvePath(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
 	}

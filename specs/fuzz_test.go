@@ -71,8 +71,8 @@ func FuzzFormat(f *testing.F) {
 		if found.HasErrors() {
 			return
 		}
-		before, _ := hclsyntax.LexConfig(src, unnamed, hcl.InitialPos)
-		after, _ := hclsyntax.LexConfig(out, unnamed, hcl.InitialPos)
+		before, _ := hclsyntax.LexConfig(src, stdinName, hcl.InitialPos)
+		after, _ := hclsyntax.LexConfig(out, stdinName, hcl.InitialPos)
 		if !sameTokens(before, after) {
 			t.Errorf("%q became %q", src, out)
 		}

@@ -9,40 +9,40 @@ import (
 
 // A Gate is what the results must be.
 type Gate struct {
-	Name      string
-	Message   string // what to say when it fails; may be ""
-	Requires  []Require
-	Condition *Condition // nil: none
-	At        Position
+	Name         string
+	Message      string // what to say when it fails; may be ""
+	Requirements []Requirement
+	Condition    *Condition // nil: none
+	At           Position
 }
 
 // A Require is what one resolution must reach; what is "" or nil is not asked for.
-type Require struct {
-	Resolution string
-	Evaluation string // "": each of the study's
-	Grade      string // this or a better one of the evaluation's
-	Detection  *float64
-	Accuracy   *float64
-	At         Position
+type Requirement struct {
+	Resolution    string
+	Evaluation    string // "": each of the study's
+	Grade         string // this or a better one of the evaluation's
+	DetectionRate *float64
+	Accuracy      *float64
+	At            Position
 }
 
-func (l *loader) gates(s *Study) {
-	found := l.all(l.root.body, gateBlock, none)
+func (l *loader) readGates(s *Study) {
+	found := l.declarations(l.root.body, gateBlock, noPlural)
 	if len(found) > maxGates {
 		l.add(l.root.header, "", fmt.Sprintf("%d gates are the most, and these are %d", maxGates, len(found)))
 		return
 	}
 	for _, c := range found {
 		g := Gate{Name: c.name, At: position(c.header)}
-		c.into(map[string]any{"message": &g.Message}, true)
+		c.assign(map[string]any{"message": &g.Message}, true)
 		for _, b := range blocksOf(c.body, "require") {
 			if len(b.Labels) == 1 {
-				one := l.section(requireBlock, b.Body, b.DefRange(), nil)
-				g.Requires = append(g.Requires, l.require(s, one, b.Labels[0], labelRange(b)))
+				one := l.decode(requireBlock, b.Body, b.DefRange(), nil)
+				g.Requirements = append(g.Requirements, l.readRequirement(s, one, b.Labels[0], labelRange(b)))
 			}
 		}
 		if given := c.body.Attributes["condition"]; given != nil {
-			g.Condition = l.condition(s, given.Expr)
+			g.Condition = l.readCondition(s, given.Expr)
 		}
 		if len(blocksOf(c.body, "require")) == 0 && c.body.Attributes["condition"] == nil {
 			l.add(c.header, `write require "320x240" { grade = "○" }, or condition = ...`, fmt.Sprintf("gate %q requires nothing", g.Name))
@@ -51,26 +51,26 @@ func (l *loader) gates(s *Study) {
 	}
 }
 
-func (l *loader) require(s *Study, c *section, resolution string, at hcl.Range) Require {
-	r := Require{Resolution: resolution, At: position(c.header)}
-	c.into(map[string]any{"grade": &r.Grade, "evaluation": &r.Evaluation}, false)
-	r.Detection, r.Accuracy = c.share("detection_rate"), c.share("accuracy")
+func (l *loader) readRequirement(s *Study, c *section, resolution string, at hcl.Range) Requirement {
+	r := Requirement{Resolution: resolution, At: position(c.header)}
+	c.assign(map[string]any{"grade": &r.Grade, "evaluation": &r.Evaluation}, false)
+	r.DetectionRate, r.Accuracy = c.optionalNumber("detection_rate"), c.optionalNumber("accuracy")
 	var names []string
 	for _, one := range s.Resolutions {
 		names = append(names, one.Name)
 	}
-	if !slices.Contains(names, resolution) && !l.lost[resolutionsBlock] {
+	if !slices.Contains(names, resolution) && !l.incomplete[resolutionsBlock] {
 		l.add(at, suggest(resolution, names), fmt.Sprintf("there is no resolution %q", resolution))
 	}
-	if r.Grade == "" && r.Detection == nil && r.Accuracy == nil && c.sound("grade", "detection_rate", "accuracy") {
+	if r.Grade == "" && r.DetectionRate == nil && r.Accuracy == nil && c.valid("grade", "detection_rate", "accuracy") {
 		l.add(c.header, `write grade = "○", detection_rate = 0.8, or accuracy = 0.9`, "this require block requires nothing")
 	}
-	l.requiredGrade(s, r, c)
+	l.checkGrade(s, r, c)
 	return r
 }
 
 // requiredGrade notes an evaluation, or a grade, that is not declared.
-func (l *loader) requiredGrade(s *Study, r Require, c *section) {
+func (l *loader) checkGrade(s *Study, r Requirement, c *section) {
 	evaluations := s.Evaluations
 	if r.Evaluation != "" {
 		e, ok := s.evaluation(r.Evaluation)
@@ -80,7 +80,7 @@ func (l *loader) requiredGrade(s *Study, r Require, c *section) {
 		}
 		evaluations = []Evaluation{e}
 	}
-	if len(evaluations) == 0 && (r.Grade != "" || r.Detection != nil) {
+	if len(evaluations) == 0 && (r.Grade != "" || r.DetectionRate != nil) {
 		l.add(c.header, `declare an evaluation "shelf" { ... }`, "the study has no evaluation that this could be required of")
 	}
 	for _, e := range evaluations {
@@ -95,7 +95,7 @@ func (l *loader) requiredGrade(s *Study, r Require, c *section) {
 }
 
 // share is a number that was given, or nil.
-func (s *section) share(name string) *float64 {
+func (s *section) optionalNumber(name string) *float64 {
 	if v, ok := s.values[name].(float64); ok {
 		return &v
 	}

@@ -14,7 +14,7 @@ import (
 const maxName = 120
 
 // named tells whether a name can be part of an address and of a path, and notes why not.
-func (l *loader) named(what, name string, at hcl.Range) bool {
+func (l *loader) checkName(what, name string, at hcl.Range) bool {
 	problem := ""
 	switch {
 	case name == "":
@@ -35,78 +35,78 @@ func (l *loader) named(what, name string, at hcl.Range) bool {
 }
 
 // A counted is one thing declared by a block, or by one element of a for_each.
-type counted struct {
+type declaration struct {
 	*section
 	name   string
 	nameAt hcl.Range
-	each   *element
+	each   *eachElement
 }
 
 // all gives what the blocks of a singular and of a plural type declare, in the order of the file. Names are checked,
 // and are unique.
-func (l *loader) all(body *hclsyntax.Body, one, many *block) []counted {
-	var list []counted
+func (l *loader) declarations(body *hclsyntax.Body, one, many *block) []declaration {
+	var list []declaration
 	first := map[string]hcl.Range{}
-	keep := func(c counted) {
-		if l.named(one.name, c.name, c.nameAt) && l.unique(first, one.name, c.name, c.nameAt) {
+	keep := func(c declaration) {
+		if l.checkName(one.name, c.name, c.nameAt) && l.checkUnique(first, one.name, c.name, c.nameAt) {
 			list = append(list, c)
 		}
 	}
 	for _, b := range body.Blocks {
 		switch b.Type {
 		case one.name:
-			s := l.section(one, b.Body, b.DefRange(), nil)
+			s := l.decode(one, b.Body, b.DefRange(), nil)
 			if len(b.Labels) == 1 {
-				keep(counted{section: s, name: b.Labels[0], nameAt: labelRange(b)})
+				keep(declaration{section: s, name: b.Labels[0], nameAt: labelRange(b)})
 			}
 		case many.name:
-			l.plural(many, b, keep)
+			l.expand(many, b, keep)
 		}
 	}
 	return list
 }
 
-func (l *loader) plural(many *block, b *hclsyntax.Block, keep func(counted)) {
+func (l *loader) expand(many *block, b *hclsyntax.Block, keep func(declaration)) {
 	if b.Body.Attributes["for_each"] == nil {
-		l.lost[many] = true
-		l.shape(&section{block: many, header: b.DefRange(), body: b.Body, broken: map[string]bool{}})
+		l.incomplete[many] = true
+		l.checkShape(&section{block: many, header: b.DefRange(), body: b.Body, invalid: map[string]bool{}})
 		return
 	}
-	list, ok := l.each(b.Body.Attributes["for_each"].Expr)
-	l.lost[many] = l.lost[many] || !ok || len(list) == 0
+	list, ok := l.forEach(b.Body.Attributes["for_each"].Expr)
+	l.incomplete[many] = l.incomplete[many] || !ok || len(list) == 0
 	if ok && len(list) == 0 {
 		l.add(b.Body.Attributes["for_each"].Expr.Range(), "is the folder or the pattern right?", "for_each has no elements")
 	}
 	for _, e := range list {
-		s := l.section(many, b.Body, b.DefRange(), &e)
+		s := l.decode(many, b.Body, b.DefRange(), &e)
 		name, given := s.values["name"].(string)
-		if s.broken["name"] {
-			l.lost[many] = true
+		if s.invalid["name"] {
+			l.incomplete[many] = true
 			continue
 		}
 		at := s.at("name")
 		if !given {
 			name, at = e.key, s.at("for_each")
 		}
-		keep(counted{section: s, name: name, nameAt: at, each: &e})
+		keep(declaration{section: s, name: name, nameAt: at, each: &e})
 	}
 }
 
-func (l *loader) labels() []Label {
-	found := l.all(l.root.body, labelBlock, labelsBlock)
-	l.labelled = map[string]hcl.Range{}
+func (l *loader) readLabels() []Label {
+	found := l.declarations(l.root.body, labelBlock, labelsBlock)
+	l.labelRanges = map[string]hcl.Range{}
 	var list []Label
 	owner := map[string]string{}
 	for _, c := range found {
-		l.labelled[c.name] = c.nameAt
-		list = append(list, Label{Name: c.name, Videos: l.videos(c, owner), Stream: c.stream(), At: position(c.header)})
+		l.labelRanges[c.name] = c.nameAt
+		list = append(list, Label{Name: c.name, Videos: l.readVideos(c, owner), Stream: c.stream(), At: position(c.header)})
 	}
-	l.countLabels(len(list))
+	l.checkLabelCount(len(list))
 	slices.SortFunc(list, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
-func (l *loader) countLabels(n int) {
+func (l *loader) checkLabelCount(n int) {
 	declared := len(blocksOf(l.root.body, "label")) > 1 || len(blocksOf(l.root.body, "labels")) > 0
 	switch {
 	case n > maxLabels:
@@ -117,8 +117,8 @@ func (l *loader) countLabels(n int) {
 }
 
 // videos are a label's paths. No video may be used twice: two labels with one video cannot be told apart.
-func (l *loader) videos(c counted, owner map[string]string) []string {
-	if c.broken["videos"] {
+func (l *loader) readVideos(c declaration, owner map[string]string) []string {
+	if c.invalid["videos"] {
 		return nil
 	}
 	given, _ := c.values["videos"].([]string)
@@ -131,8 +131,8 @@ func (l *loader) videos(c counted, owner map[string]string) []string {
 	}
 	var list []string
 	for i, path := range given {
-		at := c.element("videos", i)
-		path = l.footage(path, at)
+		at := c.elementAt("videos", i)
+		path = l.videoPath(path, at)
 		if other, used := owner[path]; used && path != "" {
 			l.add(at, "", fmt.Sprintf("%s is a video of label %q already", path, other))
 		}
@@ -151,7 +151,7 @@ func (s *section) stream() *int {
 }
 
 // element is where an element of a list is written, or the whole list where it is no plain one.
-func (s *section) element(name string, i int) hcl.Range {
+func (s *section) elementAt(name string, i int) hcl.Range {
 	a := s.body.Attributes[name]
 	if a == nil {
 		return s.header

@@ -57,14 +57,14 @@ func unplaced(s *Study) *Study {
 	for i := range s.Resolutions {
 		s.Resolutions[i].At, s.Resolutions[i].Hyperparameters.Where = Position{}, nil
 	}
-	s.Decide.At = Position{}
+	s.Decision.At = Position{}
 	for i := range s.Gates {
 		g := &s.Gates[i]
 		if g.At = (Position{}); g.Condition != nil {
 			g.Condition = &Condition{Text: g.Condition.Text}
 		}
-		for k := range g.Requires {
-			g.Requires[k].At = Position{}
+		for k := range g.Requirements {
+			g.Requirements[k].At = Position{}
 		}
 	}
 	for i := range s.Evaluations {
@@ -95,7 +95,7 @@ func TestDefaults(t *testing.T) {
 	}
 	dir := filepath.Dir(s.Labels[0].Videos[0])
 	want := &Study{
-		Name: "s", Seed: 2020, Replicates: 1, Decide: Decide{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
+		Name: "s", Seed: 2020, Replicates: 1, Decision: DecisionRule{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
 		Labels:      []Label{{Name: "A", Videos: []string{filepath.Join(dir, "A.mp4")}}, {Name: "B", Videos: []string{filepath.Join(dir, "B.mp4")}}},
 		Resolutions: []Resolution{{Name: "320x240", Width: 320, Height: 240, Hyperparameters: h}},
 		Transcode:   Transcode{Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"},
@@ -218,16 +218,16 @@ transcode { preset = length(var.list) > 0 ? var.list[0] : "medium" }
 	}{
 		{o: Options{}, frames: 101, preset: "medium"},
 		{o: Options{Env: []string{"SNELLEN_VAR_seed=9", "SNELLEN_VAR_other=1", "HOME=/"}}, frames: 109, preset: "medium"},
-		{o: Options{Env: []string{"SNELLEN_VAR_seed=9"}, Given: []Given{{File: in("one.vars.hcl")}, {File: in("two.vars.hcl")}}}, frames: 103, preset: "fast"},
-		{o: Options{Given: []Given{{File: in("two.vars.hcl")}, set("seed", "4"), set("list", `["slow"]`), set("any", "free text")}}, frames: 104, preset: "slow"},
-		{o: Options{Given: []Given{set("sed", "4")}}, wrong: `-var sed:1: .*has no variable "sed"`},
-		{o: Options{Given: []Given{set("seed", "four")}}, wrong: `-var seed:1: the value of "seed" is no number`},
-		{o: Options{Given: []Given{set("list", "[slow")}}, wrong: `-var list:1: the value of "list" is no list of string: write it`},
-		{o: Options{Given: []Given{set("list", "[slow]")}}, wrong: `-var list:1: the value of "list" is no list`},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=9"}, Assignments: []Assignment{{File: in("one.vars.hcl")}, {File: in("two.vars.hcl")}}}, frames: 103, preset: "fast"},
+		{o: Options{Assignments: []Assignment{{File: in("two.vars.hcl")}, set("seed", "4"), set("list", `["slow"]`), set("any", "free text")}}, frames: 104, preset: "slow"},
+		{o: Options{Assignments: []Assignment{set("sed", "4")}}, wrong: `-var sed:1: .*has no variable "sed"`},
+		{o: Options{Assignments: []Assignment{set("seed", "four")}}, wrong: `-var seed:1: the value of "seed" is no number`},
+		{o: Options{Assignments: []Assignment{set("list", "[slow")}}, wrong: `-var list:1: the value of "list" is no list of string: write it`},
+		{o: Options{Assignments: []Assignment{set("list", "[slow]")}}, wrong: `-var list:1: the value of "list" is no list`},
 		{o: Options{Env: []string{"SNELLEN_VAR_seed=four"}}, wrong: `s.hcl:6: the value of "seed" is no number`},
-		{o: Options{Given: []Given{set("seed", "4"), {File: in("two.vars.hcl")}, set("list", `["slow"]`)}}, frames: 103, preset: "slow"},
-		{o: Options{Given: []Given{{File: in("none.hcl")}}}, wrong: "none.hcl:1: .*does not exist"},
-		{o: Options{Given: []Given{{File: in("bad.hcl")}}}, wrong: `bad.hcl:1: .*has no variable "sed" \(and 2 more\)`},
+		{o: Options{Assignments: []Assignment{set("seed", "4"), {File: in("two.vars.hcl")}, set("list", `["slow"]`)}}, frames: 103, preset: "slow"},
+		{o: Options{Assignments: []Assignment{{File: in("none.hcl")}}}, wrong: "none.hcl:1: .*does not exist"},
+		{o: Options{Assignments: []Assignment{{File: in("bad.hcl")}}}, wrong: `bad.hcl:1: .*has no variable "sed" \(and 2 more\)`},
 	} {
 		s, found := Load(in("s.hcl"), c.o)
 		switch {
@@ -241,7 +241,7 @@ transcode { preset = length(var.list) > 0 ? var.list[0] : "medium" }
 	}
 }
 
-func set(name, value string) Given { return Given{Name: name, Value: value} }
+func set(name, value string) Assignment { return Assignment{Name: name, Value: value} }
 
 // TestVarsBeside: NAME.vars.hcl is read by itself, over the environment and under what is given.
 func TestVarsBeside(t *testing.T) {
@@ -257,9 +257,9 @@ func TestVarsBeside(t *testing.T) {
 		{"s.hcl", Options{Env: env}, 50},
 		{"o.hcl", Options{Env: env}, 40},
 		{"o.hcl", Options{}, 100},
-		{"s.hcl", Options{Env: env, Given: []Given{{File: filepath.Join(dir, "more.hcl")}}}, 60},
-		{"s.hcl", Options{Env: env, Given: []Given{{File: filepath.Join(dir, "more.hcl")}, set("n", "70")}}, 70},
-		{"s.hcl", Options{Env: env, Given: []Given{set("n", "70"), {File: filepath.Join(dir, "more.hcl")}}}, 60},
+		{"s.hcl", Options{Env: env, Assignments: []Assignment{{File: filepath.Join(dir, "more.hcl")}}}, 60},
+		{"s.hcl", Options{Env: env, Assignments: []Assignment{{File: filepath.Join(dir, "more.hcl")}, set("n", "70")}}, 70},
+		{"s.hcl", Options{Env: env, Assignments: []Assignment{set("n", "70"), {File: filepath.Join(dir, "more.hcl")}}}, 60},
 	} {
 		if s := mustLoad(t, filepath.Join(dir, c.spec), c.o); s.Dataset.Frames != c.frames {
 			t.Errorf("%s with %+v: %d frames, want %d", c.spec, c.o, s.Dataset.Frames, c.frames)
@@ -277,17 +277,17 @@ func TestPaths(t *testing.T) {
 	t.Chdir(dir)
 	for want, o := range map[string]Options{
 		"study/own/A.mp4":                    {},
-		filepath.Join(dir, "mine/A.mp4"):     {Given: []Given{set("clips", "mine")}},
-		filepath.Join(dir, "far/near/A.mp4"): {Given: []Given{{File: "far/v.hcl"}}},
+		filepath.Join(dir, "mine/A.mp4"):     {Assignments: []Assignment{set("clips", "mine")}},
+		filepath.Join(dir, "far/near/A.mp4"): {Assignments: []Assignment{{File: "far/v.hcl"}}},
 	} {
 		if s := mustLoad(t, "study/s.hcl", o); s.Labels[0].Videos[0] != want {
 			t.Errorf("%+v: %s, not %s", o, s.Labels[0].Videos[0], want)
 		}
 	}
-	if _, found := Load("study/s.hcl", Options{Given: []Given{set("clips", "none")}}); len(found) != 2 || !strings.Contains(found[0].Message, "study/none/A.mp4 does not exist") {
+	if _, found := Load("study/s.hcl", Options{Assignments: []Assignment{set("clips", "none")}}); len(found) != 2 || !strings.Contains(found[0].Message, "study/none/A.mp4 does not exist") {
 		t.Errorf("%v", found)
 	}
-	s := mustLoad(t, "study/s.hcl", Options{Given: []Given{set("clips", "none")}, WithoutFootage: true})
+	s := mustLoad(t, "study/s.hcl", Options{Assignments: []Assignment{set("clips", "none")}, WithoutFootage: true})
 	if s.Labels[0].Videos[0] != filepath.Join("study", "none", "A.mp4") {
 		t.Errorf("without footage: %v", s.Labels[0].Videos)
 	}

@@ -48,20 +48,20 @@ func (l *Lock) Bytes() []byte {
 	b.WriteString("# snellen apply -locked refuses other tools and inputs; snellen verify runs steps again and compares.\n")
 	fmt.Fprintf(&b, "version = %d\n", lockFormat)
 	for _, name := range slices.Sorted(maps.Keys(l.Tools)) {
-		fmt.Fprintf(&b, "\ntool %s {\n  identity = %s\n}\n", quoted(name), quoted(l.Tools[name]))
+		fmt.Fprintf(&b, "\ntool %s {\n  identity = %s\n}\n", quote(name), quote(l.Tools[name]))
 	}
 	for _, path := range slices.Sorted(maps.Keys(l.Inputs)) {
-		fmt.Fprintf(&b, "\ninput %s {\n  digest = %s\n}\n", quoted(path), quoted(l.Inputs[path]))
+		fmt.Fprintf(&b, "\ninput %s {\n  digest = %s\n}\n", quote(path), quote(l.Inputs[path]))
 	}
 	for _, address := range slices.Sorted(maps.Keys(l.Steps)) {
 		s := l.Steps[address]
-		fmt.Fprintf(&b, "\nstep %s {\n  key = %s\n\n  outputs = {\n", quoted(address), quoted(s.Key))
+		fmt.Fprintf(&b, "\nstep %s {\n  key = %s\n\n  outputs = {\n", quote(address), quote(s.Key))
 		wide := 0
 		for name := range s.Outputs {
-			wide = max(wide, len(quoted(name)))
+			wide = max(wide, len(quote(name)))
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
-			fmt.Fprintf(&b, "    %-*s = %s\n", wide, quoted(name), quoted(s.Outputs[name]))
+			fmt.Fprintf(&b, "    %-*s = %s\n", wide, quote(name), quote(s.Outputs[name]))
 		}
 		b.WriteString("  }\n}\n")
 	}
@@ -69,7 +69,7 @@ func (l *Lock) Bytes() []byte {
 }
 
 // quoted is a text as HCL has it.
-func quoted(text string) string {
+func quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for i, r := range text {
@@ -92,30 +92,30 @@ func quoted(text string) string {
 
 // ReadLock reads a lock file. One that is not there is nil, without a mistake; so is one with mistakes.
 func ReadLock(path string) (*Lock, Diagnostics) {
-	n := newNotebook()
+	n := newCollector()
 	name := filepath.ToSlash(path)
-	r := lockReader{notebook: n, file: name, lock: &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}}, first: map[string]hcl.Range{}}
+	r := lockReader{collector: n, file: name, lock: &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}}, first: map[string]hcl.Range{}}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	src, err := readUpTo(path, maxLock)
 	if err != nil {
-		n.add(start(name), r.mend(), err.Error())
+		n.add(fileStart(name), r.repairHint(), err.Error())
 		return nil, n.list
 	}
-	if r.conflicts(src) {
+	if r.findConflicts(src) {
 		return nil, n.list
 	}
-	body := n.parseAny(name, src)
+	body := n.parseAnyLength(name, src)
 	if body != nil {
-		r.content(body)
+		r.readContent(body)
 	}
 	if !n.list.HasErrors() {
 		return r.lock, nil
 	}
 	for i := range n.list {
 		if body == nil || n.list[i].Hint == "" {
-			n.list[i].Hint = r.mend()
+			n.list[i].Hint = r.repairHint()
 		}
 	}
 	return nil, n.list.sorted()
@@ -123,19 +123,19 @@ func ReadLock(path string) (*Lock, Diagnostics) {
 
 // A lockReader turns a lock file into a Lock.
 type lockReader struct {
-	*notebook
+	*collector
 	file  string
 	lock  *Lock
 	first map[string]hcl.Range // where a block with that type and label is
 }
 
 // mend is what helps with any damage: nothing in a lock file is lost with it.
-func (r *lockReader) mend() string {
+func (r *lockReader) repairHint() string {
 	return fmt.Sprintf("take it from git again, or remove it (rm %s): the next apply writes it anew", r.file)
 }
 
 // conflicts notes the marks that git leaves where two sides changed one block.
-func (r *lockReader) conflicts(src []byte) bool {
+func (r *lockReader) findConflicts(src []byte) bool {
 	r.sources[r.file] = src
 	line, found := 0, false
 	for text := range strings.Lines(string(src)) {
@@ -151,7 +151,7 @@ func (r *lockReader) conflicts(src []byte) bool {
 		r.add(at, fmt.Sprintf("keep either side of each, or remove the file (rm %s): the next apply writes it anew", r.file), "a conflict of a merge was left here")
 	}
 	if found && len(r.list) == 0 {
-		r.add(start(r.file), r.mend(), "a part of a merge's conflict was left in it")
+		r.add(fileStart(r.file), r.repairHint(), "a part of a merge's conflict was left in it")
 	}
 	return found
 }
@@ -160,11 +160,11 @@ func (r *lockReader) conflicts(src []byte) bool {
 var lockBlocks = map[string][]string{"tool": {"identity"}, "input": {"digest"}, "step": {"key", "outputs"}}
 
 // content reads a lock file of this version.
-func (r *lockReader) content(body *hclsyntax.Body) {
+func (r *lockReader) readContent(body *hclsyntax.Body) {
 	version := body.Attributes["version"]
 	switch {
 	case version == nil:
-		r.add(start(r.file), "", "this is no lock file: it has no version")
+		r.add(fileStart(r.file), "", "this is no lock file: it has no version")
 		return
 	case !r.isFormat(version):
 		r.add(version.SrcRange, "use the snellen that wrote it, or remove it: the next apply writes it anew", fmt.Sprintf("this is no lock file of version %d", lockFormat))
@@ -176,7 +176,7 @@ func (r *lockReader) content(body *hclsyntax.Body) {
 		}
 	}
 	for _, b := range body.Blocks {
-		r.block(b)
+		r.readBlock(b)
 	}
 }
 
@@ -185,7 +185,7 @@ func (r *lockReader) isFormat(a *hclsyntax.Attribute) bool {
 	return !diags.HasErrors() && v.RawEquals(cty.NumberIntVal(lockFormat))
 }
 
-func (r *lockReader) block(b *hclsyntax.Block) {
+func (r *lockReader) readBlock(b *hclsyntax.Block) {
 	names, ok := lockBlocks[b.Type]
 	if !ok || len(b.Labels) != 1 {
 		r.add(b.DefRange(), "", fmt.Sprintf("a lock file has no %q block like this", b.Type))
@@ -207,11 +207,11 @@ func (r *lockReader) block(b *hclsyntax.Block) {
 	}
 	switch label := b.Labels[0]; b.Type {
 	case "tool":
-		r.lock.Tools[label] = r.text(b, "identity", nil)
+		r.lock.Tools[label] = r.readString(b, "identity", nil)
 	case "input":
-		r.lock.Inputs[label] = r.text(b, "digest", digestForm)
+		r.lock.Inputs[label] = r.readString(b, "digest", digestForm)
 	case "step":
-		r.lock.Steps[label] = LockedStep{r.text(b, "key", keyForm), r.outputs(b)}
+		r.lock.Steps[label] = LockedStep{r.readString(b, "key", keyForm), r.readOutputs(b)}
 	}
 }
 
@@ -221,28 +221,28 @@ var (
 )
 
 // value is an attribute's, which is written out: a lock file has no variables and no functions.
-func (r *lockReader) value(b *hclsyntax.Block, name string) (cty.Value, hcl.Range) {
+func (r *lockReader) readValue(b *hclsyntax.Block, name string) (cty.Value, hcl.Range) {
 	a := b.Body.Attributes[name]
 	if a == nil {
 		r.add(b.DefRange(), "", fmt.Sprintf("%s %q has no %s", b.Type, b.Labels[0], name))
 		return cty.NilVal, hcl.Range{}
 	}
 	v, diags := a.Expr.Value(nil)
-	if r.hcl(diags, a.SrcRange); diags.HasErrors() {
+	if r.addHCL(diags, a.SrcRange); diags.HasErrors() {
 		return cty.NilVal, hcl.Range{}
 	}
 	return v, a.Expr.Range()
 }
 
-func (r *lockReader) text(b *hclsyntax.Block, name string, form *regexp.Regexp) string {
-	v, at := r.value(b, name)
+func (r *lockReader) readString(b *hclsyntax.Block, name string, form *regexp.Regexp) string {
+	v, at := r.readValue(b, name)
 	if v == cty.NilVal {
 		return ""
 	}
-	return r.string(v, at, name, form)
+	return r.checkString(v, at, name, form)
 }
 
-func (r *lockReader) string(v cty.Value, at hcl.Range, what string, form *regexp.Regexp) string {
+func (r *lockReader) checkString(v cty.Value, at hcl.Range, what string, form *regexp.Regexp) string {
 	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String || form != nil && !form.MatchString(v.AsString()) {
 		r.add(at, "", fmt.Sprintf("this is no %s", what))
 		return ""
@@ -250,9 +250,9 @@ func (r *lockReader) string(v cty.Value, at hcl.Range, what string, form *regexp
 	return v.AsString()
 }
 
-func (r *lockReader) outputs(b *hclsyntax.Block) map[string]string {
+func (r *lockReader) readOutputs(b *hclsyntax.Block) map[string]string {
 	all := map[string]string{}
-	v, at := r.value(b, "outputs")
+	v, at := r.readValue(b, "outputs")
 	if v == cty.NilVal {
 		return all
 	}
@@ -261,7 +261,7 @@ func (r *lockReader) outputs(b *hclsyntax.Block) map[string]string {
 		return all
 	}
 	for name, digest := range v.AsValueMap() {
-		all[name] = r.string(digest, at, "digest", digestForm)
+		all[name] = r.checkString(digest, at, "digest", digestForm)
 	}
 	return all
 }

@@ -26,12 +26,12 @@ func Starter() string {
 func Reference() string {
 	var w strings.Builder
 	for _, b := range language.blocks {
-		b.reference(&w, "")
+		b.writeReference(&w, "")
 	}
 	w.WriteString("### Functions\n\n")
-	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetMeaning + " `file(PATH)` " + fileMeaning + " Both start at the spec's folder. Beside them: ")
+	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetDoc + " `file(PATH)` " + fileDoc + " Both start at the spec's folder. Beside them: ")
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(standard)) {
+	for _, name := range slices.Sorted(maps.Keys(standardFunctions)) {
 		names = append(names, "`"+name+"`")
 	}
 	w.WriteString(strings.Join(names, ", ") + ".\n")
@@ -39,7 +39,7 @@ func Reference() string {
 }
 
 // reference writes a block and those within it; inside names the block around it.
-func (b *block) reference(w *strings.Builder, inside string) {
+func (b *block) writeReference(w *strings.Builder, inside string) {
 	title := b.name
 	if b.label != "" {
 		title += fmt.Sprintf(" %q", b.label)
@@ -48,32 +48,32 @@ func (b *block) reference(w *strings.Builder, inside string) {
 	if inside != "" {
 		heading, place = "####", ", in `"+inside+"`"
 	}
-	fmt.Fprintf(w, "%s `%s`%s\n\n%s%s\n\n", heading, title, place, b.meaning, b.often())
+	fmt.Fprintf(w, "%s `%s`%s\n\n%s%s\n\n", heading, title, place, b.meaning, b.countDoc())
 	if inside != "" && b.name == hyperparametersBlock.name {
 		fmt.Fprintf(w, "Its attributes are those of [`%s`](#%s).\n\n", b.name, b.name)
 		return
 	}
-	b.table(w)
+	b.writeTable(w)
 	for _, child := range b.blocks {
-		child.reference(w, b.name)
+		child.writeReference(w, b.name)
 	}
 }
 
-func (b *block) often() string {
+func (b *block) countDoc() string {
 	switch {
-	case b.once && b.needed:
+	case b.single && b.required:
 		return " Exactly one."
-	case b.once:
+	case b.single:
 		return " At most one."
 	}
 	return ""
 }
 
-func (b *block) table(w *strings.Builder) {
+func (b *block) writeTable(w *strings.Builder) {
 	var missing []string
 	header := false
 	for _, a := range b.attributes {
-		if a.foreign != "" {
+		if a.unsupported != "" {
 			missing = append(missing, "`"+a.name+"`")
 			continue
 		}
@@ -81,7 +81,7 @@ func (b *block) table(w *strings.Builder) {
 			w.WriteString("| attribute | value | default | meaning |\n| --- | --- | --- | --- |\n")
 			header = true
 		}
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", a.name, a.values(), a.usualText(), strings.ReplaceAll(a.meaning, "|", `\|`))
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", a.name, a.valueDoc(), a.defaultDoc(), strings.ReplaceAll(a.meaning, "|", `\|`))
 	}
 	if header {
 		w.WriteByte('\n')
@@ -92,11 +92,11 @@ func (b *block) table(w *strings.Builder) {
 }
 
 // values says what an attribute may hold.
-func (a attribute) values() string {
+func (a attribute) valueDoc() string {
 	if len(a.choices) > 0 {
 		var all []string
 		for _, c := range a.choices {
-			if a.kind == textKind {
+			if a.kind == stringKind {
 				c = fmt.Sprintf("%q", c)
 			}
 			all = append(all, "`"+c+"`")
@@ -113,16 +113,16 @@ func (a attribute) values() string {
 	return said
 }
 
-func (a attribute) usualText() string {
+func (a attribute) defaultDoc() string {
 	switch {
-	case a.needed:
+	case a.isRequired:
 		return "required"
-	case a.usually != "":
-		return a.usually
-	case a.usual == nil:
+	case a.defText != "":
+		return a.defText
+	case a.def == nil:
 		return ""
 	case a.kind == numberKind:
-		return "`" + short(a.usual.(float64)) + "`"
+		return "`" + formatNumber(a.def.(float64)) + "`"
 	}
-	return "`" + shown(a.usual) + "`"
+	return "`" + display(a.def) + "`"
 }

@@ -16,16 +16,16 @@ import (
 var sizeName = regexp.MustCompile(`^([0-9]{1,5})x([0-9]{1,5})$`)
 
 // resolutions gives the sizes with their hyperparameters, checked.
-func (l *loader) resolutions(s *Study) []Resolution {
-	l.base = l.only(hyperparametersBlock)
-	found := l.all(l.root.body, resolutionBlock, resolutionsBlock)
-	l.countResolutions(s, len(found))
+func (l *loader) readResolutions(s *Study) []Resolution {
+	l.base = l.singleBlock(hyperparametersBlock)
+	found := l.declarations(l.root.body, resolutionBlock, resolutionsBlock)
+	l.checkResolutionCount(s, len(found))
 	var list []Resolution
-	first := map[[2]int]counted{}
+	first := map[[2]int]declaration{}
 	for _, c := range found {
 		r := Resolution{Name: c.name, At: position(c.header)}
-		if l.size(&r, c) {
-			l.onlySize(r, c, first)
+		if l.readSize(&r, c) {
+			l.checkUniqueSize(r, c, first)
 		}
 		if r.Endpoint != "" && s.Replicates > 1 {
 			l.add(c.at("endpoint"), "take it out, or train once", fmt.Sprintf("an endpoint serves one model, and the study has %d replicates", s.Replicates))
@@ -33,9 +33,9 @@ func (l *loader) resolutions(s *Study) []Resolution {
 		if r.Endpoint != "" && s.Trainer.Name != "sagemaker" {
 			l.add(c.at("endpoint"), "take it out", "an endpoint judges with trainer \"sagemaker\" alone")
 		}
-		t := l.tuning(c)
+		t := l.hyperparameterChecker(c)
 		t.check(s, &r.Hyperparameters)
-		t.frameSize(s, r)
+		t.checkFrameSize(s, r)
 		list = append(list, r)
 	}
 	slices.SortFunc(list, func(a, b Resolution) int {
@@ -44,7 +44,7 @@ func (l *loader) resolutions(s *Study) []Resolution {
 	return list
 }
 
-func (l *loader) countResolutions(s *Study, n int) {
+func (l *loader) checkResolutionCount(s *Study, n int) {
 	switch {
 	case n > maxResolutions:
 		l.add(l.root.header, "", fmt.Sprintf("%d resolutions are the most, and these are %d", maxResolutions, n))
@@ -52,31 +52,31 @@ func (l *loader) countResolutions(s *Study, n int) {
 		if len(blocksOf(l.root.body, "resolution"))+len(blocksOf(l.root.body, "resolutions")) == 0 {
 			l.add(l.root.header, `write resolution "320x240" {}`, "a study has at least one resolution, and this has none")
 		}
-		(&tuning{loader: l, own: l.base, base: l.base}).check(s, &Hyperparameters{})
+		(&hyperparameterChecker{loader: l, own: l.base, base: l.base}).check(s, &Hyperparameters{})
 	}
 }
 
 // size finds a resolution's width and height; ok is false where they are wrong or missing.
-func (l *loader) size(r *Resolution, c counted) (ok bool) {
+func (l *loader) readSize(r *Resolution, c declaration) (ok bool) {
 	if slices.Contains([]string{"probe", "select", "crops"}, r.Name) {
 		l.add(c.nameAt, "rename it: 320x240", fmt.Sprintf("a resolution cannot be named %q, which is the address of a step", r.Name))
 	}
-	c.into(map[string]any{"width": &r.Width, "height": &r.Height, "endpoint": &r.Endpoint}, false)
-	if !c.sound("width", "height") {
+	c.assign(map[string]any{"width": &r.Width, "height": &r.Height, "endpoint": &r.Endpoint}, false)
+	if !c.valid("width", "height") {
 		return false
 	}
 	if m := sizeName.FindStringSubmatch(r.Name); m != nil {
-		return l.side(c, "width", m[1], &r.Width) && l.side(c, "height", m[2], &r.Height)
+		return l.sideFromName(c, "width", m[1], &r.Width) && l.sideFromName(c, "height", m[2], &r.Height)
 	}
 	if r.Width == 0 || r.Height == 0 {
 		l.add(c.nameAt, "name it by its size, like 320x240, or give width and height", fmt.Sprintf("resolution %q has no size", r.Name))
 		return false
 	}
-	return l.even(c, "width", r.Width) && l.even(c, "height", r.Height)
+	return l.checkEven(c, "width", r.Width) && l.checkEven(c, "height", r.Height)
 }
 
 // side fills a side that the name says, and notes where an attribute says another.
-func (l *loader) side(c counted, name, digits string, into *int) bool {
+func (l *loader) sideFromName(c declaration, name, digits string, into *int) bool {
 	n, _ := strconv.Atoi(digits) // at most five digits
 	if *into != 0 && *into != n {
 		l.add(c.at(name), "rename the resolution, or take this out", fmt.Sprintf("%s is %d, but the name %s says %d", name, *into, c.name, n))
@@ -88,11 +88,11 @@ func (l *loader) side(c counted, name, digits string, into *int) bool {
 		l.add(c.nameAt, "", problem)
 		return false
 	}
-	return l.even(c, name, n)
+	return l.checkEven(c, name, n)
 }
 
 // even notes a side that libx264 cannot encode: its colour has half the frame's sides.
-func (l *loader) even(c counted, name string, n int) bool {
+func (l *loader) checkEven(c declaration, name string, n int) bool {
 	if n%2 == 0 {
 		return true
 	}
@@ -105,7 +105,7 @@ func (l *loader) even(c counted, name string, n int) bool {
 }
 
 // onlySize notes a second resolution of one size.
-func (l *loader) onlySize(r Resolution, c counted, first map[[2]int]counted) {
+func (l *loader) checkUniqueSize(r Resolution, c declaration, first map[[2]int]declaration) {
 	size := [2]int{r.Width, r.Height}
 	if before, again := first[size]; again {
 		l.add(c.nameAt, "take one of them out", fmt.Sprintf("resolution %q is %dx%d, as %q at line %d is", r.Name, r.Width, r.Height, before.name, before.header.Start.Line))
@@ -115,22 +115,22 @@ func (l *loader) onlySize(r Resolution, c counted, first map[[2]int]counted) {
 }
 
 // A tuning is one resolution's hyperparameters while they are checked.
-type tuning struct {
+type hyperparameterChecker struct {
 	*loader
 	own, base *section
 	h         *Hyperparameters
 }
 
-func (l *loader) tuning(c counted) *tuning {
-	t := &tuning{loader: l, own: &section{block: overrides, header: c.header, body: &hclsyntax.Body{}}, base: l.base}
+func (l *loader) hyperparameterChecker(c declaration) *hyperparameterChecker {
+	t := &hyperparameterChecker{loader: l, own: &section{block: overrideBlock, header: c.header, body: &hclsyntax.Body{}}, base: l.base}
 	if found := blocksOf(c.body, "hyperparameters"); len(found) > 0 {
-		t.own = l.section(overrides, found[0].Body, found[0].DefRange(), c.each)
+		t.own = l.decode(overrideBlock, found[0].Body, found[0].DefRange(), c.each)
 	}
 	return t
 }
 
 // check fills h with the defaults, over them the study's, over them the resolution's own, and applies the rules.
-func (t *tuning) check(s *Study, h *Hyperparameters) {
+func (t *hyperparameterChecker) check(s *Study, h *Hyperparameters) {
 	t.h = h
 	fields := map[string]any{
 		"num_layers": &h.NumLayers, "image_shape": &h.ImageShape, "resize": &h.Resize, "epochs": &h.Epochs, "mini_batch_size": &h.MiniBatchSize,
@@ -141,56 +141,56 @@ func (t *tuning) check(s *Study, h *Hyperparameters) {
 		"checkpoint_frequency": &h.CheckpointFrequency, "gamma": &h.Gamma, "kv_store": &h.KVStore, "precision_dtype": &h.PrecisionDtype,
 		"top_k": &h.TopK, "use_pretrained_model": &h.UsePretrained,
 	}
-	t.base.into(fields, true)
-	t.own.into(fields, false)
-	h.Where = t.base.where()
-	for name, at := range t.own.where() {
+	t.base.assign(fields, true)
+	t.own.assign(fields, false)
+	h.Where = t.base.positions()
+	for name, at := range t.own.positions() {
 		h.Where[name] = at
 	}
-	height, width, ok := t.shape()
+	height, width, ok := t.inputShape()
 	if s.Trainer.Name != "command" { // a program may make of them what it likes
-		t.input(height, width, ok)
-		t.schedule()
-		t.stopping()
+		t.checkInput(height, width, ok)
+		t.checkSchedule()
+		t.checkEarlyStopping()
 	}
-	t.trainers(s)
-	if !t.lost[labelsBlock] && t.dataset.sound("frames", "validation") {
-		t.samples(s)
+	t.checkTrainer(s)
+	if !t.incomplete[labelsBlock] && t.dataset.valid("frames", "validation") {
+		t.checkSamples(s)
 	}
 	delete(h.Where, "num_classes")
 	delete(h.Where, "num_training_samples")
 }
 
 // part is the section that decides on an attribute.
-func (t *tuning) part(name string) *section {
-	if _, given := t.own.values[name]; given || t.own.broken[name] {
+func (t *hyperparameterChecker) source(name string) *section {
+	if _, given := t.own.values[name]; given || t.own.invalid[name] {
 		return t.own
 	}
 	return t.base
 }
 
-func (t *tuning) sound(names ...string) bool {
-	return !slices.ContainsFunc(names, func(n string) bool { return t.part(n).broken[n] })
+func (t *hyperparameterChecker) valid(names ...string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return t.source(n).invalid[n] })
 }
 
 // at is where the first of these that was given is, else the block.
-func (t *tuning) at(names ...string) hcl.Range {
+func (t *hyperparameterChecker) at(names ...string) hcl.Range {
 	for _, n := range names {
-		if _, given := t.part(n).values[n]; given {
-			return t.part(n).at(n)
+		if _, given := t.source(n).values[n]; given {
+			return t.source(n).at(n)
 		}
 	}
 	return t.base.header
 }
 
 // large are the depths of the network for large input; it halves the sides five times.
-var large = []int{18, 34, 50, 101, 152}
+var largeDepths = []int{18, 34, 50, 101, 152}
 
-const smallest = 64 // pixels, of what the large network makes anything of
+const minLargeInput = 64 // pixels, of what the large network makes anything of
 
 // shape reads image_shape; ok is false where it is wrong.
-func (t *tuning) shape() (height, width int, ok bool) {
-	if !t.sound("image_shape") {
+func (t *hyperparameterChecker) inputShape() (height, width int, ok bool) {
+	if !t.valid("image_shape") {
 		return 0, 0, false
 	}
 	height, width, problem := imageShape(t.h.ImageShape)
@@ -201,20 +201,20 @@ func (t *tuning) shape() (height, width int, ok bool) {
 }
 
 // input applies the rules about an input of that size, resize and what is cut from it.
-func (t *tuning) input(height, width int, ok bool) {
+func (t *hyperparameterChecker) checkInput(height, width int, ok bool) {
 	h := t.h
-	if h.AugmentationType != "" && h.Resize == 0 && t.sound("augmentation_type", "resize") {
+	if h.AugmentationType != "" && h.Resize == 0 && t.valid("augmentation_type", "resize") {
 		t.add(t.at("augmentation_type"), "give resize, larger than the sides of image_shape",
 			fmt.Sprintf("augmentation_type %q cuts the input from a larger frame, and without resize there is none", h.AugmentationType))
 	}
 	if !ok {
 		return
 	}
-	if h.Resize != 0 && h.Resize < max(height, width) && t.sound("resize") {
+	if h.Resize != 0 && h.Resize < max(height, width) && t.valid("resize") {
 		t.add(t.at("resize", "image_shape"), "raise resize, or make image_shape smaller",
 			fmt.Sprintf("resize is %d, smaller than the input of %dx%d that is cut from it", h.Resize, width, height))
 	}
-	if t.sound("num_layers") && slices.Contains(large, h.NumLayers) && min(height, width) < smallest {
+	if t.valid("num_layers") && slices.Contains(largeDepths, h.NumLayers) && min(height, width) < minLargeInput {
 		t.warn(t.at("num_layers", "image_shape"), "for small input there are 8, 20, 32, 44, 56 and 110",
 			fmt.Sprintf("%d layers are for large input, and image_shape is %s", h.NumLayers, h.ImageShape))
 	}
@@ -244,8 +244,8 @@ func imageShape(s string) (height, width int, problem string) {
 }
 
 // schedule applies the rules about lr_scheduler_step.
-func (t *tuning) schedule() {
-	if t.h.LRSchedulerStep == "" || !t.sound("lr_scheduler_step") {
+func (t *hyperparameterChecker) checkSchedule() {
+	if t.h.LRSchedulerStep == "" || !t.valid("lr_scheduler_step") {
 		return
 	}
 	at, before := t.at("lr_scheduler_step"), 0
@@ -257,39 +257,39 @@ func (t *tuning) schedule() {
 		}
 		before = n
 	}
-	if before >= t.h.Epochs && t.sound("epochs") {
+	if before >= t.h.Epochs && t.valid("epochs") {
 		t.warn(at, "", fmt.Sprintf("lr_scheduler_step %q is never reached: the last of %d epochs is %d", t.h.LRSchedulerStep, t.h.Epochs, t.h.Epochs-1))
 	}
 }
 
 // stopping warns of early stopping that cannot be.
-func (t *tuning) stopping() {
+func (t *hyperparameterChecker) checkEarlyStopping() {
 	h := t.h
-	if h.EarlyStopping && h.EarlyStoppingMin >= h.Epochs && t.sound("early_stopping", "early_stopping_min_epochs", "epochs") {
+	if h.EarlyStopping && h.EarlyStoppingMin >= h.Epochs && t.valid("early_stopping", "early_stopping_min_epochs", "epochs") {
 		t.warn(t.at("early_stopping_min_epochs", "early_stopping"), "lower early_stopping_min_epochs",
 			fmt.Sprintf("early stopping never acts: %d epochs run in any case, and epochs is %d", h.EarlyStoppingMin, h.Epochs))
 	}
 }
 
 // samples applies the rules about how many frames there can be.
-func (t *tuning) samples(s *Study) {
-	perLabel, _ := setSizes(&s.Dataset)
+func (t *hyperparameterChecker) checkSamples(s *Study) {
+	perLabel, _ := splitSizes(&s.Dataset)
 	most := perLabel * len(s.Labels)
-	if t.h.MiniBatchSize > most && len(s.Labels) > 0 && t.sound("mini_batch_size") {
+	if t.h.MiniBatchSize > most && len(s.Labels) > 0 && t.valid("mini_batch_size") {
 		at := t.at("mini_batch_size")
-		if _, given := t.part("mini_batch_size").values["mini_batch_size"]; !given {
+		if _, given := t.source("mini_batch_size").values["mini_batch_size"]; !given {
 			at = t.dataset.at("frames")
 		}
 		t.add(at, fmt.Sprintf("lower mini_batch_size to %d or less, or raise the dataset's frames", most),
 			fmt.Sprintf("a batch of %d is larger than the training set: %d labels of %d frames make %d", t.h.MiniBatchSize, len(s.Labels), perLabel, most))
 	}
-	t.computed("num_classes", len(s.Labels), "the number of labels")
-	t.computed("num_training_samples", most, "frames for training, of all labels")
+	t.checkDerived("num_classes", len(s.Labels), "the number of labels")
+	t.checkDerived("num_training_samples", most, "frames for training, of all labels")
 }
 
 // computed notes another number for what is worked out.
-func (t *tuning) computed(name string, is int, what string) {
-	given, ok := t.part(name).values[name]
+func (t *hyperparameterChecker) checkDerived(name string, is int, what string) {
+	given, ok := t.source(name).values[name]
 	if ok && given != is {
 		t.add(t.at(name), "take it out: it is worked out", fmt.Sprintf("%s is %d (%s), not %v", name, is, what, given))
 	}

@@ -63,65 +63,65 @@ type Budget struct {
 const day = 24 * 60 * 60 // seconds
 
 var servingBlock = &block{
-	name: "endpoint", once: true, meaning: "What judges: made for an evaluation, and deleted behind it in any case.",
+	name: "endpoint", single: true, meaning: "What judges: made for an evaluation, and deleted behind it in any case.",
 	attributes: []attribute{
-		text("instance_type", "ml.m5.xlarge", "what it runs on, where it is not serverless"),
-		whole("instance_count", 1, "instances").from(1, 10),
-		whole("memory_mb", 0, "of a serverless endpoint, in steps of 1024; 0: it has an instance").of("0", "1024", "2048", "3072", "4096", "5120", "6144"),
-		whole("max_concurrency", 5, "requests that a serverless endpoint answers at once").from(1, 200),
-		whole("parallel", 8, "crops that are asked about at once").from(1, 200),
-		whole("max_wait", 1800, "seconds for it to be in service").from(60, day),
+		str("instance_type", "ml.m5.xlarge", "what it runs on, where it is not serverless"),
+		integer("instance_count", 1, "instances").between(1, 10),
+		integer("memory_mb", 0, "of a serverless endpoint, in steps of 1024; 0: it has an instance").oneOf("0", "1024", "2048", "3072", "4096", "5120", "6144"),
+		integer("max_concurrency", 5, "requests that a serverless endpoint answers at once").between(1, 200),
+		integer("parallel", 8, "crops that are asked about at once").between(1, 200),
+		integer("max_wait", 1800, "seconds for it to be in service").between(60, day),
 	},
 }
 
 var sagemakerBlock = &block{
-	name: "trainer", label: "sagemaker", once: true,
+	name: "trainer", label: "sagemaker", single: true,
 	meaning: "Amazon SageMaker trains and judges. Credentials come from the environment or from `profile`, by the AWS SDK's usual chain, and are never written here.",
 	attributes: []attribute{
-		text("region", "", "where: `eu-central-1`").must(),
-		text("profile", "", "of the AWS configuration files"),
-		text("role_arn", "", "the role that jobs and models have").must(),
-		text("bucket", "", "where datasets and models are kept; in the same region").must(),
-		text("prefix", "snellen", "what all keys in the bucket begin with"),
-		text("image", "", "a training image of your own that follows SageMaker's contract").otherwise("the built-in image classification"),
-		text("instance_type", "", "what a job trains on: `ml.g5.xlarge`").must(),
-		texts("fallback", "instance types to take instead, in order, where there is no capacity"),
-		whole("instance_count", 1, "machines of one job").from(1, 100),
-		whole("volume_gb", 50, "disk of each").from(1, 16_384),
-		text("input_mode", "File", "how a job reads its dataset").of("File", "FastFile", "Pipe"),
-		whole("max_runtime", 4*60*60, "seconds that a job may train").from(1, 28*day),
-		truth("spot", false, "train on spare capacity, with checkpoints"),
-		whole("max_wait", 0, "seconds for a spot job, its waiting included").from(1, 28*day).otherwise("twice `max_runtime`"),
-		whole("keep_alive", 0, "seconds that a job's machine waits for the next one, and costs").from(0, 21_600),
-		texts("subnets", "of a VPC"),
-		texts("security_groups", "of a VPC"),
-		text("volume_kms_key", "", "encrypts the machines' disks"),
-		text("output_kms_key", "", "encrypts models in the bucket"),
-		truth("network_isolation", false, "the container has no network"),
-		truth("encrypt_traffic", false, "between machines of one job"),
-		anything("tags", "names and values for everything that is made"),
-		whole("max_attempts", 3, "jobs for one training, where a failure is worth another try").from(1, 20),
-		text("on_interrupt", "leave", "what the first interrupt does to running jobs").of("leave", "stop"),
-		whole("parallel", 4, "jobs and endpoints at once: your quota").from(1, 100),
+		str("region", "", "where: `eu-central-1`").required(),
+		str("profile", "", "of the AWS configuration files"),
+		str("role_arn", "", "the role that jobs and models have").required(),
+		str("bucket", "", "where datasets and models are kept; in the same region").required(),
+		str("prefix", "snellen", "what all keys in the bucket begin with"),
+		str("image", "", "a training image of your own that follows SageMaker's contract").defaultText("the built-in image classification"),
+		str("instance_type", "", "what a job trains on: `ml.g5.xlarge`").required(),
+		strList("fallback", "instance types to take instead, in order, where there is no capacity"),
+		integer("instance_count", 1, "machines of one job").between(1, 100),
+		integer("volume_gb", 50, "disk of each").between(1, 16_384),
+		str("input_mode", "File", "how a job reads its dataset").oneOf("File", "FastFile", "Pipe"),
+		integer("max_runtime", 4*60*60, "seconds that a job may train").between(1, 28*day),
+		boolean("spot", false, "train on spare capacity, with checkpoints"),
+		integer("max_wait", 0, "seconds for a spot job, its waiting included").between(1, 28*day).defaultText("twice `max_runtime`"),
+		integer("keep_alive", 0, "seconds that a job's machine waits for the next one, and costs").between(0, 21_600),
+		strList("subnets", "of a VPC"),
+		strList("security_groups", "of a VPC"),
+		str("volume_kms_key", "", "encrypts the machines' disks"),
+		str("output_kms_key", "", "encrypts models in the bucket"),
+		boolean("network_isolation", false, "the container has no network"),
+		boolean("encrypt_traffic", false, "between machines of one job"),
+		anyValue("tags", "names and values for everything that is made"),
+		integer("max_attempts", 3, "jobs for one training, where a failure is worth another try").between(1, 20),
+		str("on_interrupt", "leave", "what the first interrupt does to running jobs").oneOf("leave", "stop"),
+		integer("parallel", 4, "jobs and endpoints at once: your quota").between(1, 100),
 	},
 	blocks: []*block{servingBlock},
 }
 
 var budgetBlock = &block{
-	name: "budget", once: true, meaning: "What an apply may cost in the cloud; it refuses to begin where it could cost more.",
+	name: "budget", single: true, meaning: "What an apply may cost in the cloud; it refuses to begin where it could cost more.",
 	attributes: []attribute{
-		number("max_usd", 0, "US dollars").from(0.01, math.Inf(1)).must(),
-		text("prices", "", "a JSON file with dated prices").otherwise("the file that is built in"),
-		truth("live", false, "ask the AWS price list in place of a file"),
+		number("max_usd", 0, "US dollars").between(0.01, math.Inf(1)).required(),
+		str("prices", "", "a JSON file with dated prices").defaultText("the file that is built in"),
+		boolean("live", false, "ask the AWS price list in place of a file"),
 	},
 }
 
 // sagemaker reads a trainer "sagemaker" block.
-func (l *loader) sagemaker(b *hclsyntax.Block) *SageMaker {
-	s := l.section(sagemakerBlock, b.Body, b.DefRange(), nil)
-	c := &SageMaker{Where: s.where()}
+func (l *loader) readSageMaker(b *hclsyntax.Block) *SageMaker {
+	s := l.decode(sagemakerBlock, b.Body, b.DefRange(), nil)
+	c := &SageMaker{Where: s.positions()}
 	instance, fallback := "", []string(nil)
-	s.into(map[string]any{
+	s.assign(map[string]any{
 		"region": &c.Region, "profile": &c.Profile, "role_arn": &c.RoleARN, "bucket": &c.Bucket, "prefix": &c.Prefix, "image": &c.Image,
 		"instance_type": &instance, "fallback": &fallback, "instance_count": &c.InstanceCount, "volume_gb": &c.VolumeGB,
 		"input_mode": &c.InputMode, "max_runtime": &c.MaxRuntime, "spot": &c.Spot, "max_wait": &c.MaxWait, "keep_alive": &c.KeepAlive,
@@ -130,14 +130,14 @@ func (l *loader) sagemaker(b *hclsyntax.Block) *SageMaker {
 		"parallel": &c.Parallel,
 	}, true)
 	c.Instances = append([]string{instance}, fallback...)
-	l.cloudTags(s, c)
-	l.cloudRules(s, c)
-	l.serving(s, &c.Serving)
+	l.readTags(s, c)
+	l.checkSageMakerBlock(s, c)
+	l.readServing(s, &c.Serving)
 	return c
 }
 
 // cloudTags reads tags, which is an object whose values are texts.
-func (l *loader) cloudTags(s *section, c *SageMaker) {
+func (l *loader) readTags(s *section, c *SageMaker) {
 	v, ok := s.values["tags"].(cty.Value)
 	if !ok {
 		return
@@ -167,13 +167,13 @@ func (l *loader) cloudTags(s *section, c *SageMaker) {
 const maxTags = 40
 
 // A form is what a text must look like; the service's own patterns, where it documents one.
-type form struct {
+type stringForm struct {
 	name    string
 	pattern *regexp.Regexp
 	like    string
 }
 
-var forms = []form{
+var stringForms = []stringForm{
 	{"region", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "eu-central-1"},
 	{"role_arn", regexp.MustCompile(`^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`), "arn:aws:iam::123456789012:role/SageMaker"},
 	{"bucket", regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), "snellen-studies"},
@@ -181,22 +181,22 @@ var forms = []form{
 	{"instance_type", regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9-]+$`), "ml.g5.xlarge"},
 }
 
-func (l *loader) cloudRules(s *section, c *SageMaker) {
-	for _, f := range forms {
+func (l *loader) checkSageMakerBlock(s *section, c *SageMaker) {
+	for _, f := range stringForms {
 		if v, ok := s.values[f.name].(string); ok && !f.pattern.MatchString(v) {
 			l.add(s.at(f.name), "like "+f.like, fmt.Sprintf("%s cannot be %q", f.name, v))
 		}
 	}
-	if c.MaxWait > 0 && c.MaxWait < c.MaxRuntime && s.sound("max_wait", "max_runtime") {
+	if c.MaxWait > 0 && c.MaxWait < c.MaxRuntime && s.valid("max_wait", "max_runtime") {
 		l.add(s.at("max_wait"), "raise it", fmt.Sprintf("max_wait is %d, less than max_runtime of %d", c.MaxWait, c.MaxRuntime))
 	}
-	if c.MaxWait > 0 && !c.Spot && s.sound("max_wait", "spot") {
+	if c.MaxWait > 0 && !c.Spot && s.valid("max_wait", "spot") {
 		l.add(s.at("max_wait"), "write spot = true, or take it out", "max_wait is for spot jobs")
 	}
 	if c.KeepAlive > 0 && c.Spot {
 		l.add(s.at("keep_alive"), "take one of them out", "a spot job keeps no machine")
 	}
-	if (len(c.Subnets) == 0) != (len(c.SecurityGroups) == 0) && s.sound("subnets", "security_groups") {
+	if (len(c.Subnets) == 0) != (len(c.SecurityGroups) == 0) && s.valid("subnets", "security_groups") {
 		l.add(s.at("subnets"), "give both, or none", "a VPC needs subnets and security_groups")
 	}
 	if slices.Contains(c.Instances[1:], c.Instances[0]) {
@@ -204,16 +204,16 @@ func (l *loader) cloudRules(s *section, c *SageMaker) {
 	}
 }
 
-func (l *loader) serving(s *section, v *Serving) {
-	inner := &section{block: servingBlock, header: s.header, body: &hclsyntax.Body{}, values: map[string]any{}, broken: map[string]bool{}}
+func (l *loader) readServing(s *section, v *Serving) {
+	inner := &section{block: servingBlock, header: s.header, body: &hclsyntax.Body{}, values: map[string]any{}, invalid: map[string]bool{}}
 	if found := blocksOf(s.body, servingBlock.name); len(found) > 0 {
-		inner = l.section(servingBlock, found[0].Body, found[0].DefRange(), nil)
+		inner = l.decode(servingBlock, found[0].Body, found[0].DefRange(), nil)
 	}
-	inner.into(map[string]any{
+	inner.assign(map[string]any{
 		"instance_type": &v.Instance, "instance_count": &v.Count, "memory_mb": &v.MemoryMB, "max_concurrency": &v.Concurrency,
 		"parallel": &v.Parallel, "max_wait": &v.MaxWait,
 	}, true)
-	v.Where = inner.where()
+	v.Where = inner.positions()
 	if v.MemoryMB == 0 {
 		return
 	}
@@ -223,14 +223,14 @@ func (l *loader) serving(s *section, v *Serving) {
 	v.Instance = ""
 }
 
-func (l *loader) budget() *Budget {
+func (l *loader) readBudget() *Budget {
 	found := blocksOf(l.root.body, budgetBlock.name)
 	if len(found) == 0 {
 		return nil
 	}
-	s := l.only(budgetBlock)
-	b := &Budget{Where: s.where()}
-	s.into(map[string]any{"max_usd": &b.MaxUSD, "prices": &b.Prices, "live": &b.Live}, true)
+	s := l.singleBlock(budgetBlock)
+	b := &Budget{Where: s.positions()}
+	s.assign(map[string]any{"max_usd": &b.MaxUSD, "prices": &b.Prices, "live": &b.Live}, true)
 	if b.Prices == "" {
 		return b
 	}

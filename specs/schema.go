@@ -12,71 +12,71 @@ import (
 type kind string
 
 const (
-	textKind   kind = "text"
-	wholeKind  kind = "whole number"
-	numberKind kind = "number"
-	truthKind  kind = "true or false"
-	textsKind  kind = "list of texts"
-	wholesKind kind = "list of whole numbers"
-	anyKind    kind = "any value"
-	laterKind  kind = "expression" // worked out when there are results
+	stringKind      kind = "text"
+	integerKind     kind = "whole number"
+	numberKind      kind = "number"
+	booleanKind     kind = "true or false"
+	stringListKind  kind = "list of texts"
+	integerListKind kind = "list of whole numbers"
+	anyKind         kind = "any value"
+	deferredKind    kind = "expression" // worked out when there are results
 )
 
 // An attribute is one row of the language's table: decoding, its messages and the reference all read it.
 type attribute struct {
-	name     string
-	kind     kind
-	needed   bool
-	usual    any // string, int, float64 or bool: the default; nil: none
-	limits   limits
-	choices  []string // of text, or of whole numbers as text; nil: any
-	length   int      // of a list of whole numbers
-	meaning  string
-	usually  string // said for the default where it is no constant
-	foreign  string // why giving it is a mistake in this version; "" where it is none
-	computed bool   // worked out; giving it another value is a mistake
+	name        string
+	kind        kind
+	isRequired  bool
+	def         any // string, int, float64 or bool: the default; nil: none
+	limits      limits
+	choices     []string // of text, or of whole numbers as text; nil: any
+	length      int      // of a list of whole numbers
+	meaning     string
+	defText     string // said for the default where it is no constant
+	unsupported string // why giving it is a mistake in this version; "" where it is none
+	derived     bool   // worked out; giving it another value is a mistake
 }
 
 // limits bound a number. The zero value bounds nothing.
 type limits struct {
 	low, high float64
-	open      bool // low and high themselves are outside
+	exclusive bool // low and high themselves are outside
 	bounded   bool
 }
 
-func (l limits) hold(v float64) bool {
+func (l limits) contains(v float64) bool {
 	if !l.bounded {
 		return true
 	}
-	if l.open {
+	if l.exclusive {
 		return v > l.low && v < l.high
 	}
 	return v >= l.low && v <= l.high
 }
 
 func (l limits) String() string {
-	low, high := short(l.low), short(l.high)
+	low, high := formatNumber(l.low), formatNumber(l.high)
 	switch {
 	case math.IsInf(l.high, 1):
 		return "at least " + low
-	case l.open:
+	case l.exclusive:
 		return "over " + low + " and under " + high
 	}
 	return low + " to " + high
 }
 
-func short(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+func formatNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // A block is a block of the language: its attributes and the blocks within.
 type block struct {
-	name       string
-	label      string // what its label is, "NAME"; "" where it has none
-	once       bool   // at most one in its place
-	needed     bool   // at least one in its place
-	free       bool   // its attributes are the person's own
-	meaning    string
-	attributes []attribute
-	blocks     []*block
+	name         string
+	label        string // what its label is, "NAME"; "" where it has none
+	single       bool   // at most one in its place
+	required     bool   // at least one in its place
+	anyAttribute bool   // its attributes are the person's own
+	meaning      string
+	attributes   []attribute
+	blocks       []*block
 }
 
 func (b *block) attribute(name string) (attribute, bool) {
@@ -111,73 +111,73 @@ func (b *block) block(name string) *block {
 	return b.blocks[i]
 }
 
-func text(name, usual, meaning string) attribute {
-	return attribute{name: name, kind: textKind, usual: usual, meaning: meaning}
+func str(name, usual, meaning string) attribute {
+	return attribute{name: name, kind: stringKind, def: usual, meaning: meaning}
 }
 
-func whole(name string, usual int, meaning string) attribute {
-	return attribute{name: name, kind: wholeKind, usual: usual, meaning: meaning}
+func integer(name string, usual int, meaning string) attribute {
+	return attribute{name: name, kind: integerKind, def: usual, meaning: meaning}
 }
 
 func number(name string, usual float64, meaning string) attribute {
-	return attribute{name: name, kind: numberKind, usual: usual, meaning: meaning}
+	return attribute{name: name, kind: numberKind, def: usual, meaning: meaning}
 }
 
-func truth(name string, usual bool, meaning string) attribute {
-	return attribute{name: name, kind: truthKind, usual: usual, meaning: meaning}
+func boolean(name string, usual bool, meaning string) attribute {
+	return attribute{name: name, kind: booleanKind, def: usual, meaning: meaning}
 }
 
-func texts(name, meaning string) attribute {
-	return attribute{name: name, kind: textsKind, meaning: meaning}
+func strList(name, meaning string) attribute {
+	return attribute{name: name, kind: stringListKind, meaning: meaning}
 }
 
-func wholes(name string, length int, meaning string) attribute {
-	return attribute{name: name, kind: wholesKind, length: length, meaning: meaning}
+func intList(name string, length int, meaning string) attribute {
+	return attribute{name: name, kind: integerListKind, length: length, meaning: meaning}
 }
 
-func anything(name, meaning string) attribute {
+func anyValue(name, meaning string) attribute {
 	return attribute{name: name, kind: anyKind, meaning: meaning}
 }
 
-func foreign(name, why string) attribute {
-	return attribute{name: name, kind: anyKind, foreign: why}
+func unsupported(name, why string) attribute {
+	return attribute{name: name, kind: anyKind, unsupported: why}
 }
 
-func (a attribute) must() attribute {
-	a.needed, a.usual = true, nil
+func (a attribute) required() attribute {
+	a.isRequired, a.def = true, nil
 	return a
 }
 
-func (a attribute) from(low, high float64) attribute {
+func (a attribute) between(low, high float64) attribute {
 	a.limits = limits{low: low, high: high, bounded: true}
 	return a
 }
 
-func (a attribute) within(low, high float64) attribute {
-	a.limits = limits{low: low, high: high, bounded: true, open: true}
+func (a attribute) strictlyBetween(low, high float64) attribute {
+	a.limits = limits{low: low, high: high, bounded: true, exclusive: true}
 	return a
 }
 
-func (a attribute) of(choices ...string) attribute {
+func (a attribute) oneOf(choices ...string) attribute {
 	a.choices = choices
 	return a
 }
 
 // otherwise says what holds where the attribute is absent and no constant can tell.
-func (a attribute) otherwise(usually string) attribute {
-	a.usual, a.usually = nil, usually
+func (a attribute) defaultText(usually string) attribute {
+	a.def, a.defText = nil, usually
 	return a
 }
 
-func (a attribute) workedOut() attribute {
-	a.computed, a.usual, a.usually = true, nil, "worked out"
+func (a attribute) computed() attribute {
+	a.derived, a.def, a.defText = true, nil, "worked out"
 	return a
 }
 
 // check gives what is wrong with a decoded value, or "".
 func (a attribute) check(v any) string {
 	if len(a.choices) > 0 && !slices.Contains(a.choices, fmt.Sprint(v)) {
-		return fmt.Sprintf("%s cannot be %s", a.name, shown(v))
+		return fmt.Sprintf("%s cannot be %s", a.name, display(v))
 	}
 	switch v := v.(type) {
 	case int:
@@ -191,10 +191,10 @@ func (a attribute) check(v any) string {
 }
 
 func (a attribute) checkNumber(v float64) string {
-	if a.limits.hold(v) {
+	if a.limits.contains(v) {
 		return ""
 	}
-	return fmt.Sprintf("%s must be %s, not %s", a.name, a.limits, short(v))
+	return fmt.Sprintf("%s must be %s, not %s", a.name, a.limits, formatNumber(v))
 }
 
 func (a attribute) checkList(v []int) string {
@@ -210,7 +210,7 @@ func (a attribute) checkList(v []int) string {
 }
 
 // shown is a value as a person would write it.
-func shown(v any) string {
+func display(v any) string {
 	if s, ok := v.(string); ok {
 		return strconv.Quote(s)
 	}

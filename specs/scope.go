@@ -15,40 +15,40 @@ import (
 // A scope is what expressions may use. A value that could not be had is declared and broken: what uses it is left out
 // without another message.
 type scope struct {
-	*notebook
-	functions map[string]function.Function
-	variables map[string]cty.Value
-	locals    map[string]cty.Value
-	broken    map[string]bool // "var.footage", "local.x"
-	used      map[string]bool // variables that an expression reads
-	sensitive map[string]bool // variables whose values are kept nowhere
+	*collector
+	functions  map[string]function.Function
+	variables  map[string]cty.Value
+	locals     map[string]cty.Value
+	unresolved map[string]bool // "var.footage", "local.x"
+	used       map[string]bool // variables that an expression reads
+	sensitive  map[string]bool // variables whose values are kept nowhere
 
 	context *hcl.EvalContext // of the above; nil when they changed
 }
 
-func newScope(n *notebook, dir string) *scope {
-	return &scope{notebook: n, functions: functions(dir), variables: map[string]cty.Value{}, locals: map[string]cty.Value{}, broken: map[string]bool{}, used: map[string]bool{}, sensitive: map[string]bool{}}
+func newScope(n *collector, dir string) *scope {
+	return &scope{collector: n, functions: functions(dir), variables: map[string]cty.Value{}, locals: map[string]cty.Value{}, unresolved: map[string]bool{}, used: map[string]bool{}, sensitive: map[string]bool{}}
 }
 
 // An element is what one round of a for_each sees.
-type element struct {
+type eachElement struct {
 	key   string
 	value cty.Value
 }
 
 // eval gives an expression's value: known, unmarked and of bounded size, or ok false with the mistake noted.
-func (s *scope) eval(expr hclsyntax.Expression, each *element) (v cty.Value, ok bool) {
+func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value, ok bool) {
 	defer func() {
 		if p := recover(); p != nil { // a fault of the HCL library on some odd input
 			s.add(expr.Range(), "write it in another way", fmt.Sprintf("this cannot be worked out: %v", p))
 			v, ok = cty.NilVal, false
 		}
 	}()
-	if !s.resolved(expr, each) {
+	if !s.namesKnown(expr, each) {
 		return cty.NilVal, false
 	}
 	v, diags := expr.Value(s.evalContext(each))
-	s.hclOf(diags, expr)
+	s.addEvaluation(diags, expr)
 	if diags.HasErrors() {
 		return cty.NilVal, false
 	}
@@ -65,11 +65,11 @@ func (s *scope) eval(expr hclsyntax.Expression, each *element) (v cty.Value, ok 
 }
 
 // hclOf notes what evaluation found, with a suggestion where a function is not known.
-func (s *scope) hclOf(diags hcl.Diagnostics, expr hclsyntax.Expression) {
+func (s *scope) addEvaluation(diags hcl.Diagnostics, expr hclsyntax.Expression) {
 	for _, d := range diags {
 		call, ok := d.Extra.(hclsyntax.FunctionCallUnknownDiagExtra)
 		if !ok {
-			s.hcl(hcl.Diagnostics{d}, expr.Range())
+			s.addHCL(hcl.Diagnostics{d}, expr.Range())
 			continue
 		}
 		at := expr.Range()
@@ -81,7 +81,7 @@ func (s *scope) hclOf(diags hcl.Diagnostics, expr hclsyntax.Expression) {
 	}
 }
 
-func (s *scope) evalContext(each *element) *hcl.EvalContext {
+func (s *scope) evalContext(each *eachElement) *hcl.EvalContext {
 	if s.context == nil {
 		s.context = &hcl.EvalContext{Functions: s.functions, Variables: map[string]cty.Value{
 			"var": cty.ObjectVal(s.variables), "local": cty.ObjectVal(s.locals),
@@ -96,15 +96,15 @@ func (s *scope) evalContext(each *element) *hcl.EvalContext {
 }
 
 // resolved tells whether all names that an expression uses have values.
-func (s *scope) resolved(expr hclsyntax.Expression, each *element) bool {
+func (s *scope) namesKnown(expr hclsyntax.Expression, each *eachElement) bool {
 	ok := true
 	for _, t := range expr.Variables() {
-		ok = s.resolvedName(t, each) && ok
+		ok = s.nameKnown(t, each) && ok
 	}
 	return ok
 }
 
-func (s *scope) resolvedName(t hcl.Traversal, each *element) bool {
+func (s *scope) nameKnown(t hcl.Traversal, each *eachElement) bool {
 	root, at := t.RootName(), t.SourceRange()
 	roots := []string{"var", "local"}
 	if each != nil {
@@ -128,7 +128,7 @@ func (s *scope) resolvedName(t hcl.Traversal, each *element) bool {
 	if root == "local" {
 		values, what = s.locals, "local"
 	}
-	if s.broken[root+"."+attr.Name] {
+	if s.unresolved[root+"."+attr.Name] {
 		return false
 	}
 	if _, ok := values[attr.Name]; !ok {
@@ -138,7 +138,7 @@ func (s *scope) resolvedName(t hcl.Traversal, each *element) bool {
 	return true
 }
 
-func (s *scope) rootHint(root string, each *element) string {
+func (s *scope) rootHint(root string, each *eachElement) string {
 	if root == "each" {
 		return "each.key and each.value are known where the block has for_each"
 	}
@@ -188,29 +188,29 @@ func tooLarge(v cty.Value) (problem string) {
 }
 
 // each gives the elements over which a for_each goes.
-func (s *scope) each(expr hclsyntax.Expression) ([]element, bool) {
+func (s *scope) forEach(expr hclsyntax.Expression) ([]eachElement, bool) {
 	v, ok := s.eval(expr, nil)
 	if !ok {
 		return nil, false
 	}
 	if v.IsNull() || !v.CanIterateElements() {
-		s.add(expr.Range(), `write a set, a list or a map: fileset(var.footage, "*.mp4")`, "for_each cannot go over "+friendly(v))
+		s.add(expr.Range(), `write a set, a list or a map: fileset(var.footage, "*.mp4")`, "for_each cannot go over "+typeName(v))
 		return nil, false
 	}
 	if v.LengthInt() > maxEach {
 		s.add(expr.Range(), "", fmt.Sprintf("for_each goes over %d elements; %d are the most", v.LengthInt(), maxEach))
 		return nil, false
 	}
-	var list []element
+	var list []eachElement
 	for it := v.ElementIterator(); it.Next(); {
 		key, value := it.Element()
-		list = append(list, element{keyOf(v.Type(), key, value), value})
+		list = append(list, eachElement{eachKey(v.Type(), key, value), value})
 	}
 	return list, true
 }
 
 // keyOf is an element's each.key: the element itself in a set or where it is a text in a list, else its key or place.
-func keyOf(of cty.Type, key, value cty.Value) string {
+func eachKey(of cty.Type, key, value cty.Value) string {
 	if value.Type() == cty.String && !value.IsNull() && !of.IsMapType() && !of.IsObjectType() {
 		return value.AsString()
 	}
@@ -223,7 +223,7 @@ func keyOf(of cty.Type, key, value cty.Value) string {
 	return ""
 }
 
-func friendly(v cty.Value) string {
+func typeName(v cty.Value) string {
 	if v.IsNull() {
 		return "null"
 	}

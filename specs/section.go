@@ -15,34 +15,34 @@ import (
 )
 
 // maxText bounds a text in bytes.
-const maxText = 4096
+const maxString = 4096
 
 // A section is one block, decoded by its row of the language.
 type section struct {
-	block  *block
-	header hcl.Range
-	body   *hclsyntax.Body
-	values map[string]any  // as the block gives them: string, int, float64, bool, []string, []int, cty.Value
-	broken map[string]bool // was given, and is wrong: no rule should look at it
+	block   *block
+	header  hcl.Range
+	body    *hclsyntax.Body
+	values  map[string]any  // as the block gives them: string, int, float64, bool, []string, []int, cty.Value
+	invalid map[string]bool // was given, and is wrong: no rule should look at it
 }
 
 // section decodes a block. What is wrong with it is noted; each may be nil.
-func (l *loader) section(of *block, body *hclsyntax.Body, header hcl.Range, each *element) *section {
-	s := &section{block: of, header: header, body: body, values: map[string]any{}, broken: map[string]bool{}}
-	l.shape(s)
+func (l *loader) decode(of *block, body *hclsyntax.Body, header hcl.Range, each *eachElement) *section {
+	s := &section{block: of, header: header, body: body, values: map[string]any{}, invalid: map[string]bool{}}
+	l.checkShape(s)
 	for _, a := range of.attributes {
 		given := body.Attributes[a.name]
-		if given == nil || a.name == "for_each" || a.kind == laterKind || of == variableBlock && a.name == "type" {
+		if given == nil || a.name == "for_each" || a.kind == deferredKind || of == variableBlock && a.name == "type" {
 			continue
 		}
-		v, there, ok := l.value(a, given, each)
+		v, there, ok := l.decodeAttribute(a, given, each)
 		switch {
 		case !ok:
-			s.broken[a.name] = true
+			s.invalid[a.name] = true
 		case there:
 			s.values[a.name] = v
-		case a.needed:
-			s.broken[a.name] = true
+		case a.isRequired:
+			s.invalid[a.name] = true
 			l.add(given.Expr.Range(), "", fmt.Sprintf("%s must have a value", a.name))
 		}
 	}
@@ -50,20 +50,20 @@ func (l *loader) section(of *block, body *hclsyntax.Body, header hcl.Range, each
 }
 
 // shape notes what a block holds and should not, and what it lacks.
-func (l *loader) shape(s *section) {
+func (l *loader) checkShape(s *section) {
 	for _, a := range s.body.Attributes {
-		if _, ok := s.block.attribute(a.Name); !ok && !s.block.free {
-			l.unknown(s, "attribute", a.Name, a.NameRange)
+		if _, ok := s.block.attribute(a.Name); !ok && !s.block.anyAttribute {
+			l.addUnknown(s, "attribute", a.Name, a.NameRange)
 		}
 	}
 	count := map[string]hcl.Range{}
 	for _, b := range s.body.Blocks {
 		child := s.block.block(b.Type)
 		if child == nil {
-			l.unknown(s, "block", b.Type, b.TypeRange)
+			l.addUnknown(s, "block", b.Type, b.TypeRange)
 			continue
 		}
-		if first, again := count[b.Type]; again && child.once {
+		if first, again := count[b.Type]; again && child.single {
 			l.add(b.DefRange(), "join the two", fmt.Sprintf("there is one %s block at most; the first is at line %d", b.Type, first.Start.Line))
 			continue
 		}
@@ -71,13 +71,13 @@ func (l *loader) shape(s *section) {
 		l.checkLabels(child, b)
 	}
 	for _, child := range s.block.blocks {
-		if _, ok := count[child.name]; !ok && child.needed {
+		if _, ok := count[child.name]; !ok && child.required {
 			l.add(s.header, "", fmt.Sprintf("%s is missing: its %s block", s.title(), child.name))
 		}
 	}
 	for _, a := range s.block.attributes {
-		if a.needed && s.body.Attributes[a.name] == nil {
-			s.broken[a.name] = true
+		if a.isRequired && s.body.Attributes[a.name] == nil {
+			s.invalid[a.name] = true
 			l.add(s.header, a.name+": "+plain(a.meaning), fmt.Sprintf("%s lacks %s", s.title(), a.name))
 		}
 	}
@@ -91,7 +91,7 @@ func (s *section) title() string {
 }
 
 // unknown notes a name that the language does not have in this place.
-func (l *loader) unknown(s *section, what, name string, at hcl.Range) {
+func (l *loader) addUnknown(s *section, what, name string, at hcl.Range) {
 	same, other, otherWhat := s.block.attributeNames(), s.block.blockNames(), "block: write "+name+" { ... }"
 	if what == "block" {
 		same, other, otherWhat = other, same, "attribute: write "+name+" = ..."
@@ -123,7 +123,7 @@ func (l *loader) checkLabels(of *block, b *hclsyntax.Block) {
 }
 
 // label is a block's name, or "" where shape found that it has none.
-func (l *loader) label(b *hclsyntax.Block) string {
+func (l *loader) blockLabel(b *hclsyntax.Block) string {
 	if len(b.Labels) != 1 {
 		return ""
 	}
@@ -138,9 +138,9 @@ func labelRange(b *hclsyntax.Block) hcl.Range {
 }
 
 // value decodes one attribute; there is false for null, which is as if nothing were given.
-func (l *loader) value(a attribute, given *hclsyntax.Attribute, each *element) (v any, there, ok bool) {
-	if a.foreign != "" {
-		l.add(given.NameRange, "take it out", a.foreign)
+func (l *loader) decodeAttribute(a attribute, given *hclsyntax.Attribute, each *eachElement) (v any, there, ok bool) {
+	if a.unsupported != "" {
+		l.add(given.NameRange, "take it out", a.unsupported)
 		return nil, false, false
 	}
 	raw, ok := l.eval(given.Expr, each)
@@ -173,31 +173,31 @@ func (a attribute) hint(v any) string {
 // decode turns a value into a Go one of the attribute's kind, or tells what is wrong.
 func (a attribute) decode(v cty.Value) (any, string) {
 	to := map[kind]cty.Type{
-		textKind: cty.String, wholeKind: cty.Number, numberKind: cty.Number, truthKind: cty.Bool,
-		textsKind: cty.List(cty.String), wholesKind: cty.List(cty.Number), anyKind: v.Type(),
+		stringKind: cty.String, integerKind: cty.Number, numberKind: cty.Number, booleanKind: cty.Bool,
+		stringListKind: cty.List(cty.String), integerListKind: cty.List(cty.Number), anyKind: v.Type(),
 	}[a.kind]
 	converted, err := convert.Convert(v, to)
 	if err != nil || !converted.IsWhollyKnown() {
-		return nil, fmt.Sprintf("%s must be a %s, not %s", a.name, a.kind, friendly(v))
+		return nil, fmt.Sprintf("%s must be a %s, not %s", a.name, a.kind, typeName(v))
 	}
 	switch a.kind {
-	case textKind:
-		return a.text(converted)
-	case wholeKind:
-		return a.whole(converted)
+	case stringKind:
+		return a.parseString(converted)
+	case integerKind:
+		return a.parseInteger(converted)
 	case numberKind:
-		return a.number(converted)
-	case truthKind:
+		return a.parseNumber(converted)
+	case booleanKind:
 		return converted.True(), ""
-	case textsKind:
-		return elements(converted, a.text)
-	case wholesKind:
-		return elements(converted, a.whole)
+	case stringListKind:
+		return parseList(converted, a.parseString)
+	case integerListKind:
+		return parseList(converted, a.parseInteger)
 	}
 	return converted, ""
 }
 
-func elements[T any](list cty.Value, of func(cty.Value) (T, string)) (any, string) {
+func parseList[T any](list cty.Value, of func(cty.Value) (T, string)) (any, string) {
 	var all []T
 	for it := list.ElementIterator(); it.Next(); {
 		_, v := it.Element()
@@ -213,10 +213,10 @@ func elements[T any](list cty.Value, of func(cty.Value) (T, string)) (any, strin
 	return all, ""
 }
 
-func (a attribute) text(v cty.Value) (string, string) {
+func (a attribute) parseString(v cty.Value) (string, string) {
 	s := v.AsString()
-	if len(s) > maxText {
-		return "", fmt.Sprintf("%s has %d bytes; %d are the most", a.name, len(s), maxText)
+	if len(s) > maxString {
+		return "", fmt.Sprintf("%s has %d bytes; %d are the most", a.name, len(s), maxString)
 	}
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return "", fmt.Sprintf("%s must be one line without control characters, not %q", a.name, s)
@@ -224,7 +224,7 @@ func (a attribute) text(v cty.Value) (string, string) {
 	return s, ""
 }
 
-func (a attribute) whole(v cty.Value) (int, string) {
+func (a attribute) parseInteger(v cty.Value) (int, string) {
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n > math.MaxInt32 || n < math.MinInt32 {
 		return 0, fmt.Sprintf("%s must be a whole number of usual size, not %s", a.name, v.AsBigFloat().Text('g', 10))
@@ -232,7 +232,7 @@ func (a attribute) whole(v cty.Value) (int, string) {
 	return int(n), ""
 }
 
-func (a attribute) number(v cty.Value) (float64, string) {
+func (a attribute) parseNumber(v cty.Value) (float64, string) {
 	f, _ := v.AsBigFloat().Float64()
 	if math.IsInf(f, 0) {
 		return 0, a.name + " is too large"
@@ -249,7 +249,7 @@ func (s *section) at(name string) hcl.Range {
 }
 
 // where is the positions of those attributes that were given.
-func (s *section) where() Where {
+func (s *section) positions() Where {
 	w := Where{}
 	for name := range s.values {
 		w[name] = position(s.body.Attributes[name].NameRange)
@@ -261,7 +261,7 @@ func position(r hcl.Range) Position { return Position{r.Filename, r.Start.Line} 
 
 // into stores the block's values in fields, by attribute name: pointers to string, int, float64, bool, []string or
 // []int. With defaults, those that were not given get their usual value.
-func (s *section) into(fields map[string]any, defaults bool) {
+func (s *section) assign(fields map[string]any, defaults bool) {
 	for name, field := range fields {
 		a, ok := s.block.attribute(name)
 		if !ok {
@@ -269,15 +269,15 @@ func (s *section) into(fields map[string]any, defaults bool) {
 		}
 		v, given := s.values[name]
 		if !given && defaults {
-			v = a.usual
+			v = a.def
 		}
 		if v != nil {
-			store(name, field, v)
+			assignField(name, field, v)
 		}
 	}
 }
 
-func store(name string, field, v any) {
+func assignField(name string, field, v any) {
 	switch field := field.(type) {
 	case *string:
 		*field = v.(string)
@@ -297,12 +297,12 @@ func store(name string, field, v any) {
 }
 
 // sound tells whether all these attributes are free of mistakes.
-func (s *section) sound(names ...string) bool {
-	return !slices.ContainsFunc(names, func(n string) bool { return s.broken[n] })
+func (s *section) valid(names ...string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return s.invalid[n] })
 }
 
 // unique notes a name that is there already.
-func (n *notebook) unique(first map[string]hcl.Range, what, name string, at hcl.Range) bool {
+func (n *collector) checkUnique(first map[string]hcl.Range, what, name string, at hcl.Range) bool {
 	if before, again := first[name]; again {
 		n.add(at, "rename one of them", fmt.Sprintf("%s %q is there twice; the first is at line %d", what, name, before.Start.Line))
 		return false

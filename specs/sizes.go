@@ -10,13 +10,13 @@ import (
 const native = "native"
 
 // sizes gives the sizes of an evaluation's at, less the native one, which is always judged.
-func (l *loader) sizes(c counted) []Size {
+func (l *loader) readSizes(c declaration) []Size {
 	given, there := c.values["at"].([]string)
-	if !there || !c.sound("at") {
+	if !there || !c.valid("at") {
 		return nil
 	}
-	if len(given) > maxAt {
-		l.add(c.at("at"), "", fmt.Sprintf("%d sizes are the most, and these are %d", maxAt, len(given)))
+	if len(given) > maxSizes {
+		l.add(c.at("at"), "", fmt.Sprintf("%d sizes are the most, and these are %d", maxSizes, len(given)))
 		return nil
 	}
 	if !slices.Contains(given, native) {
@@ -26,7 +26,7 @@ func (l *loader) sizes(c counted) []Size {
 	seen := map[string]bool{}
 	for i, name := range given {
 		if seen[name] {
-			l.add(c.element("at", i), "take one of them out", fmt.Sprintf("size %q is there twice", name))
+			l.add(c.elementAt("at", i), "take one of them out", fmt.Sprintf("size %q is there twice", name))
 		}
 		if seen[name] || name == native {
 			seen[name] = true
@@ -35,14 +35,14 @@ func (l *loader) sizes(c counted) []Size {
 		seen[name] = true
 		m := sizeName.FindStringSubmatch(name)
 		if m == nil {
-			l.add(c.element("at", i), `write "native" or a size like "320x240"`, fmt.Sprintf("%q is no size", name))
+			l.add(c.elementAt("at", i), `write "native" or a size like "320x240"`, fmt.Sprintf("%q is no size", name))
 			continue
 		}
 		s := Size{Name: name}
 		s.Width, _ = strconv.Atoi(m[1]) // at most five digits
 		s.Height, _ = strconv.Atoi(m[2])
 		if min(s.Width, s.Height) < 8 || max(s.Width, s.Height) > maxSide {
-			l.add(c.element("at", i), "", fmt.Sprintf("the sides of a picture are 8 to %d pixels, not %s", maxSide, name))
+			l.add(c.elementAt("at", i), "", fmt.Sprintf("the sides of a picture are 8 to %d pixels, not %s", maxSide, name))
 			continue
 		}
 		list = append(list, s)
@@ -51,7 +51,7 @@ func (l *loader) sizes(c counted) []Size {
 }
 
 // visible notes sizes in which an area would have no pixel left.
-func (l *loader) visible(e Evaluation, c counted) {
+func (l *loader) checkAreaPixels(e Evaluation, c declaration) {
 	for _, s := range e.Sizes {
 		for _, a := range e.Areas {
 			if e.Width > 0 && (a.W*s.Width < e.Width || a.H*s.Height < e.Height) {

@@ -38,7 +38,7 @@ func (d Diagnostic) write(w *strings.Builder, width int, colour bool) {
 
 // writeLine shows the source line with what is meant underlined. A long line is cut to the part that is meant.
 func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colour bool) {
-	line := []rune(d.line())
+	line := []rune(d.sourceLine())
 	if strings.TrimSpace(string(line)) == "" {
 		return
 	}
@@ -59,7 +59,7 @@ func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colou
 	to = min(to, cut+room)
 	before, meant, after := line[cut:from], line[from:max(to, from)], line[max(to, from):max(min(cut+room, len(line)), to, from)]
 	fmt.Fprintf(w, "%s%s%s%s\n", margin, printable(before), paint(printable(meant), style, colour), printable(after))
-	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", columns(before)), paint(strings.Repeat("^", max(columns(meant), 1)), style, colour))
+	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", displayWidth(before)), paint(strings.Repeat("^", max(displayWidth(meant), 1)), style, colour))
 }
 
 func paint(s, style string, colour bool) string {
@@ -71,7 +71,7 @@ func paint(s, style string, colour bool) string {
 
 // wrap breaks text into lines; those after the first are indented.
 func wrap(text string, width int) string {
-	text = strings.Map(visible, strings.ReplaceAll(text, "\n", " "))
+	text = strings.Map(printableRune, strings.ReplaceAll(text, "\n", " "))
 	if width < 20 {
 		return text
 	}
@@ -80,10 +80,10 @@ func wrap(text string, width int) string {
 
 // printable keeps a hostile spec from steering the terminal.
 func printable(line []rune) string {
-	return strings.Map(visible, string(line))
+	return strings.Map(printableRune, string(line))
 }
 
-func visible(r rune) rune {
+func printableRune(r rune) rune {
 	switch {
 	case r == '\t':
 		return ' '
@@ -94,7 +94,7 @@ func visible(r rune) rune {
 }
 
 // columns is the width of text in a terminal: East Asian letters take two, marks that combine none.
-func columns(line []rune) int {
+func displayWidth(line []rune) int {
 	n := 0
 	for _, r := range line {
 		switch {

@@ -24,10 +24,10 @@ type Study struct {
 	Trainer     Trainer
 	Budget      *Budget      // nil: none
 	Evaluations []Evaluation // sorted by name
-	Decide      Decide
-	Gates       []Gate // in the order declared
-	Where       Where  // of name, seed, replicates
-	Again       Again  // what it can be loaded with again
+	Decision    DecisionRule
+	Gates       []Gate    // in the order declared
+	Where       Where     // of name, seed, replicates
+	Arguments   Arguments // what it can be loaded with again
 }
 
 // A Label is a class to recognise.

@@ -12,45 +12,45 @@ import (
 // The HCL parser and evaluator recurse, and a stack that overflows ends a Go program. So what could nest deeply is
 // refused while it is still a flat list of tokens.
 const (
-	maxDepth = 50   // brackets within brackets
-	maxRun   = 1000 // tokens of one expression, commas and brackets apart: a chain of operators nests, too
-	maxDigit = 100  // characters of a number
-	maxLoops = 2    // for within for, each of which may go a thousand times
+	maxDepth  = 50   // brackets within brackets
+	maxTokens = 1000 // tokens of one expression, commas and brackets apart: a chain of operators nests, too
+	maxDigits = 100  // characters of a number
+	maxLoops  = 2    // for within for, each of which may go a thousand times
 )
 
 // parse reads HCL, or tells why not and returns nil.
-func (n *notebook) parse(name string, src []byte) *hclsyntax.Body {
+func (n *collector) parse(name string, src []byte) *hclsyntax.Body {
 	if len(src) > maxSource {
 		n.sources[name] = src
-		n.add(start(name), "is it the right file?", fmt.Sprintf("a spec has at most %d bytes, and this has more", maxSource))
+		n.add(fileStart(name), "is it the right file?", fmt.Sprintf("a spec has at most %d bytes, and this has more", maxSource))
 		return nil
 	}
-	return n.parseAny(name, src)
+	return n.parseAnyLength(name, src)
 }
 
 // parseAny reads HCL of any length.
-func (n *notebook) parseAny(name string, src []byte) *hclsyntax.Body {
+func (n *collector) parseAnyLength(name string, src []byte) *hclsyntax.Body {
 	n.sources[name] = src
 	if at, problem, hint := unreadable(name, src); problem != "" {
 		n.add(at, hint, problem)
 		return nil
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	n.hcl(diags, start(name))
+	n.addHCL(diags, fileStart(name))
 	if diags.HasErrors() {
 		return nil
 	}
 	return file.Body.(*hclsyntax.Body)
 }
 
-func start(name string) hcl.Range {
+func fileStart(name string) hcl.Range {
 	return hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
 // unreadable tells why a source must not be parsed, or "".
 func unreadable(name string, src []byte) (at hcl.Range, problem, hint string) {
 	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {
-		return start(name), "this is not UTF-8 text", "is it the right file?"
+		return fileStart(name), "this is not UTF-8 text", "is it the right file?"
 	}
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos) // what cannot be lexed is the parser's to say; it goes as deep
 	return tooDeep(tokens)
@@ -78,14 +78,14 @@ func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, problem, hint string) {
 		case hclsyntax.TokenComma:
 			runs[top] = 0
 		case hclsyntax.TokenNumberLit:
-			if len(t.Bytes) > maxDigit || hugeExponent(t.Bytes) {
+			if len(t.Bytes) > maxDigits || hugeExponent(t.Bytes) {
 				return t.Range, "this number is too long", ""
 			}
 			runs[top]++
 		default:
 			runs[top]++
 		}
-		if i > 0 && loop(tokens[i-1], t) {
+		if i > 0 && startsLoop(tokens[i-1], t) {
 			loops[len(loops)-1]++
 		}
 		if loops[len(loops)-1] > maxLoops {
@@ -94,7 +94,7 @@ func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, problem, hint string) {
 		if len(open) > maxDepth {
 			return t.Range, fmt.Sprintf("brackets are nested more than %d deep", maxDepth), "name the inner parts in a locals block"
 		}
-		if runs[len(runs)-1] > maxRun {
+		if runs[len(runs)-1] > maxTokens {
 			return t.Range, "this expression is too long", "name its parts in a locals block"
 		}
 	}
@@ -102,7 +102,7 @@ func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, problem, hint string) {
 }
 
 // loop tells whether a token is the for of a for expression.
-func loop(before, t hclsyntax.Token) bool {
+func startsLoop(before, t hclsyntax.Token) bool {
 	switch before.Type {
 	case hclsyntax.TokenOBrack, hclsyntax.TokenOBrace, hclsyntax.TokenTemplateControl, hclsyntax.TokenNewline:
 		return t.Type == hclsyntax.TokenIdent && string(t.Bytes) == "for"

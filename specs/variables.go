@@ -26,8 +26,8 @@ type Variable struct {
 // Variables gives the variables that a spec declares, whether or not the rest of it can be used. What cannot be read
 // declares none.
 func Variables(path string) []Variable {
-	n := newNotebook()
-	src, err := readBounded(path)
+	n := newCollector()
+	src, err := readLimited(path)
 	if err != nil {
 		return nil
 	}
@@ -52,7 +52,7 @@ func Variables(path string) []Variable {
 }
 
 // A given is a variable's value as the caller gave it: a text, or a value of a file.
-type given struct {
+type callerValue struct {
 	text  string
 	value cty.Value // cty.NilVal: text
 	dir   string    // where its relative paths start
@@ -61,30 +61,30 @@ type given struct {
 
 // A variable is a variable block.
 type variable struct {
-	name    string
-	of      cty.Type // DynamicPseudoType: any
-	initial cty.Value
-	header  hcl.Range
+	name         string
+	typ          cty.Type // DynamicPseudoType: any
+	defaultValue cty.Value
+	header       hcl.Range
 }
 
 // variablesOf fills the scope with the spec's variables.
-func (l *loader) variablesOf(blocks []*hclsyntax.Block) {
-	calls := l.givens()
+func (l *loader) readVariables(blocks []*hclsyntax.Block) {
+	calls := l.callerValues()
 	var names []string
 	first := map[string]hcl.Range{}
 	for _, b := range blocks {
-		v, ok := l.variable(b)
-		if v.name == "" || !l.unique(first, "variable", v.name, v.header) {
+		v, ok := l.readVariable(b)
+		if v.name == "" || !l.checkUnique(first, "variable", v.name, v.header) {
 			continue
 		}
 		names = append(names, v.name)
 		call, isGiven := calls[v.name]
 		delete(calls, v.name)
 		if !ok {
-			l.broken["var."+v.name] = true
+			l.unresolved["var."+v.name] = true
 			continue
 		}
-		l.set(v, call, isGiven)
+		l.setVariable(v, call, isGiven)
 	}
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
 		if call := calls[name]; call.at.Filename != "" {
@@ -95,61 +95,61 @@ func (l *loader) variablesOf(blocks []*hclsyntax.Block) {
 }
 
 // variable reads a variable block; ok is false where its value cannot be known for a mistake.
-func (l *loader) variable(b *hclsyntax.Block) (v variable, ok bool) {
-	s := l.section(variableBlock, b.Body, b.DefRange(), nil)
-	v = variable{name: l.label(b), of: cty.String, initial: cty.NilVal, header: s.header}
+func (l *loader) readVariable(b *hclsyntax.Block) (v variable, ok bool) {
+	s := l.decode(variableBlock, b.Body, b.DefRange(), nil)
+	v = variable{name: l.blockLabel(b), typ: cty.String, defaultValue: cty.NilVal, header: s.header}
 	if v.name != "" && !hclsyntax.ValidIdentifier(v.name) {
 		l.add(labelRange(b), "use letters, digits, _ and -", fmt.Sprintf("%q cannot be a variable's name", v.name))
 		v.name = ""
 	}
-	ok = !s.broken["default"]
+	ok = !s.invalid["default"]
 	if s.values["sensitive"] == true {
 		l.sensitive[v.name] = true
 	}
 	if d, set := s.values["default"].(cty.Value); set {
-		v.initial, v.of = d, d.Type()
+		v.defaultValue, v.typ = d, d.Type()
 		if !d.Type().IsPrimitiveType() {
-			v.of = cty.DynamicPseudoType
+			v.typ = cty.DynamicPseudoType
 		}
 	}
 	if a := b.Body.Attributes["type"]; a != nil {
 		of, diags := typeexpr.TypeConstraint(a.Expr)
-		l.hcl(diags, a.Expr.Range())
+		l.addHCL(diags, a.Expr.Range())
 		if diags.HasErrors() {
 			return v, false
 		}
-		v.of = of
-		ok = l.initial(&v, s) && ok
+		v.typ = of
+		ok = l.convertDefault(&v, s) && ok
 	}
 	return v, ok
 }
 
 // initial makes the default be of the declared type.
-func (l *loader) initial(v *variable, s *section) bool {
-	if v.initial == cty.NilVal {
+func (l *loader) convertDefault(v *variable, s *section) bool {
+	if v.defaultValue == cty.NilVal {
 		return true
 	}
-	converted, err := convert.Convert(v.initial, v.of)
+	converted, err := convert.Convert(v.defaultValue, v.typ)
 	if err != nil {
-		l.add(s.at("default"), "", fmt.Sprintf("the default of %s is no %s: %v", v.name, v.of.FriendlyName(), err))
+		l.add(s.at("default"), "", fmt.Sprintf("the default of %s is no %s: %v", v.name, v.typ.FriendlyName(), err))
 		return false
 	}
-	v.initial = converted
+	v.defaultValue = converted
 	return true
 }
 
 // set gives a variable the caller's value, or else its default.
-func (l *loader) set(v variable, call given, isGiven bool) {
-	value, problem := v.initial, ""
+func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
+	value, problem := v.defaultValue, ""
 	switch {
 	case isGiven:
-		value, problem = l.convert(v, call)
+		value, problem = l.convertValue(v, call)
 	case value == cty.NilVal && l.options.Open:
-		l.broken["var."+v.name] = true
+		l.unresolved["var."+v.name] = true
 		return
 	case value == cty.NilVal:
 		l.add(v.header, fmt.Sprintf("pass -var %s=..., set %s%s, or give it a default", v.name, envPrefix, v.name), fmt.Sprintf("variable %q has no value", v.name))
-		l.broken["var."+v.name] = true
+		l.unresolved["var."+v.name] = true
 		return
 	}
 	if problem == "" {
@@ -164,39 +164,39 @@ func (l *loader) set(v variable, call given, isGiven bool) {
 			hint = envPrefix + v.name + " sets it"
 		}
 		l.add(at, hint, problem)
-		l.broken["var."+v.name] = true
+		l.unresolved["var."+v.name] = true
 		return
 	}
 	l.variables[v.name] = value
 }
 
 // convert gives the caller's value the variable's type.
-func (l *loader) convert(v variable, call given) (cty.Value, string) {
+func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) {
 	value := call.value
 	if value == cty.NilVal {
 		value = cty.StringVal(call.text)
-		if !v.of.IsPrimitiveType() {
-			parsed, ok := l.literal(call)
-			if !ok && v.of != cty.DynamicPseudoType {
-				return cty.NilVal, fmt.Sprintf("the value of %q is no %s: write it as in a spec, like [\"a\", \"b\"]", v.name, v.of.FriendlyName())
+		if !v.typ.IsPrimitiveType() {
+			parsed, ok := l.parseLiteral(call)
+			if !ok && v.typ != cty.DynamicPseudoType {
+				return cty.NilVal, fmt.Sprintf("the value of %q is no %s: write it as in a spec, like [\"a\", \"b\"]", v.name, v.typ.FriendlyName())
 			}
 			if ok {
 				value = parsed
 			}
 		}
 	}
-	converted, err := convert.Convert(value, v.of)
+	converted, err := convert.Convert(value, v.typ)
 	if err != nil || !converted.IsWhollyKnown() {
-		return cty.NilVal, fmt.Sprintf("the value of %q is no %s: %v", v.name, v.of.FriendlyName(), err)
+		return cty.NilVal, fmt.Sprintf("the value of %q is no %s: %v", v.name, v.typ.FriendlyName(), err)
 	}
 	if converted.Type() == cty.String && !converted.IsNull() {
-		converted = cty.StringVal(absolute(call.dir, converted.AsString()))
+		converted = cty.StringVal(absoluteIfExists(call.dir, converted.AsString()))
 	}
 	return converted, ""
 }
 
 // literal reads a text as an expression without names.
-func (l *loader) literal(call given) (cty.Value, bool) {
+func (l *loader) parseLiteral(call callerValue) (cty.Value, bool) {
 	src := []byte(call.text)
 	if _, problem, _ := unreadable("value", src); problem != "" || len(src) > maxSource {
 		return cty.NilVal, false
@@ -210,7 +210,7 @@ func (l *loader) literal(call given) (cty.Value, bool) {
 }
 
 // absolute makes a relative path that is there absolute, and leaves every other text alone.
-func absolute(dir, text string) string {
+func absoluteIfExists(dir, text string) string {
 	if text == "" || filepath.IsAbs(text) || strings.ContainsRune(text, 0) {
 		return text
 	}
@@ -226,45 +226,45 @@ func absolute(dir, text string) string {
 
 // givens are the caller's values by name: the environment's, over them those of NAME.vars.hcl, over them the others in
 // their order.
-func (l *loader) givens() map[string]given {
-	all := map[string]given{}
+func (l *loader) callerValues() map[string]callerValue {
+	all := map[string]callerValue{}
 	for _, pair := range l.options.Env {
-		if name, ok := envName(pair); ok {
+		if name, ok := envVariable(pair); ok {
 			_, value, _ := strings.Cut(pair, "=")
-			all[name] = given{text: value} // the environment may hold another study's
+			all[name] = callerValue{text: value} // the environment may hold another study's
 		}
 	}
-	if path := varsBeside(l.path); regular(path) {
-		l.varFile(path, all)
+	if path := varsPath(l.path); isRegular(path) {
+		l.readVarFile(path, all)
 	}
-	for _, g := range l.options.Given {
+	for _, g := range l.options.Assignments {
 		if g.File != "" {
-			l.varFile(g.File, all)
+			l.readVarFile(g.File, all)
 			continue
 		}
 		source := "-var " + g.Name
 		l.sources[source] = []byte(g.Name + "=" + g.Value)
 		at := hcl.Range{Filename: source, Start: hcl.InitialPos, End: hcl.Pos{Line: 1, Column: len([]rune(g.Name)) + 1}}
-		all[g.Name] = given{text: g.Value, at: at}
+		all[g.Name] = callerValue{text: g.Value, at: at}
 	}
 	return all
 }
 
 // envName is the variable that "SNELLEN_VAR_name=value" sets.
-func envName(pair string) (string, bool) {
+func envVariable(pair string) (string, bool) {
 	name, _, _ := strings.Cut(pair, "=")
 	name, ok := strings.CutPrefix(name, envPrefix)
 	return name, ok && name != ""
 }
 
 // varsBeside is the file of variables that belongs to a spec: snacks.vars.hcl to snacks.hcl.
-func varsBeside(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".vars.hcl" }
+func varsPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".vars.hcl" }
 
-func (l *loader) varFile(path string, into map[string]given) {
+func (l *loader) readVarFile(path string, into map[string]callerValue) {
 	name := filepath.ToSlash(path)
-	src, err := readBounded(path)
+	src, err := readLimited(path)
 	if err != nil {
-		l.add(start(name), "-var-file names a file of lines like: footage = \"clips\"", err.Error())
+		l.add(fileStart(name), "-var-file names a file of lines like: footage = \"clips\"", err.Error())
 		return
 	}
 	body := l.parse(name, src)
@@ -276,16 +276,16 @@ func (l *loader) varFile(path string, into map[string]given) {
 	}
 	for _, a := range body.Attributes {
 		if v, ok := l.eval(a.Expr, nil); ok {
-			into[a.Name] = given{value: v, dir: filepath.Dir(path), at: a.NameRange}
+			into[a.Name] = callerValue{value: v, dir: filepath.Dir(path), at: a.NameRange}
 		}
 	}
 }
 
 // localsOf fills the scope with the spec's locals, each after those that it uses.
-func (l *loader) localsOf(blocks []*hclsyntax.Block) {
+func (l *loader) readLocals(blocks []*hclsyntax.Block) {
 	all := map[string]*hclsyntax.Attribute{}
 	for _, b := range blocks {
-		l.section(localsBlock, b.Body, b.DefRange(), nil)
+		l.decode(localsBlock, b.Body, b.DefRange(), nil)
 		for _, name := range slices.Sorted(maps.Keys(b.Body.Attributes)) {
 			a := b.Body.Attributes[name]
 			if first := all[name]; first != nil {
@@ -308,9 +308,9 @@ func (l *loader) localsOf(blocks []*hclsyntax.Block) {
 // A resolver works out locals, depth first.
 type resolver struct {
 	*loader
-	all  map[string]*hclsyntax.Attribute
-	done map[string]bool
-	path []string // being worked out
+	all   map[string]*hclsyntax.Attribute
+	done  map[string]bool
+	stack []string // being worked out
 }
 
 func (r *resolver) resolve(name string) {
@@ -318,13 +318,13 @@ func (r *resolver) resolve(name string) {
 	if a == nil || r.done[name] {
 		return
 	}
-	if i := slices.Index(r.path, name); i >= 0 {
-		circle := append(slices.Clone(r.path[i:]), name)
+	if i := slices.Index(r.stack, name); i >= 0 {
+		circle := append(slices.Clone(r.stack[i:]), name)
 		r.add(a.NameRange, "", "locals go in a circle: "+strings.Join(circle, " -> "))
-		r.broken["local."+name] = true
+		r.unresolved["local."+name] = true
 		return
 	}
-	r.path = append(r.path, name)
+	r.stack = append(r.stack, name)
 	for _, t := range a.Expr.Variables() {
 		if t.RootName() != "local" || len(t) < 2 {
 			continue
@@ -333,14 +333,14 @@ func (r *resolver) resolve(name string) {
 			r.resolve(attr.Name)
 		}
 	}
-	r.path = r.path[:len(r.path)-1]
+	r.stack = r.stack[:len(r.stack)-1]
 	r.done[name] = true
-	if r.broken["local."+name] {
+	if r.unresolved["local."+name] {
 		return
 	}
 	v, ok := r.eval(a.Expr, nil)
 	if !ok {
-		r.broken["local."+name] = true
+		r.unresolved["local."+name] = true
 		return
 	}
 	r.locals[name], r.context = v, nil

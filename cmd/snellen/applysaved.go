@@ -109,7 +109,7 @@ func (s *savedPlan) lost(path string) error {
 
 // optionsOf gives the variables of a saved plan. Those that are sensitive must be given again, and no others can be.
 func (a *app) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
-	o := specs.Options{Given: saved.Again.Given, Env: slices.Clone(saved.Again.Env), Rules: sagemaker.Rules}
+	o := specs.Options{Assignments: saved.Again.Assignments, Env: slices.Clone(saved.Again.Env), Rules: sagemaker.Rules}
 	if c := a.flags.choice; len(c.Targets)+len(c.Excludes)+len(c.Replace) > 0 {
 		return o, step.WithHint(fmt.Errorf("%s is a saved plan: what it is about is settled", path), "take -target, -exclude and -replace out, or plan anew with them")
 	}
@@ -122,7 +122,7 @@ func (a *app) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
 		if !slices.Contains(saved.Again.Sensitive, g.Name) {
 			return o, step.WithHint(fmt.Errorf("%s is a saved plan: its variables are settled", path), "take -var and -var-file out, or plan anew with them")
 		}
-		o.Given, known[g.Name] = append(o.Given, g), true
+		o.Assignments, known[g.Name] = append(o.Assignments, g), true
 	}
 	for _, name := range saved.Again.Sensitive {
 		if value, ok := os.LookupEnv("SNELLEN_VAR_" + name); ok && !known[name] {

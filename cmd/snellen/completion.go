@@ -116,7 +116,7 @@ func (a *app) glance(path string) *specs.Study {
 	if err != nil {
 		return nil
 	}
-	study, _ := specs.Load(path, specs.Options{Given: given, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: true})
+	study, _ := specs.Load(path, specs.Options{Assignments: given, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: true})
 	return study
 }
 
@@ -237,7 +237,7 @@ func (a *app) completeSpec(_ *cobra.Command, _ []string, typed string) ([]string
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	folder, _ := filepath.Split(typed)
-	found, err := specs.All(filepath.Join(".", folder))
+	found, err := specs.List(filepath.Join(".", folder))
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

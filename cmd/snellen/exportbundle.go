@@ -129,12 +129,12 @@ func (e *exporting) bundle() (*export.Bundle, error) {
 			return nil, err
 		}
 	}
-	for _, g := range e.study.Again.Given {
+	for _, g := range e.study.Arguments.Assignments {
 		if g.File == "" {
 			b.Variables[g.Name] = g.Value
 		}
 	}
-	for _, pair := range e.study.Again.Env {
+	for _, pair := range e.study.Arguments.Env {
 		name, value, _ := strings.Cut(pair, "=")
 		b.Variables[strings.TrimPrefix(name, "SNELLEN_VAR_")] = value
 	}

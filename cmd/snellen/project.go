@@ -95,7 +95,7 @@ func (a *app) read(args []string) (*specs.Study, specs.Diagnostics, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	study, list := specs.Load(path, specs.Options{Given: given, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: a.onlyReads})
+	study, list := specs.Load(path, specs.Options{Assignments: given, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: a.onlyReads})
 	return study, list, nil
 }
 

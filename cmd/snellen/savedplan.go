@@ -30,7 +30,7 @@ type savedPlan struct {
 	Store       string                 `json:"store"`  // absolute path
 	Lock        string                 `json:"lock"`   // SHA-256 of the lock file, "" where there was none
 	Choice      choice                 `json:"choice,omitzero"`
-	Again       specs.Again            `json:"again,omitzero"`
+	Again       specs.Arguments        `json:"again,omitzero"`
 	Resolutions []string               `json:"resolutions"`
 	Left        int                    `json:"left,omitempty"` // steps of the study that the plan is not about
 	Pools       map[string]int         `json:"pools"`
@@ -80,7 +80,7 @@ func (p *project) save(path string, c choice, view *planned) error {
 	}
 	body, err := json.Marshal(savedPlan{
 		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.study.Name, Folder: folder, Spec: p.study.File,
-		Store: p.store.Dir(), Lock: lock, Choice: c, Again: p.study.Again, Resolutions: view.resolutions, Left: view.left, Pools: view.pools,
+		Store: p.store.Dir(), Lock: lock, Choice: c, Again: p.study.Arguments, Resolutions: view.resolutions, Left: view.left, Pools: view.pools,
 		Costing: view.costing, Bill: view.bill, Steps: view.plan.Snapshot(),
 	})
 	if err != nil {

@@ -17,34 +17,34 @@ import (
 )
 
 // A reading is a document as the library that completes and explains HCL wants it.
-type reading struct {
+type analysis struct {
 	*document
-	body    *hclsyntax.Body
-	labels  []specs.Label // as far as they can be known
-	where   lang.Path
-	context *decoder.PathContext
-	decoder *decoder.Decoder
+	body     *hclsyntax.Body
+	labels   []specs.Label // as far as they can be known
+	langPath lang.Path
+	context  *decoder.PathContext
+	decoder  *decoder.Decoder
 }
 
-var errUnreadable = errors.New("this cannot be read as a spec")
+var errNotSpec = errors.New("this cannot be read as a spec")
 
 // reading reads a document that is a spec.
-func (s *server) reading(d *document) (*reading, error) {
+func (s *server) analyze(d *document) (*analysis, error) {
 	if d == nil || !d.isSpec() || d.file == nil {
-		return nil, errUnreadable
+		return nil, errNotSpec
 	}
-	r := &reading{document: d, body: d.file.Body.(*hclsyntax.Body), where: lang.Path{Path: filepath.Dir(d.path), LanguageID: "snellen"}}
-	r.labels = specs.Labels(d.path, s.loading(d))
+	r := &analysis{document: d, body: d.file.Body.(*hclsyntax.Body), langPath: lang.Path{Path: filepath.Dir(d.path), LanguageID: "snellen"}}
+	r.labels = specs.Labels(d.path, s.loadOptions(d))
 	r.context = &decoder.PathContext{
-		Schema: root(r.labels), Files: map[string]*hcl.File{d.path: d.file}, Functions: signatures(specs.Functions(filepath.Dir(d.path))),
+		Schema: rootSchema(r.labels), Files: map[string]*hcl.File{d.path: d.file}, Functions: signatures(specs.Functions(filepath.Dir(d.path))),
 	}
 	r.decoder = decoder.NewDecoder(r)
 	r.decoder.SetContext(decoder.NewDecoderContext())
-	path, err := r.decoder.Path(r.where)
+	path, err := r.decoder.Path(r.langPath)
 	if err != nil {
 		return nil, err
 	}
-	r.context.ReferenceTargets = r.names()
+	r.context.ReferenceTargets = r.referenceTargets()
 	if r.context.ReferenceOrigins, err = path.CollectReferenceOrigins(); err != nil {
 		return nil, err
 	}
@@ -52,8 +52,8 @@ func (s *server) reading(d *document) (*reading, error) {
 }
 
 // Paths and PathContext are what the decoder asks for: a spec is alone in the world.
-func (r *reading) Paths(context.Context) []lang.Path                   { return []lang.Path{r.where} }
-func (r *reading) PathContext(lang.Path) (*decoder.PathContext, error) { return r.context, nil }
+func (r *analysis) Paths(context.Context) []lang.Path                   { return []lang.Path{r.langPath} }
+func (r *analysis) PathContext(lang.Path) (*decoder.PathContext, error) { return r.context, nil }
 
 // signatures puts functions in the library's form.
 func signatures(all map[string]function.Function) map[string]schema.FunctionSignature {

@@ -18,13 +18,13 @@ import (
 // An editor is the other end of a conversation. It writes and reads frames by itself, so that no fault of the server's
 // library is hidden by the same fault in the client.
 type editor struct {
-	t    *testing.T
-	in   *bufio.Reader
-	out  io.WriteCloser
-	next int
-	told []message // notifications that came and were not asked for yet
-	end  chan error
-	dir  string
+	t             *testing.T
+	in            *bufio.Reader
+	out           io.WriteCloser
+	next          int
+	notifications []message // notifications that came and were not asked for yet
+	end           chan error
+	dir           string
 }
 
 type message struct {
@@ -48,7 +48,7 @@ func newEditor(t *testing.T, o Options) *editor {
 	return e
 }
 
-func (e *editor) hello() *editor {
+func (e *editor) initialize() *editor {
 	e.t.Helper()
 	e.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{
 		"textDocument": map[string]any{"completion": map[string]any{"completionItem": map[string]any{"snippetSupport": true}}},
@@ -110,7 +110,7 @@ func (e *editor) ask(method string, params any) message {
 		if m.ID != nil && *m.ID == e.next {
 			return m
 		}
-		e.told = append(e.told, m)
+		e.notifications = append(e.notifications, m)
 	}
 }
 
@@ -149,7 +149,7 @@ type place struct {
 	Character int `json:"character"`
 }
 
-type stretch struct {
+type span struct {
 	Start place `json:"start"`
 	End   place `json:"end"`
 }
@@ -184,7 +184,7 @@ func at(uri string, p place) map[string]any {
 func (e *editor) diagnostics(name string) []diagnostic {
 	e.t.Helper()
 	for {
-		for i, m := range e.told {
+		for i, m := range e.notifications {
 			var p struct {
 				URI         string       `json:"uri"`
 				Diagnostics []diagnostic `json:"diagnostics"`
@@ -193,22 +193,22 @@ func (e *editor) diagnostics(name string) []diagnostic {
 				e.t.Fatal(err)
 			}
 			if m.Method == "textDocument/publishDiagnostics" && p.URI == e.uri(name) {
-				e.told = append(e.told[:i:i], e.told[i+1:]...)
+				e.notifications = append(e.notifications[:i:i], e.notifications[i+1:]...)
 				if p.Diagnostics == nil {
 					e.t.Fatal("diagnostics are null, and an editor wants a list")
 				}
 				return p.Diagnostics
 			}
 		}
-		e.told = append(e.told, e.receive())
+		e.notifications = append(e.notifications, e.receive())
 	}
 }
 
 type diagnostic struct {
-	Range    stretch `json:"range"`
-	Severity int     `json:"severity"`
-	Source   string  `json:"source"`
-	Message  string  `json:"message"`
+	Range    span   `json:"range"`
+	Severity int    `json:"severity"`
+	Source   string `json:"source"`
+	Message  string `json:"message"`
 }
 
 func position(line, letter uint16) protocol.Position {

@@ -13,7 +13,7 @@ import (
 )
 
 // kinds are the symbols that editors draw beside what they offer.
-var kinds = map[lang.CandidateKind]protocol.CompletionItemKind{
+var completionKinds = map[lang.CandidateKind]protocol.CompletionItemKind{
 	lang.AttributeCandidateKind: protocol.CompletionItemKindProperty,
 	lang.BlockCandidateKind:     protocol.CompletionItemKindClass,
 	lang.LabelCandidateKind:     protocol.CompletionItemKindField,
@@ -26,16 +26,16 @@ var kinds = map[lang.CandidateKind]protocol.CompletionItemKind{
 }
 
 func (s *server) completion(ctx context.Context, p *protocol.CompletionParams) (*protocol.CompletionList, error) {
-	r, err := s.reading(s.documents[p.TextDocument.URI])
+	r, err := s.analyze(s.documents[p.TextDocument.URI])
 	if err != nil {
 		return nil, nil // there is nothing to offer, and no reason to disturb
 	}
-	path, err := r.decoder.Path(r.where)
+	path, err := r.decoder.Path(r.langPath)
 	if err != nil {
 		return nil, err
 	}
 	at := r.offset(p.Position)
-	found, err := path.CompletionAtPos(ctx, r.path, r.pos(at))
+	found, err := path.CompletionAtPos(ctx, r.path, r.hclPos(at))
 	if err != nil {
 		return nil, nil // a place that the language does not know
 	}
@@ -51,13 +51,13 @@ func (s *server) completion(ctx context.Context, p *protocol.CompletionParams) (
 }
 
 // item is one offer in the editor's form.
-func (s *server) item(r *reading, c lang.Candidate) protocol.CompletionItem {
+func (s *server) item(r *analysis, c lang.Candidate) protocol.CompletionItem {
 	form, text := protocol.InsertTextFormatPlainText, c.TextEdit.NewText
 	if s.snippets && c.TextEdit.Snippet != "" {
 		form, text = protocol.InsertTextFormatSnippet, c.TextEdit.Snippet
 	}
-	item := protocol.CompletionItem{Label: c.Label, Detail: &c.Detail, InsertTextFormat: &form, TextEdit: protocol.TextEdit{Range: r.editors(c.TextEdit.Range), NewText: text}}
-	if kind, ok := kinds[c.Kind]; ok {
+	item := protocol.CompletionItem{Label: c.Label, Detail: &c.Detail, InsertTextFormat: &form, TextEdit: protocol.TextEdit{Range: r.editorRange(c.TextEdit.Range), NewText: text}}
+	if kind, ok := completionKinds[c.Kind]; ok {
 		item.Kind = &kind
 	}
 	if c.Description.Value != "" {
@@ -67,18 +67,18 @@ func (s *server) item(r *reading, c lang.Candidate) protocol.CompletionItem {
 }
 
 func (s *server) hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
-	r, err := s.reading(s.documents[p.TextDocument.URI])
+	r, err := s.analyze(s.documents[p.TextDocument.URI])
 	if err != nil {
 		return nil, nil
 	}
-	path, err := r.decoder.Path(r.where)
+	path, err := r.decoder.Path(r.langPath)
 	if err != nil {
 		return nil, err
 	}
-	for _, at := range r.around(p.Position) {
-		found, err := path.HoverAtPos(ctx, r.path, r.pos(at))
+	for _, at := range r.offsetsAt(p.Position) {
+		found, err := path.HoverAtPos(ctx, r.path, r.hclPos(at))
 		if err == nil && found != nil {
-			stretch := r.editors(found.Range)
+			stretch := r.editorRange(found.Range)
 			return &protocol.Hover{Contents: markup(found.Content), Range: &stretch}, nil
 		}
 	}
@@ -86,7 +86,7 @@ func (s *server) hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 }
 
 // around is the byte at a position, and the one before it: a cursor behind a word means the word.
-func (d *document) around(p protocol.Position) []int {
+func (d *document) offsetsAt(p protocol.Position) []int {
 	at := d.offset(p)
 	return []int{at, max(at-1, 0)}
 }
@@ -111,10 +111,12 @@ func (s *server) formatting(_ context.Context, p *protocol.DocumentFormattingPar
 	}
 	edits := []protocol.TextEdit{}
 	for _, e := range udiff.Bytes(d.text, formatted) {
-		edits = append(edits, protocol.TextEdit{Range: d.span(e.Start, e.End), NewText: e.New})
+		edits = append(edits, protocol.TextEdit{Range: d.editorSpan(e.Start, e.End), NewText: e.New})
 	}
 	return edits, nil
 }
 
 // editors is a range of HCL's in the editor's form.
-func (d *document) editors(r hcl.Range) protocol.Range { return d.span(r.Start.Byte, r.End.Byte) }
+func (d *document) editorRange(r hcl.Range) protocol.Range {
+	return d.editorSpan(r.Start.Byte, r.End.Byte)
+}

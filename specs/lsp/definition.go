@@ -12,12 +12,12 @@ import (
 // definition says where what is under the cursor was declared: a variable, a local, what for_each goes over, or the label
 // that an area expects.
 func (s *server) definition(_ context.Context, p *protocol.DefinitionParams) ([]protocol.Location, error) {
-	r, err := s.reading(s.documents[p.TextDocument.URI])
+	r, err := s.analyze(s.documents[p.TextDocument.URI])
 	if err != nil {
 		return nil, nil
 	}
-	for _, at := range r.around(p.Position) {
-		if list := r.declared(at); len(list) > 0 {
+	for _, at := range r.offsetsAt(p.Position) {
+		if list := r.definitions(at); len(list) > 0 {
 			return list, nil
 		}
 	}
@@ -25,11 +25,11 @@ func (s *server) definition(_ context.Context, p *protocol.DefinitionParams) ([]
 }
 
 // declared is where what is at a byte was declared.
-func (r *reading) declared(at int) (list []protocol.Location) {
-	if name := r.expected(r.body, at); name != "" {
-		return r.label(name)
+func (r *analysis) definitions(at int) (list []protocol.Location) {
+	if name := r.expectedLabel(r.body, at); name != "" {
+		return r.labelDefinition(name)
 	}
-	targets, err := r.decoder.ReferenceTargetsForOriginAtPos(r.where, r.path, r.pos(at))
+	targets, err := r.decoder.ReferenceTargetsForOriginAtPos(r.langPath, r.path, r.hclPos(at))
 	if err != nil {
 		return nil // nothing is used there
 	}
@@ -39,26 +39,26 @@ func (r *reading) declared(at int) (list []protocol.Location) {
 	return list
 }
 
-func (r *reading) location(at hcl.Range) protocol.Location {
-	return protocol.Location{URI: r.uri, Range: r.editors(at)}
+func (r *analysis) location(at hcl.Range) protocol.Location {
+	return protocol.Location{URI: r.uri, Range: r.editorRange(at)}
 }
 
 // expected is the label's name that is written at a place: a text of an attribute expect.
-func (r *reading) expected(body *hclsyntax.Body, at int) string {
+func (r *analysis) expectedLabel(body *hclsyntax.Body, at int) string {
 	for _, b := range body.Blocks {
 		if !b.Range().ContainsOffset(at) {
 			continue
 		}
 		if expect := b.Body.Attributes["expect"]; expect != nil && expect.Expr.Range().ContainsOffset(at) {
-			return textAt(expect.Expr, at)
+			return stringAt(expect.Expr, at)
 		}
-		return r.expected(b.Body, at)
+		return r.expectedLabel(b.Body, at)
 	}
 	return ""
 }
 
 // textAt is the plain text within an expression at a place, or "".
-func textAt(expr hclsyntax.Expression, at int) (text string) {
+func stringAt(expr hclsyntax.Expression, at int) (text string) {
 	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
 		if t, ok := n.(*hclsyntax.TemplateExpr); ok && t.IsStringLiteral() && t.Range().ContainsOffset(at) {
 			if v, diags := t.Value(nil); !diags.HasErrors() {
@@ -71,7 +71,7 @@ func textAt(expr hclsyntax.Expression, at int) (text string) {
 }
 
 // label is where a label is declared: by its own block, or by one for many.
-func (r *reading) label(name string) []protocol.Location {
+func (r *analysis) labelDefinition(name string) []protocol.Location {
 	for _, b := range r.body.Blocks {
 		if b.Type == "label" && len(b.Labels) == 1 && b.Labels[0] == name {
 			return []protocol.Location{r.location(b.LabelRanges[0])}
@@ -79,18 +79,18 @@ func (r *reading) label(name string) []protocol.Location {
 	}
 	for _, l := range r.labels {
 		if l.Name == name {
-			return []protocol.Location{{URI: r.uri, Range: r.line(l.At.Line)}}
+			return []protocol.Location{{URI: r.uri, Range: r.lineRange(l.At.Line)}}
 		}
 	}
 	return nil
 }
 
 // line is the range of a line, counted from 1.
-func (d *document) line(n int) protocol.Range {
+func (d *document) lineRange(n int) protocol.Range {
 	from := d.offset(protocol.Position{Line: protocol.UInteger(n - 1)})
 	to := len(d.text)
 	if end := bytes.IndexByte(d.text[from:], '\n'); end >= 0 {
 		to = from + end
 	}
-	return d.span(from, to)
+	return d.editorSpan(from, to)
 }

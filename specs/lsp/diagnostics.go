@@ -16,10 +16,10 @@ func (s *server) publish(ctx context.Context, d *document) error {
 	for _, found := range s.diagnose(d) {
 		list = append(list, d.diagnostic(found))
 	}
-	return s.tell(ctx, d.uri, list)
+	return s.notifyDiagnostics(ctx, d.uri, list)
 }
 
-func (s *server) tell(ctx context.Context, uri protocol.DocumentUri, list []protocol.Diagnostic) error {
+func (s *server) notifyDiagnostics(ctx context.Context, uri protocol.DocumentUri, list []protocol.Diagnostic) error {
 	return s.rpc.Notify(ctx, string(protocol.ServerTextDocumentPublishDiagnostics), protocol.PublishDiagnosticsParams{URI: uri, Diagnostics: list})
 }
 
@@ -29,12 +29,12 @@ func (s *server) diagnose(d *document) specs.Diagnostics {
 		_, found := specs.Format(d.text)
 		return found.Named(filepath.ToSlash(d.path))
 	}
-	_, found := specs.Load(d.path, s.loading(d))
+	_, found := specs.Load(d.path, s.loadOptions(d))
 	return found
 }
 
 // loading is how a document is loaded. Variables without a value are no mistake of the person who writes a spec.
-func (s *server) loading(d *document) specs.Options {
+func (s *server) loadOptions(d *document) specs.Options {
 	return specs.Options{Source: d.text, Env: s.options.Env, Rules: s.options.Rules, Open: true}
 }
 
@@ -44,9 +44,9 @@ func (d *document) diagnostic(found specs.Diagnostic) protocol.Diagnostic {
 	if found.Warning {
 		severity = protocol.DiagnosticSeverityWarning
 	}
-	out := protocol.Diagnostic{Severity: &severity, Source: &source, Message: found.Full()}
+	out := protocol.Diagnostic{Severity: &severity, Source: &source, Message: found.Text()}
 	if found.At.File == filepath.ToSlash(d.path) {
-		out.Range = d.span(found.Span())
+		out.Range = d.editorSpan(found.Span())
 	} else {
 		out.Message = fmt.Sprintf("%s:%d: %s", found.At.File, found.At.Line, out.Message)
 	}

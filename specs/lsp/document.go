@@ -39,13 +39,13 @@ func (d *document) isSpec() bool {
 }
 
 func (s *server) didOpen(ctx context.Context, p *protocol.DidOpenTextDocumentParams) error {
-	return s.read(ctx, p.TextDocument.URI, p.TextDocument.Text)
+	return s.update(ctx, p.TextDocument.URI, p.TextDocument.Text)
 }
 
 func (s *server) didChange(ctx context.Context, p *protocol.DidChangeTextDocumentParams) error {
 	for _, change := range p.ContentChanges { // the last is what there is: the server asked for whole texts
 		if whole, ok := change.(protocol.TextDocumentContentChangeEventWhole); ok {
-			if err := s.read(ctx, p.TextDocument.URI, whole.Text); err != nil {
+			if err := s.update(ctx, p.TextDocument.URI, whole.Text); err != nil {
 				return err
 			}
 		}
@@ -65,10 +65,10 @@ func (s *server) didSave(ctx context.Context, _ *protocol.DidSaveTextDocumentPar
 
 func (s *server) didClose(ctx context.Context, p *protocol.DidCloseTextDocumentParams) error {
 	delete(s.documents, p.TextDocument.URI)
-	return s.tell(ctx, p.TextDocument.URI, []protocol.Diagnostic{})
+	return s.notifyDiagnostics(ctx, p.TextDocument.URI, []protocol.Diagnostic{})
 }
 
-func (s *server) read(ctx context.Context, uri protocol.DocumentUri, text string) error {
+func (s *server) update(ctx context.Context, uri protocol.DocumentUri, text string) error {
 	d := newDocument(uri, text)
 	s.documents[uri] = d
 	return s.publish(ctx, d)
@@ -87,7 +87,7 @@ func (d *document) offset(p protocol.Position) int {
 	}
 	for units := 0; at < len(d.text) && d.text[at] != '\n'; {
 		r, size := utf8.DecodeRune(d.text[at:])
-		if units += units16(r); units > int(p.Character) {
+		if units += utf16Len(r); units > int(p.Character) {
 			break
 		}
 		at += size
@@ -101,12 +101,12 @@ func (d *document) position(offset int) protocol.Position {
 	line := before[bytes.LastIndexByte(before, '\n')+1:]
 	units := 0
 	for _, r := range string(line) {
-		units += units16(r)
+		units += utf16Len(r)
 	}
 	return protocol.Position{Line: protocol.UInteger(bytes.Count(before, []byte("\n"))), Character: protocol.UInteger(units)}
 }
 
-func units16(r rune) int {
+func utf16Len(r rune) int {
 	if r > 0xFFFF {
 		return 2
 	}
@@ -114,12 +114,12 @@ func units16(r rune) int {
 }
 
 // span is the editor's range of bytes.
-func (d *document) span(from, to int) protocol.Range {
+func (d *document) editorSpan(from, to int) protocol.Range {
 	return protocol.Range{Start: d.position(from), End: d.position(to)}
 }
 
 // pos is HCL's position of a byte: it counts from 1, and columns in letters as people see them.
-func (d *document) pos(offset int) hcl.Pos {
+func (d *document) hclPos(offset int) hcl.Pos {
 	before := d.text[:offset]
 	line := before[bytes.LastIndexByte(before, '\n')+1:]
 	letters, err := textseg.TokenCount(line, textseg.ScanGraphemeClusters)

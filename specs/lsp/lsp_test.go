@@ -64,7 +64,7 @@ evaluation "shelf" {
 
 // withFootage is an editor in a folder with the videos of the study.
 func withFootage(t *testing.T) *editor {
-	e := newEditor(t, Options{Version: "1"}).hello()
+	e := newEditor(t, Options{Version: "1"}).initialize()
 	e.write("A.mp4", "")
 	e.write("B.mp4", "")
 	return e
@@ -99,9 +99,9 @@ func TestConversation(t *testing.T) {
 }
 
 func TestAnEditorThatGoesWithoutAWord(t *testing.T) {
-	e := newEditor(t, Options{}).hello()
+	e := newEditor(t, Options{}).initialize()
 	e.out.Close()
-	if err := <-e.end; err != ErrLost {
+	if err := <-e.end; err != ErrDisconnected {
 		t.Errorf("%v", err)
 	}
 }
@@ -119,12 +119,12 @@ func TestDiagnostics(t *testing.T) {
 		t.Fatalf("%+v", found)
 	}
 	before, _, _ := strings.Cut(wrong, "frmes")
-	name := stretch{placeOf(before), placeOf(before + "frmes")}
+	name := span{placeOf(before), placeOf(before + "frmes")}
 	if f := found[0]; f.Range != name || f.Severity != 1 || f.Source != "snellen" || !strings.Contains(f.Message, `there is no attribute "frmes"`) || !strings.Contains(f.Message, "\ndid you mean \"frames\"?") {
 		t.Errorf("%+v, want it at %v", f, name)
 	}
 	before, _, _ = strings.Cut(wrong, `"𝄞𝄞x"`)
-	value := stretch{placeOf(before), placeOf(before + `"𝄞𝄞x"`)}
+	value := span{placeOf(before), placeOf(before + `"𝄞𝄞x"`)}
 	if f := found[1]; f.Range != value || value.End.Character-value.Start.Character != 7 {
 		t.Errorf("in UTF-16: %+v, want it at %v", f, value)
 	}
@@ -145,7 +145,7 @@ func TestDiagnosticsOfOtherFiles(t *testing.T) {
 	}
 	e.write("s.vars.hcl", "clip = 1\n")
 	e.notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": e.uri("s.vars.hcl")}})
-	if found := e.diagnostics("s.hcl"); len(found) != 1 || !strings.Contains(found[0].Message, `s.vars.hcl:1: `) || found[0].Range != (stretch{}) {
+	if found := e.diagnostics("s.hcl"); len(found) != 1 || !strings.Contains(found[0].Message, `s.vars.hcl:1: `) || found[0].Range != (span{}) {
 		t.Errorf("%+v", found)
 	}
 	e.open("t.vars.hcl", "a = \nb")
@@ -162,19 +162,19 @@ func TestRulesOfOthers(t *testing.T) {
 	rule := func(s *specs.Study) []specs.Problem {
 		return []specs.Problem{{At: s.Resolutions[0].At, Message: "too small", Warning: true}}
 	}
-	e := newEditor(t, Options{Rules: rule}).hello()
+	e := newEditor(t, Options{Rules: rule}).initialize()
 	e.write("A.mp4", "")
 	e.write("B.mp4", "")
 	e.open("s.hcl", study)
 	found := e.diagnostics("s.hcl")
 	before, _, _ := strings.Cut(study, `resolution "32x24"`)
-	if len(found) != 1 || found[0].Severity != 2 || found[0].Range != (stretch{placeOf(before), placeOf(before + `resolution "32x24" {}`)}) {
+	if len(found) != 1 || found[0].Severity != 2 || found[0].Range != (span{placeOf(before), placeOf(before + `resolution "32x24" {}`)}) {
 		t.Errorf("%+v", found)
 	}
 }
 
 // offers asks for completion at the cursor and gives what is offered and what each would insert.
-func offers(t *testing.T, e *editor, name, text string) map[string]string {
+func complete(t *testing.T, e *editor, name, text string) map[string]string {
 	t.Helper()
 	src, p := cursor(t, text)
 	e.open(name, src)
@@ -226,7 +226,7 @@ func TestCompletion(t *testing.T) {
 		{"variable \"x\" {\n  type = ‸\n}\n", "string", "", ""},
 		{"evaluation \"x\" {\n  ‸\n}\n", "grid", "", "camera"},
 	} {
-		all := offers(t, e, fmt.Sprintf("c%d.hcl", i), test.text)
+		all := complete(t, e, fmt.Sprintf("c%d.hcl", i), test.text)
 		insert, ok := all[test.offer]
 		if test.offer != "" && !ok || test.insert != "" && insert != test.insert {
 			t.Errorf("%q: %v, want %s", test.text, all, test.offer)
@@ -235,10 +235,10 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%q: %s is offered", test.text, test.not)
 		}
 	}
-	if all := offers(t, e, "study.hcl", strings.Replace(study, `expect = "B"`, `expect = "‸"`, 1)); all["B"] != `"B"` {
+	if all := complete(t, e, "study.hcl", strings.Replace(study, `expect = "B"`, `expect = "‸"`, 1)); all["B"] != `"B"` {
 		t.Errorf("a label of for_each is not offered: %v", all)
 	}
-	if all := offers(t, e, "x.vars.hcl", "‸"); len(all) != 0 {
+	if all := complete(t, e, "x.vars.hcl", "‸"); len(all) != 0 {
 		t.Errorf("in a file of variables: %v", all)
 	}
 }
@@ -257,7 +257,7 @@ func TestHover(t *testing.T) {
 			}
 			head := before + b.Name + label + " {\n"
 			for _, a := range b.Attributes {
-				if a.Foreign {
+				if a.Unsupported {
 					continue
 				}
 				text := hover(t, e, fmt.Sprintf("h%d.hcl", n), head+a.Name[:1]+"‸"+a.Name[1:]+" = 1\n}\n"+after)
@@ -317,7 +317,7 @@ func TestDefinition(t *testing.T) {
 		e.open(name, src)
 		var list []struct {
 			URI   string
-			Range stretch
+			Range span
 		}
 		if err := json.Unmarshal(e.call("textDocument/definition", at(e.uri(name), p)), &list); err != nil {
 			t.Fatal(err)
@@ -344,7 +344,7 @@ func TestFormatting(t *testing.T) {
 	crooked := "study   \"é𝄞\"   {\n      seed=1 # 𝄞\n\n\n}"
 	e.open("f.hcl", crooked)
 	var edits []struct {
-		Range   stretch
+		Range   span
 		NewText string
 	}
 	options := map[string]any{"textDocument": map[string]any{"uri": e.uri("f.hcl")}, "options": map[string]any{"tabSize": 2, "insertSpaces": true}}

@@ -9,21 +9,21 @@ import (
 )
 
 // root is the language in the form of the library that completes it. Labels are the names that expect may have.
-func root(labels []specs.Label) *schema.BodySchema {
-	return body(specs.BlockDoc{Blocks: specs.Language()}, labels)
+func rootSchema(labels []specs.Label) *schema.BodySchema {
+	return bodySchema(specs.BlockDoc{Blocks: specs.Language()}, labels)
 }
 
-func body(doc specs.BlockDoc, labels []specs.Label) *schema.BodySchema {
+func bodySchema(doc specs.BlockDoc, labels []specs.Label) *schema.BodySchema {
 	b := &schema.BodySchema{Attributes: map[string]*schema.AttributeSchema{}, Blocks: map[string]*schema.BlockSchema{}}
 	for _, a := range doc.Attributes {
-		if !a.Foreign {
-			b.Attributes[a.Name] = attribute(doc, a, labels)
+		if !a.Unsupported {
+			b.Attributes[a.Name] = attributeSchema(doc, a, labels)
 		}
 	}
 	for _, child := range doc.Blocks {
-		add(b.Blocks, child, labels)
+		addBlock(b.Blocks, child, labels)
 	}
-	if doc.Free {
+	if doc.AnyAttribute {
 		b.AnyAttribute = &schema.AttributeSchema{
 			IsOptional: true, Description: lang.Markdown(doc.Text), Constraint: schema.AnyExpression{OfType: cty.DynamicPseudoType},
 		}
@@ -32,7 +32,7 @@ func body(doc specs.BlockDoc, labels []specs.Label) *schema.BodySchema {
 }
 
 // add adds a block. Blocks of one name with other labels, such as trainers, are one with a body for each label.
-func add(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []specs.Label) {
+func addBlock(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []specs.Label) {
 	b := to[doc.Name]
 	if b == nil {
 		b = &schema.BlockSchema{Description: lang.Markdown(doc.Text), Body: &schema.BodySchema{}}
@@ -40,10 +40,10 @@ func add(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []specs.L
 	} else {
 		b.Description.Value += "\n\n" + doc.Text
 	}
-	if doc.Once {
+	if doc.Single {
 		b.MaxItems = 1
 	}
-	inner := body(doc, labels)
+	inner := bodySchema(doc, labels)
 	switch doc.Label {
 	case "":
 		b.Body = inner
@@ -63,7 +63,7 @@ func add(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []specs.L
 // anyLabel is the label of a block that the person names.
 const anyLabel = "NAME"
 
-func attribute(block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label) *schema.AttributeSchema {
+func attributeSchema(block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label) *schema.AttributeSchema {
 	return &schema.AttributeSchema{
 		IsRequired: doc.Required, IsOptional: !doc.Required, Description: lang.Markdown(doc.Text), Constraint: constraint(block, doc, labels),
 	}

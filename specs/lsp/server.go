@@ -28,13 +28,13 @@ type Options struct {
 }
 
 // ErrLost is the error of an editor that went without saying goodbye.
-var ErrLost = errors.New("the editor ended the connection without a shutdown")
+var ErrDisconnected = errors.New("the editor ended the connection without a shutdown")
 
 // Serve answers an editor until it says exit, in ends, or ctx does. An editor that said exit may keep in open, so a read of
 // it may outlive the call.
 func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) error {
 	left := make(chan struct{})
-	s := &server{options: o, documents: map[string]*document{}, left: sync.OnceFunc(func() { close(left) })}
+	s := &server{options: o, documents: map[string]*document{}, exited: sync.OnceFunc(func() { close(left) })}
 	s.rpc = jrpc2.NewServer(s.methods(), &jrpc2.ServerOptions{
 		AllowPush: true, DisableBuiltin: true,
 		Concurrency: 1, // so that the fields below need no lock
@@ -47,26 +47,26 @@ func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) err
 		return context.Cause(ctx)
 	case <-left:
 		if !s.shutDown {
-			return ErrLost
+			return ErrDisconnected
 		}
 		return nil
 	case status := <-ended:
 		if status.Err != nil && !status.Closed {
 			return fmt.Errorf("talk to the editor: %w", status.Err)
 		}
-		return ErrLost
+		return ErrDisconnected
 	}
 }
 
 // A server is the conversation with one editor. One handler runs at a time.
 type server struct {
-	rpc       *jrpc2.Server
-	options   Options
-	ready     bool   // initialize was answered
-	shutDown  bool   // shutdown was answered
-	left      func() // exit was said
-	snippets  bool   // the editor can place the cursor in what it inserts
-	documents map[string]*document
+	rpc         *jrpc2.Server
+	options     Options
+	initialized bool   // initialize was answered
+	shutDown    bool   // shutdown was answered
+	exited      func() // exit was said
+	snippets    bool   // the editor can place the cursor in what it inserts
+	documents   map[string]*document
 }
 
 func (s *server) methods() handler.Map {
@@ -83,7 +83,7 @@ func (s *server) methods() handler.Map {
 		string(protocol.MethodTextDocumentFormatting): handler.New(s.formatting),
 	}
 	for name, h := range all {
-		all[name] = s.guarded(h)
+		all[name] = s.guard(h)
 	}
 	all[string(protocol.MethodInitialize)] = handler.New(s.initialize)
 	all[string(protocol.MethodExit)] = handler.New(s.exit)
@@ -98,10 +98,10 @@ const (
 
 // guarded answers with an error before initialize and after shutdown, and where the libraries that read HCL for editors
 // panic at some half-typed text: the next key may make it whole.
-func (s *server) guarded(h jrpc2.Handler) jrpc2.Handler {
+func (s *server) guard(h jrpc2.Handler) jrpc2.Handler {
 	return func(ctx context.Context, r *jrpc2.Request) (result any, err error) {
 		switch {
-		case !s.ready:
+		case !s.initialized:
 			return nil, jrpc2.Errorf(notInitialized, "initialize comes first")
 		case s.shutDown:
 			return nil, jrpc2.Errorf(invalidRequest, "the server was shut down")
@@ -116,7 +116,7 @@ func (s *server) guarded(h jrpc2.Handler) jrpc2.Handler {
 }
 
 func (s *server) initialize(_ context.Context, p *protocol.InitializeParams) (protocol.InitializeResult, error) {
-	s.ready = true
+	s.initialized = true
 	if text := p.Capabilities.TextDocument; text != nil && text.Completion != nil && text.Completion.CompletionItem != nil {
 		can := text.Completion.CompletionItem.SnippetSupport
 		s.snippets = can != nil && *can
@@ -141,6 +141,6 @@ func (s *server) shutdown(context.Context) (*struct{}, error) {
 }
 
 func (s *server) exit(context.Context) error {
-	s.left()
+	s.exited()
 	return nil
 }

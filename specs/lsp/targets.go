@@ -10,14 +10,14 @@ import (
 )
 
 // names are all that expressions may use: var.NAME, local.NAME and, within a block with for_each, each.key and each.value.
-func (r *reading) names() reference.Targets {
+func (r *analysis) referenceTargets() reference.Targets {
 	var all reference.Targets
 	everywhere := r.body.Range()
 	for _, b := range r.body.Blocks {
 		switch {
 		case b.Type == "variable" && len(b.Labels) == 1:
 			t := target("var", b.Labels[0], b.Range(), b.LabelRanges[0], everywhere)
-			t.Type, t.Description = typeOfVariable(b.Body), lang.PlainText(plainText(b.Body.Attributes["description"]))
+			t.Type, t.Description = typeOfVariable(b.Body), lang.PlainText(literalString(b.Body.Attributes["description"]))
 			all = append(all, t)
 		case b.Type == "locals":
 			for _, a := range b.Body.Attributes {
@@ -27,7 +27,7 @@ func (r *reading) names() reference.Targets {
 			}
 		}
 	}
-	return append(all, eaches(r.body)...)
+	return append(all, eachTargets(r.body)...)
 }
 
 // target is a name that may be used inside a range. It is local, in the library's words, so that it may be used in its own
@@ -39,7 +39,7 @@ func target(root, name string, at, header, inside hcl.Range) reference.Target {
 }
 
 // eaches are each.key and each.value within every block that has for_each.
-func eaches(body *hclsyntax.Body) (all reference.Targets) {
+func eachTargets(body *hclsyntax.Body) (all reference.Targets) {
 	for _, b := range body.Blocks {
 		if a := b.Body.Attributes["for_each"]; a != nil {
 			key := target("each", "key", a.Range(), a.NameRange, b.Body.Range())
@@ -47,7 +47,7 @@ func eaches(body *hclsyntax.Body) (all reference.Targets) {
 			key.Type, value.Type = cty.String, cty.DynamicPseudoType
 			all = append(all, key, value)
 		}
-		all = append(all, eaches(b.Body)...)
+		all = append(all, eachTargets(b.Body)...)
 	}
 	return all
 }
@@ -78,7 +78,7 @@ func typeOf(a *hclsyntax.Attribute) cty.Type {
 }
 
 // plainText is an attribute's text, or "" where it is anything else.
-func plainText(a *hclsyntax.Attribute) string {
+func literalString(a *hclsyntax.Attribute) string {
 	if a == nil {
 		return ""
 	}

@@ -3,19 +3,19 @@ package demo
 import "testing"
 
 func BenchmarkTurningFrame(b *testing.B) {
-	s := newTurning(1, &designs[0], newPlaces(1, usual.places), usual)
+	s := newProductScene(1, &designs[0], newPlaces(1, defaultFormat.places), defaultFormat)
 	n := 0
 	for b.Loop() {
-		s.frame(n % usual.frames)
+		s.frame(n % defaultFormat.frames)
 		n++
 	}
 }
 
 func BenchmarkShelfFrame(b *testing.B) {
-	s := newShelf(1, usual)
+	s := newShelfScene(1, defaultFormat)
 	n := 0
 	for b.Loop() {
-		s.frame(n % usual.shelf)
+		s.frame(n % defaultFormat.shelf)
 		n++
 	}
 }

@@ -97,7 +97,7 @@ func carton(f faces, size vec) body {
 	const roof, seam = 0.17, 0.055
 	size.y -= roof + seam
 	x, y, z := size.x/2, -size.y/2, size.z/2
-	white, blue := plain(rgb(0xf2f5f8)), plain(rgb(0x1f6fb5))
+	white, blue := plainTexture(rgb(0xf2f5f8)), plainTexture(rgb(0x1f6fb5))
 	b := append(box(f, size)[:4],
 		panel(white, vec{-x, y - roof, 0}, vec{size.x, 0, 0}, vec{0, roof, -z}),
 		panel(white, vec{x, y - roof, 0}, vec{-size.x, 0, 0}, vec{0, roof, z}),
@@ -109,11 +109,11 @@ func carton(f faces, size vec) body {
 			return vec{side * x * (0.75 + 0.25*v), y - roof*(1-v), side * (u - 0.5) * size.z * v}
 		}))
 	}
-	return b.moved(vec{0, (roof + seam) / 2, 0})
+	return b.translated(vec{0, (roof + seam) / 2, 0})
 }
 
 // moved gives the body in another place.
-func (b body) moved(by vec) body {
+func (b body) translated(by vec) body {
 	out := make(body, len(b))
 	for i, m := range b {
 		out[i] = m
@@ -127,7 +127,7 @@ func (b body) moved(by vec) body {
 }
 
 // plain is a texture of one colour, a little uneven.
-func plain(ink color.RGBA) *texture {
+func plainTexture(ink color.RGBA) *texture {
 	c := newCanvas(16, 16, ink)
 	for i := range 16 {
 		c.rect(float64(i*5%16), float64(i), 4, 1, darker(ink, 0.06))
@@ -138,7 +138,7 @@ func plain(ink color.RGBA) *texture {
 // limb is a round-ended stick from a to b, with the radii there.
 func limb(skin *texture, a, b vec, ra, rb float64) mesh {
 	length := b.sub(a).length()
-	return turned(skin, a, b, 16, func(v float64) (along, radius float64) {
+	return lathe(skin, a, b, 16, func(v float64) (along, radius float64) {
 		switch {
 		case v < 0.25:
 			s, c := math.Sincos((1 - v/0.25) * math.Pi / 2)
@@ -155,7 +155,7 @@ func limb(skin *texture, a, b vec, ra, rb float64) mesh {
 // lid is a flat cylinder from a to b; it is open at a.
 func lid(skin *texture, a, b vec, radius float64) mesh {
 	height := b.sub(a).length()
-	return turned(skin, a, b, 10, func(v float64) (along, r float64) {
+	return lathe(skin, a, b, 10, func(v float64) (along, r float64) {
 		if v <= 0.5 {
 			return height * v / 0.5, radius
 		}
@@ -164,7 +164,7 @@ func lid(skin *texture, a, b vec, radius float64) mesh {
 }
 
 // turned is what a lathe makes on the axis from a towards b: a distance along it and a radius for each v.
-func turned(skin *texture, a, b vec, rows int, profile func(v float64) (along, radius float64)) mesh {
+func lathe(skin *texture, a, b vec, rows int, profile func(v float64) (along, radius float64)) mesh {
 	axis := b.sub(a).unit()
 	side := axis.cross(vec{0.3, 0.2, 1}).unit()
 	other := axis.cross(side)

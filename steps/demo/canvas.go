@@ -95,7 +95,7 @@ func (c canvas) shadow(x, y, rx, ry, strength float64) {
 }
 
 // ring is the outline of an ellipse.
-func ring(x, y, rx, ry float64) []point {
+func ellipseOutline(x, y, rx, ry float64) []point {
 	var list []point
 	for i := range 48 {
 		s, co := math.Sincos(2 * math.Pi * float64(i) / 48)
@@ -104,10 +104,12 @@ func ring(x, y, rx, ry float64) []point {
 	return list
 }
 
-func (c canvas) ellipse(x, y, rx, ry float64, ink color.RGBA) { c.polygon(ink, ring(x, y, rx, ry)...) }
+func (c canvas) ellipse(x, y, rx, ry float64, ink color.RGBA) {
+	c.polygon(ink, ellipseOutline(x, y, rx, ry)...)
+}
 
 // rounded is a rectangle with round corners.
-func (c canvas) rounded(x, y, w, h, r float64, ink color.RGBA) {
+func (c canvas) roundedRect(x, y, w, h, r float64, ink color.RGBA) {
 	var list []point
 	for q, at := range []point{{x + w - r, y + h - r}, {x + r, y + h - r}, {x + r, y + r}, {x + w - r, y + r}} {
 		for i := range 9 {
@@ -133,17 +135,17 @@ func (c canvas) star(x, y, outer, inner float64, n int, ink color.RGBA) {
 }
 
 // fade fills a rectangle from one colour above to another below.
-func (c canvas) fade(x, y, w, h float64, above, below color.RGBA) {
+func (c canvas) gradient(x, y, w, h float64, above, below color.RGBA) {
 	for i := range int(math.Ceil(h)) {
 		c.rect(x, y+float64(i), w, min(1, h-float64(i)), blend(above, below, float64(i)/h))
 	}
 }
 
 // The typefaces.
-type face int
+type typeface int
 
 const (
-	regular face = iota
+	regular typeface = iota
 	bold
 	slanted
 )
@@ -160,7 +162,7 @@ var typefaces = sync.OnceValue(func() (list [3]*sfnt.Font) {
 })
 
 // A glyph's outline and how far the next one is, for a font of that size.
-func outline(f *sfnt.Font, buf *sfnt.Buffer, size float64, r rune) (sfnt.Segments, float64) {
+func glyph(f *sfnt.Font, buf *sfnt.Buffer, size float64, r rune) (sfnt.Segments, float64) {
 	i, err := f.GlyphIndex(buf, r)
 	if err != nil {
 		return nil, 0
@@ -179,11 +181,11 @@ func outline(f *sfnt.Font, buf *sfnt.Buffer, size float64, r rune) (sfnt.Segment
 }
 
 // write sets a line around the middle x, on the base line y, at most that wide: letters are made narrower to fit.
-func (c canvas) write(kind face, text string, x, y, size, most float64, ink color.RGBA) {
+func (c canvas) write(kind typeface, text string, x, y, size, most float64, ink color.RGBA) {
 	f, buf := typefaces()[kind], &sfnt.Buffer{}
 	width := 0.0
 	for _, r := range text {
-		_, advance := outline(f, buf, size, r)
+		_, advance := glyph(f, buf, size, r)
 		width += advance
 	}
 	narrow := 1.0
@@ -198,7 +200,7 @@ func (c canvas) write(kind face, text string, x, y, size, most float64, ink colo
 	r := vector.NewRasterizer(area.Dx(), area.Dy())
 	pen := x - half - float64(area.Min.X)
 	for _, letter := range text {
-		segments, advance := outline(f, buf, size, letter)
+		segments, advance := glyph(f, buf, size, letter)
 		trace(r, segments, pen, y-float64(area.Min.Y), narrow)
 		pen += advance * narrow
 	}

@@ -25,7 +25,7 @@ func Spec() string { return spec }
 // Render draws the demo's videos into the folder footage of dir, which must be there; footage may be there. Progress is told
 // in frames of all videos, with the name of the one just drawn, from any goroutine. Each video appears whole or not at all.
 func Render(ctx context.Context, dir string, seed int64, tell func(video string, done, total int)) error {
-	return render(ctx, filepath.Join(dir, "footage"), seed, usual, tell)
+	return render(ctx, filepath.Join(dir, "footage"), seed, defaultFormat, tell)
 }
 
 // A format is how much is drawn.
@@ -37,13 +37,13 @@ type format struct {
 	places        int // that the labels are filmed in
 }
 
-var usual = format{width: 640, height: 480, rate: 20, frames: 160, shelf: 96, places: 6}
+var defaultFormat = format{width: 640, height: 480, rate: 20, frames: 160, shelf: 96, places: 6}
 
 // A film is one video before it is drawn.
-type film struct {
-	name   string
-	frames int
-	begin  func() scene
+type video struct {
+	name     string
+	frames   int
+	newScene func() scene
 }
 
 // A scene draws one frame after the other.
@@ -52,12 +52,12 @@ type scene interface {
 	frame(n int) []byte
 }
 
-func films(seed int64, f format) []film {
-	list := []film{{"shelf", f.shelf, func() scene { return newShelf(seed, f) }}}
+func videos(seed int64, f format) []video {
+	list := []video{{"shelf", f.shelf, func() scene { return newShelfScene(seed, f) }}}
 	places := newPlaces(seed, f.places)
 	for i := range designs {
 		d := &designs[i]
-		list = append(list, film{d.label, f.frames, func() scene { return newTurning(seed, d, places, f) }})
+		list = append(list, video{d.label, f.frames, func() scene { return newProductScene(seed, d, places, f) }})
 	}
 	return list
 }
@@ -65,13 +65,13 @@ func films(seed int64, f format) []film {
 func render(ctx context.Context, dir string, seed int64, f format, tell func(video string, done, total int)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	queue := films(seed, f)
-	todo := make(chan film, len(queue))
+	queue := videos(seed, f)
+	todo := make(chan video, len(queue))
 	for _, one := range queue {
 		todo <- one
 	}
 	close(todo)
-	told := newCount(queue, tell)
+	told := newProgressCounter(queue, tell)
 	var crew sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		crew.Go(func() {
@@ -79,7 +79,7 @@ func render(ctx context.Context, dir string, seed int64, f format, tell func(vid
 				if ctx.Err() != nil {
 					return
 				}
-				if err := shoot(ctx, filepath.Join(dir, one.name+".mp4"), one, f, told); err != nil {
+				if err := renderVideo(ctx, filepath.Join(dir, one.name+".mp4"), one, f, told); err != nil {
 					cancel(fmt.Errorf("draw %s: %w", one.name, err))
 				}
 			}
@@ -90,24 +90,24 @@ func render(ctx context.Context, dir string, seed int64, f format, tell func(vid
 }
 
 // A count adds up the frames of all videos.
-type count struct {
+type progressCounter struct {
 	mu          sync.Mutex
 	done, total int
-	tell        func(video string, done, total int)
+	report      func(video string, done, total int)
 }
 
-func newCount(queue []film, tell func(video string, done, total int)) *count {
-	c := &count{tell: tell}
+func newProgressCounter(queue []video, tell func(video string, done, total int)) *progressCounter {
+	c := &progressCounter{report: tell}
 	for _, one := range queue {
 		c.total += one.frames
 	}
 	return c
 }
 
-func (c *count) frame(video string) {
+func (c *progressCounter) frameDone(video string) {
 	c.mu.Lock()
 	c.done++
 	done := c.done
 	c.mu.Unlock()
-	c.tell(video, done, c.total)
+	c.report(video, done, c.total)
 }

@@ -19,10 +19,10 @@ import (
 var small = format{width: 64, height: 48, rate: 20, frames: 4, shelf: 3, places: 2}
 
 // drawn gives the frames of all films.
-func drawn(seed int64) map[string][]byte {
+func renderAll(seed int64) map[string][]byte {
 	all := map[string][]byte{}
-	for _, one := range films(seed, small) {
-		s := one.begin()
+	for _, one := range videos(seed, small) {
+		s := one.newScene()
 		for n := range one.frames {
 			all[one.name] = append(all[one.name], s.frame(n)...)
 		}
@@ -31,7 +31,7 @@ func drawn(seed int64) map[string][]byte {
 }
 
 func TestSameSeedSameFrames(t *testing.T) {
-	first, again, other := drawn(1), drawn(1), drawn(2)
+	first, again, other := renderAll(1), renderAll(1), renderAll(2)
 	if len(first) != len(designs)+1 {
 		t.Fatalf("%d films for %d designs", len(first), len(designs))
 	}
@@ -47,20 +47,20 @@ func TestSameSeedSameFrames(t *testing.T) {
 
 // A film does not depend on which others were drawn before it.
 func TestFilmsAreAlone(t *testing.T) {
-	last := films(1, small)[len(designs)]
-	s := last.begin()
+	last := videos(1, small)[len(designs)]
+	s := last.newScene()
 	var alone []byte
 	for n := range last.frames {
 		alone = append(alone, s.frame(n)...)
 	}
-	if !bytes.Equal(alone, drawn(1)[last.name]) {
+	if !bytes.Equal(alone, renderAll(1)[last.name]) {
 		t.Errorf("%s is another film when it is drawn alone", last.name)
 	}
 }
 
 func TestFramesMove(t *testing.T) {
-	for _, one := range films(1, small)[:2] {
-		s := one.begin()
+	for _, one := range videos(1, small)[:2] {
+		s := one.newScene()
 		before := bytes.Clone(s.frame(0))
 		if len(before) != small.width*small.height*3/2 {
 			t.Fatalf("%s: a frame of %d bytes", one.name, len(before))
@@ -102,7 +102,7 @@ func TestRender(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, f := range films(1, small) {
+	for _, f := range videos(1, small) {
 		names = append(names, f.name)
 	}
 	if entries, err := os.ReadDir(one); err != nil || len(entries) != len(names) {
@@ -117,12 +117,12 @@ func TestRender(t *testing.T) {
 			t.Errorf("%s: the same seed gave other bytes", name)
 		}
 	}
-	probed(t, filepath.Join(one, "CRISPS_RED.mp4"), "64,48,20/1,4")
-	probed(t, filepath.Join(one, "shelf.mp4"), "64,48,20/1,3")
+	checkProbe(t, filepath.Join(one, "CRISPS_RED.mp4"), "64,48,20/1,4")
+	checkProbe(t, filepath.Join(one, "shelf.mp4"), "64,48,20/1,3")
 }
 
 // probed asks ffprobe for size, rate and count of a video's frames.
-func probed(t *testing.T, path, want string) {
+func checkProbe(t *testing.T, path, want string) {
 	t.Helper()
 	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=width,height,r_frame_rate,nb_read_frames", "-of", "csv=p=0", path).Output()
 	if got := strings.TrimSpace(string(out)); err != nil || got != want {

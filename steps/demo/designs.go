@@ -7,13 +7,13 @@ import (
 
 // A design is a product: its label, what is printed on it, and how it is folded.
 type design struct {
-	label string
-	inks  [3]uint32 // the ground's colour, a second one, and that of what is written
-	words [3]string // name, kind, small print
-	print func(c canvas, d *design)
-	fold  func(f faces, size vec) body
-	size  vec     // width, height and depth
-	edge  float64 // how deep it is where a hand holds it
+	label      string
+	inks       [3]uint32 // the ground's colour, a second one, and that of what is written
+	words      [3]string // name, kind, small print
+	printFront func(c canvas, d *design)
+	shape      func(f faces, size vec) body
+	size       vec     // width, height and depth
+	edge       float64 // how deep it is where a hand holds it
 }
 
 // Twins stand side by side: crisps differ in colour alone; tea, muesli and milk in small print alone.
@@ -36,20 +36,20 @@ const frontWidth, frontHeight = 384, 512
 // build prints a design and folds it.
 func (d *design) build() body {
 	front := newCanvas(frontWidth, frontHeight, rgb(d.inks[0]))
-	d.print(front, d)
-	return d.fold(faces{newTexture(front.RGBA), newTexture(d.side().RGBA), newTexture(d.top().RGBA)}, d.size)
+	d.printFront(front, d)
+	return d.shape(faces{newTexture(front.RGBA), newTexture(d.side().RGBA), newTexture(d.top().RGBA)}, d.size)
 }
 
 // side is the face that nobody reads: a table, lines and a bar code.
 func (d *design) side() canvas {
 	c := newCanvas(192, 512, blend(rgb(d.inks[0]), rgb(d.inks[1]), 0.12))
 	c.write(bold, d.words[0], 96, 70, 44, 160, rgb(d.inks[2]))
-	c.rounded(22, 100, 148, 190, 8, rgb(0xf4f2ec))
+	c.roundedRect(22, 100, 148, 190, 8, rgb(0xf4f2ec))
 	for i := range 11 {
 		w := 118 - 23*math.Abs(math.Sin(float64(i*i)))
 		c.rect(34, 114+float64(i)*16, w, 6, rgb(0x6a6a66))
 	}
-	c.rounded(40, 420, 112, 66, 4, rgb(0xffffff))
+	c.roundedRect(40, 420, 112, 66, 4, rgb(0xffffff))
 	for i := range 22 {
 		c.rect(50+float64(i)*4.2, 428, 1+2*math.Abs(math.Sin(float64(i*i*7))), 50, rgb(0x101010))
 	}

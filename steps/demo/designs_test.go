@@ -8,7 +8,7 @@ import (
 // front is what is printed on a design.
 func front(d *design) canvas {
 	c := newCanvas(frontWidth, frontHeight, rgb(d.inks[0]))
-	d.print(c, d)
+	d.printFront(c, d)
 	return c
 }
 
@@ -65,7 +65,7 @@ func TestLabelsAreNames(t *testing.T) {
 		}
 		seen[d.label] = true
 	}
-	stood := slices.Clone(stands[:])
+	stood := slices.Clone(shelfOrder[:])
 	slices.Sort(stood)
 	for i, k := range stood {
 		if i != k {

@@ -19,7 +19,7 @@ import (
 const logSize = 4 << 10
 
 // shoot draws a film into a file, which appears when it is whole.
-func shoot(ctx context.Context, path string, one film, f format, told *count) (err error) {
+func renderVideo(ctx context.Context, path string, one video, f format, told *progressCounter) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func shoot(ctx context.Context, path string, one film, f format, told *count) (e
 }
 
 // encode pipes the frames through ffmpeg.
-func encode(ctx context.Context, path string, one film, f format, told *count) error {
+func encode(ctx context.Context, path string, one video, f format, told *progressCounter) error {
 	c := proc.Command(ctx, "ffmpeg", arguments(path, f)...)
 	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FFREPORT=") || strings.HasPrefix(v, "AV_LOG_") })
 	log := proc.NewTail(logSize)
@@ -50,12 +50,12 @@ func encode(ctx context.Context, path string, one film, f format, told *count) e
 	} else if err != nil {
 		return fmt.Errorf("start ffmpeg: %w", err)
 	}
-	scene := one.begin()
+	scene := one.newScene()
 	for n := 0; n < one.frames && ctx.Err() == nil; n++ {
 		if _, err = in.Write(scene.frame(n)); err != nil {
 			break // ffmpeg's end says why
 		}
-		told.frame(one.name)
+		told.frameDone(one.name)
 	}
 	if err == nil {
 		err = ctx.Err() // ffmpeg would take the end for the film's

@@ -27,9 +27,9 @@ type pose struct {
 }
 
 // placed is a body's own axes and its origin, as the camera sees them.
-type placed struct{ x, y, z, at vec }
+type transform struct{ x, y, z, at vec }
 
-func (p pose) place() placed {
+func (p pose) transform() transform {
 	sy, cy := math.Sincos(p.yaw)
 	sp, cp := math.Sincos(p.pitch)
 	sr, cr := math.Sincos(p.roll)
@@ -38,11 +38,13 @@ func (p pose) place() placed {
 		v = vec{v.x, v.y*cp - v.z*sp, v.y*sp + v.z*cp}
 		return vec{v.x*cy + v.z*sy, v.y, -v.x*sy + v.z*cy}
 	}
-	return placed{turn(vec{1, 0, 0}), turn(vec{0, 1, 0}), turn(vec{0, 0, 1}), p.at}
+	return transform{turn(vec{1, 0, 0}), turn(vec{0, 1, 0}), turn(vec{0, 0, 1}), p.at}
 }
 
-func (p placed) direction(v vec) vec { return p.x.times(v.x).add(p.y.times(v.y)).add(p.z.times(v.z)) }
-func (p placed) point(v vec) vec     { return p.at.add(p.direction(v)) }
+func (p transform) direction(v vec) vec {
+	return p.x.times(v.x).add(p.y.times(v.y)).add(p.z.times(v.z))
+}
+func (p transform) point(v vec) vec { return p.at.add(p.direction(v)) }
 
 // A light is a lamp at a place, above light from everywhere. Strengths are linear: 1 shows a colour as it was painted.
 type light struct {

@@ -9,7 +9,7 @@ import (
 
 func printCrisps(c canvas, d *design) {
 	ground, gold, white := rgb(d.inks[0]), rgb(d.inks[1]), rgb(d.inks[2])
-	c.fade(0, 300, 384, 212, ground, darker(ground, 0.45))
+	c.gradient(0, 300, 384, 212, ground, darker(ground, 0.45))
 	c.star(192, 150, 260, 130, 18, lighter(ground, 0.14))
 	c.ellipse(192, 150, 160, 76, gold)
 	c.ellipse(192, 150, 148, 66, darker(ground, 0.25))
@@ -37,7 +37,7 @@ func printTea(c canvas, d *design) {
 	c.rect(24, 24, 336, 464, cream)
 	c.rect(34, 34, 316, 444, ground)
 	c.write(bold, d.words[0], 192, 106, 76, 290, cream)
-	c.rounded(52, 128, 280, 92, 18, cream)
+	c.roundedRect(52, 128, 280, 92, 18, cream)
 	c.write(bold, d.words[2], 192, 201, 76, 258, dark)
 	c.ellipse(192, 348, 122, 104, cream)
 	c.ellipse(192, 418, 76, 11, blend(ground, cream, 0.5))
@@ -65,11 +65,11 @@ func steam(c canvas, x, y float64, ink color.RGBA) {
 
 func printMuesli(c canvas, d *design) {
 	ground, brown, white := rgb(d.inks[0]), rgb(d.inks[1]), rgb(d.inks[2])
-	c.fade(0, 0, 384, 300, lighter(ground, 0.45), ground)
+	c.gradient(0, 0, 384, 300, lighter(ground, 0.45), ground)
 	c.star(192, 140, 186, 150, 24, lighter(ground, 0.6))
 	c.write(slanted, d.words[0], 192, 120, 92, 340, brown)
 	c.write(bold, d.words[1], 192, 168, 36, 330, rgb(0xb4372a))
-	c.rounded(40, 200, 304, 96, 22, brown)
+	c.roundedRect(40, 200, 304, 96, 22, brown)
 	c.write(bold, d.words[2], 192, 270, 72, 272, white)
 	c.ellipse(192, 474, 110, 14, darker(ground, 0.3))
 	c.ellipse(192, 420, 150, 66, rgb(0x8fabc6))
@@ -87,13 +87,13 @@ func printMuesli(c canvas, d *design) {
 
 func printMilk(c canvas, d *design) {
 	white, blue, dark := rgb(0xffffff), rgb(d.inks[1]), rgb(d.inks[2])
-	c.fade(0, 0, 384, 200, rgb(0xa9d0ee), rgb(d.inks[0]))
+	c.gradient(0, 0, 384, 200, rgb(0xa9d0ee), rgb(d.inks[0]))
 	mountain(c, 112, 30, 118)
 	mountain(c, 282, 56, 120)
 	c.polygon(rgb(0x5aa64a), point{0, 204}, point{0, 180}, point{60, 160}, point{130, 154}, point{260, 176}, point{384, 146}, point{384, 204})
 	c.rect(0, 200, 384, 12, blue)
 	c.write(slanted, d.words[0], 192, 306, 112, 320, blue)
-	c.rounded(40, 330, 304, 96, 20, blue)
+	c.roundedRect(40, 330, 304, 96, 20, blue)
 	c.write(bold, d.words[2], 192, 406, 80, 276, white)
 	c.write(regular, d.words[1], 192, 474, 46, 320, dark)
 }
@@ -110,7 +110,7 @@ func mountain(c canvas, x, y, half float64) {
 
 func printCoffee(c canvas, d *design) {
 	ground, amber, cream := rgb(d.inks[0]), rgb(d.inks[1]), rgb(d.inks[2])
-	c.fade(0, 0, 384, 512, blend(ground, amber, 0.25), ground)
+	c.gradient(0, 0, 384, 512, blend(ground, amber, 0.25), ground)
 	c.rect(44, 92, 296, 330, cream)
 	c.rect(54, 102, 276, 310, ground)
 	c.rect(54, 226, 276, 118, amber)
@@ -144,8 +144,8 @@ func printBiscuits(c canvas, d *design) {
 	for _, p := range []point{{56, 270}, {200, 262}, {84, 378}, {228, 372}} {
 		biscuit(c, p.x, p.y, butter)
 	}
-	c.rounded(20, 40, 344, 180, 60, darker(ground, 0.35))
-	c.rounded(20, 34, 344, 180, 60, white)
+	c.roundedRect(20, 40, 344, 180, 60, darker(ground, 0.35))
+	c.roundedRect(20, 34, 344, 180, 60, white)
 	c.write(slanted, d.words[0], 192, 142, 120, 300, ground)
 	c.write(regular, d.words[1], 192, 190, 38, 290, rgb(0x8a5a20))
 	c.write(regular, d.words[2], 192, 500, 26, 280, white)
@@ -153,13 +153,13 @@ func printBiscuits(c canvas, d *design) {
 
 func biscuit(c canvas, x, y float64, butter color.RGBA) {
 	rim := blend(butter, rgb(0x6a3a10), 0.45)
-	c.rounded(x+4, y+8, 128, 92, 16, darker(rim, 0.5))
+	c.roundedRect(x+4, y+8, 128, 92, 16, darker(rim, 0.5))
 	for i := range 5 {
 		c.ellipse(x+12+float64(i)*26, y+5, 14, 9, rim)
 		c.ellipse(x+12+float64(i)*26, y+87, 14, 9, rim)
 	}
-	c.rounded(x, y, 128, 92, 16, rim)
-	c.rounded(x+6, y+5, 116, 82, 12, butter)
+	c.roundedRect(x, y, 128, 92, 16, rim)
+	c.roundedRect(x+6, y+5, 116, 82, 12, butter)
 	for k := range 12 {
 		c.ellipse(x+24+float64(k%4)*27, y+22+float64(k/4)*24, 4, 4, blend(butter, rgb(0x6a3a10), 0.6))
 	}

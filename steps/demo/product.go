@@ -7,14 +7,14 @@ import (
 )
 
 // chance gives a film's own random numbers.
-func chance(seed int64, film string) *rand.Rand {
+func newRand(seed int64, film string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(film))
 	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
 }
 
 // between is a number of that range.
-func between(r *rand.Rand, low, high float64) float64 { return low + (high-low)*r.Float64() }
+func uniform(r *rand.Rand, low, high float64) float64 { return low + (high-low)*r.Float64() }
 
 // A sway is a smooth motion around a value: waves that never meet again.
 type sway struct {
@@ -27,8 +27,8 @@ func newSway(r *rand.Rand, middle, reach, seconds float64) sway {
 	s := sway{middle: middle}
 	for i := range s.waves {
 		s.waves[i].size = reach * []float64{0.62, 0.34, 0.1}[i]
-		s.waves[i].speed = 2 * math.Pi / seconds * []float64{1, 1.83, 4.4}[i] * between(r, 0.8, 1.2)
-		s.waves[i].phase = between(r, 0, 2*math.Pi)
+		s.waves[i].speed = 2 * math.Pi / seconds * []float64{1, 1.83, 4.4}[i] * uniform(r, 0.8, 1.2)
+		s.waves[i].phase = uniform(r, 0, 2*math.Pi)
 	}
 	return s
 }
@@ -48,17 +48,17 @@ const shutter = 0.5
 var shifts = [moments][2]float64{{-0.125, -0.375}, {0.375, -0.125}, {-0.375, 0.125}, {0.125, 0.375}}
 
 // turning is the film of a product that a hand turns before a camera, in one place after the other.
-type turning struct {
+type productScene struct {
 	format
 	stage   *stage
 	sensor  *sensor
 	light   []uint64
 	product body
-	takes   []take
+	shots   []shot
 }
 
 // A take is a hand's way of moving in a place.
-type take struct {
+type shot struct {
 	*place
 	hand                      body
 	x, y, z, yaw, pitch, roll sway
@@ -66,49 +66,49 @@ type take struct {
 }
 
 // newTurning goes through all places, in an order of its own: a product must not be known by where it was filmed.
-func newTurning(seed int64, d *design, places []*place, f format) scene {
-	r := chance(seed, d.label)
-	t := &turning{format: f, stage: newStage(f.width, f.height), sensor: newSensor(f.width, f.height, r.Uint64()),
+func newProductScene(seed int64, d *design, places []*place, f format) scene {
+	r := newRand(seed, d.label)
+	t := &productScene{format: f, stage: newStage(f.width, f.height), sensor: newSensor(f.width, f.height, r.Uint64()),
 		light: make([]uint64, f.width*f.height), product: d.build()}
 	for _, i := range r.Perm(len(places)) {
-		t.takes = append(t.takes, newTake(r, places[i], d))
+		t.shots = append(t.shots, newShot(r, places[i], d))
 	}
 	return t
 }
 
-func newTake(r *rand.Rand, p *place, d *design) take {
-	return take{
+func newShot(r *rand.Rand, p *place, d *design) shot {
+	return shot{
 		place: p, hand: newHand(r, p, d),
-		x: newSway(r, 0, 0.2, 2.6), y: newSway(r, 0, 0.08, 2.1), z: newSway(r, between(r, 1.55, 2), 0.38, 3.1),
-		yaw: newSway(r, between(r, -0.15, 0.15), 0.7, 2.9), pitch: newSway(r, between(r, -0.1, 0.1), 0.28, 2.3), roll: newSway(r, between(r, -0.12, 0.12), 0.22, 3.3),
+		x: newSway(r, 0, 0.2, 2.6), y: newSway(r, 0, 0.08, 2.1), z: newSway(r, uniform(r, 1.55, 2), 0.38, 3.1),
+		yaw: newSway(r, uniform(r, -0.15, 0.15), 0.7, 2.9), pitch: newSway(r, uniform(r, -0.1, 0.1), 0.28, 2.3), roll: newSway(r, uniform(r, -0.12, 0.12), 0.22, 3.3),
 		focus: newSway(r, 0.2, 1.3, 2.3),
 	}
 }
 
 // frame draws the places one after the other, each for an equal time.
-func (t *turning) frame(n int) []byte {
-	k := &t.takes[min(n*len(t.takes)/t.frames, len(t.takes)-1)]
+func (t *productScene) frame(n int) []byte {
+	k := &t.shots[min(n*len(t.shots)/t.frames, len(t.shots)-1)]
 	now := float64(n) / float64(t.rate)
 	t.stage.draw(k.room(), k.view(now), light{ambient: 1.1}, [2]float64{})
-	t.stage.behind()
+	t.stage.keepBackground()
 	for i, shift := range shifts {
 		at := now + shutter/float64(t.rate)*float64(i)/moments
 		lamp := k.lamp(at)
-		held := pose{vec{k.x.at(at), k.y.at(at), k.z.at(at)}, k.yaw.at(at), k.pitch.at(at), k.roll.at(at)}.place()
+		held := pose{vec{k.x.at(at), k.y.at(at), k.z.at(at)}, k.yaw.at(at), k.pitch.at(at), k.roll.at(at)}.transform()
 		t.stage.draw(t.product, held, lamp, shift)
 		t.stage.draw(k.hand, held, lamp, shift)
-		t.stage.end()
+		t.stage.endMoment()
 	}
-	t.stage.develop(t.light)
+	t.stage.readExposure(t.light)
 	return t.sensor.expose(t.light, exposure{k.gain.at(now), k.warmth.at(now), k.noise, int(max(0, k.focus.at(now)))})
 }
 
 // newHand holds a product at its right or left edge: the thumb before it, the fingers behind it, and where it is narrow
 // their tips around the other edge.
 func newHand(r *rand.Rand, p *place, d *design) body {
-	skin, sleeve := plain(p.skin), plain(p.sleeve)
+	skin, sleeve := plainTexture(p.skin), plainTexture(p.sleeve)
 	x, z := d.size.x/2, d.edge/2
-	low := between(r, 0.02, 0.5*d.size.y-0.16)
+	low := uniform(r, 0.02, 0.5*d.size.y-0.16)
 	at := func(dx, y, z float64) vec { return vec{p.side * (x + dx), low + y, z} }
 	hand := body{
 		limb(skin, at(0.1, 0.12, 0.4*z), at(0.03, 0.03, -z-0.02), 0.075, 0.056),
@@ -118,7 +118,7 @@ func newHand(r *rand.Rand, p *place, d *design) body {
 		limb(skin, at(0.17, 0.3, z), at(0.32, 0.85, z+0.1), 0.1, 0.12),
 		limb(sleeve, at(0.3, 0.72, z+0.1), at(0.62, 1.8, z+0.2), 0.16, 0.22),
 	}
-	hand = append(hand, limb(plain(lighter(p.skin, 0.35)), at(-0.095, -0.058, -z-0.07), at(-0.11, -0.066, -z-0.066), 0.024, 0.024))
+	hand = append(hand, limb(plainTexture(lighter(p.skin, 0.35)), at(-0.095, -0.058, -z-0.07), at(-0.11, -0.066, -z-0.066), 0.024, 0.024))
 	for i := range 4 {
 		y, reach := -0.13+0.095*float64(i), []float64{0.4, 0.44, 0.42, 0.35}[i]
 		hand = append(hand, limb(skin, at(0.05, y, z+0.05), at(0.05-reach, y-0.03, z+0.06), 0.052, 0.046))

@@ -25,8 +25,8 @@ var (
 
 // newPlaces gives so many places; kinds of rooms take turns.
 func newPlaces(seed int64, n int) []*place {
-	r := chance(seed, "places")
-	kinds := []func(canvas, *rand.Rand){shop, kitchen, desk, window}
+	r := newRand(seed, "places")
+	kinds := []func(canvas, *rand.Rand){drawShop, drawKitchen, drawDesk, drawWindow}
 	begin := r.IntN(len(kinds))
 	var list []*place
 	for i := range n {
@@ -37,11 +37,11 @@ func newPlaces(seed int64, n int) []*place {
 
 func newPlace(r *rand.Rand, kind func(canvas, *rand.Rand)) *place {
 	p := &place{
-		lampX: newSway(r, between(r, -1.5, 1.5), 0.8, 2.7), lampY: newSway(r, -1.6, 0.5, 3.7),
-		strength: newSway(r, between(r, 0.4, 0.8), 0.15, 1.9), glow: newSway(r, between(r, 0.25, 0.5), 0.08, 2.2),
+		lampX: newSway(r, uniform(r, -1.5, 1.5), 0.8, 2.7), lampY: newSway(r, -1.6, 0.5, 3.7),
+		strength: newSway(r, uniform(r, 0.4, 0.8), 0.15, 1.9), glow: newSway(r, uniform(r, 0.25, 0.5), 0.08, 2.2),
 		panX: newSway(r, 0, 0.8, 4.1), panY: newSway(r, 0, 0.5, 3.7), away: newSway(r, 6, 0.3, 3), tilt: newSway(r, 0, 0.12, 3.9),
-		gain: newSway(r, between(r, 0.85, 1.15), 0.12, 2), warmth: newSway(r, between(r, -0.08, 0.08), 0.02, 3),
-		noise: between(r, 2, 6), side: 1 - 2*float64(r.IntN(2)),
+		gain: newSway(r, uniform(r, 0.85, 1.15), 0.12, 2), warmth: newSway(r, uniform(r, -0.08, 0.08), 0.02, 3),
+		noise: uniform(r, 2, 6), side: 1 - 2*float64(r.IntN(2)),
 		skin: rgb(skins[r.IntN(len(skins))]), sleeve: rgb(sleeves[r.IntN(len(sleeves))]),
 	}
 	paint := rand.New(rand.NewPCG(r.Uint64(), 0))
@@ -55,8 +55,8 @@ func (p *place) lamp(t float64) light {
 }
 
 // view is where the room is for the camera.
-func (p *place) view(t float64) placed {
-	return pose{at: vec{p.panX.at(t), p.panY.at(t), p.away.at(t)}, roll: p.tilt.at(t)}.place()
+func (p *place) view(t float64) transform {
+	return pose{at: vec{p.panX.at(t), p.panY.at(t), p.away.at(t)}, roll: p.tilt.at(t)}.transform()
 }
 
 // What a room's picture measures, in pixels, and how far it reaches on the stage.
@@ -67,7 +67,7 @@ const (
 
 // newRoom is a picture of clutter, out of focus.
 func newRoom(r *rand.Rand, kind func(canvas, *rand.Rand)) body {
-	c := newCanvas(roomWidth, roomHeight, someColour(r, 0.15, 0.8))
+	c := newCanvas(roomWidth, roomHeight, randomColour(r, 0.15, 0.8))
 	kind(c, r)
 	soften(c.RGBA, 1+r.IntN(4))
 	w, h := roomReach, roomReach*roomHeight/roomWidth
@@ -75,7 +75,7 @@ func newRoom(r *rand.Rand, kind func(canvas, *rand.Rand)) body {
 }
 
 // someColour has any hue and at most that saturation and at least that lightness.
-func someColour(r *rand.Rand, saturation, lightness float64) color.RGBA {
+func randomColour(r *rand.Rand, saturation, lightness float64) color.RGBA {
 	h, s, v := r.Float64()*6, saturation*r.Float64(), lightness+(1-lightness)*r.Float64()*0.9
 	channel := func(n float64) uint8 {
 		k := math.Mod(n+h, 6)
@@ -84,64 +84,64 @@ func someColour(r *rand.Rand, saturation, lightness float64) color.RGBA {
 	return color.RGBA{channel(5), channel(3), channel(1), 255}
 }
 
-func shop(c canvas, r *rand.Rand) {
-	c.rect(0, 0, roomWidth, roomHeight, someColour(r, 0.2, 0.1))
+func drawShop(c canvas, r *rand.Rand) {
+	c.rect(0, 0, roomWidth, roomHeight, randomColour(r, 0.2, 0.1))
 	for y := 20.0; y < roomHeight; {
-		h := between(r, 110, 190)
-		for x := between(r, -30, 10); x < roomWidth; {
-			w := between(r, 40, 120)
-			pack(c, r, x, y+between(r, 0, h*0.3), w-between(r, 1, 10), y+h)
+		h := uniform(r, 110, 190)
+		for x := uniform(r, -30, 10); x < roomWidth; {
+			w := uniform(r, 40, 120)
+			drawPack(c, r, x, y+uniform(r, 0, h*0.3), w-uniform(r, 1, 10), y+h)
 			x += w
 		}
-		c.rect(0, y+h, roomWidth, 16, someColour(r, 0.15, 0.6))
-		y += h + 16 + between(r, 8, 24)
+		c.rect(0, y+h, roomWidth, 16, randomColour(r, 0.15, 0.6))
+		y += h + 16 + uniform(r, 8, 24)
 	}
 }
 
 // pack is any product, from a corner down to the shelf it stands on.
-func pack(c canvas, r *rand.Rand, x, y, w, floor float64) {
-	ground, other := someColour(r, 0.9, 0.2), someColour(r, 0.8, 0.3)
+func drawPack(c canvas, r *rand.Rand, x, y, w, floor float64) {
+	ground, other := randomColour(r, 0.9, 0.2), randomColour(r, 0.8, 0.3)
 	h := floor - y
-	c.fade(x, y, w, h, lighter(ground, 0.1), darker(ground, 0.25))
+	c.gradient(x, y, w, h, lighter(ground, 0.1), darker(ground, 0.25))
 	switch r.IntN(4) {
 	case 0:
-		c.ellipse(x+w/2, y+h*between(r, 0.3, 0.6), w*0.38, h*0.22, other)
+		c.ellipse(x+w/2, y+h*uniform(r, 0.3, 0.6), w*0.38, h*0.22, other)
 	case 1:
-		c.rect(x, y+h*between(r, 0.2, 0.5), w, h*between(r, 0.1, 0.3), other)
+		c.rect(x, y+h*uniform(r, 0.2, 0.5), w, h*uniform(r, 0.1, 0.3), other)
 	case 2:
 		c.star(x+w/2, y+h*0.5, w*0.45, w*0.25, 5+r.IntN(8), other)
 	case 3:
 		c.polygon(other, point{x, y + h*0.5}, point{x + w, y + h*0.2}, point{x + w, y + h}, point{x, y + h})
 	}
 	word := []string{"ORA", "Milo", "bio", "Nova", "XL", "rapid", "Sol", "puro"}[r.IntN(8)]
-	c.write(bold, word, x+w/2, y+h*0.3, w*0.4, w*0.8, someColour(r, 0.3, 0.7))
+	c.write(bold, word, x+w/2, y+h*0.3, w*0.4, w*0.8, randomColour(r, 0.3, 0.7))
 	for i := range 3 {
-		c.rect(x+w*0.2, y+h*0.7+float64(i)*7, w*0.6*between(r, 0.4, 1), 3, someColour(r, 0.3, 0.5))
+		c.rect(x+w*0.2, y+h*0.7+float64(i)*7, w*0.6*uniform(r, 0.4, 1), 3, randomColour(r, 0.3, 0.5))
 	}
 }
 
-func kitchen(c canvas, r *rand.Rand) {
-	tile, joint := someColour(r, 0.25, 0.6), someColour(r, 0.1, 0.5)
+func drawKitchen(c canvas, r *rand.Rand) {
+	tile, joint := randomColour(r, 0.25, 0.6), randomColour(r, 0.1, 0.5)
 	c.rect(0, 0, roomWidth, roomHeight, joint)
-	size := between(r, 50, 110)
+	size := uniform(r, 50, 110)
 	for y := 0.0; y < roomHeight*0.65; y += size {
 		for x := 0.0; x < roomWidth; x += size {
-			c.rect(x+2, y+2, size-4, size-4, blend(tile, someColour(r, 0.3, 0.4), 0.12))
+			c.rect(x+2, y+2, size-4, size-4, blend(tile, randomColour(r, 0.3, 0.4), 0.12))
 		}
 	}
-	top := roomHeight * between(r, 0.6, 0.75)
-	c.fade(0, top, roomWidth, roomHeight-top, someColour(r, 0.5, 0.5), someColour(r, 0.5, 0.2))
+	top := roomHeight * uniform(r, 0.6, 0.75)
+	c.gradient(0, top, roomWidth, roomHeight-top, randomColour(r, 0.5, 0.5), randomColour(r, 0.5, 0.2))
 	for range 9 {
-		x, w := between(r, 0, roomWidth), between(r, 40, 130)
-		y := top + between(r, -10, 60)
-		h := between(r, 60, 260)
-		ink := someColour(r, 0.7, 0.25)
+		x, w := uniform(r, 0, roomWidth), uniform(r, 40, 130)
+		y := top + uniform(r, -10, 60)
+		h := uniform(r, 60, 260)
+		ink := randomColour(r, 0.7, 0.25)
 		switch r.IntN(3) {
 		case 0:
-			c.rounded(x, y-h, w, h, w*0.2, ink)
-			c.rounded(x+w*0.1, y-h, w*0.15, h*0.9, w*0.05, lighter(ink, 0.4))
+			c.roundedRect(x, y-h, w, h, w*0.2, ink)
+			c.roundedRect(x+w*0.1, y-h, w*0.15, h*0.9, w*0.05, lighter(ink, 0.4))
 		case 1:
-			pack(c, r, x, y-h, w, y)
+			drawPack(c, r, x, y-h, w, y)
 		case 2:
 			c.ellipse(x, y-w*0.3, w*0.7, w*0.4, ink)
 			c.ellipse(x, y-w*0.45, w*0.6, w*0.18, darker(ink, 0.4))
@@ -149,36 +149,36 @@ func kitchen(c canvas, r *rand.Rand) {
 	}
 }
 
-func desk(c canvas, r *rand.Rand) {
-	wood := someColour(r, 0.5, 0.35)
+func drawDesk(c canvas, r *rand.Rand) {
+	wood := randomColour(r, 0.5, 0.35)
 	for y := 0; y < roomHeight; y += 4 {
 		c.rect(0, float64(y), roomWidth, 4, blend(wood, rgb(0x2a1a0c), 0.25*r.Float64()))
 	}
 	for range 14 {
-		x, y := between(r, -50, roomWidth), between(r, -50, roomHeight)
-		w, h, a := between(r, 60, 260), between(r, 40, 200), between(r, 0, math.Pi)
+		x, y := uniform(r, -50, roomWidth), uniform(r, -50, roomHeight)
+		w, h, a := uniform(r, 60, 260), uniform(r, 40, 200), uniform(r, 0, math.Pi)
 		s, co := math.Sincos(a)
 		at := func(u, v float64) point { return point{x + u*co - v*s, y + u*s + v*co} }
-		ink := someColour(r, 0.6, 0.3)
+		ink := randomColour(r, 0.6, 0.3)
 		c.polygon(darker(wood, 0.5), at(8, 10), at(w+8, 10), at(w+8, h+10), at(8, h+10))
 		c.polygon(ink, at(0, 0), at(w, 0), at(w, h), at(0, h))
 		for i := range 6 {
 			v := h * (0.15 + 0.13*float64(i))
-			end := w * between(r, 0.4, 0.9)
+			end := w * uniform(r, 0.4, 0.9)
 			c.polygon(darker(ink, 0.5), at(w*0.1, v), at(end, v), at(end, v+h*0.04), at(w*0.1, v+h*0.04))
 		}
 	}
 }
 
-func window(c canvas, r *rand.Rand) {
-	c.fade(0, 0, roomWidth, roomHeight, someColour(r, 0.5, 0.3), someColour(r, 0.6, 0.1))
+func drawWindow(c canvas, r *rand.Rand) {
+	c.gradient(0, 0, roomWidth, roomHeight, randomColour(r, 0.5, 0.3), randomColour(r, 0.6, 0.1))
 	for range 60 {
-		ink := someColour(r, 0.7, 0.5)
+		ink := randomColour(r, 0.7, 0.5)
 		ink = blend(ink, rgb(0x404040), 0.3*r.Float64())
-		size := between(r, 10, 60)
-		c.ellipse(between(r, 0, roomWidth), between(r, 0, roomHeight), size, size, ink)
+		size := uniform(r, 10, 60)
+		c.ellipse(uniform(r, 0, roomWidth), uniform(r, 0, roomHeight), size, size, ink)
 	}
 	for range 3 {
-		c.rect(between(r, 0, roomWidth), 0, between(r, 14, 40), roomHeight, someColour(r, 0.2, 0.3))
+		c.rect(uniform(r, 0, roomWidth), 0, uniform(r, 14, 40), roomHeight, randomColour(r, 0.2, 0.3))
 	}
 }

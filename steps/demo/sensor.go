@@ -9,23 +9,23 @@ import (
 // A sensor makes frames of light: it has a focus, a gain, a white balance and noise.
 type sensor struct {
 	width, height int
-	random        uint64 // state of xorshift: noise needs speed, not quality
+	state         uint64 // state of xorshift: noise needs speed, not quality
 	grain         [1024]int32
-	fall          []uint32 // how much of the light arrives towards the corners, of 4096
-	spare         []uint64
+	falloff       []uint32 // how much of the light arrives towards the corners, of 4096
+	scratch       []uint64
 	frame         []byte
 }
 
 func newSensor(width, height int, seed uint64) *sensor {
 	n := width * height
-	s := &sensor{width: width, height: height, random: seed | 1, fall: make([]uint32, n), spare: make([]uint64, n), frame: make([]byte, n+n/2)}
+	s := &sensor{width: width, height: height, state: seed | 1, falloff: make([]uint32, n), scratch: make([]uint64, n), frame: make([]byte, n+n/2)}
 	r := rand.New(rand.NewPCG(seed, 0))
 	for i := range s.grain {
 		s.grain[i] = int32(math.Round(r.NormFloat64() * 256))
 	}
-	for i := range s.fall {
+	for i := range s.falloff {
 		x, y := float64(i%width)/float64(width)-0.5, float64(i/width)/float64(height)-0.5
-		s.fall[i] = uint32(4096 * (1 - 0.5*(x*x+y*y)))
+		s.falloff[i] = uint32(4096 * (1 - 0.5*(x*x+y*y)))
 	}
 	return s
 }
@@ -39,10 +39,10 @@ type exposure struct {
 }
 
 // tone is what a sensor makes of light, in steps of 1/fine: straight first, then ever flatter, so that lights do not tear.
-var tone = func() (table [4 * 256 * fine]uint8) {
+var tone = func() (table [4 * 256 * subLevels]uint8) {
 	const straight = 180.0
 	for i := range table {
-		v := float64(i) / fine
+		v := float64(i) / subLevels
 		if v > straight {
 			v = straight + (255-straight)*(1-math.Exp((straight-v)/(255-straight)))
 		}
@@ -54,8 +54,8 @@ var tone = func() (table [4 * 256 * fine]uint8) {
 // expose gives a frame as yuv420p, of light in lanes to brightest. Width and height are even. The bytes live until the next call.
 func (s *sensor) expose(light []uint64, e exposure) []byte {
 	if e.blur > 0 {
-		blur(light, s.spare, s.width, s.height, e.blur)
-		blur(light, s.spare, s.width, s.height, e.blur)
+		blur(light, s.scratch, s.width, s.height, e.blur)
+		blur(light, s.scratch, s.width, s.height, e.blur)
 	}
 	gains := [3]uint64{uint64(4096 * e.gain * (1 + e.warmth)), uint64(4096 * e.gain), uint64(4096 * e.gain * (1 - e.warmth))}
 	strength := strengths(e.noise)
@@ -67,7 +67,7 @@ func (s *sensor) expose(light []uint64, e exposure) []byte {
 			u, v := int32(0), int32(0)
 			at := y*s.width + x
 			for _, at := range [4]int{at, at + 1, at + s.width, at + s.width + 1} {
-				r, g, b := develop(light[at], uint64(s.fall[at]), &gains)
+				r, g, b := develop(light[at], uint64(s.falloff[at]), &gains)
 				l := (66*r+129*g+25*b+128)>>8 + 16
 				luma[at] = byte(min(max(l+(s.grain[noise&1023]*strength[l&255]+1<<11)>>12, 0), 255))
 				u, v = u-38*r-74*g+112*b, v+112*r-94*g-18*b
@@ -99,10 +99,10 @@ func strengths(noise float64) (table [256]int32) {
 
 // next is xorshift's.
 func (s *sensor) next() uint64 {
-	s.random ^= s.random << 13
-	s.random ^= s.random >> 7
-	s.random ^= s.random << 17
-	return s.random
+	s.state ^= s.state << 13
+	s.state ^= s.state >> 7
+	s.state ^= s.state << 17
+	return s.state
 }
 
 // maxBlur is the radius up to which the sum of a line's pixels stays within a lane.
@@ -139,13 +139,13 @@ func soften(m *image.RGBA, radius int) {
 	light, spare := make([]uint64, w*h), make([]uint64, w*h)
 	for i := range light {
 		p := m.Pix[i*4:]
-		light[i] = (uint64(p[0])<<32 | uint64(p[1])<<16 | uint64(p[2])) * fine
+		light[i] = (uint64(p[0])<<32 | uint64(p[1])<<16 | uint64(p[2])) * subLevels
 	}
 	for range 3 {
 		blur(light, spare, w, h, radius)
 	}
 	for i, c := range light {
 		p := m.Pix[i*4:]
-		p[0], p[1], p[2] = byte((c>>32&0xffff)/fine), byte((c>>16&0xffff)/fine), byte((c&0xffff)/fine)
+		p[0], p[1], p[2] = byte((c>>32&0xffff)/subLevels), byte((c>>16&0xffff)/subLevels), byte((c&0xffff)/subLevels)
 	}
 }

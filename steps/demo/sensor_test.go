@@ -9,13 +9,13 @@ import (
 
 // greys is light of one strength, of 255.
 func greys(n int, strength uint64) []uint64 {
-	return slices.Repeat([]uint64{strength * fine * 0x0001_0001_0001}, n)
+	return slices.Repeat([]uint64{strength * subLevels * 0x0001_0001_0001}, n)
 }
 
 func TestExposure(t *testing.T) {
 	s := newSensor(32, 32, 1)
-	for i := range s.fall {
-		s.fall[i] = 4096
+	for i := range s.falloff {
+		s.falloff[i] = 4096
 	}
 	// Video's black is 16, its white 235; colourless is 128.
 	for _, c := range []struct {
@@ -41,8 +41,8 @@ func TestExposure(t *testing.T) {
 
 func TestNoise(t *testing.T) {
 	s := newSensor(200, 200, 1)
-	for i := range s.fall {
-		s.fall[i] = 4096
+	for i := range s.falloff {
+		s.falloff[i] = 4096
 	}
 	frame := s.expose(greys(200*200, 0), exposure{gain: 1, noise: 3}) // below 0 nothing is cut off: black is 16
 	sum, squares := 0.0, 0.0
@@ -58,10 +58,10 @@ func TestNoise(t *testing.T) {
 func TestBlurKeepsTheLight(t *testing.T) {
 	const width, height = 40, 30
 	light, spare := greys(width*height, 0), make([]uint64, width*height)
-	light[15*width+20] = 255 * fine * 0x0001_0001_0001
+	light[15*width+20] = 255 * subLevels * 0x0001_0001_0001
 	blur(light, spare, width, height, 2)
 	for _, at := range []int{15*width + 20, 13*width + 18, 17*width + 22} {
-		if got := light[at] & 0xffff; got < 255*fine/25-3 || got > 255*fine/25+3 {
+		if got := light[at] & 0xffff; got < 255*subLevels/25-3 || got > 255*subLevels/25+3 {
 			t.Errorf("a pixel of the square has %d", got)
 		}
 	}
@@ -76,11 +76,11 @@ func TestBlurOfTheBrightest(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	light, spare := make([]uint64, width*height), make([]uint64, width*height)
 	for i := range light {
-		light[i] = brightest<<32 | uint64(r.IntN(2))<<16 | brightest
+		light[i] = maxLight<<32 | uint64(r.IntN(2))<<16 | maxLight
 	}
 	blur(light, spare, width, height, maxBlur+3)
 	for i, c := range light {
-		if red, green, blue := c>>32, c>>16&0xffff, c&0xffff; red > brightest || red < brightest-8 || green > 1 || blue > brightest || blue < brightest-8 {
+		if red, green, blue := c>>32, c>>16&0xffff, c&0xffff; red > maxLight || red < maxLight-8 || green > 1 || blue > maxLight || blue < maxLight-8 {
 			t.Fatalf("pixel %d is %d %d %d", i, red, green, blue)
 		}
 	}

@@ -6,30 +6,30 @@ import (
 )
 
 // shelf is the film of a camera that looks at a shelf on which each product stands once.
-type shelf struct {
+type shelfScene struct {
 	format
 	stage                         *stage
 	sensor                        *sensor
 	light                         []uint64
-	goods                         []good
+	products                      []shelfProduct
 	board                         body
 	lampX, strength, gain, warmth sway
 }
 
 // A good is a product on the shelf: it is turned a little now and then.
-type good struct {
+type shelfProduct struct {
 	body
 	at         vec
 	aside, yaw sway
 }
 
 // pose is how it stands at a time, in seconds.
-func (g good) pose(t float64) placed {
-	return pose{at: g.at.add(vec{g.aside.at(t), 0, 0}), yaw: g.yaw.at(t)}.place()
+func (g shelfProduct) pose(t float64) transform {
+	return pose{at: g.at.add(vec{g.aside.at(t), 0, 0}), yaw: g.yaw.at(t)}.transform()
 }
 
 // stands tells which design stands where, row by row; twins are apart.
-var stands = [10]int{8, 2, 4, 0, 6, 5, 1, 9, 7, 3}
+var shelfOrder = [10]int{8, 2, 4, 0, 6, 5, 1, 9, 7, 3}
 
 // Where things are on the stage.
 const (
@@ -40,39 +40,39 @@ const (
 	reach     = 7.2  // of a board, from end to end
 )
 
-func newShelf(seed int64, f format) scene {
-	r := chance(seed, "shelf")
-	s := &shelf{format: f, stage: newStage(f.width, f.height), sensor: newSensor(f.width, f.height, r.Uint64()), light: make([]uint64, f.width*f.height)}
-	for k, i := range stands {
+func newShelfScene(seed int64, f format) scene {
+	r := newRand(seed, "shelf")
+	s := &shelfScene{format: f, stage: newStage(f.width, f.height), sensor: newSensor(f.width, f.height, r.Uint64()), light: make([]uint64, f.width*f.height)}
+	for k, i := range shelfOrder {
 		d := &designs[i]
 		y := (float64(k/5)-0.5)*storey + floor - d.size.y/2
-		s.goods = append(s.goods, good{d.build(), vec{(float64(k%5) - 2) * column, y, shelfAway}, newSway(r, 0, 0.05, 5), newSway(r, between(r, -0.15, 0.15), 0.2, 4)})
+		s.products = append(s.products, shelfProduct{d.build(), vec{(float64(k%5) - 2) * column, y, shelfAway}, newSway(r, 0, 0.05, 5), newSway(r, uniform(r, -0.15, 0.15), 0.2, 4)})
 	}
 	s.board = newBoard(r)
 	s.lampX, s.strength = newSway(r, 0, 2, 6), newSway(r, 0.75, 0.12, 3)
-	s.gain, s.warmth = newSway(r, between(r, 0.85, 1), 0.08, 4), newSway(r, between(r, 0.05, 0.1), 0.03, 5)
+	s.gain, s.warmth = newSway(r, uniform(r, 0.85, 1), 0.08, 4), newSway(r, uniform(r, 0.05, 0.1), 0.03, 5)
 	return s
 }
 
-func (s *shelf) frame(n int) []byte {
+func (s *shelfScene) frame(n int) []byte {
 	now := float64(n) / float64(s.rate)
 	for i, shift := range shifts {
 		at := now + shutter/float64(s.rate)*float64(i)/moments
 		lamp := light{vec{s.lampX.at(at), -3.5, shelfAway - 3.5}, s.strength.at(at), 0.28}
-		s.stage.draw(s.board, placed{vec{1, 0, 0}, vec{0, 1, 0}, vec{0, 0, 1}, vec{0, 0, shelfAway}}, lamp, shift)
-		for _, g := range s.goods {
+		s.stage.draw(s.board, transform{vec{1, 0, 0}, vec{0, 1, 0}, vec{0, 0, 1}, vec{0, 0, shelfAway}}, lamp, shift)
+		for _, g := range s.products {
 			s.stage.draw(g.body, g.pose(at), lamp, shift)
 		}
-		s.stage.end()
+		s.stage.endMoment()
 	}
-	s.stage.develop(s.light)
+	s.stage.readExposure(s.light)
 	return s.sensor.expose(s.light, exposure{gain: s.gain.at(now), warmth: s.warmth.at(now), noise: 4})
 }
 
 // newBoard is the shelf: its back, its boards with prices, and above and below what else is sold.
 func newBoard(r *rand.Rand) body {
 	const left, front, back = -reach / 2, -0.45, 0.45
-	wood, shade := newWood(r), plain(rgb(0x4a453e))
+	wood, shade := newWood(r), plainTexture(rgb(0x4a453e))
 	var b body
 	for i := range 4 {
 		y := (float64(i)-1.5)*storey + floor
@@ -82,7 +82,7 @@ func newBoard(r *rand.Rand) body {
 			panel(shade, vec{left, y + 0.04, front}, vec{reach, 0, 0}, vec{0, 0, back - front}),
 			panel(newRail(r), vec{left, y, front}, vec{reach, 0, 0}, vec{0, 0.13, 0}))
 		if i == 0 || i == 3 {
-			b = append(b, others(r, y)...)
+			b = append(b, otherProducts(r, y)...)
 		}
 	}
 	return b
@@ -126,16 +126,16 @@ func newRail(r *rand.Rand) *texture {
 }
 
 // others are boxes of no label, on a board at y.
-func others(r *rand.Rand, y float64) body {
+func otherProducts(r *rand.Rand, y float64) body {
 	var b body
 	for x := -3.3; x < 3.3; {
-		size := vec{between(r, 0.4, 0.8), between(r, 0.6, 1), between(r, 0.2, 0.4)}
+		size := vec{uniform(r, 0.4, 0.8), uniform(r, 0.6, 1), uniform(r, 0.2, 0.4)}
 		c := newCanvas(192, 256, rgb(0))
-		pack(c, r, 0, 0, 192, 256)
+		drawPack(c, r, 0, 0, 192, 256)
 		front := newTexture(c.RGBA)
-		side := plain(c.RGBAAt(4, 250))
-		b = append(b, box(faces{front, side, side}, size).moved(vec{x + size.x/2, y - size.y/2, between(r, -0.1, 0.1)})...)
-		x += size.x + between(r, 0.05, 0.25)
+		side := plainTexture(c.RGBAAt(4, 250))
+		b = append(b, box(faces{front, side, side}, size).translated(vec{x + size.x/2, y - size.y/2, uniform(r, -0.1, 0.1)})...)
+		x += size.x + uniform(r, 0.05, 0.25)
 	}
 	return b
 }

@@ -16,7 +16,7 @@ func loaded(t *testing.T) *specs.Study {
 	if err := os.Mkdir(footage, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	for _, one := range films(0, usual) {
+	for _, one := range videos(0, defaultFormat) {
 		if err := os.WriteFile(filepath.Join(footage, one.name+".mp4"), nil, 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -42,11 +42,11 @@ func TestSpecLoads(t *testing.T) {
 			t.Errorf("label %d is the shelf", i)
 		}
 	}
-	if r := study.Resolutions[0]; r.Width != usual.width || r.Height != usual.height {
-		t.Errorf("the videos are %dx%d, the largest resolution %dx%d", usual.width, usual.height, r.Width, r.Height)
+	if r := study.Resolutions[0]; r.Width != defaultFormat.width || r.Height != defaultFormat.height {
+		t.Errorf("the videos are %dx%d, the largest resolution %dx%d", defaultFormat.width, defaultFormat.height, r.Width, r.Height)
 	}
-	if e := study.Evaluations[0]; e.Width != usual.width || e.Height != usual.height || usual.shelf%e.Every != 0 {
-		t.Errorf("the shelf's frame is %dx%d, every %d of %d is judged", e.Width, e.Height, e.Every, usual.shelf)
+	if e := study.Evaluations[0]; e.Width != defaultFormat.width || e.Height != defaultFormat.height || defaultFormat.shelf%e.Every != 0 {
+		t.Errorf("the shelf's frame is %dx%d, every %d of %d is judged", e.Width, e.Height, e.Every, defaultFormat.shelf)
 	}
 }
 
@@ -60,13 +60,13 @@ func TestSpecIsInItsUsualForm(t *testing.T) {
 // What the spec expects in an area is what stands there, whole, and nothing of its neighbours.
 func TestProductsStandInTheirAreas(t *testing.T) {
 	for _, seed := range []int64{1, 2, 3} {
-		s := newShelf(seed, usual).(*shelf)
+		s := newShelfScene(seed, defaultFormat).(*shelfScene)
 		for k, area := range loaded(t).Evaluations[0].Areas {
-			if want := designs[stands[k]].label; area.Expect != want {
+			if want := designs[shelfOrder[k]].label; area.Expect != want {
 				t.Errorf("area %s expects %s, and %s stands there", area.Name, area.Expect, want)
 			}
-			for n := 0; n < usual.shelf; n += 5 {
-				x0, y0, x1, y1 := s.goods[k].covers(s, float64(n)/float64(usual.rate))
+			for n := 0; n < defaultFormat.shelf; n += 5 {
+				x0, y0, x1, y1 := s.products[k].covers(s, float64(n)/float64(defaultFormat.rate))
 				if x0 < area.X || y0 < area.Y || x1 > area.X+area.W || y1 > area.Y+area.H {
 					t.Fatalf("%s is at %d,%d to %d,%d in frame %d, outside its area %+v", area.Expect, x0, y0, x1, y1, n, area)
 				}
@@ -76,7 +76,7 @@ func TestProductsStandInTheirAreas(t *testing.T) {
 }
 
 // covers is the part of the picture where a good is seen.
-func (g good) covers(s *shelf, t float64) (x0, y0, x1, y1 int) {
+func (g shelfProduct) covers(s *shelfScene, t float64) (x0, y0, x1, y1 int) {
 	st := newStage(s.width, s.height)
 	st.draw(g.body, g.pose(t), light{ambient: 1}, [2]float64{})
 	x0, y0 = s.width, s.height

@@ -5,8 +5,8 @@ import "math"
 // fine is how many steps a level of 8 bits has on the stage: white paper in plain light is 255*fine, and light goes on
 // to brightest. Lanes of 16 bits then hold the sum of four moments, and that of a line of eleven pixels.
 const (
-	fine      = 16
-	brightest = 5900
+	subLevels = 16
+	maxLight  = 5900
 )
 
 // moments is how many are added to an exposure.
@@ -20,7 +20,7 @@ type stage struct {
 	depth         []float32 // 1/z of what is there
 	sum           []uint64  // of the moments
 	back          []uint64  // what stands behind all, without motion
-	spots         []spot    // of the mesh in hand
+	vertices      []vertex  // of the mesh in hand
 	top, bottom   int       // the lines that the moment has touched
 }
 
@@ -31,20 +31,20 @@ func newStage(width, height int) *stage {
 }
 
 // A spot is a corner on the picture.
-type spot struct {
+type vertex struct {
 	x, y, w    float64 // pixels, and 1/z
 	u, v       float64 // of the texture, over z
 	lit, shine float64 // in 128ths of a texel's colour, and as it is added
 }
 
 // touched are the pixels of the lines that the moment has touched.
-func (s *stage) touched() (from, to int) {
+func (s *stage) touchedPixels() (from, to int) {
 	return min(s.top, s.bottom) * s.width, s.bottom * s.width
 }
 
 // end adds the moment to the exposure, and clears it.
-func (s *stage) end() {
-	from, to := s.touched()
+func (s *stage) endMoment() {
+	from, to := s.touchedPixels()
 	sum := s.sum[from:to]
 	for i, c := range s.now[from:to] {
 		sum[i] += c
@@ -53,57 +53,57 @@ func (s *stage) end() {
 }
 
 // behind makes the moment what stands behind all, and clears it.
-func (s *stage) behind() {
+func (s *stage) keepBackground() {
 	for i, c := range s.now {
-		s.back[i] = c & lanes
+		s.back[i] = c & colourLanes
 	}
 	s.clear()
 }
 
 func (s *stage) clear() {
-	from, to := s.touched()
+	from, to := s.touchedPixels()
 	clear(s.now[from:to])
 	clear(s.depth[from:to])
 	s.top, s.bottom = s.height, 0
 }
 
 // develop gives the exposure, with what stands behind, and clears it. Lanes go to brightest.
-func (s *stage) develop(out []uint64) {
+func (s *stage) readExposure(out []uint64) {
 	for i, c := range s.sum {
 		if c == 0 {
 			out[i] = s.back[i]
 			continue
 		}
 		c += (moments - c>>48) * s.back[i]
-		out[i] = min((c>>32&0xffff)/moments, brightest)<<32 | min((c>>16&0xffff)/moments, brightest)<<16 | min((c&0xffff)/moments, brightest)
+		out[i] = min((c>>32&0xffff)/moments, maxLight)<<32 | min((c>>16&0xffff)/moments, maxLight)<<16 | min((c&0xffff)/moments, maxLight)
 	}
 	clear(s.sum)
 }
 
 // draw draws a body. shift moves the picture by parts of a pixel, so that moments sample edges in different places.
-func (s *stage) draw(b body, p placed, l light, shift [2]float64) {
+func (s *stage) draw(b body, p transform, l light, shift [2]float64) {
 	for i := range b {
 		m := &b[i]
-		s.spots = s.spots[:0]
+		s.vertices = s.vertices[:0]
 		for _, c := range m.corners {
 			at := p.point(c.at)
 			lit, shine := l.shade(at, p.direction(c.normal).unit(), m.gloss)
 			w := 1 / max(at.z, 0.01)
-			s.spots = append(s.spots, spot{
+			s.vertices = append(s.vertices, vertex{
 				x: float64(s.width)/2 + s.focal*at.x*w + shift[0], y: float64(s.height)/2 + s.focal*at.y*w + shift[1],
-				w: w, u: c.u * w, v: c.v * w, lit: min(lit, 1.9) * 128, shine: min(shine, 1) * 255 * fine})
+				w: w, u: c.u * w, v: c.v * w, lit: min(lit, 1.9) * 128, shine: min(shine, 1) * 255 * subLevels})
 		}
 		for _, f := range m.facets {
-			s.triangle(&s.spots[f[0]], &s.spots[f[1]], &s.spots[f[2]], m.skin)
+			s.triangle(&s.vertices[f[0]], &s.vertices[f[1]], &s.vertices[f[2]], m.skin)
 		}
 	}
 }
 
 // A slope is a value that changes evenly over the picture.
-type slope struct{ at, dx, dy float64 }
+type gradient struct{ at, dx, dy float64 }
 
 // triangle draws the pixels whose centres are inside, where nothing nearer is. Those turned away are left out.
-func (s *stage) triangle(a, b, c *spot, skin *texture) {
+func (s *stage) triangle(a, b, c *vertex, skin *texture) {
 	area := (b.x-a.x)*(c.y-a.y) - (c.x-a.x)*(b.y-a.y)
 	if area <= 1e-9 {
 		return
@@ -113,12 +113,12 @@ func (s *stage) triangle(a, b, c *spot, skin *texture) {
 	if y0 >= y1 {
 		return
 	}
-	along := func(va, vb, vc float64) slope {
+	along := func(va, vb, vc float64) gradient {
 		dx := ((vb-va)*(c.y-a.y) - (vc-va)*(b.y-a.y)) / area
 		dy := ((vc-va)*(b.x-a.x) - (vb-va)*(c.x-a.x)) / area
-		return slope{va - dx*a.x - dy*a.y, dx, dy}
+		return gradient{va - dx*a.x - dy*a.y, dx, dy}
 	}
-	l := skin.near(a, b, c, area)
+	l := skin.levelFor(a, b, c, area)
 	su, sv := float64(l.width*256), float64(l.height*256)
 	f := fill{l, along(a.w, b.w, c.w), along(a.u*su, b.u*su, c.u*su), along(a.v*sv, b.v*sv, c.v*sv), along(a.lit, b.lit, c.lit), along(a.shine, b.shine, c.shine)}
 	s.top, s.bottom = min(s.top, y0), max(s.bottom, y1)
@@ -130,14 +130,14 @@ func (s *stage) triangle(a, b, c *spot, skin *texture) {
 				x0, x1 = min(x0, x), max(x1, x)
 			}
 		}
-		s.row(y, max(int(math.Ceil(x0-0.5)), 0), min(int(math.Ceil(x1-0.5)), s.width), &f)
+		s.fillRow(y, max(int(math.Ceil(x0-0.5)), 0), min(int(math.Ceil(x1-0.5)), s.width), &f)
 	}
 }
 
 // An edge is one side of a triangle: where it is at y zero, how it leans, and between which lines.
 type edge struct{ x, lean, top, bottom float64 }
 
-func newEdge(a, b *spot) edge {
+func newEdge(a, b *vertex) edge {
 	if a.y > b.y {
 		a, b = b, a
 	}
@@ -150,27 +150,27 @@ func (e *edge) at(y float64) (x float64, crosses bool) {
 }
 
 // near gives the level that has about a texel for each pixel of the triangle.
-func (t *texture) near(a, b, c *spot, area float64) *level {
+func (t *texture) levelFor(a, b, c *vertex, area float64) *level {
 	l := &t.levels[0]
 	au, av, bu, bv, cu, cv := a.u/a.w, a.v/a.w, b.u/b.w, b.v/b.w, c.u/c.w, c.v/c.w
 	texels := math.Abs((bu-au)*(cv-av)-(cu-au)*(bv-av)) * float64(l.width*l.height)
-	return t.at(texels / area)
+	return t.level(texels / area)
 }
 
 // A fill is what a triangle is painted with: u and v in 256ths of a texel, over z.
 type fill struct {
 	level               *level
-	w, u, v, lit, shine slope
+	w, u, v, lit, shine gradient
 }
 
 // row paints one line of a triangle. This is where a film's time goes, so texels are fetched, mixed and lit here, in all
 // lanes at once.
-func (s *stage) row(y, x0, x1 int, f *fill) {
+func (s *stage) fillRow(y, x0, x1 int, f *fill) {
 	if x0 >= x1 {
 		return
 	}
 	px, py := float64(x0)+0.5, float64(y)+0.5
-	start := func(g slope) (value, change float32) { return float32(g.at + g.dx*px + g.dy*py), float32(g.dx) }
+	start := func(g gradient) (value, change float32) { return float32(g.at + g.dx*px + g.dy*py), float32(g.dx) }
 	w, dw := start(f.w)
 	u, du := start(f.u)
 	v, dv := start(f.v)

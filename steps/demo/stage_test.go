@@ -6,33 +6,33 @@ import (
 )
 
 // straight is a light that shows colours as they were painted.
-var straight = light{ambient: 1 / 0.75}
+var paintedLight = light{ambient: 1 / 0.75}
 
 // facing is a body of one colour, across the picture, at that distance from the camera.
 func facing(ink uint32, away float64, columns, rows int) body {
-	return body{sheet(plainly(ink), columns, rows, func(u, v float64) vec { return vec{(u - 0.5) * 2 * away, (v - 0.5) * 2 * away, away} })}
+	return body{sheet(solidTexture(ink), columns, rows, func(u, v float64) vec { return vec{(u - 0.5) * 2 * away, (v - 0.5) * 2 * away, away} })}
 }
 
-func plainly(ink uint32) *texture { return newTexture(newCanvas(8, 8, rgb(ink)).RGBA) }
+func solidTexture(ink uint32) *texture { return newTexture(newCanvas(8, 8, rgb(ink)).RGBA) }
 
-var here = pose{}.place()
+var here = pose{}.transform()
 
 func exposed(s *stage) []uint64 {
 	out := make([]uint64, s.width*s.height)
-	s.develop(out)
+	s.readExposure(out)
 	return out
 }
 
 // channels gives a pixel's red, green and blue of 255.
 func channels(c uint64) [3]uint64 {
-	return [3]uint64{(c>>32&0xffff + fine/2) / fine, (c>>16&0xffff + fine/2) / fine, (c&0xffff + fine/2) / fine}
+	return [3]uint64{(c>>32&0xffff + subLevels/2) / subLevels, (c>>16&0xffff + subLevels/2) / subLevels, (c&0xffff + subLevels/2) / subLevels}
 }
 
 func TestSheetHasNoGaps(t *testing.T) {
 	s := newStage(64, 48)
 	for i := range moments {
-		s.draw(facing(0xffffff, 3, 7, 5), pose{roll: 0.3}.place(), straight, shifts[i])
-		s.end()
+		s.draw(facing(0xffffff, 3, 7, 5), pose{roll: 0.3}.transform(), paintedLight, shifts[i])
+		s.endMoment()
 	}
 	for i, c := range s.sum {
 		if c>>48 != moments {
@@ -52,9 +52,9 @@ func TestNearerHides(t *testing.T) {
 		s := newStage(16, 12)
 		for range moments {
 			for _, b := range order {
-				s.draw(b, here, straight, [2]float64{})
+				s.draw(b, here, paintedLight, [2]float64{})
 			}
-			s.end()
+			s.endMoment()
 		}
 		if got := channels(exposed(s)[5*16+8]); got != [3]uint64{0, 255, 0} {
 			t.Errorf("the middle is %v", got)
@@ -65,12 +65,12 @@ func TestNearerHides(t *testing.T) {
 // What is seen in some moments only lets the back through in the others.
 func TestMotionMixesWithTheBack(t *testing.T) {
 	s := newStage(16, 12)
-	s.draw(facing(0x0000ff, 4, 1, 1), here, straight, [2]float64{})
-	s.behind()
-	s.draw(facing(0xffffff, 2, 1, 1), here, straight, [2]float64{})
-	s.end()
+	s.draw(facing(0x0000ff, 4, 1, 1), here, paintedLight, [2]float64{})
+	s.keepBackground()
+	s.draw(facing(0xffffff, 2, 1, 1), here, paintedLight, [2]float64{})
+	s.endMoment()
 	for range moments - 1 {
-		s.end()
+		s.endMoment()
 	}
 	if got := channels(exposed(s)[5*16+8]); got != [3]uint64{64, 64, 255} {
 		t.Errorf("a quarter of white before blue is %v", got)
@@ -79,8 +79,8 @@ func TestMotionMixesWithTheBack(t *testing.T) {
 
 func TestTurnedAwayIsNotDrawn(t *testing.T) {
 	s := newStage(16, 12)
-	s.draw(facing(0xffffff, 2, 2, 2), pose{vec{0, 0, 4}, math.Pi, 0, 0}.place(), straight, [2]float64{})
-	s.end()
+	s.draw(facing(0xffffff, 2, 2, 2), pose{vec{0, 0, 4}, math.Pi, 0, 0}.transform(), paintedLight, [2]float64{})
+	s.endMoment()
 	for i, c := range s.sum {
 		if c != 0 {
 			t.Fatalf("pixel %d shows the back of a sheet", i)
@@ -94,8 +94,8 @@ func TestPerspective(t *testing.T) {
 	c.rect(0, 32, 64, 32, rgb(0x000000))
 	lean := body{sheet(newTexture(c.RGBA), 1, 1, func(u, v float64) vec { return vec{(u - 0.5) * 2, 0.5, 4 - 2*v} })}
 	s := newStage(200, 200)
-	s.draw(lean, here, straight, [2]float64{})
-	s.end()
+	s.draw(lean, here, paintedLight, [2]float64{})
+	s.endMoment()
 	first, last, edge := -1, -1, -1
 	for y := range 200 {
 		c := s.sum[y*200+100]
@@ -105,7 +105,7 @@ func TestPerspective(t *testing.T) {
 		if first < 0 {
 			first = y
 		}
-		if edge < 0 && c>>32&0xffff < 128*fine {
+		if edge < 0 && c>>32&0xffff < 128*subLevels {
 			edge = y
 		}
 		last = y
@@ -123,8 +123,8 @@ func TestBodiesAreWhole(t *testing.T) {
 		for _, yaw := range []float64{0, 0.6, -0.6} {
 			for _, pitch := range []float64{0, 0.25, -0.25} {
 				s := newStage(120, 120)
-				s.draw(b, pose{vec{0, 0, 2}, yaw, pitch, 0}.place(), straight, [2]float64{})
-				s.end()
+				s.draw(b, pose{vec{0, 0, 2}, yaw, pitch, 0}.transform(), paintedLight, [2]float64{})
+				s.endMoment()
 				if x, y, hole := holed(s); hole {
 					t.Errorf("%s turned by %.1f and %.1f has a hole at %d,%d", designs[i].label, yaw, pitch, x, y)
 				}
@@ -160,7 +160,7 @@ func TestTextureHalves(t *testing.T) {
 		}
 	}
 	for texels, want := range map[float64]int{0.1: 64, 1: 64, 5: 32, 1000: 8} {
-		if got := tex.at(texels).width; got != want {
+		if got := tex.level(texels).width; got != want {
 			t.Errorf("for %g texels in a pixel the level is %d wide, want %d", texels, got, want)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // Colours are packed as lanes of 16 bits in 64: blue lowest, then green, red, and how many were added.
-const lanes = 0x0000_ffff_ffff_ffff
+const colourLanes = 0x0000_ffff_ffff_ffff
 
 // A texture is a picture in halving sizes. Each texel's lanes hold 0 to 255.
 type texture struct{ levels []level }
@@ -41,7 +41,7 @@ func (l level) half() level {
 }
 
 // at gives the level for a surface that shows that many texels of the largest in a pixel.
-func (t *texture) at(texels float64) *level {
+func (t *texture) level(texels float64) *level {
 	n := int(math.Round(math.Log2(max(texels, 1))/2 - 0.2))
 	return &t.levels[min(max(n, 0), len(t.levels)-1)]
 }

@@ -47,14 +47,14 @@ func harm(t *testing.T) (*specs.Study, world) {
 		study.Labels[i].Name = hostile[study.Labels[i].Name]
 	}
 	e := &study.Evaluations[0]
-	e.Name, study.Decide.Evaluations = hostile["shelf"], []string{hostile["shelf"]}
+	e.Name, study.Decision.Evaluations = hostile["shelf"], []string{hostile["shelf"]}
 	for i := range e.Areas {
 		e.Areas[i].Name, e.Areas[i].Expect = hostile[e.Areas[i].Name], hostile[e.Areas[i].Expect]
 	}
 	study.Gates[0].Message = `</style><img src=x onerror=alert(1)>`
 	for i := range study.Gates {
-		for k := range study.Gates[i].Requires {
-			study.Gates[i].Requires[k].Evaluation = ""
+		for k := range study.Gates[i].Requirements {
+			study.Gates[i].Requirements[k].Evaluation = ""
 		}
 	}
 	for address, outputs := range whole() {

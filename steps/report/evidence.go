@@ -24,7 +24,7 @@ type evidence struct {
 // evidence compares the resolutions and decides, and fills the document with both.
 func (r *Report) evidence() evidence {
 	e := r.try()
-	d := r.study.Decide
+	d := r.study.Decision
 	r.doc.Decision = document.Decision{
 		State: document.Unknown, Declared: d.Declared, Within: d.Within, Confidence: d.Confidence, Prefer: d.Prefer,
 		Evaluations: append([]string{}, d.Evaluations...), Candidates: []document.Candidate{},
@@ -56,7 +56,7 @@ func (r *Report) try() evidence {
 		out.like = arms[0].Runs[0]
 	}
 	if len(arms) > 0 {
-		out.trial = compare.New(arms, r.study.Decide.Confidence, r.study.Seed)
+		out.trial = compare.New(arms, r.study.Decision.Confidence, r.study.Seed)
 	}
 	return out
 }
@@ -76,7 +76,7 @@ func (r *Report) arm(f *found) compare.Arm {
 func (r *Report) areas(run *run) ([]compare.Area, bool) {
 	var list []compare.Area
 	for k, e := range r.study.Evaluations {
-		if !slices.Contains(r.study.Decide.Evaluations, e.Name) {
+		if !slices.Contains(r.study.Decision.Evaluations, e.Name) {
 			continue
 		}
 		j := run.judged[k][0]
@@ -226,10 +226,10 @@ func (r *Report) results() specs.Results {
 	for _, row := range r.doc.Resolutions {
 		one := specs.ResolutionResult{
 			Accuracy: row.Accuracy, TrainSeconds: row.TrainSeconds, Epoch: number(row.Epoch), DatasetBytes: number(row.DatasetBytes),
-			Judged: specs.Judged{Grade: row.Grade}, Evaluations: map[string]specs.EvaluationResult{},
+			DetectionResult: specs.DetectionResult{Grade: row.Grade}, Evaluations: map[string]specs.EvaluationResult{},
 		}
 		if d := row.Detection; d != nil {
-			one.Detection, one.Low, one.High = &d.Rate, &d.Interval.Low, &d.Interval.High
+			one.Rate, one.Low, one.High = &d.Rate, &d.Interval.Low, &d.Interval.High
 		}
 		for _, e := range row.Evaluations {
 			one.Evaluations[e.Name] = evaluationResult(e)
@@ -244,7 +244,7 @@ func (r *Report) results() specs.Results {
 }
 
 func evaluationResult(e document.Evaluation) specs.EvaluationResult {
-	out := specs.EvaluationResult{Judged: specs.Judged{Detection: e.DetectionRate, Grade: e.Grade}, Areas: map[string]float64{}}
+	out := specs.EvaluationResult{DetectionResult: specs.DetectionResult{Rate: e.DetectionRate, Grade: e.Grade}, Areas: map[string]float64{}}
 	if e.Interval != nil {
 		out.Low, out.High = &e.Interval.Low, &e.Interval.High
 	}

@@ -70,7 +70,7 @@ func TestSentences(t *testing.T) {
 		"one area":                 {[][]int{{8}, {0}}, "smallest", document.Open, "It would take about 6 areas in place of 1"},
 	} {
 		study, w := shelf(c.rights...)
-		study.Decide.Prefer = c.prefer
+		study.Decision.Prefer = c.prefer
 		d := readOf(t, study, w).Document()
 		if d.Decision.State != c.state || !strings.Contains(d.Answer, c.want) {
 			t.Errorf("%s: %s\n got %s\nwant %s", name, d.Decision.State, d.Answer, c.want)
@@ -80,7 +80,7 @@ func TestSentences(t *testing.T) {
 
 func TestNoCamera(t *testing.T) {
 	study, w := shelf(many(2, 8))
-	study.Evaluations, study.Decide.Evaluations = nil, nil
+	study.Evaluations, study.Decision.Evaluations = nil, nil
 	r := readOf(t, study, w)
 	if d := r.Document().Decision; d.State != document.NoCamera || !r.Complete() {
 		t.Errorf("%+v", d)

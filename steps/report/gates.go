@@ -15,7 +15,7 @@ func (r *Report) gates() []document.Gate {
 	list := []document.Gate{}
 	for _, g := range r.study.Gates {
 		out := document.Gate{Name: g.Name, Message: g.Message, Requirements: []document.Requirement{}}
-		for _, want := range g.Requires {
+		for _, want := range g.Requirements {
 			out.Requirements = append(out.Requirements, r.requirements(want)...)
 		}
 		if g.Condition != nil {
@@ -58,7 +58,7 @@ func condition(c *specs.Condition, results specs.Results) document.Requirement {
 }
 
 // requirements are a require block's, one by one.
-func (r *Report) requirements(want specs.Require) []document.Requirement {
+func (r *Report) requirements(want specs.Requirement) []document.Requirement {
 	var row document.Resolution
 	for _, one := range r.doc.Resolutions {
 		if one.Resolution == want.Resolution {
@@ -73,8 +73,8 @@ func (r *Report) requirements(want specs.Require) []document.Requirement {
 		if want.Evaluation != "" && want.Evaluation != e.Name {
 			continue
 		}
-		if want.Detection != nil {
-			list = append(list, least(row.Resolution+", "+e.Name+": detection rate", e.DetectionRate, *want.Detection))
+		if want.DetectionRate != nil {
+			list = append(list, least(row.Resolution+", "+e.Name+": detection rate", e.DetectionRate, *want.DetectionRate))
 		}
 		if want.Grade != "" {
 			list = append(list, graded(row.Resolution, r.study.Evaluations[i], e, want.Grade))

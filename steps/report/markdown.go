@@ -76,7 +76,7 @@ func (r *Report) comparisons(b *strings.Builder) {
 			fmt.Sprintf("%d, %d, %d", c.Sign.Higher, c.Sign.Lower, c.Sign.Equal), strconv.FormatFloat(c.Sign.P, 'f', 3, 64), said,
 		})
 	}
-	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by area, with its interval at %s, and the exact sign test over areas.\n\n", escape(level(r.study.Decide.Confidence)))
+	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by area, with its interval at %s, and the exact sign test over areas.\n\n", escape(level(r.study.Decision.Confidence)))
 	table(b, rows)
 }
 

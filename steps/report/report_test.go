@@ -31,7 +31,7 @@ func simple() *specs.Study {
 			Areas:  []specs.Area{{Name: "1-1", W: 100, H: 200, Expect: "A"}, {Name: "1-2", X: 200, W: 100, H: 200, Expect: "B"}},
 			Grades: []specs.Grade{{Name: "◎", EveryArea: 0.8}, {Name: "○", EveryArea: 0.6}, {Name: "×"}},
 		}},
-		Decide: specs.Decide{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
+		Decision: specs.DecisionRule{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
 	}
 }
 
@@ -46,8 +46,8 @@ func full() *specs.Study {
 	s.Evaluations[0].Sizes = []specs.Size{{Name: "80x60", Width: 80, Height: 60}}
 	grade := 0.9
 	s.Gates = []specs.Gate{
-		{Name: "good", Message: "do not ship", Requires: []specs.Require{{Resolution: "320x240", Grade: "○"}}},
-		{Name: "too much", Requires: []specs.Require{{Resolution: "80x60", Detection: &grade, Evaluation: "shelf"}, {Resolution: "320x240", Accuracy: &grade}}},
+		{Name: "good", Message: "do not ship", Requirements: []specs.Requirement{{Resolution: "320x240", Grade: "○"}}},
+		{Name: "too much", Requirements: []specs.Requirement{{Resolution: "80x60", DetectionRate: &grade, Evaluation: "shelf"}, {Resolution: "320x240", Accuracy: &grade}}},
 	}
 	return s
 }

@@ -169,12 +169,12 @@ func meanRate(list []*judgment) float64 {
 func recognisedAt(rate float64) bool { return rate > 0.5 }
 
 func (r *Report) wilson(rate float64, areas int) *document.Interval {
-	i := compare.Wilson(rate, areas, r.study.Decide.Confidence)
+	i := compare.Wilson(rate, areas, r.study.Decision.Confidence)
 	return r.interval(i, areas, "wilson")
 }
 
 func (r *Report) interval(i compare.Interval, samples int, method string) *document.Interval {
-	return &document.Interval{Low: rounded(i.Low), High: rounded(i.High), Confidence: r.study.Decide.Confidence, Samples: samples, Method: method}
+	return &document.Interval{Low: rounded(i.Low), High: rounded(i.High), Confidence: r.study.Decision.Confidence, Samples: samples, Method: method}
 }
 
 // grade is the first of the grades, from the best to the worst, that every area reaches; nil where none is.

@@ -101,6 +101,6 @@ func TestPages(t *testing.T) {
 // blind is a study that has nothing to judge by.
 func blind() *specs.Study {
 	s := simple()
-	s.Evaluations, s.Decide.Evaluations = nil, nil
+	s.Evaluations, s.Decision.Evaluations = nil, nil
 	return s
 }

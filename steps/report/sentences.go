@@ -113,7 +113,7 @@ func needed(n compare.Needed, e evidence, verdict compare.Verdict) *document.Nee
 
 // methods say how the figures were computed.
 func (r *Report) methods(e evidence) []document.Method {
-	c := level(r.study.Decide.Confidence)
+	c := level(r.study.Decision.Confidence)
 	draws := 0
 	if e.trial != nil {
 		draws = e.trial.Draws()

@@ -67,7 +67,7 @@ func (r *Report) grid() *Grid {
 func (r *Report) header() []string {
 	row := []string{"resolution", "accuracy", "epoch", "training", "dataset"}
 	for _, c := range r.doc.Cameras {
-		row = append(row, Clean(c.Name)+" ("+level(r.study.Decide.Confidence)+")")
+		row = append(row, Clean(c.Name)+" ("+level(r.study.Decision.Confidence)+")")
 	}
 	return append(row, "grade")
 }
