@@ -61,7 +61,7 @@ func watchOnce(b *testing.B, inputs map[string]string, record string) (ended wat
 		b.Fatal(err)
 	}
 	say := func(v any) error {
-		if said := v.(watch.Said); said.Ended != nil {
+		if said := v.(watch.Event); said.Ended != nil {
 			ended = *said.Ended
 		}
 		return nil

@@ -309,7 +309,7 @@ func choose(list []listed, names []string, keys bool) ([]listed, error) {
 
 // clean deletes, the endpoint before what belongs to it; of one name everything goes at once.
 func (a *app) clean(ctx context.Context, cloud *sagemaker.Cloud, chosen []listed, dry bool) error {
-	order := []string{ledger.Point, ledger.Config, ledger.Model, ledger.Job, sagemaker.Keys}
+	order := []string{ledger.Endpoint, ledger.Config, ledger.Model, ledger.Job, sagemaker.Keys}
 	slices.SortStableFunc(chosen, func(x, y listed) int { return slices.Index(order, x.Kind) - slices.Index(order, y.Kind) })
 	gone := map[string]bool{}
 	var errs []error

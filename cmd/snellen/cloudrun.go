@@ -76,7 +76,7 @@ func (a *app) sweep(ctx context.Context, p *project) {
 		}
 	}
 	for _, r := range orphans {
-		if r.Kind == ledger.Point {
+		if r.Kind == ledger.Endpoint {
 			a.warn(fmt.Sprintf("endpoint %s in %s, which an apply of %s left behind, may still cost money; apply that study again, or type snellen cloud clean beside it", r.Name, r.Region, r.Address))
 		}
 	}
@@ -113,18 +113,18 @@ func (p *project) estimate(ctx context.Context, plan *engine.Plan) (bill, error)
 		case sagemaker.Train.Name:
 			item.Instance, item.Count, item.Seconds = c.Instances[0], c.InstanceCount, trained
 			if trained == 0 {
-				item.Seconds, item.Most = float64(c.MaxRuntime), true
+				item.Seconds, item.UpperBound = float64(c.MaxRuntime), true
 			}
-			b.items = append(b.items, b.prices.Price(item, c.Region, price.Training))
+			b.items = append(b.items, b.prices.Estimate(item, c.Region, price.Training))
 		case sagemaker.Judge.Name:
 			if len(d.Node.Inputs) == 1 || c.Serving.MemoryMB > 0 { // an endpoint that is there, or one without instances
 				continue
 			}
 			item.Instance, item.Count, item.Seconds = c.Serving.Instance, c.Serving.Count, judged
 			if judged == 0 {
-				item.Seconds, item.Most = float64(c.Serving.MaxWait), true
+				item.Seconds, item.UpperBound = float64(c.Serving.MaxWait), true
 			}
-			b.items = append(b.items, b.prices.Price(item, c.Region, price.Hosting))
+			b.items = append(b.items, b.prices.Estimate(item, c.Region, price.Hosting))
 		}
 	}
 	return b, nil
@@ -189,7 +189,7 @@ func (b bill) text() string {
 	hours := 0.0
 	for _, i := range b.items {
 		hours += i.Seconds * float64(i.Count) / 3600
-		if i.Most {
+		if i.UpperBound {
 			most = "at most"
 		}
 	}

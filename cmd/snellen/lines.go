@@ -135,7 +135,7 @@ func (b bill) costing() *costing {
 	usd, known := price.Sum(b.items)
 	c := &costing{USD: usd, Known: known, Date: b.prices.Date, Source: b.prices.Source}
 	for _, i := range b.items {
-		c.AtMost = c.AtMost || i.Most
+		c.AtMost = c.AtMost || i.UpperBound
 	}
 	return c
 }

@@ -303,17 +303,17 @@ func (c conversation) begin(tell func(any) error) func(json.RawMessage) {
 	go func() {
 		select {
 		case <-c.stop:
-			tell(watch.Told{Stop: true}) // fails only where there is nobody to be told
+			tell(watch.Message{Stop: true}) // fails only where there is nobody to be told
 		case <-c.ctx.Done():
 		}
 	}()
 	return func(text json.RawMessage) {
-		var said watch.Said
+		var said watch.Event
 		if err := json.Unmarshal(text, &said); err != nil {
 			return // both speak one protocol, whose version was compared
 		}
 		if q := said.Asked; q != nil {
-			go func() { tell(watch.Told{Answer: c.answer(q)}) }()
+			go func() { tell(watch.Message{Answer: c.answer(q)}) }()
 			return
 		}
 		c.view.take(said)

@@ -66,7 +66,7 @@ func (v *watchView) close() {
 }
 
 // take hears one thing. A reader who went away is no reason to stop.
-func (v *watchView) take(said watch.Said) {
+func (v *watchView) take(said watch.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {

@@ -14,9 +14,9 @@ import (
 )
 
 // NewClassify gives what runs classify steps.
-func NewClassify(open Open) step.Runner { return classifier{open} }
+func NewClassify(open OpenFunc) step.Runner { return classifier{open} }
 
-type classifier struct{ open Open }
+type classifier struct{ open OpenFunc }
 
 // askedAtOnce is how many images are in memory together.
 const askedAtOnce = 64

@@ -19,18 +19,18 @@ type Classifier interface {
 	Close() error
 }
 
-// A Seer is a Classifier that can show what its network sees of a picture. Default: nothing is shown.
-type Seer interface {
-	// See gives the network's input for a JPEG, as a JPEG.
-	See(jpeg []byte) ([]byte, error)
+// A Previewer is a Classifier that can show what its network sees of a picture. Default: nothing is shown.
+type Previewer interface {
+	// Preview gives the network's input for a JPEG, as a JPEG.
+	Preview(jpeg []byte) ([]byte, error)
 }
 
-// A Verdict is how an area was judged.
-type Verdict int
+// A Outcome is how an area was judged.
+type Outcome int
 
 // The verdicts, from the best.
 const (
-	Sure   Verdict = iota // the likeliest class is the expected one, and strictly over the threshold
+	Sure   Outcome = iota // the likeliest class is the expected one, and strictly over the threshold
 	Unsure                // it is, and not over the threshold
 	Wrong
 )
@@ -53,7 +53,7 @@ func judge(area Area, classes []string, probabilities []float64) (Detection, err
 }
 
 // Judge gives a detection's verdict under a threshold.
-func (d Detection) Judge(confident float64) Verdict {
+func (d Detection) Judge(confident float64) Outcome {
 	switch {
 	case d.Found != d.Expected:
 		return Wrong

@@ -15,7 +15,7 @@ func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		probabilities []float64
 		found         string
-		verdict       Verdict
+		verdict       Outcome
 	}{
 		{[]float64{0.71, 0.2, 0.09}, "A", Sure},
 		{[]float64{0.7, 0.2, 0.1}, "A", Unsure}, // strictly over
@@ -107,11 +107,11 @@ func TestScaled(t *testing.T) {
 	}
 }
 
-func TestIsShown(t *testing.T) {
+func TestHasPreview(t *testing.T) {
 	for n, want := range map[int]string{1: "[0]", 3: "[0 1 2]", 4: "[0 1 3]", 30: "[0 14 29]"} {
 		var shown []int
 		for i := range n {
-			if IsShown(i, n) {
+			if HasPreview(i, n) {
 				shown = append(shown, i)
 			}
 		}

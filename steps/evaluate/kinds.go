@@ -100,16 +100,16 @@ type AreaSeries struct {
 	Expected    []float64 `json:"expected"`    // of the class that stands there, to four decimals
 }
 
-// Shown is how many judged frames are kept to be looked at, as pictures of what the network saw.
-const Shown = 3
+// PreviewCount is how many judged frames are kept to be looked at, as pictures of what the network saw.
+const PreviewCount = 3
 
-// IsShown tells whether the judged frame number i of n, from 0, is one of those: the first, the last, or between.
-func IsShown(i, n int) bool {
-	if n <= Shown {
+// HasPreview tells whether the judged frame number i of n, from 0, is one of those: the first, the last, or between.
+func HasPreview(i, n int) bool {
+	if n <= PreviewCount {
 		return true
 	}
-	for k := range Shown {
-		if i == k*(n-1)/(Shown-1) {
+	for k := range PreviewCount {
+		if i == k*(n-1)/(PreviewCount-1) {
 			return true
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"snellen/steps/vision"
 )
 
-// Look judges the areas of one picture, which is of the size that params give: it cuts them out, asks the model about all of
+// JudgeFrame judges the areas of one picture, which is of the size that params give: it cuts them out, asks the model about all of
 // them at once, and gives a detection for each, in their order, and the crops as JPEG. Frame and Seconds are the caller's to set.
-func Look(ctx context.Context, f *vision.Frame, model Classifier, params Params) (detections []Detection, crops [][]byte, err error) {
+func JudgeFrame(ctx context.Context, f *vision.Frame, model Classifier, params Params) (detections []Detection, crops [][]byte, err error) {
 	for _, a := range params.Areas {
 		data, err := f.Crop(params.At.Scaled(a.Rect, params.Width, params.Height), params.Quality)
 		if err != nil {
@@ -36,8 +36,8 @@ func Look(ctx context.Context, f *vision.Frame, model Classifier, params Params)
 	return detections, crops, nil
 }
 
-// Mark is how a detection is drawn: cyan is right and sure, yellow right, red wrong.
-func Mark(a Area, d Detection, confident float64) vision.Mark {
+// NewMark is how a detection is drawn: cyan is right and sure, yellow right, red wrong.
+func NewMark(a Area, d Detection, confident float64) vision.Mark {
 	m := vision.Mark{Rect: a.Rect, Name: a.Name, Text: fmt.Sprintf("%s %.2f", d.Found, d.Probability)}
 	switch d.Judge(confident) {
 	case Sure:

@@ -17,13 +17,13 @@ import (
 // pictureQuality is that of the pictures people look at, as JPEG.
 const pictureQuality = 85
 
-// An Open opens a model: its description and its weights, for so many threads on "cpu" or "cuda".
-type Open func(modelJSON, weights string, threads int, device string) (Classifier, error)
+// An OpenFunc opens a model: its description and its weights, for so many threads on "cpu" or "cuda".
+type OpenFunc func(modelJSON, weights string, threads int, device string) (Classifier, error)
 
 // New gives what runs evaluate steps.
-func New(open Open) step.Runner { return runner{open} }
+func New(open OpenFunc) step.Runner { return runner{open} }
 
-type runner struct{ open Open }
+type runner struct{ open OpenFunc }
 
 func (r runner) Run(ctx context.Context, job *step.Job) error {
 	j := &judging{job: job}
@@ -79,7 +79,7 @@ func (j *judging) frame(ctx context.Context, f *vision.Frame, n int) error {
 			return err
 		}
 	}
-	detections, crops, err := Look(ctx, f, j.model, j.params)
+	detections, crops, err := JudgeFrame(ctx, f, j.model, j.params)
 	if err != nil {
 		return err
 	}
@@ -90,10 +90,10 @@ func (j *judging) frame(ctx context.Context, f *vision.Frame, n int) error {
 		if err := j.lines.Encode(d); err != nil {
 			return err
 		}
-		marks = append(marks, Mark(a, *d, j.params.Confident))
+		marks = append(marks, NewMark(a, *d, j.params.Confident))
 	}
 	j.detections = append(j.detections, detections...)
-	shown := IsShown(n/j.params.Every, (j.camera.Frames-1)/j.params.Every+1)
+	shown := HasPreview(n/j.params.Every, (j.camera.Frames-1)/j.params.Every+1)
 	if shown {
 		if err := j.see(n, crops); err != nil {
 			return err
@@ -107,12 +107,12 @@ func (j *judging) frame(ctx context.Context, f *vision.Frame, n int) error {
 
 // see keeps the areas as the network saw them, where the classifier can tell.
 func (j *judging) see(n int, crops [][]byte) error {
-	seer, ok := j.model.(Seer)
+	seer, ok := j.model.(Previewer)
 	if !ok {
 		return nil
 	}
 	for i, crop := range crops {
-		picture, err := seer.See(crop)
+		picture, err := seer.Preview(crop)
 		if err != nil {
 			return fmt.Errorf("area %s: %w", j.params.Areas[i].Name, err)
 		}
@@ -130,7 +130,7 @@ func (j *judging) draw(f *vision.Frame, n int, marks []vision.Mark) error {
 			return err
 		}
 	}
-	picture, err := f.Judged(marks, pictureQuality)
+	picture, err := f.JudgedJPEG(marks, pictureQuality)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (in reader) given(evaluation, size string, s *evaluate.Series) (given, erro
 		return known, nil
 	}
 	record := in.records[step]
-	if record == nil || !in.store.Has(record.Outputs["crops.rec"]) || len(s.Areas)*evaluate.Shown > maxGiven {
+	if record == nil || !in.store.Has(record.Outputs["crops.rec"]) || len(s.Areas)*evaluate.PreviewCount > maxGiven {
 		return nil, nil
 	}
 	records, err := frames.OpenRecords(in.store.Path(record.Outputs["crops.rec"].Digest))
@@ -48,7 +48,7 @@ func (in reader) given(evaluation, size string, s *evaluate.Series) (given, erro
 	defer records.Close()
 	out := given{}
 	for k, frame := range s.Frames {
-		if !evaluate.IsShown(k, len(s.Frames)) || records.Len() != len(s.Frames)*len(s.Areas) {
+		if !evaluate.HasPreview(k, len(s.Frames)) || records.Len() != len(s.Frames)*len(s.Areas) {
 			continue
 		}
 		for area := range s.Areas {

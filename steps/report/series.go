@@ -116,7 +116,7 @@ func ordered(set map[string]bool) []string {
 func (r *Report) shownPictures(resolution, evaluation string, j *judgment) []document.Picture {
 	var list []document.Picture
 	for i, p := range j.pictures {
-		if !evaluate.IsShown(i, len(j.pictures)) {
+		if !evaluate.HasPreview(i, len(j.pictures)) {
 			continue
 		}
 		file := path.Join(fileName(resolution), fileName(evaluation), fileName(p.Name))

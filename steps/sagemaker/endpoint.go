@@ -46,7 +46,7 @@ func (c *Cloud) serve(ctx context.Context, key, address string, warn func(string
 	random := make([]byte, 4)
 	rand.Read(random)
 	v := &serving{cloud: c, name: fmt.Sprintf("snellen-%.32s-%s", key, hex.EncodeToString(random)), key: key, address: address, warn: warn}
-	release, ok, err := c.ledger.Hold(v.name)
+	release, ok, err := c.ledger.TryLock(v.name)
 	if err == nil && !ok {
 		err = fmt.Errorf("another process holds %s", v.name)
 	}
@@ -57,7 +57,7 @@ func (c *Cloud) serve(ctx context.Context, key, address string, warn func(string
 // leftover takes over what is in the ledger; what cannot be of use any more is deleted. Where another process works with it
 // there is nothing to take.
 func (c *Cloud) leftover(ctx context.Context, r ledger.Resource, warn func(string)) (*serving, error) {
-	release, ok, err := c.ledger.Hold(r.Name)
+	release, ok, err := c.ledger.TryLock(r.Name)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (v *serving) make(ctx context.Context, kind string, call func() error) erro
 	for {
 		err := v.cloud.ask(ctx, v.warn, call)
 		if err == nil || taken(err) {
-			return v.cloud.ledger.Write(ledger.Made, v.resource(kind))
+			return v.cloud.ledger.Write(ledger.Created, v.resource(kind))
 		}
 		if _, waits, refused := quota(err); !missing(err) && !(refused && waits) || missing(err) && time.Now().After(until) {
 			return err
@@ -125,7 +125,7 @@ func (v *serving) up(ctx context.Context, image, modelURI string) error {
 	}{
 		{ledger.Model, func() error { _, err := v.cloud.api().CreateModel(ctx, model); return err }},
 		{ledger.Config, func() error { _, err := v.cloud.api().CreateEndpointConfig(ctx, config); return err }},
-		{ledger.Point, func() error { _, err := v.cloud.api().CreateEndpoint(ctx, point); return err }},
+		{ledger.Endpoint, func() error { _, err := v.cloud.api().CreateEndpoint(ctx, point); return err }},
 	} {
 		if err := v.make(ctx, one.kind, one.call); err != nil {
 			return err
@@ -231,7 +231,7 @@ const unseenReads = 5
 
 // deletePoint deletes the endpoint and waits until it is gone. One that was just made may not be seen yet.
 func (v *serving) deletePoint(ctx context.Context) error {
-	known, err := v.intended(ledger.Point)
+	known, err := v.intended(ledger.Endpoint)
 	if err != nil || !known {
 		return err
 	}
@@ -244,7 +244,7 @@ func (v *serving) deletePoint(ctx context.Context) error {
 		switch {
 		case status == "":
 			if misses++; seen || misses >= unseenReads {
-				return v.cloud.ledger.Write(ledger.Gone, v.resource(ledger.Point))
+				return v.cloud.ledger.Write(ledger.Gone, v.resource(ledger.Endpoint))
 			}
 		case status != types.EndpointStatusDeleting:
 			err := v.cloud.persist(ctx, v.warn, func() error {

@@ -102,7 +102,7 @@ func (c *Cloud) jobCost(ctx context.Context, t *Thing) error {
 }
 
 func (c *Cloud) cost(t *Thing, instance string, count int, use string) {
-	hour := c.prices.Price(price.Item{Instance: instance, Count: count, Seconds: 3600}, c.settings.Region, use)
+	hour := c.prices.Estimate(price.Item{Instance: instance, Count: count, Seconds: 3600}, c.settings.Region, use)
 	t.Instance, t.USD, t.Unknown = instance, hour.USD, hour.Unknown
 }
 
@@ -115,7 +115,7 @@ func (c *Cloud) endpoints(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, e := range page.Endpoints {
-			t := Thing{Kind: ledger.Point, Name: aws.ToString(e.EndpointName), Status: string(e.EndpointStatus), Created: aws.ToTime(e.CreationTime), arn: aws.ToString(e.EndpointArn)}
+			t := Thing{Kind: ledger.Endpoint, Name: aws.ToString(e.EndpointName), Status: string(e.EndpointStatus), Created: aws.ToTime(e.CreationTime), arn: aws.ToString(e.EndpointArn)}
 			if err := c.endpointCost(ctx, &t); err != nil {
 				return nil, err
 			}
@@ -247,13 +247,13 @@ func (c *Cloud) Delete(ctx context.Context, t Thing, tell func(string)) error {
 	case Keys:
 		return c.deleteKeys(ctx, t.Name)
 	}
-	release, ok, err := c.ledger.Hold(t.Name)
+	release, ok, err := c.ledger.TryLock(t.Name)
 	if err != nil || !ok {
 		return errors.Join(err, step.WithHint(fmt.Errorf("%s %s is being worked with", t.Kind, t.Name), "wait for the apply that judges with it"))
 	}
 	v := &serving{cloud: c, name: t.Name, key: t.Key, address: t.Address, warn: tell, release: release}
-	if t.Kind == ledger.Point {
-		if err := c.ledger.Write(ledger.Made, v.resource(ledger.Point)); err != nil { // another machine's ledger had it
+	if t.Kind == ledger.Endpoint {
+		if err := c.ledger.Write(ledger.Created, v.resource(ledger.Endpoint)); err != nil { // another machine's ledger had it
 			release()
 			return err
 		}

@@ -313,14 +313,14 @@ func TestList(t *testing.T) {
 			t.Error("a stranger's model is listed")
 		}
 	}
-	if p := found[ledger.Point]; p.USD != 0.23 || p.Key != strings.Repeat("a", 64) || p.Address != "64x48/judge/shelf é_" || p.Status != "InService" {
+	if p := found[ledger.Endpoint]; p.USD != 0.23 || p.Key != strings.Repeat("a", 64) || p.Address != "64x48/judge/shelf é_" || p.Status != "InService" {
 		t.Errorf("endpoint is %+v", p)
 	}
 	if len(found) != 4 || found[Keys].Objects != 1 {
 		t.Errorf("things are %+v", things)
 	}
 	v.release()
-	for _, kind := range []string{ledger.Point, Keys} {
+	for _, kind := range []string{ledger.Endpoint, Keys} {
 		if err := c.Delete(t.Context(), found[kind], func(string) {}); err != nil {
 			t.Error(err)
 		}
@@ -361,8 +361,8 @@ func TestLivePrices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, ok := table.Hour(region, "ml.g5.xlarge", "training")
-	two, known := table.Hour(region, "ml.m5.xlarge", "hosting")
+	one, ok := table.HourlyRate(region, "ml.g5.xlarge", "training")
+	two, known := table.HourlyRate(region, "ml.m5.xlarge", "hosting")
 	if one != 1.408 || two != 0.23 || !ok || !known {
 		t.Errorf("%+v", table)
 	}

@@ -22,7 +22,7 @@ func Orphans(dir string) ([]ledger.Resource, error) {
 		if r.Kind == ledger.Job {
 			continue
 		}
-		release, ok, err := l.Hold(r.Name)
+		release, ok, err := l.TryLock(r.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func (c *Cloud) Sweep(ctx context.Context, orphans []ledger.Resource, tell func(
 			continue
 		}
 		done[r.Name] = true
-		release, ok, err := c.ledger.Hold(r.Name)
+		release, ok, err := c.ledger.TryLock(r.Name)
 		if err != nil || !ok {
 			errs = append(errs, err)
 			continue

@@ -110,7 +110,7 @@ func (w *training) account(d *api.DescribeTrainingJobOutput) Job {
 	if r := d.ResourceConfig; r != nil {
 		j.Instance, j.Count = string(r.InstanceType), int(aws.ToInt32(r.InstanceCount))
 	}
-	paid := w.cloud.prices.Price(price.Item{Instance: j.Instance, Count: j.Count, Seconds: j.Billable}, j.Region, price.Training)
+	paid := w.cloud.prices.Estimate(price.Item{Instance: j.Instance, Count: j.Count, Seconds: j.Billable}, j.Region, price.Training)
 	if !paid.Unknown {
 		j.BilledUSD, j.PriceDate = paid.USD, w.cloud.prices.Date
 	}

@@ -143,7 +143,7 @@ func (w *training) begin(ctx context.Context) error {
 		switch {
 		case err == nil, taken(err):
 			w.started = err == nil
-			return w.cloud.ledger.Write(ledger.Made, w.resource())
+			return w.cloud.ledger.Write(ledger.Created, w.resource())
 		case refused && try+1 < len(instances):
 			try++
 			w.warn(fmt.Sprintf("no quota for %s (%s); trying %s", instances[try-1], limit, instances[try]))

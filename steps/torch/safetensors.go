@@ -30,8 +30,8 @@ func isStatistic(name string) bool {
 	return strings.HasSuffix(name, ".running_mean") || strings.HasSuffix(name, ".running_var")
 }
 
-// Parameters is how many numbers the network learns: weights, not statistics.
-func Parameters(all []Tensor) int {
+// CountParameters is how many numbers the network learns: weights, not statistics.
+func CountParameters(all []Tensor) int {
 	n := 0
 	for _, t := range all {
 		if !isStatistic(t.Name) {

@@ -40,12 +40,12 @@ func newAugmentation(p Params, preparation vision.Preparation) (augmentation, er
 // input writes a picture's input for one epoch to out.
 func (a augmentation) input(epoch, index int, picture vision.Picture, out []byte) error {
 	if a.level == 0 {
-		a.preparation.Centre(picture, out)
+		a.preparation.CropCentre(picture, out)
 		return nil
 	}
 	random := rand.New(rand.NewPCG(a.seed, uint64(epoch)<<32|uint64(index)))
-	x, y := a.preparation.Room(picture)
-	c := vision.Change{X: random.IntN(x + 1), Y: random.IntN(y + 1), Mirror: random.IntN(2) == 1}
+	x, y := a.preparation.MaxOffset(picture)
+	c := vision.Augmentation{X: random.IntN(x + 1), Y: random.IntN(y + 1), Mirror: random.IntN(2) == 1}
 	if c.Recolour = a.level >= 2; c.Recolour {
 		c.Colour = [3]int{within(random, maxHue), within(random, maxColour), within(random, maxColour)}
 	}

@@ -75,7 +75,7 @@ func (l *loading) library(ctx context.Context) (*library, error) {
 	}
 	if _, first, err := sets[0].Read(0); err != nil {
 		return nil, err
-	} else if l.preparation, err = l.preparation.For(first); err != nil {
+	} else if l.preparation, err = l.preparation.ForShapeOf(first); err != nil {
 		return nil, err
 	}
 	if out.train, err = l.shelf(ctx, sets[0], len(out.classes)); err != nil {

@@ -125,7 +125,7 @@ func (c *Classifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64,
 		if err != nil {
 			return nil, fmt.Errorf("picture %d: %w", i, err)
 		}
-		p.Centre(picture, input[i*size:(i+1)*size])
+		p.CropCentre(picture, input[i*size:(i+1)*size])
 	}
 	flat, err := c.net.Classify(input, len(jpegs))
 	if err != nil {
@@ -144,9 +144,9 @@ func (c *Classifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64,
 // seenQuality is that of pictures of the network's input, as JPEG.
 const seenQuality = 90
 
-// See gives the network's input for a JPEG, as a JPEG.
-func (c *Classifier) See(jpeg []byte) ([]byte, error) {
-	return c.model.Preparation.vision().See(jpeg, seenQuality)
+// Preview returns the network's input for a JPEG, as a JPEG.
+func (c *Classifier) Preview(jpeg []byte) ([]byte, error) {
+	return c.model.Preparation.vision().Preview(jpeg, seenQuality)
 }
 
 // save writes model.safetensors and model.json.

@@ -219,7 +219,7 @@ func (t *training) score(ctx context.Context, net *torch.Net) (float64, error) {
 		n := min(t.params.MiniBatchSize, len(set.pictures)-at)
 		rgb := make([]byte, size*n)
 		for i := range n {
-			p.Centre(set.pictures[at+i], rgb[i*size:(i+1)*size])
+			p.CropCentre(set.pictures[at+i], rgb[i*size:(i+1)*size])
 		}
 		probabilities, err := net.Classify(rgb, n)
 		if err != nil {
@@ -271,6 +271,6 @@ func (t *training) finish(ctx context.Context) error {
 	}
 	return writeJSON(filepath.Join(t.job.Out, "summary.json"), Summary{
 		Accuracy: top.ValidationAccuracy, BestEpoch: top.Epoch, LastEpoch: len(t.curve) - 1, EarlyStopped: t.stopped,
-		Train: len(t.data.train.pictures), Validation: len(t.data.validation.pictures), Parameters: torch.Parameters(t.kept),
+		Train: len(t.data.train.pictures), Validation: len(t.data.validation.pictures), Parameters: torch.CountParameters(t.kept),
 	})
 }

@@ -10,9 +10,9 @@ import (
 	"gocv.io/x/gocv"
 )
 
-// A Change is what is done to one picture on its way to the network, beside cutting the input out of it. It is a value:
+// A Augmentation is what is done to one picture on its way to the network, beside cutting the input out of it. It is a value:
 // the same change of the same picture gives the same bytes.
-type Change struct {
+type Augmentation struct {
 	X, Y       int     // of the cut's first pixel, in the picture
 	Mirror     bool    // left and right
 	Colour     [3]int  // added to hue (of 180), saturation and lightness (of 255)
@@ -23,13 +23,13 @@ type Change struct {
 	Transforms bool    // Rotation, Shear and Aspect count
 }
 
-// Room is how far a cut may be moved in a picture: X and Y of a Change go from 0 to these.
-func (p Preparation) Room(picture Picture) (x, y int) {
+// MaxOffset is how far a cut may be moved in a picture: X and Y of a Augmentation go from 0 to these.
+func (p Preparation) MaxOffset(picture Picture) (x, y int) {
 	return picture.Width - p.Width, picture.Height - p.Height
 }
 
 // Augment copies the changed cut of a picture into out, which holds 3*Height*Width bytes.
-func (p Preparation) Augment(picture Picture, c Change, out []byte) error {
+func (p Preparation) Augment(picture Picture, c Augmentation, out []byte) error {
 	if !c.Transforms {
 		p.cut(picture, c.X, c.Y, out)
 	} else if err := p.warp(picture, c, out); err != nil {
@@ -47,7 +47,7 @@ func (p Preparation) Augment(picture Picture, c Change, out []byte) error {
 }
 
 // warp turns, shears and stretches around the middle of the cut. Pixels from outside the picture are those mirrored at its edge.
-func (p Preparation) warp(picture Picture, c Change, out []byte) error {
+func (p Preparation) warp(picture Picture, c Augmentation, out []byte) error {
 	from, err := gocv.NewMatFromBytes(picture.Height, picture.Width, gocv.MatTypeCV8UC3, picture.RGB)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (p Preparation) warp(picture Picture, c Change, out []byte) error {
 }
 
 // matrix leads from a pixel of the cut, whose middle is at x and y, to where its value comes from in the picture.
-func (c Change) matrix(x, y float64) [6]float64 {
+func (c Augmentation) matrix(x, y float64) [6]float64 {
 	sin, cos := math.Sincos(c.Rotation * math.Pi / 180)
 	aspect := c.Aspect
 	if aspect == 0 {

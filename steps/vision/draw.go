@@ -91,8 +91,8 @@ func (l Layout) band() int { return (l.rows+l.notes)*l.px(lineStep) + l.px(margi
 // Size is that of what is drawn, in pixels.
 func (l Layout) Size() (width, height int) { return l.size.X, l.size.Y + l.band() }
 
-// Judged returns a JPEG of the picture with the areas' frames, and their texts in a band below it.
-func (f *Frame) Judged(marks []Mark, quality int) ([]byte, error) {
+// JudgedJPEG returns a JPEG of the picture with the areas' frames, and their texts in a band below it.
+func (f *Frame) JudgedJPEG(marks []Mark, quality int) ([]byte, error) {
 	canvas, err := f.Draw(marks, nil, plain(marks, f))
 	if err != nil {
 		return nil, err

@@ -19,9 +19,9 @@ type Preparation struct {
 	Height, Width int // pixels of the network's input, cut out of the middle
 }
 
-// For gives the preparation that brings pictures of any shape to that of the JPEG data, so that the same share of each is
+// ForShapeOf gives the preparation that brings pictures of any shape to that of the JPEG data, so that the same share of each is
 // cut off.
-func (p Preparation) For(data []byte) (Preparation, error) {
+func (p Preparation) ForShapeOf(data []byte) (Preparation, error) {
 	header, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return p, fmt.Errorf("this is no JPEG: %w", err)
@@ -115,8 +115,8 @@ func decode(data []byte) (gocv.Mat, error) {
 	return m, nil
 }
 
-// Centre copies the middle of a picture into out, which holds 3*Height*Width bytes.
-func (p Preparation) Centre(picture Picture, out []byte) {
+// CropCentre copies the middle of a picture into out, which holds 3*Height*Width bytes.
+func (p Preparation) CropCentre(picture Picture, out []byte) {
 	p.cut(picture, (picture.Width-p.Width)/2, (picture.Height-p.Height)/2, out)
 }
 
@@ -127,14 +127,14 @@ func (p Preparation) cut(picture Picture, x, y int, out []byte) {
 	}
 }
 
-// See gives the network's input for a JPEG: resized, and the middle cut out.
-func (p Preparation) See(data []byte, quality int) ([]byte, error) {
+// Preview gives the network's input for a JPEG: resized, and the middle cut out.
+func (p Preparation) Preview(data []byte, quality int) ([]byte, error) {
 	picture, err := p.Decode(data)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]byte, 3*p.Height*p.Width)
-	p.Centre(picture, out)
+	p.CropCentre(picture, out)
 	m, err := gocv.NewMatFromBytes(p.Height, p.Width, gocv.MatTypeCV8UC3, out)
 	if err != nil {
 		return nil, err

@@ -11,9 +11,9 @@ import (
 // A Recorder writes pictures of one size into a video file.
 type Recorder struct{ writer *gocv.VideoWriter }
 
-// Record begins a video file of H.264, or in an .avi of JPEG pictures, at so many frames a second. Width and height are in
+// NewRecorder begins a video file of H.264, or in an .avi of JPEG pictures, at so many frames a second. Width and height are in
 // pixels; of an odd number the last one is left out, as the format wants.
-func Record(path, codec string, rate float64, width, height int) (*Recorder, error) {
+func NewRecorder(path, codec string, rate float64, width, height int) (*Recorder, error) {
 	w, err := gocv.VideoWriterFileWithAPI(path, gocv.VideoCaptureFFmpeg, codec, rate, width, height, true)
 	if err != nil || !w.IsOpened() {
 		w.Close() // gocv gives one in any case

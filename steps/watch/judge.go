@@ -24,7 +24,7 @@ type view struct {
 type judge struct {
 	params Params
 	inputs map[string]string
-	open   evaluate.Open
+	open   evaluate.OpenFunc
 	remote *remote // in place of models; nil: none
 
 	opened map[int]evaluate.Classifier
@@ -37,7 +37,7 @@ func (j *judge) view(ctx context.Context, p picture, chosen int) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	detections, _, err := evaluate.Look(ctx, p.frame, model, j.params.Params)
+	detections, _, err := evaluate.JudgeFrame(ctx, p.frame, model, j.params.Params)
 	if err != nil {
 		return view{}, err
 	}
@@ -94,7 +94,7 @@ func (r *remote) Close() error      { return nil }
 
 func (r *remote) Classify(ctx context.Context, jpegs [][]byte) ([][]float64, error) {
 	r.last++
-	if err := r.line.Say(Said{Asked: &Question{r.last, jpegs}}); err != nil {
+	if err := r.line.Say(Event{Asked: &Question{r.last, jpegs}}); err != nil {
 		return nil, err
 	}
 	for {

@@ -44,7 +44,7 @@ func record(path string, rate float64, timed bool, l vision.Layout) (*recording,
 		rate = min(rate, mostRate)
 	}
 	w, h := l.Size()
-	r, err := vision.Record(path, codecOf(path), rate, w, h)
+	r, err := vision.NewRecorder(path, codecOf(path), rate, w, h)
 	if err != nil {
 		return nil, err
 	}

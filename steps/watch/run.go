@@ -17,10 +17,10 @@ import (
 
 // New gives what watches. Windows are drawn by functions that are handed to onMain, which runs them on the process's main
 // thread, as window systems want, and returns when they are done.
-func New(open evaluate.Open, onMain func(func())) worker.Talker { return runner{open, onMain} }
+func New(open evaluate.OpenFunc, onMain func(func())) worker.Talker { return runner{open, onMain} }
 
 type runner struct {
-	open   evaluate.Open
+	open   evaluate.OpenFunc
 	onMain func(func())
 }
 
@@ -88,7 +88,7 @@ type watching struct {
 	first   time.Time
 }
 
-func (w *watching) say(s Said) error { return w.line.Say(s) }
+func (w *watching) say(s Event) error { return w.line.Say(s) }
 
 // run does the four things at once, and waits until all have ended.
 func (w *watching) run(ctx context.Context, onMain func(func())) error {
@@ -190,14 +190,14 @@ func (w *watching) count(v view) error {
 		w.rate = said.Rate
 	}
 	w.mu.Unlock()
-	return w.say(Said{Judged: said})
+	return w.say(Event{Judged: said})
 }
 
 // end says how it was. The source and the judge have ended.
 func (w *watching) end() error {
 	w.counts.Read = w.source.read
 	w.counts.Dropped = w.source.read - w.counts.Judged
-	return w.say(Said{Ended: &w.counts})
+	return w.say(Event{Ended: &w.counts})
 }
 
 // hear takes what snellen tells, until ctx ends.
@@ -205,7 +205,7 @@ func (w *watching) hear(ctx context.Context) {
 	for {
 		select {
 		case text := <-w.line.Told:
-			var told Told
+			var told Message
 			if json.Unmarshal(text, &told) != nil {
 				continue // snellen speaks the same protocol
 			}

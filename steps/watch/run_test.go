@@ -72,7 +72,7 @@ func TestStalePicturesAreDropped(t *testing.T) {
 	say := func(v any) error {
 		mu.Lock()
 		defer mu.Unlock()
-		switch s := v.(Said); {
+		switch s := v.(Event); {
 		case s.Lost != nil: // all was read
 			close(model.opened)
 		case s.Judged != nil:
@@ -191,7 +191,7 @@ func only(t *testing.T, path string) *vision.Frame {
 func TestSavedTwice(t *testing.T) {
 	film := filepath.Join(t.TempDir(), "film.mkv")
 	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10", "-frames:v", "1", "-pix_fmt", "yuv420p", film)
-	s := newShower(Params{Params: left, Classes: []string{"A"}}, filepath.Join(t.TempDir(), "new"), func(Said) error { return nil })
+	s := newShower(Params{Params: left, Classes: []string{"A"}}, filepath.Join(t.TempDir(), "new"), func(Event) error { return nil })
 	defer s.close()
 	d := evaluate.Detection{Area: "left", Expected: "A", Found: "A", Probability: 0.9}
 	if err := s.take(view{picture{frame: only(t, film)}, "../endpoint", []evaluate.Detection{d}}, nil); err != nil {

@@ -18,7 +18,7 @@ import (
 type shower struct {
 	params Params
 	out    string // folder of saved pictures
-	say    func(Said) error
+	say    func(Event) error
 	layout vision.Layout
 	video  *recording // nil: nothing is recorded
 
@@ -27,7 +27,7 @@ type shower struct {
 	canvas *vision.Frame // the view as it was drawn; nil before the first
 }
 
-func newShower(p Params, out string, say func(Said) error) *shower {
+func newShower(p Params, out string, say func(Event) error) *shower {
 	lines := 2 // of notes
 	if p.Window {
 		lines = 3
@@ -45,7 +45,7 @@ func widest(p Params) []vision.Mark {
 	}
 	var marks []vision.Mark
 	for _, a := range p.Areas {
-		marks = append(marks, evaluate.Mark(a, evaluate.Detection{Found: longest, Expected: a.Expect + " "}, p.Confident))
+		marks = append(marks, evaluate.NewMark(a, evaluate.Detection{Found: longest, Expected: a.Expect + " "}, p.Confident))
 	}
 	return marks
 }
@@ -69,7 +69,7 @@ func (s *shower) take(v view, notes []string) error {
 func (s *shower) draw(notes []string) error {
 	var marks []vision.Mark
 	for i, d := range s.view.detections {
-		marks = append(marks, evaluate.Mark(s.params.Areas[i], d, s.params.Confident))
+		marks = append(marks, evaluate.NewMark(s.params.Areas[i], d, s.params.Confident))
 	}
 	canvas, err := s.view.frame.Draw(marks, notes, s.layout)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *shower) save(now time.Time) (string, error) {
 			return "", err
 		}
 		_, err = f.Write(data)
-		return path, errors.Join(err, f.Close(), s.say(Said{Saved: &Saved{path}}))
+		return path, errors.Join(err, f.Close(), s.say(Event{Saved: &Saved{path}}))
 	}
 }
 

@@ -31,7 +31,7 @@ const again = 250 * time.Millisecond
 type source struct {
 	params Params
 	path   string // of the video
-	say    func(Said) error
+	say    func(Event) error
 	note   func(string) // what the person shall know of it; "": nothing
 	put    func(context.Context, picture)
 
@@ -89,7 +89,7 @@ func (s *source) recover(ctx context.Context) (*vision.Frame, error) {
 	}
 	lost := "camera " + s.params.Camera + " is lost, and waited for"
 	s.note(lost)
-	if err := s.say(Said{Lost: &Lost{lost}}); err != nil {
+	if err := s.say(Event{Lost: &Lost{lost}}); err != nil {
 		return nil, err
 	}
 	for {
@@ -109,7 +109,7 @@ func (s *source) recover(ctx context.Context) (*vision.Frame, error) {
 // opened says that there is a picture.
 func (s *source) opened(frame *vision.Frame, again bool) error {
 	w, h := frame.Size()
-	return s.say(Said{Opened: &Opened{w, h, s.rate, again}})
+	return s.say(Event{Opened: &Opened{w, h, s.rate, again}})
 }
 
 // deliver hands on a picture, in the size that the areas are placed in. It is no longer the caller's.

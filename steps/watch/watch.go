@@ -1,5 +1,5 @@
 // Package watch judges a camera's live picture: it shows the areas in their colours in a window, or writes the same into a
-// video. It runs in the worker, as a job that talks: it says what it saw (Said), and is told answers and when to end (Told).
+// video. It runs in the worker, as a job that talks: it says what it saw (Event), and is told answers and when to end (Message).
 //
 // Four things go on beside each other: one reads pictures, one has them judged, one draws and shows them, and one hears
 // what snellen tells. A picture and its judgement stay together. Pictures that come while another one is judged are
@@ -31,8 +31,8 @@ type Params struct {
 // ModelInput is the role of a file of a resolution's model: "model.json" or "model.safetensors".
 func ModelInput(resolution, file string) string { return file + " of " + resolution }
 
-// Said is one thing that the job says: the field that is not nil.
-type Said struct {
+// Event is one thing that the job says: the field that is not nil.
+type Event struct {
 	Opened *Opened   `json:"opened,omitempty"`
 	Judged *Judged   `json:"judged,omitempty"`
 	Saved  *Saved    `json:"saved,omitempty"`
@@ -80,8 +80,8 @@ type Ended struct {
 	Seconds float64 `json:"seconds"` // from the first picture to the last
 }
 
-// Told is one thing that the job is told: an answer, or that it shall end as if somebody had closed its window.
-type Told struct {
+// Message is one thing that the job is told: an answer, or that it shall end as if somebody had closed its window.
+type Message struct {
 	Answer *Answer `json:"answer,omitempty"`
 	Stop   bool    `json:"stop,omitempty"`
 }

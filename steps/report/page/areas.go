@@ -189,7 +189,7 @@ func (v *view) moments(k int, place document.Place, rows []int) []Moment {
 	}
 	for at, frame := range over.Frames {
 		seen := make([]*document.Seen, len(rows))
-		shown := evaluate.IsShown(at, len(over.Frames))
+		shown := evaluate.HasPreview(at, len(over.Frames))
 		for j, i := range rows {
 			if _, a := first(v.Resolutions[i], k, place.Name); a != nil {
 				seen[j] = seenAt(a.Seen, frame)

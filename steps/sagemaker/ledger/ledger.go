@@ -21,10 +21,10 @@ import (
 
 // The kinds of resources.
 const (
-	Job    = "training-job"
-	Model  = "model"
-	Config = "endpoint-config"
-	Point  = "endpoint"
+	Job      = "training-job"
+	Model    = "model"
+	Config   = "endpoint-config"
+	Endpoint = "endpoint"
 )
 
 // A Resource is one thing in an account.
@@ -40,7 +40,7 @@ type Resource struct {
 // The acts that a line tells of.
 const (
 	Intended = "intended" // the call that makes it is about to be sent
-	Made     = "made"     // the service said so
+	Created  = "made"     // the service said so
 	Gone     = "gone"     // ended or deleted: nothing is paid for it any more
 )
 
@@ -141,7 +141,7 @@ func (l *Ledger) Live() ([]Resource, error) {
 }
 
 // Hold takes the lock of a name, which the system frees when this process dies. ok is false where another holds it.
-func (l *Ledger) Hold(name string) (release func(), ok bool, err error) {
+func (l *Ledger) TryLock(name string) (release func(), ok bool, err error) {
 	dir := filepath.Join(l.dir, "held")
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, false, err

@@ -34,11 +34,11 @@ func TestLive(t *testing.T) {
 		t.Errorf("a new ledger has %v", got)
 	}
 	write(t, l, Intended, Model, "a")
-	write(t, l, Made, Model, "a")
-	write(t, l, Intended, Point, "a")
+	write(t, l, Created, Model, "a")
+	write(t, l, Intended, Endpoint, "a")
 	write(t, l, Intended, Job, "b")
-	write(t, l, Gone, Point, "a")
-	write(t, l, Gone, Point, "never")
+	write(t, l, Gone, Endpoint, "a")
+	write(t, l, Gone, Endpoint, "never")
 	if got := names(t, l); !slices.Equal(got, []string{Model + " a", Job + " b"}) {
 		t.Errorf("live are %v", got)
 	}
@@ -65,9 +65,9 @@ func TestTorn(t *testing.T) {
 		if err := os.WriteFile(l.path(), all[:n], 0o666); err != nil {
 			t.Fatal(err)
 		}
-		write(t, l, Made, Point, "third")
+		write(t, l, Created, Endpoint, "third")
 		got := names(t, l)
-		if !slices.Contains(got, Job+" first") || !slices.Contains(got, Point+" third") {
+		if !slices.Contains(got, Job+" first") || !slices.Contains(got, Endpoint+" third") {
 			t.Fatalf("cut at %d of %d: %v", n, len(all), got)
 		}
 	}
@@ -92,29 +92,29 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// TestHold: a lock is one holder's, and a dead holder has none.
-func TestHold(t *testing.T) {
+// TestTryLock: a lock is one holder's, and a dead holder has none.
+func TestTryLock(t *testing.T) {
 	if dir := os.Getenv("LEDGER_HOLD"); dir != "" {
-		if _, ok, err := Open(dir).Hold("x"); !ok || err != nil {
+		if _, ok, err := Open(dir).TryLock("x"); !ok || err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0) // without letting go
 	}
 	dir := t.TempDir()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestHold$")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestTryLock$")
 	cmd.Env = append(os.Environ(), "LEDGER_HOLD="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	release, ok, err := Open(dir).Hold("x")
+	release, ok, err := Open(dir).TryLock("x")
 	if !ok || err != nil {
 		t.Fatal("the lock of a dead process is held", err)
 	}
-	if _, ok, _ := Open(dir).Hold("x"); ok {
+	if _, ok, _ := Open(dir).TryLock("x"); ok {
 		t.Error("two hold one lock")
 	}
 	release()
-	if _, ok, _ := Open(dir).Hold("x"); !ok {
+	if _, ok, _ := Open(dir).TryLock("x"); !ok {
 		t.Error("nobody holds the lock, and it is not had")
 	}
 }

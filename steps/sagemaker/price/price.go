@@ -93,8 +93,8 @@ func parse(data []byte) (*Table, error) {
 	return &t, nil
 }
 
-// Hour is what an hour costs, in US dollars; ok is false where the table does not know.
-func (t *Table) Hour(region, instance, use string) (usd float64, ok bool) {
+// HourlyRate is what an hour costs, in US dollars; ok is false where the table does not know.
+func (t *Table) HourlyRate(region, instance, use string) (usd float64, ok bool) {
 	for _, p := range t.Prices {
 		if p.Region == region && p.Type == instance && (p.Use == "" || p.Use == use) {
 			return p.USD, true
@@ -105,18 +105,18 @@ func (t *Table) Hour(region, instance, use string) (usd float64, ok bool) {
 
 // An Item is one thing that would be paid for.
 type Item struct {
-	Address  string
-	Instance string
-	Count    int
-	Seconds  float64
-	Most     bool    // Seconds is the most it can be: there is no history to expect less from
-	USD      float64 //
-	Unknown  bool    // the price is not known, and USD is 0
+	Address    string
+	Instance   string
+	Count      int
+	Seconds    float64
+	UpperBound bool    // Seconds is the most it can be: there is no history to expect less from
+	USD        float64 //
+	Unknown    bool    // the price is not known, and USD is 0
 }
 
-// Price fills in what an item costs.
-func (t *Table) Price(i Item, region, use string) Item {
-	hour, ok := t.Hour(region, i.Instance, use)
+// Estimate fills in what an item costs.
+func (t *Table) Estimate(i Item, region, use string) Item {
+	hour, ok := t.HourlyRate(region, i.Instance, use)
 	i.USD, i.Unknown = hour*float64(i.Count)*i.Seconds/3600, !ok
 	return i
 }

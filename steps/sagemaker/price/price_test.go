@@ -10,11 +10,11 @@ import (
 
 // TestArticle: five trainings of 10,880 s in all, at the price of the machine whose speed fits them.
 func TestArticle(t *testing.T) {
-	i := BuiltIn().Price(Item{Instance: "ml.p2.xlarge", Count: 1, Seconds: 10_880}, "us-east-1", Training)
+	i := BuiltIn().Estimate(Item{Instance: "ml.p2.xlarge", Count: 1, Seconds: 10_880}, "us-east-1", Training)
 	if math.Abs(i.USD-3.40) > 0.005 || i.Unknown {
 		t.Errorf("%+v", i)
 	}
-	other := BuiltIn().Price(Item{Instance: "ml.p2.xlarge", Count: 1, Seconds: 10_880}, "ap-northeast-1", Training)
+	other := BuiltIn().Estimate(Item{Instance: "ml.p2.xlarge", Count: 1, Seconds: 10_880}, "ap-northeast-1", Training)
 	if usd, known := Sum([]Item{i, other}); usd != i.USD || known {
 		t.Errorf("an unknown price counts: %g, known %v", usd, known)
 	}
@@ -38,7 +38,7 @@ func TestRead(t *testing.T) {
 		if want == "" {
 			if err != nil {
 				t.Error(err)
-			} else if _, ok := table.Hour("r", "ml.x", Training); ok {
+			} else if _, ok := table.HourlyRate("r", "ml.x", Training); ok {
 				t.Error("a price for hosting is one for training")
 			}
 		} else if err == nil || !strings.Contains(err.Error(), want) {
