@@ -7,14 +7,6 @@ import (
 	"time"
 )
 
-// many counts things in words: "1 run", "2 runs".
-func many(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // An age is a flag's time: as time.ParseDuration reads it, or in days, "30d".
 type age struct {
 	time.Duration

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"snellen/engine/step"
+	"snellen/steps/term"
 )
 
 // arguments puts the words of SNELLEN_CLI_ARGS behind the subcommand and gives every flag the two dashes that the flag
@@ -31,7 +32,7 @@ func exactly(n int, hint string) cobra.PositionalArgs { return between(n, n, hin
 // between wants at least and at most so many arguments.
 func between(least, most int, hint string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		want := many(least, "argument")
+		want := term.Count(least, "argument")
 		if most > least {
 			want = fmt.Sprintf("%d to %d arguments", least, most)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"snellen/engine"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A cause is why steps run, or may, for a reason of their own, with a count of those that only follow them.
@@ -59,13 +59,13 @@ func (p *planned) causes(wide, room int) string {
 	all := causesOf(p.plan)
 	used := 0
 	for i, c := range all {
-		text := wrap(report.Clean(p.names(c.addresses)+c.text()), wide)
+		text := wrap(term.Clean(p.names(c.addresses)+c.text()), wide)
 		if below := c.below(); below != "" {
 			text += wrap("    "+below, wide)
 		}
 		n := strings.Count(text, "\n")
 		if left := len(all) - i; used+n > room || used+n == room && left > 1 {
-			fmt.Fprintf(&b, "and %s more: see all with -v\n", many(left, "cause"))
+			fmt.Fprintf(&b, "and %s more: see all with -v\n", term.Count(left, "cause"))
 			break
 		}
 		b.WriteString(text)
@@ -92,13 +92,6 @@ func (c *cause) below() string {
 		return fmt.Sprintf("below: %d may run", c.maybe)
 	}
 	return ""
-}
-
-func count(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
 }
 
 // maxNames is how many names a cause has; a person reads no more.

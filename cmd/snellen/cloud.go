@@ -14,9 +14,9 @@ import (
 
 	"snellen/engine/step"
 	"snellen/engine/store"
-	"snellen/steps/report"
 	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
+	"snellen/steps/term"
 )
 
 func (a *app) cloudCommand() *cobra.Command {
@@ -68,13 +68,13 @@ func (a *app) cloudCheckCommand() *cobra.Command {
 			bad := 0
 			for _, f := range cloud.CheckAccount(c.Context()) {
 				if f.Err == nil {
-					fmt.Fprintf(a.out, " + %-12s %s\n", f.What, report.Clean(f.Text))
+					fmt.Fprintf(a.out, " + %-12s %s\n", f.What, term.Clean(f.Text))
 					continue
 				}
 				bad++
-				fmt.Fprintf(a.out, " ! %-12s %s\n", f.What, report.Clean(f.Err.Error()))
+				fmt.Fprintf(a.out, " ! %-12s %s\n", f.What, term.Clean(f.Err.Error()))
 				if hint := step.Hint(f.Err); hint != "" {
-					fmt.Fprintf(a.out, "   %-12s %s\n", "", report.Clean(hint))
+					fmt.Fprintf(a.out, "   %-12s %s\n", "", term.Clean(hint))
 				}
 			}
 			if bad > 0 {
@@ -205,16 +205,16 @@ func (a *app) listTable(list []listed) error {
 		_, err := fmt.Fprintln(a.out, "Snellen has nothing in the cloud.")
 		return err
 	}
-	var g report.Grid
+	var g term.Grid
 	g.Right = []bool{false, false, false, true, false, false}
 	g.Row("kind", "status", "step", "USD/hour", "needed by", "name")
 	hourly, unknown := 0.0, false
 	for _, t := range list {
 		status := t.Status
 		if t.Kind == sagemaker.Keys {
-			status = fmt.Sprintf("%d files, %s", t.Objects, report.Bytes(t.Bytes))
+			status = fmt.Sprintf("%d files, %s", t.Objects, term.Bytes(t.Bytes))
 		}
-		g.Row(t.Kind, report.Clean(status), report.Clean(t.Address), t.hour(), cmp.Or(t.needed, "nobody"), report.Clean(t.Name))
+		g.Row(t.Kind, term.Clean(status), term.Clean(t.Address), t.hour(), cmp.Or(t.needed, "nobody"), term.Clean(t.Name))
 		hourly, unknown = hourly+t.USD, unknown || t.Unknown
 	}
 	if err := g.Write(a.out, width(a.out), a.colour(a.out)); err != nil {
@@ -250,7 +250,7 @@ func (a *app) cloudStopCommand() *cobra.Command {
 				if err := cloud.StopJob(c.Context(), name, a.warn); err != nil {
 					return fmt.Errorf("stop %s: %w", name, err)
 				}
-				fmt.Fprintf(a.out, "%s is stopped, or will be in a minute.\n", report.Clean(name))
+				fmt.Fprintf(a.out, "%s is stopped, or will be in a minute.\n", term.Clean(name))
 			}
 			return nil
 		},
@@ -315,7 +315,7 @@ func (a *app) clean(ctx context.Context, cloud *sagemaker.Cloud, chosen []listed
 	var errs []error
 	for _, t := range chosen {
 		if dry {
-			fmt.Fprintf(a.out, "would delete %s %s\n", t.Kind, report.Clean(t.Name))
+			fmt.Fprintf(a.out, "would delete %s %s\n", t.Kind, term.Clean(t.Name))
 			continue
 		}
 		if gone[t.Name] {
@@ -326,7 +326,7 @@ func (a *app) clean(ctx context.Context, cloud *sagemaker.Cloud, chosen []listed
 			continue
 		}
 		gone[t.Name] = true
-		fmt.Fprintf(a.out, "deleted %s %s\n", t.Kind, report.Clean(t.Name))
+		fmt.Fprintf(a.out, "deleted %s %s\n", t.Kind, term.Clean(t.Name))
 	}
 	if len(chosen) == 0 {
 		fmt.Fprintln(a.out, "There is nothing to delete.")

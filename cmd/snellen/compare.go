@@ -10,7 +10,7 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A side is one of two things that a step is compared in.
@@ -51,10 +51,10 @@ func (e *explain) compare(ctx context.Context, p *project, address string) error
 		if now.key == "" {
 			same = "is the same as far as it is known before its inputs are"
 		}
-		_, err := fmt.Fprintf(e.out, "%s %s in %s and in %s.\n", report.Clean(address), same, before.name, now.name)
+		_, err := fmt.Fprintf(e.out, "%s %s in %s and in %s.\n", term.Clean(address), same, before.name, now.name)
 		return err
 	}
-	_, err = fmt.Fprintf(e.out, "%s, from %s to %s:\n  %s\n", report.Clean(address), before.name, now.name, report.Clean(strings.Join(words, "\n  ")))
+	_, err = fmt.Fprintf(e.out, "%s, from %s to %s:\n  %s\n", term.Clean(address), before.name, now.name, term.Clean(strings.Join(words, "\n  ")))
 	return err
 }
 

@@ -14,8 +14,8 @@ import (
 	"snellen/engine/journal"
 	"snellen/specs"
 	"snellen/steps"
-	"snellen/steps/report"
 	"snellen/steps/sagemaker"
+	"snellen/steps/term"
 )
 
 func (a *app) completionCommand() *cobra.Command {
@@ -226,7 +226,7 @@ func (a *app) completeRun(*cobra.Command, []string, string) ([]string, cobra.She
 	}
 	list := []string{"last"}
 	for _, r := range runs {
-		list = append(list, cobra.CompletionWithDesc(r.ID, report.Clean(r.Start.Study)+", "+string(r.End.Outcome)))
+		list = append(list, cobra.CompletionWithDesc(r.ID, term.Clean(r.Start.Study)+", "+string(r.End.Outcome)))
 	}
 	return list, directive
 }

@@ -17,9 +17,9 @@ import (
 
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
-	"snellen/steps/report"
 	"snellen/steps/sagemaker/standin"
 	"snellen/steps/sagemaker/standin/local"
+	"snellen/steps/term"
 	"snellen/steps/train"
 	"snellen/steps/worker"
 )
@@ -181,7 +181,7 @@ func (d *cloudDouble) keptStorage(ctx context.Context) (*standin.S3, error) {
 func (d *cloudDouble) tell(m standin.Moment) {
 	for _, act := range []string{"Create", "Stop", "Delete", "Update"} {
 		if m.Done && strings.HasPrefix(m.Call, act) {
-			fmt.Fprintf(d.app.err, "%s %s %s\n", time.Now().Format(time.TimeOnly), m.Call, report.Clean(m.Name))
+			fmt.Fprintf(d.app.err, "%s %s %s\n", time.Now().Format(time.TimeOnly), m.Call, term.Clean(m.Name))
 		}
 	}
 }
@@ -242,11 +242,11 @@ func (d *cloudDouble) left() bool {
 		names []string
 	}{{"training job", h.Running}, {"endpoint", h.Endpoints}, {"endpoint configuration", h.Configs}, {"model", h.Models}, {"warm pool of job", h.Pools}} {
 		for _, name := range group.names {
-			fmt.Fprintf(d.app.err, "left behind: %s %s\n", group.what, report.Clean(name))
+			fmt.Fprintf(d.app.err, "left behind: %s %s\n", group.what, term.Clean(name))
 		}
 	}
 	for _, text := range d.service.Misuse() {
-		fmt.Fprintf(d.app.err, "against the service's documentation: %s\n", report.Clean(text))
+		fmt.Fprintf(d.app.err, "against the service's documentation: %s\n", term.Clean(text))
 	}
 	return !h.Empty() || len(d.service.Misuse()) > 0
 }

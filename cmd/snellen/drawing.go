@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A drawing tells how far the demo's footage is: a line a second, rewritten in place on a terminal.
@@ -36,8 +36,8 @@ func (d *drawing) tell(video string, done, total int) {
 		return
 	}
 	d.told = now
-	text := fmt.Sprintf("   drawing %-28s %s %d/%d  %s", report.Clean(video), bar(float64(done)/float64(max(1, total)), 12), done, total,
-		seconds(now.Sub(d.began).Seconds()))
+	text := fmt.Sprintf("   drawing %-28s %s %d/%d  %s", term.Clean(video), bar(float64(done)/float64(max(1, total)), 12), done, total,
+		term.Seconds(now.Sub(d.began).Seconds()))
 	if d.live {
 		fmt.Fprintf(d.out, "\r\x1b[K%s", text)
 	} else {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"snellen/engine/step"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // printError writes "error: what happened", and "hint: what to do" where that is known; of joined errors, each.
@@ -22,17 +22,17 @@ func printError(w io.Writer, err error, colour bool) {
 
 // printProblem writes an error with the log that led to it and a hint; log and hint may be "".
 func printProblem(w io.Writer, message, log, hint string, colour bool) {
-	fmt.Fprintf(w, "%s %s\n", report.Paint("error:", "1;31", colour), indented(message))
+	fmt.Fprintf(w, "%s %s\n", term.Paint("error:", "1;31", colour), indented(message))
 	if log != "" {
 		fmt.Fprintf(w, "  | %s\n", strings.Join(cleanLines(log), "\n  | "))
 	}
 	if hint != "" {
-		fmt.Fprintf(w, "%s %s\n", report.Paint("hint:", "1;36", colour), indented(hint))
+		fmt.Fprintf(w, "%s %s\n", term.Paint("hint:", "1;36", colour), indented(hint))
 	}
 }
 
 func printWarning(w io.Writer, message string, colour bool) {
-	fmt.Fprintf(w, "%s %s\n", report.Paint("warning:", "1;33", colour), indented(message))
+	fmt.Fprintf(w, "%s %s\n", term.Paint("warning:", "1;33", colour), indented(message))
 }
 
 func indented(text string) string { return strings.Join(cleanLines(text), "\n  ") }
@@ -40,7 +40,7 @@ func indented(text string) string { return strings.Join(cleanLines(text), "\n  "
 func cleanLines(text string) []string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i, l := range lines {
-		lines[i] = report.Clean(strings.ReplaceAll(l, "\t", "    "))
+		lines[i] = term.Clean(strings.ReplaceAll(l, "\t", "    "))
 	}
 	return lines
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"snellen/engine"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // expected says what a plan will take, by what like steps took. It is never a guess: of what nothing is known, it says so.
@@ -21,11 +21,11 @@ func (p *planned) expected() string {
 		return fmt.Sprintf("Expected: unknown, since nothing like %s was run before; the rest takes %s of work, and %s to be written.",
 			unknown(most.Unknown), span(least.Took, most.Took), sizes(least.Bytes, most.Bytes))
 	}
-	return fmt.Sprintf("Expected: %s on %s, and %s to be written.", span(least.Wall, most.Wall), many(p.pools["cpu"], "core"), sizes(least.Bytes, most.Bytes))
+	return fmt.Sprintf("Expected: %s on %s, and %s to be written.", span(least.Wall, most.Wall), term.Count(p.pools["cpu"], "core"), sizes(least.Bytes, most.Bytes))
 }
 
 func unknown(nodes []*engine.Node) string {
-	first := report.Clean(nodes[0].Address)
+	first := term.Clean(nodes[0].Address)
 	if len(nodes) == 1 {
 		return first
 	}
@@ -58,7 +58,7 @@ func roughly(d time.Duration) string {
 }
 
 func sizes(least, most int64) string {
-	a, b := report.Bytes(least), report.Bytes(most)
+	a, b := term.Bytes(least), term.Bytes(most)
 	if a == b {
 		return a
 	}

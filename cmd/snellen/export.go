@@ -12,6 +12,7 @@ import (
 	"snellen/steps/export"
 	"snellen/steps/proc"
 	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -97,7 +98,7 @@ type exportSummary struct {
 
 // exported tells what an export did, and what may be typed now to look at it.
 func (a *app) exported(to string, r export.Result, what string, see ...string) error {
-	text := fmt.Sprintf("%s: %s written.", what, many(r.Changed, cmp.Or(r.Of, "file")))
+	text := fmt.Sprintf("%s: %s written.", what, term.Count(r.Changed, cmp.Or(r.Of, "file")))
 	if r.Changed == 0 {
 		text = what + ": all was there already."
 	}

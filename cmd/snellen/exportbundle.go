@@ -18,6 +18,7 @@ import (
 	"snellen/specs"
 	"snellen/steps/export"
 	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 func (a *app) exportBundleCommand() *cobra.Command {
@@ -54,7 +55,7 @@ func (a *app) checkBundle(args []string) error {
 	if err != nil {
 		return step.WithHint(fmt.Errorf("%s is not whole: %w", args[0], err), "ask for it again, from where it came")
 	}
-	text := fmt.Sprintf("%s is whole: %s, %s.", report.Clean(args[0]), many(content.Files, "file"), report.Bytes(content.Bytes))
+	text := fmt.Sprintf("%s is whole: %s, %s.", term.Clean(args[0]), term.Count(content.Files, "file"), term.Bytes(content.Bytes))
 	if a.stream != nil {
 		one := exportedData{To: "bundle", Name: content.Folder, Place: args[0], Files: content.Files, Bytes: content.Bytes}
 		return a.stream.line(levelInfo, text, exportedLine{"exported", one})
@@ -95,7 +96,7 @@ func (a *app) exportBundle(ctx context.Context, file string, spec []string) erro
 		return fmt.Errorf("export a bundle: %w", err)
 	}
 	r := export.Result{Made: []export.Made{{Name: content.Folder, At: file, Files: content.Files, Bytes: content.Bytes}}, Changed: changed}
-	return a.exported("bundle", r, fmt.Sprintf("%s, %s of %s", report.Clean(file), report.Bytes(int64(archive.Len())), many(content.Files, "file")))
+	return a.exported("bundle", r, fmt.Sprintf("%s, %s of %s", term.Clean(file), term.Bytes(int64(archive.Len())), term.Count(content.Files, "file")))
 }
 
 // replaceBundle writes a bundle where there is none, or another bundle, and tells how many files changed.

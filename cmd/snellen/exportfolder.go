@@ -11,7 +11,7 @@ import (
 	"snellen/engine/store"
 	"snellen/steps/address"
 	"snellen/steps/export"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // This file has the exports that fill a folder.
@@ -36,7 +36,7 @@ things in DIR are left alone.`,
 			if err != nil {
 				return fmt.Errorf("export to TensorBoard: %w", err)
 			}
-			return a.exported("tensorboard", r, fmt.Sprintf("%s in %s", many(len(r.Made), "run"), report.Clean(args[0])), "tensorboard", "--logdir", args[0])
+			return a.exported("tensorboard", r, fmt.Sprintf("%s in %s", term.Count(len(r.Made), "run"), term.Clean(args[0])), "tensorboard", "--logdir", args[0])
 		},
 	}
 }
@@ -69,7 +69,7 @@ export's.`,
 			if err != nil {
 				return remade(fmt.Errorf("export the dataset of %s: %w", args[0], err), t.Dataset())
 			}
-			return a.exported("dataset", r, fmt.Sprintf("%s of %s in %s", many(r.Files(), "picture"), args[0], report.Clean(args[1])))
+			return a.exported("dataset", r, fmt.Sprintf("%s of %s in %s", term.Count(r.Files(), "picture"), args[0], term.Clean(args[1])))
 		},
 	}
 }
@@ -103,7 +103,7 @@ earlier export's.`,
 			if err != nil {
 				return remade(fmt.Errorf("export the model of %s: %w", t.Address(), err), t.Address())
 			}
-			return a.exported("model", r, fmt.Sprintf("the model of %s in %s", t.Address(), report.Clean(args[1])))
+			return a.exported("model", r, fmt.Sprintf("the model of %s in %s", t.Address(), term.Clean(args[1])))
 		},
 	}
 	c.Flags().IntVar(&replicate, "replicate", 1, "the model of training `N` of the resolution")

@@ -11,7 +11,7 @@ import (
 
 	"snellen/steps/export"
 	"snellen/steps/export/mlflow"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 func (a *app) exportMLflowCommand() *cobra.Command {
@@ -65,7 +65,7 @@ func (a *app) exportMLflow(c *cobra.Command, args []string, experiment string) e
 	if err != nil {
 		return fmt.Errorf("export to MLflow: %w", err)
 	}
-	return a.exported("mlflow", r, fmt.Sprintf("%s in the experiment %s", many(len(r.Made), "run"), report.Clean(experiment)))
+	return a.exported("mlflow", r, fmt.Sprintf("%s in the experiment %s", term.Count(len(r.Made), "run"), term.Clean(experiment)))
 }
 
 // loopback tells whether a host is this machine.

@@ -16,7 +16,7 @@ import (
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/proc"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A formatter puts specs in their usual form, as its flags say.
@@ -155,8 +155,8 @@ func (f *formatter) tell(name string, src, formatted []byte) error {
 	}
 	colours := map[byte]string{'-': "31", '+': "32", '@': "36"}
 	for line := range strings.Lines(udiff.Unified(name, name+" (formatted)", string(src), string(formatted))) {
-		text := report.Clean(strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    "))
-		if _, err := fmt.Fprintln(f.out, report.Paint(text, colours[line[0]], f.colour(f.out))); err != nil {
+		text := term.Clean(strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    "))
+		if _, err := fmt.Fprintln(f.out, term.Paint(text, colours[line[0]], f.colour(f.out))); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 	"snellen/engine/gc"
 	"snellen/engine/store"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A collection is one call of gc.
@@ -112,7 +112,7 @@ func (g *collection) collect(ctx context.Context, shownThen *gc.Choice) error {
 	if done != nil && g.flags.json {
 		err = errors.Join(err, writeJSON(g.out, newCollected(false, done)))
 	} else if done != nil {
-		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", report.Bytes(done.Frees), kinds(done), report.Bytes(done.Left))
+		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), kinds(done), term.Bytes(done.Left))
 	}
 	return err
 }
@@ -150,14 +150,14 @@ const maxListed = 30
 func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int) error {
 	wide, colour := width(w), g.colour(w)
 	if len(c.Removals) > 0 {
-		grid := report.Grid{Right: []bool{false, true, true, true}}
+		grid := term.Grid{Right: []bool{false, true, true, true}}
 		grid.Row("step", "frees", "to make again", "last used", "", "study")
 		for _, r := range c.Removals[:min(most, len(c.Removals))] {
 			what := "outputs"
 			if r.Forgotten {
 				what = "forgotten"
 			}
-			grid.Row(report.Clean(r.Address), report.Bytes(r.Frees), report.Duration(r.Took), ago(time.Since(r.Used)), what, report.Clean(r.Study))
+			grid.Row(term.Clean(r.Address), term.Bytes(r.Frees), term.Duration(r.Took), ago(time.Since(r.Used)), what, term.Clean(r.Study))
 		}
 		if err := grid.Write(w, wide, colour); err != nil {
 			return err
@@ -167,12 +167,12 @@ func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int
 		}
 		fmt.Fprintln(w)
 	}
-	text := fmt.Sprintf("%s of %s can be freed: %s.", report.Bytes(c.Frees), report.Bytes(survey.Bytes), kinds(c))
+	text := fmt.Sprintf("%s of %s can be freed: %s.", term.Bytes(c.Frees), term.Bytes(survey.Bytes), kinds(c))
 	if len(c.Removals) > 0 {
-		text += fmt.Sprintf(" To make that again took %s.", report.Duration(c.Took))
+		text += fmt.Sprintf(" To make that again took %s.", term.Duration(c.Took))
 	}
 	if c.Frees == 0 && len(c.Removals) == 0 {
-		text = fmt.Sprintf("There is nothing to free; the store has %s.", report.Bytes(survey.Bytes))
+		text = fmt.Sprintf("There is nothing to free; the store has %s.", term.Bytes(survey.Bytes))
 	}
 	_, err := io.WriteString(w, wrap(text, wide)+wrap(kept(survey), wide))
 	g.over(c)
@@ -182,7 +182,7 @@ func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int
 // over warns of a store that stays larger than it was to be.
 func (g *collection) over(c *gc.Choice) {
 	if c.Over > 0 && !g.flags.json {
-		printWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", report.Bytes(c.Over)), g.colour(g.err))
+		printWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", term.Bytes(c.Over)), g.colour(g.err))
 	}
 }
 
@@ -196,7 +196,7 @@ func kept(survey *gc.Survey) string {
 	}
 	var list []string
 	for _, who := range slices.Sorted(maps.Keys(count)) {
-		list = append(list, fmt.Sprintf("%d for %s", count[who], report.Clean(who)))
+		list = append(list, fmt.Sprintf("%d for %s", count[who], term.Clean(who)))
 	}
 	if len(list) == 0 {
 		return "No lock file and no running apply needs anything."
@@ -221,7 +221,7 @@ func kinds(c *gc.Choice) string {
 		{len(c.Loose), "", "loose object", ""}, {len(c.Damaged), "", "damaged record", ""},
 	} {
 		if one.n > 0 {
-			list = append(list, one.before+many(one.n, one.what)+one.after)
+			list = append(list, one.before+term.Count(one.n, one.what)+one.after)
 		}
 	}
 	if len(list) == 0 {

@@ -9,7 +9,7 @@ import (
 	"snellen/engine"
 	"snellen/engine/journal"
 	"snellen/specs"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A jsonView writes each thing that an event tells as a line of the stream. Of how far a step is, it tells once a second.
@@ -84,7 +84,7 @@ func completed(with string, took time.Duration, size int64) string {
 	if with != "" {
 		return "done with " + with + ", which has the same inputs"
 	}
-	return fmt.Sprintf("done in %s, %s", report.Duration(took), report.Bytes(size))
+	return fmt.Sprintf("done in %s, %s", term.Duration(took), term.Bytes(size))
 }
 
 func amount(p journal.Amount) string {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"snellen/engine"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A liveView draws the running steps as lines that stay at the bottom of a terminal, and lets what is done scroll by
@@ -76,21 +76,21 @@ func (v *liveView) lines(now time.Time) []string {
 	if columns <= 0 {
 		columns = 80
 	}
-	lines := []string{report.Cut(fmt.Sprintf(" %d of at most %d steps done, %d running, %s", v.known.finished, v.known.total,
-		len(v.known.running), seconds(now.Sub(v.began).Seconds())), columns-1)}
+	lines := []string{term.Cut(fmt.Sprintf(" %d of at most %d steps done, %d running, %s", v.known.finished, v.known.total,
+		len(v.known.running), term.Seconds(now.Sub(v.began).Seconds())), columns-1)}
 	for i, c := range v.known.running {
 		if i == most {
 			lines = append(lines, fmt.Sprintf("   and %d more", len(v.known.running)-most))
 			break
 		}
-		lines = append(lines, report.Cut(row(c, now), columns-1))
+		lines = append(lines, term.Cut(row(c, now), columns-1))
 	}
 	return lines
 }
 
 // row is one running step's line.
 func row(c *current, now time.Time) string {
-	text := fmt.Sprintf("   %-28s %s %s", report.Clean(c.address), bar(c.share(), 12), c.text(now))
+	text := fmt.Sprintf("   %-28s %s %s", term.Clean(c.address), bar(c.share(), 12), c.text(now))
 	if c.metrics != nil {
 		text += fmt.Sprintf("  epoch %d %.3f", c.metrics.Epoch, c.metrics.Values["validation_accuracy"])
 	}

@@ -17,7 +17,7 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 func (a *app) logsCommand() *cobra.Command {
@@ -292,7 +292,7 @@ type textSink struct {
 }
 
 func (s *textSink) run(r journal.Run) error {
-	_, err := fmt.Fprintf(s.out, "run %s: %s of %s\n", r.ID, report.Clean(r.Start.Verb), report.Clean(r.Start.Spec))
+	_, err := fmt.Fprintf(s.out, "run %s: %s of %s\n", r.ID, term.Clean(r.Start.Verb), term.Clean(r.Start.Spec))
 	return err
 }
 
@@ -333,7 +333,7 @@ func (s *textSink) open(_, _, text string) error { return s.write(text, "33") }
 
 func (s *textSink) write(text, colour string) error {
 	for _, line := range cleanLines(text) {
-		if _, err := fmt.Fprintln(s.out, report.Paint(line, colour, s.colour)); err != nil {
+		if _, err := fmt.Fprintln(s.out, term.Paint(line, colour, s.colour)); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"snellen/engine"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A plainView is a log: a line when a step starts and ends, one an epoch, and for each running step at most one a second
@@ -36,7 +36,7 @@ func (v *plainView) Emit(e engine.Event) {
 	v.known.take(e, time.Now())
 	line := v.log.line(e)
 	if s, ok := e.(engine.Started); ok {
-		line = v.log.words(">", "", s.Address, "started: "+report.Clean(cmp.Or(s.Why.Own, s.Why.Text)))
+		line = v.log.words(">", "", s.Address, "started: "+term.Clean(cmp.Or(s.Why.Own, s.Why.Text)))
 	}
 	if line != "" {
 		v.say(line)
@@ -60,7 +60,7 @@ func (v *plainView) tick(now time.Time) {
 	}
 	if !v.spoke && len(v.known.running) > 0 {
 		c := v.known.running[0]
-		v.say(v.log.words(" ", "", c.address, "runs for "+seconds(now.Sub(c.since).Seconds())))
+		v.say(v.log.words(" ", "", c.address, "runs for "+term.Seconds(now.Sub(c.since).Seconds())))
 	}
 	v.spoke = false
 }

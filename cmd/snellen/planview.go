@@ -8,7 +8,7 @@ import (
 
 	"snellen/engine"
 	"snellen/steps"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A planned is a plan for people: a row a resolution, a column a kind, the causes, and the totals.
@@ -74,7 +74,7 @@ func (p *planned) write(w io.Writer, wide int, colour bool) error {
 type counts [4]int
 
 // grid counts the steps. Where there are very many resolutions, neighbours whose steps are alike share a row.
-func (p *planned) grid() *report.Grid {
+func (p *planned) grid() *term.Grid {
 	table := map[string]map[string]counts{}
 	for _, d := range p.plan.Decisions {
 		row := p.row(d.Node.Address)
@@ -86,10 +86,10 @@ func (p *planned) grid() *report.Grid {
 		table[row][d.Node.Kind.Name] = c
 	}
 	kinds := p.kinds()
-	var g report.Grid
+	var g term.Grid
 	g.Row(append([]string{"resolution"}, kinds...)...)
 	for _, names := range p.rows(table) {
-		cells := []report.Cell{{Text: title(names)}}
+		cells := []term.Cell{{Text: title(names)}}
 		for _, kind := range kinds {
 			cells = append(cells, table[names[0]][kind].cell())
 		}
@@ -132,7 +132,7 @@ func equal(a, b map[string]counts) bool {
 
 // title is what stands before a row.
 func title(names []string) string {
-	first, last := report.Clean(names[0]), report.Clean(names[len(names)-1])
+	first, last := term.Clean(names[0]), term.Clean(names[len(names)-1])
 	if len(names) == 1 {
 		return first
 	}
@@ -140,8 +140,8 @@ func title(names []string) string {
 }
 
 // cell is "+17", "~1 =16", or nothing. Its colour is that of the first symbol.
-func (c counts) cell() report.Cell {
-	var out report.Cell
+func (c counts) cell() term.Cell {
+	var out term.Cell
 	for i, s := range symbols {
 		switch {
 		case c[i] == 0:
@@ -184,7 +184,7 @@ func (p *planned) kinds() []string {
 
 // list writes each step on a line, by rows.
 func (p *planned) list(w io.Writer, wide int, colour bool) error {
-	var g report.Grid
+	var g term.Grid
 	for _, row := range append([]string{shared}, p.resolutions...) {
 		for _, d := range p.plan.Decisions {
 			if p.row(d.Node.Address) != row {
@@ -195,7 +195,7 @@ func (p *planned) list(w io.Writer, wide int, colour bool) error {
 			if d.Verdict == engine.Maybe {
 				text = "maybe: " + text
 			}
-			g.Rows = append(g.Rows, []report.Cell{{Text: s.symbol, Colour: s.colour}, {Text: report.Clean(d.Node.Address)}, {Text: took(d)}, {Text: report.Clean(text)}})
+			g.Rows = append(g.Rows, []term.Cell{{Text: s.symbol, Colour: s.colour}, {Text: term.Clean(d.Node.Address)}, {Text: took(d)}, {Text: term.Clean(text)}})
 		}
 	}
 	if wide > 0 && wide < columns {
@@ -212,7 +212,7 @@ func took(d *engine.Decision) string {
 	case d.Expect.Like == 0:
 		return "unknown"
 	}
-	return report.Duration(d.Expect.Took)
+	return term.Duration(d.Expect.Took)
 }
 
 // unchanged says that there is nothing to do.
@@ -225,7 +225,7 @@ func (p *planned) rest() string {
 	if p.left == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" %s of the study left out.", count(p.left, "other step is", "other steps are"))
+	return fmt.Sprintf(" %s of the study left out.", term.Count(p.left, "other step is", "other steps are"))
 }
 
 func (p *planned) totals() string {
@@ -239,33 +239,16 @@ func (p *planned) totals() string {
 			parts = append(parts, fmt.Sprintf("%s %d %s", s.symbol, all[i], s.meaning))
 		}
 	}
-	return fmt.Sprintf("%s: %s.", many(len(p.plan.Decisions), "step"), strings.Join(parts, "; ")) + p.rest()
+	return fmt.Sprintf("%s: %s.", term.Count(len(p.plan.Decisions), "step"), strings.Join(parts, "; ")) + p.rest()
 }
 
-// wrap breaks a line at blanks where it is longer than a number of columns, 0 for never. What follows is indented by four
-// more than the line is.
+// wrap breaks a line at blanks where it is longer than a number of columns, 0 for never. What
+// follows is indented by four more than the line is.
 func wrap(text string, wide int) string {
 	if text == "" {
 		return ""
 	}
-	indent := strings.Repeat(" ", len(text)-len(strings.TrimLeft(text, " ")))
-	var b strings.Builder
-	used := 0
-	for i, word := range strings.Fields(text) {
-		n := report.Width(word)
-		switch {
-		case i == 0:
-			b.WriteString(indent)
-			used = len(indent)
-		case wide > 0 && used+1+n > wide:
-			b.WriteString("\n    " + indent)
-			used = 4 + len(indent)
-		default:
-			b.WriteByte(' ')
-			used++
-		}
-		b.WriteString(word)
-		used += n
-	}
-	return b.String() + "\n"
+	body := strings.TrimLeft(text, " ")
+	indent := text[:len(text)-len(body)]
+	return strings.Join(term.Wrap(body, wide, indent, indent+"    "), "\n") + "\n"
 }

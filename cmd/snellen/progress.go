@@ -8,7 +8,7 @@ import (
 
 	"snellen/engine"
 	"snellen/engine/step"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // Progress is what the views know of the steps that run: how far each is, how fast, and how long it will take.
@@ -113,19 +113,19 @@ func (c *current) text(at time.Time) string {
 	var parts []string
 	l := c.latest
 	if share := c.share(); share >= 0 {
-		parts = append(parts, fmt.Sprintf("%2.0f %%", 100*share), fmt.Sprintf("%s/%s %s", figure(l.Done), figure(l.Total), report.Clean(l.Unit)))
+		parts = append(parts, fmt.Sprintf("%2.0f %%", 100*share), fmt.Sprintf("%s/%s %s", figure(l.Done), figure(l.Total), term.Clean(l.Unit)))
 	} else if l.Done > 0 {
-		parts = append(parts, figure(l.Done)+" "+report.Clean(l.Unit))
+		parts = append(parts, figure(l.Done)+" "+term.Clean(l.Unit))
 	}
 	if rate := c.rate(); rate > 0 {
 		parts = append(parts, figure(rate)+"/s")
 		if l.Total > l.Done {
 			left := (l.Total-l.Done)/rate - at.Sub(c.now.at).Seconds()
-			parts = append(parts, seconds(max(0, left))+" left")
+			parts = append(parts, term.Seconds(max(0, left))+" left")
 		}
 	}
 	if len(parts) == 0 {
-		parts = append(parts, seconds(at.Sub(c.since).Seconds()))
+		parts = append(parts, term.Seconds(at.Sub(c.since).Seconds()))
 	}
 	return strings.Join(parts, "  ")
 }
@@ -136,18 +136,6 @@ func figure(x float64) string {
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(x, 'f', 1, 64)
-}
-
-// seconds is a time for people: "3s", "2m05s", "1h02m".
-func seconds(s float64) string {
-	n := int(s + 0.5)
-	switch {
-	case n < 60:
-		return fmt.Sprintf("%ds", n)
-	case n < 3600:
-		return fmt.Sprintf("%dm%02ds", n/60, n%60)
-	}
-	return fmt.Sprintf("%dh%02dm", n/3600, n/60%60)
 }
 
 // epoch is an epoch's figures in words: "epoch 4: validation 0.812  train 0.902  loss 0.41  410 images/s".

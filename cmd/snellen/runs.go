@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"snellen/engine/journal"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 func (a *app) runsCommand() *cobra.Command {
@@ -66,12 +66,12 @@ func (a *app) listRuns(all []journal.Run, left int) error {
 		_, err := fmt.Fprintln(a.out, "No runs yet.")
 		return err
 	}
-	g := report.Grid{Right: []bool{false, false, false, false, true, true, true, true}}
+	g := term.Grid{Right: []bool{false, false, false, false, true, true, true, true}}
 	g.Row("began", "spec", "command", "result", "ran", "cached", "failed", "time", "run")
 	for _, r := range all {
 		cells := []string{
-			r.Start.Time.Local().Format("2006-01-02 15:04"), report.Clean(filepath.Base(r.Start.Spec)), report.Clean(r.Start.Verb), string(r.End.Outcome),
-			fmt.Sprint(r.End.Ran), fmt.Sprint(r.End.Cached), fmt.Sprint(r.End.Failed), seconds(lasted(r).Seconds()), r.ID,
+			r.Start.Time.Local().Format("2006-01-02 15:04"), term.Clean(filepath.Base(r.Start.Spec)), term.Clean(r.Start.Verb), string(r.End.Outcome),
+			fmt.Sprint(r.End.Ran), fmt.Sprint(r.End.Cached), fmt.Sprint(r.End.Failed), term.Seconds(lasted(r).Seconds()), r.ID,
 		}
 		g.Row(cells...)
 		g.Rows[len(g.Rows)-1][3].Colour = outcomeColours[r.End.Outcome]

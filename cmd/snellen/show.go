@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -31,8 +31,8 @@ func (a *app) showSaved(path string) error {
 		return fmt.Errorf("%s cannot be shown: %w", path, err)
 	}
 	if a.stream == nil {
-		fmt.Fprintf(a.out, "Plan of %s (%s), made %s by snellen %s.\n\n", report.Clean(saved.Study), report.Clean(saved.Spec),
-			saved.Made.Local().Format(time.DateTime), report.Clean(saved.Snellen))
+		fmt.Fprintf(a.out, "Plan of %s (%s), made %s by snellen %s.\n\n", term.Clean(saved.Study), term.Clean(saved.Spec),
+			saved.Made.Local().Format(time.DateTime), term.Clean(saved.Snellen))
 	}
 	if err := a.showPlan(a.out, view); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"snellen/engine/gc"
 	"snellen/engine/step"
 	"snellen/engine/store"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // openStore opens the store alone, without a study.
@@ -94,35 +94,35 @@ func (a *app) stats() error {
 }
 
 func (a *app) showStats(s stats, kinds []gc.Tally) error {
-	grid := report.Grid{Right: []bool{false, true, true, true, true}}
+	grid := term.Grid{Right: []bool{false, true, true, true, true}}
 	grid.Row("kind", "steps", "size", "took to make", "without outputs")
 	for _, k := range kinds {
 		gone := ""
 		if k.Gone > 0 {
 			gone = fmt.Sprint(k.Gone)
 		}
-		grid.Row(report.Clean(k.Kind), fmt.Sprint(k.Steps), report.Bytes(k.Bytes), report.Duration(k.Took), gone)
+		grid.Row(term.Clean(k.Kind), fmt.Sprint(k.Steps), term.Bytes(k.Bytes), term.Duration(k.Took), gone)
 	}
 	for _, rest := range []struct {
 		what  string
 		bytes int64
 	}{{"logs", s.Logs}, {"loose objects", s.Loose}} {
 		if rest.bytes > 0 {
-			grid.Row(rest.what, "", report.Bytes(rest.bytes))
+			grid.Row(rest.what, "", term.Bytes(rest.bytes))
 		}
 	}
-	grid.Row("all", "", report.Bytes(s.Bytes))
+	grid.Row("all", "", term.Bytes(s.Bytes))
 	if err := grid.Write(a.out, width(a.out), a.colour(a.out)); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "\nThe store is %s.\n", report.Clean(s.Folder))
+	fmt.Fprintf(a.out, "\nThe store is %s.\n", term.Clean(s.Folder))
 	if s.Damaged+s.Quarantine > 0 {
-		fmt.Fprintf(a.out, "Damage found so far: %s, and %s in quarantine.\n", many(s.Damaged, "record"), many(s.Quarantine, "object"))
+		fmt.Fprintf(a.out, "Damage found so far: %s, and %s in quarantine.\n", term.Count(s.Damaged, "record"), term.Count(s.Quarantine, "object"))
 	}
 	used := "In no run yet."
 	if all := s.Hits + s.Misses; all > 0 {
 		used = fmt.Sprintf("In %s, %d of %s were there already (%.0f %%), and %d were run.",
-			many(s.Runs, "run"), s.Hits, many(all, "step"), 100*float64(s.Hits)/float64(all), s.Misses)
+			term.Count(s.Runs, "run"), s.Hits, term.Count(all, "step"), 100*float64(s.Hits)/float64(all), s.Misses)
 	}
 	_, err := fmt.Fprintln(a.out, used)
 	return err
@@ -149,7 +149,7 @@ func (a *app) verifyStore(ctx context.Context) error {
 		}
 		printProblem(a.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "", a.colour(a.err))
 	}
-	fmt.Fprintf(a.out, "Read %s (%s) and %s: ", many(health.Objects, "object"), report.Bytes(health.Bytes), many(health.Records, "record"))
+	fmt.Fprintf(a.out, "Read %s (%s) and %s: ", term.Count(health.Objects, "object"), term.Bytes(health.Bytes), term.Count(health.Records, "record"))
 	if len(health.Faults) == 0 {
 		_, err := fmt.Fprintln(a.out, "all whole.")
 		return err

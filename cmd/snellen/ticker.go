@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A ticker tells, once a second, how far a long piece of work is that is no apply.
@@ -41,6 +41,6 @@ func (t *ticker) say(text string) {
 
 // count and bytes are told how much of how much is done. Either may be called from any goroutine.
 func (t *ticker) count(done, of int)   { t.say(fmt.Sprintf("%d of %d", done, of)) }
-func (t *ticker) bytes(done, of int64) { t.say(report.Bytes(done) + " of " + report.Bytes(of)) }
+func (t *ticker) bytes(done, of int64) { t.say(term.Bytes(done) + " of " + term.Bytes(of)) }
 
 func (t *ticker) close() { t.stop() }

@@ -10,7 +10,7 @@ import (
 
 	"snellen/engine"
 	"snellen/engine/store"
-	"snellen/steps/report"
+	"snellen/steps/term"
 	"snellen/steps/video"
 )
 
@@ -84,10 +84,10 @@ func (t *told) verdict() string {
 
 func (t *told) write(w io.Writer, colour bool) error {
 	var b strings.Builder
-	heading := func(text string) { b.WriteString("\n" + report.Paint(text, "1", colour) + "\n") }
-	fmt.Fprintf(&b, "%s %s\n", report.Paint(report.Clean(t.Address), "1", colour), report.Clean(t.verdict()))
+	heading := func(text string) { b.WriteString("\n" + term.Paint(text, "1", colour) + "\n") }
+	fmt.Fprintf(&b, "%s %s\n", term.Paint(term.Clean(t.Address), "1", colour), term.Clean(t.verdict()))
 	if t.Expected != nil {
-		fmt.Fprintf(&b, "  expected: %s, %s\n", roughly(duration(t.Expected.Seconds)), report.Bytes(t.Expected.Bytes))
+		fmt.Fprintf(&b, "  expected: %s, %s\n", roughly(duration(t.Expected.Seconds)), term.Bytes(t.Expected.Bytes))
 	}
 	if len(t.Inputs) > 0 {
 		heading("Inputs")
@@ -95,11 +95,11 @@ func (t *told) write(w io.Writer, colour bool) error {
 	}
 	if len(t.Readers) > 0 {
 		heading("Read by")
-		fmt.Fprintf(&b, "  %s\n", report.Clean(shortList(t.Readers, 20)))
+		fmt.Fprintf(&b, "  %s\n", term.Clean(shortList(t.Readers, 20)))
 	}
 	heading("Manifest")
 	for line := range strings.Lines(t.Manifest) {
-		fmt.Fprintf(&b, "  %s\n", report.Clean(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintf(&b, "  %s\n", term.Clean(strings.TrimSuffix(line, "\n")))
 	}
 	if t.Key == "" {
 		b.WriteString("  key: not known before the inputs are\n")
@@ -116,7 +116,7 @@ func (t *told) write(w io.Writer, colour bool) error {
 
 // inputs writes where each input comes from.
 func (t *told) inputs(w io.Writer) {
-	var g report.Grid
+	var g term.Grid
 	for _, in := range t.Inputs {
 		from := in.File
 		if in.From != "" {
@@ -126,7 +126,7 @@ func (t *told) inputs(w io.Writer) {
 		if digest == "" {
 			digest = "not known yet"
 		}
-		g.Row("", report.Clean(in.Role), report.Clean(from), digest)
+		g.Row("", term.Clean(in.Role), term.Clean(from), digest)
 	}
 	g.Write(w, 0, false) // into memory
 }
@@ -135,25 +135,25 @@ func (r *toldRecord) write(w io.Writer) {
 	if !r.Current {
 		fmt.Fprintf(w, "  key: %s\n", r.Key)
 	}
-	fmt.Fprintf(w, "  made %s in %s", r.Made.Local().Format("2006-01-02 15:04:05"), report.Duration(duration(r.Seconds)))
+	fmt.Fprintf(w, "  made %s in %s", r.Made.Local().Format("2006-01-02 15:04:05"), term.Duration(duration(r.Seconds)))
 	if r.Why != "" {
-		fmt.Fprintf(w, ", since: %s", report.Clean(r.Why))
+		fmt.Fprintf(w, ", since: %s", term.Clean(r.Why))
 	}
 	fmt.Fprintln(w)
 	if r.Reading != nil {
 		for i, text := range r.Reading.Describe() {
-			fmt.Fprintf(w, "  %s%s\n", map[bool]string{true: "read as ", false: "        "}[i == 0], report.Clean(text))
+			fmt.Fprintf(w, "  %s%s\n", map[bool]string{true: "read as ", false: "        "}[i == 0], term.Clean(text))
 		}
 	}
 	for _, text := range r.Notes {
-		fmt.Fprintf(w, "  note: %s\n", report.Clean(text))
+		fmt.Fprintf(w, "  note: %s\n", term.Clean(text))
 	}
-	var g report.Grid
+	var g term.Grid
 	g.Right = []bool{false, false, true}
 	names := slices.Sorted(maps.Keys(r.Outputs))
 	for i, name := range names {
 		if i == maxOutputs && len(names) > maxOutputs+1 {
-			g.Row("", fmt.Sprintf("and %s more", many(len(names)-maxOutputs, "output")))
+			g.Row("", fmt.Sprintf("and %s more", term.Count(len(names)-maxOutputs, "output")))
 			break
 		}
 		out := r.Outputs[name]
@@ -161,7 +161,7 @@ func (r *toldRecord) write(w io.Writer) {
 		if slices.Contains(r.Gone, name) {
 			note = "gone"
 		}
-		g.Row("", report.Clean(name), report.Bytes(out.Size), out.Digest.String(), note)
+		g.Row("", term.Clean(name), term.Bytes(out.Size), out.Digest.String(), note)
 	}
 	g.Write(w, 0, false) // into memory
 }

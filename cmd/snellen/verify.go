@@ -14,8 +14,8 @@ import (
 	"snellen/engine/journal"
 	"snellen/engine/step"
 	"snellen/specs"
-	"snellen/steps/report"
 	"snellen/steps/sagemaker"
+	"snellen/steps/term"
 )
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -120,7 +120,7 @@ func (a *app) runAgain(ctx context.Context, p *project, plan *engine.Plan, todo 
 		took += d.Record.Took
 	}
 	if a.stream == nil {
-		fmt.Fprintf(a.err, "Running %s again. One by one they took %s.\n\n", plural(len(todo), "step", "steps"), report.Duration(took))
+		fmt.Fprintf(a.err, "Running %s again. One by one they took %s.\n\n", term.Count(len(todo), "step", "steps"), term.Duration(took))
 	}
 	log, err := a.openJournal(ctx, p, "verify")
 	if err != nil {
@@ -196,7 +196,7 @@ func (a *app) verified(p *project, v *engine.Verification, lock *specs.Lock) err
 func (s verifySummary) text() string {
 	all := s.Exact + s.Numbers + s.Differ + s.Failed
 	if s.Exact == all {
-		return plural(all, "step", "steps") + " run again: all are bit-exact."
+		return term.Count(all, "step", "steps") + " run again: all are bit-exact."
 	}
 	var parts []string
 	for _, p := range []struct {
@@ -207,18 +207,10 @@ func (s verifySummary) text() string {
 		{s.Differ, "differs", "differ"}, {s.Failed, "could not be run", "could not be run"},
 	} {
 		if p.n > 0 {
-			parts = append(parts, plural(p.n, p.one, p.many))
+			parts = append(parts, term.Count(p.n, p.one, p.many))
 		}
 	}
-	return plural(all, "step", "steps") + " run again: " + strings.Join(parts, ", ") + "."
-}
-
-// plural is a number with what it counts.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	return term.Count(all, "step", "steps") + " run again: " + strings.Join(parts, ", ") + "."
 }
 
 // unlikeLock tells of a step whose outputs were, this time, not those that the lock file has for its key.

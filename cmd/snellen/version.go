@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"snellen/steps/report"
+	"snellen/steps/term"
 	"snellen/steps/video"
 )
 
@@ -51,7 +51,7 @@ func (a *app) versions(ctx context.Context) error {
 		if !ok {
 			identity = "not found"
 		}
-		fmt.Fprintf(a.out, "%s %s\n", name, report.Clean(identity))
+		fmt.Fprintf(a.out, "%s %s\n", name, term.Clean(identity))
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 
 	"snellen/engine"
 	"snellen/engine/journal"
-	"snellen/steps/report"
+	"snellen/steps/term"
 )
 
 // A view shows the events of an apply while they happen. Emit is called from one goroutine; Close ends the view, once,
@@ -62,9 +62,9 @@ func (l eventLog) line(e engine.Event) string {
 		return l.finished(e)
 	case engine.Failed:
 		first, _, _ := strings.Cut(e.Err.Error(), "\n")
-		return l.words("!", "31", e.Address, "failed: "+report.Clean(first))
+		return l.words("!", "31", e.Address, "failed: "+term.Clean(first))
 	case engine.Warned:
-		return l.words("!", "33", e.Address, report.Clean(e.Text))
+		return l.words("!", "33", e.Address, term.Clean(e.Text))
 	case engine.Stopping:
 		return l.stopping(e)
 	case engine.Verified:
@@ -80,7 +80,7 @@ func (l eventLog) finished(e engine.Finished) string {
 	case e.Cached:
 		return l.words("=", "", e.Address, "is done already")
 	}
-	return l.words("+", "32", e.Address, report.Clean(completed(e.With, e.Record.Took, e.Record.Bytes())))
+	return l.words("+", "32", e.Address, term.Clean(completed(e.With, e.Record.Took, e.Record.Bytes())))
 }
 
 // verified names the grade, and where the step differs.
@@ -92,7 +92,7 @@ func (l eventLog) verified(e engine.Verified) string {
 	case engine.Differs:
 		symbol, colour = "!", "31"
 	}
-	return l.words(symbol, colour, e.Address, report.Clean(verified(journal.Entries(e)[0])))
+	return l.words(symbol, colour, e.Address, term.Clean(verified(journal.Entries(e)[0])))
 }
 
 func (l eventLog) stopping(e engine.Stopping) string {
@@ -100,14 +100,14 @@ func (l eventLog) stopping(e engine.Stopping) string {
 	if len(e.Running) > 0 {
 		text += " Waiting for " + shortList(e.Running, 4) + "; interrupt again to end at once."
 	}
-	return report.Paint(text, "33", l.colour)
+	return term.Paint(text, "33", l.colour)
 }
 
 func (l eventLog) words(symbol, colour, address, text string) string {
 	if address != "" {
-		text = fmt.Sprintf("%-28s %s", report.Clean(address), text)
+		text = fmt.Sprintf("%-28s %s", term.Clean(address), text)
 	}
-	return " " + report.Paint(symbol, colour, l.colour) + " " + text
+	return " " + term.Paint(symbol, colour, l.colour) + " " + text
 }
 
 // shortList names at most so many things.

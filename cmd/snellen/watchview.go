@@ -9,7 +9,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
-	"snellen/steps/report"
+	"snellen/steps/term"
 	"snellen/steps/watch"
 )
 
@@ -122,7 +122,7 @@ func (v *watchView) tell(level, text string, line any) {
 		s.line(level, text, line)
 		return
 	}
-	fmt.Fprintln(v.app.out, report.Clean(text))
+	fmt.Fprintln(v.app.out, term.Clean(text))
 }
 
 // warn tells a person on standard error, or a machine.
@@ -154,7 +154,7 @@ func (v *watchView) open(o watch.Opened) {
 		s.line(levelInfo, text, watchOpenedLine{"watch_opened", v.source(), o.Width, o.Height, o.Rate, o.Again})
 		return
 	}
-	fmt.Fprintln(v.app.err, report.Clean(text))
+	fmt.Fprintln(v.app.err, term.Clean(text))
 }
 
 func (v *watchView) count(j watch.Judged) {
@@ -172,7 +172,7 @@ func (v *watchView) count(j watch.Judged) {
 		}
 	}
 	text := fmt.Sprintf("%s: %d of %d areas right, %.0f pictures a second", j.Model, right, len(t.Areas), j.Rate)
-	v.latest = report.Clean(text)
+	v.latest = term.Clean(text)
 	if s := v.app.stream; s != nil {
 		s.line(levelInfo, text, watchJudgedLine{"watch_judged", j.Model, j.Rate, j.Detections})
 	}
@@ -196,17 +196,17 @@ func (v *watchView) summary() error {
 	if e := v.end; e.Seconds > 0 {
 		rate = float64(e.Judged-1) / e.Seconds
 	}
-	text := fmt.Sprintf("%s judged in %s, %.1f a second; %d dropped", many(v.end.Judged, "picture"), seconds(v.end.Seconds), rate, v.end.Dropped)
+	text := fmt.Sprintf("%s judged in %s, %.1f a second; %d dropped", term.Count(v.end.Judged, "picture"), term.Seconds(v.end.Seconds), rate, v.end.Dropped)
 	if v.app.stream != nil {
 		return v.app.stream.line(levelInfo, text, watchSummaryLine{"watch_summary", v.end, v.params.Record, append([]*watchTally{}, v.tally...)})
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, text)
 	if v.params.Record != "" && v.end.Judged > 0 {
-		fmt.Fprintf(&b, "recorded %s\n", report.Clean(v.params.Record))
+		fmt.Fprintf(&b, "recorded %s\n", term.Clean(v.params.Record))
 	}
 	for _, t := range v.tally {
-		fmt.Fprintf(&b, "\nmodel %s, %s\n", report.Clean(t.Model), many(t.Pictures, "picture"))
+		fmt.Fprintf(&b, "\nmodel %s, %s\n", term.Clean(t.Model), term.Count(t.Pictures, "picture"))
 		if err := t.grid().Write(&b, width(v.app.out), v.app.colour(v.app.out)); err != nil {
 			return err
 		}
@@ -215,12 +215,12 @@ func (v *watchView) summary() error {
 	return err
 }
 
-func (t *watchTally) grid() *report.Grid {
-	g := &report.Grid{Right: []bool{false, false, true, true}}
+func (t *watchTally) grid() *term.Grid {
+	g := &term.Grid{Right: []bool{false, false, true, true}}
 	g.Row("area", "expected", "right", "sure")
 	share := func(n int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(t.Pictures)) }
 	for _, a := range t.Areas {
-		g.Row(report.Clean(a.Area), report.Clean(a.Expected), share(a.Right), share(a.Sure))
+		g.Row(term.Clean(a.Area), term.Clean(a.Expected), share(a.Right), share(a.Sure))
 	}
 	return g
 }

@@ -7,6 +7,7 @@ import (
 
 	"snellen/steps/audit"
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 // uneven is from which ratio on the classes' training images are called so.
@@ -149,7 +150,7 @@ func (r *Report) leakageText() string {
 	case l.Label == "":
 		return "Leakage: none; no video has both train and validation frames (" + split + ")."
 	}
-	text := fmt.Sprintf("Leakage: the nearest train and validation frames are %.3f s apart (%s, %s).", l.Seconds, Clean(l.Label), split)
+	text := fmt.Sprintf("Leakage: the nearest train and validation frames are %.3f s apart (%s, %s).", l.Seconds, term.Clean(l.Label), split)
 	if l.Known < l.Labels {
 		text += fmt.Sprintf(" %d of %d labels are known.", l.Known, l.Labels)
 	}

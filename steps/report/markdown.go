@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 // WriteMarkdown writes the whole report: the answer, the table, comparisons, areas and curves.
@@ -148,7 +149,7 @@ func (r *Report) runs(b *strings.Builder) {
 func (r *Report) runCells(run document.Run) []string {
 	cells := []string{run.Address, strconv.FormatInt(run.Seed, 10), r.accuracy(run.Accuracy, nil), unknown, unknown, rateCell(run.Detection, nil), unknown}
 	if run.Epoch != nil {
-		cells[3], cells[4] = strconv.Itoa(*run.Epoch), Duration(seconds(*run.TrainSeconds))
+		cells[3], cells[4] = strconv.Itoa(*run.Epoch), term.Duration(seconds(*run.TrainSeconds))
 	}
 	if run.Grade != nil {
 		cells[6] = *run.Grade
@@ -247,7 +248,7 @@ const special = "\\`*_{}[]<>#+|~!&"
 
 // escape makes a text that others wrote plain: nothing in it is markup, a link or a new line.
 func escape(s string) string {
-	s = Clean(s)
+	s = term.Clean(s)
 	if !strings.ContainsAny(s, special) {
 		return s
 	}

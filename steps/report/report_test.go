@@ -376,10 +376,4 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q became %q, want %q", name, got, want)
 		}
 	}
-	if got := Cut("日本語の札", 6); got != "日本…" {
-		t.Errorf("cut to %q", got)
-	}
-	if got := Clean("a\x1b[31mb\n"); got != "a?[31mb?" {
-		t.Errorf("clean %q", got)
-	}
 }

@@ -9,25 +9,19 @@ import (
 	"time"
 
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 // unknown stands where there is no result.
 const unknown = "-"
 
-const (
-	green  = "32"
-	yellow = "33"
-	red    = "31"
-	bold   = "1"
-)
-
 // WriteTable writes the answer, one line a resolution for a terminal of so many columns, and what a person must know to
 // read it.
 func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
 	var b strings.Builder
-	for i, line := range wrap(Clean(r.doc.Study)+": "+Clean(r.doc.Answer), width) {
-		if name := Clean(r.doc.Study); i == 0 && strings.HasPrefix(line, name) {
-			line = Paint(name, bold, colour) + strings.TrimPrefix(line, name)
+	for i, line := range term.Wrap(term.Clean(r.doc.Study)+": "+term.Clean(r.doc.Answer), width, "", "") {
+		if name := term.Clean(r.doc.Study); i == 0 && strings.HasPrefix(line, name) {
+			line = term.Paint(name, term.Bold, colour) + strings.TrimPrefix(line, name)
 		}
 		b.WriteString(line + "\n")
 	}
@@ -37,7 +31,7 @@ func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
 	}
 	b.WriteByte('\n')
 	for _, text := range r.remarks() {
-		for i, line := range wrap(Clean(text), width-2) {
+		for i, line := range term.Wrap(term.Clean(text), width-2, "", "") {
 			b.WriteString(strings.Repeat(" ", 1+min(i, 1)) + line + "\n")
 		}
 	}
@@ -46,8 +40,8 @@ func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
 	return err
 }
 
-func (r *Report) grid() *Grid {
-	g := &Grid{Right: []bool{false, true, true, true, true}}
+func (r *Report) grid() *term.Grid {
+	g := &term.Grid{Right: []bool{false, true, true, true, true}}
 	for range r.doc.Cameras {
 		g.Right = append(g.Right, true)
 	}
@@ -58,7 +52,7 @@ func (r *Report) grid() *Grid {
 		cells[len(cells)-2].Colour = r.gradeColour(row)
 	}
 	for i := range g.Rows[0] {
-		g.Rows[0][i].Colour = bold
+		g.Rows[0][i].Colour = term.Bold
 	}
 	return g
 }
@@ -67,20 +61,20 @@ func (r *Report) grid() *Grid {
 func (r *Report) header() []string {
 	row := []string{"resolution", "accuracy", "epoch", "training", "dataset"}
 	for _, c := range r.doc.Cameras {
-		row = append(row, Clean(c.Name)+" ("+level(r.study.Decision.Confidence)+")")
+		row = append(row, term.Clean(c.Name)+" ("+level(r.study.Decision.Confidence)+")")
 	}
 	return append(row, "grade")
 }
 
 // cellsOf are one resolution's figures, for the terminal and for Markdown.
 func (r *Report) cellsOf(row document.Resolution) []string {
-	cells := []string{Clean(row.Resolution), r.accuracy(row.Accuracy, row.Spread.Accuracy), unknown, unknown, unknown}
+	cells := []string{term.Clean(row.Resolution), r.accuracy(row.Accuracy, row.Spread.Accuracy), unknown, unknown, unknown}
 	if row.Epoch != nil {
 		cells[2] = strconv.Itoa(*row.Epoch)
-		cells[3] = Duration(seconds(*row.TrainSeconds))
+		cells[3] = term.Duration(seconds(*row.TrainSeconds))
 	}
 	if row.DatasetBytes != nil {
-		cells[4] = Bytes(*row.DatasetBytes)
+		cells[4] = term.Bytes(*row.DatasetBytes)
 	}
 	for _, e := range row.Evaluations {
 		cells = append(cells, rateCell(e.DetectionRate, e.Interval))
@@ -88,7 +82,7 @@ func (r *Report) cellsOf(row document.Resolution) []string {
 	if row.Grade == nil {
 		return append(cells, unknown)
 	}
-	return append(cells, Clean(*row.Grade))
+	return append(cells, term.Clean(*row.Grade))
 }
 
 // accuracy is a validation score, with its spread over several trainings, and marked where the split is random.
@@ -138,7 +132,7 @@ func (r *Report) note(i int) string {
 	for k, e := range r.study.Evaluations {
 		for _, run := range f.runs {
 			if slices.Contains(run.judged[k], nil) {
-				missing = append(missing, Clean(e.Name))
+				missing = append(missing, term.Clean(e.Name))
 				break
 			}
 		}
@@ -199,15 +193,15 @@ func (r *Report) gateLines(b *strings.Builder, colour bool) {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		word, sgr := "met", green
+		word, sgr := "met", term.Green
 		if g.Met == nil {
-			word, sgr = "not known", yellow
+			word, sgr = "not known", term.Yellow
 		} else if !*g.Met {
-			word, sgr = "not met", red
+			word, sgr = "not met", term.Red
 		}
-		fmt.Fprintf(b, " Gate %s: %s\n", Clean(g.Name), Paint(word, sgr, colour))
+		fmt.Fprintf(b, " Gate %s: %s\n", term.Clean(g.Name), term.Paint(word, sgr, colour))
 		for _, line := range failures(g) {
-			fmt.Fprintf(b, "   %s\n", Clean(line))
+			fmt.Fprintf(b, "   %s\n", term.Clean(line))
 		}
 	}
 }
@@ -248,37 +242,11 @@ func (r *Report) gradeColour(row document.Resolution) string {
 	case len(row.Evaluations) == 0:
 		return ""
 	case best:
-		return green
+		return term.Green
 	case last:
-		return red
+		return term.Red
 	}
-	return yellow
-}
-
-// wrap breaks a text at its blanks into lines of at most so many columns; 0 or less is as long as it takes.
-func wrap(text string, columns int) []string {
-	if columns <= 0 {
-		return []string{text}
-	}
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && Width(line)+1+Width(word) > columns {
-			lines = append(lines, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
+	return term.Yellow
 }
 
 func percent(share float64) string { return document.Percent(share) }
-
-// Duration is short and has the unit that fits: "37.2s", "28m57s", "3h05m".
-func Duration(d time.Duration) string { return document.Duration(d) }
-
-// Bytes is a size for people: "12.3 MiB".
-func Bytes(n int64) string { return document.Bytes(n) }

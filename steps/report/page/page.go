@@ -20,6 +20,7 @@ import (
 	"sync"
 
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 //go:embed page.html page.css page.js echarts/echarts.common.min.js
@@ -150,7 +151,7 @@ func (v *view) Facts() []Fact {
 		areas += len(c.Areas)
 	}
 	list = append(list, Fact{
-		Name: "judged", Figure: count(areas, "area"), More: fmt.Sprintf("%s, each trained %s", count(len(v.Resolutions), "resolution"), times(v.Replicates)),
+		Name: "judged", Figure: term.Count(areas, "area"), More: fmt.Sprintf("%s, each trained %s", term.Count(len(v.Resolutions), "resolution"), times(v.Replicates)),
 	})
 	for _, g := range v.Gates {
 		cell := metCell(g.Met)
@@ -166,13 +167,6 @@ func (v *view) detection(resolution string) string {
 		}
 	}
 	return ""
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func times(n int) string {

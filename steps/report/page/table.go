@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 // unknown stands where there is no result.
@@ -56,7 +57,7 @@ func whole(n int) Cell { return number(&n, strconv.Itoa) }
 
 func three(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
 
-func took(s float64) string { return document.Duration(time.Duration(s * float64(time.Second))) }
+func took(s float64) string { return term.Duration(time.Duration(s * float64(time.Second))) }
 
 // rate is a rate with its interval: "75.0 % (41–93)".
 func rate(r *float64, i *document.Interval) string {
@@ -119,6 +120,6 @@ func pointer[T any](p *T) T {
 
 // functions are what page.html calls beside the view's methods.
 var functions = template.FuncMap{
-	"percent": document.Percent, "bytes": document.Bytes, "took": took, "capital": capital,
+	"percent": document.Percent, "bytes": term.Bytes, "took": took, "capital": capital,
 	"parts": func(name string) []string { return strings.SplitAfter(name, "_") }, // where a line may break
 }

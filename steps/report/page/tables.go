@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 // Table is the first table: a row a resolution.
@@ -20,7 +21,7 @@ func (v *view) Table() Table {
 		pixels := r.Width * r.Height
 		row := []Cell{
 			{Text: r.Resolution, Sort: strconv.Itoa(pixels)}, v.accuracy(r.Accuracy, r.Spread.Accuracy), number(r.Epoch, strconv.Itoa),
-			number(r.TrainSeconds, took), number(r.DatasetBytes, document.Bytes),
+			number(r.TrainSeconds, took), number(r.DatasetBytes, term.Bytes),
 		}
 		for _, e := range r.Evaluations {
 			row = append(row, rateCell(e.DetectionRate, e.Interval))
