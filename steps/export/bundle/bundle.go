@@ -1,13 +1,16 @@
-// Package bundle writes and checks archives that hold a study's results: a tar in gzip with one folder, whose first file,
-// MANIFEST, names all others with their SHA-256, in the form of sha256sum, sorted by name:
+// Package bundle writes and checks archives of a study's results. A bundle is a gzipped tar with
+// one folder. Its first file, MANIFEST, lists all others with their SHA-256 in the form of
+// sha256sum, sorted by name:
 //
 //	# snellen bundle 1
 //	HEX  licences.json
 //	HEX  spec/snacks.hcl
 //	...
 //
-// The same files give the same bytes: no times, no owners, one order. An archive is untrusted when it is read: nothing of
-// it is written to disk, all is bounded, and whatever is not as written here is an error.
+// The same files give the same bytes: a bundle has no times and no owners, and its order is fixed.
+//
+// An archive that is read is untrusted. Nothing of it is written to disk, every size is bounded,
+// and anything that differs from the form above is an error.
 package bundle
 
 import (
@@ -33,8 +36,9 @@ import (
 const Manifest = "MANIFEST"
 
 const (
-	title = "# snellen bundle 1"
+	title = "# snellen bundle 1" // the first line of MANIFEST; the number is the form's version
 
+	// What a bundle may hold. Check applies them before it believes what a header says.
 	maxFiles    = 100_000
 	maxManifest = 32 << 20  // bytes
 	maxFile     = 256 << 20 // bytes
@@ -42,18 +46,21 @@ const (
 	maxName     = 1000      // bytes
 )
 
-// Write writes the files, by slash-separated name, into one folder.
+// Write writes a bundle with the files, by slash-separated name, in one folder. A name or a size
+// that Check would refuse is an error.
 func Write(w io.Writer, folder string, files map[string][]byte) error {
-	if len(files) > maxFiles || !plainName(folder) || strings.Contains(folder, "/") {
-		return fmt.Errorf("%d files in %q cannot be a bundle", len(files), folder)
+	if len(files) > maxFiles || !validName(folder) || strings.Contains(folder, "/") {
+		return fmt.Errorf("a bundle cannot have %d files in a folder %q", len(files), folder)
 	}
 	names := slices.Sorted(maps.Keys(files))
 	var manifest bytes.Buffer
 	manifest.WriteString(title + "\n")
 	all := 0
 	for _, name := range names {
-		if all += len(files[name]); !plainName(name) || name == Manifest || len(files[name]) > maxFile || all > maxAll {
-			return fmt.Errorf("%q, of %d bytes, cannot be in a bundle", name, len(files[name]))
+		size := len(files[name])
+		all += size
+		if !validName(name) || name == Manifest || size > maxFile || all > maxAll {
+			return fmt.Errorf("a bundle cannot hold %q of %d bytes", name, size)
 		}
 		fmt.Fprintf(&manifest, "%x  %s\n", sha256.Sum256(files[name]), name)
 	}
@@ -74,53 +81,57 @@ func Write(w io.Writer, folder string, files map[string][]byte) error {
 }
 
 func add(out *tar.Writer, name string, data []byte) error {
-	if err := out.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(data)), Mode: 0o644}); err != nil {
+	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(data)), Mode: 0o644}
+	if err := out.WriteHeader(h); err != nil {
 		return err
 	}
 	_, err := out.Write(data)
 	return err
 }
 
-// plainName tells whether a name leads nowhere else on any system.
-func plainName(name string) bool {
+// validName reports whether a name stays inside its folder on every system.
+func validName(name string) bool {
+	special := func(r rune) bool { return r == '\\' || r == ':' || unicode.IsControl(r) }
 	return fs.ValidPath(name) && name != "." && len(name) <= maxName && utf8.ValidString(name) &&
-		!strings.ContainsFunc(name, func(r rune) bool { return r == '\\' || r == ':' || unicode.IsControl(r) })
+		!strings.ContainsFunc(name, special)
 }
 
-// A Content is what a checked bundle holds.
+// A Content describes a bundle that passed Check.
 type Content struct {
 	Folder string
 	Files  int   // MANIFEST included
 	Bytes  int64 // unpacked
 }
 
-// Check reads a bundle and compares it with its MANIFEST: each file that is named is there, once, with its digest, and
-// nothing else is. Each is called, if it is not nil, with each file's name and bytes.
+// Check reads a bundle and compares it with its MANIFEST: each listed file must be there once, with
+// its digest, and nothing else. each, if it is not nil, is called with the name below the folder
+// and the bytes of each file but MANIFEST, in order; its first error ends the check.
 func Check(r io.Reader, each func(name string, data []byte) error) (Content, error) {
-	archive := bufio.NewReader(r) // from which gzip takes no more than it needs
+	archive := bufio.NewReader(r) // an io.ByteReader: gzip then reads nothing behind its stream
 	packed, err := gzip.NewReader(archive)
 	if err != nil {
-		return Content{}, fmt.Errorf("this is no bundle: %w", err)
+		return Content{}, fmt.Errorf("not a bundle: %w", err)
 	}
 	packed.Multistream(false)
-	c := &checker{each: each, in: &bounded{r: packed, left: maxAll + maxAll/8}}
+	c := &checker{each: each, in: &limitedReader{r: packed, left: maxAll + maxAll/8}}
 	c.tar = tar.NewReader(c.in)
 	if err := c.check(); err != nil {
 		return Content{}, err
 	}
-	if err := nothing(c.in, "the last file"); err != nil {
+	if err := checkEnd(c.in, "the last file"); err != nil {
 		return Content{}, err
 	}
-	return c.content, nothing(archive, "the archive")
+	return c.content, checkEnd(archive, "the archive")
 }
 
-// nothing is an error where a reader has more than a tar's padding of zeros. What is behind the gzip may have none.
-func nothing(r io.Reader, before string) error {
+// checkEnd returns an error if the reader has more than a tar's padding of zeros. Behind the gzip
+// stream, which before calls "the archive", not even zeros are allowed.
+func checkEnd(r io.Reader, before string) error {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := r.Read(buffer)
 		if n > 0 && (before == "the archive" || len(bytes.Trim(buffer[:n], "\x00")) > 0) {
-			return errors.New("there is something behind " + before)
+			return errors.New("there is data behind " + before)
 		}
 		if err == io.EOF {
 			return nil
@@ -131,13 +142,14 @@ func nothing(r io.Reader, before string) error {
 	}
 }
 
-// A bounded reader fails after so many bytes: gzip makes much of little.
-type bounded struct {
+// A limitedReader fails after left bytes: a small gzip can unpack to any size. Unlike
+// io.LimitedReader it returns an error, not io.EOF.
+type limitedReader struct {
 	r    io.Reader
 	left int64
 }
 
-func (b *bounded) Read(p []byte) (int, error) {
+func (b *limitedReader) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, fmt.Errorf("more than %d bytes", int64(maxAll))
 	}
@@ -147,26 +159,27 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 type checker struct {
-	in      *bounded
+	in      *limitedReader
 	tar     *tar.Reader
 	each    func(string, []byte) error
 	content Content
 }
 
-// A named is one line of a MANIFEST.
-type named struct{ digest, name string }
+// A manifestLine is one line of a MANIFEST.
+type manifestLine struct{ digest, name string }
 
+// check reads MANIFEST and then the files in its order, which is the order in the archive.
 func (c *checker) check() error {
 	first, data, err := c.next()
 	if errors.Is(err, io.EOF) {
-		return errors.New("this is no bundle: it has no file")
+		return errors.New("not a bundle: it has no file")
 	}
 	if err != nil {
 		return err
 	}
 	folder, name, _ := strings.Cut(first, "/")
 	if name != Manifest {
-		return fmt.Errorf("this is no bundle: its first file is %q", first)
+		return fmt.Errorf("not a bundle: its first file is %q, not %s", first, Manifest)
 	}
 	c.content.Folder = folder
 	list, err := parse(data)
@@ -174,22 +187,8 @@ func (c *checker) check() error {
 		return err
 	}
 	for _, want := range list {
-		name, data, err := c.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return fmt.Errorf("%q is missing", want.name)
-		case err != nil:
+		if err := c.checkFile(want); err != nil {
 			return err
-		case name != path.Join(folder, want.name):
-			return fmt.Errorf("%q is where MANIFEST has %q", name, want.name)
-		case fmt.Sprintf("%x", sha256.Sum256(data)) != want.digest:
-			return fmt.Errorf("%q has other bytes than MANIFEST says", want.name)
-		}
-		if c.each == nil {
-			continue
-		}
-		if err := c.each(want.name, data); err != nil {
-			return fmt.Errorf("%q: %w", want.name, err)
 		}
 	}
 	if name, _, err := c.next(); err == nil {
@@ -200,7 +199,29 @@ func (c *checker) check() error {
 	return nil
 }
 
-// next reads the next file; io.EOF is the regular end.
+// checkFile reads the next file, which must be the one that want describes.
+func (c *checker) checkFile(want manifestLine) error {
+	name, data, err := c.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%q is missing", want.name)
+	case err != nil:
+		return err
+	case name != path.Join(c.content.Folder, want.name):
+		return fmt.Errorf("found %q where MANIFEST lists %q", name, want.name)
+	case fmt.Sprintf("%x", sha256.Sum256(data)) != want.digest:
+		return fmt.Errorf("the SHA-256 of %q is not the one in MANIFEST", want.name)
+	}
+	if c.each == nil {
+		return nil
+	}
+	if err := c.each(want.name, data); err != nil {
+		return fmt.Errorf("%q: %w", want.name, err)
+	}
+	return nil
+}
+
+// next returns the name and the bytes of the next file. The regular end is io.EOF.
 func (c *checker) next() (string, []byte, error) {
 	h, err := c.tar.Next()
 	if errors.Is(err, io.EOF) {
@@ -210,18 +231,18 @@ func (c *checker) next() (string, []byte, error) {
 	case err != nil:
 		return "", nil, fmt.Errorf("the bundle is damaged: %w", err)
 	case h.Typeflag != tar.TypeReg || h.Linkname != "":
-		return "", nil, fmt.Errorf("%q is no regular file", h.Name)
-	case !plainName(h.Name) || !strings.Contains(h.Name, "/"):
-		return "", nil, fmt.Errorf("%q is no name for a bundle's file", h.Name)
+		return "", nil, fmt.Errorf("%q is not a regular file", h.Name)
+	case !validName(h.Name) || !strings.Contains(h.Name, "/"):
+		return "", nil, fmt.Errorf("%q is not a valid name in a bundle", h.Name)
 	}
-	most := int64(maxFile)
+	limit := int64(maxFile)
 	if c.content.Files == 0 {
-		most = maxManifest
+		limit = maxManifest
 	}
-	if h.Size < 0 || h.Size > most || c.content.Bytes+h.Size > maxAll {
-		return "", nil, fmt.Errorf("%q has %d bytes, more than a bundle's file", h.Name, h.Size)
+	if h.Size < 0 || h.Size > limit || c.content.Bytes+h.Size > maxAll {
+		return "", nil, fmt.Errorf("%q has %d bytes, too many for a bundle", h.Name, h.Size)
 	}
-	var b bytes.Buffer // grows with what is there, not with what is said
+	var b bytes.Buffer // grows with the bytes that come, not with the size that the header claims
 	n, err := io.Copy(&b, c.tar)
 	if err != nil || n != h.Size {
 		return "", nil, fmt.Errorf("the bundle is damaged: %q is cut off: %w", h.Name, err)
@@ -231,29 +252,34 @@ func (c *checker) next() (string, []byte, error) {
 	return h.Name, b.Bytes(), nil
 }
 
-// parse reads a MANIFEST.
-func parse(data []byte) ([]named, error) {
+// parse returns the lines of a MANIFEST. Their names are valid, sorted and different.
+func parse(data []byte) ([]manifestLine, error) {
 	text, ok := strings.CutPrefix(string(data), title+"\n")
 	if !ok || text != "" && !strings.HasSuffix(text, "\n") {
-		return nil, errors.New("its MANIFEST is of no form that is known")
+		return nil, fmt.Errorf("its MANIFEST does not begin with %q, or is cut off", title)
 	}
-	var list []named
+	var list []manifestLine
 	for line := range strings.Lines(text) {
 		digest, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
-		raw, err := hex.DecodeString(digest)
 		last := ""
 		if len(list) > 0 {
 			last = list[len(list)-1].name
 		}
 		switch {
-		case !ok || err != nil || len(raw) != sha256.Size || digest != strings.ToLower(digest) || !plainName(name) || name == Manifest:
-			return nil, fmt.Errorf("MANIFEST has the line %.200q", line)
+		case !ok || !validDigest(digest) || !validName(name) || name == Manifest:
+			return nil, fmt.Errorf("MANIFEST has an invalid line %.200q", line)
 		case name <= last:
 			return nil, fmt.Errorf("MANIFEST is not sorted at %q, or has it twice", name)
 		case len(list) == maxFiles:
-			return nil, fmt.Errorf("MANIFEST names more than %d files", maxFiles)
+			return nil, fmt.Errorf("MANIFEST lists more than %d files", maxFiles)
 		}
-		list = append(list, named{digest, name})
+		list = append(list, manifestLine{digest, name})
 	}
 	return list, nil
+}
+
+// validDigest reports whether a text is a SHA-256 in lower-case hex.
+func validDigest(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == sha256.Size && text == strings.ToLower(text)
 }

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// The file was written with TensorBoard's own record writer and messages, version 2.21. Ours has the same bytes.
+// The file was written with TensorBoard's own record writer and messages, version 2.21. Ours must
+// have the same bytes.
 func TestAsTensorBoardWrites(t *testing.T) {
 	want, err := os.ReadFile(filepath.Join("testdata", "tensorboard.tfevents"))
 	if err != nil {
