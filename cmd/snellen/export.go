@@ -98,7 +98,7 @@ type exportSummary struct {
 
 // exported tells what an export did, and what may be typed now to look at it.
 func (a *app) exported(to string, r export.Result, what string, see ...string) error {
-	text := fmt.Sprintf("%s: %s written.", what, term.Count(r.Changed, cmp.Or(r.Of, "file")))
+	text := fmt.Sprintf("%s: %s written.", what, term.Count(r.Changed, cmp.Or(r.Unit, "file")))
 	if r.Changed == 0 {
 		text = what + ": all was there already."
 	}
@@ -109,11 +109,11 @@ func (a *app) exported(to string, r export.Result, what string, see ...string) e
 		_, err := fmt.Fprintf(a.err, "\nSee it: %s\n", proc.Line(see...))
 		return err
 	}
-	for _, m := range r.Made {
+	for _, m := range r.Items {
 		one := exportedData{to, m.Name, m.Address, m.At, m.Files, m.Bytes}
 		if err := a.stream.line(levelInfo, m.Name+": "+m.At, exportedLine{"exported", one}); err != nil {
 			return err
 		}
 	}
-	return a.stream.line(levelInfo, text, exportSummary{"export_summary", to, len(r.Made), r.Changed})
+	return a.stream.line(levelInfo, text, exportSummary{"export_summary", to, len(r.Items), r.Changed})
 }

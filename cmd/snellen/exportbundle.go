@@ -95,7 +95,7 @@ func (a *app) exportBundle(ctx context.Context, file string, spec []string) erro
 	if err != nil {
 		return fmt.Errorf("export a bundle: %w", err)
 	}
-	r := export.Result{Made: []export.Made{{Name: content.Folder, At: file, Files: content.Files, Bytes: content.Bytes}}, Changed: changed}
+	r := export.Result{Items: []export.Item{{Name: content.Folder, At: file, Files: content.Files, Bytes: content.Bytes}}, Changed: changed}
 	return a.exported("bundle", r, fmt.Sprintf("%s, %s of %s", term.Clean(file), term.Bytes(int64(archive.Len())), term.Count(content.Files, "file")))
 }
 

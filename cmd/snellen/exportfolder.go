@@ -36,7 +36,7 @@ things in DIR are left alone.`,
 			if err != nil {
 				return fmt.Errorf("export to TensorBoard: %w", err)
 			}
-			return a.exported("tensorboard", r, fmt.Sprintf("%s in %s", term.Count(len(r.Made), "run"), term.Clean(args[0])), "tensorboard", "--logdir", args[0])
+			return a.exported("tensorboard", r, fmt.Sprintf("%s in %s", term.Count(len(r.Items), "run"), term.Clean(args[0])), "tensorboard", "--logdir", args[0])
 		},
 	}
 }

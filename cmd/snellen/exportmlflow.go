@@ -46,7 +46,7 @@ func (a *app) exportMLflow(c *cobra.Command, args []string, experiment string) e
 	if err != nil {
 		return err
 	}
-	if credentials.Any() && !client.Encrypted() && !loopback(client.Host()) {
+	if credentials.IsSet() && !client.Encrypted() && !loopback(client.Host()) {
 		a.warn("the connection is not encrypted: others on the way can read the credentials; https would keep them")
 	}
 	var text bytes.Buffer
@@ -65,7 +65,7 @@ func (a *app) exportMLflow(c *cobra.Command, args []string, experiment string) e
 	if err != nil {
 		return fmt.Errorf("export to MLflow: %w", err)
 	}
-	return a.exported("mlflow", r, fmt.Sprintf("%s in the experiment %s", term.Count(len(r.Made), "run"), term.Clean(experiment)))
+	return a.exported("mlflow", r, fmt.Sprintf("%s in the experiment %s", term.Count(len(r.Items), "run"), term.Clean(experiment)))
 }
 
 // loopback tells whether a host is this machine.

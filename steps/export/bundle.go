@@ -19,19 +19,19 @@ import (
 	"snellen/steps/report/document"
 )
 
-// A Bundle is all that a study's bundle is made of.
+// A Bundle is the content of a study's bundle. Package bundle describes the archive.
 type Bundle struct {
 	Study     string
-	Spec      map[string][]byte // the spec, its lock file, and what else the study was read from, by file name
-	Variables map[string]string // the caller gave; none that is sensitive
+	Spec      map[string][]byte // the spec, its lock file and the other files of the study, by name
+	Variables map[string]string // set by the caller; no sensitive ones
 	Version   string            // of Snellen
 	Document  *document.Document
 	Decisions []*engine.Decision
-	Report    map[string][]byte           // the report's folder
-	Programs  map[string]*debug.BuildInfo // by name
+	Report    map[string][]byte           // the files of the report's folder, by name
+	Programs  map[string]*debug.BuildInfo // Snellen's programs, by name
 }
 
-// bundleStep is one line of steps.json.
+// bundleStep is one entry of steps.json.
 type bundleStep struct {
 	Address string `json:"address"`
 	Kind    string `json:"kind"`
@@ -39,15 +39,15 @@ type bundleStep struct {
 	Key     string `json:"key,omitempty"` // its files are steps/KEY.manifest and steps/KEY.json
 }
 
-// bundleRecord is steps/KEY.json: what a key led to.
+// bundleRecord is steps/KEY.json: the record of a step without its log.
 type bundleRecord struct {
 	Key     string                  `json:"key"`
-	Seconds float64                 `json:"seconds"` // that making it took
+	Seconds float64                 `json:"seconds"` // that the step took
 	Ended   time.Time               `json:"ended"`
 	Outputs map[string]store.Output `json:"outputs"`
 }
 
-// Write packs the bundle.
+// Write writes the bundle as an archive.
 func (b *Bundle) Write(w io.Writer) error {
 	files := map[string][]byte{}
 	for name, data := range b.Spec {
@@ -61,15 +61,19 @@ func (b *Bundle) Write(w io.Writer) error {
 		s := bundleStep{Address: d.Node.Address, Kind: d.Node.Kind.Name, State: "missing"}
 		if r := d.Record; r != nil {
 			s.State, s.Key = "done", r.Key().String()
+			record := bundleRecord{s.Key, r.Took.Seconds(), r.Ended.UTC(), r.Outputs}
 			files["steps/"+s.Key+manifestSuffix] = []byte(r.Manifest)
-			files["steps/"+s.Key+recordSuffix] = encoded(bundleRecord{s.Key, r.Took.Seconds(), r.Ended.UTC(), r.Outputs})
+			files["steps/"+s.Key+recordSuffix] = mustJSON(record)
 		}
 		steps = append(steps, s)
 	}
-	files[stepsName] = encoded(steps)
-	files["licences.json"] = encoded(licences(b.Document, b.Programs))
-	files["about.json"] = encoded(map[string]any{"study": b.Study, "snellen": b.Version, "variables": b.Variables})
-	files["README.md"] = []byte(strings.NewReplacer("{Study}", plain(b.Study), "{Answer}", plain(b.Document.Answer)).Replace(bundleReadme))
+	files[stepsName] = mustJSON(steps)
+	files["licences.json"] = mustJSON(licences(b.Document, b.Programs))
+	about := map[string]any{"study": b.Study, "snellen": b.Version, "variables": b.Variables}
+	files["about.json"] = mustJSON(about)
+	readme := strings.NewReplacer("{Study}", escapeMarkdown(b.Study), "{Answer}",
+		escapeMarkdown(b.Document.Answer))
+	files["README.md"] = []byte(readme.Replace(bundleReadme))
 	return bundle.Write(w, safeName(b.Study), files)
 }
 
@@ -82,22 +86,23 @@ const (
 
 {Answer}
 
-| what | is in |
+| file | content |
 | --- | --- |
-| the study as it was declared, and its lock file | ` + "`spec/`" + ` |
-| the report: open index.html | ` + "`report/`" + ` |
-| each step's key, or that it has no result | ` + "`steps.json`" + ` |
-| what each result depends on; the key is the SHA-256 of the manifest | ` + "`steps/KEY.manifest`" + ` |
-| what was made of it, with digests | ` + "`steps/KEY.json`" + ` |
-| the tools and modules that it was made with, and their licences | ` + "`licences.json`" + ` |
-| the version of Snellen, and the variables | ` + "`about.json`" + ` |
+| ` + "`spec/`" + ` | the study as it was declared, and its lock file |
+| ` + "`report/`" + ` | the report: open index.html |
+| ` + "`steps.json`" + ` | the key of each step, or that it has no result |
+| ` + "`steps/KEY.manifest`" + ` | what a result depends on; its SHA-256 is the key |
+| ` + "`steps/KEY.json`" + ` | the result's files with their digests |
+| ` + "`licences.json`" + ` | the tools and modules that made the results, and their licences |
+| ` + "`about.json`" + ` | the version of Snellen, and the variables |
 
-Check it with snellen export bundle -check FILE, or unpacked with sha256sum -c MANIFEST. Footage, pictures of the dataset
-and models are not in it.
+To check it, type snellen export bundle -check FILE, or, where it is unpacked,
+sha256sum -c MANIFEST. Footage, the dataset's pictures and models are not included.
 `
 )
 
-func encoded(v any) []byte {
+// mustJSON returns the JSON of a value that always has one.
+func mustJSON(v any) []byte {
 	var b bytes.Buffer
 	if err := writeJSON(&b, v); err != nil {
 		panic("BUG: a bundle's file: " + err.Error())
@@ -105,8 +110,8 @@ func encoded(v any) []byte {
 	return b.Bytes()
 }
 
-// CheckBundle reads a bundle and tells what it holds. Beside what every bundle must be, each step that is done must have its
-// manifest, whose SHA-256 is its key, and its record.
+// CheckBundle reads a bundle and returns what it holds. Beyond the checks of package bundle, each
+// step that is done must have its record and its manifest, whose SHA-256 must be the step's key.
 func CheckBundle(r io.Reader) (bundle.Content, error) {
 	var steps []bundleStep
 	has := map[string]bool{}
@@ -124,14 +129,16 @@ func CheckBundle(r io.Reader) (bundle.Content, error) {
 		return content, errors.New("it has no " + stepsName)
 	}
 	for _, s := range steps {
-		if s.State == "done" && !(has["steps/"+s.Key+manifestSuffix] && has["steps/"+s.Key+recordSuffix]) {
-			return content, fmt.Errorf("it has no manifest, or no record, of %q", s.Address)
+		file := "steps/" + s.Key
+		if s.State == "done" && !(has[file+manifestSuffix] && has[file+recordSuffix]) {
+			return content, fmt.Errorf("it has no manifest or no record of %q", s.Address)
 		}
 	}
 	return content, nil
 }
 
-// checkStep holds a step's manifest and record to their name.
+// checkStep checks that a step's manifest or record belongs to the key in its name. Other files are
+// none of its business.
 func checkStep(name string, data []byte) error {
 	file, ok := strings.CutPrefix(name, "steps/")
 	if !ok {
@@ -139,7 +146,7 @@ func checkStep(name string, data []byte) error {
 	}
 	if key, ok := strings.CutSuffix(file, manifestSuffix); ok {
 		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != key {
-			return errors.New("its SHA-256 is not the key that it is named by")
+			return errors.New("its SHA-256 is not the key in its name")
 		}
 		return nil
 	}
@@ -148,7 +155,7 @@ func checkStep(name string, data []byte) error {
 		return err
 	}
 	if r.Key+recordSuffix != file {
-		return errors.New("it is the record of another key")
+		return errors.New("it is the record of another key than the one in its name")
 	}
 	return nil
 }

@@ -18,9 +18,11 @@ func TestBundleIsCheckedByItsKeys(t *testing.T) {
 	record := store.Record{Manifest: "manifest 1\nkind train 1\n", Ended: noon}
 	kind := &step.Kind{Name: "train"}
 	b := Bundle{
-		Study: "sn/acks", Document: &document.Document{Answer: "80x60 <b>"}, Spec: map[string][]byte{"snacks.hcl": []byte("study {}\n")},
+		Study: "sn/acks", Document: &document.Document{Answer: "80x60 <b>"},
+		Spec: map[string][]byte{"snacks.hcl": []byte("study {}\n")},
 		Decisions: []*engine.Decision{
-			{Node: &engine.Node{Address: "80x60/train", Kind: kind}, Record: &record}, {Node: &engine.Node{Address: "40x30/train", Kind: kind}},
+			{Node: &engine.Node{Address: "80x60/train", Kind: kind}, Record: &record},
+			{Node: &engine.Node{Address: "40x30/train", Kind: kind}},
 		},
 	}
 	var whole bytes.Buffer
@@ -32,16 +34,22 @@ func TestBundleIsCheckedByItsKeys(t *testing.T) {
 		t.Fatalf("%+v, %v", content, err)
 	}
 	files := map[string][]byte{}
-	if _, err := bundle.Check(&whole, func(name string, data []byte) error { files[name] = data; return nil }); err != nil {
+	if _, err := bundle.Check(&whole, func(name string, data []byte) error {
+		files[name] = data
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
-	manifest, json := "steps/"+record.Key().String()+manifestSuffix, "steps/"+record.Key().String()+recordSuffix
+	manifest, json := "steps/"+record.Key().String()+manifestSuffix,
+		"steps/"+record.Key().String()+recordSuffix
 	other := fmt.Sprintf("%x", sha256.Sum256([]byte("other")))
 	for _, c := range []struct {
 		name, data, want string
 	}{
-		{manifest, "manifest 1\nkind train 2\n", "is not the key"}, {manifest, "", "no manifest"}, {json, "", "no record"},
-		{json, `{"key":"` + other + `"}`, "another key"}, {json, "no", "invalid"}, {stepsName, "", "it has no steps.json"}, {stepsName, "no", "invalid"},
+		{manifest, "manifest 1\nkind train 2\n", "is not the key"}, {manifest, "", "no manifest"},
+		{json, "", "no record"},
+		{json, `{"key":"` + other + `"}`, "another key"}, {json, "no", "invalid"},
+		{stepsName, "", "it has no steps.json"}, {stepsName, "no", "invalid"},
 	} {
 		changed := map[string][]byte{}
 		for name, data := range files {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Says what a picture shows: python3 classify.py PICTURE.jpg
+"""Classifies a picture: python3 classify.py PICTURE.jpg
 
 Reads model.json and model.safetensors beside it. Needs PyTorch, NumPy and Pillow; on Debian:
 apt install python3-torch python3-numpy python3-pil
@@ -19,7 +19,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def read_safetensors(path):
-    """Gives the tensors of a file by name: a header's length, the header as JSON, and the numbers."""
+    """Returns the tensors of a file by name.
+
+    The file has the length of the header, the header as JSON, and the numbers.
+    """
     data = path.read_bytes()
     (size,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + size])
@@ -41,7 +44,7 @@ def norm(channels):
 
 
 class Unit(nn.Module):
-    """A residual unit that normalises and rectifies before each convolution."""
+    """A residual unit with normalisation and ReLU before each convolution."""
 
     def __init__(self, inputs, outputs, stride, bottleneck):
         super().__init__()
@@ -53,7 +56,8 @@ class Unit(nn.Module):
         for i, shape in enumerate(shapes, 1):
             setattr(self, f"bn{i}", norm(shape[0]))
             setattr(self, f"conv{i}", conv(*shape))
-        self.shortcut = conv(inputs, outputs, 1, stride) if inputs != outputs or stride != 1 else None
+        changes = inputs != outputs or stride != 1
+        self.shortcut = conv(inputs, outputs, 1, stride) if changes else None
 
     def forward(self, x):
         rectified = torch.relu(self.bn1(x))
@@ -64,11 +68,13 @@ class Unit(nn.Module):
         return out + skip
 
 
-LARGE = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+LARGE = {
+    18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3),
+}
 
 
 class Net(nn.Module):
-    """The residual network of so many layers, for pictures whose longer side is so many pixels."""
+    """A residual network for pictures whose longer side has that many pixels."""
 
     def __init__(self, layers, side, classes):
         super().__init__()
@@ -104,7 +110,10 @@ class Net(nn.Module):
 
 
 def area(old, new):
-    """The matrix that shrinks a line: each new pixel is the mean of the old ones that it covers."""
+    """Returns the matrix that shrinks a line.
+
+    Each new pixel is the mean of the old pixels that it covers.
+    """
     scale = old / new
     edges = np.arange(new + 1) * scale
     left, right = edges[:-1, None], edges[1:, None]
@@ -114,7 +123,10 @@ def area(old, new):
 
 
 def linear(old, new, as_area):
-    """The matrix that grows a line by linear interpolation; as_area is OpenCV's way where one side grows, one shrinks."""
+    """Returns the matrix that enlarges a line by linear interpolation.
+
+    as_area is OpenCV's way for a picture that shrinks on one side and grows on the other.
+    """
     scale = old / new
     place = np.arange(new)
     if as_area:
@@ -134,7 +146,7 @@ def linear(old, new, as_area):
 
 
 def resize(picture, width, height):
-    """Resizes as OpenCV does: by area where the picture shrinks, by linear interpolation where it grows."""
+    """Resizes like OpenCV: by area where it shrinks, by linear interpolation where it grows."""
     old_height, old_width = picture.shape[:2]
     shrinks = width < old_width or height < old_height
     if shrinks and width <= old_width and height <= old_height:
@@ -146,7 +158,7 @@ def resize(picture, width, height):
 
 
 def prepare(path, how):
-    """Makes a picture the network's input."""
+    """Returns a picture as the network's input."""
     picture = np.asarray(Image.open(path).convert("RGB"))
     height, width = picture.shape[:2]
     short, long = how["resize"], how["long"]
@@ -169,16 +181,18 @@ def prepare(path, how):
 
 
 def load():
-    """Gives the network and its model.json."""
+    """Returns the network and the content of model.json."""
     model = json.loads((HERE / "model.json").read_text())
     how = model["preparation"]
     if (model["format"], how["filter"], how["colour"]) != (1, "area/linear", "RGB"):
-        sys.exit("this script does not know the form of model.json")
+        sys.exit("model.json has a format that this script does not support")
     net = Net(model["num_layers"], max(how["height"], how["width"]), len(model["classes"]))
-    missing, unknown = net.load_state_dict(read_safetensors(HERE / "model.safetensors"), strict=False)
+    tensors = read_safetensors(HERE / "model.safetensors")
+    missing, unknown = net.load_state_dict(tensors, strict=False)
     missing = [name for name in missing if not name.endswith(".num_batches_tracked")]
     if missing or unknown:
-        sys.exit(f"model.safetensors is of another network: {missing[:3] or unknown[:3]}")
+        wrong = missing[:3] or unknown[:3]
+        sys.exit(f"model.safetensors does not match the network in model.json: {wrong}")
     return net.eval(), model
 
 

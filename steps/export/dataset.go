@@ -12,7 +12,7 @@ import (
 	"snellen/steps/frames"
 )
 
-// Sets are the two parts of a dataset, and the names of their folders.
+// sets are the two parts of a dataset, and the names of their folders.
 var sets = []string{"train", "validation"}
 
 const (
@@ -21,33 +21,33 @@ const (
 	maxJSON     = 16 << 20 // bytes of a dataset's or model's description
 )
 
-// Classes is classes.json of an exported dataset.
+// Classes is the content of classes.json in an exported dataset.
 type Classes struct {
 	Study      string  `json:"study"`
 	Resolution string  `json:"resolution"`
-	Key        string  `json:"key"`     // of the step that made the dataset
+	Key        string  `json:"key"`     // of the dataset step
 	Classes    []Class `json:"classes"` // in class order
 }
 
 // A Class is a label of an exported dataset.
 type Class struct {
-	Index      int    `json:"index"` // that the models use, from 0
+	Index      int    `json:"index"` // in the models' output, from 0
 	Label      string `json:"label"`
-	Folder     string `json:"folder"` // of its images, in train and in validation
+	Folder     string `json:"folder"` // of its images, below train and below validation
 	Train      int    `json:"train"`  // images
 	Validation int    `json:"validation"`
 }
 
-// A Dataset is one that is to be exported: the record of a dataset step, in either of its forms.
+// A Dataset is the result of a dataset step, in either of its two forms: packed or image by image.
 type Dataset struct {
 	Study, Resolution, Address string
 	Record                     store.Record
-	Progress                   func(done, of int) // images; may be nil
+	Progress                   func(done, of int) // counts images; may be nil
 }
 
-// Write puts a dataset's images into dir by set and label, train/LABEL/000012.jpg, and writes classes.json. The number is
-// the image's place among its label's, as selected: one moment has the same number at every resolution. What is in dir must
-// be an earlier export's.
+// Write writes a dataset's images to dir by set and label, as train/LABEL/000012.jpg, and
+// classes.json. The number is the image's place in the selection of its label: one moment has the
+// same number at every resolution. dir must be new, empty, or the folder of an earlier export.
 func (d *Dataset) Write(ctx context.Context, st *store.Store, dir string) (Result, error) {
 	summary, err := d.summary(st)
 	if err != nil {
@@ -59,8 +59,9 @@ func (d *Dataset) Write(ctx context.Context, st *store.Store, dir string) (Resul
 	}
 	defer f.Close()
 	classes := d.classes(summary)
-	f.done = func(files int, _ int64) {
-		if of := total(summary); d.Progress != nil && files <= of {
+	of := total(summary)
+	f.done = func(files int) {
+		if d.Progress != nil && files <= of { // classes.json, the last file, is no image
 			d.Progress(files, of)
 		}
 	}
@@ -70,23 +71,30 @@ func (d *Dataset) Write(ctx context.Context, st *store.Store, dir string) (Resul
 		if err := d.set(ctx, st, f, set, classes.Classes); err != nil {
 			return Result{}, fmt.Errorf("the %s set: %w", set, err)
 		}
-		result.Made = append(result.Made, Made{Name: set, Address: d.Address, At: f.path(set), Files: len(f.order) - files, Bytes: f.bytes - bytes})
+		result.Items = append(result.Items, Item{
+			Name: set, Address: d.Address, At: f.path(set), Files: len(f.order) - files,
+			Bytes: f.bytes - bytes,
+		})
 	}
-	if err := f.write(classesName, func(w io.Writer) error { return writeJSON(w, classes) }); err != nil {
+	write := func(w io.Writer) error { return writeJSON(w, classes) }
+	if err := f.write(classesName, write); err != nil {
 		return Result{}, err
 	}
 	result.Changed, err = f.commit()
 	return result, err
 }
 
+// summary reads dataset.json, in which each class has its counts.
 func (d *Dataset) summary(st *store.Store) (frames.Summary, error) {
 	var s frames.Summary
 	data, err := st.Read(d.Record.Outputs["dataset.json"], maxJSON)
 	if err == nil {
 		err = json.Unmarshal(data, &s)
 	}
-	if err == nil && (len(s.Train) != len(s.Classes) || len(s.Validation) != len(s.Classes)) {
-		err = errors.New("it counts other classes than it has")
+	n := len(s.Classes)
+	if err == nil && (len(s.Train) != n || len(s.Validation) != n) {
+		err = fmt.Errorf("it has %d classes, and counts of %d and %d", n, len(s.Train),
+			len(s.Validation))
 	}
 	if err != nil {
 		return s, fmt.Errorf("read dataset.json: %w", err)
@@ -94,6 +102,7 @@ func (d *Dataset) summary(st *store.Store) (frames.Summary, error) {
 	return s, nil
 }
 
+// total returns the number of images of both sets.
 func total(s frames.Summary) (n int) {
 	for i := range s.Classes {
 		n += s.Train[i] + s.Validation[i]
@@ -104,13 +113,16 @@ func total(s frames.Summary) (n int) {
 func (d *Dataset) classes(s frames.Summary) Classes {
 	out := Classes{d.Study, d.Resolution, d.Record.Key().String(), []Class{}}
 	for i, folder := range safeNames(s.Classes) {
-		out.Classes = append(out.Classes, Class{i, s.Classes[i], folder, s.Train[i], s.Validation[i]})
+		class := Class{i, s.Classes[i], folder, s.Train[i], s.Validation[i]}
+		out.Classes = append(out.Classes, class)
 	}
 	return out
 }
 
-// set writes one set's images. The .lst names them in both forms of a dataset, in the order of the .rec.
-func (d *Dataset) set(ctx context.Context, st *store.Store, f *folder, set string, classes []Class) error {
+// set writes one set's images. The .lst file lists them in both forms of a dataset, in the order of
+// the .rec file.
+func (d *Dataset) set(ctx context.Context, st *store.Store, f *folder, set string,
+	classes []Class) error {
 	lst := d.Record.Outputs[set+".lst"]
 	if err := st.Check(lst); err != nil {
 		return err
@@ -130,33 +142,44 @@ func (d *Dataset) set(ctx context.Context, st *store.Store, f *folder, set strin
 		}
 		class, name := list.Listed(i)
 		if class >= len(classes) {
-			return fmt.Errorf("%s is of class %d, and there are %d", name, class, len(classes))
+			return fmt.Errorf("%s has class %d, and the dataset has %d classes", name, class,
+				len(classes))
 		}
 		image, err := read(i)
 		if err != nil {
 			return err
 		}
 		to := path.Join(set, classes[class].Folder, path.Base(name))
-		if err := f.write(to, func(w io.Writer) error { _, err := w.Write(image); return err }); err != nil {
+		if err := f.writeBytes(to, image); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// images gives what reads a set's images by their places in its list.
-func (d *Dataset) images(st *store.Store, set string, list *frames.Images) (read func(i int) ([]byte, error), end func(), err error) {
-	rec, ok := d.Record.Outputs[set+".rec"]
-	if !ok {
-		return func(i int) ([]byte, error) {
-			_, name := list.Listed(i)
-			out, ok := d.Record.Outputs[set+"/"+name]
-			if !ok {
-				return nil, fmt.Errorf("there is no %s", name)
-			}
-			return st.Read(out, maxImage)
-		}, func() {}, nil
+// An imageReader returns image i of a set's list.
+type imageReader func(i int) ([]byte, error)
+
+// images returns a reader of a set's images, in either form of the dataset. The caller calls end
+// when it has read them.
+func (d *Dataset) images(st *store.Store, set string,
+	list *frames.Images) (read imageReader, end func(), err error) {
+	if rec, ok := d.Record.Outputs[set+".rec"]; ok {
+		return packedImages(st, rec, list)
 	}
+	return func(i int) ([]byte, error) {
+		_, name := list.Listed(i)
+		out, ok := d.Record.Outputs[set+"/"+name]
+		if !ok {
+			return nil, fmt.Errorf("the dataset has no output %s/%s", set, name)
+		}
+		return st.Read(out, maxImage)
+	}, func() {}, nil
+}
+
+// packedImages returns a reader of the images in rec, whose number and classes must be the list's.
+func packedImages(st *store.Store, rec store.Output,
+	list *frames.Images) (read imageReader, end func(), err error) {
 	if err := st.Check(rec); err != nil {
 		return nil, nil, err
 	}
@@ -165,12 +188,13 @@ func (d *Dataset) images(st *store.Store, set string, list *frames.Images) (read
 		return nil, nil, err
 	}
 	if records.Len() != list.Len() {
-		return nil, nil, errors.Join(fmt.Errorf("%d images, and the list has %d", records.Len(), list.Len()), records.Close())
+		err := fmt.Errorf("it has %d images, and its list has %d", records.Len(), list.Len())
+		return nil, nil, errors.Join(err, records.Close())
 	}
 	return func(i int) ([]byte, error) {
 		class, image, err := records.Read(i)
 		if listed, name := list.Listed(i); err == nil && class != listed {
-			err = fmt.Errorf("%s is of class %d, and the list has %d", name, class, listed)
+			err = fmt.Errorf("%s has class %d, and the list has class %d", name, class, listed)
 		}
 		return image, err
 	}, func() { records.Close() }, nil

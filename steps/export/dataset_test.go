@@ -15,7 +15,8 @@ import (
 	"snellen/steps/frames"
 )
 
-// recorded is a dataset in a store, in the recordio form: images of two labels whose names are one path, and its lists.
+// recorded returns a packed dataset in a store. Its two labels have names that differ only in
+// characters that a path may not have. lst is the list of both sets.
 func recorded(t *testing.T, lst string) (*store.Store, *Dataset) {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "store"))
@@ -35,13 +36,19 @@ func recorded(t *testing.T, lst string) (*store.Store, *Dataset) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	summary, err := json.Marshal(frames.Summary{Classes: []string{"../A", ".._a"}, Train: []int{1, 2}, Validation: []int{1, 2}})
+	summary, err := json.Marshal(frames.Summary{
+		Classes: []string{"../A", ".._a"}, Train: []int{1, 2}, Validation: []int{1, 2},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &Dataset{Study: "s", Resolution: "64x48", Record: store.Record{Manifest: "manifest 1\n", Outputs: map[string]store.Output{}}}
+	d := &Dataset{
+		Study: "s", Resolution: "64x48", Record: store.Record{Manifest: "manifest 1\n",
+			Outputs: map[string]store.Output{}},
+	}
 	for name, data := range map[string][]byte{
-		"dataset.json": summary, "train.rec": rec.Bytes(), "validation.rec": rec.Bytes(), "train.lst": []byte(lst), "validation.lst": []byte(lst),
+		"dataset.json": summary, "train.rec": rec.Bytes(), "validation.rec": rec.Bytes(),
+		"train.lst": []byte(lst), "validation.lst": []byte(lst),
 	} {
 		if d.Record.Outputs[name], err = st.PutBytes(data); err != nil {
 			t.Fatal(err)
@@ -55,35 +62,40 @@ const goodList = "0\t1\t001/000007.jpg\n1\t0\t000/000000.jpg\n2\t1\t001/000000.j
 func TestDatasetByLabel(t *testing.T) {
 	st, d := recorded(t, goodList)
 	dir := filepath.Join(t.TempDir(), "out")
-	told := 0
-	d.Progress = func(done, of int) { told = done*100 + of }
+	reported := 0
+	d.Progress = func(done, of int) { reported = done*100 + of }
 	r, err := d.Write(t.Context(), st, dir)
-	if err != nil || r.Files() != 6 || r.Changed != 7 || told != 606 {
-		t.Fatalf("%+v, %v, %d", r, err, told)
+	if err != nil || r.Files() != 6 || r.Changed != 7 || reported != 606 {
+		t.Fatalf("%+v, %v, %d", r, err, reported)
 	}
-	for name, want := range map[string]string{"train/_A/000000.jpg": "picture 1", "train/_a-2/000007.jpg": "picture 0", "validation/_a-2/000000.jpg": "picture 2"} {
+	for name, want := range map[string]string{"train/_A/000000.jpg": "picture 1",
+		"train/_a-2/000007.jpg": "picture 0", "validation/_a-2/000000.jpg": "picture 2"} {
 		if got := read(t, dir, name); got != want {
 			t.Errorf("%s is %q", name, got)
 		}
 	}
 	var classes Classes
-	if err := json.Unmarshal([]byte(read(t, dir, classesName)), &classes); err != nil || classes.Classes[1] != (Class{1, ".._a", "_a-2", 2, 2}) {
+	if err := json.Unmarshal([]byte(read(t, dir, classesName)), &classes); err != nil ||
+		classes.Classes[1] != (Class{1, ".._a", "_a-2", 2, 2}) {
 		t.Errorf("%+v, %v", classes, err)
 	}
 }
 
-// A dataset that does not fit its lists, or that is gone, or an interrupt, leaves no folder.
+// An error or an interrupt leaves no folder.
 func TestDatasetThatCannotBeWritten(t *testing.T) {
 	for what, c := range map[string]struct{ lst, want string }{
-		"too few":       {"0\t1\t001/000007.jpg\n", "the list has 1"},
-		"another class": {strings.Replace(goodList, "1\t0\t000", "1\t1\t000", 1), "the list has 1"},
-		"no such class": {strings.Replace(goodList, "1\t0\t000", "1\t7\t000", 1), "and there are 2"},
-		"twice":         {strings.Replace(goodList, "000007", "000000", 1), "twice"},
-		"upwards":       {strings.Replace(goodList, "001/000007.jpg", "../../x", 1), "out of the folder"},
+		"too few":       {"0\t1\t001/000007.jpg\n", "list has"},
+		"another class": {strings.Replace(goodList, "1\t0\t000", "1\t1\t000", 1), "list has"},
+		"no such class": {
+			strings.Replace(goodList, "1\t0\t000", "1\t7\t000", 1), "the dataset has 2 classes",
+		},
+		"twice":   {strings.Replace(goodList, "000007", "000000", 1), "twice"},
+		"upwards": {strings.Replace(goodList, "001/000007.jpg", "../../x", 1), "out of the folder"},
 	} {
 		st, d := recorded(t, c.lst)
 		dir := filepath.Join(t.TempDir(), "out")
-		if _, err := d.Write(t.Context(), st, dir); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := d.Write(t.Context(), st, dir); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", what, err)
 		}
 		if _, err := os.Stat(dir); err == nil {

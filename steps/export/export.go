@@ -1,8 +1,9 @@
-// Package export gives a study's results to other programs: event files for TensorBoard, runs for MLflow, images in folders
-// by label, a model with what it takes to use it, and a bundle that can be checked without Snellen's store. Results are
-// read, and nothing is run.
+// Package export writes a study's results for other programs: event files for TensorBoard, runs for
+// MLflow, images in a folder for each label, a model with an example that uses it, and a bundle
+// that can be checked without Snellen's store.
 //
-// What is written depends on the records alone, so that the same results give the same bytes.
+// An export reads records and objects, and runs no step. Its output depends on the records alone:
+// the same results give the same bytes.
 package export
 
 import (
@@ -20,56 +21,58 @@ import (
 	"snellen/steps/train"
 )
 
-// A Training is one training of a resolution, with all that is told of it elsewhere.
+// A Training is one training of a resolution and what the study knows about it.
 type Training struct {
 	Study      string
 	Resolution string
 	Replicate  int    // from 1
 	Address    string // "320x240/train/2"
 	Record     store.Record
-	Params     []Param // by name
-	Tools      []document.Tool
+	Params     []Param         // parameters of the manifest, sorted by name
+	Tools      []document.Tool // that made it
 	Curve      []train.Epoch
-	Figures    []Figure // of its best epoch's model
-	Measures   map[int]journal.Measure
+	Figures    []Figure                // of its best epoch's model
+	Measures   map[int]journal.Measure // by epoch, from the run's journal; empty once that is gone
 }
 
-// A Param is one that the training depends on.
+// A Param is a parameter of a training.
 type Param struct{ Name, Value string }
 
-// A Figure is one that a training led to.
+// A Figure is a result of a training.
 type Figure struct {
 	Name  string // "accuracy", "detection_rate/shelf"
 	Value float64
 	Known time.Time // when the result was recorded
 }
 
-// A Made is one thing that an export made or found as it should be.
-type Made struct {
+// An Item is one thing that an export wrote, or found up to date.
+type Item struct {
 	Name    string // of a run, a set or a file: "320x240/1"
-	Address string // of the step whose result it is; "" where it is of several
-	At      string // where it is: a path, or an address on a server
+	Address string // of the step whose result it is; "" for results of several steps
+	At      string // a path, or an address on a server
 	Files   int
 	Bytes   int64
 }
 
-// A Result is what an export did.
+// A Result says what an export did.
 type Result struct {
-	Made    []Made
-	Changed int    // files, or what Of says; 0: all were there already
-	Of      string // "run": what Changed counts; "" is files
+	Items   []Item
+	Changed int    // how many files, or units of Unit, were written; 0: all were up to date
+	Unit    string // "run"; "" for files
 }
 
-// Files is how many files were made or found, of all.
+// Files returns the number of files of all items.
 func (r Result) Files() (n int) {
-	for _, m := range r.Made {
+	for _, m := range r.Items {
 		n += m.Files
 	}
 	return n
 }
 
-// Trainings are those of a report that have a result, in its order, and the addresses of the others.
-func Trainings(st *store.Store, doc *document.Document, decisions []*engine.Decision) (list []Training, missing []string, err error) {
+// Trainings returns the trainings of a report that have a result, in the report's order, and the
+// addresses of those that have none.
+func Trainings(st *store.Store, doc *document.Document,
+	decisions []*engine.Decision) (list []Training, missing []string, err error) {
 	records := recordsOf(decisions)
 	var wanted []store.Record
 	for _, r := range doc.Resolutions {
@@ -79,15 +82,14 @@ func Trainings(st *store.Store, doc *document.Document, decisions []*engine.Deci
 				missing = append(missing, run.Address)
 				continue
 			}
-			t := Training{Study: doc.Study, Resolution: r.Resolution, Replicate: run.Replicate, Address: run.Address, Record: *record, Curve: run.Curve}
-			t.Figures = figures(run, records)
+			t := Training{
+				Study: doc.Study, Resolution: r.Resolution, Replicate: run.Replicate,
+				Address: run.Address,
+				Record:  *record, Curve: run.Curve, Tools: toolsOf(doc, run.Address),
+				Figures: figures(run, records),
+			}
 			if t.Params, err = params(record.Manifest); err != nil {
 				return nil, nil, fmt.Errorf("read the manifest of %s: %w", run.Address, err)
-			}
-			for _, s := range doc.Steps {
-				if s.Address == run.Address {
-					t.Tools = s.Tools
-				}
 			}
 			list, wanted = append(list, t), append(wanted, *record)
 		}
@@ -99,6 +101,16 @@ func Trainings(st *store.Store, doc *document.Document, decisions []*engine.Deci
 	return list, missing, err
 }
 
+// toolsOf returns the tools that made the result of the step at address.
+func toolsOf(doc *document.Document, address string) []document.Tool {
+	i := slices.IndexFunc(doc.Steps, func(s document.Step) bool { return s.Address == address })
+	if i < 0 {
+		return nil
+	}
+	return doc.Steps[i].Tools
+}
+
+// recordsOf returns the steps' records by address; nil for a step without a result.
 func recordsOf(decisions []*engine.Decision) map[string]*store.Record {
 	all := map[string]*store.Record{}
 	for _, d := range decisions {
@@ -107,7 +119,8 @@ func recordsOf(decisions []*engine.Decision) map[string]*store.Record {
 	return all
 }
 
-// figures are those of a run, the training's own first.
+// figures returns the figures of a run that has an accuracy: first the training's own, then those
+// of its evaluations.
 func figures(run document.Run, records map[string]*store.Record) []Figure {
 	known := records[run.Address].Ended
 	list := []Figure{{"accuracy", *run.Accuracy, known}}
@@ -119,13 +132,15 @@ func figures(run document.Run, records map[string]*store.Record) []Figure {
 	}
 	for _, e := range run.Evaluations {
 		if record := records[e.Address]; e.DetectionRate != nil && record != nil {
-			list = append(list, Figure{"detection_rate/" + safeName(e.Name), *e.DetectionRate, record.Ended})
+			name := "detection_rate/" + safeName(e.Name)
+			list = append(list, Figure{name, *e.DetectionRate, record.Ended})
 		}
 	}
 	return list
 }
 
-// params reads the parameters of a manifest, by name. What is neither text nor number nor truth is given as JSON.
+// params returns the parameters of a manifest, sorted by name. A value that is not a string is
+// given as its JSON.
 func params(manifest string) ([]Param, error) {
 	all := map[string]json.RawMessage{}
 	for line := range strings.Lines(manifest) {

@@ -19,36 +19,43 @@ import (
 	"snellen/engine/step"
 )
 
-// The files of a folder that are Snellen's own: the list of what an export made there, in the form of sha256sum, and the
-// place where files are written before they get their names.
+// Snellen's own names in an export's folder: the list of the exported files, in the form of
+// sha256sum, and the folder where files are written before they get their names.
 const (
 	listName  = ".snellen-export"
 	stageName = ".snellen-export.tmp"
 	maxList   = 256 << 20 // bytes
 )
 
-// A folder is one that an export fills. What an earlier export made there is replaced, and nothing else is touched: a file
-// that is in the way, or was changed since, is an error. Files are written aside and get their names at the end, after the
-// list names both the old and the new ones; so a crash leaves files that are whole, and that the next export knows.
+// A folder is the target of an export. It replaces what an earlier export wrote there and touches
+// nothing else: a file that is in the way, or that was changed since, is an error before anything
+// is written.
+//
+// New files are written to the folder stageName. commit lists the old and the new files with their
+// digests, renames the new ones into place, removes the old ones, and then lists the new ones
+// alone. So a crash leaves whole files, and the next export recognises them.
 type folder struct {
-	dir   string
-	root  *os.Root
-	lock  *os.File
-	fresh bool                         // the folder was made here
-	made  map[string][]string          // digests that a file may have, by its name
-	new   map[string]string            // digests
-	order []string                     // of the new files, as they were written
-	alone bool                         // what others put into the folder is an error
-	title string                       // of the list
-	done  func(files int, bytes int64) // told after each file
-	bytes int64
+	dir       string
+	root      *os.Root            // confines every path to dir
+	lock      *os.File            // dir, locked as long as the export runs
+	created   bool                // dir was created by this export
+	made      map[string][]string // files of the earlier export: the digests that each may have
+	new       map[string]string   // files of this export, with their digests
+	order     []string            // names of the new files, in the order of writing
+	exclusive bool                // a file that no export wrote is an error
+	title     string              // of the list
+	done      func(files int)     // called after each written file
+	bytes     int64               // of the new files
 }
 
-// openFolder begins an export into dir. Close must be called.
-func openFolder(dir, title string, alone bool) (*folder, error) {
-	f := &folder{dir: dir, title: title, alone: alone, new: map[string]string{}, done: func(int, int64) {}}
+// openFolder begins an export to dir, which is created if it does not exist. The caller must call
+// Close. While another export writes to dir, it returns an error.
+func openFolder(dir, title string, exclusive bool) (*folder, error) {
+	f := &folder{
+		dir: dir, title: title, exclusive: exclusive, new: map[string]string{}, done: func(int) {},
+	}
 	_, err := os.Stat(dir)
-	f.fresh = errors.Is(err, fs.ErrNotExist)
+	f.created = errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
@@ -62,29 +69,33 @@ func openFolder(dir, title string, alone bool) (*folder, error) {
 	return f, nil
 }
 
+// begin locks the folder, reads its list and makes room for new files.
 func (f *folder) begin() (err error) {
 	if f.lock, err = f.root.Open("."); err != nil {
 		return err
 	}
 	if err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return step.WithHint(fmt.Errorf("another export writes to %s: %w", f.dir, err), "wait for its end, and type this again")
+		return step.WithHint(fmt.Errorf("another export is writing to %s: %w", f.dir, err),
+			"wait until it has ended, and type the command again")
 	}
 	if f.made, err = f.readList(); err != nil {
 		return err
 	}
-	if err := f.root.RemoveAll(stageName); err != nil { // of an export that was killed
+	// An export that was killed may have left new files.
+	if err := f.root.RemoveAll(stageName); err != nil {
 		return err
 	}
-	if f.alone {
-		if err := f.foreign(); err != nil {
+	if f.exclusive {
+		if err := f.checkForeign(); err != nil {
 			return err
 		}
 	}
 	return f.root.Mkdir(stageName, 0o777)
 }
 
-// readList reads which files an earlier export made. The list may have been changed by anybody: its paths are held to the
-// folder by the root, and its digests are compared before a file is touched.
+// readList returns the files of the earlier export. Anybody may have edited the list, so it is not
+// trusted: f.root confines its paths to the folder, and compare checks a file against its digests
+// before the file is touched.
 func (f *folder) readList() (map[string][]string, error) {
 	all := map[string][]string{}
 	list, err := f.root.Open(listName)
@@ -101,33 +112,49 @@ func (f *folder) readList() (map[string][]string, error) {
 			continue
 		}
 		digest, name, ok := strings.Cut(lines.Text(), "  ")
-		if _, err := hex.DecodeString(digest); !ok || err != nil || len(digest) != 2*sha256.Size || !fs.ValidPath(name) || f.own(name) {
-			return nil, step.WithHint(fmt.Errorf("%s in %s is damaged", listName, f.dir), "export into another folder")
+		_, err := hex.DecodeString(digest)
+		if !ok || err != nil || len(digest) != 2*sha256.Size || !fs.ValidPath(name) || isOwn(name) {
+			return nil, step.WithHint(fmt.Errorf("%s in %s is damaged", listName, f.dir),
+				"export to another folder")
 		}
 		all[name] = append(all[name], digest)
 	}
 	return all, lines.Err()
 }
 
-func (f *folder) own(name string) bool {
+// isOwn reports whether a name is one of Snellen's own in a folder, or lies below one.
+func isOwn(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
 	return first == listName || first == stageName
 }
 
-// foreign is an error where the folder has a file that no export made.
-func (f *folder) foreign() error {
+// checkForeign returns an error if the folder has a file that no export wrote.
+func (f *folder) checkForeign() error {
 	return fs.WalkDir(f.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || f.made[name] != nil || f.own(name) {
+		if err != nil || e.IsDir() || f.made[name] != nil || isOwn(name) {
 			return err
 		}
-		return step.WithHint(fmt.Errorf("%s holds %q, which no export made; nothing was written", f.dir, name), "name a folder that is new or empty")
+		return step.WithHint(f.notExported(name), "name a new or empty folder")
 	})
 }
 
-// write makes a file by its slash-separated name, which gets its place at commit.
+// notExported returns the error for a file in the folder that no export wrote.
+func (f *folder) notExported(name string) error {
+	return fmt.Errorf("%s contains %q, which no export wrote; nothing was written", f.dir, name)
+}
+
+func (f *folder) writeBytes(name string, data []byte) error {
+	return f.write(name, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+// write writes a new file, which fill fills. commit gives it its slash-separated name. A name that
+// was written before, or that leads out of the folder, is an error.
 func (f *folder) write(name string, fill func(io.Writer) error) error {
-	if _, twice := f.new[name]; twice || !fs.ValidPath(name) || f.own(name) {
-		return fmt.Errorf("%q is there twice, or is no file's name", name)
+	if _, twice := f.new[name]; twice {
+		return fmt.Errorf("%q is to be written twice", name)
+	}
+	if !fs.ValidPath(name) || isOwn(name) {
+		return fmt.Errorf("%q is not a name that a file of an export may have", name)
 	}
 	out, err := f.root.Create(f.staged(len(f.order)))
 	if err != nil {
@@ -141,11 +168,11 @@ func (f *folder) write(name string, fill func(io.Writer) error) error {
 	}
 	f.bytes += counted.n
 	f.new[name], f.order = hex.EncodeToString(sum.Sum(nil)), append(f.order, name)
-	f.done(len(f.new), f.bytes)
+	f.done(len(f.new))
 	return nil
 }
 
-// A counter counts what goes through it.
+// A counter is a writer that counts bytes.
 type counter struct {
 	w io.Writer
 	n int64
@@ -157,8 +184,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// commit gives the files their names, removes what an earlier export made and this one did not, and tells how many files
-// changed.
+// commit gives the new files their names, removes files that only the earlier export wrote, and
+// returns how many files changed. It compares all files before it touches the first.
 func (f *folder) commit() (changed int, err error) {
 	var put, drop []string
 	for _, name := range slices.Sorted(maps.Keys(f.made)) {
@@ -178,13 +205,13 @@ func (f *folder) commit() (changed int, err error) {
 		}
 	}
 	if len(put)+len(drop) > 0 {
-		err = f.settle(put, drop)
+		err = f.publish(put, drop)
 	}
 	return len(put) + len(drop), err
 }
 
-// compare gives the digest of a file that is in the folder, "" where there is none. One that no export made, or that was
-// changed since, is an error.
+// compare returns the digest of a file in the folder, or "" if there is no such file. A file that
+// no export wrote, or that was changed since, is an error.
 func (f *folder) compare(name string) (string, error) {
 	fi, err := f.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -193,9 +220,9 @@ func (f *folder) compare(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	hint := "move it away, or export into another folder"
+	hint := "move it away, or export to another folder"
 	if f.made[name] == nil || !fi.Mode().IsRegular() {
-		return "", step.WithHint(fmt.Errorf("%s holds %q, which no export made; nothing was written", f.dir, name), hint)
+		return "", step.WithHint(f.notExported(name), hint)
 	}
 	file, err := f.root.Open(name)
 	if err != nil {
@@ -208,12 +235,17 @@ func (f *folder) compare(name string) (string, error) {
 	}
 	digest := hex.EncodeToString(sum.Sum(nil))
 	if !slices.Contains(f.made[name], digest) {
-		return "", step.WithHint(fmt.Errorf("%q in %s was changed since it was exported; nothing was written", name, f.dir), hint)
+		err := fmt.Errorf("%q in %s was changed since it was exported; nothing was written", name,
+			f.dir)
+		return "", step.WithHint(err, hint)
 	}
 	return digest, nil
 }
 
-func (f *folder) settle(put, drop []string) error {
+// publish renames the new files in put into place and removes those in drop. The list names both
+// the old and the new digests until all is done, so that a crash in between leaves no file that the
+// next export takes for a stranger's.
+func (f *folder) publish(put, drop []string) error {
 	both := maps.Clone(f.made)
 	for name, digest := range f.new {
 		both[name] = append(slices.Clone(both[name]), digest)
@@ -237,7 +269,8 @@ func (f *folder) settle(put, drop []string) error {
 		if err := f.root.Remove(name); err != nil {
 			return err
 		}
-		for above := path.Dir(name); above != "." && f.root.Remove(above) == nil; above = path.Dir(above) {
+		// Folders that became empty go too: Remove refuses the first that is not.
+		for up := path.Dir(name); up != "." && f.root.Remove(up) == nil; up = path.Dir(up) {
 		}
 	}
 	last := map[string][]string{}
@@ -247,6 +280,7 @@ func (f *folder) settle(put, drop []string) error {
 	return f.writeList(last)
 }
 
+// writeList replaces the list by one with these files, each with all digests that it may have.
 func (f *folder) writeList(all map[string][]string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# made by snellen export: %s; sha256sum -c %s\n", f.title, listName)
@@ -262,19 +296,21 @@ func (f *folder) writeList(all map[string][]string) error {
 	return f.root.Rename(aside, listName)
 }
 
+// staged returns the path of new file i before it has its name.
 func (f *folder) staged(i int) string { return path.Join(stageName, fmt.Sprint(i)) }
 
-// Close ends an export. A folder that was made for it, and got no file, is removed.
+// Close ends the export and removes new files that were not committed. It removes the folder if
+// openFolder created it and it is empty.
 func (f *folder) Close() error {
 	err := f.root.RemoveAll(stageName)
 	if f.lock != nil {
 		err = errors.Join(err, f.lock.Close())
 	}
-	if err = errors.Join(err, f.root.Close()); f.fresh {
-		os.Remove(f.dir) // fails, as it should, where it holds anything
+	if err = errors.Join(err, f.root.Close()); f.created {
+		os.Remove(f.dir) // fails, as it should, if the folder has a file
 	}
 	return err
 }
 
-// path is where a file of the folder is, for people.
+// path returns the path of a file in the folder, for messages.
 func (f *folder) path(name string) string { return filepath.Join(f.dir, filepath.FromSlash(name)) }

@@ -9,15 +9,18 @@ import (
 	"unicode/utf8"
 )
 
-// fill exports files into dir, each with its content.
-func fill(dir string, alone bool, files ...[2]string) (changed int, err error) {
-	f, err := openFolder(dir, "test", alone)
+// fill exports files, pairs of a name and a content, to dir.
+func fill(dir string, exclusive bool, files ...[2]string) (changed int, err error) {
+	f, err := openFolder(dir, "test", exclusive)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
 	for _, file := range files {
-		if err := f.write(file[0], func(w io.Writer) error { _, err := io.WriteString(w, file[1]); return err }); err != nil {
+		if err := f.write(file[0], func(w io.Writer) error {
+			_, err := io.WriteString(w, file[1])
+			return err
+		}); err != nil {
 			return 0, err
 		}
 	}
@@ -71,7 +74,8 @@ func TestFolderKnowsWhatItMade(t *testing.T) {
 func TestFolderLeavesOthersAlone(t *testing.T) {
 	dir := t.TempDir()
 	put(t, "mine", dir, "notes")
-	if _, err := fill(dir, true, [2]string{"x", "1"}); err == nil || !strings.Contains(err.Error(), `"notes"`) {
+	if _, err := fill(dir, true, [2]string{"x", "1"}); err == nil ||
+		!strings.Contains(err.Error(), `"notes"`) {
 		t.Errorf("a folder that is somebody's: %v", err)
 	}
 	if _, err := fill(dir, false, [2]string{"notes", "1"}); err == nil {
@@ -82,7 +86,8 @@ func TestFolderLeavesOthersAlone(t *testing.T) {
 	}
 	put(t, "by hand", dir, "x")
 	for _, files := range [][][2]string{{{"x", "2"}}, {{"y", "2"}}} {
-		if _, err := fill(dir, false, files...); err == nil || !strings.Contains(err.Error(), "changed since") {
+		if _, err := fill(dir, false, files...); err == nil ||
+			!strings.Contains(err.Error(), "changed since") {
 			t.Errorf("%v: %v", files, err)
 		}
 	}
@@ -91,7 +96,7 @@ func TestFolderLeavesOthersAlone(t *testing.T) {
 	}
 }
 
-// A crash may come when the list names both the old and the new files, and some have their new bytes.
+// The export crashes when the list has the old and the new files, and some files are in place.
 func TestFolderAfterACrash(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := fill(dir, true, [2]string{"x", "old"}, [2]string{"gone", "old"}); err != nil {
@@ -102,18 +107,23 @@ func TestFolderAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"x", "y"} {
-		if err := f.write(name, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }); err != nil {
+		if err := f.write(name, func(w io.Writer) error {
+			_, err := io.WriteString(w, "new")
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := f.settle([]string{"y"}, nil); err != nil { // y got its name, x did not
+	if err := f.publish([]string{"y"}, nil); err != nil { // y got its name, x did not
 		t.Fatal(err)
 	}
-	both := map[string][]string{"gone": f.made["gone"], "x": append(f.made["x"], f.new["x"]), "y": {f.new["y"]}}
+	both := map[string][]string{
+		"gone": f.made["gone"], "x": append(f.made["x"], f.new["x"]), "y": {f.new["y"]},
+	}
 	if err := f.writeList(both); err != nil {
 		t.Fatal(err)
 	}
-	f.lock.Close() // the system's part of a crash; the place for unnamed files stays
+	f.lock.Close() // as the system does after a crash; the folder stageName stays
 	if _, err := os.Stat(filepath.Join(dir, stageName)); err != nil {
 		t.Fatal(err)
 	}
@@ -138,14 +148,15 @@ func TestFolderIsOneExportsAtATime(t *testing.T) {
 	}
 }
 
-// A list that somebody wrote leads nowhere, and a link in the folder neither.
+// Neither a forged list nor a link in the folder leads an export out of it.
 func TestFolderIsNotLedOut(t *testing.T) {
 	const digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // of nothing
 	for _, name := range []string{"../victim", "/etc/hostname", ".snellen-export", "a//b", ""} {
 		top := t.TempDir()
 		put(t, "", top, "victim")
 		put(t, digest+"  "+name+"\n", top, "dir", listName)
-		if _, err := fill(filepath.Join(top, "dir"), true, [2]string{"x", "1"}); err == nil || !strings.Contains(err.Error(), "damaged") {
+		if _, err := fill(filepath.Join(top, "dir"), true, [2]string{"x", "1"}); err == nil ||
+			!strings.Contains(err.Error(), "damaged") {
 			t.Errorf("%q: %v", name, err)
 		}
 		read(t, top, "victim")
@@ -178,11 +189,13 @@ func TestFolderThatGotNothingIsNotThere(t *testing.T) {
 
 func TestSafeNames(t *testing.T) {
 	texts := []string{
-		"BANANA", "banana", "320x240", "牛乳", "a/b", "a:b", "..", "", "CON", "nul.txt", "-rf", " x ", "e\u0301", "\u00e9",
+		"BANANA", "banana", "320x240", "牛乳", "a/b", "a:b", "..", "", "CON", "nul.txt", "-rf", " x ",
+		"e\u0301", "\u00e9",
 		"<img src=x onerror=alert(1)>", "😀", "\u202eabc", strings.Repeat("ü", 90), "a\xffb",
 	}
 	want := []string{
-		"BANANA", "banana-2", "320x240", "牛乳", "a_b", "a_b-2", "_", "_-2", "_CON", "_nul.txt", "_-rf", "x", "é", "é-2",
+		"BANANA", "banana-2", "320x240", "牛乳", "a_b", "a_b-2", "_", "_-2", "_CON", "_nul.txt",
+		"_-rf", "x", "é", "é-2",
 		"_img src_x onerror_alert_1__", "_-3", "_abc", "", "a_b-3",
 	}
 	names := safeNames(texts)

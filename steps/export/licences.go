@@ -9,15 +9,15 @@ import (
 	"snellen/steps/report/document"
 )
 
-// moduleLicences has a line for each Go module that is linked, with all below it: its path, and its licence as an SPDX
-// expression, as its LICENSE file says.
+// moduleLicences has a line for each linked Go module: its path, which stands for all modules below
+// it too, and its licence as an SPDX expression, according to its LICENSE file.
 //
 //go:embed licences.txt
 var moduleLicences string
 
 const unknownLicence = "not known"
 
-// Licences is licences.json of a bundle: what its results were made with.
+// Licences is the content of licences.json in a bundle: what made its results.
 type Licences struct {
 	Tools    []LicensedTool    `json:"tools"`
 	Programs []LicensedProgram `json:"programs"`
@@ -26,12 +26,12 @@ type Licences struct {
 // A LicensedTool is a program or library that results depend on.
 type LicensedTool struct {
 	Name     string `json:"name"`
-	Identity string `json:"identity"`       // version, as the tool tells it; "" where it does not
+	Identity string `json:"identity"`       // the version that the tool reports, or ""
 	Licence  string `json:"licence"`        // SPDX
 	Note     string `json:"note,omitempty"` // what the licence depends on
 }
 
-// A LicensedProgram is one of Snellen's, with the Go modules that are linked into it.
+// A LicensedProgram is one of Snellen's programs, with the Go modules linked into it.
 type LicensedProgram struct {
 	Name    string           `json:"name"`
 	Go      string           `json:"go"`
@@ -46,20 +46,30 @@ type LicensedModule struct {
 	Licence string `json:"licence"`
 }
 
-// toolLicences are those of the tools that steps name.
+// toolLicences maps the name of a tool in the manifests to its licence and a note on it.
 var toolLicences = map[string][2]string{
-	"ffmpeg":   {"GPL-2.0-or-later", "as it is built for libx264 and libx265, which Snellen encodes with; its own code is LGPL-2.1-or-later"},
-	"libav":    {"GPL-2.0-or-later", "the libraries of ffmpeg, as Debian builds them; their own code is LGPL-2.1-or-later"},
-	"opencv":   {"Apache-2.0", "its modules; the libraries that it loads have their own"},
-	"libtorch": {"BSD-3-Clause", "PyTorch's own code; the libraries that it loads have their own"},
+	"ffmpeg": {
+		"GPL-2.0-or-later",
+		"as built with libx264 and libx265, which Snellen encodes with; its own code is " +
+			"LGPL-2.1-or-later",
+	},
+	"libav": {
+		"GPL-2.0-or-later",
+		"the libraries of ffmpeg as Debian builds them; their own code is LGPL-2.1-or-later",
+	},
+	"opencv": {"Apache-2.0", "its modules; the libraries that it loads have their own licences"},
+	"libtorch": {
+		"BSD-3-Clause", "PyTorch's code; the libraries that it loads have their own licences",
+	},
 }
 
-// licences are those of the tools that a report's results were made with, and of the modules of programs.
+// licences returns the licences of the tools that made a report's results, and of the modules of
+// programs. Each version of a tool is listed once.
 func licences(doc *document.Document, programs map[string]*debug.BuildInfo) Licences {
 	out := Licences{Tools: []LicensedTool{}, Programs: []LicensedProgram{}}
 	for _, s := range doc.Steps {
 		for _, t := range s.Tools {
-			one := LicensedTool{t.Name, t.Identity, unknownLicence, "a program of the study's own"}
+			one := LicensedTool{t.Name, t.Identity, unknownLicence, "a program of the study"}
 			if known, ok := toolLicences[t.Name]; ok {
 				one.Licence, one.Note = known[0], known[1]
 			}
@@ -68,8 +78,12 @@ func licences(doc *document.Document, programs map[string]*debug.BuildInfo) Lice
 			}
 		}
 	}
-	slices.SortFunc(out.Tools, func(a, b LicensedTool) int { return strings.Compare(a.Name+" "+a.Identity, b.Name+" "+b.Identity) })
-	out.Tools = append(out.Tools, LicensedTool{"Apache ECharts", "", "Apache-2.0", "in report/index.html, which names its version"})
+	slices.SortFunc(out.Tools, func(a, b LicensedTool) int {
+		return strings.Compare(a.Name+" "+a.Identity, b.Name+" "+b.Identity)
+	})
+	out.Tools = append(out.Tools, LicensedTool{
+		"Apache ECharts", "", "Apache-2.0", "in report/index.html, which names its version",
+	})
 	for _, name := range []string{"snellen", "snellen-worker"} {
 		if info := programs[name]; info != nil {
 			out.Programs = append(out.Programs, program(name, info))
@@ -78,6 +92,8 @@ func licences(doc *document.Document, programs map[string]*debug.BuildInfo) Lice
 	return out
 }
 
+// program returns the modules of a program, each as it was linked: after the replacements of
+// go.mod.
 func program(name string, info *debug.BuildInfo) LicensedProgram {
 	p := LicensedProgram{name, info.GoVersion, []LicensedModule{}}
 	for _, m := range info.Deps {
@@ -89,7 +105,8 @@ func program(name string, info *debug.BuildInfo) LicensedProgram {
 	return p
 }
 
-// licenceOf is a module's licence: of the longest path in the list that it is, or is below.
+// licenceOf returns a module's licence. Of the paths in the list that are the module's or lead to
+// it, the longest counts.
 func licenceOf(module string) string {
 	best, licence := "", unknownLicence
 	for line := range strings.Lines(moduleLicences) {

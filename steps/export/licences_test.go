@@ -9,9 +9,10 @@ import (
 	"snellen/steps/report/document"
 )
 
-// Every module that is linked into one of the programs has a licence in the list.
+// The list has a licence for every module that is linked into one of the programs.
 func TestEveryModuleHasALicence(t *testing.T) {
-	out, err := exec.Command("go", "list", "-tags", "native,gocv_specific_modules,gocv_videoio,gocv_highgui", "-deps",
+	out, err := exec.Command("go", "list", "-tags",
+		"native,gocv_specific_modules,gocv_videoio,gocv_highgui", "-deps",
 		"-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "snellen/cmd/...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -29,18 +30,27 @@ func TestEveryModuleHasALicence(t *testing.T) {
 
 func TestLicences(t *testing.T) {
 	for module, want := range map[string]string{
-		"github.com/hashicorp/hcl/v2": "MPL-2.0", "github.com/aws/aws-sdk-go-v2/service/s3": "Apache-2.0", "github.com/hashicorp/hcl2": unknownLicence,
-		"golang.org/x/image": "BSD-3-Clause", "example.com/x": unknownLicence,
+		"github.com/hashicorp/hcl/v2":             "MPL-2.0",
+		"github.com/aws/aws-sdk-go-v2/service/s3": "Apache-2.0",
+		"github.com/hashicorp/hcl2":               unknownLicence,
+		"golang.org/x/image":                      "BSD-3-Clause", "example.com/x": unknownLicence,
 	} {
 		if got := licenceOf(module); got != want {
 			t.Errorf("%s: %s, want %s", module, got, want)
 		}
 	}
-	tools := []document.Tool{{Name: "ffmpeg", Identity: "5.1"}, {Name: "program", Identity: "python3 abc"}}
+	tools := []document.Tool{
+		{Name: "ffmpeg", Identity: "5.1"}, {Name: "program", Identity: "python3 abc"},
+	}
 	doc := &document.Document{Steps: []document.Step{{Tools: tools}, {Tools: tools[:1]}}}
-	info := &debug.BuildInfo{GoVersion: "go1.26", Deps: []*debug.Module{{Path: "golang.org/x/text", Version: "v1", Sum: "h1:x"}}}
+	info := &debug.BuildInfo{
+		GoVersion: "go1.26", Deps: []*debug.Module{
+			{Path: "golang.org/x/text", Version: "v1", Sum: "h1:x"},
+		},
+	}
 	got := licences(doc, map[string]*debug.BuildInfo{"snellen": info})
-	if len(got.Tools) != 3 || got.Tools[0].Name != "ffmpeg" || got.Tools[1].Licence != unknownLicence || got.Tools[0].Note == "" {
+	if len(got.Tools) != 3 || got.Tools[0].Name != "ffmpeg" ||
+		got.Tools[1].Licence != unknownLicence || got.Tools[0].Note == "" {
 		t.Errorf("%+v", got.Tools)
 	}
 	if len(got.Programs) != 1 || got.Programs[0].Modules[0].Licence != "BSD-3-Clause" {

@@ -18,29 +18,30 @@ import (
 	"snellen/steps/export/mlflow"
 )
 
-// The tags by which runs are found again, and that tells what was sent.
+// Tags of a run. The first two identify it; sentTag holds a hash of what was sent, and is set last.
 const (
 	keyTag     = "snellen.key"
 	addressTag = "snellen.address"
 	sentTag    = "snellen.sent"
 )
 
-// An MLflow is an export to a tracking server.
+// An MLflow is an export to a tracking server. Progress and Warn must not be nil.
 type MLflow struct {
 	Client     *mlflow.Client
 	Store      *store.Store
-	Experiment string // name
-	Spec       string // file name
-	Report     []byte // report.md, an artifact of every run
-	Progress   func(done, of int)
+	Experiment string             // name
+	Spec       string             // name of the spec file
+	Report     []byte             // report.md, an artifact of every run
+	Progress   func(done, of int) // counts runs
 	Warn       func(string)
 }
 
-// Put makes the experiment have a run for each training, with parameters, metrics by epoch, tags and artifacts. A run is
-// known by its training's key and address, and left alone where it has all already.
+// Put writes a run for each training to the experiment: parameters, metrics by epoch, tags and
+// artifacts. It finds an existing run by the training's key and address, and leaves it alone if it
+// is up to date.
 func (m *MLflow) Put(ctx context.Context, list []Training) (Result, error) {
-	result := Result{Of: "run"}
-	m.Progress(0, len(list)) // a server that does not answer is asked for seconds
+	result := Result{Unit: "run"}
+	m.Progress(0, len(list)) // shown while the client waits for a server that does not answer
 	id, err := m.Client.Experiment(ctx, m.Experiment)
 	if err != nil {
 		return result, fmt.Errorf("the experiment %q: %w", m.Experiment, err)
@@ -48,9 +49,9 @@ func (m *MLflow) Put(ctx context.Context, list []Training) (Result, error) {
 	for i := range list {
 		made, changed, err := m.put(ctx, id, &list[i])
 		if err != nil {
-			return result, fmt.Errorf("the run of %s: %w", list[i].Address, err)
+			return result, fmt.Errorf("the MLflow run of %s: %w", list[i].Address, err)
 		}
-		if result.Made = append(result.Made, made); changed {
+		if result.Items = append(result.Items, made); changed {
 			result.Changed++
 		}
 		m.Progress(i+1, len(list))
@@ -58,53 +59,91 @@ func (m *MLflow) Put(ctx context.Context, list []Training) (Result, error) {
 	return result, nil
 }
 
-func (m *MLflow) put(ctx context.Context, experiment string, t *Training) (Made, bool, error) {
+// put writes one training's run and reports whether anything was sent.
+func (m *MLflow) put(ctx context.Context, experiment string, t *Training) (Item, bool, error) {
+	r := mlflowRun{params: t.mlflowParams(), metrics: t.mlflowMetrics(), tags: m.tags(t)}
 	name := t.Resolution + "/" + strconv.Itoa(t.Replicate)
+	run, _, err := m.Client.Run(ctx, experiment, mlflow.NewRun{
+		Name: name, Started: t.started().UnixMilli(), Tags: r.tags,
+		IdentityTags: []string{keyTag, addressTag},
+	})
+	if err != nil {
+		return Item{}, false, err
+	}
+	var ok bool
+	if r.artifactPath, ok = m.Client.ArtifactPath(run.Artifacts); ok {
+		r.artifacts = m.artifacts(t)
+	} else {
+		m.Warn(t.Address + ": artifacts were left out: the server does not serve them itself; " +
+			"start it with --serve-artifacts")
+	}
+	made := Item{
+		Name: name, Address: t.Address, At: m.Client.RunURL(experiment, run.ID),
+		Files: len(r.artifacts),
+	}
+	for _, a := range r.artifacts {
+		made.Bytes += a.size
+	}
+	sent := r.hash()
+	if run.Tags[sentTag] == sent {
+		return made, false, nil
+	}
+	if err := m.send(ctx, run.ID, r, t.Record.Ended); err != nil {
+		return made, false, err
+	}
+	return made, true, m.Client.Log(ctx, run.ID, nil, nil, map[string]string{sentTag: sent})
+}
+
+// tags returns the tags of a training's run.
+func (m *MLflow) tags(t *Training) map[string]string {
 	tags := map[string]string{
-		keyTag: t.Record.Key().String(), addressTag: t.Address, "snellen.study": t.Study, "mlflow.source.name": m.Spec, "mlflow.note.content": t.about(),
+		keyTag: t.Record.Key().String(), addressTag: t.Address, "snellen.study": t.Study,
+		"mlflow.source.name": m.Spec, "mlflow.note.content": t.description(),
 	}
 	for _, tool := range t.Tools {
 		tags["snellen.tool."+metricName(tool.Name)] = tool.Identity
 	}
-	run, _, err := m.Client.Run(ctx, experiment, mlflow.NewRun{Name: name, Began: t.began().UnixMilli(), Tags: tags, Identities: []string{keyTag, addressTag}})
-	if err != nil {
-		return Made{}, false, err
-	}
-	below, serves := m.Client.Serves(run.Artifacts)
-	var files []artifact
-	if serves {
-		files = m.artifacts(t)
-	} else {
-		m.Warn(t.Address + ": artifacts were left out, for the server does not serve them itself; start it with --serve-artifacts")
-	}
-	made := Made{Name: name, Address: t.Address, At: m.Client.Page(experiment, run.ID), Files: len(files)}
-	for _, f := range files {
-		made.Bytes += f.size
-	}
-	params, metrics := t.mlflowParams(), t.mlflowMetrics()
-	sent := fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%q %v %q %v", params, metrics, slices.Sorted(maps.Values(tags)), digests(files))))
-	if run.Tags[sentTag] == sent {
-		return made, false, nil
-	}
-	if err := m.Client.Log(ctx, run.ID, params, metrics, tags); err != nil {
-		return made, false, err
-	}
-	for _, f := range files {
-		if err := f.upload(ctx, m, below); err != nil {
-			return made, false, fmt.Errorf("upload %s: %w", f.name, err)
-		}
-	}
-	if err := m.Client.Finish(ctx, run.ID, t.Record.Ended.UnixMilli()); err != nil {
-		return made, false, err
-	}
-	return made, true, m.Client.Log(ctx, run.ID, nil, nil, map[string]string{sentTag: sent}) // last: it says that all is there
+	return tags
 }
 
-// maxValue bounds a parameter's text, bytes: older servers take no more.
+// An mlflowRun is what a run is to have.
+type mlflowRun struct {
+	params       []mlflow.Pair
+	metrics      []mlflow.Metric
+	tags         map[string]string
+	artifacts    []artifact
+	artifactPath string // on the server
+}
+
+// hash returns a hash of all that is sent for the run.
+func (r *mlflowRun) hash() string {
+	text := fmt.Appendf(nil, "%q %v %q %v", r.params, r.metrics, slices.Sorted(maps.Values(r.tags)),
+		digests(r.artifacts))
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
+
+// send sends a run that ended at that time.
+func (m *MLflow) send(ctx context.Context, id string, r mlflowRun, ended time.Time) error {
+	if err := m.Client.Log(ctx, id, r.params, r.metrics, r.tags); err != nil {
+		return err
+	}
+	for _, a := range r.artifacts {
+		if err := a.upload(ctx, m, r.artifactPath); err != nil {
+			return fmt.Errorf("upload %s: %w", a.name, err)
+		}
+	}
+	return m.Client.Finish(ctx, id, ended.UnixMilli())
+}
+
+// maxValue is the longest value of a parameter in bytes: older servers refuse more.
 const maxValue = 500
 
 func (t *Training) mlflowParams() []mlflow.Pair {
-	list := []mlflow.Pair{{Key: "resolution", Value: t.Resolution}, {Key: "training", Value: strconv.Itoa(t.Replicate)}}
+	list := []mlflow.Pair{
+		{Key: "resolution", Value: t.Resolution}, {
+			Key: "training", Value: strconv.Itoa(t.Replicate),
+		},
+	}
 	for _, p := range t.Params {
 		if len(p.Value) > maxValue {
 			p.Value = string([]byte(p.Value)[:maxValue-3]) + "..."
@@ -117,7 +156,9 @@ func (t *Training) mlflowParams() []mlflow.Pair {
 func (t *Training) mlflowMetrics() []mlflow.Metric {
 	var list []mlflow.Metric
 	add := func(name string, value float64, at time.Time, step int) {
-		list = append(list, mlflow.Metric{Key: metricName(name), Value: value, Time: at.UnixMilli(), Step: int64(step)})
+		list = append(list, mlflow.Metric{
+			Key: metricName(name), Value: value, Time: at.UnixMilli(), Step: int64(step),
+		})
 	}
 	for _, p := range t.points() {
 		add(p.name, p.value, p.at, p.epoch)
@@ -128,7 +169,7 @@ func (t *Training) mlflowMetrics() []mlflow.Metric {
 	return list
 }
 
-// metricName keeps what MLflow takes in a metric's name.
+// metricName replaces the characters that MLflow refuses in a metric's name.
 func metricName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-./ :", r) {
@@ -138,14 +179,15 @@ func metricName(name string) string {
 	}, name)
 }
 
-// An artifact is a file that goes with a run: an object of the store, or bytes.
+// An artifact is a file of a run: an object of the store, or bytes.
 type artifact struct {
 	name   string
 	digest store.Digest
 	size   int64
-	data   []byte // nil: an object
+	data   []byte // nil for an object
 }
 
+// digests returns the artifacts' names with their digests.
 func digests(files []artifact) (list []string) {
 	for _, f := range files {
 		list = append(list, f.name+" "+f.digest.String())
@@ -153,7 +195,7 @@ func digests(files []artifact) (list []string) {
 	return list
 }
 
-// artifacts are what the training left, its model included, and the study's report.
+// artifacts returns the study's report and the training's outputs, which include its model.
 func (m *MLflow) artifacts(t *Training) []artifact {
 	list := []artifact{{"report.md", store.Sum(m.Report), int64(len(m.Report)), m.Report}}
 	for _, name := range slices.Sorted(maps.Keys(t.Record.Outputs)) {
@@ -163,6 +205,8 @@ func (m *MLflow) artifacts(t *Training) []artifact {
 	return list
 }
 
+// upload sends an artifact to a path on the server. An object is checked first, so that a damaged
+// one is not passed on.
 func (f artifact) upload(ctx context.Context, m *MLflow, below string) error {
 	if f.data == nil {
 		if err := m.Store.Check(store.Output{Digest: f.digest, Size: f.size}); err != nil {

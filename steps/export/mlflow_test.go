@@ -20,7 +20,7 @@ import (
 	"snellen/steps/export/mlflow"
 )
 
-// startMLflow starts the real server on a loopback port, and gives its address.
+// startMLflow starts the real server on a loopback port and returns its address.
 func startMLflow(t *testing.T, python string) string {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -30,9 +30,13 @@ func startMLflow(t *testing.T, python string) string {
 	port := free.Addr().(*net.TCPAddr).Port
 	free.Close()
 	dir := t.TempDir()
-	cmd := exec.Command(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", fmt.Sprint(port), "--workers", "1",
-		"--backend-store-uri", "sqlite:///"+filepath.Join(dir, "db"), "--artifacts-destination", filepath.Join(dir, "artifacts"))
-	cmd.Env = append(os.Environ(), "MLFLOW_DISABLE_TELEMETRY=true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "PATH="+filepath.Dir(python)+":"+os.Getenv("PATH"))
+	cmd := exec.Command(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port",
+		fmt.Sprint(port), "--workers", "1",
+		"--backend-store-uri", "sqlite:///"+filepath.Join(dir, "db"), "--artifacts-destination",
+		filepath.Join(dir, "artifacts"))
+	cmd.Env = append(os.Environ(), "MLFLOW_DISABLE_TELEMETRY=true",
+		"MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false",
+		"PATH="+filepath.Dir(python)+":"+os.Getenv("PATH"))
 	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Setpgid: true}
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
@@ -45,7 +49,8 @@ func startMLflow(t *testing.T, python string) string {
 	}
 	t.Cleanup(func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); cmd.Wait() })
 	address := fmt.Sprintf("http://127.0.0.1:%d", port)
-	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(200 * time.Millisecond) { // a foreign program gives no other sign
+	const pause = 200 * time.Millisecond // the server gives no other sign that it is ready
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(pause) {
 		if resp, err := http.Get(address + "/health"); err == nil {
 			resp.Body.Close()
 			return address
@@ -73,7 +78,8 @@ type readRun struct {
 	Metrics                 map[string][][3]float64
 }
 
-// The real MLflow, asked by its own client, has every run, parameter, figure and file where it was put, and once.
+// The real MLflow server, read with its own client, has every run, parameter, figure and file in
+// its place, and once.
 func TestMLflowHasIt(t *testing.T) {
 	python := python(t, "mlflow")
 	address := startMLflow(t, python)
@@ -97,7 +103,11 @@ func TestMLflowHasIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := MLflow{Client: client, Store: st, Experiment: "snacks", Spec: "snacks.hcl", Report: []byte("# snacks\n"), Progress: func(int, int) {}, Warn: func(s string) { t.Error(s) }}
+	m := MLflow{
+		Client: client, Store: st, Experiment: "snacks", Spec: "snacks.hcl",
+		Report: []byte("# snacks\n"), Progress: func(int, int) {},
+		Warn: func(s string) { t.Error(s) },
+	}
 	for i, changed := range []int{3, 0, 1} {
 		if i == 2 {
 			list[0].Figures = slices.Clone(list[0].Figures)
@@ -126,8 +136,12 @@ func checkRun(t *testing.T, run readRun) {
 	t.Helper()
 	at := func(d time.Duration) float64 { return float64(noon.Add(d).UnixMilli()) }
 	for name, want := range map[string][][3]float64{
-		"accuracy/validation":         {{0, at(-40 * time.Second), 0.25}, {1, at(-10 * time.Second), 0.875}},
-		"images_per_second":           {{0, at(-40 * time.Second), 250}, {1, at(-10 * time.Second), 260}},
+		"accuracy/validation": {
+			{0, at(-40 * time.Second), 0.25}, {1, at(-10 * time.Second), 0.875},
+		},
+		"images_per_second": {
+			{0, at(-40 * time.Second), 250}, {1, at(-10 * time.Second), 260},
+		},
 		"result/accuracy":             {{1, at(0), 0.875}},
 		"result/detection_rate/shelf": {{1, at(time.Hour), 0.75}, {1, at(time.Hour), 0.875}},
 	} {
@@ -135,18 +149,21 @@ func checkRun(t *testing.T, run readRun) {
 			t.Errorf("%s is %v, want %v", name, run.Metrics[name], want)
 		}
 	}
-	if run.Status != "FINISHED" || run.End != noon.UnixMilli() || run.Start != noon.Add(-time.Minute).UnixMilli() {
+	if run.Status != "FINISHED" || run.End != noon.UnixMilli() ||
+		run.Start != noon.Add(-time.Minute).UnixMilli() {
 		t.Errorf("%s from %d to %d", run.Status, run.Start, run.End)
 	}
-	if run.Params["optimizer"] != "sgd" || run.Params["resolution"] != "320x240" || run.Tags["snellen.tool.libtorch"] != "1.13.1 cpu" {
+	if run.Params["optimizer"] != "sgd" || run.Params["resolution"] != "320x240" ||
+		run.Tags["snellen.tool.libtorch"] != "1.13.1 cpu" {
 		t.Errorf("%v\n%v", run.Params, run.Tags)
 	}
-	if run.Artifacts["model.safetensors"] != "weights" || run.Artifacts["report.md"] != "# snacks\n" {
+	if run.Artifacts["model.safetensors"] != "weights" ||
+		run.Artifacts["report.md"] != "# snacks\n" {
 		t.Errorf("artifacts: %v", run.Artifacts)
 	}
 }
 
-// A server that keeps artifacts elsewhere gets the rest, and a warning says what it did not get.
+// A server that keeps artifacts elsewhere gets all but them, and a warning says so.
 func TestMLflowThatServesNoArtifacts(t *testing.T) {
 	var calls []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -160,9 +177,13 @@ func TestMLflowThatServesNoArtifacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	warned := ""
-	m := MLflow{Client: client, Experiment: "snacks", Progress: func(int, int) {}, Warn: func(s string) { warned += s }}
+	m := MLflow{
+		Client: client, Experiment: "snacks", Progress: func(int, int) {},
+		Warn: func(s string) { warned += s },
+	}
 	r, err := m.Put(t.Context(), trainings()[:1])
-	if err != nil || r.Changed != 1 || r.Files() != 0 || !strings.Contains(warned, "--serve-artifacts") {
+	if err != nil || r.Changed != 1 || r.Files() != 0 ||
+		!strings.Contains(warned, "--serve-artifacts") {
 		t.Errorf("%+v, %v, %q", r, err, warned)
 	}
 	if last := calls[len(calls)-1]; !strings.Contains(last, sentTag) {

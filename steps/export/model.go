@@ -15,20 +15,21 @@ import (
 	"snellen/steps/train"
 )
 
-// The files that a model is exported with.
+// Files that are exported with a model. {Name} in a README stands for a value.
 var (
 	//go:embed classify.py
 	classifyPy []byte
 	//go:embed model.md
 	modelReadme string
-	//go:embed foreignmodel.md
-	foreignReadme string
+	//go:embed trainermodel.md
+	otherReadme string // of a model of another trainer than the local one
 )
 
 const weightsName = "model.safetensors"
 
-// WriteModel puts a training's model into dir: what its step calls model.* or model/*, README.md and, for a model of the
-// local trainer, classify.py, which uses it. What is in dir must be an earlier export's.
+// WriteModel writes a training's model to dir: its outputs model.* and model/*, a README.md and,
+// for a model of the local trainer, classify.py, an example that uses it. dir must be new, empty,
+// or the folder of an earlier export.
 func (t *Training) WriteModel(st *store.Store, dir string) (Result, error) {
 	f, err := openFolder(dir, "model", true)
 	if err != nil {
@@ -36,32 +37,34 @@ func (t *Training) WriteModel(st *store.Store, dir string) (Result, error) {
 	}
 	defer f.Close()
 	for _, name := range t.modelFiles() {
-		if err := f.write(name, func(w io.Writer) error { return copyObject(w, st, t.Record.Outputs[name]) }); err != nil {
+		fill := func(w io.Writer) error { return copyObject(w, st, t.Record.Outputs[name]) }
+		if err := f.write(name, fill); err != nil {
 			return Result{}, err
 		}
 	}
-	extra, err := t.usage(st)
+	extra, err := t.usageFiles(st)
 	if err != nil {
 		return Result{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
-		if err := f.write(name, func(w io.Writer) error { _, err := w.Write(extra[name]); return err }); err != nil {
+		if err := f.writeBytes(name, extra[name]); err != nil {
 			return Result{}, err
 		}
 	}
-	result := Result{Made: []Made{{t.Resolution, t.Address, dir, len(f.order), f.bytes}}}
+	result := Result{Items: []Item{{t.Resolution, t.Address, dir, len(f.order), f.bytes}}}
 	result.Changed, err = f.commit()
 	return result, err
 }
 
-// modelFiles are the outputs of the training that are its model, by name.
+// modelFiles returns the sorted names of the outputs that make up the model.
 func (t *Training) modelFiles() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.Record.Outputs)), func(name string) bool {
+	names := slices.Sorted(maps.Keys(t.Record.Outputs))
+	return slices.DeleteFunc(names, func(name string) bool {
 		return !strings.HasPrefix(name, "model.") && !strings.HasPrefix(name, "model/")
 	})
 }
 
-// copyObject writes an object's bytes, which are checked before.
+// copyObject checks an object and then writes its bytes.
 func copyObject(w io.Writer, st *store.Store, out store.Output) error {
 	if err := st.Check(out); err != nil {
 		return err
@@ -75,13 +78,16 @@ func copyObject(w io.Writer, st *store.Store, out store.Output) error {
 	return err
 }
 
-// usage are the files that tell how the model is used.
-func (t *Training) usage(st *store.Store) (map[string][]byte, error) {
-	about := []string{
-		"{Study}", plain(t.Study), "{Resolution}", plain(t.Resolution), "{Address}", plain(t.Address), "{Key}", t.Record.Key().String(), "{Accuracy}", t.accuracy(),
+// usage returns the files, by name, that explain how to use the model.
+func (t *Training) usageFiles(st *store.Store) (map[string][]byte, error) {
+	values := []string{
+		"{Study}", escapeMarkdown(t.Study), "{Resolution}", escapeMarkdown(t.Resolution),
+		"{Address}", escapeMarkdown(t.Address),
+		"{Key}", t.Record.Key().String(), "{Accuracy}", t.accuracy(),
 	}
 	if _, ok := t.Record.Outputs[weightsName]; !ok {
-		return map[string][]byte{"README.md": []byte(strings.NewReplacer(about...).Replace(foreignReadme))}, nil
+		text := strings.NewReplacer(values...).Replace(otherReadme)
+		return map[string][]byte{"README.md": []byte(text)}, nil
 	}
 	var m train.Model
 	data, err := st.Read(t.Record.Outputs["model.json"], maxJSON)
@@ -92,17 +98,21 @@ func (t *Training) usage(st *store.Store) (map[string][]byte, error) {
 		return nil, fmt.Errorf("read model.json: %w", err)
 	}
 	p := m.Preparation
-	about = append(about,
-		"{Classes}", strconv.Itoa(len(m.Classes)), "{Layers}", strconv.Itoa(m.NumLayers), "{Width}", strconv.Itoa(p.Width), "{Height}", strconv.Itoa(p.Height),
-		"{Colour}", plain(p.Colour), "{Mean}", triple(p.Mean), "{Std}", triple(p.Std), "{Resize}", resizing(p))
-	text := strings.NewReplacer(about...).Replace(modelReadme)
+	values = append(values,
+		"{Classes}", strconv.Itoa(len(m.Classes)), "{Layers}", strconv.Itoa(m.NumLayers),
+		"{Width}", strconv.Itoa(p.Width), "{Height}", strconv.Itoa(p.Height),
+		"{Colour}", escapeMarkdown(p.Colour), "{Mean}", triple(p.Mean), "{Std}", triple(p.Std),
+		"{Resize}", resizeText(p))
+	text := strings.NewReplacer(values...).Replace(modelReadme)
 	return map[string][]byte{"README.md": []byte(text), "classify.py": classifyPy}, nil
 }
 
+// accuracy returns the end of the README's first sentence, or "" if the accuracy is not known.
 func (t *Training) accuracy() string {
 	for _, f := range t.Figures {
 		if f.Name == "accuracy" {
-			return fmt.Sprintf("; on the study's validation frames it is right in %.1f %%", 100*f.Value)
+			return fmt.Sprintf("; it classifies %.1f %% of the study's validation frames correctly",
+				100*f.Value)
 		}
 	}
 	return ""
@@ -110,18 +120,20 @@ func (t *Training) accuracy() string {
 
 func triple(v [3]float64) string { return fmt.Sprintf("%g, %g, %g", v[0], v[1], v[2]) }
 
-// resizing tells in words how large a picture is made before it is cut.
-func resizing(p train.Preparation) string {
+// resizeText describes how a picture is resized before its middle is cut out.
+func resizeText(p train.Preparation) string {
 	switch {
 	case p.Resize == 0:
 		return fmt.Sprintf("Resize it to %dx%d, whatever its shape", p.Width, p.Height)
 	case p.Long > 0:
-		return fmt.Sprintf("Resize it to %dx%d, or %dx%d where it is upright, whatever its shape", p.Long, p.Resize, p.Resize, p.Long)
+		return fmt.Sprintf("Resize it to %dx%d, or to %dx%d if it is upright, whatever its shape",
+			p.Long, p.Resize, p.Resize, p.Long)
 	}
 	return fmt.Sprintf("Resize it so that its short side has %d pixels", p.Resize)
 }
 
-// plain makes a text that others wrote safe in Markdown.
-func plain(s string) string {
-	return strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "`", "'", "[", `\[`, "*", `\*`).Replace(s)
+// escapeMarkdown makes a text that others wrote safe in Markdown.
+func escapeMarkdown(s string) string {
+	r := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "`", "'", "[", `\[`, "*", `\*`)
+	return r.Replace(s)
 }

@@ -19,15 +19,16 @@ import (
 	"snellen/steps/train"
 )
 
-// An example is a network, how it wants pictures, and the size of one.
+// An example is a network, its preparation of pictures, and the size of a picture.
 type example struct {
 	layers        int
 	preparation   train.Preparation
 	width, height int
-	soften        float32 // what the last layer is multiplied by: deep networks that learnt nothing are sure of themselves
+	soften        float32 // factor for the last layer: a deep untrained network is too sure
 }
 
-// runExamples runs each folder's example as a person does, but in one process: PyTorch takes seconds to start.
+// runExamples runs the classify.py of each folder as a person does, but in one process: PyTorch
+// takes seconds to start.
 const runExamples = `
 import runpy, sys
 for folder in sys.argv[1:]:
@@ -36,25 +37,33 @@ for folder in sys.argv[1:]:
     print("--")
 `
 
-// The example in Python gives a picture the probabilities that the worker gives it, for every sort of network and every way
-// of resizing. JPEG decoders and sums differ by a rounding here and there.
+// The Python example and the worker return the same probabilities for a picture, for every sort of
+// network and every way of resizing, but for rounding: their JPEG decoders and sums differ.
 func TestExampleClassifiesAsTheWorker(t *testing.T) {
 	python := python(t, "torch", "numpy", "PIL")
 	examples := []example{
-		{8, train.Preparation{Resize: 110, Long: 146, Height: 96, Width: 96}, 640, 480, 1},  // shrinks
-		{8, train.Preparation{Height: 32, Width: 32}, 64, 48, 1},                            // the same for all shapes
-		{20, train.Preparation{Resize: 40, Height: 36, Width: 40}, 33, 51, 0.5},             // grows
-		{8, train.Preparation{Resize: 60, Long: 80, Height: 48, Width: 48}, 121, 50, 1},     // one side grows, one shrinks
-		{18, train.Preparation{Resize: 72, Long: 96, Height: 64, Width: 64}, 120, 128, 0.2}, // large
-		{50, train.Preparation{Resize: 64, Long: 85, Height: 64, Width: 64}, 90, 200, 0.02}, // with bottlenecks; upright
+		// shrinks
+		{8, train.Preparation{Resize: 110, Long: 146, Height: 96, Width: 96}, 640, 480, 1},
+		// the same for all shapes
+		{8, train.Preparation{Height: 32, Width: 32}, 64, 48, 1},
+		// grows
+		{20, train.Preparation{Resize: 40, Height: 36, Width: 40}, 33, 51, 0.5},
+		// one side grows, one shrinks
+		{8, train.Preparation{Resize: 60, Long: 80, Height: 48, Width: 48}, 121, 50, 1},
+		// large
+		{18, train.Preparation{Resize: 72, Long: 96, Height: 64, Width: 64}, 120, 128, 0.2},
+		// with bottlenecks; upright
+		{50, train.Preparation{Resize: 64, Long: 85, Height: 64, Width: 64}, 90, 200, 0.02},
 	}
 	var folders []string
 	var want []map[string]float64
 	for _, e := range examples {
 		p := e.preparation
-		p.Filter, p.Colour, p.Mean, p.Std = "area/linear", "RGB", [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}
+		p.Filter, p.Colour, p.Mean, p.Std = "area/linear", "RGB", [3]float64{0.485, 0.456, 0.406},
+			[3]float64{0.229, 0.224, 0.225}
 		dir := t.TempDir()
-		writeModel(t, dir, train.Model{Format: 1, Classes: []string{"A", "B ü", "C"}, NumLayers: e.layers, Preparation: p}, e.soften)
+		writeModel(t, dir, train.Model{Format: 1, Classes: []string{"A", "B ü", "C"},
+			NumLayers: e.layers, Preparation: p}, e.soften)
 		picture := drawn(t, e.width, e.height)
 		put(t, string(picture), dir, "picture.jpg")
 		put(t, string(classifyPy), dir, "classify.py")
@@ -67,7 +76,8 @@ func TestExampleClassifiesAsTheWorker(t *testing.T) {
 			var probability float64
 			number, label, _ := strings.Cut(strings.TrimSpace(line), " ")
 			_, err := fmt.Sscan(number, &probability)
-			if of, ok := probabilities[label]; !ok || err != nil || math.Abs(probability-of) > 0.002 {
+			if of, ok := probabilities[label]; !ok || err != nil ||
+				math.Abs(probability-of) > 0.002 {
 				t.Errorf("%q is %s, want %.6f", label, number, of)
 			}
 			delete(probabilities, label)
@@ -78,10 +88,11 @@ func TestExampleClassifiesAsTheWorker(t *testing.T) {
 	}
 }
 
-// asked are the worker's probabilities of a picture, by label.
+// asked returns the worker's probabilities of a picture, by label.
 func asked(t *testing.T, dir string, picture []byte) map[string]float64 {
 	t.Helper()
-	c, err := train.Open(filepath.Join(dir, "model.json"), filepath.Join(dir, "model.safetensors"), 1, "cpu")
+	c, err := train.Open(filepath.Join(dir, "model.json"), filepath.Join(dir, "model.safetensors"),
+		1, "cpu")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,12 +108,14 @@ func asked(t *testing.T, dir string, picture []byte) map[string]float64 {
 	return all
 }
 
-// writeModel makes a network that has seen a few pictures, so that no weight and no statistic is what it began with.
+// writeModel writes a network that was trained for a few steps, so that every weight and statistic
+// differs from its initial value.
 func writeModel(t *testing.T, dir string, m train.Model, soften float32) {
 	t.Helper()
 	p := m.Preparation
 	net, err := torch.New(torch.Config{
-		NumLayers: m.NumLayers, Height: p.Height, Width: p.Width, Classes: len(m.Classes), Seed: 7, Threads: 1, Device: "cpu", Mean: p.Mean, Std: p.Std,
+		NumLayers: m.NumLayers, Height: p.Height, Width: p.Width, Classes: len(m.Classes), Seed: 7,
+		Threads: 1, Device: "cpu", Mean: p.Mean, Std: p.Std,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -150,13 +163,16 @@ func writeModel(t *testing.T, dir string, m train.Model, soften float32) {
 	}
 }
 
-// drawn is a JPEG with edges and slopes.
+// drawn returns a JPEG with edges and gradients.
 func drawn(t *testing.T, width, height int) []byte {
 	t.Helper()
 	picture := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		for x := range width {
-			c := color.RGBA{uint8(255 * x / width), uint8(255 * y / height), uint8(128 + 100*math.Sin(float64(x+y)/9)), 255}
+			c := color.RGBA{
+				uint8(255 * x / width), uint8(255 * y / height),
+				uint8(128 + 100*math.Sin(float64(x+y)/9)), 255,
+			}
 			if (x-width/3)*(x-width/3)+(y-height/2)*(y-height/2) < height*height/16 {
 				c = color.RGBA{220, 40, 30, 255}
 			}

@@ -10,35 +10,39 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxName bounds a name in bytes, so that every file system holds it with a suffix.
+// maxName is the longest name in bytes, short enough for every file system even with a suffix.
 const maxName = 100
 
-// reserved are names that Windows gives to devices.
-const reserved = " con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 "
+// reserved are the names of devices on Windows.
+const reserved = " con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 " +
+	"lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 "
 
-// safeNames makes names that any file system holds, one for each text, in order: letters, digits, and what is neither a
-// path's nor a shell's. Two that a file system may take for one, since they differ in case alone, get different numbers.
+// safeNames returns one file name for each text, in order, that every file system accepts and that
+// means nothing to a shell. Texts whose names a file system may take for the same, because they
+// differ in case alone, get different numbers.
 func safeNames(texts []string) []string {
 	taken := map[string]bool{}
 	var list []string
 	for _, text := range texts {
 		name := safeName(text)
-		for n := 2; taken[folded(name)]; n++ {
+		for n := 2; taken[foldName(name)]; n++ {
 			name = fmt.Sprintf("%s-%d", safeName(text), n)
 		}
-		taken[folded(name)] = true
+		taken[foldName(name)] = true
 		list = append(list, name)
 	}
 	return list
 }
 
-// folded is equal for names that a file system may take for one.
-func folded(name string) string { return strings.ToLower(norm.NFKC.String(name)) }
+// foldName returns the same text for names that a file system may take for the same.
+func foldName(name string) string { return strings.ToLower(norm.NFKC.String(name)) }
 
-// safeName keeps letters and digits of any script, and "-", "_", "+", "." and blanks inside; other characters become "_".
+// safeName keeps letters and digits of any script, "-", "_", "+", and inner "." and blanks. Other
+// characters become "_". A long text is cut and ends in a part of its hash.
 func safeName(text string) string {
 	name := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune("-_+. ", r) {
+		if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) ||
+			strings.ContainsRune("-_+. ", r) {
 			return r
 		}
 		return '_'
@@ -46,7 +50,8 @@ func safeName(text string) string {
 	if name = strings.Trim(name, ". "); strings.HasPrefix(name, "-") {
 		name = "_" + name
 	}
-	if base, _, _ := strings.Cut(name, "."); name == "" || strings.Contains(reserved, " "+strings.ToLower(base)+" ") {
+	if base, _, _ := strings.Cut(name, "."); name == "" ||
+		strings.Contains(reserved, " "+strings.ToLower(base)+" ") {
 		name = "_" + name
 	}
 	if len(name) > maxName {

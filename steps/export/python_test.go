@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// python is a Python that has the modules; without one, the test is skipped. SNELLEN_PYTHON names another than python3, such
-// as that of a virtual environment.
+// python returns the path of a Python that has the modules, and skips the test if there is none.
+// SNELLEN_PYTHON names another Python than python3, such as one of a virtual environment.
 func python(t *testing.T, modules ...string) string {
 	t.Helper()
 	path := os.Getenv("SNELLEN_PYTHON")
@@ -16,8 +16,9 @@ func python(t *testing.T, modules ...string) string {
 		path = "python3"
 	}
 	for _, module := range modules {
-		cmd := exec.Command(path, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('"+module+"') is None)")
-		cmd.Dir = t.TempDir() // Python takes the current folder's folders for modules
+		cmd := exec.Command(path, "-c", "import importlib.util, sys; "+
+			"sys.exit(importlib.util.find_spec('"+module+"') is None)")
+		cmd.Dir = t.TempDir() // Python takes folders of the current folder for modules
 		if err := cmd.Run(); err != nil {
 			t.Skipf("%s has no %s; SNELLEN_PYTHON may name one that has", path, module)
 		}
@@ -25,7 +26,7 @@ func python(t *testing.T, modules ...string) string {
 	return path
 }
 
-// runPython runs a script and gives what it prints.
+// runPython runs a script and returns what it prints.
 func runPython(t *testing.T, path, script string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.Command(path, append([]string{"-c", script}, args...)...)

@@ -11,8 +11,8 @@ import (
 	"snellen/steps/export/tfevents"
 )
 
-// TensorBoard writes a run folder for each training into dir: RESOLUTION/REPLICATE with one event file. Other things in dir
-// are left alone; runs that an earlier export made there, and this one does not, are removed.
+// TensorBoard writes a run folder with one event file for each training, dir/RESOLUTION/REPLICATE.
+// It removes the runs of an earlier export that are not in list, and leaves other files alone.
 func TensorBoard(dir string, list []Training) (Result, error) {
 	f, err := openFolder(dir, "tensorboard", false)
 	if err != nil {
@@ -27,13 +27,15 @@ func TensorBoard(dir string, list []Training) (Result, error) {
 		if err := f.write(name, func(w io.Writer) error { return list[i].events(w) }); err != nil {
 			return Result{}, err
 		}
-		result.Made = append(result.Made, Made{names[i], list[i].Address, f.path(name), 1, f.bytes - before})
+		result.Items = append(result.Items, Item{
+			names[i], list[i].Address, f.path(name), 1, f.bytes - before,
+		})
 	}
 	result.Changed, err = f.commit()
 	return result, err
 }
 
-// runNames are RESOLUTION/REPLICATE, safe as paths.
+// runNames returns RESOLUTION/REPLICATE for each training, safe as a path.
 func runNames(list []Training) []string {
 	var resolutions []string
 	at := map[string]int{}
@@ -51,11 +53,12 @@ func runNames(list []Training) []string {
 	return names
 }
 
-// events writes a training's event file. An epoch's step is its number, from 0; what the training led to stands at its last.
+// events writes a training's event file. The step of an epoch is its number, from 0. The training's
+// results have the step of its last epoch.
 func (t *Training) events(out io.Writer) error {
-	w := tfevents.NewWriter(out, t.began())
-	w.Hparams(t.began(), t.Resolution, t.hparams())
-	w.Text(t.Record.Ended, "training", t.about())
+	w := tfevents.NewWriter(out, t.started())
+	w.Hparams(t.started(), t.Resolution, t.hparams())
+	w.Text(t.Record.Ended, "training", t.description())
 	for _, p := range t.points() {
 		w.Scalar(p.at, int64(p.epoch), p.name, p.value)
 	}
@@ -66,11 +69,12 @@ func (t *Training) events(out io.Writer) error {
 	return w.Err()
 }
 
-// hparams are what all trainings of a resolution have in common: TensorBoard shows them once for a group.
+// hparams returns what all trainings of a resolution have in common. TensorBoard shows it once for
+// the group.
 func (t *Training) hparams() []tfevents.Hparam {
 	list := []tfevents.Hparam{{Name: "resolution", Value: t.Resolution}}
 	for _, p := range t.Params {
-		if slices.Contains(ofOne, p.Name) {
+		if slices.Contains(perTraining, p.Name) {
 			continue
 		}
 		h := tfevents.Hparam{Name: p.Name, Value: p.Value}
@@ -84,21 +88,21 @@ func (t *Training) hparams() []tfevents.Hparam {
 	return list
 }
 
-// ofOne are the parameters that tell a resolution's trainings apart.
-var ofOne = []string{"seed", "replicate"}
+// perTraining are the parameters in which the trainings of one resolution differ.
+var perTraining = []string{"seed", "replicate"}
 
-// about tells where a training comes from, in Markdown.
-func (t *Training) about() string {
+// description returns a Markdown table that says where a training comes from.
+func (t *Training) description() string {
 	var b strings.Builder
 	row := func(name, value string) {
-		fmt.Fprintf(&b, "| %s | %s |\n", name, plain(value))
+		fmt.Fprintf(&b, "| %s | %s |\n", name, escapeMarkdown(value))
 	}
 	b.WriteString("| what | |\n| --- | --- |\n")
 	row("study", t.Study)
 	row("step", t.Address)
 	row("key", t.Record.Key().String())
 	for _, p := range t.Params {
-		if slices.Contains(ofOne, p.Name) {
+		if slices.Contains(perTraining, p.Name) {
 			row(p.Name, p.Value)
 		}
 	}

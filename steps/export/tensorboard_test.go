@@ -16,21 +16,35 @@ import (
 
 var noon = time.Date(2020, 4, 1, 12, 0, 0, 0, time.UTC)
 
-// trainings are two of one resolution, and one of a resolution whose name is no path's.
+// trainings returns two trainings of one resolution, and one of a resolution whose name is not a
+// valid path.
 func trainings() []Training {
 	one := Training{
 		Study: "snacks", Resolution: "320x240", Replicate: 1, Address: "320x240/train",
-		Record: store.Record{Manifest: "manifest 1\nkind train 1\n", Took: time.Minute, Ended: noon},
+		Record: store.Record{
+			Manifest: "manifest 1\nkind train 1\n", Took: time.Minute, Ended: noon,
+		},
 		Params: []Param{{"early_stopping", "true"}, {"learning_rate", "0.1"}, {"optimizer", "sgd"}},
 		Tools:  []document.Tool{{Name: "libtorch", Identity: "1.13.1 cpu"}},
 		Curve: []train.Epoch{
 			{Epoch: 0, TrainAccuracy: 0.5, ValidationAccuracy: 0.25, Loss: 1.5, LearningRate: 0.1},
-			{Epoch: 1, TrainAccuracy: 0.75, ValidationAccuracy: 0.875, Loss: 0.5, LearningRate: 0.1},
+			{
+				Epoch: 1, TrainAccuracy: 0.75, ValidationAccuracy: 0.875, Loss: 0.5,
+				LearningRate: 0.1,
+			},
 		},
-		Figures: []Figure{{"accuracy", 0.875, noon}, {"detection_rate/shelf", 0.75, noon.Add(time.Hour)}},
+		Figures: []Figure{
+			{"accuracy", 0.875, noon}, {"detection_rate/shelf", 0.75, noon.Add(time.Hour)},
+		},
 		Measures: map[int]journal.Measure{
-			0: {Time: noon.Add(-40 * time.Second), Metrics: step.Metrics{Values: map[string]float64{"images_per_second": 250}}},
-			1: {Time: noon.Add(-10 * time.Second), Metrics: step.Metrics{Values: map[string]float64{"images_per_second": 260}}},
+			0: {
+				Time:    noon.Add(-40 * time.Second),
+				Metrics: step.Metrics{Values: map[string]float64{"images_per_second": 250}},
+			},
+			1: {
+				Time:    noon.Add(-10 * time.Second),
+				Metrics: step.Metrics{Values: map[string]float64{"images_per_second": 260}},
+			},
 		},
 	}
 	two, odd := one, one
@@ -59,7 +73,7 @@ for run in m.Runs():
 json.dump(out, sys.stdout)
 `
 
-// The real TensorBoard reads what we write, and finds every figure where it was put.
+// The real TensorBoard reads the event files and finds every figure in its place.
 func TestTensorBoardReadsIt(t *testing.T) {
 	python := python(t, "tensorboard")
 	dir := filepath.Join(t.TempDir(), "logs")
@@ -85,21 +99,25 @@ func TestTensorBoardReadsIt(t *testing.T) {
 	}
 	at := func(d time.Duration) float64 { return float64(noon.Add(d).Unix()) }
 	for i, want := range [][4]any{
-		{"accuracy/train", 0.0, at(-40 * time.Second), 0.5}, {"accuracy/train", 1.0, at(-10 * time.Second), 0.75},
-		{"accuracy/validation", 0.0, at(-40 * time.Second), 0.25}, {"accuracy/validation", 1.0, at(-10 * time.Second), 0.875},
+		{"accuracy/train", 0.0, at(-40 * time.Second), 0.5},
+		{"accuracy/train", 1.0, at(-10 * time.Second), 0.75},
+		{"accuracy/validation", 0.0, at(-40 * time.Second), 0.25},
+		{"accuracy/validation", 1.0, at(-10 * time.Second), 0.875},
 		{"images_per_second", 0.0, at(-40 * time.Second), 250.0},
 	} {
 		if one.Points[i] != want {
 			t.Errorf("point %d is %v, want %v", i, one.Points[i], want)
 		}
 	}
-	if last := one.Points[11]; last != [4]any{"result/detection_rate/shelf", 1.0, at(time.Hour), 0.75} {
+	if last := one.Points[11]; last != [4]any{"result/detection_rate/shelf", 1.0, at(time.Hour),
+		0.75} {
 		t.Errorf("the last point is %v", last)
 	}
-	if one.Group != "320x240" || one.Rate != 0.1 || !one.Stops || one.Optimizer != "sgd" || one.Status != 1 || one.Ended != at(0) {
+	if one.Group != "320x240" || one.Rate != 0.1 || !one.Stops || one.Optimizer != "sgd" ||
+		one.Status != 1 || one.Ended != at(0) {
 		t.Errorf("hparams: %+v", one)
 	}
-	if len(one.Text) != 1 || one.Text[0] != trainings()[0].about() {
+	if len(one.Text) != 1 || one.Text[0] != trainings()[0].description() {
 		t.Errorf("text: %q", one.Text)
 	}
 }

@@ -196,8 +196,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(packed(f, "", "", file("x/MANIFEST", title+"\nzz  a\n"), file("x/a", "1")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		files := map[string][]byte{}
-		c, err := Check(bytes.NewReader(data), func(name string,
-			data []byte) error {
+		c, err := Check(bytes.NewReader(data), func(name string, data []byte) error {
 			files[name] = data
 			return nil
 		})

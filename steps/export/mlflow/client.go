@@ -1,7 +1,9 @@
-// Package mlflow talks to an MLflow tracking server by its REST API, version 2.0, as far as it takes to put finished runs
-// there: experiments, runs, parameters, metrics, tags, and artifacts where the server itself serves them.
+// Package mlflow is a client of the part of the MLflow REST API, version 2.0, that records finished
+// runs: experiments, runs, parameters, metrics, tags, and artifacts that the tracking server itself
+// serves.
 //
-// A server's answers are untrusted: they are bounded, and nothing is sent to another host than the one that was named.
+// A server's answers are untrusted. Their size is bounded, and the client sends nothing to any
+// other host than the one it was opened with.
 package mlflow
 
 import (
@@ -22,11 +24,12 @@ import (
 	"snellen/engine/step"
 )
 
-// Credentials are how a server knows a person: a token, or a name with a password, or nothing.
+// Credentials are a token, or a name with a password. The zero value sends none. Where all are set,
+// the token is sent.
 type Credentials struct{ Username, Password, Token string }
 
-// Any tells whether there are any.
-func (c Credentials) Any() bool { return c.Token != "" || c.Username != "" }
+// IsSet reports whether there is a token or a name.
+func (c Credentials) IsSet() bool { return c.Token != "" || c.Username != "" }
 
 // A Client talks to one server. It may be used by one goroutine at a time.
 type Client struct {
@@ -36,49 +39,61 @@ type Client struct {
 }
 
 const (
-	maxAnswer = 64 << 20 // bytes
-	api       = "api/2.0/mlflow"
-	tries     = 4 // beside the first
+	maxAnswer  = 64 << 20 // bytes
+	api        = "api/2.0/mlflow"
+	maxRetries = 4 // of a call that failed
 )
 
-// Open gives a client of the server at an http or https address. Nothing is sent.
+// Open returns a client of the server at an http or https address. It sends nothing. No error
+// repeats an address that may hold a password.
 func Open(address string, credentials Credentials) (*Client, error) {
 	u, err := url.Parse(address)
 	const hint = "write it as http://127.0.0.1:5000"
 	switch {
-	case err != nil: // its text holds the address, and with it maybe a password
-		return nil, step.WithHint(errors.New("this is no address of an MLflow server"), hint)
+	case err != nil: // err repeats the address, which may hold a password
+		return nil, step.WithHint(errors.New("the server's address cannot be parsed"), hint)
 	case u.User != nil:
-		return nil, step.WithHint(errors.New("the server's address holds a name or a password"), "put them into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
-		return nil, step.WithHint(fmt.Errorf("%q is no address of an MLflow server", address), hint)
+		return nil, step.WithHint(
+			errors.New("the server's address contains a name or a password"),
+			"put them into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" ||
+		u.Fragment != "":
+		err := fmt.Errorf("%q is not the address of an MLflow server", address)
+		return nil, step.WithHint(err, hint)
 	}
+	return &Client{u, newHTTP(), credentials}, nil
+}
+
+// newHTTP returns an HTTP client that retries and does not follow redirects: a redirect would send
+// the credentials to another host.
+func newHTTP() *retryablehttp.Client {
 	c := retryablehttp.NewClient()
 	c.Logger = nil
-	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = tries, 200*time.Millisecond, 5*time.Second
+	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = maxRetries, 200*time.Millisecond, 5*time.Second
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	c.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-		if ctx.Value(once{}) != nil {
+		if ctx.Value(noRetry{}) != nil {
 			return false, ctx.Err()
 		}
 		return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
 	}
 	c.HTTPClient.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
-		return fmt.Errorf("the server sends to %s; name that address if it is right", r.URL.Redacted())
+		return fmt.Errorf("the server redirects to %s; use that address if it is right",
+			r.URL.Redacted())
 	}
-	return &Client{u, c, credentials}, nil
+	return c
 }
 
-// Host is the server's host, without a port.
+// Host returns the server's host without a port.
 func (c *Client) Host() string { return c.base.Hostname() }
 
-// Encrypted tells whether the connection is.
+// Encrypted reports whether the connection is encrypted.
 func (c *Client) Encrypted() bool { return c.base.Scheme == "https" }
 
-// once, in a context, marks a call that must not be made twice.
-type once struct{}
+// noRetry is the context key of a call that must not be sent again by itself.
+type noRetry struct{}
 
-// An Error is a server's answer that it did not do what was asked.
+// An Error is a server's answer that it refused a call.
 type Error struct {
 	Status  int
 	Code    string `json:"error_code"` // "RESOURCE_DOES_NOT_EXIST"
@@ -87,13 +102,15 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Message == "" {
-		return fmt.Sprintf("the server answers with status %d", e.Status)
+		return fmt.Sprintf("the server answered with status %d", e.Status)
 	}
-	return fmt.Sprintf("the server answers: %.500s (%.60s)", e.Message, e.Code)
+	return fmt.Sprintf("the server answered: %.500s (%.60s)", e.Message, e.Code)
 }
 
-// call makes one call of the API. A GET's values are in the query.
-func (c *Client) call(ctx context.Context, method, name string, query url.Values, in, out any) error {
+// call makes one call of the API, with the JSON of in as its body unless in is nil, and decodes the
+// answer into out unless out is nil. A GET has its values in the query.
+func (c *Client) call(ctx context.Context, method, name string, query url.Values,
+	in, out any) error {
 	var body any
 	if in != nil {
 		data, err := json.Marshal(in)
@@ -112,13 +129,16 @@ func (c *Client) call(ctx context.Context, method, name string, query url.Values
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("%s is no MLflow server: its answer to %s is not the API's", c.base.Host, name)
+		return fmt.Errorf("%s is not an MLflow server: its answer to %s is not the API's JSON",
+			c.base.Host, name)
 	}
 	return nil
 }
 
-// send sends a request, again where that may help, and gives the body of the answer.
-func (c *Client) send(ctx context.Context, method string, u *url.URL, body any, kind string) ([]byte, error) {
+// send sends a request and returns the body of the answer. It retries what may pass, such as a
+// server that is not available. body is what retryablehttp takes, so that it can be sent again.
+func (c *Client) send(ctx context.Context, method string, u *url.URL, body any,
+	kind string) ([]byte, error) {
 	r, err := retryablehttp.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return nil, err
@@ -136,9 +156,9 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, body any, 
 	if err != nil {
 		var problem *url.Error
 		if errors.As(err, &problem) {
-			err = problem.Err // without the address, which is long
+			err = problem.Err // without the long address
 		}
-		return nil, fmt.Errorf("ask %s: %w", c.base.Host, err)
+		return nil, fmt.Errorf("call %s: %w", c.base.Host, err)
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
@@ -146,34 +166,36 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, body any, 
 	case err != nil:
 		return nil, fmt.Errorf("read the answer of %s: %w", c.base.Host, err)
 	case len(data) > maxAnswer:
-		return nil, fmt.Errorf("%s answers with more than %d bytes", c.base.Host, maxAnswer)
+		return nil, fmt.Errorf("%s answered with more than %d bytes", c.base.Host, maxAnswer)
 	case resp.StatusCode/100 != 2:
-		return nil, refused(resp.StatusCode, data)
+		return nil, statusError(resp.StatusCode, data)
 	}
 	return data, nil
 }
 
-func refused(status int, data []byte) error {
+// statusError returns the error for an answer with a status other than 2xx.
+func statusError(status int, data []byte) error {
 	e := &Error{}
 	if json.Unmarshal(data, e) != nil {
 		e = &Error{}
 	}
 	e.Status = status
 	if status == http.StatusUnauthorized || status == http.StatusForbidden {
-		return step.WithHint(e, "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD")
+		return step.WithHint(e, "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and "+
+			"MLFLOW_TRACKING_PASSWORD")
 	}
 	return e
 }
 
-// answered tells whether err is a server's answer with that code.
-func answered(err error, code string) bool {
+// hasCode reports whether err is a server's answer with that code.
+func hasCode(err error, code string) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Code == code
 }
 
-// Serves gives the path at which the server itself takes a run's artifacts, and false where it does not, or where that would
-// be on another host.
-func (c *Client) Serves(artifactURI string) (string, bool) {
+// ArtifactPath returns the path at which the server itself takes a run's artifacts. It returns
+// false if they go to another place, such as a bucket, or to another host.
+func (c *Client) ArtifactPath(artifactURI string) (string, bool) {
 	u, err := url.Parse(artifactURI)
 	if err != nil || u.Scheme != "mlflow-artifacts" || u.Host != "" && u.Host != c.base.Host {
 		return "", false
@@ -182,23 +204,26 @@ func (c *Client) Serves(artifactURI string) (string, bool) {
 	return clean, clean == strings.Trim(u.Path, "/")
 }
 
-// Upload puts an artifact below a path that Serves gave. Open gives its bytes, of that length, and may be called again.
-func (c *Client) Upload(ctx context.Context, below, name string, size int64, open func() (io.ReadCloser, error)) error {
-	u := c.base.JoinPath("api/2.0/mlflow-artifacts/artifacts", escaped(below), escaped(name))
+// Upload puts an artifact of size bytes below a path from ArtifactPath. open returns its bytes, and
+// may be called several times.
+func (c *Client) Upload(ctx context.Context, below, name string, size int64,
+	open func() (io.ReadCloser, error)) error {
+	u := c.base.JoinPath("api/2.0/mlflow-artifacts/artifacts", escapePath(below), escapePath(name))
 	body := retryablehttp.ReaderFunc(func() (io.Reader, error) {
 		r, err := open()
 		return sized{r, size}, err
 	})
-	if size == 0 {
-		_, err := c.send(ctx, http.MethodPut, u, bytes.NewReader(nil), "application/octet-stream")
+	const kind = "application/octet-stream"
+	if size == 0 { // there is nothing to read, so open is not called
+		_, err := c.send(ctx, http.MethodPut, u, bytes.NewReader(nil), kind)
 		return err
 	}
-	_, err := c.send(ctx, http.MethodPut, u, body, "application/octet-stream")
+	_, err := c.send(ctx, http.MethodPut, u, body, kind)
 	return err
 }
 
-// escaped makes a path one that an address holds.
-func escaped(name string) string {
+// escapePath escapes each part of a slash-separated path for a URL.
+func escapePath(name string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		parts[i] = url.PathEscape(part)
@@ -206,7 +231,8 @@ func escaped(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// sized tells a reader's length, without which an upload would be sent in chunks that some servers do not take.
+// sized is a reader with a known length. Without it net/http would send the body in chunks, which
+// some servers refuse.
 type sized struct {
 	io.ReadCloser
 	size int64

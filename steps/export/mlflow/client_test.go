@@ -11,9 +11,12 @@ import (
 	"snellen/engine/step"
 )
 
-var wanted = NewRun{Name: "320x240/1", Tags: map[string]string{"key": "abc", "address": "320x240/train"}, Identities: []string{"key", "address"}}
+var wanted = NewRun{
+	Name: "320x240/1", Tags: map[string]string{"key": "abc", "address": "320x240/train"},
+	IdentityTags: []string{"key", "address"},
+}
 
-// put does all that an export does for one run.
+// put does what an export does for one run.
 func put(t *testing.T, c *Client) (Run, bool, error) {
 	t.Helper()
 	id, err := c.Experiment(t.Context(), "snacks")
@@ -32,12 +35,13 @@ func put(t *testing.T, c *Client) (Run, bool, error) {
 	for i := range 2500 {
 		metrics = append(metrics, Metric{"loss", 1 / float64(i+1), int64(i), int64(i)})
 	}
-	if err := c.Log(t.Context(), run.ID, params, metrics, map[string]string{"done": "yes"}); err != nil {
+	if err := c.Log(t.Context(), run.ID, params, metrics,
+		map[string]string{"done": "yes"}); err != nil {
 		return Run{}, false, err
 	}
-	below, ok := c.Serves(run.Artifacts)
+	below, ok := c.ArtifactPath(run.Artifacts)
 	if !ok {
-		t.Fatalf("not served: %s", run.Artifacts)
+		t.Fatalf("no artifact path for %s", run.Artifacts)
 	}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("weights")), nil }
 	if err := c.Upload(t.Context(), below, "model/a b%.bin", 7, open); err != nil {
@@ -55,8 +59,10 @@ func TestRunIsPutOnce(t *testing.T) {
 		}
 	}
 	run := s.runs[0]
-	if len(s.runs) != 1 || len(run.params) != 250 || len(run.metrics) != 2500 || run.status != "FINISHED" || run.tags["done"] != "yes" {
-		t.Errorf("%d runs; %d params, %d metrics, %s, %v", len(s.runs), len(run.params), len(run.metrics), run.status, run.tags)
+	if len(s.runs) != 1 || len(run.params) != 250 || len(run.metrics) != 2500 ||
+		run.status != "FINISHED" || run.tags["done"] != "yes" {
+		t.Errorf("%d runs; %d params, %d metrics, %s, %v", len(s.runs), len(run.params),
+			len(run.metrics), run.status, run.tags)
 	}
 	if s.files["1/run0/artifacts/model/a b%.bin"] != "weights" {
 		t.Errorf("files: %v", s.files)
@@ -66,10 +72,11 @@ func TestRunIsPutOnce(t *testing.T) {
 	}
 }
 
-// Whichever call fails, or has its answer lost, at first: in the end all is there once.
+// Whichever call fails or loses its answer at first: in the end everything is there once.
 func TestFaultsThatPass(t *testing.T) {
 	for _, name := range []string{
-		"experiments/get-by-name", "experiments/create", "runs/search", "runs/create", "runs/log-batch", "metrics/get-history", "artifact", "runs/update",
+		"experiments/get-by-name", "experiments/create", "runs/search", "runs/create",
+		"runs/log-batch", "metrics/get-history", "artifact", "runs/update",
 	} {
 		for _, fault := range []string{"503", "429", "lost"} {
 			t.Run(name+" "+fault, func(t *testing.T) {
@@ -86,7 +93,8 @@ func TestFaultsThatPass(t *testing.T) {
 					}
 				}
 				_, _, err := put(t, c)
-				refused := name == "runs/create" && fault == "429" // an answer that nothing was made: the caller may type it again
+				// This answer says that nothing was created: the caller may try again.
+				refused := name == "runs/create" && fault == "429"
 				if (err != nil) != refused {
 					t.Fatal(err)
 				}
@@ -99,8 +107,10 @@ func TestFaultsThatPass(t *testing.T) {
 				for _, m := range s.runs[0].metrics {
 					metrics[m] = true
 				}
-				if len(s.runs) != 1 || len(s.experiments) != 1 || len(metrics) != 2500 || s.runs[0].status != "FINISHED" {
-					t.Errorf("%d runs in %d experiments, %d metrics", len(s.runs), len(s.experiments), len(metrics))
+				if len(s.runs) != 1 || len(s.experiments) != 1 || len(metrics) != 2500 ||
+					s.runs[0].status != "FINISHED" {
+					t.Errorf("%d runs in %d experiments, %d metrics", len(s.runs),
+						len(s.experiments), len(metrics))
 				}
 			})
 		}
@@ -114,7 +124,8 @@ func TestFaultsThatStay(t *testing.T) {
 		t.Error(err)
 	}
 	s.fault = func(string, int) int { return 401 }
-	if _, _, err := put(t, c); err == nil || !strings.Contains(step.Hint(err), "MLFLOW_TRACKING_TOKEN") {
+	if _, _, err := put(t, c); err == nil || !strings.Contains(step.Hint(err),
+		"MLFLOW_TRACKING_TOKEN") {
 		t.Error(err)
 	}
 }
@@ -125,7 +136,8 @@ func TestCredentialsStayWithTheServer(t *testing.T) {
 		Credentials
 		want string
 	}{
-		{Credentials{Username: "me", Password: "secret"}, "Basic bWU6c2VjcmV0"}, {Credentials{Token: "secret", Username: "me"}, "Bearer secret"}, {Credentials{}, ""},
+		{Credentials{Username: "me", Password: "secret"}, "Basic bWU6c2VjcmV0"},
+		{Credentials{Token: "secret", Username: "me"}, "Bearer secret"}, {Credentials{}, ""},
 	} {
 		c.credentials = one.Credentials
 		if _, err := c.Experiment(t.Context(), "x"); err != nil || s.auth != one.want {
@@ -133,7 +145,9 @@ func TestCredentialsStayWithTheServer(t *testing.T) {
 		}
 	}
 	asked := false
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked = true
+	}))
 	defer other.Close()
 	sender := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	defer sender.Close()
@@ -142,28 +156,33 @@ func TestCredentialsStayWithTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.http.RetryMax = 0
-	if _, err := c.Experiment(t.Context(), "x"); err == nil || asked || !strings.Contains(err.Error(), "the server sends to "+other.URL) || strings.Contains(err.Error(), "secret") {
+	if _, err := c.Experiment(t.Context(), "x"); err == nil || asked ||
+		!strings.Contains(err.Error(), "the server redirects to "+other.URL) ||
+		strings.Contains(err.Error(), "secret") {
 		t.Errorf("a redirection: %v", err)
 	}
 }
 
 func TestAddresses(t *testing.T) {
 	for _, address := range []string{
-		"", "127.0.0.1:5000", "ftp://host", "file:///tmp", "http://", "http://me:secret@host", "http://me:sec%zzret@host", "http://host?token=x", "http://host#x", "databricks",
+		"", "127.0.0.1:5000", "ftp://host", "file:///tmp", "http://", "http://me:secret@host",
+		"http://me:sec%zzret@host", "http://host?token=x", "http://host#x", "databricks",
 	} {
-		if _, err := Open(address, Credentials{}); err == nil || step.Hint(err) == "" || strings.Contains(err.Error(), "secret") {
+		if _, err := Open(address, Credentials{}); err == nil || step.Hint(err) == "" ||
+			strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
 	c, err := Open("https://host:1/below", Credentials{})
-	if err != nil || c.Page("7", "abc") != "https://host:1/below/#/experiments/7/runs/abc" {
-		t.Errorf("%v, %s", err, c.Page("7", "abc"))
+	if err != nil || c.RunURL("7", "abc") != "https://host:1/below/#/experiments/7/runs/abc" {
+		t.Errorf("%v, %s", err, c.RunURL("7", "abc"))
 	}
 	for uri, want := range map[string]string{
 		"mlflow-artifacts:/1/a/artifacts": "1/a/artifacts", "mlflow-artifacts://host:1/1/a": "1/a",
-		"mlflow-artifacts://evil/1/a": "", "mlflow-artifacts:/../x": "", "mlflow-artifacts:/a/../../x": "", "s3://bucket/x": "", "/tmp/mlruns": "", "%": "",
+		"mlflow-artifacts://evil/1/a": "", "mlflow-artifacts:/../x": "",
+		"mlflow-artifacts:/a/../../x": "", "s3://bucket/x": "", "/tmp/mlruns": "", "%": "",
 	} {
-		if got, ok := c.Serves(uri); ok != (want != "") || ok && got != want {
+		if got, ok := c.ArtifactPath(uri); ok != (want != "") || ok && got != want {
 			t.Errorf("%s: %q, %v", uri, got, ok)
 		}
 	}
@@ -183,15 +202,18 @@ func TestAnswersAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Experiment(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "more than") {
+	if _, err := c.Experiment(t.Context(), "x"); err == nil ||
+		!strings.Contains(err.Error(), "more than") {
 		t.Error(err)
 	}
-	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))
+	html := httptest.NewServer(http.HandlerFunc(
+		func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))
 	defer html.Close()
 	if c, err = Open(html.URL, Credentials{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Experiment(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "is no MLflow server") {
+	if _, err := c.Experiment(t.Context(), "x"); err == nil ||
+		!strings.Contains(err.Error(), "is not an MLflow server") {
 		t.Error(err)
 	}
 }

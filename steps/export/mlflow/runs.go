@@ -13,7 +13,7 @@ import (
 	"snellen/engine/step"
 )
 
-// The bounds of one call.
+// The API's limits for one call.
 const (
 	maxParams  = 100
 	maxTags    = 100
@@ -27,7 +27,7 @@ type Pair struct {
 	Value string `json:"value"`
 }
 
-// A Metric is a figure of a step.
+// A Metric is a figure at a step.
 type Metric struct {
 	Key   string  `json:"key"`
 	Value float64 `json:"value"`
@@ -35,22 +35,22 @@ type Metric struct {
 	Step  int64   `json:"step"`
 }
 
-// A Run is one that the server has.
+// A Run is a run on the server.
 type Run struct {
 	ID        string
-	Artifacts string // where the server wants its artifacts
+	Artifacts string // URI below which the server wants the run's artifacts
 	Tags      map[string]string
 }
 
-// A NewRun is one to be found or made.
+// A NewRun describes a run to find or create.
 type NewRun struct {
-	Name       string
-	Began      int64 // milliseconds since 1970
-	Tags       map[string]string
-	Identities []string // names of the tags by which it is found again
+	Name         string
+	Started      int64 // milliseconds since 1970
+	Tags         map[string]string
+	IdentityTags []string // names of the tags that identify it; at least one
 }
 
-// Experiment gives the ID of the experiment with that name, which is made where there is none.
+// Experiment returns the ID of the experiment with that name, and creates it if there is none.
 func (c *Client) Experiment(ctx context.Context, name string) (string, error) {
 	id, err := c.findExperiment(ctx, name)
 	if err != nil || id != "" {
@@ -59,16 +59,19 @@ func (c *Client) Experiment(ctx context.Context, name string) (string, error) {
 	var made struct {
 		ID string `json:"experiment_id"`
 	}
-	err = c.call(ctx, http.MethodPost, "experiments/create", nil, map[string]string{"name": name}, &made)
-	if answered(err, "RESOURCE_ALREADY_EXISTS") { // by somebody else meanwhile, or by a call whose answer was lost
+	err = c.call(ctx, http.MethodPost, "experiments/create", nil, map[string]string{"name": name},
+		&made)
+	if hasCode(err, "RESOURCE_ALREADY_EXISTS") {
+		// Somebody else was faster, or the answer to an earlier attempt was lost.
 		return c.findExperiment(ctx, name)
 	}
 	if err == nil && made.ID == "" {
-		err = errors.New("the server made an experiment without an ID")
+		err = errors.New("the server created an experiment without an ID")
 	}
 	return made.ID, err
 }
 
+// findExperiment returns the ID of the experiment with that name, or "" if there is none.
 func (c *Client) findExperiment(ctx context.Context, name string) (string, error) {
 	var found struct {
 		Experiment struct {
@@ -76,18 +79,20 @@ func (c *Client) findExperiment(ctx context.Context, name string) (string, error
 			Stage string `json:"lifecycle_stage"`
 		} `json:"experiment"`
 	}
-	err := c.call(ctx, http.MethodGet, "experiments/get-by-name", url.Values{"experiment_name": {name}}, nil, &found)
-	if answered(err, "RESOURCE_DOES_NOT_EXIST") {
+	query := url.Values{"experiment_name": {name}}
+	err := c.call(ctx, http.MethodGet, "experiments/get-by-name", query, nil, &found)
+	if hasCode(err, "RESOURCE_DOES_NOT_EXIST") {
 		return "", nil
 	}
 	if err == nil && found.Experiment.Stage == "deleted" {
-		err = step.WithHint(fmt.Errorf("the experiment %q was deleted on the server", name), "restore it there, or name another by -experiment")
+		err = step.WithHint(fmt.Errorf("the experiment %q was deleted on the server", name),
+			"restore it there, or choose another with -experiment")
 	}
 	return found.Experiment.ID, err
 }
 
-// answeredRun is a run as the API has it.
-type answeredRun struct {
+// apiRun is a run in the form of the API.
+type apiRun struct {
 	Info struct {
 		ID        string `json:"run_id"`
 		Artifacts string `json:"artifact_uri"`
@@ -97,21 +102,23 @@ type answeredRun struct {
 	} `json:"data"`
 }
 
-func (r answeredRun) run() (Run, error) {
+func (r apiRun) run() (Run, error) {
 	out := Run{r.Info.ID, r.Info.Artifacts, map[string]string{}}
 	for _, t := range r.Data.Tags {
 		out.Tags[t.Key] = t.Value
 	}
 	if out.ID == "" {
-		return out, errors.New("the server tells of a run without an ID")
+		return out, errors.New("the server returned a run without an ID")
 	}
 	return out, nil
 }
 
-// Run gives the experiment's run that has the identities, which is made where there is none. A call that makes one is not
-// simply sent again when its answer is lost: what it made is looked for first.
-func (c *Client) Run(ctx context.Context, experiment string, n NewRun) (run Run, made bool, err error) {
-	for range tries {
+// Run returns the experiment's run that has n's identity tags, and creates it if there is none;
+// made reports which. If the answer to a create call is lost, Run looks for the run before it tries
+// again, so that there are never two.
+func (c *Client) Run(ctx context.Context, experiment string,
+	n NewRun) (run Run, made bool, err error) {
+	for range maxRetries {
 		var ok bool
 		run, ok, err = c.find(ctx, experiment, n)
 		if err != nil || ok {
@@ -127,11 +134,16 @@ func (c *Client) Run(ctx context.Context, experiment string, n NewRun) (run Run,
 	return Run{}, false, err
 }
 
+// find returns the experiment's run that has n's identity tags, if there is one. The server filters
+// by the first of the tags, find by the others.
 func (c *Client) find(ctx context.Context, experiment string, n NewRun) (Run, bool, error) {
-	filter := fmt.Sprintf("tags.`%s` = '%s'", n.Identities[0], n.Tags[n.Identities[0]])
-	query := map[string]any{"experiment_ids": []string{experiment}, "filter": filter, "max_results": maxFound, "run_view_type": "ACTIVE_ONLY"}
+	filter := fmt.Sprintf("tags.`%s` = '%s'", n.IdentityTags[0], n.Tags[n.IdentityTags[0]])
+	query := map[string]any{
+		"experiment_ids": []string{experiment}, "filter": filter, "max_results": maxFound,
+		"run_view_type": "ACTIVE_ONLY",
+	}
 	var found struct {
-		Runs []answeredRun `json:"runs"`
+		Runs []apiRun `json:"runs"`
 	}
 	if err := c.call(ctx, http.MethodPost, "runs/search", nil, query, &found); err != nil {
 		return Run{}, false, err
@@ -141,7 +153,8 @@ func (c *Client) find(ctx context.Context, experiment string, n NewRun) (Run, bo
 		if err != nil {
 			return run, false, err
 		}
-		if !slices.ContainsFunc(n.Identities, func(name string) bool { return run.Tags[name] != n.Tags[name] }) {
+		differs := func(name string) bool { return run.Tags[name] != n.Tags[name] }
+		if !slices.ContainsFunc(n.IdentityTags, differs) {
 			return run, true, nil
 		}
 	}
@@ -150,15 +163,20 @@ func (c *Client) find(ctx context.Context, experiment string, n NewRun) (Run, bo
 
 func (c *Client) create(ctx context.Context, experiment string, n NewRun) (Run, error) {
 	var made struct {
-		Run answeredRun `json:"run"`
+		Run apiRun `json:"run"`
 	}
-	in := map[string]any{"experiment_id": experiment, "run_name": n.Name, "start_time": n.Began, "tags": pairs(n.Tags)}
-	if err := c.call(context.WithValue(ctx, once{}, true), http.MethodPost, "runs/create", nil, in, &made); err != nil {
+	in := map[string]any{
+		"experiment_id": experiment, "run_name": n.Name, "start_time": n.Started,
+		"tags": pairs(n.Tags),
+	}
+	ctx = context.WithValue(ctx, noRetry{}, true)
+	if err := c.call(ctx, http.MethodPost, "runs/create", nil, in, &made); err != nil {
 		return Run{}, err
 	}
 	return made.Run.run()
 }
 
+// pairs returns the tags sorted by key.
 func pairs(tags map[string]string) []Pair {
 	list := []Pair{}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
@@ -167,8 +185,10 @@ func pairs(tags map[string]string) []Pair {
 	return list
 }
 
-// Log adds parameters, metrics and tags to a run. Metrics that it has already are not logged a second time.
-func (c *Client) Log(ctx context.Context, run string, params []Pair, metrics []Metric, tags map[string]string) error {
+// Log adds parameters, metrics and tags to a run, in as many calls as the API's limits ask for.
+// Metrics that the run has already are left out: the server would keep them twice.
+func (c *Client) Log(ctx context.Context, run string, params []Pair, metrics []Metric,
+	tags map[string]string) error {
 	metrics, err := c.missing(ctx, run, metrics)
 	if err != nil {
 		return err
@@ -192,12 +212,13 @@ func (c *Client) Log(ctx context.Context, run string, params []Pair, metrics []M
 }
 
 func (c *Client) batch(ctx context.Context, run, what string, list any) error {
-	return c.call(ctx, http.MethodPost, "runs/log-batch", nil, map[string]any{"run_id": run, what: list}, nil)
+	in := map[string]any{"run_id": run, what: list}
+	return c.call(ctx, http.MethodPost, "runs/log-batch", nil, in, nil)
 }
 
-// missing are the metrics that the run does not have.
+// missing returns the metrics that the run does not have.
 func (c *Client) missing(ctx context.Context, run string, metrics []Metric) ([]Metric, error) {
-	has := map[Metric]bool{}
+	has := map[Metric]bool{} // and, with a key alone, the metrics whose history was read
 	for _, m := range metrics {
 		if _, asked := has[Metric{Key: m.Key}]; asked {
 			continue
@@ -210,15 +231,18 @@ func (c *Client) missing(ctx context.Context, run string, metrics []Metric) ([]M
 	return slices.DeleteFunc(slices.Clone(metrics), func(m Metric) bool { return has[m] }), nil
 }
 
-// history notes all that a run has of one metric.
+// history adds all that a run has of one metric to has.
 func (c *Client) history(ctx context.Context, run, key string, has map[Metric]bool) error {
-	query := url.Values{"run_id": {run}, "metric_key": {key}, "max_results": {strconv.Itoa(maxMetrics)}}
+	query := url.Values{
+		"run_id": {run}, "metric_key": {key}, "max_results": {strconv.Itoa(maxMetrics)},
+	}
 	for {
 		var page struct {
 			Metrics []Metric `json:"metrics"`
 			Next    string   `json:"next_page_token"`
 		}
-		if err := c.call(ctx, http.MethodGet, "metrics/get-history", query, nil, &page); err != nil {
+		if err := c.call(ctx, http.MethodGet, "metrics/get-history", query, nil,
+			&page); err != nil {
 			return err
 		}
 		for _, m := range page.Metrics {
@@ -231,13 +255,14 @@ func (c *Client) history(ctx context.Context, run, key string, has map[Metric]bo
 	}
 }
 
-// Finish says that a run came to its end, in milliseconds since 1970.
+// Finish marks a run as finished at a time in milliseconds since 1970.
 func (c *Client) Finish(ctx context.Context, run string, ended int64) error {
-	return c.call(ctx, http.MethodPost, "runs/update", nil, map[string]any{"run_id": run, "status": "FINISHED", "end_time": ended}, nil)
+	in := map[string]any{"run_id": run, "status": "FINISHED", "end_time": ended}
+	return c.call(ctx, http.MethodPost, "runs/update", nil, in, nil)
 }
 
-// Page is where a browser shows a run.
-func (c *Client) Page(experiment, run string) string {
+// RunURL returns the address at which a browser shows a run.
+func (c *Client) RunURL(experiment, run string) string {
 	u := c.base.JoinPath("/")
 	u.Fragment = "/experiments/" + experiment + "/runs/" + run
 	return u.String()

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// A tracker is as much of a tracking server as the client talks to, with the documented bounds of a call. It proves what
-// the client sends and how it bears faults; that the real server understands it is another test's to prove, where that is
-// installed (see package export).
+// A tracker is the part of a tracking server that the client talks to, with the documented limits
+// of a call. It tests what the client sends and how it handles faults. Package export tests the
+// client against the real server, where that is installed.
 type tracker struct {
 	t           *testing.T
 	mu          sync.Mutex
@@ -21,9 +21,10 @@ type tracker struct {
 	runs        []*tracked
 	files       map[string]string
 	calls       map[string]int
-	fault       func(name string, call int) int  // the status of a call before it has an effect; 0: none
-	lost        func(name string, call int) bool // the answer of a call that had its effect is lost
-	auth        string
+	// the status of a call before it has an effect; 0: none
+	fault func(name string, call int) int
+	lost  func(name string, call int) bool // the answer of a call that had its effect is lost
+	auth  string
 }
 
 type tracked struct {
@@ -33,7 +34,9 @@ type tracked struct {
 }
 
 func newTracker(t *testing.T) (*tracker, *Client) {
-	s := &tracker{t: t, experiments: map[string]string{}, files: map[string]string{}, calls: map[string]int{}}
+	s := &tracker{
+		t: t, experiments: map[string]string{}, files: map[string]string{}, calls: map[string]int{},
+	}
 	s.fault, s.lost = func(string, int) int { return 0 }, func(string, int) bool { return false }
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
@@ -109,12 +112,16 @@ func (s *tracker) answer(name string, r *http.Request) (int, any) {
 		}
 		return 200, object{"runs": found}
 	case "runs/create":
-		run := &tracked{id: fmt.Sprint("run", len(s.runs)), params: map[string]string{}, tags: map[string]string{}}
+		run := &tracked{
+			id: fmt.Sprint("run", len(s.runs)), params: map[string]string{},
+			tags: map[string]string{},
+		}
 		run.tag(in.Tags)
 		s.runs = append(s.runs, run)
 		return 200, object{"run": run.object()}
 	case "metrics/get-history":
-		return 200, s.run(r.URL.Query().Get("run_id")).history(r.URL.Query().Get("metric_key"), r.URL.Query().Get("page_token"))
+		return 200, s.run(r.URL.Query().Get("run_id")).history(r.URL.Query().Get("metric_key"),
+			r.URL.Query().Get("page_token"))
 	case "runs/log-batch":
 		if len(in.Params) > 100 || len(in.Tags) > 100 || len(in.Metrics) > 1000 {
 			return 400, Error{Code: "INVALID_PARAMETER_VALUE", Message: "too many"}
@@ -137,7 +144,10 @@ func (s *tracker) run(id string) *tracked {
 }
 
 func (r *tracked) object() object {
-	return object{"info": object{"run_id": r.id, "artifact_uri": "mlflow-artifacts:/1/" + r.id + "/artifacts"}, "data": object{"tags": pairs(r.tags)}}
+	return object{
+		"info": object{"run_id": r.id, "artifact_uri": "mlflow-artifacts:/1/" + r.id +
+			"/artifacts"}, "data": object{"tags": pairs(r.tags)},
+	}
 }
 
 func (r *tracked) tag(tags []Pair) {
@@ -154,11 +164,11 @@ func (r *tracked) log(params, tags []Pair, metrics []Metric) (int, any) {
 		r.params[p.Key] = p.Value
 	}
 	r.tag(tags)
-	r.metrics = append(r.metrics, metrics...) // the same one twice is there twice: the client must know
+	r.metrics = append(r.metrics, metrics...) // like the real server, keeps the same metric twice
 	return 200, object{}
 }
 
-// history gives pages of 700.
+// history returns a page of at most 700 metrics.
 func (r *tracked) history(key, token string) any {
 	var all []Metric
 	for _, m := range r.metrics {

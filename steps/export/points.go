@@ -15,17 +15,19 @@ type point struct {
 	at    time.Time
 }
 
-// points are the figures of all epochs, epoch by epoch. What a trainer does not tell, such as the loss in the cloud, is
-// left out.
+// points returns the figures of all epochs, epoch by epoch. It leaves out what the trainer did not
+// report, such as the loss of a training in the cloud.
 func (t *Training) points() []point {
-	told := func(of func(train.Epoch) float64) bool {
+	reported := func(of func(train.Epoch) float64) bool {
 		return slices.ContainsFunc(t.Curve, func(e train.Epoch) bool { return of(e) != 0 })
 	}
-	loss := told(func(e train.Epoch) float64 { return e.Loss })
-	rate := told(func(e train.Epoch) float64 { return e.LearningRate })
+	loss := reported(func(e train.Epoch) float64 { return e.Loss })
+	rate := reported(func(e train.Epoch) float64 { return e.LearningRate })
 	var list []point
 	for _, e := range t.Curve {
-		add := func(name string, value float64) { list = append(list, point{name, e.Epoch, value, t.at(e.Epoch)}) }
+		add := func(name string, value float64) {
+			list = append(list, point{name, e.Epoch, value, t.at(e.Epoch)})
+		}
 		add("accuracy/train", e.TrainAccuracy)
 		add("accuracy/validation", e.ValidationAccuracy)
 		if loss {
@@ -41,7 +43,8 @@ func (t *Training) points() []point {
 	return list
 }
 
-// at is when an epoch was over: as the run's journal tells or, where that is gone, when the training was recorded.
+// at returns the time at which an epoch ended, from the run's journal. Without a journal it returns
+// the time at which the training was recorded.
 func (t *Training) at(epoch int) time.Time {
 	if m, ok := t.Measures[epoch]; ok {
 		return m.Time
@@ -49,10 +52,10 @@ func (t *Training) at(epoch int) time.Time {
 	return t.Record.Ended
 }
 
-// began is when the training began.
-func (t *Training) began() time.Time { return t.Record.Ended.Add(-t.Record.Took) }
+// began returns the time at which the training started.
+func (t *Training) started() time.Time { return t.Record.Ended.Add(-t.Record.Took) }
 
-// last is the training's last epoch, from 0.
+// last returns the training's last epoch, counted from 0.
 func (t *Training) last() int {
 	if len(t.Curve) == 0 {
 		return 0
