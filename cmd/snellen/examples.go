@@ -24,8 +24,9 @@ var examples = map[string]string{
 	"dev sagemaker": `  snellen dev sagemaker
   snellen dev sagemaker -- snellen apply cloud.hcl -auto-approve
   snellen dev sagemaker -fail capacity,stalled -dir objects`,
-	"docs":      `  snellen docs spec`,
-	"docs spec": `  snellen docs spec | less`,
+	"docs":          `  snellen docs spec`,
+	"docs commands": `  snellen docs commands | less`,
+	"docs spec":     `  snellen docs spec | less`,
 	"explain": `  snellen explain 320x240/train
   snellen explain 320x240/train -run 20261123 -run last
   snellen explain 320x240/train -against snacks.lock.hcl`,
