@@ -334,6 +334,46 @@ func TestDamagedObjectIsFoundAndMadeAgain(t *testing.T) {
 	}
 }
 
+// Two steps find the objects of a third one gone. It is made again for the first of them and fails;
+// the second, which was running all along, must be skipped, too.
+func TestGoneObjectsThatCannotBeMadeAgain(t *testing.T) {
+	w := newWorld(t)
+	w.options.Pools["cpu"] = 2
+	object := w.object(w.apply(node("a", "A")), "a")
+	p := w.plan(node("a", "A"), node("b", "B", "a"), node("c", "C", "a"))
+	w.runners["join"] = runner(func(context.Context, *step.Job) error { return errors.New("no luck") })
+	st := w.store()
+	unlock := map[string]func(){}
+	for _, d := range p.Decisions[1:] {
+		var err error
+		if unlock[d.Node.Address], err = st.Lock(t.Context(), d.Key, func() {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := 0
+	w.options.Emit = func(e Event) {
+		w.note(e)
+		switch e := e.(type) {
+		case Warned:
+			if !strings.Contains(e.Text, "another apply") {
+				return
+			}
+			if held++; held == 2 { // both run, and wait for their locks
+				if err := os.Remove(object); err != nil {
+					t.Error(err)
+				}
+				unlock["b"]()
+			}
+		case Failed:
+			unlock["c"]()
+		}
+	}
+	r := w.carryOut(t.Context(), p)
+	if len(r.Failures) != 1 || r.Failures[0].Address != "a" || r.Skipped != 2 || r.Ran != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
 // damage changes a file's bytes and keeps its length. It leaves a trace in the file's times, by which a plan sees it: the
 // kernel's clock for those stands still for some milliseconds, so it writes until that has gone on. Damage without a trace is
 // found when a step reads the object, and no plan promises anything about it.

@@ -87,7 +87,7 @@ func commitAll(b *testing.B, st *store.Store, g *Graph) {
 		b.Fatal(err)
 	}
 	for i := range g.Nodes {
-		decision, err := d.judge(b.Context(), plan, i)
+		decision, err := d.decideNode(b.Context(), plan, i)
 		if err != nil {
 			b.Fatal(err)
 		}

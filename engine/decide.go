@@ -96,7 +96,7 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 			return nil, err
 		}
 		spread(depth, func(i int) {
-			decision, err := d.judge(ctx, p, i)
+			decision, err := d.decideNode(ctx, p, i)
 			if problems[i] = err; err == nil {
 				p.Decisions[i] = decision
 			}
@@ -153,9 +153,9 @@ func distinct(list []error) []error {
 	return out
 }
 
-// judge decides node i from the decisions on all that it reads from. Plan and apply share it: a plan calls it for nodes
+// decideNode decides node i from the decisions on all that it reads from. Plan and apply share it: a plan calls it for nodes
 // whose inputs may be unknown, apply for nodes whose inputs are all there.
-func (d *Decider) judge(ctx context.Context, p *Plan, i int) (*Decision, error) {
+func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, error) {
 	n := p.Graph.Nodes[i]
 	tools, err := d.tools(ctx, n)
 	if err != nil {

@@ -40,7 +40,7 @@ type run struct {
 	work   []*Decision
 	up     map[string]Decision // on what the work reads from, by address
 	forced bool                // run even where there is a record
-	tell   func(Event)
+	emit   func(Event)
 }
 
 // An outcome is how a run ended for one step: with a record, with the addresses of steps whose objects are gone, or with an
@@ -128,7 +128,7 @@ func (x *executor) lock(ctx context.Context, r run) (unlock func(), err error) {
 	}
 	for _, d := range byKey {
 		busy := make(chan struct{}, 1)
-		one, err := x.lockOne(ctx, d, r.tell, busy)
+		one, err := x.lockOne(ctx, d, r.emit, busy)
 		if err != nil {
 			unlock()
 			return nil, err
@@ -140,7 +140,7 @@ func (x *executor) lock(ctx context.Context, r run) (unlock func(), err error) {
 
 // lockOne takes one lock, and tells when it has to wait. The telling is done by this goroutine, so that no event comes
 // from a run that has ended.
-func (x *executor) lockOne(ctx context.Context, d *Decision, tell func(Event), busy chan struct{}) (func(), error) {
+func (x *executor) lockOne(ctx context.Context, d *Decision, emit func(Event), busy chan struct{}) (func(), error) {
 	type lock struct {
 		unlock func()
 		err    error
@@ -158,8 +158,8 @@ func (x *executor) lockOne(ctx context.Context, d *Decision, tell func(Event), b
 			}
 			return l.unlock, l.err
 		case <-busy:
-			tell(Started{Address: d.Node.Address, Why: d.Why})
-			tell(Warned{d.Node.Address, "another apply is running this step; waiting for it"})
+			emit(Started{Address: d.Node.Address, Why: d.Why})
+			emit(Warned{d.Node.Address, "another apply is running this step; waiting for it"})
 		}
 	}
 }
@@ -172,7 +172,7 @@ type task struct {
 	dir      string
 	job      *step.Job
 	files    []watched
-	tell     func(Event)
+	emit     func(Event)
 
 	mu  sync.Mutex
 	log log
@@ -187,7 +187,7 @@ func (x *executor) prepare(d *Decision, r run) (*task, outcome) {
 	x.next++
 	dir := filepath.Join(x.dir, fmt.Sprint(x.next))
 	x.mu.Unlock()
-	t := &task{decision: d, dir: dir, tell: r.tell}
+	t := &task{decision: d, dir: dir, emit: r.emit}
 	out := filepath.Join(dir, "out")
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return nil, outcome{err: x.writeError(err)}
@@ -288,7 +288,7 @@ func (x *executor) work(ctx context.Context, tasks []*task, outcomes []outcome) 
 	}
 	for _, t := range tasks {
 		defer os.RemoveAll(t.dir)
-		t.tell(Started{Address: t.job.Address, Why: t.decision.Why})
+		t.emit(Started{Address: t.job.Address, Why: t.decision.Why})
 	}
 	began := time.Now()
 	errs := x.call(ctx, tasks)
@@ -354,7 +354,7 @@ func (x *executor) record(ctx context.Context, t *task, err error, took time.Dur
 		x.mu.Unlock()
 		r.Outputs[name] = out
 		if was, ok := t.before.Outputs[name]; ok && was != out {
-			t.tell(Warned{t.job.Address, "made again, " + name + " has other bytes: the step is not reproducible on this machine"})
+			t.emit(Warned{t.job.Address, "made again, " + name + " has other bytes: the step is not reproducible on this machine"})
 		}
 	}
 	log, err := x.store.PutBytes([]byte(t.log.text()))

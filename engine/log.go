@@ -66,11 +66,11 @@ func (t *task) report(p step.Progress) {
 	}
 	t.mu.Unlock()
 	if p.Warning != "" {
-		t.tell(Warned{t.job.Address, p.Warning})
+		t.emit(Warned{t.job.Address, p.Warning})
 		p.Warning = ""
 	}
 	if p != (step.Progress{}) {
-		t.tell(Progressed{Address: t.job.Address, Progress: p})
+		t.emit(Progressed{Address: t.job.Address, Progress: p})
 	}
 }
 

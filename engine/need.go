@@ -28,10 +28,10 @@ func (p *Plan) keys() []store.Key {
 	return keys
 }
 
-// judge decides node i, whose inputs are all there, and relies on what it finds.
-func (s *scheduler) judge(ctx context.Context, i int) (d *Decision, err error) {
+// decideNode decides node i, whose inputs are all there, and relies on what it finds.
+func (s *scheduler) decideNode(ctx context.Context, i int) (d *Decision, err error) {
 	relied := s.exec.rely(ctx, func() []store.Key {
-		if d, err = s.plan.decider.judge(ctx, s.plan, i); err != nil {
+		if d, err = s.plan.decider.decideNode(ctx, s.plan, i); err != nil {
 			return nil
 		}
 		return []store.Key{d.Key}

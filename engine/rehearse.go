@@ -2,72 +2,68 @@ package engine
 
 import (
 	"container/heap"
-	"slices"
 	"time"
 )
 
 // A rehearsal goes through an apply as the scheduler would, each step taking the time that is expected of it.
 type rehearsal struct {
-	plan  *Plan
-	pools map[string]int
-	runs  func(*Decision) bool
+	plan *Plan
+	runs func(*Decision) bool
 
-	waits []int          // for each node, how many of those that it reads from have not ended
-	ready []int          // nodes that may begin, ascending
-	going endings        //
-	used  map[string]int // of each pool
+	waits []int // for each node, how many of those that it reads from have not ended
+	ready *readyQueue
+	going endings
 	now   time.Duration
 }
 
 // rehearse gives the time at which the last step ends.
 func (p *Plan) rehearse(pools map[string]int, runs func(*Decision) bool) time.Duration {
-	r := &rehearsal{plan: p, pools: pools, runs: runs, waits: make([]int, len(p.Decisions)), used: map[string]int{}}
+	r := &rehearsal{plan: p, runs: runs, waits: make([]int, len(p.Decisions)), ready: newReadyQueue(pools)}
 	for i, up := range p.Graph.up {
 		r.waits[i] = len(up)
 	}
 	for i, up := range p.Graph.up {
 		if len(up) == 0 {
-			r.settle(i)
+			r.enter(i)
 		}
 	}
 	for r.begin(); len(r.going) > 0; r.begin() {
 		e := heap.Pop(&r.going).(ending)
-		n := p.Graph.Nodes[e.node]
-		r.used[n.Kind.Pool] -= n.weight(pools)
+		r.ready.free(p.Graph.Nodes[e.node])
 		r.now = e.at
 		r.end(e.node)
 	}
 	return r.now
 }
 
-func (r *rehearsal) settle(i int) {
+// enter is called when all that node i reads is there.
+func (r *rehearsal) enter(i int) {
 	if !r.runs(r.plan.Decisions[i]) {
 		r.end(i)
 		return
 	}
-	at, _ := slices.BinarySearch(r.ready, i)
-	r.ready = slices.Insert(r.ready, at, i)
+	r.ready.push(i, r.plan.Graph.Nodes[i])
 }
 
 func (r *rehearsal) end(i int) {
 	for _, k := range r.plan.Graph.down[i] {
 		if r.waits[k]--; r.waits[k] == 0 {
-			r.settle(k)
+			r.enter(k)
 		}
 	}
 }
 
 // begin starts what is ready and has room, in the graph's order.
 func (r *rehearsal) begin() {
-	r.ready = slices.DeleteFunc(r.ready, func(i int) bool {
-		n := r.plan.Graph.Nodes[i]
-		if used := r.used[n.Kind.Pool]; used > 0 && used+n.weight(r.pools) > r.pools[n.Kind.Pool] {
-			return false
+	any := func(int) bool { return true }
+	for {
+		i, ok := r.ready.pop(false, any)
+		if !ok {
+			return
 		}
-		r.used[n.Kind.Pool] += n.weight(r.pools)
+		r.ready.take(r.plan.Graph.Nodes[i])
 		heap.Push(&r.going, ending{r.now + r.plan.Decisions[i].Expect.Took, i})
-		return true
-	})
+	}
 }
 
 // An ending is when a node's run ends.

@@ -60,8 +60,8 @@ func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verif
 	}
 	defer remove()
 	v := &verifier{
-		plan: p, options: o, exec: newExecutor(st, p.decider.Memo, dir, o), waiting: slices.Clone(steps),
-		used: map[string]int{}, reports: make(chan verified), result: &Verification{},
+		plan: p, options: o, exec: newExecutor(st, p.decider.Memo, dir, o), steps: steps,
+		ready: newReadyQueue(o.Pools), reports: make(chan verified), result: &Verification{},
 	}
 	if err := v.exec.rely(ctx, p.keys); err != nil {
 		return nil, StoreError(err, st)
@@ -75,9 +75,11 @@ type verifier struct {
 	plan    *Plan
 	options Options
 	exec    *executor
-	waiting []*Decision
-	used    map[string]int // of each pool
-	running []string       // addresses
+	steps   []*Decision
+	ready   *readyQueue // of places in steps
+	left    int         // steps that are in ready
+	stopped bool
+	running []string // addresses
 	reports chan verified
 	result  *Verification
 }
@@ -91,6 +93,10 @@ type verified struct {
 }
 
 func (v *verifier) loop(ctx context.Context) {
+	for i, d := range v.steps {
+		v.ready.push(i, d.Node)
+	}
+	v.left = len(v.steps)
 	stop := v.options.Stop
 	for {
 		v.start(ctx)
@@ -102,7 +108,7 @@ func (v *verifier) loop(ctx context.Context) {
 			v.take(ctx, r)
 		case <-stop:
 			stop = nil
-			v.result.Interrupted, v.waiting = len(v.waiting) > 0, nil
+			v.result.Interrupted, v.stopped = v.left > 0, true
 			v.options.Emit(Stopping{slices.Clone(v.running)})
 		}
 	}
@@ -114,28 +120,31 @@ func (v *verifier) loop(ctx context.Context) {
 
 // start begins as many runs as there is room for.
 func (v *verifier) start(ctx context.Context) {
-	if ctx.Err() != nil {
+	if v.stopped || ctx.Err() != nil {
 		return
 	}
-	var left []*Decision
-	for _, d := range v.waiting {
-		pool, weight := d.Node.Kind.Pool, d.Node.weight(v.options.Pools)
-		if used := v.used[pool]; used > 0 && used+weight > v.options.Pools[pool] {
-			left = append(left, d)
-			continue
+	any := func(int) bool { return true }
+	for {
+		i, ok := v.ready.pop(false, any)
+		if !ok {
+			return
 		}
-		v.used[pool] += weight
+		d := v.steps[i]
+		v.left--
+		v.ready.take(d.Node)
 		v.running = append(v.running, d.Node.Address)
-		r := run{work: []*Decision{d}, up: v.plan.upstream(d.Node), forced: true, tell: func(e Event) { v.reports <- verified{event: e} }}
+		r := run{
+			work: []*Decision{d}, up: v.plan.upstream(d.Node), forced: true,
+			emit: func(e Event) { v.reports <- verified{event: e} },
+		}
 		go func() { v.reports <- v.exec.again(ctx, d, r) }()
 	}
-	v.waiting = left
 }
 
 func (v *verifier) take(ctx context.Context, r verified) {
 	if r.node != nil {
 		v.running = slices.DeleteFunc(v.running, func(a string) bool { return a == r.node.Address })
-		v.used[r.node.Kind.Pool] -= r.node.weight(v.options.Pools)
+		v.ready.free(r.node)
 	}
 	if r.err != nil {
 		if ctx.Err() != nil {
@@ -175,7 +184,7 @@ func (x *executor) again(ctx context.Context, d *Decision, r run) verified {
 		return end
 	}
 	defer os.RemoveAll(t.dir)
-	t.tell(Started{Address: d.Node.Address, Why: Reason{Text: "run again to compare", Root: d.Node.Address}})
+	t.emit(Started{Address: d.Node.Address, Why: Reason{Text: "run again to compare", Root: d.Node.Address}})
 	began := time.Now()
 	err := x.call(ctx, []*task{t})[0]
 	took := time.Since(began)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -150,8 +149,9 @@ func Unchanged(path, stamp string) bool {
 	return err == nil && now == stamp
 }
 
-// statOf names a file's state: device, inode, size, and the times of the last change of its bytes and of the inode. A young
-// file may be changed again within the clock's grain without its stat telling, so its digest is not to be remembered.
+// statOf names a file's state: device, inode, size, and the times of the last change of its bytes
+// and of the inode. A young file may be changed again within the clock's grain without a trace in
+// its stat, so its digest must not be remembered.
 func statOf(path string) (stamp string, young bool, err error) {
 	fi, err := os.Stat(path)
 	if err != nil {
@@ -160,12 +160,11 @@ func statOf(path string) (stamp string, young bool, err error) {
 	if !fi.Mode().IsRegular() {
 		return "", false, fmt.Errorf("%s is not a regular file", path)
 	}
-	sys, ok := fi.Sys().(*syscall.Stat_t)
+	id, changed, ok := identity(path, fi)
 	if !ok {
 		return "", true, nil
 	}
-	changed := time.Unix(sys.Ctim.Sec, sys.Ctim.Nsec)
-	stamp = fmt.Sprintf("%d:%d:%d:%d:%d", sys.Dev, sys.Ino, sys.Size, fi.ModTime().UnixNano(), changed.UnixNano())
+	stamp = fmt.Sprintf("%s:%d:%d:%d", id, fi.Size(), fi.ModTime().UnixNano(), changed.UnixNano())
 	return stamp, time.Since(changed) < grain, nil
 }
 

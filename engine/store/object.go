@@ -22,7 +22,7 @@ func (s *Store) Put(path string) (Output, error) {
 	if err := seal(path); err != nil {
 		return Output{}, fmt.Errorf("write an object: %w", err)
 	}
-	if err := settle(path, s.path("objects", digest.hex())); err != nil {
+	if err := publishFile(path, s.path("objects", digest.hex())); err != nil {
 		return Output{}, fmt.Errorf("write an object: %w", err)
 	}
 	return Output{digest, size}, nil

@@ -142,11 +142,11 @@ func (s *Store) WriteFile(path string, data []byte) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
-	return settle(f.Name(), path)
+	return publishFile(f.Name(), path)
 }
 
-// settle gives a complete, synced file its name, and makes the name last.
-func settle(from, to string) error {
+// publishFile gives a complete, synced file its name, and makes the name last.
+func publishFile(from, to string) error {
 	dir := filepath.Dir(to)
 	err := os.Rename(from, to)
 	if errors.Is(err, fs.ErrNotExist) {
