@@ -43,8 +43,10 @@ var own = map[string][]string{
 	"steps/sagemaker/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
 	"steps/sagemaker/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/sagemaker/standin", "steps/train"},
 
-	"cmd/snellen":        {"*"},
-	"cmd/snellen-worker": {"*"},
+	"cmd/snellen":             {"*"},
+	"cmd/snellen/view":        {"engine", "engine/journal", "engine/step", "specs", "steps/address", "steps/term"},
+	"cmd/snellen/view/schema": {},
+	"cmd/snellen-worker":      {"*"},
 
 	"steps/address":         {},
 	"steps/audit":           {"engine/step", "steps/video"},
@@ -78,7 +80,7 @@ var heavy = map[string]string{
 	"github.com/tliron/glsp":               "specs/lsp",
 	"github.com/aymanbagabas/go-udiff":     "cmd/snellen specs/lsp",
 	"golang.org/x/image":                   "steps/demo steps/report/page",
-	"golang.org/x/term":                    "cmd/snellen",
+	"golang.org/x/term":                    "cmd/snellen/view",
 	"golang.org/x/text":                    "steps/export steps/term",
 	"github.com/mitchellh/go-wordwrap":     "specs",
 	"github.com/apparentlymart/go-textseg": "specs specs/lsp",

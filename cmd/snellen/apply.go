@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/steps/proc"
@@ -65,9 +66,9 @@ func (a *app) apply(ctx context.Context, args []string) error {
 }
 
 // do does what a plan says, once approve has shown it and has found no reason not to.
-func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve func(context.Context, *planned) error) error {
+func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve func(context.Context, *overview) error) error {
 	defer a.sweep(ctx, p)
-	if !pending(plan) && !a.flags.locked && p.lockSays(plan) {
+	if !view.Pending(plan) && !a.flags.locked && p.lockSays(plan) {
 		return a.unchanged(ctx, p, plan)
 	}
 	lock, err := a.readLock(p)
@@ -79,18 +80,18 @@ func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve fun
 			return err
 		}
 	}
-	if !pending(plan) {
+	if !view.Pending(plan) {
 		a.settleLock(p, plan, lock)
 		return a.unchanged(ctx, p, plan)
 	}
 	if err := p.withinBudget(ctx, plan); err != nil {
 		return err
 	}
-	view, err := a.overview(ctx, p, plan)
+	o, err := a.overview(ctx, p, plan)
 	if err != nil {
 		return err
 	}
-	if err := approve(ctx, view); err != nil {
+	if err := approve(ctx, o); err != nil {
 		return err
 	}
 	result, err := a.carryOut(ctx, p, plan)
@@ -105,11 +106,11 @@ func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve fun
 // unchanged ends an apply that had nothing to do.
 func (a *app) unchanged(ctx context.Context, p *project, plan *engine.Plan) error {
 	_ = p.remember(plan.Decisions) // a store that cannot be written is no reason to fail: only later reasons are poorer
-	view, err := a.overview(ctx, p, plan)
+	o, err := a.overview(ctx, p, plan)
 	if err != nil {
 		return err
 	}
-	if err := a.showPlan(a.out, view); err != nil {
+	if err := a.showPlan(a.out, o); err != nil {
 		return err
 	}
 	if a.stream == nil {
@@ -130,15 +131,23 @@ func (a *app) unchanged(ctx context.Context, p *project, plan *engine.Plan) erro
 }
 
 // approve shows the plan and has it approved.
-func (a *app) approve(ctx context.Context, view *planned) error {
+func (a *app) approve(ctx context.Context, o *overview) error {
 	if a.stream != nil && !a.flags.approve {
 		return errJSONAsks
 	}
-	if err := a.showPlan(a.screen(), view); err != nil || a.stream != nil {
+	if err := a.showPlan(a.screen(), o); err != nil || a.stream != nil {
 		return err
 	}
 	fmt.Fprintln(a.err)
 	return a.confirm(ctx, "Run these steps?", "nothing was run")
+}
+
+// events returns the view of what happens that fits the streams. At most total steps run.
+func (a *app) events(log view.Log, total int) view.Events {
+	if a.stream != nil {
+		return view.NewJSON(a.stream)
+	}
+	return view.NewEvents(a.err, log, total)
 }
 
 // screen is where what happens in an apply is shown.
@@ -177,14 +186,14 @@ func (a *app) carryOut(ctx context.Context, p *project, plan *engine.Plan) (*eng
 	if err != nil {
 		return nil, err
 	}
-	view := a.newView(plan)
+	events := a.events(view.Log{Quiet: view.Quiet(plan), Colour: a.colour(a.err)}, plan.Count(engine.Run)+plan.Count(engine.Maybe))
 	a.interrupts.gentle.Store(true)
 	result, err := plan.Apply(ctx, engine.Options{
 		Runners: runners, Pools: a.pools(p), Stop: a.interrupts.stop, LockTimeout: a.flags.lockTimeout,
-		Emit: func(e engine.Event) { journal.Write(e); view.Emit(e) },
+		Emit: func(e engine.Event) { journal.Write(e); events.Emit(e) },
 	})
 	a.interrupts.gentle.Store(false)
-	view.Close()
+	events.Close()
 	p.memo.Save()
 	a.closeJournal(journal, result, err)
 	if err != nil {
@@ -235,7 +244,7 @@ func (a *app) lament(result *engine.Result) {
 	colour := a.colour(a.err)
 	for _, f := range result.Failures {
 		fmt.Fprintln(a.err)
-		printProblem(a.err, f.Address+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
+		view.PrintProblem(a.err, f.Address+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
 	}
 	if result.Skipped > 0 {
 		fmt.Fprintf(a.err, "%d steps below were not run.\n", result.Skipped)
@@ -256,7 +265,7 @@ func (a *app) gates(r *published) error {
 			names = append(names, g.Name)
 		}
 		fmt.Fprintln(a.err)
-		printError(a.err, fmt.Errorf("not met: gate %s", strings.Join(names, ", gate ")), a.colour(a.err))
+		view.PrintError(a.err, fmt.Errorf("not met: gate %s", strings.Join(names, ", gate ")), a.colour(a.err))
 	}
 	return shown{exitGate}
 }

@@ -165,6 +165,6 @@ func isStale(err error) bool {
 }
 
 // showApproved shows a plan that was approved when it was saved.
-func (a *app) showApproved(_ context.Context, view *planned) error {
-	return a.showPlan(a.screen(), view)
+func (a *app) showApproved(_ context.Context, o *overview) error {
+	return a.showPlan(a.screen(), o)
 }

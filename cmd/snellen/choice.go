@@ -10,6 +10,7 @@ import (
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/steps/address"
 )
 
 // A choice is what part of a study is planned, by patterns of addresses, and what of it is run again.
@@ -82,7 +83,7 @@ func (p *project) meant(pattern string) string {
 	var known []string
 	seen := map[string]bool{}
 	for _, n := range p.graph.Nodes {
-		for _, name := range append(patterns(n.Address, p.row(n.Address) == shared), n.Address) {
+		for _, name := range append(address.Patterns(n.Address, p.common(n.Address)), n.Address) {
 			if !seen[name] {
 				known, seen[name] = append(known, name), true
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/steps/sagemaker"
@@ -193,7 +194,7 @@ func (a *app) cloudListCommand() *cobra.Command {
 
 func (a *app) listJSON(list []listed) error {
 	for _, t := range list {
-		if err := writeJSON(a.out, thingLine{"cloud_thing", t.Kind, t.Name, t.Status, t.Address, t.Key, t.Created, t.USD, t.Bytes, t.needed}); err != nil {
+		if err := view.WriteJSON(a.out, thingLine{"cloud_thing", t.Kind, t.Name, t.Status, t.Address, t.Key, t.Created, t.USD, t.Bytes, t.needed}); err != nil {
 			return err
 		}
 	}
@@ -217,7 +218,7 @@ func (a *app) listTable(list []listed) error {
 		g.Row(t.Kind, term.Clean(status), term.Clean(t.Address), t.hour(), cmp.Or(t.needed, "nobody"), term.Clean(t.Name))
 		hourly, unknown = hourly+t.USD, unknown || t.Unknown
 	}
-	if err := g.Write(a.out, width(a.out), a.colour(a.out)); err != nil {
+	if err := g.Write(a.out, view.Width(a.out), a.colour(a.out)); err != nil {
 		return err
 	}
 	total := fmt.Sprintf("%.2f USD an hour", hourly)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/steps/sagemaker"
@@ -180,6 +181,19 @@ func mean(list []float64) float64 {
 		total += v
 	}
 	return total / float64(len(list))
+}
+
+// costing is a bill for machines, or nil where nothing would cost anything.
+func (b bill) costing() *view.Costing {
+	if len(b.items) == 0 {
+		return nil
+	}
+	usd, known := price.Sum(b.items)
+	c := &view.Costing{USD: usd, Known: known, Date: b.prices.Date, Source: b.prices.Source}
+	for _, i := range b.items {
+		c.AtMost = c.AtMost || i.UpperBound
+	}
+	return c
 }
 
 // text says what a bill comes to.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/journal"
 	"snellen/engine/step"
@@ -44,7 +45,7 @@ func (e *explain) compare(ctx context.Context, p *project, address string) error
 	}
 	words := engine.Difference(n, before.manifest, now.manifest, now.today)
 	if e.flags.json {
-		return writeJSON(e.out, comparison{address, before.name, now.name, before.key, now.key, append([]string{}, words...)})
+		return view.WriteJSON(e.out, comparison{address, before.name, now.name, before.key, now.key, append([]string{}, words...)})
 	}
 	if len(words) == 0 {
 		same := "is the same"

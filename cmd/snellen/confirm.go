@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 )
 
@@ -16,7 +17,7 @@ func (a *app) confirm(ctx context.Context, question, instead string) error {
 	if a.flags.approve {
 		return nil
 	}
-	if !a.flags.input || !isTerminal(a.in) {
+	if !a.flags.input || !view.IsTerminal(a.in) {
 		return step.WithHint(fmt.Errorf("this needs a yes, and there is no terminal to ask at; %s", instead), "pass -auto-approve")
 	}
 	fmt.Fprint(a.err, question+" Only \"yes\" is taken: ")

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"snellen/engine"
 )
 
 // TestEveryHelpHasTheExitTable asks every command, and every command below it, for help.
@@ -30,5 +33,27 @@ func TestEveryHelpHasTheExitTable(t *testing.T) {
 	visit(a.root())
 	if n < 15 {
 		t.Errorf("only %d commands", n)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	locked := engine.Failed{Err: engine.ErrLockTimeout}
+	broken := engine.Failed{Err: errors.New("broken")}
+	for _, test := range []struct {
+		name     string
+		complete bool
+		result   engine.Result
+		want     int
+	}{
+		{"done", true, engine.Result{}, exitDone},
+		{"failed", false, engine.Result{Failures: []engine.Failed{broken}}, exitError},
+		{"partly", true, engine.Result{Failures: []engine.Failed{broken}}, exitPartly},
+		{"interrupted", true, engine.Result{Interrupted: true, Failures: []engine.Failed{broken}}, exitInterrupted},
+		{"locked", false, engine.Result{Failures: []engine.Failed{locked}}, exitLocked},
+		{"locked and broken", false, engine.Result{Failures: []engine.Failed{locked, broken}}, exitError},
+	} {
+		if got := outcome(test.complete, &test.result); got != test.want {
+			t.Errorf("%s: exit %d, want %d", test.name, got, test.want)
+		}
 	}
 }

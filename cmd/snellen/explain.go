@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
 )
@@ -55,7 +56,7 @@ func (e *explain) run(ctx context.Context, address string, spec []string) error 
 	}
 	told := p.tell(d)
 	if e.flags.json {
-		return writeJSON(e.out, told)
+		return view.WriteJSON(e.out, told)
 	}
 	return told.write(e.out, e.colour(e.out))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/steps/export"
@@ -64,14 +65,14 @@ func (a *app) trainings(e *exporting) ([]export.Training, error) {
 		return nil, noResult(missing...)
 	}
 	if len(missing) > 0 {
-		a.warn("left out, for they have no result yet: " + shortList(missing, 4))
+		a.warn("left out, for they have no result yet: " + view.ShortList(missing, 4))
 	}
 	return list, nil
 }
 
 // noResult is the error of steps whose results are needed and not there.
 func noResult(addresses ...string) error {
-	return step.WithHint(fmt.Errorf("there is no result of %s", shortList(addresses, 4)), "make it first: snellen apply")
+	return step.WithHint(fmt.Errorf("there is no result of %s", view.ShortList(addresses, 4)), "make it first: snellen apply")
 }
 
 type exportedLine struct {
@@ -111,9 +112,9 @@ func (a *app) exported(to string, r export.Result, what string, see ...string) e
 	}
 	for _, m := range r.Items {
 		one := exportedData{to, m.Name, m.Address, m.At, m.Files, m.Bytes}
-		if err := a.stream.line(levelInfo, m.Name+": "+m.At, exportedLine{"exported", one}); err != nil {
+		if err := a.stream.Line(view.LevelInfo, m.Name+": "+m.At, exportedLine{"exported", one}); err != nil {
 			return err
 		}
 	}
-	return a.stream.line(levelInfo, text, exportSummary{"export_summary", to, len(r.Items), r.Changed})
+	return a.stream.Line(view.LevelInfo, text, exportSummary{"export_summary", to, len(r.Items), r.Changed})
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/export"
@@ -58,7 +59,7 @@ func (a *app) checkBundle(args []string) error {
 	text := fmt.Sprintf("%s is whole: %s, %s.", term.Clean(args[0]), term.Count(content.Files, "file"), term.Bytes(content.Bytes))
 	if a.stream != nil {
 		one := exportedData{To: "bundle", Name: content.Folder, Place: args[0], Files: content.Files, Bytes: content.Bytes}
-		return a.stream.line(levelInfo, text, exportedLine{"exported", one})
+		return a.stream.Line(view.LevelInfo, text, exportedLine{"exported", one})
 	}
 	_, err = fmt.Fprintln(a.out, text)
 	return err
@@ -75,14 +76,14 @@ func (a *app) exportBundle(ctx context.Context, file string, spec []string) erro
 	if _, err := a.trainings(e); err != nil {
 		return err
 	}
-	tick := a.newTicker("packing")
-	defer tick.close()
-	tick.say("the report")
+	tick := view.NewTicker(a.err, "packing")
+	defer tick.Close()
+	tick.Say("the report")
 	b, err := e.bundle()
 	if err != nil {
 		return fmt.Errorf("export a bundle: %w", err)
 	}
-	tick.say("the archive")
+	tick.Say("the archive")
 	var archive bytes.Buffer
 	if err := b.Write(&archive); err != nil {
 		return fmt.Errorf("export a bundle: %w", err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/steps/address"
@@ -62,10 +63,10 @@ export's.`,
 			if record == nil {
 				return noResult(t.Dataset())
 			}
-			tick := a.newTicker("writing pictures")
-			d := export.Dataset{Study: e.study.Name, Resolution: args[0], Address: t.Dataset(), Record: *record, Progress: tick.count}
+			tick := view.NewTicker(a.err, "writing pictures")
+			d := export.Dataset{Study: e.study.Name, Resolution: args[0], Address: t.Dataset(), Record: *record, Progress: tick.Count}
 			r, err := d.Write(c.Context(), e.store, args[1])
-			tick.close()
+			tick.Close()
 			if err != nil {
 				return remade(fmt.Errorf("export the dataset of %s: %w", args[0], err), t.Dataset())
 			}
@@ -114,7 +115,7 @@ earlier export's.`,
 func (e *exporting) training(resolution string, replicate int) (address.Training, error) {
 	t := address.Training{Resolution: resolution, Replicate: replicate}
 	if !slices.Contains(e.resolutions(), resolution) {
-		return t, step.WithHint(fmt.Errorf("there is no resolution %q", resolution), "one of: "+shortList(e.resolutions(), 10))
+		return t, step.WithHint(fmt.Errorf("there is no resolution %q", resolution), "one of: "+view.ShortList(e.resolutions(), 10))
 	}
 	if replicate < 1 || replicate > e.study.Replicates {
 		return t, step.WithHint(fmt.Errorf("there is no training %d of %s", replicate, resolution), fmt.Sprintf("the study has %d of each resolution", e.study.Replicates))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/steps/export"
 	"snellen/steps/export/mlflow"
 	"snellen/steps/term"
@@ -56,12 +57,12 @@ func (a *app) exportMLflow(c *cobra.Command, args []string, experiment string) e
 	if experiment == "" {
 		experiment = e.study.Name
 	}
-	tick := a.newTicker("sending runs")
+	tick := view.NewTicker(a.err, "sending runs")
 	m := export.MLflow{
-		Client: client, Store: e.store, Experiment: experiment, Spec: filepath.Base(e.study.File), Report: text.Bytes(), Progress: tick.count, Warn: a.warn,
+		Client: client, Store: e.store, Experiment: experiment, Spec: filepath.Base(e.study.File), Report: text.Bytes(), Progress: tick.Count, Warn: a.warn,
 	}
 	r, err := m.Put(c.Context(), list)
-	tick.close()
+	tick.Close()
 	if err != nil {
 		return fmt.Errorf("export to MLflow: %w", err)
 	}

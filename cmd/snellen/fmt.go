@@ -13,6 +13,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/proc"
@@ -50,7 +51,7 @@ func (f *formatter) format(args []string) error {
 	for _, path := range paths { // all of them, whatever is wrong with one
 		err := f.one(path)
 		if _, said := err.(shown); err != nil && !said {
-			printError(f.err, err, f.colour(f.err))
+			view.PrintError(f.err, err, f.colour(f.err))
 		}
 		failed = failed || err != nil
 	}

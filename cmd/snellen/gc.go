@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/gc"
 	"snellen/engine/store"
 	"snellen/steps/term"
@@ -103,14 +104,14 @@ func (g *collection) collect(ctx context.Context, shownThen *gc.Choice) error {
 	for _, r := range shownThen.Removals {
 		may[r.Key] = true
 	}
-	tick := g.newTicker("freeing")
+	tick := view.NewTicker(g.err, "freeing")
 	done, err := gc.Collect(ctx, g.store, gc.Rules{
-		Limits: g.limits, Pins: g.pins, May: may, Tell: tick.count,
+		Limits: g.limits, Pins: g.pins, May: may, Tell: tick.Count,
 		Busy: func() { fmt.Fprintln(g.err, "A step is being recorded; waiting for it.") },
 	})
-	tick.close()
+	tick.Close()
 	if done != nil && g.flags.json {
-		err = errors.Join(err, writeJSON(g.out, newCollected(false, done)))
+		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
 	} else if done != nil {
 		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), kinds(done), term.Bytes(done.Left))
 	}
@@ -120,7 +121,7 @@ func (g *collection) collect(ctx context.Context, shownThen *gc.Choice) error {
 // preview is a dry run.
 func (g *collection) preview(survey *gc.Survey, choice *gc.Choice) error {
 	if g.flags.json {
-		return writeJSON(g.out, newCollected(true, choice))
+		return view.WriteJSON(g.out, newCollected(true, choice))
 	}
 	if err := g.list(g.out, survey, choice, len(choice.Removals)); err != nil {
 		return err
@@ -148,7 +149,7 @@ const maxListed = 30
 
 // list shows what goes.
 func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int) error {
-	wide, colour := width(w), g.colour(w)
+	wide, colour := view.Width(w), g.colour(w)
 	if len(c.Removals) > 0 {
 		grid := term.Grid{Right: []bool{false, true, true, true}}
 		grid.Row("step", "frees", "to make again", "last used", "", "study")
@@ -174,7 +175,7 @@ func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int
 	if c.Frees == 0 && len(c.Removals) == 0 {
 		text = fmt.Sprintf("There is nothing to free; the store has %s.", term.Bytes(survey.Bytes))
 	}
-	_, err := io.WriteString(w, wrap(text, wide)+wrap(kept(survey), wide))
+	_, err := io.WriteString(w, view.Wrap(text, wide)+view.Wrap(kept(survey), wide))
 	g.over(c)
 	return err
 }
@@ -182,7 +183,7 @@ func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int
 // over warns of a store that stays larger than it was to be.
 func (g *collection) over(c *gc.Choice) {
 	if c.Over > 0 && !g.flags.json {
-		printWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", term.Bytes(c.Over)), g.colour(g.err))
+		view.PrintWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", term.Bytes(c.Over)), g.colour(g.err))
 	}
 }
 

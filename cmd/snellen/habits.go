@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/steps/proc"
 )
@@ -83,7 +84,7 @@ func (a *app) hint(before string, words ...string) {
 	}
 	command := proc.Line(line...)
 	if a.stream != nil {
-		a.stream.line(levelInfo, before+command, nextLine{"next", command}) // a reader who went away needs no hint
+		a.stream.Line(view.LevelInfo, before+command, nextLine{"next", command}) // a reader who went away needs no hint
 		return
 	}
 	fmt.Fprintf(a.err, "\n%s%s\n", before, command)

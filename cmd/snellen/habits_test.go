@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,32 +75,6 @@ func untypable(line, name string) string {
 		return err.Error()
 	}
 	return ""
-}
-
-func TestColour(t *testing.T) {
-	for _, test := range []struct {
-		flag bool
-		env  string
-		want bool
-	}{
-		{false, "", false},
-		{false, "CLICOLOR_FORCE=1", true},
-		{false, "CLICOLOR_FORCE=0", false},
-		{false, "NO_COLOR=1 CLICOLOR_FORCE=1", false},
-		{true, "CLICOLOR_FORCE=1", false},
-	} {
-		for _, name := range []string{"NO_COLOR", "CLICOLOR_FORCE"} {
-			t.Setenv(name, "")
-		}
-		for _, pair := range strings.Fields(test.env) {
-			name, value, _ := strings.Cut(pair, "=")
-			t.Setenv(name, value)
-		}
-		a := &app{flags: flags{noColor: test.flag}}
-		if got := a.colour(&bytes.Buffer{}); got != test.want {
-			t.Errorf("%+v: %v", test, got)
-		}
-	}
 }
 
 // BenchmarkCompletion completes an address of the five-resolution study, as a shell asks for it: a whole process.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/demo"
@@ -93,9 +94,9 @@ func (a *app) initDemo(ctx context.Context, dir string, seed int64, text string)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	lines := newDrawing(a.err, isTerminal(a.err))
-	err := demo.Render(ctx, dir, seed, lines.tell)
-	lines.close()
+	lines := view.NewDrawing(a.err, view.IsTerminal(a.err))
+	err := demo.Render(ctx, dir, seed, lines.Show)
+	lines.Close()
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/journal"
 	"snellen/engine/step"
@@ -63,7 +64,7 @@ func (l *logs) run(ctx context.Context, address string, spec []string) error {
 	}
 	l.address, l.sink = address, &textSink{out: l.out, colour: l.colour(l.out)}
 	if l.stream != nil {
-		l.sink = streamSink{l.stream}
+		l.sink = streamSink{l.app}
 	}
 	if l.id != "" {
 		r, err := journal.Find(l.store, l.id)
@@ -310,7 +311,7 @@ func (s *textSink) entry(e journal.Entry) error {
 	case journal.HitEntry:
 		text = "cached; its log is of the run that made it:"
 	case journal.CompleteEntry:
-		text, colour = completed(e.With, duration(e.Seconds), e.Bytes), "32"
+		text, colour = view.Completed(e.With, view.Seconds(e.Seconds), e.Bytes), "32"
 		if !e.Time.IsZero() {
 			text += ", at " + e.Time.Local().Format("2006-01-02 15:04:05")
 		}
@@ -322,7 +323,7 @@ func (s *textSink) entry(e journal.Entry) error {
 	case journal.SkippedEntry:
 		text = "not run, " + e.Cause
 	case journal.VerifiedEntry:
-		text = verified(e)
+		text = view.Verified(e)
 	default:
 		return nil
 	}
@@ -332,7 +333,7 @@ func (s *textSink) entry(e journal.Entry) error {
 func (s *textSink) open(_, _, text string) error { return s.write(text, "33") }
 
 func (s *textSink) write(text, colour string) error {
-	for _, line := range cleanLines(text) {
+	for _, line := range view.Lines(text) {
 		if _, err := fmt.Fprintln(s.out, term.Paint(line, colour, s.colour)); err != nil {
 			return err
 		}
@@ -341,13 +342,13 @@ func (s *textSink) write(text, colour string) error {
 }
 
 // A streamSink writes for machines.
-type streamSink struct{ *stream }
+type streamSink struct{ *app }
 
 // entry writes a line with the time at which the entry was written.
 func (s streamSink) entry(e journal.Entry) error {
 	at := e.Time
 	e.Time = time.Time{}
-	return s.lineAt(at, levels[e.Type], message(e), e)
+	return s.stream.LineAt(at, view.EntryLevel(e), view.EntryText(e), e)
 }
 
 type stepState struct {
@@ -356,6 +357,8 @@ type stepState struct {
 	State   string `json:"state"` // "running", "interrupted"
 }
 
+func (s streamSink) run(r journal.Run) error { return s.streamRun(r) }
+
 func (s streamSink) open(address, state, text string) error {
-	return s.line(levelWarn, address+": "+text, stepState{"step_state", address, state})
+	return s.stream.Line(view.LevelWarn, address+": "+text, stepState{"step_state", address, state})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"snellen/cmd/snellen/view/schema"
 	"snellen/steps/sagemaker/standin"
 )
 
@@ -37,7 +38,7 @@ func (t tidy) Run() int {
 //
 //	footage      puts A.mp4 and B.mp4 (64x48, 3 s) and shelf.mp4 (64x48, 1 s) into the current folder
 //	turn FILE    writes into an MP4 that it is shown turned by 90 degrees clockwise, as a phone that is held upright does
-//	stream       holds what the last command printed against stream.schema.json
+//	stream       holds what the last command printed against view/schema/stream.schema.json
 //	exit N ARGS  runs snellen and wants that exit code; stdout and stderr are there to be looked at
 //	[ffmpeg]     ffmpeg is installed
 //	[s3]         so is versitygw, the S3 server, or it could be
@@ -149,4 +150,12 @@ func exitWith(ts *testscript.TestScript, _ bool, args []string) {
 	if fmt.Sprint(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
+}
+
+// checkStream is "stream": what the last command printed is lines as the schema describes them.
+func checkStream(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) > 0 {
+		ts.Fatalf("usage: stream")
+	}
+	ts.Check(schema.CheckLines(ts.ReadFile("stdout")))
 }

@@ -62,7 +62,7 @@ func (a *app) tellNotes(notes []note) error {
 	for _, n := range notes {
 		if a.stream == nil {
 			a.warn(n.text)
-		} else if err := a.stream.diagnose(n.address, specs.Diagnostic{Warning: true, Message: n.text}); err != nil {
+		} else if err := a.stream.Diagnose(n.address, specs.Diagnostic{Warning: true, Message: n.text}); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
+	"snellen/steps"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -50,19 +52,19 @@ func (a *app) plan(ctx context.Context, args []string, out string, detailed bool
 	if err != nil {
 		return err
 	}
-	view, err := a.overview(ctx, p, plan)
+	o, err := a.overview(ctx, p, plan)
 	if err != nil {
 		return err
 	}
-	if err := a.showPlan(a.out, view); err != nil {
+	if err := a.showPlan(a.out, o); err != nil {
 		return err
 	}
 	if out != "" {
-		if err := p.save(out, a.flags.choice, view); err != nil {
+		if err := p.save(out, a.flags.choice, o); err != nil {
 			return err
 		}
 	}
-	if pending(plan) {
+	if view.Pending(plan) {
 		a.nextOf(args, out)
 		if detailed {
 			return shown{exitChanges}
@@ -80,38 +82,52 @@ func (a *app) nextOf(args []string, out string) {
 	a.nextSaved("Saved. Next: ", "apply", out)
 }
 
-// overview is a plan with what people want to know of it.
-func (a *app) overview(ctx context.Context, p *project, plan *engine.Plan) (*planned, error) {
+// An overview is a plan with all that people want to know of it.
+type overview struct {
+	view.Plan
+	notes []note // on the footage, of steps that are done
+}
+
+func (a *app) overview(ctx context.Context, p *project, plan *engine.Plan) (*overview, error) {
 	bill, err := p.estimate(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	view := &planned{
-		plan: plan, resolutions: p.resolutions(), pools: a.pools(p), left: len(p.graph.Nodes) - len(plan.Decisions),
-		costing: bill.costing(), steps: a.flags.verbose, notes: p.notes(plan),
+	o := &overview{notes: p.notes(plan), Plan: view.Plan{
+		Plan: plan, Resolutions: p.resolutions(), Kinds: kindNames(), Pools: a.pools(p),
+		Left: len(p.graph.Nodes) - len(plan.Decisions), Costing: bill.costing(), Steps: a.flags.verbose,
+	}}
+	if o.Costing != nil {
+		o.Bill = bill.text()
 	}
-	if view.costing != nil {
-		view.bill = bill.text()
-	}
-	return view, nil
+	return o, nil
 }
 
-// showPlan writes a plan in the form that was asked for.
-func (a *app) showPlan(w io.Writer, view *planned) error {
-	return errors.Join(a.writePlan(w, view), a.tellNotes(view.notes))
+// kindNames returns the names of all kinds of steps, in the order of the work.
+func kindNames() []string {
+	var names []string
+	for _, k := range steps.Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
 }
 
-func (a *app) writePlan(w io.Writer, view *planned) error {
+// showPlan writes a plan in the form that was asked for, and the notes on the footage.
+func (a *app) showPlan(w io.Writer, o *overview) error {
+	return errors.Join(a.writePlan(w, &o.Plan), a.tellNotes(o.notes))
+}
+
+func (a *app) writePlan(w io.Writer, p *view.Plan) error {
 	if a.stream != nil {
-		return a.stream.plan(view)
+		return a.stream.Plan(p)
 	}
-	if !pending(view.plan) && !view.steps {
-		_, err := fmt.Fprintln(w, view.unchanged())
+	if !view.Pending(p.Plan) && !p.Steps {
+		_, err := fmt.Fprintln(w, p.Unchanged())
 		return err
 	}
-	wide := columns
-	if n := width(w); n > 0 {
-		wide = min(n, columns)
+	wide := view.Columns
+	if n := view.Width(w); n > 0 {
+		wide = min(n, wide)
 	}
-	return view.write(w, wide, a.colour(w))
+	return p.Write(w, wide, a.colour(w))
 }

@@ -14,6 +14,7 @@ import (
 	"snellen/engine/store"
 	"snellen/specs"
 	"snellen/steps"
+	"snellen/steps/address"
 	"snellen/steps/proc"
 	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/price"
@@ -160,8 +161,11 @@ func (p *project) resolutions() []string {
 	return names
 }
 
-// row is the resolution that an address belongs to.
-func (p *project) row(address string) string { return rowOf(address, p.resolutions()) }
+// common reports whether an address belongs to no resolution.
+func (p *project) common(at string) bool {
+	_, ok := address.Resolution(at, p.resolutions())
+	return !ok
+}
 
 func storeDir(flag string) (string, error) {
 	if flag != "" {
@@ -215,11 +219,6 @@ func (p *project) remembered() []*engine.Decision {
 		list = append(list, d)
 	}
 	return list
-}
-
-// pending tells whether a plan has anything to do.
-func pending(plan *engine.Plan) bool {
-	return plan.Count(engine.Cached) < len(plan.Decisions)
 }
 
 var errJSONAsks = step.WithHint(errors.New("-json cannot ask for a yes"), "pass -auto-approve")

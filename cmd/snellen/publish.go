@@ -8,8 +8,10 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/steps/report"
+	"snellen/steps/report/document"
 )
 
 // A published is a report with the folder that it was written to.
@@ -49,7 +51,7 @@ func (a *app) publish(p *project, decisions []*engine.Decision) (*published, err
 // kept prints the report that is beside the spec already, and tells whether it could: it is of the same results, and what
 // is printed needs no more than its table. Working out hundreds of intervals again would be most of an apply without changes.
 func (a *app) kept(p *project, decisions []*engine.Decision) (bool, error) {
-	if a.stream != nil || width(a.out) > 0 || a.colour(a.out) || len(p.study.Gates) > 0 {
+	if a.stream != nil || view.Width(a.out) > 0 || a.colour(a.out) || len(p.study.Gates) > 0 {
 		return false, nil
 	}
 	source, err := report.SourceOf(program(), p.study, decisions)
@@ -87,7 +89,7 @@ func (a *app) summarise(r *published, result *engine.Result) error {
 		if r.folder != "" {
 			path = filepath.Join(r.folder, "report.md")
 		}
-		return a.stream.end(r, path, result)
+		return a.endStream(r, path, result)
 	}
 	if result.Ran > 0 {
 		fmt.Fprintf(a.err, "\n%d steps were run.\n\n", result.Ran)
@@ -95,9 +97,61 @@ func (a *app) summarise(r *published, result *engine.Result) error {
 	if r.folder == "" {
 		return nil
 	}
-	if err := r.WriteTable(a.out, width(a.out), a.colour(a.out)); err != nil {
+	if err := r.WriteTable(a.out, view.Width(a.out), a.colour(a.out)); err != nil {
 		return err
 	}
 	_, err := io.WriteString(a.out, pathLine(filepath.Join(r.folder, report.PageName)))
 	return err
+}
+
+type outputsLine struct {
+	Type    string  `json:"type"` // "outputs"
+	Outputs results `json:"outputs"`
+}
+
+// Results are what an apply led to.
+type results struct {
+	Report *document.Document `json:"report"` // as snellen report -format json has it
+	Path   string             `json:"path,omitempty"`
+}
+
+// An applySummary is the last line of an apply.
+type applySummary struct {
+	Type        string `json:"type"` // "apply_summary"
+	Ran         int    `json:"ran"`
+	Failed      int    `json:"failed"`
+	Skipped     int    `json:"skipped"`
+	Interrupted bool   `json:"interrupted"`
+	Report      string `json:"report,omitempty"` // path of report.md
+	Resume      string `json:"resume,omitempty"` // what to type to go on after an interrupt
+
+	GatesFailed []string `json:"gates_failed,omitempty"` // that are not met, or whose results are missing
+}
+
+// endStream writes what an apply led to.
+func (a *app) endStream(r *published, path string, result *engine.Result) error {
+	text := "No results yet."
+	if path != "" {
+		text = "The report with pictures: " + path
+	}
+	if err := a.stream.Line(view.LevelInfo, text, outputsLine{"outputs", results{r.Document(), path}}); err != nil {
+		return err
+	}
+	sum := applySummary{
+		Type: "apply_summary", Ran: result.Ran, Failed: len(result.Failures), Skipped: result.Skipped,
+		Interrupted: result.Interrupted, Report: path,
+	}
+	level, text := view.LevelInfo, fmt.Sprintf("%d steps were run.", result.Ran)
+	for _, g := range r.Failed() {
+		sum.GatesFailed = append(sum.GatesFailed, g.Name)
+		level, text = view.LevelError, text+" Gate "+g.Name+" is not met."
+	}
+	if sum.Failed > 0 {
+		level, text = view.LevelError, text+fmt.Sprintf(" %d failed, and %d below were not run.", sum.Failed, sum.Skipped)
+	}
+	if sum.Interrupted {
+		sum.Resume = commandLine()
+		level, text = view.LevelWarn, text+" Interrupted. What is done is kept; to go on, type: "+sum.Resume
+	}
+	return a.stream.Line(level, text, sum)
 }

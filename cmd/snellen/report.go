@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/steps/report"
 )
@@ -54,7 +55,7 @@ func (a *app) report(ctx context.Context, args []string, format string) error {
 func (a *app) reportWriter(format string) (func(*report.Report) error, error) {
 	switch format {
 	case "table":
-		return func(r *report.Report) error { return r.WriteTable(a.out, width(a.out), a.colour(a.out)) }, nil
+		return func(r *report.Report) error { return r.WriteTable(a.out, view.Width(a.out), a.colour(a.out)) }, nil
 	case "json":
 		return func(r *report.Report) error { return r.WriteJSON(a.out) }, nil
 	case "md":
@@ -76,6 +77,6 @@ func (a *app) decisions(ctx context.Context, p *project) ([]*engine.Decision, er
 	if len(p.last.Keys) == 0 || ctx.Err() != nil {
 		return nil, err
 	}
-	printWarning(a.err, err.Error()+"\nshowing what was applied last", a.colour(a.err))
+	view.PrintWarning(a.err, err.Error()+"\nshowing what was applied last", a.colour(a.err))
 	return p.remembered(), nil
 }

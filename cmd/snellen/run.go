@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
+	"snellen/specs"
 )
 
 // An app is one call of the program: its streams, and what its flags say.
@@ -21,8 +23,8 @@ type app struct {
 	out, err   io.Writer
 	interrupts *interrupts
 	flags      flags
-	onlyReads  bool    // results: a study whose videos are gone will do
-	stream     *stream // of a command that prints lines for machines, where -json asks for them; else nil
+	onlyReads  bool         // results: a study whose videos are gone will do
+	stream     *view.Stream // of a command that prints lines for machines, where -json asks for them; else nil
 }
 
 // Flags are the values of all flags; a command reads those that it declares.
@@ -74,9 +76,9 @@ func (a *app) finish(ctx context.Context, err error) int {
 	}
 	if err != nil && !said {
 		if a.stream != nil {
-			a.stream.fail(err)
+			a.stream.Fail(err)
 		}
-		printError(a.err, suggestion(err), a.colour(a.err))
+		view.PrintError(a.err, suggestion(err), a.colour(a.err))
 	}
 	return exitCode(err)
 }
@@ -157,4 +159,36 @@ func (a *app) help(c *cobra.Command) {
 	c.Flags().VisitAll(func(*pflag.Flag) {}) // merges the persistent flags in
 	fmt.Fprintf(a.out, "\nFlags:\n%s", strings.ReplaceAll(c.Flags().FlagUsages(), " --", "  -"))
 	fmt.Fprintf(a.out, "\nEnvironment:\n%s\nExit codes:\n%s", environment, exitTable())
+}
+
+// colour reports whether to colour what goes to w.
+func (a *app) colour(w io.Writer) bool { return view.Colour(w, a.flags.noColor) }
+
+// streamFlag declares -json of a command that prints a stream.
+func (a *app) streamFlag(c *cobra.Command, what string) {
+	a.jsonFlag(c, what)
+	before := c.PreRun
+	c.PreRun = func(c *cobra.Command, args []string) {
+		if before != nil {
+			before(c, args)
+		}
+		if a.flags.json {
+			a.stream = view.NewStream(a.out, ownVersion())
+		}
+	}
+}
+
+// warn tells what a person should know, and what stops nothing.
+func (a *app) warn(text string) {
+	if a.stream != nil {
+		a.stream.Diagnose("", specs.Diagnostic{Warning: true, Message: text})
+		return
+	}
+	view.PrintWarning(a.err, text, a.colour(a.err))
+}
+
+// A nextLine is what a person may want to type now.
+type nextLine struct {
+	Type    string `json:"type"` // "next"
+	Command string `json:"command"`
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/journal"
 	"snellen/steps/term"
 )
@@ -47,7 +48,7 @@ func (a *app) runs(args []string, most int) error {
 		left, all = len(all)-most, all[:most]
 	}
 	if a.stream != nil {
-		return a.stream.runs(all, left)
+		return a.streamRuns(all, left)
 	}
 	return a.listRuns(all, left)
 }
@@ -76,7 +77,7 @@ func (a *app) listRuns(all []journal.Run, left int) error {
 		g.Row(cells...)
 		g.Rows[len(g.Rows)-1][3].Colour = outcomeColours[r.End.Outcome]
 	}
-	if err := g.Write(a.out, width(a.out), a.colour(a.out)); err != nil || left == 0 {
+	if err := g.Write(a.out, view.Width(a.out), a.colour(a.out)); err != nil || left == 0 {
 		return err
 	}
 	_, err := fmt.Fprintf(a.out, "\nand %d earlier ones: type snellen runs -limit 0\n", left)
@@ -121,18 +122,18 @@ type runsSummary struct {
 	Left   int    `json:"left"` // earlier ones
 }
 
-func (s *stream) runs(all []journal.Run, left int) error {
+func (a *app) streamRuns(all []journal.Run, left int) error {
 	for _, r := range all {
-		if err := s.run(r); err != nil {
+		if err := a.streamRun(r); err != nil {
 			return err
 		}
 	}
-	return s.line(levelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.", len(all), left), runsSummary{"runs_summary", len(all), left})
+	return a.stream.Line(view.LevelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.", len(all), left), runsSummary{"runs_summary", len(all), left})
 }
 
-func (s *stream) run(r journal.Run) error {
+func (a *app) streamRun(r journal.Run) error {
 	text := fmt.Sprintf("%s: %s of %s, %s: %d ran, %d cached, %d failed", r.ID, r.Start.Verb, r.Start.Study, r.End.Outcome, r.End.Ran, r.End.Cached, r.End.Failed)
-	return s.line(levelInfo, text, runLine{"run", runData{
+	return a.stream.Line(view.LevelInfo, text, runLine{"run", runData{
 		ID: r.ID, Spec: r.Start.Spec, Study: r.Start.Study, Verb: r.Start.Verb, Command: r.Start.Command, Began: r.Start.Time,
 		Seconds: lasted(r).Seconds(), Result: r.End.Outcome, Ran: r.End.Ran, Cached: r.End.Cached, Failed: r.End.Failed,
 		Skipped: r.End.Skipped, Error: r.End.Error, Versions: r.Start.Versions,

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -34,7 +35,7 @@ type savedPlan struct {
 	Resolutions []string               `json:"resolutions"`
 	Left        int                    `json:"left,omitempty"` // steps of the study that the plan is not about
 	Pools       map[string]int         `json:"pools"`
-	Costing     *costing               `json:"costing,omitempty"`
+	Costing     *view.Costing          `json:"costing,omitempty"`
 	Bill        string                 `json:"bill,omitempty"`
 	Steps       []engine.SavedDecision `json:"steps"`
 }
@@ -69,7 +70,7 @@ func savable(path string) error {
 }
 
 // save writes a plan's file, whole or not at all.
-func (p *project) save(path string, c choice, view *planned) error {
+func (p *project) save(path string, c choice, o *overview) error {
 	folder, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
@@ -80,8 +81,8 @@ func (p *project) save(path string, c choice, view *planned) error {
 	}
 	body, err := json.Marshal(savedPlan{
 		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.study.Name, Folder: folder, Spec: p.study.File,
-		Store: p.store.Dir(), Lock: lock, Choice: c, Again: p.study.Arguments, Resolutions: view.resolutions, Left: view.left, Pools: view.pools,
-		Costing: view.costing, Bill: view.bill, Steps: view.plan.Snapshot(),
+		Store: p.store.Dir(), Lock: lock, Choice: c, Again: p.study.Arguments, Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
+		Costing: o.Costing, Bill: o.Bill, Steps: o.Plan.Plan.Snapshot(),
 	})
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
@@ -155,11 +156,14 @@ func parsePlan(data []byte) (*savedPlan, error) {
 	return s, nil
 }
 
-// view is the plan to be shown.
-func (s *savedPlan) view(steps bool) (*planned, error) {
+// overview returns the plan to be shown. It has no notes: they are in the store.
+func (s *savedPlan) overview(steps bool) (*overview, error) {
 	plan, err := engine.Restore(s.Steps)
 	if err != nil {
 		return nil, err
 	}
-	return &planned{plan: plan, resolutions: s.Resolutions, pools: s.Pools, left: s.Left, costing: s.Costing, bill: s.Bill, steps: steps}, nil
+	return &overview{Plan: view.Plan{
+		Plan: plan, Resolutions: s.Resolutions, Kinds: kindNames(), Pools: s.Pools, Left: s.Left,
+		Costing: s.Costing, Bill: s.Bill, Steps: steps,
+	}}, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/steps/term"
 )
 
@@ -26,7 +27,7 @@ func (a *app) showSaved(path string) error {
 	if err != nil {
 		return err
 	}
-	view, err := saved.view(a.flags.verbose)
+	o, err := saved.overview(a.flags.verbose)
 	if err != nil {
 		return fmt.Errorf("%s cannot be shown: %w", path, err)
 	}
@@ -34,10 +35,10 @@ func (a *app) showSaved(path string) error {
 		fmt.Fprintf(a.out, "Plan of %s (%s), made %s by snellen %s.\n\n", term.Clean(saved.Study), term.Clean(saved.Spec),
 			saved.Made.Local().Format(time.DateTime), term.Clean(saved.Snellen))
 	}
-	if err := a.showPlan(a.out, view); err != nil {
+	if err := a.showPlan(a.out, o); err != nil {
 		return err
 	}
-	if pending(view.plan) {
+	if view.Pending(o.Plan.Plan) {
 		a.nextSaved("Next: ", "apply", path)
 	}
 	return nil

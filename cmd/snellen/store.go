@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/gc"
 	"snellen/engine/step"
 	"snellen/engine/store"
@@ -88,7 +89,7 @@ func (a *app) stats() error {
 		s.Kinds = append(s.Kinds, kindStats{k.Kind, k.Steps, k.Gone, k.Bytes, k.Took.Seconds()})
 	}
 	if a.flags.json {
-		return writeJSON(a.out, s)
+		return view.WriteJSON(a.out, s)
 	}
 	return a.showStats(s, kinds)
 }
@@ -112,7 +113,7 @@ func (a *app) showStats(s stats, kinds []gc.Tally) error {
 		}
 	}
 	grid.Row("all", "", term.Bytes(s.Bytes))
-	if err := grid.Write(a.out, width(a.out), a.colour(a.out)); err != nil {
+	if err := grid.Write(a.out, view.Width(a.out), a.colour(a.out)); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "\nThe store is %s.\n", term.Clean(s.Folder))
@@ -133,9 +134,9 @@ func (a *app) verifyStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tick := a.newTicker("reading")
-	health, err := gc.Verify(ctx, st, tick.bytes)
-	tick.close()
+	tick := view.NewTicker(a.err, "reading")
+	health, err := gc.Verify(ctx, st, tick.Bytes)
+	tick.Close()
 	if err != nil {
 		return err
 	}
@@ -145,9 +146,9 @@ func (a *app) verifyStore(ctx context.Context) error {
 			what = "record " + f.Key.String()
 		}
 		if len(f.Steps) > 0 {
-			what += " of " + shortList(f.Steps, 3)
+			what += " of " + view.ShortList(f.Steps, 3)
 		}
-		printProblem(a.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "", a.colour(a.err))
+		view.PrintProblem(a.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "", a.colour(a.err))
 	}
 	fmt.Fprintf(a.out, "Read %s (%s) and %s: ", term.Count(health.Objects, "object"), term.Bytes(health.Bytes), term.Count(health.Records, "record"))
 	if len(health.Faults) == 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/store"
 	"snellen/steps/term"
@@ -26,7 +27,7 @@ type told struct {
 	Manifest string              `json:"manifest"`      // without the digests of inputs that are not known
 	Inputs   []engine.Ingredient `json:"inputs"`
 	Readers  []string            `json:"readers"`            // addresses
-	Expected *amounts            `json:"expected,omitempty"` // nil: it is cached, or nothing like it was run before
+	Expected *view.Amounts       `json:"expected,omitempty"` // nil: it is cached, or nothing like it was run before
 	Record   *toldRecord         `json:"record,omitempty"`
 }
 
@@ -47,7 +48,7 @@ type toldRecord struct {
 func (p *project) tell(d *engine.Decision) *told {
 	t := &told{
 		Address: d.Node.Address, Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root, Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
-		Manifest: d.PartialManifest, Inputs: d.Ingredients(), Readers: p.graph.Readers(d.Node.Address), Expected: amountsOf(d.Expect),
+		Manifest: d.PartialManifest, Inputs: d.Ingredients(), Readers: p.graph.Readers(d.Node.Address), Expected: view.AmountsOf(d.Expect),
 	}
 	if d.Manifest != "" {
 		t.Key = d.Key.String()
@@ -87,7 +88,7 @@ func (t *told) write(w io.Writer, colour bool) error {
 	heading := func(text string) { b.WriteString("\n" + term.Paint(text, "1", colour) + "\n") }
 	fmt.Fprintf(&b, "%s %s\n", term.Paint(term.Clean(t.Address), "1", colour), term.Clean(t.verdict()))
 	if t.Expected != nil {
-		fmt.Fprintf(&b, "  expected: %s, %s\n", roughly(duration(t.Expected.Seconds)), term.Bytes(t.Expected.Bytes))
+		fmt.Fprintf(&b, "  expected: %s, %s\n", view.Roughly(view.Seconds(t.Expected.Seconds)), term.Bytes(t.Expected.Bytes))
 	}
 	if len(t.Inputs) > 0 {
 		heading("Inputs")
@@ -95,7 +96,7 @@ func (t *told) write(w io.Writer, colour bool) error {
 	}
 	if len(t.Readers) > 0 {
 		heading("Read by")
-		fmt.Fprintf(&b, "  %s\n", term.Clean(shortList(t.Readers, 20)))
+		fmt.Fprintf(&b, "  %s\n", term.Clean(view.ShortList(t.Readers, 20)))
 	}
 	heading("Manifest")
 	for line := range strings.Lines(t.Manifest) {
@@ -135,7 +136,7 @@ func (r *toldRecord) write(w io.Writer) {
 	if !r.Current {
 		fmt.Fprintf(w, "  key: %s\n", r.Key)
 	}
-	fmt.Fprintf(w, "  made %s in %s", r.Made.Local().Format("2006-01-02 15:04:05"), term.Duration(duration(r.Seconds)))
+	fmt.Fprintf(w, "  made %s in %s", r.Made.Local().Format("2006-01-02 15:04:05"), term.Duration(view.Seconds(r.Seconds)))
 	if r.Why != "" {
 		fmt.Fprintf(w, ", since: %s", term.Clean(r.Why))
 	}

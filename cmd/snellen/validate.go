@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/specs"
 )
 
@@ -37,14 +38,14 @@ func (a *app) validateCommand() *cobra.Command {
 func (a *app) show(list specs.Diagnostics) error {
 	if a.stream != nil {
 		for _, d := range list {
-			if err := a.stream.diagnose("", d); err != nil {
+			if err := a.stream.Diagnose("", d); err != nil {
 				return err
 			}
 		}
 		return verdict(list)
 	}
 	if len(list) > 0 {
-		list.Write(a.err, width(a.err), a.colour(a.err))
+		list.Write(a.err, view.Width(a.err), a.colour(a.err))
 	}
 	return verdict(list)
 }
@@ -64,9 +65,9 @@ type validationLine struct {
 // validated prints what validate found as lines for machines.
 func (a *app) validated(study *specs.Study, list specs.Diagnostics) error {
 	end := validationLine{Type: "validation", Valid: !list.HasErrors()}
-	level, text := levelError, "The spec has mistakes."
+	level, text := view.LevelError, "The spec has mistakes."
 	if study != nil {
-		level, text = levelInfo, study.File+" is valid."
+		level, text = view.LevelInfo, study.File+" is valid."
 		end.File, end.Labels, end.Resolutions, end.Evaluations = study.File, len(study.Labels), len(study.Resolutions), len(study.Evaluations)
 	}
 	for _, d := range list {
@@ -77,7 +78,7 @@ func (a *app) validated(study *specs.Study, list specs.Diagnostics) error {
 		}
 	}
 	shown := a.show(list)
-	if err := a.stream.line(level, text, end); err != nil {
+	if err := a.stream.Line(level, text, end); err != nil {
 		return err
 	}
 	return shown

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/journal"
 	"snellen/engine/step"
@@ -97,10 +98,10 @@ func (a *app) toVerify(p *project, plan *engine.Plan, patterns []string) ([]*eng
 		}
 	}
 	if len(cloud) > 0 {
-		a.warn("left out, for they ran in the cloud and would be paid for twice: " + shortList(cloud, 4))
+		a.warn("left out, for they ran in the cloud and would be paid for twice: " + view.ShortList(cloud, 4))
 	}
 	if len(none) > 0 && len(todo) > 0 {
-		a.warn("left out, for they have no result of the study as it is: " + shortList(none, 4))
+		a.warn("left out, for they have no result of the study as it is: " + view.ShortList(none, 4))
 	}
 	if len(todo) == 0 {
 		return nil, step.WithHint(errors.New("there is no result to verify"), "make the study's results first: snellen apply")
@@ -126,14 +127,14 @@ func (a *app) runAgain(ctx context.Context, p *project, plan *engine.Plan, todo 
 	if err != nil {
 		return nil, err
 	}
-	view := a.viewOf(eventLog{colour: a.colour(a.err)}, len(todo))
+	events := a.events(view.Log{Colour: a.colour(a.err)}, len(todo))
 	a.interrupts.gentle.Store(true)
 	v, err := plan.Verify(ctx, todo, engine.Options{
 		Runners: runners, Pools: a.pools(p), Stop: a.interrupts.stop,
-		Emit: func(e engine.Event) { log.Write(e); view.Emit(e) },
+		Emit: func(e engine.Event) { log.Write(e); events.Emit(e) },
 	})
 	a.interrupts.gentle.Store(false)
-	view.Close()
+	events.Close()
 	p.memo.Save()
 	outcome := journal.Failed
 	if v != nil {
@@ -169,12 +170,12 @@ func (a *app) verified(p *project, v *engine.Verification, lock *specs.Lock) err
 	}
 	sum.Exact, sum.Numbers, sum.Differ = counts[engine.BitExact], counts[engine.SameNumbers], counts[engine.Differs]
 	text := sum.text()
-	level := levelInfo
+	level := view.LevelInfo
 	if sum.Differ+sum.Failed+sum.Unlocked > 0 {
-		level = levelError
+		level = view.LevelError
 	}
 	if a.stream != nil {
-		if err := a.stream.line(level, text, sum); err != nil {
+		if err := a.stream.Line(level, text, sum); err != nil {
 			return err
 		}
 	} else {
@@ -186,7 +187,7 @@ func (a *app) verified(p *project, v *engine.Verification, lock *specs.Lock) err
 	switch {
 	case v.Interrupted:
 		return shown{exitInterrupted}
-	case level == levelError:
+	case level == view.LevelError:
 		return shown{exitError}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/view"
 	"snellen/steps/term"
 	"snellen/steps/video"
 )
@@ -43,7 +44,7 @@ func (a *app) versions(ctx context.Context) error {
 		}
 	}
 	if a.flags.json {
-		return writeJSON(a.out, v)
+		return view.WriteJSON(a.out, v)
 	}
 	fmt.Fprintf(a.out, "snellen %s (%s, %s)\n", v.Version, v.Go, v.Platform)
 	for _, name := range []string{"ffmpeg", "libav", "opencv", "libtorch"} {

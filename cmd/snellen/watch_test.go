@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"snellen/cmd/snellen/view/schema"
 	"snellen/steps/evaluate"
 )
 
@@ -140,7 +141,7 @@ type watchLine struct {
 
 func watchLines(t *testing.T, text string) (list []watchLine) {
 	t.Helper()
-	if err := checkLines(text); err != nil {
+	if err := schema.CheckLines(text); err != nil {
 		t.Error(err)
 	}
 	for line := range strings.Lines(text) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
 	"snellen/steps/term"
@@ -44,7 +45,7 @@ type areaTally struct {
 func (a *app) newWatchView(p watch.Params) *watchView {
 	v := &watchView{app: a, params: p}
 	if !p.Window && a.stream == nil {
-		v.stop = every(time.Second, v.tick)
+		v.stop = view.Every(time.Second, v.tick)
 	}
 	return v
 }
@@ -75,7 +76,7 @@ func (v *watchView) take(said watch.Event) {
 	case said.Judged != nil:
 		v.count(*said.Judged)
 	case said.Saved != nil:
-		v.tell(levelInfo, "saved "+said.Saved.Path, watchSavedLine{"watch_saved", said.Saved.Path})
+		v.tell(view.LevelInfo, "saved "+said.Saved.Path, watchSavedLine{"watch_saved", said.Saved.Path})
 	case said.Lost != nil:
 		v.latest = ""
 		v.warn(said.Lost.Why, watchLostLine{"watch_lost", said.Lost.Why})
@@ -119,7 +120,7 @@ type (
 // tell tells a person on standard output, or a machine.
 func (v *watchView) tell(level, text string, line any) {
 	if s := v.app.stream; s != nil {
-		s.line(level, text, line)
+		s.Line(level, text, line)
 		return
 	}
 	fmt.Fprintln(v.app.out, term.Clean(text))
@@ -128,10 +129,10 @@ func (v *watchView) tell(level, text string, line any) {
 // warn tells a person on standard error, or a machine.
 func (v *watchView) warn(text string, line any) {
 	if s := v.app.stream; s != nil {
-		s.line(levelWarn, text, line)
+		s.Line(view.LevelWarn, text, line)
 		return
 	}
-	printWarning(v.app.err, text, v.app.colour(v.app.err))
+	view.PrintWarning(v.app.err, text, v.app.colour(v.app.err))
 }
 
 func (v *watchView) source() string {
@@ -151,7 +152,7 @@ func (v *watchView) open(o watch.Opened) {
 		text += fmt.Sprintf(", scaled to the %dx%d of the evaluation", v.params.Width, v.params.Height)
 	}
 	if s := v.app.stream; s != nil {
-		s.line(levelInfo, text, watchOpenedLine{"watch_opened", v.source(), o.Width, o.Height, o.Rate, o.Again})
+		s.Line(view.LevelInfo, text, watchOpenedLine{"watch_opened", v.source(), o.Width, o.Height, o.Rate, o.Again})
 		return
 	}
 	fmt.Fprintln(v.app.err, term.Clean(text))
@@ -174,7 +175,7 @@ func (v *watchView) count(j watch.Judged) {
 	text := fmt.Sprintf("%s: %d of %d areas right, %.0f pictures a second", j.Model, right, len(t.Areas), j.Rate)
 	v.latest = term.Clean(text)
 	if s := v.app.stream; s != nil {
-		s.line(levelInfo, text, watchJudgedLine{"watch_judged", j.Model, j.Rate, j.Detections})
+		s.Line(view.LevelInfo, text, watchJudgedLine{"watch_judged", j.Model, j.Rate, j.Detections})
 	}
 }
 
@@ -198,7 +199,7 @@ func (v *watchView) summary() error {
 	}
 	text := fmt.Sprintf("%s judged in %s, %.1f a second; %d dropped", term.Count(v.end.Judged, "picture"), term.Seconds(v.end.Seconds), rate, v.end.Dropped)
 	if v.app.stream != nil {
-		return v.app.stream.line(levelInfo, text, watchSummaryLine{"watch_summary", v.end, v.params.Record, append([]*watchTally{}, v.tally...)})
+		return v.app.stream.Line(view.LevelInfo, text, watchSummaryLine{"watch_summary", v.end, v.params.Record, append([]*watchTally{}, v.tally...)})
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, text)
@@ -207,7 +208,7 @@ func (v *watchView) summary() error {
 	}
 	for _, t := range v.tally {
 		fmt.Fprintf(&b, "\nmodel %s, %s\n", term.Clean(t.Model), term.Count(t.Pictures, "picture"))
-		if err := t.grid().Write(&b, width(v.app.out), v.app.colour(v.app.out)); err != nil {
+		if err := t.grid().Write(&b, view.Width(v.app.out), v.app.colour(v.app.out)); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 )
 
 // expected says what a plan will take, by what like steps took. It is never a guess: of what nothing is known, it says so.
-func (p *planned) expected() string {
-	least, most := p.plan.Forecast(p.pools)
+func (p *Plan) expected() string {
+	least, most := p.Plan.Forecast(p.Pools)
 	known := most.Steps - len(most.Unknown)
 	switch {
 	case most.Steps == 0:
@@ -21,7 +21,7 @@ func (p *planned) expected() string {
 		return fmt.Sprintf("Expected: unknown, since nothing like %s was run before; the rest takes %s of work, and %s to be written.",
 			unknown(most.Unknown), span(least.Took, most.Took), sizes(least.Bytes, most.Bytes))
 	}
-	return fmt.Sprintf("Expected: %s on %s, and %s to be written.", span(least.Wall, most.Wall), term.Count(p.pools["cpu"], "core"), sizes(least.Bytes, most.Bytes))
+	return fmt.Sprintf("Expected: %s on %s, and %s to be written.", span(least.Wall, most.Wall), term.Count(p.Pools["cpu"], "core"), sizes(least.Bytes, most.Bytes))
 }
 
 func unknown(nodes []*engine.Node) string {
@@ -34,7 +34,7 @@ func unknown(nodes []*engine.Node) string {
 
 // span is "12m" or "3m to 12m".
 func span(least, most time.Duration) string {
-	a, b := roughly(least), roughly(most)
+	a, b := Roughly(least), Roughly(most)
 	switch {
 	case a == b && most < time.Second:
 		return a
@@ -44,8 +44,8 @@ func span(least, most time.Duration) string {
 	return a + " to " + b
 }
 
-// roughly is a time without a precision that it does not have.
-func roughly(d time.Duration) string {
+// Roughly returns a time without a precision that it does not have.
+func Roughly(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return "less than a second"

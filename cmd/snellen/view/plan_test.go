@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"bytes"
@@ -18,9 +18,9 @@ func TestPlanView(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := planned{
-		resolutions: []string{"320x240", "80x60"}, pools: map[string]int{"cpu": 2},
-		plan: &engine.Plan{Graph: g, Decisions: []*engine.Decision{
+	p := Plan{
+		Resolutions: []string{"320x240", "80x60"}, Pools: map[string]int{"cpu": 2}, Kinds: []string{"probe", "train"},
+		Plan: &engine.Plan{Graph: g, Decisions: []*engine.Decision{
 			{Node: probe, Verdict: engine.Cached},
 			{Node: small, Verdict: engine.Maybe, Why: engine.Reason{Text: "after 320x240/train", Root: large.Address}},
 			{Node: large, Verdict: engine.Run, Before: true, Why: engine.Reason{
@@ -29,7 +29,7 @@ func TestPlanView(t *testing.T) {
 		}},
 	}
 	var b bytes.Buffer
-	if err := p.write(&b, columns, false); err != nil {
+	if err := p.Write(&b, Columns, false); err != nil {
 		t.Fatal(err)
 	}
 	want := ` resolution  probe  train
@@ -49,7 +49,7 @@ Expected: unknown, since nothing like these steps was run before.
 }
 
 func TestWrap(t *testing.T) {
-	got := wrap(strings.Repeat("word ", 30), 20)
+	got := Wrap(strings.Repeat("word ", 30), 20)
 	for line := range strings.Lines(got) {
 		if len(line) > 21 {
 			t.Errorf("%d columns: %q", len(line)-1, line)

@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 // above them. It draws at most ten times a second, each time in one write.
 type liveView struct {
 	out  io.Writer
-	log  eventLog
+	log  Log
 	wide func() int // columns of the terminal
 	stop func()
 
@@ -29,10 +29,10 @@ type liveView struct {
 // most is how many running steps have a line.
 const most = 8
 
-func newLiveView(out io.Writer, log eventLog, total int) *liveView {
+func NewLive(out io.Writer, log Log, total int) *liveView {
 	v := &liveView{out: out, log: log, known: progress{total: total}, began: time.Now()}
-	v.wide = func() int { return width(out) }
-	v.stop = every(100*time.Millisecond, v.draw)
+	v.wide = func() int { return Width(out) }
+	v.stop = Every(100*time.Millisecond, v.draw)
 	return v
 }
 

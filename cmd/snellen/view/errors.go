@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -10,34 +10,34 @@ import (
 )
 
 // printError writes "error: what happened", and "hint: what to do" where that is known; of joined errors, each.
-func printError(w io.Writer, err error, colour bool) {
+func PrintError(w io.Writer, err error, colour bool) {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
-			printError(w, e, colour)
+			PrintError(w, e, colour)
 		}
 		return
 	}
-	printProblem(w, err.Error(), "", step.Hint(err), colour)
+	PrintProblem(w, err.Error(), "", step.Hint(err), colour)
 }
 
 // printProblem writes an error with the log that led to it and a hint; log and hint may be "".
-func printProblem(w io.Writer, message, log, hint string, colour bool) {
+func PrintProblem(w io.Writer, message, log, hint string, colour bool) {
 	fmt.Fprintf(w, "%s %s\n", term.Paint("error:", "1;31", colour), indented(message))
 	if log != "" {
-		fmt.Fprintf(w, "  | %s\n", strings.Join(cleanLines(log), "\n  | "))
+		fmt.Fprintf(w, "  | %s\n", strings.Join(Lines(log), "\n  | "))
 	}
 	if hint != "" {
 		fmt.Fprintf(w, "%s %s\n", term.Paint("hint:", "1;36", colour), indented(hint))
 	}
 }
 
-func printWarning(w io.Writer, message string, colour bool) {
+func PrintWarning(w io.Writer, message string, colour bool) {
 	fmt.Fprintf(w, "%s %s\n", term.Paint("warning:", "1;33", colour), indented(message))
 }
 
-func indented(text string) string { return strings.Join(cleanLines(text), "\n  ") }
+func indented(text string) string { return strings.Join(Lines(text), "\n  ") }
 
-func cleanLines(text string) []string {
+func Lines(text string) []string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i, l := range lines {
 		lines[i] = term.Clean(strings.ReplaceAll(l, "\t", "    "))

@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"snellen/steps/term"
 )
 
-// A drawing tells how far the demo's footage is: a line a second, rewritten in place on a terminal.
-type drawing struct {
+// A Drawing shows how far the demo's footage is: a line a second, rewritten in place on a terminal.
+type Drawing struct {
 	out   io.Writer
 	live  bool
 	mu    sync.Mutex
@@ -19,12 +19,13 @@ type drawing struct {
 	began time.Time
 }
 
-func newDrawing(out io.Writer, live bool) *drawing {
-	return &drawing{out: out, live: live, began: time.Now()}
+// NewDrawing returns a view that rewrites its line in place where live is set.
+func NewDrawing(out io.Writer, live bool) *Drawing {
+	return &Drawing{out: out, live: live, began: time.Now()}
 }
 
-// tell is called with the number of frames, or of videos, that are drawn. It may be called from any goroutine.
-func (d *drawing) tell(video string, done, total int) {
+// Show is called with the number of frames, or of videos, that are drawn. It may be called from any goroutine.
+func (d *Drawing) Show(video string, done, total int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pause := time.Second
@@ -46,7 +47,7 @@ func (d *drawing) tell(video string, done, total int) {
 	d.wrote = true
 }
 
-func (d *drawing) close() {
+func (d *Drawing) Close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.live && d.wrote {

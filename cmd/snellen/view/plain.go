@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 // that tells how far it is. It is never silent for much more than a second.
 type plainView struct {
 	out  io.Writer
-	log  eventLog
+	log  Log
 	stop func()
 
 	mu    sync.Mutex
@@ -24,9 +24,9 @@ type plainView struct {
 	spoke bool               // since the last tick
 }
 
-func newPlainView(out io.Writer, log eventLog, total int) *plainView {
+func NewPlain(out io.Writer, log Log, total int) *plainView {
 	v := &plainView{out: out, log: log, known: progress{total: total}, told: map[string]reading{}}
-	v.stop = every(time.Second, v.tick)
+	v.stop = Every(time.Second, v.tick)
 	return v
 }
 
@@ -67,8 +67,8 @@ func (v *plainView) tick(now time.Time) {
 
 func (v *plainView) Close() { v.stop() }
 
-// every calls tick with the time until stop is called; stop returns when no call is under way.
-func every(interval time.Duration, tick func(time.Time)) (stop func()) {
+// Every calls tick with the time until stop is called; stop returns when no call is under way.
+func Every(interval time.Duration, tick func(time.Time)) (stop func()) {
 	over, ended := make(chan struct{}), make(chan struct{})
 	ticker := time.NewTicker(interval)
 	go func() {

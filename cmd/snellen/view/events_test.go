@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"bytes"
@@ -65,7 +65,7 @@ var events = []engine.Event{
 
 func TestPlainView(t *testing.T) {
 	var b bytes.Buffer
-	v := newPlainView(&b, eventLog{quiet: map[string]bool{"probe/A": true}}, 3)
+	v := NewPlain(&b, Log{Quiet: map[string]bool{"probe/A": true}}, 3)
 	for _, e := range events {
 		v.Emit(e)
 	}
@@ -84,7 +84,7 @@ Interrupted: nothing new is started. Waiting for a, b, c and 2 more; interrupt a
 
 func TestPlainViewIsNeverSilent(t *testing.T) {
 	var b bytes.Buffer
-	v := newPlainView(&b, eventLog{}, 1)
+	v := NewPlain(&b, Log{}, 1)
 	v.Close() // the test is the clock
 	v.Emit(engine.Started{Address: "320x240/train"})
 	v.tick(time.Now())
@@ -104,7 +104,7 @@ func TestPlainViewIsNeverSilent(t *testing.T) {
 
 func TestLiveView(t *testing.T) {
 	var b bytes.Buffer
-	v := newLiveView(&b, eventLog{}, 2)
+	v := NewLive(&b, Log{}, 2)
 	v.stop() // the test is the clock
 	v.stop = func() {}
 	v.wide = func() int { return 60 }
@@ -124,27 +124,5 @@ func TestLiveView(t *testing.T) {
 	v.Close()
 	if got := b.String(); !strings.HasPrefix(got, "\x1b[2A\r\x1b[J + 320x240/train") || strings.Count(got, "\n") != 1 {
 		t.Errorf("last drawing: %q", got)
-	}
-}
-
-func TestExitCodes(t *testing.T) {
-	locked := engine.Failed{Err: engine.ErrLockTimeout}
-	broken := engine.Failed{Err: errors.New("broken")}
-	for _, test := range []struct {
-		name     string
-		complete bool
-		result   engine.Result
-		want     int
-	}{
-		{"done", true, engine.Result{}, exitDone},
-		{"failed", false, engine.Result{Failures: []engine.Failed{broken}}, exitError},
-		{"partly", true, engine.Result{Failures: []engine.Failed{broken}}, exitPartly},
-		{"interrupted", true, engine.Result{Interrupted: true, Failures: []engine.Failed{broken}}, exitInterrupted},
-		{"locked", false, engine.Result{Failures: []engine.Failed{locked}}, exitLocked},
-		{"locked and broken", false, engine.Result{Failures: []engine.Failed{locked, broken}}, exitError},
-	} {
-		if got := outcome(test.complete, &test.result); got != test.want {
-			t.Errorf("%s: exit %d, want %d", test.name, got, test.want)
-		}
 	}
 }

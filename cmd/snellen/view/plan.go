@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -7,24 +7,29 @@ import (
 	"strings"
 
 	"snellen/engine"
-	"snellen/steps"
+	"snellen/steps/address"
 	"snellen/steps/term"
 )
 
-// A planned is a plan for people: a row a resolution, a column a kind, the causes, and the totals.
-type planned struct {
-	plan        *engine.Plan
-	resolutions []string       // names, in the study's order
-	pools       map[string]int // of the apply
-	steps       bool           // list each step in place of the causes
-	left        int            // steps of the study that the plan is not about
-	costing     *costing       // in the cloud; nil where nothing costs anything
-	bill        string         // the same in words
-	notes       []note         // on the footage, of steps that are done
+// A Plan is a plan for people: a row a resolution, a column a kind, the causes, and the totals.
+type Plan struct {
+	Plan        *engine.Plan
+	Resolutions []string       // names, in the study's order
+	Kinds       []string       // names of all kinds, in the order of the work
+	Pools       map[string]int // of the apply
+	Steps       bool           // list each step in place of the causes
+	Left        int            // steps of the study that the plan is not about
+	Costing     *Costing       // in the cloud; nil where nothing costs anything
+	Bill        string         // the same in words
+}
+
+// Pending reports whether a plan has anything to do.
+func Pending(plan *engine.Plan) bool {
+	return plan.Count(engine.Cached) < len(plan.Decisions)
 }
 
 const (
-	columns = 100 // how wide a plan may be
+	Columns = 100 // how wide a plan may be
 	lines   = 25  // how high it is, but for -v and for a study of very many resolutions
 )
 
@@ -49,15 +54,16 @@ func symbol(d *engine.Decision) int {
 	return 0
 }
 
-func (p *planned) write(w io.Writer, wide int, colour bool) error {
+// Write writes the plan in lines of at most that many columns; 0 is no limit.
+func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
 	var b strings.Builder
 	grid := p.grid()
 	if err := grid.Write(&b, wide, colour); err != nil {
 		return err
 	}
 	b.WriteByte('\n')
-	end := wrap(p.totals(), wide) + wrap(p.expected(), wide) + wrap(p.bill, wide)
-	if p.steps {
+	end := Wrap(p.totals(), wide) + Wrap(p.expected(), wide) + Wrap(p.Bill, wide)
+	if p.Steps {
 		if err := p.list(&b, wide, colour); err != nil {
 			return err
 		}
@@ -74,9 +80,9 @@ func (p *planned) write(w io.Writer, wide int, colour bool) error {
 type counts [4]int
 
 // grid counts the steps. Where there are very many resolutions, neighbours whose steps are alike share a row.
-func (p *planned) grid() *term.Grid {
+func (p *Plan) grid() *term.Grid {
 	table := map[string]map[string]counts{}
-	for _, d := range p.plan.Decisions {
+	for _, d := range p.Plan.Decisions {
 		row := p.row(d.Node.Address)
 		if table[row] == nil {
 			table[row] = map[string]counts{}
@@ -102,14 +108,14 @@ func (p *planned) grid() *term.Grid {
 const roomy = 10
 
 // rows are the names of what is in the plan, those that share a row together.
-func (p *planned) rows(table map[string]map[string]counts) [][]string {
+func (p *Plan) rows(table map[string]map[string]counts) [][]string {
 	var all [][]string
-	for _, name := range append([]string{shared}, p.resolutions...) {
+	for _, name := range append([]string{shared}, p.Resolutions...) {
 		if table[name] == nil {
 			continue
 		}
 		last := len(all) - 1
-		if len(p.resolutions) > roomy && last >= 0 && all[last][0] != shared && equal(table[all[last][0]], table[name]) {
+		if len(p.Resolutions) > roomy && last >= 0 && all[last][0] != shared && equal(table[all[last][0]], table[name]) {
 			all[last] = append(all[last], name)
 			continue
 		}
@@ -157,36 +163,33 @@ func (c counts) cell() term.Cell {
 }
 
 // row is the resolution that an address belongs to.
-func (p *planned) row(address string) string { return rowOf(address, p.resolutions) }
-
-func rowOf(address string, resolutions []string) string {
-	first, _, _ := strings.Cut(address, "/")
-	if slices.Contains(resolutions, first) {
-		return first
+func (p *Plan) row(at string) string {
+	if name, ok := address.Resolution(at, p.Resolutions); ok {
+		return name
 	}
 	return shared
 }
 
 // kinds are those that the plan has, in the order of the work.
-func (p *planned) kinds() []string {
+func (p *Plan) kinds() []string {
 	has := map[string]bool{}
-	for _, d := range p.plan.Decisions {
+	for _, d := range p.Plan.Decisions {
 		has[d.Node.Kind.Name] = true
 	}
 	var names []string
-	for _, k := range steps.Kinds() {
-		if has[k.Name] && !slices.Contains(names, k.Name) {
-			names = append(names, k.Name)
+	for _, k := range p.Kinds {
+		if has[k] && !slices.Contains(names, k) {
+			names = append(names, k)
 		}
 	}
 	return names
 }
 
 // list writes each step on a line, by rows.
-func (p *planned) list(w io.Writer, wide int, colour bool) error {
+func (p *Plan) list(w io.Writer, wide int, colour bool) error {
 	var g term.Grid
-	for _, row := range append([]string{shared}, p.resolutions...) {
-		for _, d := range p.plan.Decisions {
+	for _, row := range append([]string{shared}, p.Resolutions...) {
+		for _, d := range p.Plan.Decisions {
 			if p.row(d.Node.Address) != row {
 				continue
 			}
@@ -198,8 +201,8 @@ func (p *planned) list(w io.Writer, wide int, colour bool) error {
 			g.Rows = append(g.Rows, []term.Cell{{Text: s.symbol, Colour: s.colour}, {Text: term.Clean(d.Node.Address)}, {Text: took(d)}, {Text: term.Clean(text)}})
 		}
 	}
-	if wide > 0 && wide < columns {
-		wide = columns // a reason is what the list is for: rather a long line than half of it
+	if wide > 0 && wide < Columns {
+		wide = Columns // a reason is what the list is for: rather a long line than half of it
 	}
 	return g.Write(w, 0, colour)
 }
@@ -215,22 +218,22 @@ func took(d *engine.Decision) string {
 	return term.Duration(d.Expect.Took)
 }
 
-// unchanged says that there is nothing to do.
-func (p *planned) unchanged() string {
-	return fmt.Sprintf("No changes. All %d steps have their results.", len(p.plan.Decisions)) + p.rest()
+// Unchanged says that there is nothing to do.
+func (p *Plan) Unchanged() string {
+	return fmt.Sprintf("No changes. All %d steps have their results.", len(p.Plan.Decisions)) + p.rest()
 }
 
 // rest says what the plan is not about.
-func (p *planned) rest() string {
-	if p.left == 0 {
+func (p *Plan) rest() string {
+	if p.Left == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" %s of the study left out.", term.Count(p.left, "other step is", "other steps are"))
+	return fmt.Sprintf(" %s of the study left out.", term.Count(p.Left, "other step is", "other steps are"))
 }
 
-func (p *planned) totals() string {
+func (p *Plan) totals() string {
 	var all counts
-	for _, d := range p.plan.Decisions {
+	for _, d := range p.Plan.Decisions {
 		all[symbol(d)]++
 	}
 	var parts []string
@@ -239,12 +242,12 @@ func (p *planned) totals() string {
 			parts = append(parts, fmt.Sprintf("%s %d %s", s.symbol, all[i], s.meaning))
 		}
 	}
-	return fmt.Sprintf("%s: %s.", term.Count(len(p.plan.Decisions), "step"), strings.Join(parts, "; ")) + p.rest()
+	return fmt.Sprintf("%s: %s.", term.Count(len(p.Plan.Decisions), "step"), strings.Join(parts, "; ")) + p.rest()
 }
 
-// wrap breaks a line at blanks where it is longer than a number of columns, 0 for never. What
+// Wrap breaks a line at blanks where it is longer than a number of columns, 0 for never. What
 // follows is indented by four more than the line is.
-func wrap(text string, wide int) string {
+func Wrap(text string, wide int) string {
 	if text == "" {
 		return ""
 	}

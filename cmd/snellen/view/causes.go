@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"snellen/engine"
+	"snellen/steps/address"
 	"snellen/steps/term"
 )
 
@@ -54,14 +55,14 @@ func causesOf(plan *engine.Plan) []*cause {
 }
 
 // causes puts them in words, in at most so many lines.
-func (p *planned) causes(wide, room int) string {
+func (p *Plan) causes(wide, room int) string {
 	var b strings.Builder
-	all := causesOf(p.plan)
+	all := causesOf(p.Plan)
 	used := 0
 	for i, c := range all {
-		text := wrap(term.Clean(p.names(c.addresses)+c.text()), wide)
+		text := Wrap(term.Clean(p.names(c.addresses)+c.text()), wide)
 		if below := c.below(); below != "" {
-			text += wrap("    "+below, wide)
+			text += Wrap("    "+below, wide)
 		}
 		n := strings.Count(text, "\n")
 		if left := len(all) - i; used+n > room || used+n == room && left > 1 {
@@ -98,8 +99,8 @@ func (c *cause) below() string {
 const maxNames = 3
 
 // names names steps in few words: by patterns, as -target takes them, that fit these and no others.
-func (p *planned) names(addresses []string) string {
-	if len(addresses) == len(p.plan.Decisions) && len(addresses) > 1 {
+func (p *Plan) names(addresses []string) string {
+	if len(addresses) == len(p.Plan.Decisions) && len(addresses) > 1 {
 		return fmt.Sprintf("all %d steps", len(addresses))
 	}
 	among := map[string]bool{}
@@ -125,9 +126,9 @@ func (p *planned) names(addresses []string) string {
 }
 
 // widest is the widest pattern that fits an address and no step that is not among these, with what it fits.
-func (p *planned) widest(address string, among map[string]bool) (string, []string) {
-	for _, pattern := range patterns(address, p.row(address) == shared) {
-		found, err := p.plan.Graph.Match(pattern)
+func (p *Plan) widest(at string, among map[string]bool) (string, []string) {
+	for _, pattern := range address.Patterns(at, p.row(at) == shared) {
+		found, err := p.Plan.Graph.Match(pattern)
 		if err != nil || len(found) < 2 || slices.ContainsFunc(found, func(n *engine.Node) bool { return !among[n.Address] }) {
 			continue
 		}
@@ -137,20 +138,5 @@ func (p *planned) widest(address string, among map[string]bool) (string, []strin
 		}
 		return pattern, covered
 	}
-	return address, []string{address}
-}
-
-// patterns are those that an address fits, from the widest: of "320x240/transcode/A/a.mp4" these are "320x240/**",
-// "*/transcode/**", "*/transcode/A/*", "320x240/transcode/**", "*/transcode/A/a.mp4"; common ones belong to no resolution.
-func patterns(address string, common bool) []string {
-	parts := strings.Split(address, "/")
-	last := len(parts) - 1
-	if common {
-		return []string{parts[0] + "/**", strings.Join(parts[:last], "/") + "/*"}
-	}
-	list := []string{parts[0] + "/**"}
-	if last == 1 {
-		return append(list, "*/"+parts[1])
-	}
-	return append(list, "*/"+parts[1]+"/**", "*/"+strings.Join(parts[1:last], "/")+"/*", parts[0]+"/"+parts[1]+"/**", "*/"+strings.Join(parts[1:], "/"))
+	return at, []string{at}
 }

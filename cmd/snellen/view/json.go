@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"cmp"
@@ -14,27 +14,28 @@ import (
 
 // A jsonView writes each thing that an event tells as a line of the stream. Of how far a step is, it tells once a second.
 type jsonView struct {
-	stream *stream
+	stream *Stream
 	told   map[string]time.Time // when the progress of a step was told last
 }
 
-func newJSONView(s *stream) *jsonView { return &jsonView{s, map[string]time.Time{}} }
+// NewJSON returns a view that writes events as lines of a stream.
+func NewJSON(s *Stream) *jsonView { return &jsonView{s, map[string]time.Time{}} }
 
 // Emit drops errors: a reader who went away is no reason to stop what runs.
 func (v *jsonView) Emit(e engine.Event) {
 	for _, entry := range journal.Entries(e) {
 		switch entry.Type {
 		case journal.WarningEntry:
-			v.stream.diagnose(entry.Address, specs.Diagnostic{Warning: true, Message: entry.Text})
+			v.stream.Diagnose(entry.Address, specs.Diagnostic{Warning: true, Message: entry.Text})
 			continue
 		case journal.ProgressEntry:
-			now := v.stream.now()
+			now := v.stream.Now()
 			if now.Sub(v.told[entry.Address]) < time.Second {
 				continue
 			}
 			v.told[entry.Address] = now
 		}
-		v.stream.line(levels[entry.Type], message(entry), entry)
+		v.stream.Line(EntryLevel(entry), EntryText(entry), entry)
 	}
 }
 
@@ -42,13 +43,16 @@ func (v *jsonView) Close() {}
 
 // levels are those of entries.
 var levels = map[string]string{
-	journal.StartEntry: levelInfo, journal.ProgressEntry: levelInfo, journal.CompleteEntry: levelInfo, journal.HitEntry: levelInfo,
-	journal.MissEntry: levelInfo, journal.CommandEntry: levelInfo, journal.LogEntry: levelInfo, journal.MetricEntry: levelInfo,
-	journal.VerifiedEntry: levelInfo, journal.WarningEntry: levelWarn, journal.ErrorEntry: levelError, journal.SkippedEntry: levelWarn, journal.StoppingEntry: levelWarn,
+	journal.StartEntry: LevelInfo, journal.ProgressEntry: LevelInfo, journal.CompleteEntry: LevelInfo, journal.HitEntry: LevelInfo,
+	journal.MissEntry: LevelInfo, journal.CommandEntry: LevelInfo, journal.LogEntry: LevelInfo, journal.MetricEntry: LevelInfo,
+	journal.VerifiedEntry: LevelInfo, journal.WarningEntry: LevelWarn, journal.ErrorEntry: LevelError, journal.SkippedEntry: LevelWarn, journal.StoppingEntry: LevelWarn,
 }
 
-// message is an entry for people.
-func message(e journal.Entry) string {
+// EntryLevel returns the level of an entry's line.
+func EntryLevel(e journal.Entry) string { return levels[e.Type] }
+
+// EntryText returns an entry in words.
+func EntryText(e journal.Entry) string {
 	text := ""
 	switch e.Type {
 	case journal.StartEntry:
@@ -64,7 +68,7 @@ func message(e journal.Entry) string {
 	case journal.CommandEntry:
 		text = "$ " + e.Text
 	case journal.CompleteEntry:
-		text = completed(e.With, duration(e.Seconds), e.Bytes)
+		text = Completed(e.With, Seconds(e.Seconds), e.Bytes)
 	case journal.ErrorEntry:
 		text = "failed: " + e.Text
 	case journal.SkippedEntry:
@@ -72,15 +76,15 @@ func message(e journal.Entry) string {
 	case journal.StoppingEntry:
 		return "Interrupted: nothing new is started. Waiting for " + cmp.Or(strings.Join(e.Running, ", "), "nothing") + "; interrupt again to end at once."
 	case journal.VerifiedEntry:
-		text = verified(e)
+		text = Verified(e)
 	default:
 		text = e.Text
 	}
 	return e.Address + ": " + text
 }
 
-// completed says how a step was done.
-func completed(with string, took time.Duration, size int64) string {
+// Completed returns in words how a step was done; with is the step that made the same, or "".
+func Completed(with string, took time.Duration, size int64) string {
 	if with != "" {
 		return "done with " + with + ", which has the same inputs"
 	}
@@ -94,10 +98,11 @@ func amount(p journal.Amount) string {
 	return figure(p.Done) + " " + p.Unit
 }
 
-func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
+// Seconds returns a number of seconds as a duration.
+func Seconds(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// verified is how a step that was run again compares: "same numbers; model.safetensors has other bytes".
-func verified(e journal.Entry) string {
+// Verified returns how a step that was run again compares: "same numbers; model.safetensors has other bytes".
+func Verified(e journal.Entry) string {
 	text := e.Grade
 	if e.Output != "" {
 		text += ": " + e.Output + " has other bytes"

@@ -1,0 +1,30 @@
+package address
+
+import (
+	"slices"
+	"strings"
+)
+
+// Resolution returns the resolution that an address belongs to, of those names, and reports whether
+// it belongs to one. Steps that all resolutions share belong to none.
+func Resolution(address string, names []string) (string, bool) {
+	first, _, _ := strings.Cut(address, "/")
+	return first, slices.Contains(names, first)
+}
+
+// Patterns returns the patterns that an address fits, from the widest on. For
+// "320x240/transcode/A/a.mp4" they are "320x240/**", "*/transcode/**", "*/transcode/A/*",
+// "320x240/transcode/**" and "*/transcode/A/a.mp4". A common address belongs to no resolution.
+func Patterns(address string, common bool) []string {
+	parts := strings.Split(address, "/")
+	last := len(parts) - 1
+	if common {
+		return []string{parts[0] + "/**", strings.Join(parts[:last], "/") + "/*"}
+	}
+	list := []string{parts[0] + "/**"}
+	if last == 1 {
+		return append(list, "*/"+parts[1])
+	}
+	return append(list, "*/"+parts[1]+"/**", "*/"+strings.Join(parts[1:last], "/")+"/*",
+		parts[0]+"/"+parts[1]+"/**", "*/"+strings.Join(parts[1:], "/"))
+}
