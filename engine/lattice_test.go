@@ -13,7 +13,8 @@ import (
 //     engine/journal keeps the history of the engine's events, and engine/gc looks after a store
 //     with the help of both. The engine knows neither.
 //   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor steps.
-//   - a package of steps imports another one only where it says so below; a value passed through the engine is better.
+//   - a package of steps imports another one only where it says so below; a value passed through the
+//     engine is better. steps/study alone knows all that a study's graph is made of.
 //   - each heavy library has one package that may import it.
 //   - flags are read in cmd alone.
 
@@ -25,7 +26,7 @@ var own = map[string][]string{
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 	"specs/lsp":      {"specs"},
-	"steps":          {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
+	"steps/study":    {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
 	"steps/video":    {"engine/step", "steps/proc"},
 	"steps/libav":    {"steps/video"},
 	"steps/frames":   {"engine/step", "steps/libav", "steps/video", "steps/vision"},

@@ -13,8 +13,8 @@ import (
 
 	"snellen/engine/journal"
 	"snellen/specs"
-	"snellen/steps"
 	"snellen/steps/sagemaker"
+	"snellen/steps/study"
 	"snellen/steps/term"
 )
 
@@ -122,11 +122,11 @@ func (a *app) glance(path string) *specs.Study {
 
 // addresses are those of a spec's steps, or none where it has mistakes.
 func (a *app) addresses(path string) (list []string) {
-	study := a.glance(path)
-	if study == nil {
+	s := a.glance(path)
+	if s == nil {
 		return nil
 	}
-	g, err := steps.Build(study)
+	g, err := study.Build(s)
 	if err != nil {
 		return nil
 	}

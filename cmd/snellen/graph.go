@@ -8,7 +8,7 @@ import (
 
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
-	"snellen/steps"
+	"snellen/steps/study"
 )
 
 func (a *app) graphCommand() *cobra.Command {
@@ -22,11 +22,11 @@ func (a *app) graphCommand() *cobra.Command {
 				return fmt.Errorf("-format is dot or mermaid, not %q", format)
 			}
 			a.onlyReads = true
-			study, err := a.load(args)
+			s, err := a.load(args)
 			if err != nil {
 				return err
 			}
-			g, err := steps.Build(study)
+			g, err := study.Build(s)
 			if err != nil {
 				return err
 			}

@@ -10,7 +10,7 @@ import (
 
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
-	"snellen/steps"
+	"snellen/steps/study"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -106,7 +106,7 @@ func (a *app) overview(ctx context.Context, p *project, plan *engine.Plan) (*ove
 // kindNames returns the names of all kinds of steps, in the order of the work.
 func kindNames() []string {
 	var names []string
-	for _, k := range steps.Kinds() {
+	for _, k := range study.Kinds() {
 		names = append(names, k.Name)
 	}
 	return names

@@ -13,11 +13,11 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
-	"snellen/steps"
 	"snellen/steps/address"
 	"snellen/steps/proc"
 	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/price"
+	"snellen/steps/study"
 )
 
 // A project is a study with its graph and its store.
@@ -110,12 +110,12 @@ func (a *app) open(args []string) (*project, error) {
 }
 
 // project builds a study's graph and opens the store. Nothing is written.
-func (a *app) project(study *specs.Study) (p *project, err error) {
-	p = &project{study: study, worker: &workerProgram{}}
-	if p.spec, err = filepath.Abs(study.File); err != nil {
+func (a *app) project(s *specs.Study) (p *project, err error) {
+	p = &project{study: s, worker: &workerProgram{}}
+	if p.spec, err = filepath.Abs(s.File); err != nil {
 		return nil, err
 	}
-	if p.graph, err = steps.Build(study); err != nil {
+	if p.graph, err = study.Build(s); err != nil {
 		return nil, err
 	}
 	p.part = p.graph

@@ -13,10 +13,10 @@ import (
 
 	"snellen/engine"
 	"snellen/engine/step"
-	"snellen/steps"
 	"snellen/steps/audit"
 	"snellen/steps/command"
 	"snellen/steps/frames"
+	"snellen/steps/study"
 	"snellen/steps/video"
 	"snellen/steps/video/graph"
 	"snellen/steps/worker"
@@ -132,7 +132,7 @@ func (p *project) runners(size int) (map[string]step.Runner, func(), error) {
 	if err := p.commandRunners(all); err != nil {
 		return nil, nil, err
 	}
-	for _, k := range steps.Kinds() {
+	for _, k := range study.Kinds() {
 		if all[k.Name] == nil {
 			all[k.Name] = pool.Runner(k.Name)
 		}

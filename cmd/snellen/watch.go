@@ -16,10 +16,10 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
-	"snellen/steps"
 	"snellen/steps/address"
 	"snellen/steps/report"
 	"snellen/steps/report/document"
+	"snellen/steps/study"
 	"snellen/steps/watch"
 	"snellen/steps/worker"
 )
@@ -107,7 +107,7 @@ func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
 
 // watched gives what the worker needs to know.
 func (a *app) watched(ctx context.Context, p *project, e specs.Evaluation, f watchFlags) (watch.Params, map[string]string, error) {
-	params := watch.Params{Params: steps.Watched(p.study, e), Camera: f.camera, Window: !f.headless, Endpoint: f.endpoint, Models: []string{}}
+	params := watch.Params{Params: study.WatchParams(p.study, e), Camera: f.camera, Window: !f.headless, Endpoint: f.endpoint, Models: []string{}}
 	params.Title = fmt.Sprintf("snellen: %s, %s", p.study.Name, e.Name)
 	for _, l := range p.study.Labels {
 		params.Classes = append(params.Classes, l.Name)

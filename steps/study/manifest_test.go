@@ -16,7 +16,7 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
-	"snellen/steps"
+	"snellen/steps/study"
 )
 
 // update rewrites the golden manifests, which moves keys: with every store that an earlier version
@@ -60,7 +60,7 @@ func TestManifestsOfEveryKind(t *testing.T) {
 			held[engine.KindOf(string(f.Data))] = true
 		}
 	}
-	for _, k := range steps.Kinds() {
+	for _, k := range study.Kinds() {
 		if !held[k.Name] {
 			t.Errorf("no golden manifest is of a step of kind %s", k.Name)
 		}
@@ -148,11 +148,11 @@ func fakeStudy(t *testing.T, name string) *engine.Graph {
 	if err := os.WriteFile(spec, source, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	study, list := specs.Load(spec, specs.Options{WithoutFootage: true})
+	s, list := specs.Load(spec, specs.Options{WithoutFootage: true})
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	graph, err := steps.Build(study)
+	graph, err := study.Build(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package steps_test
+package study_test
 
 import (
 	"cmp"
@@ -13,13 +13,13 @@ import (
 
 	"snellen/engine"
 	"snellen/specs"
-	"snellen/steps"
+	"snellen/steps/study"
 )
 
-// TestSpellingMovesNoKey shuffles the blocks and attributes of a spec that says all that can be said, adds comments and blanks,
-// and formats it or not: all that keys are made of stays what it was.
+// TestSpellingMovesNoKey shuffles the blocks and attributes of a spec that uses the whole language,
+// adds comments and blanks, and formats it or not. Nothing that keys are made of may change.
 func TestSpellingMovesNoKey(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join("..", "testdata", "specs", "valid.hcl"))
+	source, err := os.ReadFile(filepath.Join("..", "..", "testdata", "specs", "valid.hcl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,8 @@ func TestSpellingMovesNoKey(t *testing.T) {
 		t.Fatalf("%q was not read", rest)
 	}
 	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "footage"), os.DirFS(filepath.Join("..", "testdata", "specs", "footage"))); err != nil {
+	footage := os.DirFS(filepath.Join("..", "..", "testdata", "specs", "footage"))
+	if err := os.CopyFS(filepath.Join(dir, "footage"), footage); err != nil {
 		t.Fatal(err)
 	}
 	want := ingredients(t.Fatalf, dir, source)
@@ -65,7 +66,7 @@ type item struct {
 	block []item
 }
 
-// read reads items up to the end of their block, and gives the lines after it.
+// read reads items up to the end of their block, and returns the lines after it.
 func read(lines []string) (items []item, rest []string) {
 	for len(lines) > 0 {
 		line := strings.TrimSpace(lines[0])
@@ -85,9 +86,11 @@ func read(lines []string) (items []item, rest []string) {
 	return items, nil
 }
 
-// spell writes items in any order, with anything between them that means nothing.
+// spell writes items in a random order, with comments and blanks between them.
 func spell(r *rapid.T, b *strings.Builder, items []item) {
-	blanks := rapid.SampledFrom([]string{"", " ", "\t", "\n", "# a = 1\n", "// }\n", "/* {\n */ ", "\n\n  "})
+	blanks := rapid.SampledFrom([]string{
+		"", " ", "\t", "\n", "# a = 1\n", "// }\n", "/* {\n */ ", "\n\n  ",
+	})
 	for _, it := range rapid.Permutation(items).Draw(r, "order") {
 		b.WriteString(blanks.Draw(r, "before") + it.line)
 		if strings.HasSuffix(it.line, "{") {
@@ -99,23 +102,26 @@ func spell(r *rapid.T, b *strings.Builder, items []item) {
 	}
 }
 
-// ingredients are what each step's key is made of, less the digests of what it reads, by address.
+// ingredients returns what each step's key is made of, less the digests of what it reads, by
+// address.
 func ingredients(fail func(string, ...any), dir string, source []byte) map[string]string {
 	path := filepath.Join(dir, "spec.hcl")
 	if err := os.WriteFile(path, source, 0o666); err != nil {
 		fail("%v", err)
 	}
-	study, list := specs.Load(path, specs.Options{})
+	s, list := specs.Load(path, specs.Options{})
 	if list.HasErrors() {
 		fail("%v\n%s", list, source)
 	}
-	g, err := steps.Build(study)
+	g, err := study.Build(s)
 	if err != nil {
 		fail("%v", err)
 	}
 	all := map[string]string{}
 	for _, n := range g.Nodes {
-		inputs := slices.SortedFunc(slices.Values(n.Inputs), func(a, b engine.Input) int { return cmp.Compare(a.Role, b.Role) })
+		inputs := slices.SortedFunc(slices.Values(n.Inputs), func(a, b engine.Input) int {
+			return cmp.Compare(a.Role, b.Role)
+		})
 		text, err := json.MarshalIndent([]any{n.Kind.Name, n.Params, inputs}, "", " ")
 		if err != nil {
 			fail("%v", err)

@@ -1,0 +1,66 @@
+package study
+
+import (
+	"maps"
+	"path"
+	"path/filepath"
+
+	"snellen/engine"
+	"snellen/specs"
+	"snellen/steps/address"
+	"snellen/steps/command"
+)
+
+// A commandTrainer trains and judges by the user's own programs.
+type commandTrainer struct {
+	remote
+	t *specs.Command
+}
+
+func (c commandTrainer) train(r specs.Resolution, training address.Training) *engine.Node {
+	n := c.b.add(training.Address(), command.Train, command.TrainParams{
+		Program: programWords(c.t.Program), Files: c.t.Files, Env: c.t.Env, Threads: c.t.Threads,
+		GPUs: c.t.GPUs, Format: c.b.study.Dataset.Format,
+		Hyperparameters: hyperparameters(r.Hyperparameters), Seed: training.Seed(c.b.study.Seed),
+	}, append(c.b.datasetInputs(training), c.files(c.t.Files)...)...)
+	n.Weight = c.t.Threads
+	n.Origins = origins("trainer.", c.t.Where, "program", "files", "env", "threads", "gpus")
+	n.Origins["seed"] = c.b.seedOrigin()
+	n.Origins["format"] = c.b.formatOrigin()
+	return n
+}
+
+// evaluate adds two steps: judge asks the serving program about every crop, and draw makes the
+// evaluation's outputs of the answers.
+func (c commandTrainer) evaluate(_ specs.Resolution, t address.Training, v view) *engine.Node {
+	s := c.t.Server
+	n := c.b.add(t.Judged("judge", v.Name, v.size.Name), command.Judge, command.JudgeParams{
+		Program: programWords(s.Program), Files: s.Files, Env: c.t.Env, Threads: c.t.Threads,
+		GPUs: c.t.GPUs, Classes: len(c.b.study.Labels),
+	}, append(c.files(s.Files),
+		from("crops", address.Crops(v.Name, v.size.Name), "crops.rec"),
+		from("model", t.Address(), "model/"))...)
+	n.Weight = c.t.Threads
+	n.Origins = origins("trainer.serve.", s.Where, "program", "files")
+	maps.Copy(n.Origins, origins("trainer.", c.t.Where, "env", "threads", "gpus"))
+	return c.draw(t, v, n.Address)
+}
+
+// files returns a program's own files as inputs, numbered in their order.
+func (c commandTrainer) files(names []string) []engine.Input {
+	var inputs []engine.Input
+	for i, name := range names {
+		path := filepath.Join(c.t.Dir, filepath.FromSlash(name))
+		inputs = append(inputs, file(numbered("code", i), path))
+	}
+	return inputs
+}
+
+// programWords returns a program's words as parameters. An absolute path is cut to its last part:
+// the program's identity is its bytes, not where this machine has it.
+func programWords(words []string) []string {
+	if path.IsAbs(words[0]) {
+		return append([]string{path.Base(words[0])}, words[1:]...)
+	}
+	return words
+}

@@ -1,0 +1,110 @@
+package study
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"snellen/engine"
+	"snellen/specs"
+	"snellen/steps/address"
+	"snellen/steps/evaluate"
+	"snellen/steps/video"
+)
+
+// A view is an evaluation's picture in one of the sizes in which it is judged.
+type view struct {
+	specs.Evaluation
+	size specs.Size // zero: the picture's own
+}
+
+// views returns an evaluation's views, its own size first.
+func views(e specs.Evaluation) []view {
+	all := []view{{Evaluation: e}}
+	for _, size := range e.Sizes {
+		all = append(all, view{e, size})
+	}
+	return all
+}
+
+// scale returns the view's size as a parameter: nil for the picture's own.
+func (v view) scale() *evaluate.Size {
+	if v.size.Name == "" {
+		return nil
+	}
+	return &evaluate.Size{Width: v.size.Width, Height: v.size.Height}
+}
+
+// inputs returns the video and its probe, which every step on the picture reads.
+func (v view) inputs() []engine.Input {
+	return []engine.Input{
+		file("video", v.Video), from("probe", address.CameraProbe(v.Name), "probe.json"),
+	}
+}
+
+// params returns the parameters of judging that do not depend on who judges.
+func (v view) params() evaluate.Params {
+	return evaluate.Params{
+		Width: v.Width, Height: v.Height, At: v.scale(), Every: v.Every, Confident: v.Confident,
+		Areas: sortedAreas(v.Areas),
+	}
+}
+
+// sortedAreas returns areas from top to bottom, so that the order of their blocks moves no key.
+func sortedAreas(declared []specs.Area) []evaluate.Area {
+	declared = slices.Clone(declared)
+	slices.SortFunc(declared, func(a, b specs.Area) int {
+		return cmp.Or(a.Y-b.Y, a.X-b.X, strings.Compare(a.Name, b.Name))
+	})
+	var areas []evaluate.Area
+	for _, a := range declared {
+		areas = append(areas, evaluate.Area{
+			Name: a.Name, Rect: [4]int{a.X, a.Y, a.W, a.H}, Expect: a.Expect,
+		})
+	}
+	return areas
+}
+
+// WatchParams returns the parameters of judging an evaluation's camera live.
+func WatchParams(s *specs.Study, e specs.Evaluation) evaluate.Params {
+	params := view{Evaluation: e}.params()
+	params.Quality, params.Threads, params.Device = e.Quality, s.Trainer.Threads, s.Trainer.Device
+	return params
+}
+
+// camera adds the steps on an evaluation's video that all resolutions share.
+func (b *builder) camera(e specs.Evaluation) {
+	n := b.add(address.CameraProbe(e.Name), video.Probe, video.ProbeParams{
+		Stream: e.Stream, Width: e.Width, Height: e.Height,
+	}, file("video", e.Video))
+	n.Check = true
+	n.Origins = origins("evaluation.", e.Where, "width", "height")
+	n.Origins["stream"] = origin("evaluation."+e.Name+".stream", e.Where["stream"])
+	if t, ok := b.trainer.(cropper); ok {
+		for _, v := range views(e) {
+			t.crops(v)
+		}
+	}
+}
+
+// judge adds the evaluations of a training's model.
+func (b *builder) judge(r specs.Resolution, t address.Training) {
+	for _, e := range b.study.Evaluations {
+		for _, v := range views(e) {
+			b.evaluation(v, b.trainer.evaluate(r, t, v))
+		}
+	}
+}
+
+// evaluation completes the last step of an evaluation.
+func (b *builder) evaluation(v view, n *engine.Node) {
+	n.KeepOutputs = true
+	n.Origins = origins("evaluation.", v.Where,
+		"every", "confident", "quality", "width", "height", "at")
+	n.Origins["areas"] = origin("areas", v.At)
+	n.Origins["video"] = origin("evaluation."+v.Name+".video", v.Where["video"])
+	for _, a := range v.Areas {
+		n.Origins["areas/"+a.Name] = origin("area", a.At)
+	}
+	b.labelOrigins(n)
+}
