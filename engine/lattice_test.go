@@ -44,6 +44,8 @@ var own = map[string][]string{
 	"steps/sagemaker/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
 	"steps/sagemaker/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/sagemaker/standin", "steps/train"},
 
+	"steps/video/graph": {"steps/video"},
+
 	"cmd/snellen":             {"*"},
 	"cmd/snellen/view":        {"engine", "engine/journal", "engine/step", "specs", "steps/address", "steps/term"},
 	"cmd/snellen/view/schema": {},
@@ -66,7 +68,7 @@ var own = map[string][]string{
 var heavy = map[string]string{
 	"github.com/hashicorp/hcl":             "specs specs/lsp",
 	"github.com/zclconf/go-cty":            "specs specs/lsp",
-	"github.com/u2takey/ffmpeg-go":         "steps/video",
+	"github.com/u2takey/ffmpeg-go":         "steps/video/graph",
 	"gocv.io/x/gocv":                       "steps/vision",
 	"C":                                    "steps/libav steps/torch",
 	"github.com/spf13/cobra":               "cmd/snellen",
