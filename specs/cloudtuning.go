@@ -7,12 +7,16 @@ import (
 
 // sagemakers are the hyperparameters that SageMaker has and the local trainer has not.
 var sagemakerOnly = []attribute{
-	integer("checkpoint_frequency", 0, "epochs from one stored model to the next; 0: the best one alone").between(0, 100_000),
-	number("gamma", 0.9, "of rmsprop").between(0, 1),
-	str("kv_store", "", "how machines of one job share weights").oneOf("", "dist_sync", "dist_async"),
-	str("precision_dtype", "float32", "of the weights").oneOf("float32", "float16"),
-	integer("top_k", 0, "also log how often the right class is among so many; 0: not").between(0, 1000),
-	integer("use_pretrained_model", 0, "1: start from a network that knows ImageNet").oneOf("0", "1"),
+	integer("checkpoint_frequency", 0, "epochs between stored models; 0: store the best one only").
+		between(0, 100_000),
+	number("gamma", 0.9, "for rmsprop").between(0, 1),
+	str("kv_store", "", "how the machines of one job share weights").
+		oneOf("", "dist_sync", "dist_async"),
+	str("precision_dtype", "float32", "type of the weights").oneOf("float32", "float16"),
+	integer("top_k", 0, "also log how often the right class is among the top k; 0: do not").
+		between(0, 1000),
+	integer("use_pretrained_model", 0, "1: start from a network trained on ImageNet").
+		oneOf("0", "1"),
 }
 
 // sagemakerTuning marks them in the reference, where one table serves both trainers.
@@ -22,9 +26,12 @@ func sagemakerAttributes() []attribute {
 		list[i].meaning += "; not for trainer `\"local\"`"
 	}
 	return append(list,
-		anyValue("extra", "names and values of your own, for trainer `\"command\"` and for a training image of your own: `{ trees = 200 }`; a resolution's are added to the study's").defaultText("none"),
+		anyValue("extra", "your own names and values, for trainer `\"command\"` and for your own "+
+			"training image: `{ trees = 200 }`; a resolution's are added to the study's").
+			defaultText("none"),
 		unsupported("multi_label", "a study's frames have one label each"),
-		unsupported("use_weighted_loss", "it is for several labels a frame, and a study's frames have one each"))
+		unsupported("use_weighted_loss",
+			"it is for several labels per frame, and a study's frames have one each"))
 }
 
 // trainers applies the rules that differ between trainers.
@@ -39,14 +46,17 @@ func (t *hyperparameterChecker) checkTrainer(s *Study) {
 	}
 	for _, a := range sagemakerOnly {
 		if _, given := t.source(a.name).values[a.name]; given {
-			t.add(t.at(a.name), "take it out", fmt.Sprintf("trainer \"local\" has no %s", a.name))
+			t.add(t.at(a.name), "remove it",
+				fmt.Sprintf("trainer \"local\" does not support %s", a.name))
 		}
 	}
 	if slices.Contains([]string{"rmsprop", "nag"}, t.h.Optimizer) {
-		t.add(t.at("optimizer"), "one of: sgd, adam", fmt.Sprintf("trainer \"local\" has no optimizer %q", t.h.Optimizer))
+		t.add(t.at("optimizer"), "one of: sgd, adam",
+			fmt.Sprintf("trainer \"local\" does not support optimizer %q", t.h.Optimizer))
 	}
 	if t.h.NumLayers == 200 && t.valid("num_layers") {
-		t.add(t.at("num_layers"), "152 are the most", "trainer \"local\" has no network of 200 layers")
+		t.add(t.at("num_layers"), "use at most 152",
+			"trainer \"local\" does not support 200 layers")
 	}
 }
 
@@ -54,7 +64,8 @@ func (t *hyperparameterChecker) checkTrainer(s *Study) {
 func (t *hyperparameterChecker) checkSageMaker(s *Study) {
 	h := t.h
 	if h.NumLayers == 8 && t.valid("num_layers") {
-		t.add(t.at("num_layers"), "20 are the fewest", "trainer \"sagemaker\" has no network of 8 layers")
+		t.add(t.at("num_layers"), "use at least 20",
+			"trainer \"sagemaker\" does not support 8 layers")
 	}
 	height, width, problem := imageShape(h.ImageShape)
 	if problem != "" || !t.valid("image_shape") {
@@ -64,16 +75,22 @@ func (t *hyperparameterChecker) checkSageMaker(s *Study) {
 		t.checkPretrained(height, width)
 	}
 	if h.Resize != 0 && h.Resize <= max(height, width) && t.valid("resize") {
-		t.add(t.at("resize", "image_shape"), "raise resize", fmt.Sprintf("resize is %d; SageMaker wants it larger than both sides of image_shape %q", h.Resize, h.ImageShape))
+		t.add(t.at("resize", "image_shape"), "raise resize",
+			fmt.Sprintf("resize is %d; SageMaker requires more than both sides of image_shape %q",
+				h.Resize, h.ImageShape))
 	}
 	if h.CheckpointFrequency > h.Epochs && t.valid("checkpoint_frequency", "epochs") {
-		t.add(t.at("checkpoint_frequency"), "lower it", fmt.Sprintf("checkpoint_frequency is %d, more than the %d epochs", h.CheckpointFrequency, h.Epochs))
+		t.add(t.at("checkpoint_frequency"), "lower it",
+			fmt.Sprintf("checkpoint_frequency is %d, more than the %d epochs",
+				h.CheckpointFrequency, h.Epochs))
 	}
 	if h.TopK == 1 || h.TopK > 0 && len(s.Labels) > 0 && h.TopK >= len(s.Labels) {
-		t.add(t.at("top_k"), "", fmt.Sprintf("top_k is %d; it must be over 1 and under the number of labels, %d", h.TopK, len(s.Labels)))
+		t.add(t.at("top_k"), "",
+			fmt.Sprintf("top_k is %d; it must be more than 1 and less than the number of labels, "+
+				"%d", h.TopK, len(s.Labels)))
 	}
 	if h.KVStore != "" && s.Trainer.SageMaker != nil && s.Trainer.SageMaker.InstanceCount == 1 {
-		t.add(t.at("kv_store"), "take it out", "kv_store is for jobs of several machines")
+		t.add(t.at("kv_store"), "remove it", "kv_store applies to jobs with several machines only")
 	}
 	t.checkValidationBatch(s)
 }
@@ -82,16 +99,19 @@ func (t *hyperparameterChecker) checkSageMaker(s *Study) {
 func (t *hyperparameterChecker) checkPretrained(height, width int) {
 	if (height != 224 || width != 224) && t.valid("image_shape") {
 		t.add(t.at("image_shape", "use_pretrained_model"), `write image_shape = "3,224,224"`,
-			fmt.Sprintf("a pretrained network has an input of 224x224, not %dx%d", width, height))
+			fmt.Sprintf("a pretrained network takes an input of 224x224, not %dx%d", width, height))
 	}
-	if !slices.Contains(largeDepths, t.h.NumLayers) && t.h.NumLayers != 200 && t.valid("num_layers") {
-		t.add(t.at("num_layers", "use_pretrained_model"), "one of: 18, 34, 50, 101, 152, 200", fmt.Sprintf("no pretrained network has %d layers", t.h.NumLayers))
+	if !slices.Contains(largeDepths, t.h.NumLayers) && t.h.NumLayers != 200 &&
+		t.valid("num_layers") {
+		t.add(t.at("num_layers", "use_pretrained_model"), "one of: 18, 34, 50, 101, 152, 200",
+			fmt.Sprintf("there is no pretrained network with %d layers", t.h.NumLayers))
 	}
 }
 
 // validationBatch applies what MXNet does to a validation set that batches do not divide.
 func (t *hyperparameterChecker) checkValidationBatch(s *Study) {
-	if !t.dataset.valid("frames", "validation") || !t.valid("mini_batch_size") || len(s.Labels) == 0 || t.incomplete[labelsBlock] {
+	if !t.dataset.valid("frames", "validation") || !t.valid("mini_batch_size") ||
+		len(s.Labels) == 0 || t.incomplete[labelsBlock] {
 		return
 	}
 	_, perLabel := splitSizes(&s.Dataset)
@@ -99,21 +119,26 @@ func (t *hyperparameterChecker) checkValidationBatch(s *Study) {
 	switch batch := t.h.MiniBatchSize; {
 	case batch > most:
 		t.add(t.at("mini_batch_size"), fmt.Sprintf("lower it to %d or less", most),
-			fmt.Sprintf("a batch of %d is larger than the validation set: %d labels of %d frames make %d", batch, len(s.Labels), perLabel, most))
+			fmt.Sprintf("a batch of %d is larger than the validation set: %d labels with %d "+
+				"frames each make %d", batch, len(s.Labels), perLabel, most))
 	case most%batch != 0:
-		t.warn(t.at("mini_batch_size"), "choose one that divides it",
-			fmt.Sprintf("batches of %d do not divide the %d validation frames: SageMaker scores some of them twice, and others not at all", batch, most))
+		t.warn(t.at("mini_batch_size"), "choose a size that divides it",
+			fmt.Sprintf("a batch size of %d does not divide the %d validation frames: SageMaker "+
+				"scores some of them twice and others not at all", batch, most))
 	}
 }
 
 // frameSize applies what SageMaker does to frames that are smaller than its input: the job fails.
 func (t *hyperparameterChecker) checkFrameSize(s *Study, r Resolution) {
 	height, width, problem := imageShape(t.h.ImageShape)
-	if s.Trainer.Name != "sagemaker" || problem != "" || t.h.Resize != 0 || !t.valid("image_shape", "resize") {
+	if s.Trainer.Name != "sagemaker" || problem != "" || t.h.Resize != 0 ||
+		!t.valid("image_shape", "resize") {
 		return
 	}
 	if r.Width > 0 && (r.Width < width || r.Height < height) {
-		t.add(t.at("resize", "image_shape"), fmt.Sprintf("write resize = %d", max(height, width)+32),
-			fmt.Sprintf("frames of %dx%d are smaller than the input of %dx%d, and SageMaker fails on those without resize", r.Width, r.Height, width, height))
+		t.add(t.at("resize", "image_shape"),
+			fmt.Sprintf("write resize = %d", max(height, width)+32),
+			fmt.Sprintf("frames of %dx%d are smaller than the input of %dx%d, and SageMaker "+
+				"fails on them without resize", r.Width, r.Height, width, height))
 	}
 }

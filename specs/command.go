@@ -43,30 +43,47 @@ const (
 )
 
 var (
-	programAttr      = strList("program", "it and its arguments, without a shell: `[\"python3\", \"train.py\"]`. It is looked up in PATH, or is one of `files`: `./train`").required()
-	programFilesAttr = strList("files", "its own files, from the spec's folder; they are all that it finds where it runs, and a change of one runs it again. List what pins its libraries, such as `requirements.txt`, too").defaultText("none")
+	programAttr = strList("program", "the program and its arguments, without a shell: "+
+		"`[\"python3\", \"train.py\"]`. The program is found in PATH, or is one of `files`: "+
+		"`./train`").required()
+	programFilesAttr = strList("files", "the program's files, relative to the spec's folder. It "+
+		"sees no others when it runs, and changing one of them runs it again. Also list what "+
+		"pins its libraries, such as `requirements.txt`").defaultText("none")
 )
 
 var serveBlock = &block{
 	name: "serve", single: true,
-	meaning: "The program that serves a trained model for judging: it answers `GET /ping` with 200 when it is ready, and `POST /invocations`, whose body is a JPEG, with a probability for each label, in the order of their names, " +
-		"as `[0.1, 0.9]`, `{\"prediction\": [...]}` or `{\"predictions\": [{\"prediction\": [...]}]}`, on the port of the loopback that `SAGEMAKER_BIND_TO_PORT` names. A study with evaluations needs it.",
+	meaning: "The program that serves a trained model for judging: it answers `GET /ping` with " +
+		"200 when it is ready. It answers `POST /invocations`, whose body is a JPEG, with a " +
+		"probability for each label in the order of the label names, as `[0.1, 0.9]`, " +
+		"`{\"prediction\": [...]}` or `{\"predictions\": [{\"prediction\": [...]}]}`. It listens " +
+		"on the loopback interface, on the port in `SAGEMAKER_BIND_TO_PORT`. A study with " +
+		"evaluations needs this block.",
 	attributes: []attribute{
 		programAttr, programFilesAttr,
-		integer("parallel", 1, "crops that it is asked about at once").between(1, 200),
-		integer("max_wait", 120, "seconds for it to answer `/ping`").between(1, day),
+		integer("parallel", 1, "concurrent requests that it gets").between(1, 200),
+		integer("max_wait", 120, "seconds to wait until it answers `/ping`").between(1, day),
 	},
 }
 
 var commandBlock = &block{
 	name: "trainer", label: "command", single: true,
-	meaning: "A program of your own trains, by SageMaker's container contract: `input/config`, the channels `train` and `validation` in `input/data`, and `model` are below the folder that `SAGEMAKER_BASE_DIR` names, and `SM_MODEL_DIR`, `SM_CHANNEL_TRAIN`, `SM_HPS` and the others of SageMaker's training toolkit say the same. " +
-		"It prints lines like `Epoch[3] Train-accuracy=0.91` and `Epoch[3] Validation-accuracy=0.93`, leaves the best epoch's model in `SM_MODEL_DIR`, and writes into `output/failure` why it fails. `hyperparameters` come as texts, with `seed`. A whole example: `specs/examples/command`.",
+	meaning: "Your own program trains, by SageMaker's container contract. The folder in " +
+		"`SAGEMAKER_BASE_DIR` has `input/config`, the channels `train` and `validation` in " +
+		"`input/data`, and `model`. `SM_MODEL_DIR`, `SM_CHANNEL_TRAIN`, `SM_HPS` and the other " +
+		"variables of SageMaker's training toolkit are set as well. The program prints lines " +
+		"like `Epoch[3] Train-accuracy=0.91` and `Epoch[3] Validation-accuracy=0.93`, leaves the " +
+		"best epoch's model in `SM_MODEL_DIR`, and writes the reason of a failure into " +
+		"`output/failure`. `hyperparameters` are passed as strings, with `seed` added. A " +
+		"complete example: `specs/examples/command`.",
 	attributes: []attribute{
 		programAttr, programFilesAttr,
-		anyValue("env", "names and values of further environment variables, for both programs. It has no others but PATH: never write a secret here, it would be recorded").defaultText("none"),
-		integer("threads", 1, "cores that one training takes: `SM_NUM_CPUS`, and `OMP_NUM_THREADS`").between(1, 256),
-		integer("gpus", 0, "`SM_NUM_GPUS`").between(0, 64),
+		anyValue("env", "names and values of additional environment variables, for both "+
+			"programs. They get no others except PATH. Never write a secret here: it would be "+
+			"recorded").defaultText("none"),
+		integer("threads", 1, "cores that one training uses, passed as `SM_NUM_CPUS` and "+
+			"`OMP_NUM_THREADS`").between(1, 256),
+		integer("gpus", 0, "GPUs that one training uses, passed as `SM_NUM_GPUS`").between(0, 64),
 		integer("max_runtime", 4*60*60, "seconds that a training may take").between(1, 28*day),
 	},
 	blocks: []*block{serveBlock},
@@ -77,11 +94,13 @@ func (l *loader) readCommand(b *hclsyntax.Block) *Command {
 	s := l.decode(commandBlock, b.Body, b.DefRange(), nil)
 	c := &Command{Dir: l.dir, Where: s.positions()}
 	s.assign(map[string]any{
-		"program": &c.Program, "files": &c.Files, "threads": &c.Threads, "gpus": &c.GPUs, "max_runtime": &c.MaxRuntime,
+		"program": &c.Program, "files": &c.Files, "threads": &c.Threads, "gpus": &c.GPUs,
+		"max_runtime": &c.MaxRuntime,
 	}, true)
 	c.Files = l.cleanFiles(s, c.Files)
 	l.checkProgram(s, c.Program, c.Files)
-	c.Env = l.readStringMap(s, "env", `write env = { TOKENIZERS_PARALLELISM = "false" }`, variableProblem)
+	c.Env = l.readStringMap(s, "env", `write env = { TOKENIZERS_PARALLELISM = "false" }`,
+		variableProblem)
 	l.checkNotSensitive(s, "env")
 	if found := blocksOf(s.body, serveBlock.name); len(found) > 0 {
 		c.Server = l.readServer(found[0])
@@ -92,7 +111,8 @@ func (l *loader) readCommand(b *hclsyntax.Block) *Command {
 func (l *loader) readServer(b *hclsyntax.Block) *Program {
 	s := l.decode(serveBlock, b.Body, b.DefRange(), nil)
 	p := &Program{Where: s.positions()}
-	s.assign(map[string]any{"program": &p.Program, "files": &p.Files, "parallel": &p.Parallel, "max_wait": &p.MaxWait}, true)
+	s.assign(map[string]any{"program": &p.Program, "files": &p.Files, "parallel": &p.Parallel,
+		"max_wait": &p.MaxWait}, true)
 	p.Files = l.cleanFiles(s, p.Files)
 	l.checkProgram(s, p.Program, p.Files)
 	return p
@@ -107,11 +127,16 @@ func (l *loader) checkProgram(s *section, words, files []string) {
 	case len(words) == 0 || words[0] == "":
 		l.add(s.at("program"), `write program = ["python3", "train.py"]`, "program is empty")
 	case len(words) > maxWords:
-		l.add(s.at("program"), "", fmt.Sprintf("%d words are the most, and these are %d", maxWords, len(words)))
+		l.add(s.at("program"), "",
+			fmt.Sprintf("a program may have at most %d words, and this has %d", maxWords,
+				len(words)))
 	case len(words) == 1 && strings.Contains(words[0], " "):
-		l.add(s.at("program"), "write each word by itself: "+quoteWords(words[0]), "a program is run without a shell, and its words are apart")
-	case strings.Contains(words[0], "/") && !path.IsAbs(words[0]) && !slices.Contains(files, path.Clean(words[0])):
-		l.add(s.at("program"), fmt.Sprintf("write files = [%q]", path.Clean(words[0])), fmt.Sprintf("%s is not among the program's files", words[0]))
+		l.add(s.at("program"), "write "+quoteWords(words[0]),
+			"a program runs without a shell, so each word is an element of its own")
+	case strings.Contains(words[0], "/") && !path.IsAbs(words[0]) &&
+		!slices.Contains(files, path.Clean(words[0])):
+		l.add(s.at("program"), fmt.Sprintf("write files = [%q]", path.Clean(words[0])),
+			fmt.Sprintf("%s is not among the program's files", words[0]))
 	}
 }
 
@@ -126,19 +151,24 @@ func quoteWords(line string) string {
 // programFiles are the files, clean and sorted; what is wrong with one is noted.
 func (l *loader) cleanFiles(s *section, given []string) []string {
 	if len(given) > maxFiles {
-		l.add(s.at("files"), "", fmt.Sprintf("%d files are the most, and these are %d", maxFiles, len(given)))
+		l.add(s.at("files"), "",
+			fmt.Sprintf("at most %d files are allowed, and these are %d", maxFiles, len(given)))
 		return nil
 	}
 	var list []string
 	for i, name := range given {
 		name = path.Clean(filepath.ToSlash(name))
-		if given[i] == "" || !filepath.IsLocal(filepath.FromSlash(name)) || strings.ContainsAny(name, `\`) {
-			l.add(s.elementAt("files", i), "put it into the spec's folder, or below", fmt.Sprintf("%q is not in the spec's folder", given[i]))
+		if given[i] == "" || !filepath.IsLocal(filepath.FromSlash(name)) ||
+			strings.ContainsAny(name, `\`) {
+			l.add(s.elementAt("files", i), "move it into the spec's folder",
+				fmt.Sprintf("%q is not in the spec's folder", given[i]))
 			continue
 		}
 		if !l.options.WithoutFootage {
 			if problem := fileProblem(resolvePath(l.dir, name)); problem != "" {
-				l.add(s.elementAt("files", i), "paths start at the spec's folder", strings.Replace(problem, ", not a video", ": name the files in it, as by fileset", 1))
+				l.add(s.elementAt("files", i), "paths are relative to the spec's folder",
+					strings.Replace(problem, ", not a video",
+						": list the files in it, for example with fileset", 1))
 				continue
 			}
 		}
@@ -148,20 +178,22 @@ func (l *loader) cleanFiles(s *section, given []string) []string {
 	return slices.Compact(list)
 }
 
-// mapping reads names with values, as texts: numbers and truths are written as they are read. problem tells what is wrong with
-// a name, and how to mend it.
-func (l *loader) readStringMap(s *section, name, like string, problem func(string) (string, string)) map[string]string {
+// mapping reads names with values, as texts: numbers and truths are written as they are read.
+// problem tells what is wrong with a name, and how to mend it.
+func (l *loader) readStringMap(s *section, name, like string,
+	problem func(string) (string, string)) map[string]string {
 	v, ok := s.values[name].(cty.Value)
 	if !ok {
 		return nil
 	}
 	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
-		l.add(s.at(name), like, name+" must be names with values")
+		l.add(s.at(name), like, name+" must be a map")
 		return nil
 	}
 	all := v.AsValueMap()
 	if len(all) > maxWords {
-		l.add(s.at(name), "", fmt.Sprintf("%d names are the most in %s, and these are %d", maxWords, name, len(all)))
+		l.add(s.at(name), "", fmt.Sprintf("%s may have at most %d names, and this has %d", name,
+			maxWords, len(all)))
 		return nil
 	}
 	a, _ := s.block.attribute(name)
@@ -172,7 +204,7 @@ func (l *loader) readStringMap(s *section, name, like string, problem func(strin
 		switch {
 		case wrong != "":
 		case err != nil || value.IsNull():
-			wrong = fmt.Sprintf("the value of %s in %s must be a text or a number", key, name)
+			wrong = fmt.Sprintf("the value of %s in %s must be a string or a number", key, name)
 		default:
 			texts[key], wrong = a.parseString(value)
 		}
@@ -194,25 +226,29 @@ func (l *loader) checkNotSensitive(s *section, name string) {
 			continue
 		}
 		if v, ok := t[1].(hcl.TraverseAttr); ok && l.sensitive[v.Name] {
-			l.add(t.SourceRange(), "let the program read secrets from a file of its own, outside the study", fmt.Sprintf("var.%s is sensitive, and what is in %s is recorded", v.Name, name))
+			l.add(t.SourceRange(), "have the program read secrets from a file outside the study",
+				fmt.Sprintf("var.%s is sensitive, and %s is recorded in the store", v.Name, name))
 		}
 	}
 }
 
 var (
 	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
-	secretForm   = regexp.MustCompile(`(?i)(^|_)(token|secret|password|passwd|credentials?|api_?key|access_?key|private_?key)(_|$)|^AWS_`)
+	secretForm   = regexp.MustCompile(
+		`(?i)(^|_)(token|secret|password|passwd|credentials?|api_?key|access_?key|private_?key)(_|$)|^AWS_`)
 )
 
 // variableProblem tells what is wrong with the name of an environment variable.
 func variableProblem(name string) (problem, hint string) {
 	switch {
 	case !variableForm.MatchString(name):
-		return fmt.Sprintf("%q is no name of an environment variable", name), "use letters, digits and _"
+		return fmt.Sprintf("%q is not a valid name of an environment variable", name),
+			"use letters, digits and _"
 	case strings.HasPrefix(name, "SM_") || strings.HasPrefix(name, "SAGEMAKER_"):
-		return fmt.Sprintf("%s is given by the contract", name), "take it out, or rename it"
+		return fmt.Sprintf("%s is set by the container contract", name), "remove or rename it"
 	case secretForm.MatchString(name):
-		return fmt.Sprintf("%s looks like a secret, and what is in env is recorded", name), "let the program read secrets from a file of its own, outside the study"
+		return fmt.Sprintf("%s looks like a secret, and env is recorded in the store", name),
+			"have the program read secrets from a file outside the study"
 	}
 	return "", ""
 }
@@ -222,10 +258,12 @@ var extraNameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 // extraProblem tells what is wrong with the name of a hyperparameter of the user's own.
 func extraProblem(name string) (problem, hint string) {
 	if !extraNameForm.MatchString(name) {
-		return fmt.Sprintf("%q is no name of a hyperparameter", name), "use letters, digits and _"
+		return fmt.Sprintf("%q is not a valid name of a hyperparameter", name),
+			"use letters, digits and _"
 	}
 	if _, known := hyperparametersBlock.attribute(name); known {
-		return fmt.Sprintf("%s is a hyperparameter itself", name), "write it beside extra, not in it"
+		return fmt.Sprintf("%s is a hyperparameter of its own", name),
+			"write it next to extra, not in it"
 	}
 	return "", ""
 }
@@ -243,7 +281,8 @@ func (t *hyperparameterChecker) readExtra(s *Study) {
 	}
 	image := s.Trainer.SageMaker != nil && s.Trainer.SageMaker.Image != ""
 	if len(t.h.Extra) > 0 && s.Trainer.Command == nil && !image {
-		t.add(t.at("extra"), "take it out", fmt.Sprintf("trainer %q has no hyperparameters but its own", s.Trainer.Name))
+		t.add(t.at("extra"), "remove it",
+			fmt.Sprintf("trainer %q does not take extra hyperparameters", s.Trainer.Name))
 	}
 }
 
@@ -254,5 +293,6 @@ func (l *loader) checkServe(s *Study) {
 		return
 	}
 	b := blocksOf(l.root.body, "trainer")[0]
-	l.add(b.DefRange(), `write serve { program = ["python3", "serve.py"]  files = ["serve.py"] }`, "this trainer block lacks serve, and the study has evaluations to judge")
+	l.add(b.DefRange(), `write serve { program = ["python3", "serve.py"]  files = ["serve.py"] }`,
+		"this trainer block lacks serve, but the study has evaluations")
 }

@@ -22,7 +22,7 @@ type Condition struct {
 }
 
 // ErrNoResult is the error of a condition that asks for a result which is not there yet.
-var ErrNoResult = errors.New("a result that it asks for is not there yet")
+var ErrNoResult = errors.New("a result that it needs is not available yet")
 
 // Results are what a condition is about. What is nil, "" or absent is not known.
 type Results struct {
@@ -94,12 +94,12 @@ func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
 func (c *Condition) Holds(r Results) (bool, error) {
 	v, diags := c.value(r)
 	if diags.HasErrors() {
-		return false, fmt.Errorf("work out %s: %s", c.Text, diags[0].Detail)
+		return false, fmt.Errorf("evaluate %s: %s", c.Text, diags[0].Detail)
 	}
 	v, err := convert.Convert(v, cty.Bool)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("work out %s: %w", c.Text, err)
+		return false, fmt.Errorf("evaluate %s: %w", c.Text, err)
 	case !v.IsKnown():
 		return false, ErrNoResult
 	case v.IsNull():
@@ -112,7 +112,7 @@ func (c *Condition) value(r Results) (v cty.Value, diags hcl.Diagnostics) {
 	defer func() {
 		if p := recover(); p != nil { // a fault of the HCL library on some odd input
 			at := c.expr.Range()
-			v, diags = cty.NilVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "this cannot be worked out", Detail: fmt.Sprint(p), Subject: &at}}
+			v, diags = cty.NilVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "this cannot be evaluated", Detail: fmt.Sprint(p), Subject: &at}}
 		}
 	}()
 	child := c.context.NewChild()

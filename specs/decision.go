@@ -26,7 +26,7 @@ func (l *loader) readDecision(s *Study) {
 		return
 	}
 	if len(d.Evaluations) == 0 {
-		l.add(b.at("evaluations"), "take it out: then all count", "evaluations names none")
+		l.add(b.at("evaluations"), "remove it, and all evaluations count", "evaluations is empty")
 	}
 	seen := map[string]bool{}
 	for i, name := range d.Evaluations {
@@ -35,7 +35,7 @@ func (l *loader) readDecision(s *Study) {
 			l.add(at, suggest(name, evaluationNames(s)), fmt.Sprintf("there is no evaluation %q", name))
 		}
 		if seen[name] {
-			l.add(at, "take one of them out", fmt.Sprintf("evaluation %q is there twice", name))
+			l.add(at, "remove one of them", fmt.Sprintf("evaluation %q is listed twice", name))
 		}
 		seen[name] = true
 	}

@@ -18,7 +18,7 @@ var defaultGrades = []Grade{{"◎", 0.8}, {"○", 0.6}, {"×", 0}}
 func (l *loader) readEvaluations() []Evaluation {
 	found := l.declarations(l.root.body, evaluationBlock, noPlural)
 	if len(found) > maxEvaluations {
-		l.add(l.root.header, "", fmt.Sprintf("%d evaluations are the most, and these are %d", maxEvaluations, len(found)))
+		l.add(l.root.header, "", fmt.Sprintf("a study may have at most %d evaluations, and this has %d", maxEvaluations, len(found)))
 	}
 	var list []Evaluation
 	for _, c := range found {
@@ -75,7 +75,7 @@ func (l *loader) readAreas(e *Evaluation, c declaration) []placedArea {
 	}
 	for _, one := range l.declarations(c.body, areaBlock, areasBlock) {
 		if first[one.name] {
-			l.add(one.nameAt, "rename it", fmt.Sprintf("area %q is there twice; the first is of the grid", one.name))
+			l.add(one.nameAt, "rename it", fmt.Sprintf("area %q is declared twice; the first is in the grid", one.name))
 		}
 		if a, ok := l.readArea(e, one); ok {
 			list = append(list, a)
@@ -83,7 +83,7 @@ func (l *loader) readAreas(e *Evaluation, c declaration) []placedArea {
 	}
 	switch {
 	case len(list) > maxAreas:
-		l.add(c.header, "", fmt.Sprintf("%d areas are the most, and these are %d", maxAreas, len(list)))
+		l.add(c.header, "", fmt.Sprintf("an evaluation may have at most %d areas, and this has %d", maxAreas, len(list)))
 		return nil
 	case len(blocksOf(c.body, "grid"))+len(blocksOf(c.body, "area"))+len(blocksOf(c.body, "areas")) == 0:
 		l.add(c.header, `write area "left" { ... } or grid { ... }`, fmt.Sprintf("evaluation %q has no areas", e.Name))
@@ -117,7 +117,7 @@ func (l *loader) checkInFrame(e *Evaluation, a placedArea) {
 	if e.Width == 0 || e.Height == 0 || a.X+a.W <= e.Width && a.Y+a.H <= e.Height {
 		return
 	}
-	l.add(a.rect, "rect is x, y, width, height", fmt.Sprintf("area %q ends at (%d, %d), outside of the frame of %dx%d", a.Name, a.X+a.W, a.Y+a.H, e.Width, e.Height))
+	l.add(a.rect, "rect is x, y, width, height", fmt.Sprintf("area %q ends at (%d, %d), outside the frame of %dx%d", a.Name, a.X+a.W, a.Y+a.H, e.Width, e.Height))
 }
 
 // filmed notes a label that no label block declares.
@@ -151,7 +151,7 @@ func (l *loader) readGrid(e *Evaluation, c declaration) []placedArea {
 	}
 	if len(expect) != columns*rows {
 		l.add(s.at("expect"), "name the label of each area, row by row",
-			fmt.Sprintf("%d columns and %d rows make %d areas, and expect has %d labels", columns, rows, columns*rows, len(expect)))
+			fmt.Sprintf("%d columns and %d rows make %d areas, but expect has %d labels", columns, rows, columns*rows, len(expect)))
 		return nil
 	}
 	var list []placedArea
@@ -164,7 +164,7 @@ func (l *loader) readGrid(e *Evaluation, c declaration) []placedArea {
 		list = append(list, placedArea{Area: a, rect: s.at("origin"), expect: at, grid: true})
 	}
 	if columns > 1 && step[0] < size[0] || rows > 1 && step[1] < size[1] {
-		l.add(s.at("step"), "step goes from corner to corner: it is size and the space between", "the areas of this grid overlap: step is smaller than size")
+		l.add(s.at("step"), "step is measured from corner to corner: size plus the space between", "the areas of this grid overlap: step is smaller than size")
 	}
 	l.checkInFrame(e, list[len(list)-1])
 	return list
@@ -218,7 +218,7 @@ func (l *loader) readGrades(c declaration) []Grade {
 		list = append(list, g)
 	}
 	if _, ok := same[0]; !ok {
-		l.add(found[len(found)-1].header, `add grade "×" {}`, "no grade is left for the worst result")
+		l.add(found[len(found)-1].header, `add grade "×" {}`, "no grade applies to the worst result")
 	}
 	slices.SortStableFunc(list, func(a, b Grade) int { return cmp.Compare(b.EveryArea, a.EveryArea) })
 	return list

@@ -11,7 +11,7 @@ import (
 func List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("no spec can be looked for: %w", readError(dir, err))
+		return nil, fmt.Errorf("look for a spec: %w", readError(dir, err))
 	}
 	var found []string
 	for _, e := range entries {

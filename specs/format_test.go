@@ -80,8 +80,8 @@ EOT
 func TestReference(t *testing.T) {
 	text := Reference()
 	for _, want := range []string{
-		"### `study \"NAME\"`", "| `seed` | whole number, 0 to 2147483647 | `2020` |", "| `split` | `\"blocks\"`, `\"random\"` | `\"blocks\"` |",
-		"#### `grid`, in `evaluation`", "| `expect` | list of texts | required |", "Not in this version: `camera`.", "`fileset(FOLDER, PATTERN)`", "`eps` | number, 0 to 1 | `0.00000001` |",
+		"### `study \"NAME\"`", "| `seed` | integer, 0 to 2147483647 | `2020` |", "| `split` | `\"blocks\"`, `\"random\"` | `\"blocks\"` |",
+		"#### `grid`, in `evaluation`", "| `expect` | list of strings | required |", "Not in this version: `camera`.", "`fileset(FOLDER, PATTERN)`", "`eps` | number, 0 to 1 | `0.00000001` |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the reference lacks %s", want)

@@ -111,8 +111,8 @@ func productSize(args []cty.Value) int {
 
 // What the reference and editors say of the functions that read below the spec's folder.
 const (
-	filesetDoc = "gives the files below a folder whose path from there fits a pattern: `*` and `?` stand for anything within a name, `**` for any folders."
-	fileDoc    = "gives a file's text."
+	filesetDoc = "returns the files below a folder whose relative path matches a pattern: `*` and `?` match within a name, `**` matches any folders."
+	fileDoc    = "returns a file's text."
 )
 
 // filesetFunction is fileset(folder, pattern).
@@ -140,7 +140,7 @@ func filesetFunction(dir string) function.Function {
 
 func fileset(root, pattern string) ([]string, error) {
 	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil || pattern == "" || strings.Contains(pattern, "..") || path.IsAbs(pattern) {
-		return nil, fmt.Errorf("the pattern %q is not one: write it like \"*.mp4\" or \"**/*.mp4\"", pattern)
+		return nil, fmt.Errorf("the pattern %q is not valid: write it like \"*.mp4\" or \"**/*.mp4\"", pattern)
 	}
 	fi, err := os.Stat(root)
 	if err != nil || !fi.IsDir() {
@@ -151,7 +151,7 @@ func fileset(root, pattern string) ([]string, error) {
 	looked := 0
 	err = fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
 		if looked++; looked > maxWalked {
-			return fmt.Errorf("%s holds more than %d files", root, maxWalked)
+			return fmt.Errorf("%s contains more than %d files", root, maxWalked)
 		}
 		if err != nil || name == "." {
 			return err
@@ -221,7 +221,7 @@ func readUpTo(path string, most int) ([]byte, error) {
 	case fi.IsDir():
 		return nil, fmt.Errorf("%s is a folder", path)
 	case !fi.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no regular file", path)
+		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {

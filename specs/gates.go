@@ -29,7 +29,7 @@ type Requirement struct {
 func (l *loader) readGates(s *Study) {
 	found := l.declarations(l.root.body, gateBlock, noPlural)
 	if len(found) > maxGates {
-		l.add(l.root.header, "", fmt.Sprintf("%d gates are the most, and these are %d", maxGates, len(found)))
+		l.add(l.root.header, "", fmt.Sprintf("a study may have at most %d gates, and this has %d", maxGates, len(found)))
 		return
 	}
 	for _, c := range found {
@@ -81,7 +81,7 @@ func (l *loader) checkGrade(s *Study, r Requirement, c *section) {
 		evaluations = []Evaluation{e}
 	}
 	if len(evaluations) == 0 && (r.Grade != "" || r.DetectionRate != nil) {
-		l.add(c.header, `declare an evaluation "shelf" { ... }`, "the study has no evaluation that this could be required of")
+		l.add(c.header, `declare an evaluation "shelf" { ... }`, "the study has no evaluation to measure this on")
 	}
 	for _, e := range evaluations {
 		var names []string

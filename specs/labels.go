@@ -20,13 +20,13 @@ func (l *loader) checkName(what, name string, at hcl.Range) bool {
 	case name == "":
 		problem = "is empty"
 	case len(name) > maxName:
-		problem = fmt.Sprintf("has %d bytes; %d are the most", len(name), maxName)
+		problem = fmt.Sprintf("has %d bytes; the limit is %d", len(name), maxName)
 	case name == "." || name == "..":
 		problem = fmt.Sprintf("cannot be %q", name)
 	case what != "study" && strings.ContainsAny(name, `/\`):
-		problem = fmt.Sprintf("cannot hold a slash: %q", name)
+		problem = fmt.Sprintf("cannot contain a slash: %q", name)
 	case strings.TrimSpace(name) != name || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		problem = fmt.Sprintf("must be printable, without blanks at its ends: %q", name)
+		problem = fmt.Sprintf("must be printable, without spaces at its ends: %q", name)
 	default:
 		return true
 	}
@@ -75,7 +75,7 @@ func (l *loader) expand(many *block, b *hclsyntax.Block, keep func(declaration))
 	list, ok := l.forEach(b.Body.Attributes["for_each"].Expr)
 	l.incomplete[many] = l.incomplete[many] || !ok || len(list) == 0
 	if ok && len(list) == 0 {
-		l.add(b.Body.Attributes["for_each"].Expr.Range(), "is the folder or the pattern right?", "for_each has no elements")
+		l.add(b.Body.Attributes["for_each"].Expr.Range(), "check the folder and the pattern", "for_each has no elements")
 	}
 	for _, e := range list {
 		s := l.decode(many, b.Body, b.DefRange(), &e)
@@ -110,9 +110,9 @@ func (l *loader) checkLabelCount(n int) {
 	declared := len(blocksOf(l.root.body, "label")) > 1 || len(blocksOf(l.root.body, "labels")) > 0
 	switch {
 	case n > maxLabels:
-		l.add(l.root.header, "", fmt.Sprintf("%d labels are the most, and these are %d", maxLabels, n))
+		l.add(l.root.header, "", fmt.Sprintf("a study may have at most %d labels, and this has %d", maxLabels, n))
 	case n < 2 && !(declared && l.list.HasErrors()): // else a mistake in them is the cause
-		l.add(l.root.header, `write label "NAME" { videos = ["NAME.mp4"] }`, fmt.Sprintf("a study has at least two labels, and this has %d", n))
+		l.add(l.root.header, `write label "NAME" { videos = ["NAME.mp4"] }`, fmt.Sprintf("a study needs at least two labels, and this has %d", n))
 	}
 }
 
@@ -126,7 +126,7 @@ func (l *loader) readVideos(c declaration, owner map[string]string) []string {
 	case len(given) == 0:
 		l.add(c.at("videos"), "name at least one", fmt.Sprintf("label %q has no videos", c.name))
 	case len(given) > maxVideos:
-		l.add(c.at("videos"), "", fmt.Sprintf("label %q has %d videos; %d are the most", c.name, len(given), maxVideos))
+		l.add(c.at("videos"), "", fmt.Sprintf("label %q has %d videos; the limit is %d", c.name, len(given), maxVideos))
 		return nil
 	}
 	var list []string
@@ -134,7 +134,7 @@ func (l *loader) readVideos(c declaration, owner map[string]string) []string {
 		at := c.elementAt("videos", i)
 		path = l.videoPath(path, at)
 		if other, used := owner[path]; used && path != "" {
-			l.add(at, "", fmt.Sprintf("%s is a video of label %q already", path, other))
+			l.add(at, "", fmt.Sprintf("%s already belongs to label %q", path, other))
 		}
 		owner[path] = c.name
 		list = append(list, path)

@@ -84,7 +84,7 @@ func (n *collector) newLoader(path string, o Options) (*loader, []byte) {
 		src, err = readLimited(path)
 	}
 	if err != nil {
-		n.add(fileStart(name), "type snellen init to begin a spec, or name one", err.Error())
+		n.add(fileStart(name), "run snellen init to start a spec, or name one", err.Error())
 		return nil, nil
 	}
 	return &loader{scope: newScope(n, dir), options: o, file: name, path: path, dir: dir, stats: map[string]string{}, incomplete: map[*block]bool{}}, src
@@ -180,7 +180,7 @@ func (l *loader) readDataset(d *Dataset) {
 	d.Where = s.positions()
 	l.dataset = s
 	if train, validation := splitSizes(d); s.valid("frames", "validation") && (train == 0 || validation == 0) {
-		l.add(s.at("validation"), "raise frames, or move validation towards 0.5", fmt.Sprintf("of %d frames a label, none is left for one of the sets", d.Frames))
+		l.add(s.at("validation"), "raise frames, or move validation towards 0.5", fmt.Sprintf("%d frames per label leave one of the two sets empty", d.Frames))
 		s.invalid["frames"] = true
 	}
 }
@@ -220,7 +220,7 @@ func (l *loader) videoPath(path string, at hcl.Range) string {
 		l.stats[path] = problem
 	}
 	if problem != "" {
-		l.add(at, "paths start at the spec's folder; those of -var at the current one", problem)
+		l.add(at, "paths are relative to the spec's folder, and those of -var to the current folder", problem)
 	}
 	return path
 }
@@ -241,7 +241,7 @@ func fileProblem(path string) string {
 	case fi.IsDir():
 		return path + " is a folder, not a video"
 	case !fi.Mode().IsRegular():
-		return path + " is no regular file"
+		return path + " is not a regular file"
 	}
 	return ""
 }

@@ -221,10 +221,10 @@ transcode { preset = length(var.list) > 0 ? var.list[0] : "medium" }
 		{o: Options{Env: []string{"SNELLEN_VAR_seed=9"}, Assignments: []Assignment{{File: in("one.vars.hcl")}, {File: in("two.vars.hcl")}}}, frames: 103, preset: "fast"},
 		{o: Options{Assignments: []Assignment{{File: in("two.vars.hcl")}, set("seed", "4"), set("list", `["slow"]`), set("any", "free text")}}, frames: 104, preset: "slow"},
 		{o: Options{Assignments: []Assignment{set("sed", "4")}}, wrong: `-var sed:1: .*has no variable "sed"`},
-		{o: Options{Assignments: []Assignment{set("seed", "four")}}, wrong: `-var seed:1: the value of "seed" is no number`},
-		{o: Options{Assignments: []Assignment{set("list", "[slow")}}, wrong: `-var list:1: the value of "list" is no list of string: write it`},
-		{o: Options{Assignments: []Assignment{set("list", "[slow]")}}, wrong: `-var list:1: the value of "list" is no list`},
-		{o: Options{Env: []string{"SNELLEN_VAR_seed=four"}}, wrong: `s.hcl:6: the value of "seed" is no number`},
+		{o: Options{Assignments: []Assignment{set("seed", "four")}}, wrong: `-var seed:1: the value of "seed" is not a number`},
+		{o: Options{Assignments: []Assignment{set("list", "[slow")}}, wrong: `-var list:1: the value of "list" is not a list of string: write it`},
+		{o: Options{Assignments: []Assignment{set("list", "[slow]")}}, wrong: `-var list:1: the value of "list" is not a list`},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=four"}}, wrong: `s.hcl:6: the value of "seed" is not a number`},
 		{o: Options{Assignments: []Assignment{set("seed", "4"), {File: in("two.vars.hcl")}, set("list", `["slow"]`)}}, frames: 103, preset: "slow"},
 		{o: Options{Assignments: []Assignment{{File: in("none.hcl")}}}, wrong: "none.hcl:1: .*does not exist"},
 		{o: Options{Assignments: []Assignment{{File: in("bad.hcl")}}}, wrong: `bad.hcl:1: .*has no variable "sed" \(and 2 more\)`},
@@ -265,7 +265,7 @@ func TestVarsBeside(t *testing.T) {
 			t.Errorf("%s with %+v: %d frames, want %d", c.spec, c.o, s.Dataset.Frames, c.frames)
 		}
 	}
-	if _, found := Load(filepath.Join(dir, "o.hcl"), Options{Env: []string{"SNELLEN_VAR_n=x"}}); len(found) != 1 || found[0].Hint != "SNELLEN_VAR_n sets it" {
+	if _, found := Load(filepath.Join(dir, "o.hcl"), Options{Env: []string{"SNELLEN_VAR_n=x"}}); len(found) != 1 || found[0].Hint != "it is set by SNELLEN_VAR_n" {
 		t.Errorf("%+v", found)
 	}
 }
@@ -318,17 +318,17 @@ func TestHostile(t *testing.T) {
 		"large":       {strings.Repeat("# a comment\n", 100_000), "has more than 1048576 bytes"},
 		"binary":      {"\x00\x01", "this is not UTF-8 text"},
 		"latin":       {"# caf\xe9\n", "this is not UTF-8 text"},
-		"empty":       {"", "its study block"},
+		"empty":       {"", "has no study block"},
 		"doubling":    {minimal + doubled + "}\n", "larger than 1048576 bytes"},
-		"text":        {minimal + "transcode { codec = \"" + strings.Repeat("x", 5000) + "\" }", "codec has 5000 bytes; 4096"},
+		"text":        {minimal + "transcode { codec = \"" + strings.Repeat("x", 5000) + "\" }", "codec has 5000 bytes; the limit is 4096"},
 		"each":        {minimal + "labels {\n for_each = range(100)\n videos = [join(\"\", range(100))]\n}", "does not exist"},
-		"far each":    {minimal + "labels {\n for_each = setproduct(range(200), range(200))\n videos = []\n}", "40000 elements; 10000 are the most"},
-		"labels":      {minimal + many(1000, "label \"L%d\" { videos = [\"A.mp4\"] }\n"), "1000 labels are the most"},
-		"videos":      {minimal + "label \"C\" { videos = [for i in range(1001) : \"A.mp4\"] }", "has 1001 videos; 1000 are the most"},
-		"resolutions": {minimal + many(101, "resolution \"r%d\" {\n width = 8\n height = 8\n}\n"), "100 resolutions are the most"},
-		"evaluations": {minimal + many(101, "evaluation \"e%d\" {}\n"), "100 evaluations are the most"},
-		"locals":      {minimal + "locals {\n" + many(1001, "  l%d = 1\n") + "}", "1000 locals are the most"},
-		"areas":       {minimal + shelf + many(2, "areas {\n for_each = setproduct(range(100), range(51))\n name = join(\"-%d-\", each.value)\n rect = [each.value[0], each.value[1], 1, 1]\n expect = \"A\"\n}\n") + "}\n", "10000 areas are the most"},
+		"far each":    {minimal + "labels {\n for_each = setproduct(range(200), range(200))\n videos = []\n}", "40000 elements; the limit is 10000"},
+		"labels":      {minimal + many(1000, "label \"L%d\" { videos = [\"A.mp4\"] }\n"), "at most 1000 labels"},
+		"videos":      {minimal + "label \"C\" { videos = [for i in range(1001) : \"A.mp4\"] }", "has 1001 videos; the limit is 1000"},
+		"resolutions": {minimal + many(101, "resolution \"r%d\" {\n width = 8\n height = 8\n}\n"), "at most 100 resolutions"},
+		"evaluations": {minimal + many(101, "evaluation \"e%d\" {}\n"), "at most 100 evaluations"},
+		"locals":      {minimal + "locals {\n" + many(1001, "  l%d = 1\n") + "}", "at most 1000 locals"},
+		"areas":       {minimal + shelf + many(2, "areas {\n for_each = setproduct(range(100), range(51))\n name = join(\"-%d-\", each.value)\n rect = [each.value[0], each.value[1], 1, 1]\n expect = \"A\"\n}\n") + "}\n", "at most 10000 areas"},
 		"huge grid":   {minimal + shelf + "grid {\n columns = 10000\n rows = 10000\n origin = [0, 0]\n size = [1, 1]\n expect = []\n}\n}\n", "make 100000000 areas"},
 		"replaced":    {minimal + "locals { x = replace(format(\"%9999d\", 1), \"\", format(\"%9999d\", 1)) }", "result of replace would be larger"},
 		"format":      {minimal + "locals { x = format(\"%99999999d\", 1) }", "result of format would be larger"},
@@ -358,7 +358,7 @@ func TestHostile(t *testing.T) {
 
 func TestNoSpec(t *testing.T) {
 	dir := folder(t)
-	for path, wrong := range map[string]string{filepath.Join(dir, "none.hcl"): "none.hcl does not exist", dir: "is a folder", os.DevNull: "is no regular file"} {
+	for path, wrong := range map[string]string{filepath.Join(dir, "none.hcl"): "none.hcl does not exist", dir: "is a folder", os.DevNull: "is not a regular file"} {
 		if s, found := Load(path, Options{}); s != nil || len(found) != 1 || !strings.Contains(found[0].Message, wrong) || found[0].At.Line != 1 {
 			t.Errorf("%s: %v, %v", path, s, found)
 		}

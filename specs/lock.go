@@ -131,7 +131,7 @@ type lockReader struct {
 
 // mend is what helps with any damage: nothing in a lock file is lost with it.
 func (r *lockReader) repairHint() string {
-	return fmt.Sprintf("take it from git again, or remove it (rm %s): the next apply writes it anew", r.file)
+	return fmt.Sprintf("restore it from git, or remove it (rm %s): the next apply writes it again", r.file)
 }
 
 // conflicts notes the marks that git leaves where two sides changed one block.
@@ -148,10 +148,10 @@ func (r *lockReader) findConflicts(src []byte) bool {
 			continue // one mistake for each conflict
 		}
 		at := hcl.Range{Filename: r.file, Start: hcl.Pos{Line: line, Column: 1}, End: hcl.Pos{Line: line, Column: len([]rune(mark)) + 1}}
-		r.add(at, fmt.Sprintf("keep either side of each, or remove the file (rm %s): the next apply writes it anew", r.file), "a conflict of a merge was left here")
+		r.add(at, fmt.Sprintf("keep one side of each, or remove the file (rm %s): the next apply writes it again", r.file), "a merge conflict was left here")
 	}
 	if found && len(r.list) == 0 {
-		r.add(fileStart(r.file), r.repairHint(), "a part of a merge's conflict was left in it")
+		r.add(fileStart(r.file), r.repairHint(), "part of a merge conflict was left in it")
 	}
 	return found
 }
@@ -164,10 +164,10 @@ func (r *lockReader) readContent(body *hclsyntax.Body) {
 	version := body.Attributes["version"]
 	switch {
 	case version == nil:
-		r.add(fileStart(r.file), "", "this is no lock file: it has no version")
+		r.add(fileStart(r.file), "", "this is not a lock file: it has no version")
 		return
 	case !r.isFormat(version):
-		r.add(version.SrcRange, "use the snellen that wrote it, or remove it: the next apply writes it anew", fmt.Sprintf("this is no lock file of version %d", lockFormat))
+		r.add(version.SrcRange, "use the snellen that wrote it, or remove it: the next apply writes it again", fmt.Sprintf("this is not a lock file of version %d", lockFormat))
 		return
 	}
 	for _, a := range body.Attributes {
@@ -193,7 +193,7 @@ func (r *lockReader) readBlock(b *hclsyntax.Block) {
 	}
 	id := b.Type + " " + b.Labels[0]
 	if first, again := r.first[id]; again {
-		r.add(b.DefRange(), "", fmt.Sprintf("%s %q is there twice; the first is at line %d", b.Type, b.Labels[0], first.Start.Line))
+		r.add(b.DefRange(), "", fmt.Sprintf("%s %q is declared twice; the first is at line %d", b.Type, b.Labels[0], first.Start.Line))
 		return
 	}
 	r.first[id] = b.DefRange()
@@ -244,7 +244,7 @@ func (r *lockReader) readString(b *hclsyntax.Block, name string, form *regexp.Re
 
 func (r *lockReader) checkString(v cty.Value, at hcl.Range, what string, form *regexp.Regexp) string {
 	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String || form != nil && !form.MatchString(v.AsString()) {
-		r.add(at, "", fmt.Sprintf("this is no %s", what))
+		r.add(at, "", fmt.Sprintf("this is not a valid %s", what))
 		return ""
 	}
 	return v.AsString()

@@ -65,16 +65,16 @@ func TestDamagedLocks(t *testing.T) {
 		line       int
 		message    string
 	}{
-		{"conflict", strings.Replace(whole, "tool \"libtorch\" {\n", "<<<<<<< HEAD\ntool \"libtorch\" {\n=======\ntool \"libtorch\" {\n>>>>>>> other\n", 1), 9, "a conflict of a merge was left here"},
-		{"half a conflict", whole + ">>>>>>> other\n", 1, "a part of a merge's conflict was left in it"},
+		{"conflict", strings.Replace(whole, "tool \"libtorch\" {\n", "<<<<<<< HEAD\ntool \"libtorch\" {\n=======\ntool \"libtorch\" {\n>>>>>>> other\n", 1), 9, "a merge conflict was left here"},
+		{"half a conflict", whole + ">>>>>>> other\n", 1, "part of a merge conflict was left in it"},
 		{"cut", whole[:len(whole)/2], 26, "unterminated"},
 		{"empty", "", 1, "it has no version"},
 		{"spec", minimal, 1, "it has no version"},
-		{"future", strings.Replace(whole, "version = 1", "version = 2", 1), 3, "no lock file of version 1"},
-		{"twice", whole + "\ninput \"B.mp4\" {\n  digest = \"sha256:" + digits("b") + "\"\n}\n", 54, `input "B.mp4" is there twice; the first is at line 17`},
-		{"digest", strings.Replace(whole, "sha256:bb", "sha256:xb", 1), 18, "this is no digest"},
-		{"key", strings.Replace(whole, digits("1"), "11", 1), 22, "this is no key"},
-		{"number", strings.Replace(whole, "\"1.13.1 cpu\"", "113", 1), 10, "this is no identity"},
+		{"future", strings.Replace(whole, "version = 1", "version = 2", 1), 3, "not a lock file of version 1"},
+		{"twice", whole + "\ninput \"B.mp4\" {\n  digest = \"sha256:" + digits("b") + "\"\n}\n", 54, `input "B.mp4" is declared twice; the first is at line 17`},
+		{"digest", strings.Replace(whole, "sha256:bb", "sha256:xb", 1), 18, "this is not a valid digest"},
+		{"key", strings.Replace(whole, digits("1"), "11", 1), 22, "this is not a valid key"},
+		{"number", strings.Replace(whole, "\"1.13.1 cpu\"", "113", 1), 10, "this is not a valid identity"},
 		{"variable", strings.Replace(whole, "\"1.13.1 cpu\"", "var.x", 1), 10, "variables not allowed"},
 		{"call", strings.Replace(whole, "\"1.13.1 cpu\"", `file("/etc/passwd")`, 1), 10, "function calls not allowed"},
 		{"missing", strings.Replace(whole, "  identity = \"1.13.1 cpu\"\n", "", 1), 9, `tool "libtorch" has no identity`},

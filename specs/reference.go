@@ -29,7 +29,8 @@ func Reference() string {
 		b.writeReference(&w, "")
 	}
 	w.WriteString("### Functions\n\n")
-	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetDoc + " `file(PATH)` " + fileDoc + " Both start at the spec's folder. Beside them: ")
+	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetDoc + " `file(PATH)` " + fileDoc +
+		" Both paths are relative to the spec's folder. The other functions: ")
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(standardFunctions)) {
 		names = append(names, "`"+name+"`")
@@ -105,7 +106,7 @@ func (a attribute) valueDoc() string {
 	}
 	said := string(a.kind)
 	if a.length > 0 {
-		said = fmt.Sprintf("list of %d whole numbers", a.length)
+		said = fmt.Sprintf("list of %d integers", a.length)
 	}
 	if a.limits.bounded {
 		said += ", " + a.limits.String()

@@ -28,10 +28,10 @@ func (l *loader) readResolutions(s *Study) []Resolution {
 			l.checkUniqueSize(r, c, first)
 		}
 		if r.Endpoint != "" && s.Replicates > 1 {
-			l.add(c.at("endpoint"), "take it out, or train once", fmt.Sprintf("an endpoint serves one model, and the study has %d replicates", s.Replicates))
+			l.add(c.at("endpoint"), "remove it, or set replicates = 1", fmt.Sprintf("an endpoint serves one model, but the study has %d replicates", s.Replicates))
 		}
 		if r.Endpoint != "" && s.Trainer.Name != "sagemaker" {
-			l.add(c.at("endpoint"), "take it out", "an endpoint judges with trainer \"sagemaker\" alone")
+			l.add(c.at("endpoint"), "remove it", "endpoint requires trainer \"sagemaker\"")
 		}
 		t := l.hyperparameterChecker(c)
 		t.check(s, &r.Hyperparameters)
@@ -47,10 +47,10 @@ func (l *loader) readResolutions(s *Study) []Resolution {
 func (l *loader) checkResolutionCount(s *Study, n int) {
 	switch {
 	case n > maxResolutions:
-		l.add(l.root.header, "", fmt.Sprintf("%d resolutions are the most, and these are %d", maxResolutions, n))
+		l.add(l.root.header, "", fmt.Sprintf("a study may have at most %d resolutions, and this has %d", maxResolutions, n))
 	case n == 0:
 		if len(blocksOf(l.root.body, "resolution"))+len(blocksOf(l.root.body, "resolutions")) == 0 {
-			l.add(l.root.header, `write resolution "320x240" {}`, "a study has at least one resolution, and this has none")
+			l.add(l.root.header, `write resolution "320x240" {}`, "a study needs at least one resolution, and this has none")
 		}
 		(&hyperparameterChecker{loader: l, own: l.base, base: l.base}).check(s, &Hyperparameters{})
 	}
@@ -59,7 +59,7 @@ func (l *loader) checkResolutionCount(s *Study, n int) {
 // size finds a resolution's width and height; ok is false where they are wrong or missing.
 func (l *loader) readSize(r *Resolution, c declaration) (ok bool) {
 	if slices.Contains([]string{"probe", "select", "crops"}, r.Name) {
-		l.add(c.nameAt, "rename it: 320x240", fmt.Sprintf("a resolution cannot be named %q, which is the address of a step", r.Name))
+		l.add(c.nameAt, "rename it: 320x240", fmt.Sprintf("a resolution cannot be named %q, which is a step's address", r.Name))
 	}
 	c.assign(map[string]any{"width": &r.Width, "height": &r.Height, "endpoint": &r.Endpoint}, false)
 	if !c.valid("width", "height") {
@@ -69,7 +69,7 @@ func (l *loader) readSize(r *Resolution, c declaration) (ok bool) {
 		return l.sideFromName(c, "width", m[1], &r.Width) && l.sideFromName(c, "height", m[2], &r.Height)
 	}
 	if r.Width == 0 || r.Height == 0 {
-		l.add(c.nameAt, "name it by its size, like 320x240, or give width and height", fmt.Sprintf("resolution %q has no size", r.Name))
+		l.add(c.nameAt, "name it by its size, like 320x240, or set width and height", fmt.Sprintf("resolution %q has no size", r.Name))
 		return false
 	}
 	return l.checkEven(c, "width", r.Width) && l.checkEven(c, "height", r.Height)
@@ -79,7 +79,7 @@ func (l *loader) readSize(r *Resolution, c declaration) (ok bool) {
 func (l *loader) sideFromName(c declaration, name, digits string, into *int) bool {
 	n, _ := strconv.Atoi(digits) // at most five digits
 	if *into != 0 && *into != n {
-		l.add(c.at(name), "rename the resolution, or take this out", fmt.Sprintf("%s is %d, but the name %s says %d", name, *into, c.name, n))
+		l.add(c.at(name), "rename the resolution, or remove this", fmt.Sprintf("%s is %d, but the name %s says %d", name, *into, c.name, n))
 		return false
 	}
 	*into = n
@@ -100,7 +100,7 @@ func (l *loader) checkEven(c declaration, name string, n int) bool {
 	if _, given := c.values[name]; given {
 		at = c.at(name)
 	}
-	l.add(at, fmt.Sprintf("take %d or %d", n-1, n+1), fmt.Sprintf("%s is %d, and video has even sides", name, n))
+	l.add(at, fmt.Sprintf("use %d or %d", n-1, n+1), fmt.Sprintf("%s is %d, but video needs even sides", name, n))
 	return false
 }
 
@@ -108,7 +108,7 @@ func (l *loader) checkEven(c declaration, name string, n int) bool {
 func (l *loader) checkUniqueSize(r Resolution, c declaration, first map[[2]int]declaration) {
 	size := [2]int{r.Width, r.Height}
 	if before, again := first[size]; again {
-		l.add(c.nameAt, "take one of them out", fmt.Sprintf("resolution %q is %dx%d, as %q at line %d is", r.Name, r.Width, r.Height, before.name, before.header.Start.Line))
+		l.add(c.nameAt, "remove one of them", fmt.Sprintf("resolution %q is %dx%d, the same as %q at line %d", r.Name, r.Width, r.Height, before.name, before.header.Start.Line))
 		return
 	}
 	first[size] = c
@@ -204,18 +204,18 @@ func (t *hyperparameterChecker) inputShape() (height, width int, ok bool) {
 func (t *hyperparameterChecker) checkInput(height, width int, ok bool) {
 	h := t.h
 	if h.AugmentationType != "" && h.Resize == 0 && t.valid("augmentation_type", "resize") {
-		t.add(t.at("augmentation_type"), "give resize, larger than the sides of image_shape",
-			fmt.Sprintf("augmentation_type %q cuts the input from a larger frame, and without resize there is none", h.AugmentationType))
+		t.add(t.at("augmentation_type"), "set resize to more than the sides of image_shape",
+			fmt.Sprintf("augmentation_type %q crops the input from a larger frame, so it needs resize", h.AugmentationType))
 	}
 	if !ok {
 		return
 	}
 	if h.Resize != 0 && h.Resize < max(height, width) && t.valid("resize") {
 		t.add(t.at("resize", "image_shape"), "raise resize, or make image_shape smaller",
-			fmt.Sprintf("resize is %d, smaller than the input of %dx%d that is cut from it", h.Resize, width, height))
+			fmt.Sprintf("resize is %d, smaller than the input of %dx%d that is cropped from it", h.Resize, width, height))
 	}
 	if t.valid("num_layers") && slices.Contains(largeDepths, h.NumLayers) && min(height, width) < minLargeInput {
-		t.warn(t.at("num_layers", "image_shape"), "for small input there are 8, 20, 32, 44, 56 and 110",
+		t.warn(t.at("num_layers", "image_shape"), "for small input, use 8, 20, 32, 44, 56 or 110",
 			fmt.Sprintf("%d layers are for large input, and image_shape is %s", h.NumLayers, h.ImageShape))
 	}
 }
@@ -236,9 +236,9 @@ func imageShape(s string) (height, width int, problem string) {
 	}
 	switch {
 	case n[0] != 3:
-		return 0, 0, fmt.Sprintf("image_shape has 3 channels, not %d", n[0])
+		return 0, 0, fmt.Sprintf("image_shape must have 3 channels, not %d", n[0])
 	case min(n[1], n[2]) < 8 || max(n[1], n[2]) > 1024:
-		return 0, 0, fmt.Sprintf("the sides of image_shape are 8 to 1024 pixels, not %d and %d", n[1], n[2])
+		return 0, 0, fmt.Sprintf("the sides of image_shape must be 8 to 1024 pixels, not %d and %d", n[1], n[2])
 	}
 	return n[1], n[2], ""
 }
@@ -252,7 +252,7 @@ func (t *hyperparameterChecker) checkSchedule() {
 	for part := range strings.SplitSeq(t.h.LRSchedulerStep, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || n <= before {
-			t.add(at, `write epochs, ascending: "10,20"`, fmt.Sprintf("lr_scheduler_step must be ascending epochs from 1, not %q", t.h.LRSchedulerStep))
+			t.add(at, `list epochs in ascending order: "10,20"`, fmt.Sprintf("lr_scheduler_step must be ascending epochs from 1, not %q", t.h.LRSchedulerStep))
 			return
 		}
 		before = n
@@ -267,7 +267,7 @@ func (t *hyperparameterChecker) checkEarlyStopping() {
 	h := t.h
 	if h.EarlyStopping && h.EarlyStoppingMin >= h.Epochs && t.valid("early_stopping", "early_stopping_min_epochs", "epochs") {
 		t.warn(t.at("early_stopping_min_epochs", "early_stopping"), "lower early_stopping_min_epochs",
-			fmt.Sprintf("early stopping never acts: %d epochs run in any case, and epochs is %d", h.EarlyStoppingMin, h.Epochs))
+			fmt.Sprintf("early stopping has no effect: at least %d epochs run, and epochs is %d", h.EarlyStoppingMin, h.Epochs))
 	}
 }
 
@@ -281,7 +281,7 @@ func (t *hyperparameterChecker) checkSamples(s *Study) {
 			at = t.dataset.at("frames")
 		}
 		t.add(at, fmt.Sprintf("lower mini_batch_size to %d or less, or raise the dataset's frames", most),
-			fmt.Sprintf("a batch of %d is larger than the training set: %d labels of %d frames make %d", t.h.MiniBatchSize, len(s.Labels), perLabel, most))
+			fmt.Sprintf("a batch of %d is larger than the training set: %d labels with %d frames each make %d", t.h.MiniBatchSize, len(s.Labels), perLabel, most))
 	}
 	t.checkDerived("num_classes", len(s.Labels), "the number of labels")
 	t.checkDerived("num_training_samples", most, "frames for training, of all labels")
@@ -291,6 +291,6 @@ func (t *hyperparameterChecker) checkSamples(s *Study) {
 func (t *hyperparameterChecker) checkDerived(name string, is int, what string) {
 	given, ok := t.source(name).values[name]
 	if ok && given != is {
-		t.add(t.at(name), "take it out: it is worked out", fmt.Sprintf("%s is %d (%s), not %v", name, is, what, given))
+		t.add(t.at(name), "remove it: it is computed", fmt.Sprintf("%s is %d (%s), not %v", name, is, what, given))
 	}
 }

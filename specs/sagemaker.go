@@ -12,8 +12,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// SageMaker says where and on what Amazon SageMaker trains and judges. No credentials are in it: they come from the
-// environment, or from a profile that has its own files.
+// SageMaker says where and on what Amazon SageMaker trains and judges. No credentials are in it:
+// they come from the environment, or from a profile that has its own files.
 type SageMaker struct {
 	Region, Profile string
 	RoleARN         string
@@ -63,56 +63,70 @@ type Budget struct {
 const day = 24 * 60 * 60 // seconds
 
 var servingBlock = &block{
-	name: "endpoint", single: true, meaning: "What judges: made for an evaluation, and deleted behind it in any case.",
+	name: "endpoint", single: true,
+	meaning: "The endpoint that judges. It is created for an evaluation and always deleted " +
+		"afterwards.",
 	attributes: []attribute{
-		str("instance_type", "ml.m5.xlarge", "what it runs on, where it is not serverless"),
-		integer("instance_count", 1, "instances").between(1, 10),
-		integer("memory_mb", 0, "of a serverless endpoint, in steps of 1024; 0: it has an instance").oneOf("0", "1024", "2048", "3072", "4096", "5120", "6144"),
-		integer("max_concurrency", 5, "requests that a serverless endpoint answers at once").between(1, 200),
-		integer("parallel", 8, "crops that are asked about at once").between(1, 200),
-		integer("max_wait", 1800, "seconds for it to be in service").between(60, day),
+		str("instance_type", "ml.m5.xlarge", "the instance type, unless it is serverless"),
+		integer("instance_count", 1, "the number of instances").between(1, 10),
+		integer("memory_mb", 0, "memory of a serverless endpoint, in steps of 1024; 0: not "+
+			"serverless").oneOf("0", "1024", "2048", "3072", "4096", "5120", "6144"),
+		integer("max_concurrency", 5, "concurrent requests of a serverless endpoint").
+			between(1, 200),
+		integer("parallel", 8, "concurrent requests that snellen sends").between(1, 200),
+		integer("max_wait", 1800, "seconds to wait until it is in service").between(60, day),
 	},
 }
 
 var sagemakerBlock = &block{
 	name: "trainer", label: "sagemaker", single: true,
-	meaning: "Amazon SageMaker trains and judges. Credentials come from the environment or from `profile`, by the AWS SDK's usual chain, and are never written here.",
+	meaning: "Amazon SageMaker trains and judges. Credentials come from the environment or from " +
+		"`profile`, by the AWS SDK's default chain, and are never written here.",
 	attributes: []attribute{
-		str("region", "", "where: `eu-central-1`").required(),
-		str("profile", "", "of the AWS configuration files"),
-		str("role_arn", "", "the role that jobs and models have").required(),
-		str("bucket", "", "where datasets and models are kept; in the same region").required(),
-		str("prefix", "snellen", "what all keys in the bucket begin with"),
-		str("image", "", "a training image of your own that follows SageMaker's contract").defaultText("the built-in image classification"),
-		str("instance_type", "", "what a job trains on: `ml.g5.xlarge`").required(),
-		strList("fallback", "instance types to take instead, in order, where there is no capacity"),
-		integer("instance_count", 1, "machines of one job").between(1, 100),
-		integer("volume_gb", 50, "disk of each").between(1, 16_384),
+		str("region", "", "the AWS region: `eu-central-1`").required(),
+		str("profile", "", "a profile of the AWS configuration files"),
+		str("role_arn", "", "the role that jobs and models assume").required(),
+		str("bucket", "", "the bucket for datasets and models, in the same region").required(),
+		str("prefix", "snellen", "the prefix of all keys in the bucket"),
+		str("image", "", "your own training image, which follows SageMaker's container contract").
+			defaultText("the built-in image classification"),
+		str("instance_type", "", "the instance type of training jobs: `ml.g5.xlarge`").required(),
+		strList("fallback", "instance types to use instead, in this order, when there is no "+
+			"capacity"),
+		integer("instance_count", 1, "machines in one job").between(1, 100),
+		integer("volume_gb", 50, "disk size of each machine").between(1, 16_384),
 		str("input_mode", "File", "how a job reads its dataset").oneOf("File", "FastFile", "Pipe"),
 		integer("max_runtime", 4*60*60, "seconds that a job may train").between(1, 28*day),
-		boolean("spot", false, "train on spare capacity, with checkpoints"),
-		integer("max_wait", 0, "seconds for a spot job, its waiting included").between(1, 28*day).defaultText("twice `max_runtime`"),
-		integer("keep_alive", 0, "seconds that a job's machine waits for the next one, and costs").between(0, 21_600),
-		strList("subnets", "of a VPC"),
-		strList("security_groups", "of a VPC"),
-		str("volume_kms_key", "", "encrypts the machines' disks"),
-		str("output_kms_key", "", "encrypts models in the bucket"),
-		boolean("network_isolation", false, "the container has no network"),
-		boolean("encrypt_traffic", false, "between machines of one job"),
-		anyValue("tags", "names and values for everything that is made"),
-		integer("max_attempts", 3, "jobs for one training, where a failure is worth another try").between(1, 20),
-		str("on_interrupt", "leave", "what the first interrupt does to running jobs").oneOf("leave", "stop"),
-		integer("parallel", 4, "jobs and endpoints at once: your quota").between(1, 100),
+		boolean("spot", false, "train on spot capacity, with checkpoints"),
+		integer("max_wait", 0, "seconds that a spot job may take, including the wait for capacity").
+			between(1, 28*day).defaultText("twice `max_runtime`"),
+		integer("keep_alive", 0,
+			"seconds that a job's machine stays warm, and is billed, for the next job").
+			between(0, 21_600),
+		strList("subnets", "subnets of a VPC"),
+		strList("security_groups", "security groups of a VPC"),
+		str("volume_kms_key", "", "KMS key for the machines' disks"),
+		str("output_kms_key", "", "KMS key for models in the bucket"),
+		boolean("network_isolation", false, "run the container without network access"),
+		boolean("encrypt_traffic", false, "encrypt traffic between the machines of one job"),
+		anyValue("tags", "tags, as names and values, for everything that is created"),
+		integer("max_attempts", 3, "jobs for one training, when a failure is worth a retry").
+			between(1, 20),
+		str("on_interrupt", "leave", "what the first interrupt does with running jobs").
+			oneOf("leave", "stop"),
+		integer("parallel", 4, "concurrent jobs and endpoints: your quota").between(1, 100),
 	},
 	blocks: []*block{servingBlock},
 }
 
 var budgetBlock = &block{
-	name: "budget", single: true, meaning: "What an apply may cost in the cloud; it refuses to begin where it could cost more.",
+	name: "budget", single: true,
+	meaning: "What an apply may cost in the cloud. It refuses to start when it could cost " +
+		"more.",
 	attributes: []attribute{
-		number("max_usd", 0, "US dollars").between(0.01, math.Inf(1)).required(),
-		str("prices", "", "a JSON file with dated prices").defaultText("the file that is built in"),
-		boolean("live", false, "ask the AWS price list in place of a file"),
+		number("max_usd", 0, "the limit in US dollars").between(0.01, math.Inf(1)).required(),
+		str("prices", "", "a JSON file with dated prices").defaultText("the built-in file"),
+		boolean("live", false, "query the AWS price list instead of a file"),
 	},
 }
 
@@ -122,11 +136,16 @@ func (l *loader) readSageMaker(b *hclsyntax.Block) *SageMaker {
 	c := &SageMaker{Where: s.positions()}
 	instance, fallback := "", []string(nil)
 	s.assign(map[string]any{
-		"region": &c.Region, "profile": &c.Profile, "role_arn": &c.RoleARN, "bucket": &c.Bucket, "prefix": &c.Prefix, "image": &c.Image,
-		"instance_type": &instance, "fallback": &fallback, "instance_count": &c.InstanceCount, "volume_gb": &c.VolumeGB,
-		"input_mode": &c.InputMode, "max_runtime": &c.MaxRuntime, "spot": &c.Spot, "max_wait": &c.MaxWait, "keep_alive": &c.KeepAlive,
-		"subnets": &c.Subnets, "security_groups": &c.SecurityGroups, "volume_kms_key": &c.VolumeKey, "output_kms_key": &c.OutputKey,
-		"network_isolation": &c.Isolated, "encrypt_traffic": &c.Encrypted, "max_attempts": &c.Attempts, "on_interrupt": &c.OnInterrupt,
+		"region": &c.Region, "profile": &c.Profile, "role_arn": &c.RoleARN, "bucket": &c.Bucket,
+		"prefix": &c.Prefix, "image": &c.Image,
+		"instance_type": &instance, "fallback": &fallback, "instance_count": &c.InstanceCount,
+		"volume_gb":  &c.VolumeGB,
+		"input_mode": &c.InputMode, "max_runtime": &c.MaxRuntime, "spot": &c.Spot,
+		"max_wait": &c.MaxWait, "keep_alive": &c.KeepAlive,
+		"subnets": &c.Subnets, "security_groups": &c.SecurityGroups, "volume_kms_key": &c.VolumeKey,
+		"output_kms_key":    &c.OutputKey,
+		"network_isolation": &c.Isolated, "encrypt_traffic": &c.Encrypted,
+		"max_attempts": &c.Attempts, "on_interrupt": &c.OnInterrupt,
 		"parallel": &c.Parallel,
 	}, true)
 	c.Instances = append([]string{instance}, fallback...)
@@ -143,23 +162,25 @@ func (l *loader) readTags(s *section, c *SageMaker) {
 		return
 	}
 	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
-		l.add(s.at("tags"), `write tags = { team = "shelf" }`, "tags must be names with values")
+		l.add(s.at("tags"), `write tags = { team = "shelf" }`, "tags must be a map of strings")
 		return
 	}
 	c.Tags = map[string]string{}
 	for name, value := range v.AsValueMap() {
 		if value.IsNull() || value.Type() != cty.String {
-			l.add(s.at("tags"), "", fmt.Sprintf("the value of tag %q must be a text", name))
+			l.add(s.at("tags"), "", fmt.Sprintf("the value of tag %q must be a string", name))
 			continue
 		}
 		if strings.HasPrefix(name, "snellen:") || strings.HasPrefix(strings.ToLower(name), "aws:") {
-			l.add(s.at("tags"), "rename it", fmt.Sprintf("tag %q has a name that is not yours to give", name))
+			l.add(s.at("tags"), "rename it",
+				fmt.Sprintf("tag %q begins with a reserved prefix", name))
 			continue
 		}
 		c.Tags[name] = value.AsString()
 	}
 	if len(c.Tags) > maxTags {
-		l.add(s.at("tags"), "", fmt.Sprintf("%d tags are the most, and these are %d", maxTags, len(c.Tags)))
+		l.add(s.at("tags"), "", fmt.Sprintf("at most %d tags are allowed, and these are %d",
+			maxTags, len(c.Tags)))
 	}
 }
 
@@ -175,9 +196,11 @@ type stringForm struct {
 
 var stringForms = []stringForm{
 	{"region", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "eu-central-1"},
-	{"role_arn", regexp.MustCompile(`^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`), "arn:aws:iam::123456789012:role/SageMaker"},
+	{"role_arn", regexp.MustCompile(`^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`),
+		"arn:aws:iam::123456789012:role/SageMaker"},
 	{"bucket", regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), "snellen-studies"},
-	{"prefix", regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$`), "snellen"},
+	{"prefix", regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$`),
+		"snellen"},
 	{"instance_type", regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9-]+$`), "ml.g5.xlarge"},
 }
 
@@ -188,37 +211,43 @@ func (l *loader) checkSageMakerBlock(s *section, c *SageMaker) {
 		}
 	}
 	if c.MaxWait > 0 && c.MaxWait < c.MaxRuntime && s.valid("max_wait", "max_runtime") {
-		l.add(s.at("max_wait"), "raise it", fmt.Sprintf("max_wait is %d, less than max_runtime of %d", c.MaxWait, c.MaxRuntime))
+		l.add(s.at("max_wait"), "raise it",
+			fmt.Sprintf("max_wait is %d, less than max_runtime of %d", c.MaxWait, c.MaxRuntime))
 	}
 	if c.MaxWait > 0 && !c.Spot && s.valid("max_wait", "spot") {
-		l.add(s.at("max_wait"), "write spot = true, or take it out", "max_wait is for spot jobs")
+		l.add(s.at("max_wait"), "write spot = true, or remove it",
+			"max_wait applies to spot jobs only")
 	}
 	if c.KeepAlive > 0 && c.Spot {
-		l.add(s.at("keep_alive"), "take one of them out", "a spot job keeps no machine")
+		l.add(s.at("keep_alive"), "remove one of them", "keep_alive does not apply to spot jobs")
 	}
-	if (len(c.Subnets) == 0) != (len(c.SecurityGroups) == 0) && s.valid("subnets", "security_groups") {
-		l.add(s.at("subnets"), "give both, or none", "a VPC needs subnets and security_groups")
+	if (len(c.Subnets) == 0) != (len(c.SecurityGroups) == 0) &&
+		s.valid("subnets", "security_groups") {
+		l.add(s.at("subnets"), "set both, or neither", "a VPC needs subnets and security_groups")
 	}
 	if slices.Contains(c.Instances[1:], c.Instances[0]) {
-		l.add(s.at("fallback"), "name other types", "fallback names instance_type again")
+		l.add(s.at("fallback"), "name other types", "fallback repeats instance_type")
 	}
 }
 
 func (l *loader) readServing(s *section, v *Serving) {
-	inner := &section{block: servingBlock, header: s.header, body: &hclsyntax.Body{}, values: map[string]any{}, invalid: map[string]bool{}}
+	inner := &section{block: servingBlock, header: s.header, body: &hclsyntax.Body{},
+		values: map[string]any{}, invalid: map[string]bool{}}
 	if found := blocksOf(s.body, servingBlock.name); len(found) > 0 {
 		inner = l.decode(servingBlock, found[0].Body, found[0].DefRange(), nil)
 	}
 	inner.assign(map[string]any{
-		"instance_type": &v.Instance, "instance_count": &v.Count, "memory_mb": &v.MemoryMB, "max_concurrency": &v.Concurrency,
-		"parallel": &v.Parallel, "max_wait": &v.MaxWait,
+		"instance_type": &v.Instance, "instance_count": &v.Count, "memory_mb": &v.MemoryMB,
+		"max_concurrency": &v.Concurrency,
+		"parallel":        &v.Parallel, "max_wait": &v.MaxWait,
 	}, true)
 	v.Where = inner.positions()
 	if v.MemoryMB == 0 {
 		return
 	}
 	if _, given := inner.values["instance_type"]; given {
-		l.add(inner.at("instance_type"), "take one of them out", "an endpoint is serverless or has an instance_type")
+		l.add(inner.at("instance_type"), "remove one of them",
+			"an endpoint has either memory_mb or an instance_type")
 	}
 	v.Instance = ""
 }
@@ -235,13 +264,15 @@ func (l *loader) readBudget() *Budget {
 		return b
 	}
 	if b.Live {
-		l.add(s.at("prices"), "take one of them out", "prices come from a file or live")
+		l.add(s.at("prices"), "remove one of them",
+			"prices come either from a file or from the price list")
 	}
 	if !filepath.IsAbs(b.Prices) {
 		b.Prices = filepath.Join(l.dir, filepath.FromSlash(b.Prices))
 	}
 	if problem := fileProblem(b.Prices); problem != "" {
-		l.add(s.at("prices"), "a path starts at the spec's folder", strings.Replace(problem, ", not a video", "", 1))
+		l.add(s.at("prices"), "paths are relative to the spec's folder",
+			strings.Replace(problem, ", not a video", "", 1))
 	}
 	return b
 }

@@ -12,15 +12,26 @@ import (
 type kind string
 
 const (
-	stringKind      kind = "text"
-	integerKind     kind = "whole number"
+	stringKind      kind = "string"
+	integerKind     kind = "integer"
 	numberKind      kind = "number"
-	booleanKind     kind = "true or false"
-	stringListKind  kind = "list of texts"
-	integerListKind kind = "list of whole numbers"
+	booleanKind     kind = "boolean"
+	stringListKind  kind = "list of strings"
+	integerListKind kind = "list of integers"
 	anyKind         kind = "any value"
-	deferredKind    kind = "expression" // worked out when there are results
+	deferredKind    kind = "expression" // evaluated when there are results
 )
+
+// phrase returns the kind as a message names it: "must be a string".
+func (k kind) phrase() string {
+	switch k {
+	case integerKind:
+		return "an integer"
+	case booleanKind:
+		return "true or false"
+	}
+	return "a " + string(k)
+}
 
 // An attribute is one row of the language's table: decoding, its messages and the reference all read it.
 type attribute struct {
@@ -60,7 +71,7 @@ func (l limits) String() string {
 	case math.IsInf(l.high, 1):
 		return "at least " + low
 	case l.exclusive:
-		return "over " + low + " and under " + high
+		return "greater than " + low + " and less than " + high
 	}
 	return low + " to " + high
 }
@@ -170,7 +181,7 @@ func (a attribute) defaultText(usually string) attribute {
 }
 
 func (a attribute) computed() attribute {
-	a.derived, a.def, a.defText = true, nil, "worked out"
+	a.derived, a.def, a.defText = true, nil, "computed"
 	return a
 }
 
@@ -199,7 +210,7 @@ func (a attribute) checkNumber(v float64) string {
 
 func (a attribute) checkList(v []int) string {
 	if len(v) != a.length {
-		return fmt.Sprintf("%s has %d numbers, not %d", a.name, a.length, len(v))
+		return fmt.Sprintf("%s must have %d numbers, not %d", a.name, a.length, len(v))
 	}
 	for _, n := range v {
 		if problem := a.checkNumber(float64(n)); problem != "" {

@@ -40,7 +40,7 @@ type eachElement struct {
 func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value, ok bool) {
 	defer func() {
 		if p := recover(); p != nil { // a fault of the HCL library on some odd input
-			s.add(expr.Range(), "write it in another way", fmt.Sprintf("this cannot be worked out: %v", p))
+			s.add(expr.Range(), "write it differently", fmt.Sprintf("this cannot be evaluated: %v", p))
 			v, ok = cty.NilVal, false
 		}
 	}()
@@ -140,7 +140,7 @@ func (s *scope) nameKnown(t hcl.Traversal, each *eachElement) bool {
 
 func (s *scope) rootHint(root string, each *eachElement) string {
 	if root == "each" {
-		return "each.key and each.value are known where the block has for_each"
+		return "each.key and each.value are available in blocks with for_each"
 	}
 	var known []string
 	for name := range s.variables {
@@ -161,7 +161,7 @@ func (s *scope) rootHint(root string, each *eachElement) string {
 	if hint := suggest(root, known); strings.HasPrefix(hint, "did you mean") {
 		return hint
 	}
-	return "text stands in quotes: " + fmt.Sprintf("%q", root)
+	return "strings are quoted: " + fmt.Sprintf("%q", root)
 }
 
 // tooLarge tells what of a value is more than a spec can need, or "". Without it a few lines that double a text would
@@ -194,11 +194,11 @@ func (s *scope) forEach(expr hclsyntax.Expression) ([]eachElement, bool) {
 		return nil, false
 	}
 	if v.IsNull() || !v.CanIterateElements() {
-		s.add(expr.Range(), `write a set, a list or a map: fileset(var.footage, "*.mp4")`, "for_each cannot go over "+typeName(v))
+		s.add(expr.Range(), `write a set, a list or a map: fileset(var.footage, "*.mp4")`, "for_each cannot iterate over "+typeName(v))
 		return nil, false
 	}
 	if v.LengthInt() > maxEach {
-		s.add(expr.Range(), "", fmt.Sprintf("for_each goes over %d elements; %d are the most", v.LengthInt(), maxEach))
+		s.add(expr.Range(), "", fmt.Sprintf("for_each has %d elements; the limit is %d", v.LengthInt(), maxEach))
 		return nil, false
 	}
 	var list []eachElement

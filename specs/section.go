@@ -43,7 +43,7 @@ func (l *loader) decode(of *block, body *hclsyntax.Body, header hcl.Range, each 
 			s.values[a.name] = v
 		case a.isRequired:
 			s.invalid[a.name] = true
-			l.add(given.Expr.Range(), "", fmt.Sprintf("%s must have a value", a.name))
+			l.add(given.Expr.Range(), "", fmt.Sprintf("%s must not be null", a.name))
 		}
 	}
 	return s
@@ -64,7 +64,7 @@ func (l *loader) checkShape(s *section) {
 			continue
 		}
 		if first, again := count[b.Type]; again && child.single {
-			l.add(b.DefRange(), "join the two", fmt.Sprintf("there is one %s block at most; the first is at line %d", b.Type, first.Start.Line))
+			l.add(b.DefRange(), "merge the two blocks", fmt.Sprintf("only one %s block is allowed; the first is at line %d", b.Type, first.Start.Line))
 			continue
 		}
 		count[b.Type] = b.DefRange()
@@ -72,7 +72,7 @@ func (l *loader) checkShape(s *section) {
 	}
 	for _, child := range s.block.blocks {
 		if _, ok := count[child.name]; !ok && child.required {
-			l.add(s.header, "", fmt.Sprintf("%s is missing: its %s block", s.title(), child.name))
+			l.add(s.header, "", fmt.Sprintf("%s has no %s block", s.title(), child.name))
 		}
 	}
 	for _, a := range s.block.attributes {
@@ -114,11 +114,11 @@ func (l *loader) addUnknown(s *section, what, name string, at hcl.Range) {
 func (l *loader) checkLabels(of *block, b *hclsyntax.Block) {
 	switch {
 	case of.label == "" && len(b.Labels) > 0:
-		l.add(b.LabelRanges[0], fmt.Sprintf("write %s { ... }", of.name), fmt.Sprintf("a %s block has no name", of.name))
+		l.add(b.LabelRanges[0], fmt.Sprintf("write %s { ... }", of.name), fmt.Sprintf("a %s block takes no name", of.name))
 	case of.label != "" && len(b.Labels) == 0:
 		l.add(b.DefRange(), fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label), fmt.Sprintf("a %s block needs a name", of.name))
 	case of.label != "" && len(b.Labels) > 1:
-		l.add(b.LabelRanges[1], fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label), fmt.Sprintf("a %s block has one name", of.name))
+		l.add(b.LabelRanges[1], fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label), fmt.Sprintf("a %s block takes one name", of.name))
 	}
 }
 
@@ -140,7 +140,7 @@ func labelRange(b *hclsyntax.Block) hcl.Range {
 // value decodes one attribute; there is false for null, which is as if nothing were given.
 func (l *loader) decodeAttribute(a attribute, given *hclsyntax.Attribute, each *eachElement) (v any, there, ok bool) {
 	if a.unsupported != "" {
-		l.add(given.NameRange, "take it out", a.unsupported)
+		l.add(given.NameRange, "remove it", a.unsupported)
 		return nil, false, false
 	}
 	raw, ok := l.eval(given.Expr, each)
@@ -178,7 +178,7 @@ func (a attribute) decode(v cty.Value) (any, string) {
 	}[a.kind]
 	converted, err := convert.Convert(v, to)
 	if err != nil || !converted.IsWhollyKnown() {
-		return nil, fmt.Sprintf("%s must be a %s, not %s", a.name, a.kind, typeName(v))
+		return nil, fmt.Sprintf("%s must be %s, not %s", a.name, a.kind.phrase(), typeName(v))
 	}
 	switch a.kind {
 	case stringKind:
@@ -202,7 +202,7 @@ func parseList[T any](list cty.Value, of func(cty.Value) (T, string)) (any, stri
 	for it := list.ElementIterator(); it.Next(); {
 		_, v := it.Element()
 		if v.IsNull() {
-			return nil, "a list must not hold null"
+			return nil, "a list must not contain null"
 		}
 		one, problem := of(v)
 		if problem != "" {
@@ -216,7 +216,7 @@ func parseList[T any](list cty.Value, of func(cty.Value) (T, string)) (any, stri
 func (a attribute) parseString(v cty.Value) (string, string) {
 	s := v.AsString()
 	if len(s) > maxString {
-		return "", fmt.Sprintf("%s has %d bytes; %d are the most", a.name, len(s), maxString)
+		return "", fmt.Sprintf("%s has %d bytes; the limit is %d", a.name, len(s), maxString)
 	}
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return "", fmt.Sprintf("%s must be one line without control characters, not %q", a.name, s)
@@ -227,7 +227,7 @@ func (a attribute) parseString(v cty.Value) (string, string) {
 func (a attribute) parseInteger(v cty.Value) (int, string) {
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n > math.MaxInt32 || n < math.MinInt32 {
-		return 0, fmt.Sprintf("%s must be a whole number of usual size, not %s", a.name, v.AsBigFloat().Text('g', 10))
+		return 0, fmt.Sprintf("%s must be a 32-bit integer, not %s", a.name, v.AsBigFloat().Text('g', 10))
 	}
 	return int(n), ""
 }
@@ -304,7 +304,7 @@ func (s *section) valid(names ...string) bool {
 // unique notes a name that is there already.
 func (n *collector) checkUnique(first map[string]hcl.Range, what, name string, at hcl.Range) bool {
 	if before, again := first[name]; again {
-		n.add(at, "rename one of them", fmt.Sprintf("%s %q is there twice; the first is at line %d", what, name, before.Start.Line))
+		n.add(at, "rename one of them", fmt.Sprintf("%s %q is declared twice; the first is at line %d", what, name, before.Start.Line))
 		return false
 	}
 	first[name] = at

@@ -16,17 +16,17 @@ func (l *loader) readSizes(c declaration) []Size {
 		return nil
 	}
 	if len(given) > maxSizes {
-		l.add(c.at("at"), "", fmt.Sprintf("%d sizes are the most, and these are %d", maxSizes, len(given)))
+		l.add(c.at("at"), "", fmt.Sprintf("at may have at most %d sizes, and this has %d", maxSizes, len(given)))
 		return nil
 	}
 	if !slices.Contains(given, native) {
-		l.add(c.at("at"), `add "native"`, `at lacks "native", the camera's own size, which the table and the grades are of`)
+		l.add(c.at("at"), `add "native"`, `at lacks "native", the camera's own size, which the table and the grades use`)
 	}
 	var list []Size
 	seen := map[string]bool{}
 	for i, name := range given {
 		if seen[name] {
-			l.add(c.elementAt("at", i), "take one of them out", fmt.Sprintf("size %q is there twice", name))
+			l.add(c.elementAt("at", i), "remove one of them", fmt.Sprintf("size %q is listed twice", name))
 		}
 		if seen[name] || name == native {
 			seen[name] = true
@@ -35,14 +35,14 @@ func (l *loader) readSizes(c declaration) []Size {
 		seen[name] = true
 		m := sizeName.FindStringSubmatch(name)
 		if m == nil {
-			l.add(c.elementAt("at", i), `write "native" or a size like "320x240"`, fmt.Sprintf("%q is no size", name))
+			l.add(c.elementAt("at", i), `write "native" or a size like "320x240"`, fmt.Sprintf("%q is not a size", name))
 			continue
 		}
 		s := Size{Name: name}
 		s.Width, _ = strconv.Atoi(m[1]) // at most five digits
 		s.Height, _ = strconv.Atoi(m[2])
 		if min(s.Width, s.Height) < 8 || max(s.Width, s.Height) > maxSide {
-			l.add(c.elementAt("at", i), "", fmt.Sprintf("the sides of a picture are 8 to %d pixels, not %s", maxSide, name))
+			l.add(c.elementAt("at", i), "", fmt.Sprintf("the sides of a picture must be 8 to %d pixels, not %s", maxSide, name))
 			continue
 		}
 		list = append(list, s)
@@ -55,7 +55,7 @@ func (l *loader) checkAreaPixels(e Evaluation, c declaration) {
 	for _, s := range e.Sizes {
 		for _, a := range e.Areas {
 			if e.Width > 0 && (a.W*s.Width < e.Width || a.H*s.Height < e.Height) {
-				l.add(c.at("at"), "take a larger size", fmt.Sprintf("at %s area %q has less than a pixel", s.Name, a.Name))
+				l.add(c.at("at"), "use a larger size", fmt.Sprintf("at %s, area %q has less than a pixel", s.Name, a.Name))
 				break
 			}
 		}

@@ -22,7 +22,7 @@ const (
 func (n *collector) parse(name string, src []byte) *hclsyntax.Body {
 	if len(src) > maxSource {
 		n.sources[name] = src
-		n.add(fileStart(name), "is it the right file?", fmt.Sprintf("a spec has at most %d bytes, and this has more", maxSource))
+		n.add(fileStart(name), "is it the right file?", fmt.Sprintf("a spec may have at most %d bytes, and this has more", maxSource))
 		return nil
 	}
 	return n.parseAnyLength(name, src)
@@ -89,13 +89,13 @@ func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, problem, hint string) {
 			loops[len(loops)-1]++
 		}
 		if loops[len(loops)-1] > maxLoops {
-			return t.Range, fmt.Sprintf("for is nested more than %d deep", maxLoops), "name the inner parts in a locals block"
+			return t.Range, fmt.Sprintf("for is nested more than %d deep", maxLoops), "move the inner parts to a locals block"
 		}
 		if len(open) > maxDepth {
-			return t.Range, fmt.Sprintf("brackets are nested more than %d deep", maxDepth), "name the inner parts in a locals block"
+			return t.Range, fmt.Sprintf("brackets are nested more than %d deep", maxDepth), "move the inner parts to a locals block"
 		}
 		if runs[len(runs)-1] > maxTokens {
-			return t.Range, "this expression is too long", "name its parts in a locals block"
+			return t.Range, "this expression is too long", "move parts of it to a locals block"
 		}
 	}
 	return at, "", ""

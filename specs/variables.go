@@ -99,7 +99,7 @@ func (l *loader) readVariable(b *hclsyntax.Block) (v variable, ok bool) {
 	s := l.decode(variableBlock, b.Body, b.DefRange(), nil)
 	v = variable{name: l.blockLabel(b), typ: cty.String, defaultValue: cty.NilVal, header: s.header}
 	if v.name != "" && !hclsyntax.ValidIdentifier(v.name) {
-		l.add(labelRange(b), "use letters, digits, _ and -", fmt.Sprintf("%q cannot be a variable's name", v.name))
+		l.add(labelRange(b), "use letters, digits, _ and -", fmt.Sprintf("%q is not a valid variable name", v.name))
 		v.name = ""
 	}
 	ok = !s.invalid["default"]
@@ -131,7 +131,7 @@ func (l *loader) convertDefault(v *variable, s *section) bool {
 	}
 	converted, err := convert.Convert(v.defaultValue, v.typ)
 	if err != nil {
-		l.add(s.at("default"), "", fmt.Sprintf("the default of %s is no %s: %v", v.name, v.typ.FriendlyName(), err))
+		l.add(s.at("default"), "", fmt.Sprintf("the default of %s is not a %s: %v", v.name, v.typ.FriendlyName(), err))
 		return false
 	}
 	v.defaultValue = converted
@@ -161,7 +161,7 @@ func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 			at = v.header
 		}
 		if isGiven && call.at.Filename == "" {
-			hint = envPrefix + v.name + " sets it"
+			hint = "it is set by " + envPrefix + v.name
 		}
 		l.add(at, hint, problem)
 		l.unresolved["var."+v.name] = true
@@ -178,7 +178,7 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 		if !v.typ.IsPrimitiveType() {
 			parsed, ok := l.parseLiteral(call)
 			if !ok && v.typ != cty.DynamicPseudoType {
-				return cty.NilVal, fmt.Sprintf("the value of %q is no %s: write it as in a spec, like [\"a\", \"b\"]", v.name, v.typ.FriendlyName())
+				return cty.NilVal, fmt.Sprintf("the value of %q is not a %s: write it as in a spec, like [\"a\", \"b\"]", v.name, v.typ.FriendlyName())
 			}
 			if ok {
 				value = parsed
@@ -187,7 +187,7 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 	}
 	converted, err := convert.Convert(value, v.typ)
 	if err != nil || !converted.IsWhollyKnown() {
-		return cty.NilVal, fmt.Sprintf("the value of %q is no %s: %v", v.name, v.typ.FriendlyName(), err)
+		return cty.NilVal, fmt.Sprintf("the value of %q is not a %s: %v", v.name, v.typ.FriendlyName(), err)
 	}
 	if converted.Type() == cty.String && !converted.IsNull() {
 		converted = cty.StringVal(absoluteIfExists(call.dir, converted.AsString()))
@@ -272,7 +272,7 @@ func (l *loader) readVarFile(path string, into map[string]callerValue) {
 		return
 	}
 	for _, b := range body.Blocks {
-		l.add(b.DefRange(), "write NAME = VALUE lines alone", "a file of variables has no blocks")
+		l.add(b.DefRange(), "write only lines like NAME = VALUE", "a file of variables cannot contain blocks")
 	}
 	for _, a := range body.Attributes {
 		if v, ok := l.eval(a.Expr, nil); ok {
@@ -289,14 +289,14 @@ func (l *loader) readLocals(blocks []*hclsyntax.Block) {
 		for _, name := range slices.Sorted(maps.Keys(b.Body.Attributes)) {
 			a := b.Body.Attributes[name]
 			if first := all[name]; first != nil {
-				l.add(a.NameRange, "", fmt.Sprintf("local %q is there twice; the first is at line %d", name, min(first.NameRange.Start.Line, a.NameRange.Start.Line)))
+				l.add(a.NameRange, "", fmt.Sprintf("local %q is declared twice; the first is at line %d", name, min(first.NameRange.Start.Line, a.NameRange.Start.Line)))
 				continue
 			}
 			all[name] = a
 		}
 	}
 	if len(all) > maxLocals {
-		l.add(blocks[0].DefRange(), "", fmt.Sprintf("%d locals are the most, and these are %d", maxLocals, len(all)))
+		l.add(blocks[0].DefRange(), "", fmt.Sprintf("a study may have at most %d locals, and this has %d", maxLocals, len(all)))
 		return
 	}
 	r := &resolver{loader: l, all: all, done: map[string]bool{}}
@@ -320,7 +320,7 @@ func (r *resolver) resolve(name string) {
 	}
 	if i := slices.Index(r.stack, name); i >= 0 {
 		circle := append(slices.Clone(r.stack[i:]), name)
-		r.add(a.NameRange, "", "locals go in a circle: "+strings.Join(circle, " -> "))
+		r.add(a.NameRange, "", "locals form a cycle: "+strings.Join(circle, " -> "))
 		r.unresolved["local."+name] = true
 		return
 	}

@@ -71,7 +71,7 @@ func TestLSPWithoutAnEditor(t *testing.T) {
 	cmd := exec.Command("snellen", "lsp")
 	cmd.Stdin = &bytes.Buffer{}
 	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "error: the editor ended the connection without a shutdown") {
+	if err == nil || !strings.Contains(string(out), "error: the editor closed the connection without a shutdown") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

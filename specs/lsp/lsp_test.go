@@ -275,12 +275,12 @@ func TestHover(t *testing.T) {
 		t.Errorf("the language has %d attributes", n)
 	}
 	for i, test := range []struct{ text, want string }{
-		{"data‸set {}", "Which frames are taken"},
+		{"data‸set {}", "Which frames are used"},
 		{"trainer \"sage‸maker\" {}", "Amazon SageMaker trains"},
 		{strings.Replace(study, "${var.clips}", "${var.cl‸ips}", 1), "the folder"},
 		{strings.Replace(study, "local.many", "local.many‸", 1), "number"},
-		{"labels {\n  for_each = fil‸eset(\".\", \"*\")\n}\n", "fits a pattern"},
-		{"dataset {\n  split = \"blo‸cks\"\n}\n", "how the two sets are parted"},
+		{"labels {\n  for_each = fil‸eset(\".\", \"*\")\n}\n", "matches a pattern"},
+		{"dataset {\n  split = \"blo‸cks\"\n}\n", "how frames are divided"},
 	} {
 		if got := hover(t, e, fmt.Sprintf("o%d.hcl", i), test.text); !strings.Contains(got, test.want) {
 			t.Errorf("%q: %q, want %q", test.text, got, test.want)

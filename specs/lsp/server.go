@@ -28,7 +28,7 @@ type Options struct {
 }
 
 // ErrLost is the error of an editor that went without saying goodbye.
-var ErrDisconnected = errors.New("the editor ended the connection without a shutdown")
+var ErrDisconnected = errors.New("the editor closed the connection without a shutdown")
 
 // Serve answers an editor until it says exit, in ends, or ctx does. An editor that said exit may keep in open, so a read of
 // it may outlive the call.

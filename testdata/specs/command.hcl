@@ -4,15 +4,15 @@ label "B" { videos = ["footage/B.mp4"] }
 
 hyperparameters {
   gamma = 0.5
-  extra = { trees = 200, learning_rate = 1, "a b" = 2, deep = [1] } # ERROR: learning_rate is a hyperparameter itself # ERROR: "a b" is no name of a hyperparameter # ERROR: the value of deep in extra must be a text or a number
+  extra = { trees = 200, learning_rate = 1, "a b" = 2, deep = [1] } # ERROR: learning_rate is a hyperparameter of its own # ERROR: "a b" is not a valid name of a hyperparameter # ERROR: the value of deep in extra must be a string or a number
 }
 
 resolution "320x240" {}
 
 trainer "command" {
   program     = ["./train.py", "--quick"]          # ERROR: ./train.py is not among the program's files
-  files       = ["command.hcl", "../README.md", "none.py", "footage"] # ERROR: "../README.md" is not in the spec's folder # ERROR: none.py does not exist # ERROR: footage is a folder: name the files in it
-  env         = {                                  # ERROR: "1X" is no name of an environment variable # ERROR: API_TOKEN looks like a secret # ERROR: SM_HPS is given by the contract
+  files       = ["command.hcl", "../README.md", "none.py", "footage"] # ERROR: "../README.md" is not in the spec's folder # ERROR: none.py does not exist # ERROR: footage is a folder: list the files in it
+  env         = {                                  # ERROR: "1X" is not a valid name of an environment variable # ERROR: API_TOKEN looks like a secret # ERROR: SM_HPS is set by the container contract
     "1X"      = "y"
     SM_HPS    = "{}"
     API_TOKEN = "t"
@@ -20,7 +20,7 @@ trainer "command" {
   }
   max_runtme  = 60                                 # ERROR: there is no attribute "max_runtme".*did you mean "max_runtime"
   serve {
-    program = ["python3 serve.py"]                 # ERROR: a program is run without a shell.*\["python3", "serve.py"\]
+    program = ["python3 serve.py"]                 # ERROR: a program runs without a shell.*\["python3", "serve.py"\]
     parallel = 0                                   # ERROR: parallel must be 1 to 200
   }
 }

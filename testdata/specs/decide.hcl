@@ -6,7 +6,7 @@ resolution "80x60" {}
 
 evaluation "shelf" {
   video = "footage/shelf.mp4"
-  at    = ["native", "80x60", "80x60", "small", "4x4"] # ERROR: size "80x60" is there twice # ERROR: "small" is no size # ERROR: 8 to 16384 pixels
+  at    = ["native", "80x60", "80x60", "small", "4x4"] # ERROR: size "80x60" is listed twice # ERROR: "small" is not a size # ERROR: 8 to 16384 pixels
   frame {
     width  = 100
     height = 100
@@ -18,7 +18,7 @@ evaluation "shelf" {
 }
 evaluation "door" {
   video = "footage/shelf.mp4"
-  at    = ["16x12"] # ERROR: at lacks "native" # ERROR: at 16x12 area "dot" has less than a pixel
+  at    = ["16x12"] # ERROR: at lacks "native" # ERROR: at 16x12, area "dot" has less than a pixel
   frame {
     width  = 100
     height = 100
@@ -31,7 +31,7 @@ evaluation "door" {
 
 decide {
   within      = 3                          # ERROR: within must be 0 to 1, not 3
-  confidence  = 1                          # ERROR: confidence must be over 0.5 and under 1
+  confidence  = 1                          # ERROR: confidence must be greater than 0.5 and less than 1
   prefer      = "smalest"                  # ERROR: did you mean "smallest"
-  evaluations = ["shelf", "shel", "shelf"] # ERROR: there is no evaluation "shel" # ERROR: evaluation "shelf" is there twice
+  evaluations = ["shelf", "shel", "shelf"] # ERROR: there is no evaluation "shel" # ERROR: evaluation "shelf" is listed twice
 }

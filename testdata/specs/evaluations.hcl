@@ -3,7 +3,7 @@ label "APPLE" { videos = ["footage/A.mp4"] }
 label "BANANA" { videos = ["footage/B.mp4"] }
 resolution "320x240" {}
 
-evaluation "empty" {} # ERROR: lacks video # ERROR: this evaluation block is missing: its frame block # ERROR: evaluation "empty" has no areas
+evaluation "empty" {} # ERROR: lacks video # ERROR: this evaluation block has no frame block # ERROR: evaluation "empty" has no areas
 
 evaluation "shelf" {
   video     = "footage/none.mp4" # ERROR: footage/none.mp4 does not exist
@@ -22,7 +22,7 @@ evaluation "shelf" {
     expect = "APPLE"
   }
   area "out" {
-    rect   = [60, 0, 41, 10] # ERROR: area "out" ends at \(101, 10\), outside of the frame of 100x100
+    rect   = [60, 0, 41, 10] # ERROR: area "out" ends at \(101, 10\), outside the frame of 100x100
     expect = "APPLE"
   }
   area "flat" {
@@ -30,14 +30,14 @@ evaluation "shelf" {
     expect = "APPLE"
   }
   area "short" {
-    rect   = [60, 20, 10] # ERROR: rect has 4 numbers, not 3
+    rect   = [60, 20, 10] # ERROR: rect must have 4 numbers, not 3
     expect = "APPLE"
   }
   area "behind" {
     rect   = [-1, 0, 10, 10] # ERROR: rect must be 0 to 16384, not -1
     expect = 7 # ERROR: there is no label "7"
   }
-  area "left" { # ERROR: area "left" is there twice
+  area "left" { # ERROR: area "left" is declared twice
     rect   = [60, 80, 10, 10]
     expect = "APPLE"
   }
@@ -47,9 +47,9 @@ evaluation "shelf" {
     expect   = "BANANA"
   }
   grade "good" { every_area = 0.8 }
-  grade "well" { every_area = 0.8 } # ERROR: grades "good" and "well" have the same every_area, 0.8 # ERROR: no grade is left for the worst result
+  grade "well" { every_area = 0.8 } # ERROR: grades "good" and "well" have the same every_area, 0.8 # ERROR: no grade applies to the worst result
 }
-evaluation "shelf" { # ERROR: evaluation "shelf" is there twice
+evaluation "shelf" { # ERROR: evaluation "shelf" is declared twice
   video = "footage/shelf.mp4"
   frame {
     width  = 0

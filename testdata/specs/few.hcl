@@ -1,4 +1,4 @@
-# ERROR: a study has at least two labels, and this has 1
+# ERROR: a study needs at least two labels, and this has 1
 study "few" {}
 label "A" { videos = ["footage/A.mp4"] }
 resolution "320x240" {}

@@ -14,6 +14,6 @@ evaluation "shelf" {
     expect = "A"
   }
   grade "good" { every_area = 0.8 }
-  grade "good" {}                   # ERROR: grade "good" is there twice
+  grade "good" {}                   # ERROR: grade "good" is declared twice
   grade "bad" { every_area = 80 }   # ERROR: every_area must be 0 to 1, not 80
 }

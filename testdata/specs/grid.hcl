@@ -17,7 +17,7 @@ evaluation "dense" {
     step    = [30, 40] # ERROR: the areas of this grid overlap
     expect  = ["A", "C"] # ERROR: there is no label "C"
   }
-  area "1-2" { # ERROR: area "1-2" is there twice; the first is of the grid
+  area "1-2" { # ERROR: area "1-2" is declared twice; the first is in the grid
     rect   = [80, 80, 10, 10]
     expect = "A"
   }
@@ -37,7 +37,7 @@ evaluation "few" {
     rows    = 2
     origin  = [0, 0]
     size    = [40, 40]
-    expect  = ["A", "B", "A"] # ERROR: 2 columns and 2 rows make 4 areas, and expect has 3 labels
+    expect  = ["A", "B", "A"] # ERROR: 2 columns and 2 rows make 4 areas, but expect has 3 labels
   }
 }
 evaluation "wide" {
@@ -48,7 +48,7 @@ evaluation "wide" {
   }
   grid { # ERROR: this grid block lacks rows
     columns = 2
-    origin  = [0] # ERROR: origin has 2 numbers, not 1
+    origin  = [0] # ERROR: origin must have 2 numbers, not 1
     size    = [40, 40]
     expect  = ["A", "B"]
   }

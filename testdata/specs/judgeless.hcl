@@ -8,9 +8,9 @@ variable "pin" {
   sensitive = true
 }
 
-trainer "command" { # ERROR: this trainer block lacks serve, and the study has evaluations
+trainer "command" { # ERROR: this trainer block lacks serve, but the study has evaluations
   program = []      # ERROR: program is empty
-  env     = { PIN = var.pin } # ERROR: var.pin is sensitive, and what is in env is recorded
+  env     = { PIN = var.pin } # ERROR: var.pin is sensitive, and env is recorded
 }
 
 evaluation "shelf" {

@@ -2,7 +2,7 @@ study "replicates" { replicates = 2 }
 label "A" { videos = ["footage/A.mp4"] }
 label "B" { videos = ["footage/B.mp4"] }
 resolution "320x240" {
-  endpoint = "snacks-320x240" # ERROR: an endpoint serves one model, and the study has 2 replicates
+  endpoint = "snacks-320x240" # ERROR: an endpoint serves one model, but the study has 2 replicates
 }
 hyperparameters { mini_batch_size = 16 }
 trainer "sagemaker" {

@@ -4,14 +4,14 @@ label "B" { videos = ["footage/B.mp4"] }
 
 resolution "320x240" {}
 resolution "small" {} # ERROR: resolution "small" has no size.*name it by its size
-resolution "same" {   # ERROR: resolution "same" is 320x240, as "320x240" at line 5 is
+resolution "same" {   # ERROR: resolution "same" is 320x240, the same as "320x240" at line 5
   width  = 320
   height = 240
 }
-resolution "321x240" {} # ERROR: width is 321, and video has even sides.*take 320 or 322
+resolution "321x240" {} # ERROR: width is 321, but video needs even sides.*use 320 or 322
 resolution "odd" {
   width  = 32
-  height = 25 # ERROR: height is 25, and video has even sides
+  height = 25 # ERROR: height is 25, but video needs even sides
 }
 resolution "640x480" {
   width = 600 # ERROR: width is 600, but the name 640x480 says 640
@@ -26,9 +26,9 @@ resolution "probe" { # ERROR: a resolution cannot be named "probe"
   height = 48
 }
 resolutions {
-  for_each = ["80x60", "320x240"] # ERROR: resolution "320x240" is there twice
+  for_each = ["80x60", "320x240"] # ERROR: resolution "320x240" is declared twice
 }
 resolution "16x16" {
   hyperparameters { epochs = 0 } # ERROR: epochs must be 1 to 100000, not 0
-  hyperparameters {}             # ERROR: there is one hyperparameters block at most
+  hyperparameters {}             # ERROR: only one hyperparameters block is allowed
 }

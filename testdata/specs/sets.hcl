@@ -5,5 +5,5 @@ resolution "320x240" {}
 
 dataset {
   frames     = 2
-  validation = 0.9 # ERROR: of 2 frames a label, none is left for one of the sets
+  validation = 0.9 # ERROR: 2 frames per label leave one of the two sets empty
 }

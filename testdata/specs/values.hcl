@@ -1,7 +1,7 @@
-study "values" { seed = 1.5 } # ERROR: seed must be a whole number of usual size, not 1.5
-label "A" { videos = "footage/A.mp4" } # ERROR: videos must be a list of texts, not a string
-label "B" { videos = ["footage/B.mp4", null] } # ERROR: a list must not hold null
-label "C" { videos = null } # ERROR: videos must have a value
+study "values" { seed = 1.5 } # ERROR: seed must be a 32-bit integer, not 1.5
+label "A" { videos = "footage/A.mp4" } # ERROR: videos must be a list of strings, not a string
+label "B" { videos = ["footage/B.mp4", null] } # ERROR: a list must not contain null
+label "C" { videos = null } # ERROR: videos must not be null
 label "D" {} # ERROR: this label block lacks videos
 resolution "320x240" {}
 
@@ -13,15 +13,15 @@ transcode {
 }
 
 dataset {
-  frames     = true    # ERROR: frames must be a whole number, not a bool
-  validation = 1       # ERROR: validation must be over 0 and under 1, not 1
+  frames     = true    # ERROR: frames must be an integer, not a bool
+  validation = 1       # ERROR: validation must be greater than 0 and less than 1, not 1
   gap        = 1 / 0   # ERROR: gap is too large
   split      = "block" # ERROR: did you mean "blocks"
-  quality    = 1e200   # ERROR: quality must be a whole number of usual size
+  quality    = 1e200   # ERROR: quality must be a 32-bit integer
 }
 
 hyperparameters {
-  early_stopping = "perhaps" # ERROR: early_stopping must be a true or false, not a string
+  early_stopping = "perhaps" # ERROR: early_stopping must be true or false, not a string
   num_layers     = 9         # ERROR: num_layers cannot be 9.*one of: 8, 20
   epochs         = 0         # ERROR: epochs must be 1 to 100000, not 0
   eps            = 1e999     # ERROR: this number is too large or too small

@@ -9,5 +9,5 @@ hyperparameters {
   image_shape       = "3,28,28"
   lr_scheduler_step = "10,20" # WARNING: lr_scheduler_step "10,20" is never reached: the last of 10 epochs is 9
   epochs            = 10
-  early_stopping    = true # WARNING: early stopping never acts: 10 epochs run in any case
+  early_stopping    = true # WARNING: early stopping has no effect: at least 10 epochs run
 }
