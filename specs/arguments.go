@@ -5,15 +5,19 @@ import (
 	"slices"
 )
 
-// Again is what of the caller's values a study was made with: enough to load it again. Values that it does not use are left
-// out, and so are those of sensitive variables.
+// Arguments are the caller's values that a study was loaded with, enough to load it again. Values
+// that the study does not use are left out, and so are those of sensitive variables: a saved plan
+// holds no secret.
 type Arguments struct {
-	Assignments []Assignment `json:"given,omitempty"`     // see Options
-	Env         []string     `json:"env,omitempty"`       // see Options
-	Sensitive   []string     `json:"sensitive,omitempty"` // names of the sensitive variables that the caller gave values and the study uses
+	Assignments []Assignment `json:"given,omitempty"`     // as in Options
+	Env         []string     `json:"env,omitempty"`       // as in Options
+
+	// Sensitive are the sensitive variables that the study uses and the caller set.
+	Sensitive []string `json:"sensitive,omitempty"`
 }
 
-// again gives it, when all expressions were evaluated.
+// arguments collects the values that were used. It is called after all expressions have been
+// evaluated, since only then is it known which variables the study reads.
 func (l *loader) arguments() Arguments {
 	var out Arguments
 	secret := map[string]bool{}

@@ -10,36 +10,38 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// A BlockDoc is a block of the language as editors show it. It is made from the table that reads specs, as the reference
-// is, so that the three say the same.
+// A BlockDoc describes a block of the language for editors. It is made from the same table that the
+// decoder and the reference use, so the three cannot disagree.
 type BlockDoc struct {
 	Name         string
 	Label        string // the only label it may have, or "NAME" for any; "" for none
-	Single       bool   // at most one in its place
-	Required     bool   // at least one in its place
-	AnyAttribute bool   // its attributes are the person's own
+	Single       bool   // at most one is allowed
+	Required     bool   // at least one is required
+	AnyAttribute bool   // it may have any attributes
 	Text         string // Markdown
 	Attributes   []AttributeDoc
 	Blocks       []BlockDoc
 }
 
-// An AttributeDoc is an attribute of a block.
+// An AttributeDoc describes an attribute of a block.
 type AttributeDoc struct {
 	Name        string
 	Type        cty.Type // cty.DynamicPseudoType: any
 	Required    bool
-	Unsupported bool        // giving it is a mistake in this version
-	Choices     []cty.Value // all that it may be; nil: more
+	Unsupported bool        // using it is an error
+	Choices     []cty.Value // all allowed values; nil: not limited to a list
 	Text        string      // Markdown
 }
 
-// Language gives all blocks of a spec, in the order of the reference.
+// Language returns all top-level blocks of a spec, in the order of the reference.
 func Language() []BlockDoc { return blockDocs(language.blocks) }
 
 func blockDocs(blocks []*block) []BlockDoc {
 	var all []BlockDoc
 	for _, b := range blocks {
-		d := BlockDoc{Name: b.name, Label: b.label, Single: b.single, Required: b.required, AnyAttribute: b.anyAttribute, Text: b.meaning + b.countDoc(), Blocks: blockDocs(b.blocks)}
+		d := BlockDoc{Name: b.name, Label: b.label, Single: b.single, Required: b.required,
+			AnyAttribute: b.anyAttribute, Text: b.meaning + b.countDoc(),
+			Blocks: blockDocs(b.blocks)}
 		for _, a := range b.attributes {
 			d.Attributes = append(d.Attributes, a.doc())
 		}
@@ -49,8 +51,9 @@ func blockDocs(blocks []*block) []BlockDoc {
 }
 
 func (a attribute) doc() AttributeDoc {
-	d := AttributeDoc{Name: a.name, Type: a.kind.ctyType(), Required: a.isRequired, Unsupported: a.unsupported != "", Text: a.markdown()}
-	if a.kind != anyKind { // it may be an expression of a type, which has no values
+	d := AttributeDoc{Name: a.name, Type: a.kind.ctyType(), Required: a.isRequired,
+		Unsupported: a.unsupported != "", Text: a.markdown()}
+	if a.kind != anyKind { // a type expression has no values to choose from
 		for _, c := range a.choices {
 			if a.kind == stringKind {
 				d.Choices = append(d.Choices, cty.StringVal(c))
@@ -62,7 +65,7 @@ func (a attribute) doc() AttributeDoc {
 	return d
 }
 
-// explained is all that the reference's row says of an attribute.
+// markdown returns what the reference says about the attribute, as Markdown.
 func (a attribute) markdown() string {
 	if a.unsupported != "" {
 		return "Not in this version: " + a.unsupported + "."
@@ -74,7 +77,7 @@ func (a attribute) markdown() string {
 	return text
 }
 
-// of is the type of the values of a kind.
+// ctyType returns the type of the kind's values.
 func (k kind) ctyType() cty.Type {
 	switch k {
 	case stringKind:
@@ -91,11 +94,13 @@ func (k kind) ctyType() cty.Type {
 	return cty.DynamicPseudoType
 }
 
-// Functions are those that a spec in this folder may call.
+// Functions returns the functions that a spec in dir may call, by name. fileset and file resolve
+// relative paths against dir.
 func Functions(dir string) map[string]function.Function { return functions(dir) }
 
-// Parse reads a spec's bytes for an editor, as far as they can be read: the blocks and attributes around a mistake are
-// there. It is nil where nothing can be read, or must not be.
+// Parse parses a spec for an editor, as far as possible: blocks and attributes around a mistake are
+// kept. It returns nil when src cannot be parsed at all, or would exceed the limits of this
+// package.
 func Parse(name string, src []byte) *hcl.File {
 	if len(src) > maxSource {
 		return nil
@@ -107,8 +112,8 @@ func Parse(name string, src []byte) *hcl.File {
 	return file
 }
 
-// Span gives the bytes that the diagnostic is about, as places in the source of At.File. Where no more than the line is
-// known, it is the line.
+// Span returns the byte range that the diagnostic is about, in the source of At.File. When only the
+// line is known, the range is that line without surrounding white space.
 func (d Diagnostic) Span() (from, to int) {
 	if d.offset == 0 && d.end.Byte == 0 && d.At.Line > 1 {
 		for range d.At.Line - 1 {
@@ -116,12 +121,13 @@ func (d Diagnostic) Span() (from, to int) {
 			from = len(d.source) - len(rest)
 		}
 		line, _, _ := strings.Cut(string(d.source[from:]), "\n")
-		return from + len(line) - len(strings.TrimLeft(line, " \t")), from + len(strings.TrimRight(line, " \t\r"))
+		return from + len(line) - len(strings.TrimLeft(line, " \t")),
+			from + len(strings.TrimRight(line, " \t\r"))
 	}
 	return min(d.offset, len(d.source)), min(max(d.offset, d.end.Byte), len(d.source))
 }
 
-// Full is the message with its hint.
+// Text returns the message, and the hint on a second line if there is one.
 func (d Diagnostic) Text() string {
 	if d.Hint == "" {
 		return d.Message

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// sagemakers are the hyperparameters that SageMaker has and the local trainer has not.
+// sagemakerOnly are the hyperparameters that SageMaker supports and the local trainer does not.
 var sagemakerOnly = []attribute{
 	integer("checkpoint_frequency", 0, "epochs between stored models; 0: store the best one only").
 		between(0, 100_000),
@@ -19,7 +19,8 @@ var sagemakerOnly = []attribute{
 		oneOf("0", "1"),
 }
 
-// sagemakerTuning marks them in the reference, where one table serves both trainers.
+// sagemakerAttributes returns them with a remark, because the reference has one table for all
+// trainers, followed by the user's own hyperparameters and those that are not supported.
 func sagemakerAttributes() []attribute {
 	list := slices.Clone(sagemakerOnly)
 	for i := range list {
@@ -34,12 +35,12 @@ func sagemakerAttributes() []attribute {
 			"it is for several labels per frame, and a study's frames have one each"))
 }
 
-// trainers applies the rules that differ between trainers.
+// checkTrainer applies the rules that differ between trainers.
 func (t *hyperparameterChecker) checkTrainer(s *Study) {
 	t.readExtra(s)
 	switch s.Trainer.Name {
 	case "command":
-		return // a program may know them all
+		return // a user's program may support any of them
 	case "sagemaker":
 		t.checkSageMaker(s)
 		return
@@ -60,7 +61,7 @@ func (t *hyperparameterChecker) checkTrainer(s *Study) {
 	}
 }
 
-// cloud applies what SageMaker documents about its image classification.
+// checkSageMaker applies the rules of SageMaker's image classification, as documented.
 func (t *hyperparameterChecker) checkSageMaker(s *Study) {
 	h := t.h
 	if h.NumLayers == 8 && t.valid("num_layers") {
@@ -95,7 +96,8 @@ func (t *hyperparameterChecker) checkSageMaker(s *Study) {
 	t.checkValidationBatch(s)
 }
 
-// pretrained applies the rules of networks that know ImageNet.
+// checkPretrained applies the rules for networks pretrained on ImageNet. The input must be height
+// by width pixels.
 func (t *hyperparameterChecker) checkPretrained(height, width int) {
 	if (height != 224 || width != 224) && t.valid("image_shape") {
 		t.add(t.at("image_shape", "use_pretrained_model"), `write image_shape = "3,224,224"`,
@@ -108,7 +110,9 @@ func (t *hyperparameterChecker) checkPretrained(height, width int) {
 	}
 }
 
-// validationBatch applies what MXNet does to a validation set that batches do not divide.
+// checkValidationBatch checks the batch size against the validation set. MXNet fills the last batch
+// of a set with frames that it has already scored, so a set that is not a multiple of the batch
+// size is scored unevenly.
 func (t *hyperparameterChecker) checkValidationBatch(s *Study) {
 	if !t.dataset.valid("frames", "validation") || !t.valid("mini_batch_size") ||
 		len(s.Labels) == 0 || t.incomplete[labelsBlock] {
@@ -128,7 +132,8 @@ func (t *hyperparameterChecker) checkValidationBatch(s *Study) {
 	}
 }
 
-// frameSize applies what SageMaker does to frames that are smaller than its input: the job fails.
+// checkFrameSize reports frames that are smaller than the network's input: a SageMaker job fails on
+// them.
 func (t *hyperparameterChecker) checkFrameSize(s *Study, r Resolution) {
 	height, width, problem := imageShape(t.h.ImageShape)
 	if s.Trainer.Name != "sagemaker" || problem != "" || t.h.Resize != 0 ||

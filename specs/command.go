@@ -15,31 +15,32 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// Command says which programs of the user's own train and judge, by SageMaker's container contract.
+// Command describes the user's own programs that train and judge, by SageMaker's container
+// contract.
 type Command struct {
 	Program    []string          // with its arguments
-	Files      []string          // the program's own, slash-separated from Dir, sorted
-	Dir        string            // the spec's folder, seen from the caller's
-	Env        map[string]string // beside what the contract gives
-	Threads    int               // of one training or judging
+	Files      []string          // relative to Dir, slash-separated, sorted
+	Dir        string            // the spec's folder, relative to the caller's
+	Env        map[string]string // in addition to the contract's variables
+	Threads    int               // of one training or evaluation
 	GPUs       int
-	MaxRuntime int      // seconds that a training may take
-	Server     *Program // nil: it cannot judge
+	MaxRuntime int      // seconds for one training
+	Server     *Program // nil: nothing to judge with
 	Where      Where
 }
 
 // A Program serves a trained model.
 type Program struct {
 	Program  []string // with its arguments
-	Files    []string // as Command's
-	Parallel int      // crops in flight
-	MaxWait  int      // seconds for it to answer /ping
+	Files    []string // as in Command
+	Parallel int      // concurrent requests
+	MaxWait  int      // seconds until it must answer /ping
 	Where    Where
 }
 
 const (
 	maxFiles = 1000 // of a program
-	maxWords = 100  // of a command line, and names of a map
+	maxWords = 100  // of a command line, or names of a map
 )
 
 var (
@@ -89,7 +90,7 @@ var commandBlock = &block{
 	blocks: []*block{serveBlock},
 }
 
-// command reads a trainer "command" block.
+// readCommand reads a trainer "command" block. It always returns a Command; mistakes are recorded.
 func (l *loader) readCommand(b *hclsyntax.Block) *Command {
 	s := l.decode(commandBlock, b.Body, b.DefRange(), nil)
 	c := &Command{Dir: l.dir, Where: s.positions()}
@@ -108,6 +109,7 @@ func (l *loader) readCommand(b *hclsyntax.Block) *Command {
 	return c
 }
 
+// readServer reads the serve block.
 func (l *loader) readServer(b *hclsyntax.Block) *Program {
 	s := l.decode(serveBlock, b.Body, b.DefRange(), nil)
 	p := &Program{Where: s.positions()}
@@ -118,7 +120,8 @@ func (l *loader) readServer(b *hclsyntax.Block) *Program {
 	return p
 }
 
-// program notes what is wrong with a command line.
+// checkProgram records what is wrong with a command line. It cannot tell whether a program found in
+// PATH exists where the step will run, so it checks only files of the study.
 func (l *loader) checkProgram(s *section, words, files []string) {
 	if !s.valid("program", "files") {
 		return
@@ -140,6 +143,7 @@ func (l *loader) checkProgram(s *section, words, files []string) {
 	}
 }
 
+// quoteWords returns a command line as the list that it should have been.
 func quoteWords(line string) string {
 	var quoted []string
 	for _, w := range strings.Fields(line) {
@@ -148,7 +152,8 @@ func quoteWords(line string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// programFiles are the files, clean and sorted; what is wrong with one is noted.
+// cleanFiles returns the files as clean slash-separated paths, sorted and without duplicates. Files
+// outside the spec's folder, or missing, are recorded and left out.
 func (l *loader) cleanFiles(s *section, given []string) []string {
 	if len(given) > maxFiles {
 		l.add(s.at("files"), "",
@@ -178,8 +183,9 @@ func (l *loader) cleanFiles(s *section, given []string) []string {
 	return slices.Compact(list)
 }
 
-// mapping reads names with values, as texts: numbers and truths are written as they are read.
-// problem tells what is wrong with a name, and how to mend it.
+// readStringMap reads an attribute that maps names to strings. Numbers and booleans become the
+// strings that HCL writes for them. The problem function returns what is wrong with a name, and a
+// hint, or "". Wrong entries are recorded and left out.
 func (l *loader) readStringMap(s *section, name, like string,
 	problem func(string) (string, string)) map[string]string {
 	v, ok := s.values[name].(cty.Value)
@@ -215,7 +221,8 @@ func (l *loader) readStringMap(s *section, name, like string,
 	return texts
 }
 
-// unrecorded notes a sensitive variable in what a step's key holds.
+// checkNotSensitive records uses of sensitive variables in an attribute whose values become part of
+// a step's key, and so of the store.
 func (l *loader) checkNotSensitive(s *section, name string) {
 	a := s.body.Attributes[name]
 	if a == nil {
@@ -234,11 +241,11 @@ func (l *loader) checkNotSensitive(s *section, name string) {
 
 var (
 	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
-	secretForm   = regexp.MustCompile(
-		`(?i)(^|_)(token|secret|password|passwd|credentials?|api_?key|access_?key|private_?key)(_|$)|^AWS_`)
+	secretForm   = regexp.MustCompile(`(?i)(^|_)(token|secret|password|passwd|credentials?|` +
+		`api_?key|access_?key|private_?key)(_|$)|^AWS_`)
 )
 
-// variableProblem tells what is wrong with the name of an environment variable.
+// variableProblem returns what is wrong with the name of an environment variable, or "".
 func variableProblem(name string) (problem, hint string) {
 	switch {
 	case !variableForm.MatchString(name):
@@ -255,7 +262,7 @@ func variableProblem(name string) (problem, hint string) {
 
 var extraNameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
-// extraProblem tells what is wrong with the name of a hyperparameter of the user's own.
+// extraProblem returns what is wrong with the name of a user's own hyperparameter, or "".
 func extraProblem(name string) (problem, hint string) {
 	if !extraNameForm.MatchString(name) {
 		return fmt.Sprintf("%q is not a valid name of a hyperparameter", name),
@@ -268,7 +275,7 @@ func extraProblem(name string) (problem, hint string) {
 	return "", ""
 }
 
-// ownNames reads the hyperparameters of the user's own: the resolution's over the study's.
+// readExtra reads the user's own hyperparameters. A resolution's replace the study's, name by name.
 func (t *hyperparameterChecker) readExtra(s *Study) {
 	const like = `write extra = { trees = 200 }`
 	for _, part := range []*section{t.base, t.own} {
@@ -286,7 +293,8 @@ func (t *hyperparameterChecker) readExtra(s *Study) {
 	}
 }
 
-// commandRules applies what a study needs of its trainer's programs.
+// checkServe records that a command trainer has no program to serve models, but there is something
+// to judge.
 func (l *loader) checkServe(s *Study) {
 	c := s.Trainer.Command
 	if c == nil || c.Server != nil || len(s.Evaluations) == 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// A Condition is an expression over results. It is checked when the spec is loaded, with results that are not known yet, so
-// that a name or a type that does not fit is found before anything runs.
+// A Condition is an expression over results. It is evaluated when the spec is loaded, with unknown
+// results, so that a misspelled name or a wrong type is found before anything runs.
 type Condition struct {
 	Text string // as written
 
@@ -21,46 +21,48 @@ type Condition struct {
 	shape   *Study
 }
 
-// ErrNoResult is the error of a condition that asks for a result which is not there yet.
+// ErrNoResult is returned by Condition.Holds when a result that the condition needs is not
+// available yet.
 var ErrNoResult = errors.New("a result that it needs is not available yet")
 
-// Results are what a condition is about. What is nil, "" or absent is not known.
+// Results are the values that a condition may use. A nil pointer, or a missing map entry, means
+// that the result is not known yet.
 type Results struct {
 	Resolutions map[string]ResolutionResult // by name
 	Decision    DecisionResult
 	Leakage     *float64 // seconds
 }
 
-// A ResolutionResult is one resolution's.
+// A ResolutionResult is the result of one resolution.
 type ResolutionResult struct {
 	Accuracy, Epoch, TrainSeconds, DatasetBytes *float64
 	DetectionResult
 	Evaluations map[string]EvaluationResult
 }
 
-// An EvaluationResult is what one camera saw of one resolution's models.
+// An EvaluationResult is the result of one evaluation of a resolution's models.
 type EvaluationResult struct {
 	DetectionResult
 	Areas map[string]float64 // detection rate by area
 }
 
-// Judged is a detection rate with its interval, and the grade.
+// A DetectionResult is a detection rate with its confidence interval, and the grade.
 type DetectionResult struct {
 	Rate, Low, High *float64
 	Grade           *string
 }
 
-// A DecisionResult is what the study decided.
+// A DecisionResult is what the study's decision rule found.
 type DecisionResult struct {
 	Resolution, Best *string
 	Difference       *float64
 	Decided          *bool
 }
 
-// ofResults are the names that a condition may use beside those of the spec.
+// resultNames are the names that a condition may use in addition to those of the spec.
 var resultNames = []string{"resolution", "decision", "leakage_seconds"}
 
-// condition checks a gate's condition; nil where it is wrong.
+// readCondition reads and checks a gate's condition. It returns nil when the condition is wrong.
 func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
 	ok := true
 	for _, t := range expr.Variables() {
@@ -72,10 +74,11 @@ func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
 		return nil
 	}
 	at := expr.Range()
-	c := &Condition{Text: string(at.SliceBytes(l.sources[at.Filename])), expr: expr, context: l.evalContext(nil), shape: s}
+	c := &Condition{Text: string(at.SliceBytes(l.sources[at.Filename])), expr: expr,
+		context: l.evalContext(nil), shape: s}
 	v, diags := c.value(Results{})
 	for _, d := range diags {
-		if d.Summary == "Invalid index" { // HCL's words do not name the key
+		if d.Summary == "Invalid index" { // HCL's message does not name the key
 			d.Detail = "there is no such resolution, evaluation or area in this study"
 		}
 	}
@@ -84,13 +87,16 @@ func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
 		return nil
 	}
 	if v, err := convert.Convert(v, cty.Bool); err != nil || v.IsNull() {
-		l.add(at, `compare something: resolution["320x240"].detection_rate > 0.8`, fmt.Sprintf("condition must be true or false, not %s", typeName(v)))
+		l.add(at, `compare something: resolution["320x240"].detection_rate > 0.8`,
+			fmt.Sprintf("condition must be true or false, not %s", typeName(v)))
 		return nil
 	}
 	return c
 }
 
-// Holds tells whether the condition is true of results. The error wraps ErrNoResult where they are not enough to tell.
+// Holds reports whether the condition is true for the results. It returns ErrNoResult when they do
+// not suffice to tell, and another error when the expression cannot be evaluated or is null. It may
+// be called from several goroutines.
 func (c *Condition) Holds(r Results) (bool, error) {
 	v, diags := c.value(r)
 	if diags.HasErrors() {
@@ -108,11 +114,13 @@ func (c *Condition) Holds(r Results) (bool, error) {
 	return v.True(), nil
 }
 
+// value evaluates the condition. A panic of the HCL library becomes a diagnostic.
 func (c *Condition) value(r Results) (v cty.Value, diags hcl.Diagnostics) {
 	defer func() {
-		if p := recover(); p != nil { // a fault of the HCL library on some odd input
+		if p := recover(); p != nil { // the HCL library panics on some malformed input
 			at := c.expr.Range()
-			v, diags = cty.NilVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "this cannot be evaluated", Detail: fmt.Sprint(p), Subject: &at}}
+			v, diags = cty.NilVal, hcl.Diagnostics{{Severity: hcl.DiagError,
+				Summary: "this cannot be evaluated", Detail: fmt.Sprint(p), Subject: &at}}
 		}
 	}()
 	child := c.context.NewChild()
@@ -124,7 +132,8 @@ func (c *Condition) value(r Results) (v cty.Value, diags hcl.Diagnostics) {
 	return v, diags
 }
 
-// values are the results as an expression sees them. All names that the study declares are there.
+// values returns the results as variables of an expression. Every name that the study declares is
+// present, so a missing result is unknown rather than an error.
 func (r Results) values(s *Study) map[string]cty.Value {
 	resolutions := map[string]cty.Value{}
 	for _, one := range s.Resolutions {
@@ -135,7 +144,8 @@ func (r Results) values(s *Study) map[string]cty.Value {
 		"resolution":      cty.ObjectVal(resolutions),
 		"leakage_seconds": numberValue(r.Leakage),
 		"decision": cty.ObjectVal(map[string]cty.Value{
-			"resolution": stringValue(d.Resolution), "best": stringValue(d.Best), "difference": numberValue(d.Difference), "decided": boolValue(d.Decided),
+			"resolution": stringValue(d.Resolution), "best": stringValue(d.Best),
+			"difference": numberValue(d.Difference), "decided": boolValue(d.Decided),
 		}),
 	}
 }
@@ -143,7 +153,8 @@ func (r Results) values(s *Study) map[string]cty.Value {
 func (r ResolutionResult) value(s *Study) cty.Value {
 	all := r.DetectionResult.values()
 	all["accuracy"], all["epoch"] = numberValue(r.Accuracy), numberValue(r.Epoch)
-	all["train_seconds"], all["dataset_bytes"] = numberValue(r.TrainSeconds), numberValue(r.DatasetBytes)
+	all["train_seconds"], all["dataset_bytes"] = numberValue(r.TrainSeconds),
+		numberValue(r.DatasetBytes)
 	evaluations := map[string]cty.Value{}
 	for _, e := range s.Evaluations {
 		result := r.Evaluations[e.Name]
@@ -164,7 +175,8 @@ func (r ResolutionResult) value(s *Study) cty.Value {
 }
 
 func (j DetectionResult) values() map[string]cty.Value {
-	return map[string]cty.Value{"detection_rate": numberValue(j.Rate), "low": numberValue(j.Low), "high": numberValue(j.High), "grade": stringValue(j.Grade)}
+	return map[string]cty.Value{"detection_rate": numberValue(j.Rate), "low": numberValue(j.Low),
+		"high": numberValue(j.High), "grade": stringValue(j.Grade)}
 }
 
 func numberValue(v *float64) cty.Value {

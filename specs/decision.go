@@ -2,20 +2,22 @@ package specs
 
 import "fmt"
 
-// Decide says which resolution is enough.
+// A DecisionRule says how the study decides which resolution is enough.
 type DecisionRule struct {
-	Declared    bool    // by a block; else these are its defaults
-	Within      float64 // how much less than the best a detection rate may be
-	Confidence  float64 // of intervals and tests, over 0.5 and under 1
+	Declared    bool    // false: there is no block, and these are the defaults
+	Within      float64 // acceptable loss of detection rate against the best
+	Confidence  float64 // of intervals and tests, between 0.5 and 1
 	Prefer      string  // "smallest" or "best"
 	Evaluations []string
 	At          Position
 }
 
+// readDecision fills s.Decision. Without a list of evaluations, all of them count.
 func (l *loader) readDecision(s *Study) {
 	b := l.singleBlock(decideBlock)
 	d := &s.Decision
-	b.assign(map[string]any{"within": &d.Within, "confidence": &d.Confidence, "prefer": &d.Prefer, "evaluations": &d.Evaluations}, true)
+	b.assign(map[string]any{"within": &d.Within, "confidence": &d.Confidence, "prefer": &d.Prefer,
+		"evaluations": &d.Evaluations}, true)
 	if found := blocksOf(l.root.body, "decide"); len(found) > 0 {
 		d.Declared, d.At = true, position(found[0].DefRange())
 	}
@@ -32,7 +34,8 @@ func (l *loader) readDecision(s *Study) {
 	for i, name := range d.Evaluations {
 		at := b.elementAt("evaluations", i)
 		if _, ok := s.evaluation(name); !ok {
-			l.add(at, suggest(name, evaluationNames(s)), fmt.Sprintf("there is no evaluation %q", name))
+			l.add(at, suggest(name, evaluationNames(s)),
+				fmt.Sprintf("there is no evaluation %q", name))
 		}
 		if seen[name] {
 			l.add(at, "remove one of them", fmt.Sprintf("evaluation %q is listed twice", name))

@@ -10,28 +10,28 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// A Diagnostic is one mistake, or one warning, with the place where it was written.
+// A Diagnostic is one mistake, or one warning, and the position where it was written.
 type Diagnostic struct {
-	Warning bool   // the study can be used all the same
+	Warning bool   // the study is valid nevertheless
 	Message string // what is wrong, in lower case
 	Hint    string // what to write instead; may be ""
 	At      Position
 	Column  int // from 1
 
-	offset int // of the place in source, bytes
+	offset int // byte offset in source
 	end    hcl.Pos
-	source []byte // of the file at At
+	source []byte // content of the file At.File
 }
 
-// Diagnostics are all that is wrong with a spec, by file and line.
+// Diagnostics are all mistakes and warnings of a spec, ordered by file, line and column.
 type Diagnostics []Diagnostic
 
-// HasErrors tells whether anything but warnings is among them.
+// HasErrors reports whether any of them is an error rather than a warning.
 func (d Diagnostics) HasErrors() bool {
 	return slices.ContainsFunc(d, func(one Diagnostic) bool { return !one.Warning })
 }
 
-// Error is the first mistake and how many more there are.
+// Error returns the first diagnostic and the number of others.
 func (d Diagnostics) Error() string {
 	if len(d) == 0 {
 		return "no mistakes"
@@ -50,7 +50,7 @@ func (d Diagnostic) severity() string {
 	return "error"
 }
 
-// line is the source line at which the diagnostic begins.
+// sourceLine returns the source line where the diagnostic begins, or "" when it is not known.
 func (d Diagnostic) sourceLine() string {
 	lines := bytes.SplitN(d.source, []byte("\n"), d.At.Line+1)
 	if d.At.Line > len(lines) {
@@ -66,7 +66,8 @@ func (d Diagnostics) sorted() Diagnostics {
 	return d
 }
 
-// A notebook collects diagnostics. What a for_each finds wrong in the same place for each of its elements is kept once.
+// A collector collects diagnostics. A mistake in a block with for_each would be found once for each
+// element: the same message at the same place is kept once.
 type collector struct {
 	sources map[string][]byte // by file name
 	list    Diagnostics
@@ -77,12 +78,14 @@ func newCollector() *collector {
 	return &collector{sources: map[string][]byte{}, seen: map[string]bool{}}
 }
 
+// add adds an error at a range of a source. The hint may be "".
 func (n *collector) add(at hcl.Range, hint, message string) {
 	n.record(Diagnostic{Message: message, Hint: hint}, at)
 }
 
 func (n *collector) record(d Diagnostic, at hcl.Range) {
-	d.At, d.Column, d.end, d.source = Position{at.Filename, max(at.Start.Line, 1)}, max(at.Start.Column, 1), at.End, n.sources[at.Filename]
+	d.At, d.Column, d.end, d.source = Position{at.Filename, max(at.Start.Line, 1)},
+		max(at.Start.Column, 1), at.End, n.sources[at.Filename]
 	d.offset = at.Start.Byte
 	id := fmt.Sprintf("%s:%d:%d:%s", d.At.File, d.At.Line, d.Column, d.Message)
 	if !n.seen[id] {
@@ -91,14 +94,16 @@ func (n *collector) record(d Diagnostic, at hcl.Range) {
 	}
 }
 
-// hcl keeps what the HCL library found. Its details are sentences; its summaries only name the sort of mistake.
+// addHCL adds the diagnostics of the HCL library. Its details are whole sentences; its summaries
+// only name the kind of mistake, and so come first.
 func (n *collector) addHCL(list hcl.Diagnostics, fallback hcl.Range) {
 	for _, one := range list {
 		at := fallback
 		if one.Subject != nil && one.Subject.Filename != "" {
 			at = *one.Subject
 		}
-		message := strings.ToLower(one.Summary[:min(1, len(one.Summary))]) + one.Summary[min(1, len(one.Summary)):]
+		message := strings.ToLower(
+			one.Summary[:min(1, len(one.Summary))]) + one.Summary[min(1, len(one.Summary)):]
 		if one.Detail != "" {
 			message += ": " + one.Detail
 		}
@@ -106,6 +111,7 @@ func (n *collector) addHCL(list hcl.Diagnostics, fallback hcl.Range) {
 	}
 }
 
+// warn adds a warning.
 func (n *collector) warn(at hcl.Range, hint, message string) {
 	n.record(Diagnostic{Warning: true, Message: message, Hint: hint}, at)
 }

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 )
 
-// The forms below are those of Terraform's machine-readable diagnostics.
+// A jsonDiagnostic, and the types below, follow the form of Terraform's machine-readable
+// diagnostics.
 type jsonDiagnostic struct {
 	Severity string       `json:"severity"` // "error", "warning"
 	Summary  string       `json:"summary"`
@@ -17,26 +18,28 @@ type jsonDiagnostic struct {
 type jsonRange struct {
 	Filename string  `json:"filename"`
 	Start    jsonPos `json:"start"`
-	End      jsonPos `json:"end"` // the first place after it
+	End      jsonPos `json:"end"` // exclusive
 }
 
 type jsonPos struct {
 	Line   int `json:"line"`   // from 1
-	Column int `json:"column"` // from 1, letters
+	Column int `json:"column"` // from 1, in characters
 }
 
 type jsonSnippet struct {
-	Code      string `json:"code"` // the line at which it begins
+	Code      string `json:"code"` // the line where it begins
 	StartLine int    `json:"start_line"`
-	From      int    `json:"highlight_start_offset"` // bytes of Code
+	From      int    `json:"highlight_start_offset"` // byte offsets in Code
 	To        int    `json:"highlight_end_offset"`
 }
 
-// MarshalJSON gives severity, summary, detail and, where the diagnostic has a place, range and snippet.
+// MarshalJSON writes severity, summary and detail. A diagnostic with a position also has range and
+// snippet.
 func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	out := jsonDiagnostic{Severity: d.severity(), Summary: d.Message, Detail: d.Hint}
 	if d.At.Line > 0 {
-		out.Range = &jsonRange{d.At.File, jsonPos{d.At.Line, d.Column}, jsonPos{max(d.end.Line, d.At.Line), max(d.end.Column, 1)}}
+		out.Range = &jsonRange{d.At.File, jsonPos{d.At.Line, d.Column},
+			jsonPos{max(d.end.Line, d.At.Line), max(d.end.Column, 1)}}
 		out.Snippet = d.snippet()
 	}
 	var b bytes.Buffer
@@ -46,14 +49,16 @@ func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// snippet is the line at which the diagnostic begins, with the part of it that is meant.
+// snippet returns the line where the diagnostic begins, with the offsets of the part that it is
+// about. It returns nil when the source is not known.
 func (d Diagnostic) snippet() *jsonSnippet {
 	code := d.sourceLine()
 	if code == "" {
 		return nil
 	}
 	begin := bytes.LastIndexByte(d.source[:min(d.offset, len(d.source))], '\n') + 1
-	s := &jsonSnippet{Code: code, StartLine: d.At.Line, From: min(max(d.offset-begin, 0), len(code)), To: len(code)}
+	s := &jsonSnippet{Code: code, StartLine: d.At.Line,
+		From: min(max(d.offset-begin, 0), len(code)), To: len(code)}
 	if d.end.Line == d.At.Line {
 		s.To = min(max(d.end.Byte-begin, s.From), len(code))
 	}

@@ -9,16 +9,19 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// none is the plural of a block that has none.
+// noPlural stands for the plural type of a block that has none.
 var noPlural = &block{}
 
-// usualGrades are those of the article.
+// defaultGrades are those of the article.
 var defaultGrades = []Grade{{"◎", 0.8}, {"○", 0.6}, {"×", 0}}
 
+// readEvaluations returns the evaluations, sorted by name.
 func (l *loader) readEvaluations() []Evaluation {
 	found := l.declarations(l.root.body, evaluationBlock, noPlural)
 	if len(found) > maxEvaluations {
-		l.add(l.root.header, "", fmt.Sprintf("a study may have at most %d evaluations, and this has %d", maxEvaluations, len(found)))
+		l.add(l.root.header, "",
+			fmt.Sprintf("a study may have at most %d evaluations, and this has %d", maxEvaluations,
+				len(found)))
 	}
 	var list []Evaluation
 	for _, c := range found {
@@ -30,7 +33,8 @@ func (l *loader) readEvaluations() []Evaluation {
 
 func (l *loader) readEvaluation(c declaration) Evaluation {
 	e := Evaluation{Name: c.name, Stream: c.stream(), At: position(c.header), Where: c.positions()}
-	c.assign(map[string]any{"every": &e.Every, "confident": &e.Confident, "quality": &e.Quality}, true)
+	c.assign(map[string]any{"every": &e.Every, "confident": &e.Confident, "quality": &e.Quality},
+		true)
 	if video, ok := c.values["video"].(string); ok {
 		e.Video = l.videoPath(video, c.at("video"))
 	}
@@ -44,7 +48,8 @@ func (l *loader) readEvaluation(c declaration) Evaluation {
 	return e
 }
 
-// frame fills the size of the camera's frame; it stays 0 where that is wrong.
+// readFrame fills the size of the camera's frame. It stays 0 if it is invalid, and rules that need
+// it are skipped.
 func (l *loader) readFrame(e *Evaluation, c declaration) {
 	found := blocksOf(c.body, "frame")
 	if len(found) == 0 {
@@ -59,14 +64,15 @@ func (l *loader) readFrame(e *Evaluation, c declaration) {
 	}
 }
 
-// A placed area is one with the places in the spec that its rules speak of.
+// A placedArea is an area with the ranges that its rules refer to.
 type placedArea struct {
 	Area
 	rect, expect hcl.Range
 	grid         bool
 }
 
-// areas gives an evaluation's areas, the grid's first, and applies the rules over them.
+// readAreas returns an evaluation's areas, those of the grid first, and applies the rules over all
+// of them.
 func (l *loader) readAreas(e *Evaluation, c declaration) []placedArea {
 	list := l.readGrid(e, c)
 	first := map[string]bool{}
@@ -75,7 +81,8 @@ func (l *loader) readAreas(e *Evaluation, c declaration) []placedArea {
 	}
 	for _, one := range l.declarations(c.body, areaBlock, areasBlock) {
 		if first[one.name] {
-			l.add(one.nameAt, "rename it", fmt.Sprintf("area %q is declared twice; the first is in the grid", one.name))
+			l.add(one.nameAt, "rename it",
+				fmt.Sprintf("area %q is declared twice; the first is in the grid", one.name))
 		}
 		if a, ok := l.readArea(e, one); ok {
 			list = append(list, a)
@@ -83,17 +90,21 @@ func (l *loader) readAreas(e *Evaluation, c declaration) []placedArea {
 	}
 	switch {
 	case len(list) > maxAreas:
-		l.add(c.header, "", fmt.Sprintf("an evaluation may have at most %d areas, and this has %d", maxAreas, len(list)))
+		l.add(c.header, "", fmt.Sprintf("an evaluation may have at most %d areas, and this has %d",
+			maxAreas, len(list)))
 		return nil
-	case len(blocksOf(c.body, "grid"))+len(blocksOf(c.body, "area"))+len(blocksOf(c.body, "areas")) == 0:
-		l.add(c.header, `write area "left" { ... } or grid { ... }`, fmt.Sprintf("evaluation %q has no areas", e.Name))
+	case len(blocksOf(c.body, "grid")) == 0 && len(blocksOf(c.body, "area")) == 0 &&
+		len(blocksOf(c.body, "areas")) == 0:
+		l.add(c.header, `write area "left" { ... } or grid { ... }`,
+			fmt.Sprintf("evaluation %q has no areas", e.Name))
 	}
 	l.checkOverlaps(list)
 	return list
 }
 
 func (l *loader) readArea(e *Evaluation, c declaration) (placedArea, bool) {
-	a := placedArea{Area: Area{Name: c.name, At: position(c.header)}, rect: c.at("rect"), expect: c.at("expect")}
+	a := placedArea{Area: Area{Name: c.name, At: position(c.header)}, rect: c.at("rect"),
+		expect: c.at("expect")}
 	c.assign(map[string]any{"expect": &a.Expect}, false)
 	if c.valid("expect") {
 		l.checkLabel(a.Expect, a.expect)
@@ -112,15 +123,17 @@ func (l *loader) readArea(e *Evaluation, c declaration) (placedArea, bool) {
 	return a, true
 }
 
-// inside notes an area that leaves the frame.
+// checkInFrame records an area that leaves the frame.
 func (l *loader) checkInFrame(e *Evaluation, a placedArea) {
 	if e.Width == 0 || e.Height == 0 || a.X+a.W <= e.Width && a.Y+a.H <= e.Height {
 		return
 	}
-	l.add(a.rect, "rect is x, y, width, height", fmt.Sprintf("area %q ends at (%d, %d), outside the frame of %dx%d", a.Name, a.X+a.W, a.Y+a.H, e.Width, e.Height))
+	l.add(a.rect, "rect is x, y, width, height",
+		fmt.Sprintf("area %q ends at (%d, %d), outside the frame of %dx%d", a.Name, a.X+a.W,
+			a.Y+a.H, e.Width, e.Height))
 }
 
-// filmed notes a label that no label block declares.
+// checkLabel records a label that is not declared, unless some labels could not be known.
 func (l *loader) checkLabel(name string, at hcl.Range) {
 	if _, ok := l.labelRanges[name]; ok || l.incomplete[labelsBlock] {
 		return
@@ -132,7 +145,7 @@ func (l *loader) checkLabel(name string, at hcl.Range) {
 	l.add(at, suggest(name, known), fmt.Sprintf("there is no label %q", name))
 }
 
-// grid gives the areas of the grid block, row by row.
+// readGrid returns the areas of the grid block, row by row.
 func (l *loader) readGrid(e *Evaluation, c declaration) []placedArea {
 	found := blocksOf(c.body, "grid")
 	if len(found) == 0 {
@@ -142,7 +155,8 @@ func (l *loader) readGrid(e *Evaluation, c declaration) []placedArea {
 	var columns, rows int
 	var origin, size, step []int
 	var expect []string
-	s.assign(map[string]any{"columns": &columns, "rows": &rows, "origin": &origin, "size": &size, "step": &step, "expect": &expect}, false)
+	s.assign(map[string]any{"columns": &columns, "rows": &rows, "origin": &origin, "size": &size,
+		"step": &step, "expect": &expect}, false)
 	if !s.valid("columns", "rows", "origin", "size", "step", "expect") {
 		return nil
 	}
@@ -151,26 +165,30 @@ func (l *loader) readGrid(e *Evaluation, c declaration) []placedArea {
 	}
 	if len(expect) != columns*rows {
 		l.add(s.at("expect"), "name the label of each area, row by row",
-			fmt.Sprintf("%d columns and %d rows make %d areas, but expect has %d labels", columns, rows, columns*rows, len(expect)))
+			fmt.Sprintf("%d columns and %d rows make %d areas, but expect has %d labels", columns,
+				rows, columns*rows, len(expect)))
 		return nil
 	}
 	var list []placedArea
 	for i, label := range expect {
 		row, column := i/columns, i%columns
-		a := Area{Name: fmt.Sprintf("%d-%d", row+1, column+1), X: origin[0] + column*step[0], Y: origin[1] + row*step[1], W: size[0], H: size[1], Expect: label}
+		a := Area{Name: fmt.Sprintf("%d-%d", row+1, column+1), X: origin[0] + column*step[0],
+			Y: origin[1] + row*step[1], W: size[0], H: size[1], Expect: label}
 		at := s.elementAt("expect", i)
 		a.At = position(at)
 		l.checkLabel(label, at)
 		list = append(list, placedArea{Area: a, rect: s.at("origin"), expect: at, grid: true})
 	}
 	if columns > 1 && step[0] < size[0] || rows > 1 && step[1] < size[1] {
-		l.add(s.at("step"), "step is measured from corner to corner: size plus the space between", "the areas of this grid overlap: step is smaller than size")
+		l.add(s.at("step"), "step is measured from corner to corner: size plus the space between",
+			"the areas of this grid overlap: step is smaller than size")
 	}
 	l.checkInFrame(e, list[len(list)-1])
 	return list
 }
 
-// apart notes areas that overlap, each once. Those of a grid are apart by its step.
+// checkOverlaps records areas that overlap, each once. Areas are swept from left to right. Those of
+// one grid are kept apart by its step, which readGrid has checked.
 func (l *loader) checkOverlaps(list []placedArea) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b placedArea) int { return cmp.Compare(a.X, b.X) })
@@ -189,15 +207,17 @@ func (l *loader) checkOverlaps(list []placedArea) {
 	}
 }
 
-// overlap tells it at the later of two areas.
+// addOverlap records an overlap at the later of two areas.
 func (l *loader) addOverlap(a, b placedArea) {
-	if b.grid || !a.grid && cmp.Or(a.rect.Start.Byte-b.rect.Start.Byte, strings.Compare(a.Name, b.Name)) > 0 {
+	if b.grid || !a.grid && cmp.Or(a.rect.Start.Byte-b.rect.Start.Byte,
+		strings.Compare(a.Name, b.Name)) > 0 {
 		a, b = b, a
 	}
-	l.add(b.rect, "rect is x, y, width, height", fmt.Sprintf("area %q overlaps area %q at line %d", b.Name, a.Name, a.At.Line))
+	l.add(b.rect, "rect is x, y, width, height",
+		fmt.Sprintf("area %q overlaps area %q at line %d", b.Name, a.Name, a.At.Line))
 }
 
-// grades gives an evaluation's grades from the best to the worst.
+// readGrades returns an evaluation's grades, from the best to the worst.
 func (l *loader) readGrades(c declaration) []Grade {
 	found := l.declarations(c.body, gradeBlock, noPlural)
 	if len(found) == 0 {
@@ -212,14 +232,18 @@ func (l *loader) readGrades(c declaration) []Grade {
 			return nil
 		}
 		if before, again := same[g.EveryArea]; again {
-			l.add(one.at("every_area"), "", fmt.Sprintf("grades %q and %q have the same every_area, %s", before, g.Name, formatNumber(g.EveryArea)))
+			l.add(one.at("every_area"), "",
+				fmt.Sprintf("grades %q and %q have the same every_area, %s", before, g.Name,
+					formatNumber(g.EveryArea)))
 		}
 		same[g.EveryArea] = g.Name
 		list = append(list, g)
 	}
 	if _, ok := same[0]; !ok {
-		l.add(found[len(found)-1].header, `add grade "×" {}`, "no grade applies to the worst result")
+		l.add(found[len(found)-1].header, `add grade "×" {}`,
+			"no grade applies to the worst result")
 	}
-	slices.SortStableFunc(list, func(a, b Grade) int { return cmp.Compare(b.EveryArea, a.EveryArea) })
+	slices.SortStableFunc(list,
+		func(a, b Grade) int { return cmp.Compare(b.EveryArea, a.EveryArea) })
 	return list
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// All gives the names of a folder's specs: NAME.hcl, less NAME.lock.hcl and NAME.vars.hcl.
+// List returns the names of the specs in a folder: NAME.hcl, but not NAME.lock.hcl, NAME.vars.hcl
+// or hidden files.
 func List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -16,7 +17,8 @@ func List(dir string) ([]string, error) {
 	var found []string
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".lock.hcl") && !strings.HasSuffix(name, ".vars.hcl") &&
+		if strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".lock.hcl") &&
+			!strings.HasSuffix(name, ".vars.hcl") &&
 			!strings.HasPrefix(name, ".") && isRegular(filepath.Join(dir, name)) {
 			found = append(found, name)
 		}
@@ -24,7 +26,7 @@ func List(dir string) ([]string, error) {
 	return found, nil
 }
 
-// A FindError is that of a folder with no spec, or with several.
+// A FindError reports a folder that contains no spec, or more than one.
 type FindError struct {
 	Dir   string
 	Found []string // names
@@ -34,10 +36,12 @@ func (e *FindError) Error() string {
 	if len(e.Found) == 0 {
 		return fmt.Sprintf("there is no spec (*.hcl) in %s", displayDir(e.Dir))
 	}
-	return fmt.Sprintf("there are %d specs in %s: %s", len(e.Found), displayDir(e.Dir), joinFew(e.Found))
+	return fmt.Sprintf("there are %d specs in %s: %s", len(e.Found), displayDir(e.Dir),
+		joinFew(e.Found))
 }
 
-// Find gives the only spec in a folder.
+// Find returns the path of the only spec in a folder. It returns a *FindError when there is none,
+// or more than one.
 func Find(dir string) (string, error) {
 	found, err := List(dir)
 	switch {

@@ -8,12 +8,13 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// unnamed is the file in the diagnostics of a source that has no name.
+// stdinName is the file name in diagnostics of a source without a name.
 const stdinName = "<stdin>"
 
-// Format puts a spec into its usual form: indented by two blanks, the signs of equality of neighbouring lines below one
-// another and their comments too, no two empty lines in a row. Nothing but white space is changed, and none of that in
-// texts. A source that cannot be parsed is an error; Named gives its diagnostics the file's name.
+// Format returns a spec in the canonical form: indented by two spaces, with the equals signs and
+// the comments of neighbouring lines aligned, and no two empty lines in a row. It changes white
+// space only, and none inside strings. A source that cannot be parsed is an error; use Named to
+// give its diagnostics a file name.
 func Format(src []byte) ([]byte, Diagnostics) {
 	n := newCollector()
 	if n.parse(stdinName, src) == nil {
@@ -22,12 +23,12 @@ func Format(src []byte) ([]byte, Diagnostics) {
 	tokens, _ := hclsyntax.LexConfig(src, stdinName, hcl.InitialPos)
 	out := layout(splitLines(src, tokens))
 	if again, _ := hclsyntax.LexConfig(out, stdinName, hcl.InitialPos); !sameTokens(tokens, again) {
-		return src, n.list.sorted() // odd, but never another meaning
+		return src, n.list.sorted() // rather leave it as it is than change its meaning
 	}
 	return out, n.list.sorted()
 }
 
-// Named gives the diagnostics of a source without a name the file's name.
+// Named replaces the file name in the diagnostics of a source without a name.
 func (d Diagnostics) Named(file string) Diagnostics {
 	for i := range d {
 		if d[i].At.File == stdinName {
@@ -37,22 +38,22 @@ func (d Diagnostics) Named(file string) Diagnostics {
 	return d
 }
 
-// An atom is what the format moves as a whole: a token, or a whole text from quote to quote.
+// An atom is what the formatter moves as a unit: a token, or a whole string from quote to quote.
 type atom struct {
 	kind   hclsyntax.TokenType
 	text   string
-	spaced bool // white space stood before it
+	spaced bool // preceded by white space
 }
 
-// A line is a source line's atoms; a text or a comment may make it several lines high.
+// A line is the atoms of a source line. A string or a comment may make it several lines high.
 type line struct {
 	atoms   []atom
-	comment string // at its end
-	depth   int    // steps of indentation
-	opens   bool   // a bracket stays open behind it
+	comment string // at the end of the line
+	depth   int    // indentation steps
+	opens   bool   // it leaves a bracket open
 }
 
-// lines parts tokens into lines. An empty line has no atoms.
+// splitLines splits tokens into lines. An empty line has no atoms.
 func splitLines(src []byte, tokens hclsyntax.Tokens) []line {
 	var all []line
 	var now line
@@ -80,7 +81,7 @@ func splitLines(src []byte, tokens hclsyntax.Tokens) []line {
 	return setDepths(all)
 }
 
-// closing is where the text that begins at i ends.
+// closingToken returns the index of the token that closes the string opened at i.
 func closingToken(tokens hclsyntax.Tokens, i int) int {
 	for depth := 0; i < len(tokens)-1; i++ {
 		switch tokens[i].Type {
@@ -95,7 +96,7 @@ func closingToken(tokens hclsyntax.Tokens, i int) int {
 	return i
 }
 
-// bracket is 1 for one that opens and -1 for one that closes.
+// bracket returns 1 for an opening bracket, -1 for a closing one, and 0 for anything else.
 func (a atom) bracket() int {
 	switch a.kind {
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen:
@@ -106,9 +107,10 @@ func (a atom) bracket() int {
 	return 0
 }
 
-// indented turns brackets into steps: brackets that one line opens are one step, as are those that one line closes.
+// setDepths computes each line's indentation from its brackets. Several brackets opened on one line
+// indent by one step, and so do several closed on one line.
 func setDepths(all []line) []line {
-	var opened []int // line at which each open bracket stands
+	var opened []int // for each open bracket, the line where it was opened
 	steps := func() int {
 		n := 0
 		for i := range opened {
@@ -140,7 +142,7 @@ func setDepths(all []line) []line {
 	return all
 }
 
-// joinedAtoms is a line's atoms behind one another.
+// joinAtoms returns the text of atoms, with the canonical spaces between them.
 func joinAtoms(atoms []atom) string {
 	var w strings.Builder
 	for i, a := range atoms {
@@ -152,33 +154,40 @@ func joinAtoms(atoms []atom) string {
 	return w.String()
 }
 
-// blank tells whether one stands between two atoms.
+// spaceBetween reports whether a space belongs between two atoms.
 func spaceBetween(a, b atom) bool {
 	switch {
 	case a.kind == hclsyntax.TokenOBrace && b.kind == hclsyntax.TokenCBrace:
 		return false
-	case a.kind == hclsyntax.TokenEqual, b.kind == hclsyntax.TokenEqual, a.kind == hclsyntax.TokenComma, a.kind == hclsyntax.TokenOBrace, b.kind == hclsyntax.TokenOBrace, b.kind == hclsyntax.TokenCBrace:
+	case a.kind == hclsyntax.TokenEqual, b.kind == hclsyntax.TokenEqual,
+		a.kind == hclsyntax.TokenComma, a.kind == hclsyntax.TokenOBrace,
+		b.kind == hclsyntax.TokenOBrace, b.kind == hclsyntax.TokenCBrace:
 		return b.kind != hclsyntax.TokenComma
-	case a.kind == hclsyntax.TokenOBrack, a.kind == hclsyntax.TokenOParen, b.kind == hclsyntax.TokenCBrack, b.kind == hclsyntax.TokenCParen, b.kind == hclsyntax.TokenComma:
+	case a.kind == hclsyntax.TokenOBrack, a.kind == hclsyntax.TokenOParen,
+		b.kind == hclsyntax.TokenCBrack, b.kind == hclsyntax.TokenCParen,
+		b.kind == hclsyntax.TokenComma:
 		return false
 	}
 	return b.spaced
 }
 
-// sign is where the sign of equality of a line like name = value is, or 0.
+// equalsIndex returns the index of the equals sign if the line has the form NAME = VALUE on a
+// single line, else 0.
 func (l line) equalsIndex() int {
-	if len(l.atoms) > 2 && l.atoms[1].kind == hclsyntax.TokenEqual && !l.opens && !strings.Contains(joinAtoms(l.atoms), "\n") {
+	if len(l.atoms) > 2 && l.atoms[1].kind == hclsyntax.TokenEqual && !l.opens &&
+		!strings.Contains(joinAtoms(l.atoms), "\n") {
 		return 1
 	}
 	return 0
 }
 
-// layout writes lines.
+// layout writes the lines, with the equals signs of neighbouring lines aligned.
 func layout(all []line) []byte {
 	rows := make([]string, len(all))
 	for from := 0; from < len(all); {
 		to := from + 1
-		for to < len(all) && all[from].equalsIndex() > 0 && all[to].equalsIndex() > 0 && all[to].depth == all[from].depth {
+		for to < len(all) && all[from].equalsIndex() > 0 && all[to].equalsIndex() > 0 &&
+			all[to].depth == all[from].depth {
 			to++
 		}
 		widest := 0
@@ -199,7 +208,8 @@ func layout(all []line) []byte {
 	return joinRows(alignComments(all, rows))
 }
 
-// comments puts each line's comment behind it, those of neighbouring lines below one another.
+// alignComments appends each line's comment. Comments at the ends of neighbouring lines are
+// aligned.
 func alignComments(all []line, rows []string) []string {
 	ends := func(l line) bool { return l.comment != "" && len(l.atoms) > 0 }
 	for from := 0; from < len(all); from++ {
@@ -219,11 +229,12 @@ func alignComments(all []line, rows []string) []string {
 	return rows
 }
 
+// lastWidth returns the width of a row's last line.
 func lastWidth(row string) int {
 	return displayWidth([]rune(row[strings.LastIndexByte(row, '\n')+1:]))
 }
 
-// joined writes rows, empty ones at most one in a row and none at the ends.
+// joinRows writes rows. It collapses empty rows, and drops those at the ends.
 func joinRows(rows []string) []byte {
 	var w bytes.Buffer
 	empty := false
@@ -242,27 +253,34 @@ func joinRows(rows []string) []byte {
 	return w.Bytes()
 }
 
-// sameTokens compares but for line feeds, that at the end among them, and the ends of comments.
+// sameTokens reports whether two sources mean the same: it ignores line feeds at the end and white
+// space at the end of comments. Format uses it as a safeguard.
 func sameTokens(a, b hclsyntax.Tokens) bool {
 	a, b = significant(a), significant(b)
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if a[i].Type != b[i].Type || !bytes.Equal(bytes.TrimRight(a[i].Bytes, " \t\r\n"), bytes.TrimRight(b[i].Bytes, " \t\r\n")) {
+		if a[i].Type != b[i].Type ||
+			!bytes.Equal(bytes.TrimRight(a[i].Bytes, " \t\r\n"),
+				bytes.TrimRight(b[i].Bytes, " \t\r\n")) {
 			return false
 		}
 	}
 	return true
 }
 
+// significant returns the tokens without newlines that mean nothing.
 func significant(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	var list hclsyntax.Tokens
 	for i, t := range tokens {
-		if t.Type == hclsyntax.TokenNewline && (i == 0 || len(list) == 0 || list[len(list)-1].Type == hclsyntax.TokenNewline || list[len(list)-1].Type == hclsyntax.TokenComment) {
+		if t.Type == hclsyntax.TokenNewline &&
+			(i == 0 || len(list) == 0 || list[len(list)-1].Type == hclsyntax.TokenNewline ||
+				list[len(list)-1].Type == hclsyntax.TokenComment) {
 			continue
 		}
-		if n := len(list); t.Type == hclsyntax.TokenEOF && n > 0 && list[n-1].Type == hclsyntax.TokenNewline {
+		if n := len(list); t.Type == hclsyntax.TokenEOF && n > 0 &&
+			list[n-1].Type == hclsyntax.TokenNewline {
 			list = list[:n-1]
 		}
 		list = append(list, t)

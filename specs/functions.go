@@ -17,30 +17,46 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// maxFound bounds how many entries fileset looks at.
+// maxWalked bounds the number of entries that fileset visits.
 const maxWalked = 20_000
 
-// standard are the functions that need no folder.
+// standardFunctions are the functions that do not read files.
 var standardFunctions = map[string]function.Function{
-	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "chomp": stdlib.ChompFunc, "chunklist": stdlib.ChunklistFunc,
-	"coalesce": stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
-	"contains": stdlib.ContainsFunc, "csvdecode": stdlib.CSVDecodeFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
-	"flatten": stdlib.FlattenFunc, "floor": stdlib.FloorFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
-	"indent": stdlib.IndentFunc, "int": stdlib.IntFunc, "join": stdlib.JoinFunc, "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
-	"keys": stdlib.KeysFunc, "length": stdlib.LengthFunc, "log": stdlib.LogFunc, "lookup": stdlib.LookupFunc, "lower": stdlib.LowerFunc,
-	"max": stdlib.MaxFunc, "merge": stdlib.MergeFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
-	"range": stdlib.RangeFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "regexreplace": stdlib.RegexReplaceFunc,
-	"replace": stdlib.ReplaceFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc, "setproduct": stdlib.SetProductFunc,
-	"setsubtract": stdlib.SetSubtractFunc, "setsymmetricdifference": stdlib.SetSymmetricDifferenceFunc, "setunion": stdlib.SetUnionFunc,
-	"signum": stdlib.SignumFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "split": stdlib.SplitFunc, "strlen": stdlib.StrlenFunc,
-	"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc,
-	"trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
-	"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
-	"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-	"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "chomp": stdlib.ChompFunc,
+	"chunklist": stdlib.ChunklistFunc,
+	"coalesce":  stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
+	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
+	"contains": stdlib.ContainsFunc, "csvdecode": stdlib.CSVDecodeFunc,
+	"distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
+	"flatten": stdlib.FlattenFunc, "floor": stdlib.FloorFunc, "format": stdlib.FormatFunc,
+	"formatlist": stdlib.FormatListFunc,
+	"indent":     stdlib.IndentFunc, "int": stdlib.IntFunc, "join": stdlib.JoinFunc,
+	"jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc,
+	"keys": stdlib.KeysFunc, "length": stdlib.LengthFunc, "log": stdlib.LogFunc,
+	"lookup": stdlib.LookupFunc, "lower": stdlib.LowerFunc,
+	"max": stdlib.MaxFunc, "merge": stdlib.MergeFunc, "min": stdlib.MinFunc,
+	"parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
+	"range": stdlib.RangeFunc, "regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc,
+	"regexreplace": stdlib.RegexReplaceFunc,
+	"replace":      stdlib.ReplaceFunc, "reverse": stdlib.ReverseListFunc,
+	"setintersection": stdlib.SetIntersectionFunc, "setproduct": stdlib.SetProductFunc,
+	"setsubtract":            stdlib.SetSubtractFunc,
+	"setsymmetricdifference": stdlib.SetSymmetricDifferenceFunc,
+	"setunion":               stdlib.SetUnionFunc,
+	"signum":                 stdlib.SignumFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc,
+	"split": stdlib.SplitFunc, "strlen": stdlib.StrlenFunc,
+	"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc,
+	"trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc,
+	"trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc,
+	"upper": stdlib.UpperFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
+	"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number),
+	"tostring": stdlib.MakeToFunc(cty.String),
+	"tolist":   stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+	"tomap":    stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+	"toset":    stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 }
 
-// functions are the standard ones and those that read below the spec's folder.
+// functions returns the standard functions, and those that read files below dir.
 func functions(dir string) map[string]function.Function {
 	all := make(map[string]function.Function, len(standardFunctions)+2)
 	for name, f := range standardFunctions {
@@ -51,9 +67,12 @@ func functions(dir string) map[string]function.Function {
 	return all
 }
 
-// bounded refuses calls of a few functions whose result would fill the memory; every other's is of the size of what it is given.
+// limited wraps the few functions whose result could fill the memory. The results of all others are
+// no larger than their arguments.
 func limited(name string, f function.Function) function.Function {
-	size := map[string]func([]cty.Value) int{"replace": replaceSize, "regexreplace": replaceSize, "indent": formatSize, "format": formatSize, "formatlist": formatSize, "setproduct": productSize}[name]
+	size := map[string]func([]cty.Value) int{"replace": replaceSize, "regexreplace": replaceSize,
+		"indent": formatSize, "format": formatSize, "formatlist": formatSize,
+		"setproduct": productSize}[name]
 	if size == nil {
 		return f
 	}
@@ -61,7 +80,8 @@ func limited(name string, f function.Function) function.Function {
 		Params: f.Params(), VarParam: f.VarParam(),
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if size(args) > maxSource {
-				return cty.NilType, fmt.Errorf("the result of %s would be larger than %d bytes", name, maxSource)
+				return cty.NilType, fmt.Errorf("the result of %s would be larger than %d bytes",
+					name, maxSource)
 			}
 			return f.ReturnTypeForValues(args)
 		},
@@ -69,7 +89,7 @@ func limited(name string, f function.Function) function.Function {
 	})
 }
 
-// replaced is the most bytes of a text in which each match becomes another text.
+// replaceSize is the most bytes that replacing every match can produce.
 func replaceSize(args []cty.Value) int {
 	lengths := [3]int{}
 	for i, a := range args {
@@ -80,7 +100,7 @@ func replaceSize(args []cty.Value) int {
 	return lengths[0] + (lengths[0]+1)*lengths[2]
 }
 
-// widened is the most blanks that a number or a format asks for.
+// formatSize is the most spaces that a number or a format can produce.
 func formatSize(args []cty.Value) int {
 	size := 0
 	for _, a := range args {
@@ -96,9 +116,10 @@ func formatSize(args []cty.Value) int {
 	return size
 }
 
-// longNumber is a width in a format beyond any need.
+// longNumber matches a width of five digits or more in a format.
 var longNumber = regexp.MustCompile(`%[^%a-zA-Z]*[0-9]{5}`)
 
+// productSize is the number of elements of a product of sets.
 func productSize(args []cty.Value) int {
 	size := 1
 	for _, a := range args {
@@ -109,18 +130,20 @@ func productSize(args []cty.Value) int {
 	return size * len(args)
 }
 
-// What the reference and editors say of the functions that read below the spec's folder.
+// The descriptions of the functions that read files, as the reference and editors show them.
 const (
-	filesetDoc = "returns the files below a folder whose relative path matches a pattern: `*` and `?` match within a name, `**` matches any folders."
-	fileDoc    = "returns a file's text."
+	filesetDoc = "returns the files below a folder whose relative path matches a pattern: `*` " +
+		"and `?` match within a name, `**` matches any folders."
+	fileDoc = "returns a file's text."
 )
 
 // filesetFunction is fileset(folder, pattern).
 func filesetFunction(dir string) function.Function {
 	return function.New(&function.Spec{
 		Description: filesetDoc,
-		Params:      []function.Parameter{{Name: "folder", Type: cty.String}, {Name: "pattern", Type: cty.String}},
-		Type:        function.StaticReturnType(cty.Set(cty.String)),
+		Params: []function.Parameter{{Name: "folder", Type: cty.String},
+			{Name: "pattern", Type: cty.String}},
+		Type: function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			found, err := fileset(resolvePath(dir, args[0].AsString()), args[1].AsString())
 			if err != nil {
@@ -138,9 +161,13 @@ func filesetFunction(dir string) function.Function {
 	})
 }
 
+// fileset returns the files below root that match the pattern, in lexical order and relative to
+// root. Only regular files count.
 func fileset(root, pattern string) ([]string, error) {
-	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil || pattern == "" || strings.Contains(pattern, "..") || path.IsAbs(pattern) {
-		return nil, fmt.Errorf("the pattern %q is not valid: write it like \"*.mp4\" or \"**/*.mp4\"", pattern)
+	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil ||
+		pattern == "" || strings.Contains(pattern, "..") || path.IsAbs(pattern) {
+		return nil, fmt.Errorf("the pattern %q is not valid: write it like \"*.mp4\" or "+
+			"\"**/*.mp4\"", pattern)
 	}
 	fi, err := os.Stat(root)
 	if err != nil || !fi.IsDir() {
@@ -171,7 +198,7 @@ func fileset(root, pattern string) ([]string, error) {
 	return found, err
 }
 
-// fits matches a path's parts to a pattern's.
+// matchPath reports whether the parts of a path match those of a pattern.
 func matchPath(want, parts []string) bool {
 	switch {
 	case len(want) == 0:
@@ -185,6 +212,7 @@ func matchPath(want, parts []string) bool {
 	return ok && matchPath(want[1:], parts[1:])
 }
 
+// isRegular reports whether path is a regular file, following symbolic links.
 func isRegular(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && fi.Mode().IsRegular()
@@ -209,9 +237,11 @@ func fileFunction(dir string) function.Function {
 	})
 }
 
-// readBounded reads a regular file of at most maxSource bytes.
+// readLimited reads a regular file of at most maxSource bytes.
 func readLimited(path string) ([]byte, error) { return readUpTo(path, maxSource) }
 
+// readUpTo reads a regular file of at most the given number of bytes. Its errors are complete
+// messages for the user.
 func readUpTo(path string, most int) ([]byte, error) {
 	switch fi, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -238,7 +268,7 @@ func readUpTo(path string, most int) ([]byte, error) {
 	return data, nil
 }
 
-// cause is a file's error without the name of the system call.
+// readError returns a file's error without the name of the system call.
 func readError(path string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -247,7 +277,7 @@ func readError(path string, err error) error {
 	return fmt.Errorf("%s cannot be read: %w", path, err)
 }
 
-// under is where a path of a spec is, seen from the caller's folder.
+// resolvePath returns a path of a spec as seen from the caller's folder.
 func resolvePath(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)

@@ -10,10 +10,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// maxName bounds a name in bytes: names are parts of addresses and of file names.
+// maxName bounds a name in bytes: names become parts of addresses and of file names.
 const maxName = 120
 
-// named tells whether a name can be part of an address and of a path, and notes why not.
+// checkName reports whether a name can be part of an address and of a path, and records why not.
 func (l *loader) checkName(what, name string, at hcl.Range) bool {
 	problem := ""
 	switch {
@@ -25,16 +25,18 @@ func (l *loader) checkName(what, name string, at hcl.Range) bool {
 		problem = fmt.Sprintf("cannot be %q", name)
 	case what != "study" && strings.ContainsAny(name, `/\`):
 		problem = fmt.Sprintf("cannot contain a slash: %q", name)
-	case strings.TrimSpace(name) != name || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case strings.TrimSpace(name) != name ||
+		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		problem = fmt.Sprintf("must be printable, without spaces at its ends: %q", name)
 	default:
 		return true
 	}
-	l.add(at, "names become parts of paths: use letters, digits, - and _", "a "+what+"'s name "+problem)
+	l.add(at, "names become parts of paths: use letters, digits, - and _",
+		"a "+what+"'s name "+problem)
 	return false
 }
 
-// A counted is one thing declared by a block, or by one element of a for_each.
+// A declaration is one thing that is declared by a block, or by one element of its for_each.
 type declaration struct {
 	*section
 	name   string
@@ -42,13 +44,14 @@ type declaration struct {
 	each   *eachElement
 }
 
-// all gives what the blocks of a singular and of a plural type declare, in the order of the file. Names are checked,
-// and are unique.
+// declarations returns what the blocks of a singular and of a plural type declare, in the order of
+// the file. Only declarations with a valid and unique name are returned.
 func (l *loader) declarations(body *hclsyntax.Body, one, many *block) []declaration {
 	var list []declaration
 	first := map[string]hcl.Range{}
 	keep := func(c declaration) {
-		if l.checkName(one.name, c.name, c.nameAt) && l.checkUnique(first, one.name, c.name, c.nameAt) {
+		if l.checkName(one.name, c.name, c.nameAt) &&
+			l.checkUnique(first, one.name, c.name, c.nameAt) {
 			list = append(list, c)
 		}
 	}
@@ -66,16 +69,21 @@ func (l *loader) declarations(body *hclsyntax.Body, one, many *block) []declarat
 	return list
 }
 
+// expand passes the declarations of a plural block to keep, one for each element of its for_each.
+// It marks the block as incomplete when some of them cannot be known, so that rules about the whole
+// set are skipped.
 func (l *loader) expand(many *block, b *hclsyntax.Block, keep func(declaration)) {
 	if b.Body.Attributes["for_each"] == nil {
 		l.incomplete[many] = true
-		l.checkShape(&section{block: many, header: b.DefRange(), body: b.Body, invalid: map[string]bool{}})
+		l.checkShape(&section{block: many, header: b.DefRange(), body: b.Body,
+			invalid: map[string]bool{}})
 		return
 	}
 	list, ok := l.forEach(b.Body.Attributes["for_each"].Expr)
 	l.incomplete[many] = l.incomplete[many] || !ok || len(list) == 0
 	if ok && len(list) == 0 {
-		l.add(b.Body.Attributes["for_each"].Expr.Range(), "check the folder and the pattern", "for_each has no elements")
+		l.add(b.Body.Attributes["for_each"].Expr.Range(), "check the folder and the pattern",
+			"for_each has no elements")
 	}
 	for _, e := range list {
 		s := l.decode(many, b.Body, b.DefRange(), &e)
@@ -92,6 +100,7 @@ func (l *loader) expand(many *block, b *hclsyntax.Block, keep func(declaration))
 	}
 }
 
+// readLabels returns the labels, sorted by name: a label's class index is its position here.
 func (l *loader) readLabels() []Label {
 	found := l.declarations(l.root.body, labelBlock, labelsBlock)
 	l.labelRanges = map[string]hcl.Range{}
@@ -99,24 +108,30 @@ func (l *loader) readLabels() []Label {
 	owner := map[string]string{}
 	for _, c := range found {
 		l.labelRanges[c.name] = c.nameAt
-		list = append(list, Label{Name: c.name, Videos: l.readVideos(c, owner), Stream: c.stream(), At: position(c.header)})
+		list = append(list, Label{Name: c.name, Videos: l.readVideos(c, owner), Stream: c.stream(),
+			At: position(c.header)})
 	}
 	l.checkLabelCount(len(list))
 	slices.SortFunc(list, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
+// checkLabelCount records too many or too few labels. Too few are not recorded when labels were
+// declared and something is wrong with them: then that mistake is the cause.
 func (l *loader) checkLabelCount(n int) {
 	declared := len(blocksOf(l.root.body, "label")) > 1 || len(blocksOf(l.root.body, "labels")) > 0
 	switch {
 	case n > maxLabels:
-		l.add(l.root.header, "", fmt.Sprintf("a study may have at most %d labels, and this has %d", maxLabels, n))
-	case n < 2 && !(declared && l.list.HasErrors()): // else a mistake in them is the cause
-		l.add(l.root.header, `write label "NAME" { videos = ["NAME.mp4"] }`, fmt.Sprintf("a study needs at least two labels, and this has %d", n))
+		l.add(l.root.header, "",
+			fmt.Sprintf("a study may have at most %d labels, and this has %d", maxLabels, n))
+	case n < 2 && !(declared && l.list.HasErrors()): // otherwise that mistake is the cause
+		l.add(l.root.header, `write label "NAME" { videos = ["NAME.mp4"] }`,
+			fmt.Sprintf("a study needs at least two labels, and this has %d", n))
 	}
 }
 
-// videos are a label's paths. No video may be used twice: two labels with one video cannot be told apart.
+// readVideos returns a label's paths. No video may be used twice, since two labels with the same
+// video cannot be told apart. The owner map is shared by all labels.
 func (l *loader) readVideos(c declaration, owner map[string]string) []string {
 	if c.invalid["videos"] {
 		return nil
@@ -126,7 +141,8 @@ func (l *loader) readVideos(c declaration, owner map[string]string) []string {
 	case len(given) == 0:
 		l.add(c.at("videos"), "name at least one", fmt.Sprintf("label %q has no videos", c.name))
 	case len(given) > maxVideos:
-		l.add(c.at("videos"), "", fmt.Sprintf("label %q has %d videos; the limit is %d", c.name, len(given), maxVideos))
+		l.add(c.at("videos"), "",
+			fmt.Sprintf("label %q has %d videos; the limit is %d", c.name, len(given), maxVideos))
 		return nil
 	}
 	var list []string
@@ -142,7 +158,7 @@ func (l *loader) readVideos(c declaration, owner map[string]string) []string {
 	return list
 }
 
-// stream is the stream of its files that a block asks for; nil: none.
+// stream returns the stream number that a block sets, or nil.
 func (s *section) stream() *int {
 	if n, given := s.values["stream"].(int); given {
 		return &n
@@ -150,7 +166,8 @@ func (s *section) stream() *int {
 	return nil
 }
 
-// element is where an element of a list is written, or the whole list where it is no plain one.
+// elementAt returns the range of a list's element i. When the list is not written out, it returns
+// the range of the whole expression.
 func (s *section) elementAt(name string, i int) hcl.Range {
 	a := s.body.Attributes[name]
 	if a == nil {

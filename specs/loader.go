@@ -12,36 +12,41 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Options are what a spec is loaded with. A variable's value is the last of Given that has it, else that of NAME.vars.hcl
-// beside NAME.hcl, else that of Env, else its default.
+// Options control how a spec is loaded. A variable's value is taken from the last of Assignments
+// that sets it, else from NAME.vars.hcl beside NAME.hcl, else from Env, else from its default.
 type Options struct {
-	Assignments []Assignment // in the caller's order
+	Assignments []Assignment // later ones win
 	Env         []string     // as of os.Environ: SNELLEN_VAR_name sets a variable
 
-	// Source is the spec's text where that is not, or not yet, what its file holds; nil: the file is read.
+	// Source is the spec's text when it differs from the file's content, as in an editor. If it is
+	// nil, the file is read.
 	Source []byte
 
-	// Open takes variables that have no value yet: what uses them is not looked at.
+	// Open accepts variables that have no value. What uses them is not checked, and the study is
+	// nil.
 	Open bool
 
-	// WithoutFootage takes a study whose videos are gone, for those who only read results.
+	// WithoutFootage accepts a study whose videos are missing, for callers that only read results.
 	WithoutFootage bool
 
-	// Rules are those of others, such as a service's, on a study that is right otherwise.
+	// Rules are additional rules, such as those of a cloud service. They are called only for a
+	// study that is otherwise valid.
 	Rules func(*Study) []Problem
 }
 
-// A Problem is what a rule finds wrong.
+// A Problem is what such a rule reports.
 type Problem struct {
-	At            Position // where it was written; a zero one is the whole spec
+	At            Position // zero: the whole spec
 	Message, Hint string
 	Warning       bool
 }
 
-// A Given is one variable's value or, where File is set, a file of values.
+// An Assignment sets one variable or, if File is set, names a file of values.
 type Assignment struct{ Name, Value, File string }
 
-// Load reads a spec. All its mistakes are found at once; where there is one, or a variable has no value, the study is nil.
+// Load reads a spec and finds all its mistakes at once. The study is nil when there is an error, or
+// when a variable has no value and Options.Open is set. Load runs no program and changes nothing;
+// it reads the spec, its variables files, and the files that functions name.
 func Load(path string, o Options) (*Study, Diagnostics) {
 	n := newCollector()
 	l, src := n.newLoader(path, o)
@@ -62,7 +67,7 @@ func Load(path string, o Options) (*Study, Diagnostics) {
 	return study, n.list.sorted()
 }
 
-// Labels gives the labels that a spec declares, as far as its mistakes let them be known.
+// Labels returns the labels that a spec declares, as far as its mistakes let them be known.
 func Labels(path string, o Options) []Label {
 	l, src := newCollector().newLoader(path, o)
 	if l == nil {
@@ -76,7 +81,8 @@ func Labels(path string, o Options) []Label {
 	return l.readLabels()
 }
 
-// loader reads a spec's text and makes its loader. Where it cannot be read, that is noted, and the loader is nil.
+// newLoader reads a spec's text and returns a loader for it. If the text cannot be read, it records
+// why and returns nil.
 func (n *collector) newLoader(path string, o Options) (*loader, []byte) {
 	name, dir := filepath.ToSlash(path), filepath.Dir(path)
 	src, err := o.Source, error(nil)
@@ -87,10 +93,11 @@ func (n *collector) newLoader(path string, o Options) (*loader, []byte) {
 		n.add(fileStart(name), "run snellen init to start a spec, or name one", err.Error())
 		return nil, nil
 	}
-	return &loader{scope: newScope(n, dir), options: o, file: name, path: path, dir: dir, stats: map[string]string{}, incomplete: map[*block]bool{}}, src
+	return &loader{scope: newScope(n, dir), options: o, file: name, path: path, dir: dir,
+		stats: map[string]string{}, incomplete: map[*block]bool{}}, src
 }
 
-// rules notes what rules of others found.
+// addProblems adds what the caller's rules reported.
 func (n *collector) addProblems(found []Problem, file string) {
 	for _, p := range found {
 		at := fileStart(file)
@@ -105,19 +112,21 @@ func (n *collector) addProblems(found []Problem, file string) {
 type loader struct {
 	*scope
 	options Options
-	file    string // the spec, as it is named in messages
-	path    string // the spec, as it was given
-	dir     string // its folder, seen from the caller's
+	file    string // the spec's name in messages
+	path    string // the spec's path
+	dir     string // its folder, relative to the caller's
 	stats   map[string]string
 
-	root        *section // of the whole file
-	base        *section // hyperparameters; nil where there is no such block
+	root        *section // the top level
+	base        *section // the study's hyperparameters
 	dataset     *section
 	labelRanges map[string]hcl.Range // labels by name
-	incomplete  map[*block]bool      // plural blocks whose elements cannot all be known for a mistake
+	// Plural blocks with elements that are unknown because of a mistake.
+	incomplete map[*block]bool
 }
 
-// study carries the file from top to bottom: names first, then what uses them, then the rules over several blocks.
+// build reads the file from names to uses: first what expressions may refer to, then the blocks,
+// then the rules over several blocks.
 func (l *loader) build(body *hclsyntax.Body) *Study {
 	l.declareNames(body)
 	s := &Study{File: l.path}
@@ -136,22 +145,26 @@ func (l *loader) build(body *hclsyntax.Body) *Study {
 	return s
 }
 
-// names reads what expressions may use.
+// declareNames evaluates variables and locals, so that expressions may use them.
 func (l *loader) declareNames(body *hclsyntax.Body) {
-	l.root = &section{block: language, header: fileStart(l.file), body: body, invalid: map[string]bool{}}
+	l.root = &section{block: language, header: fileStart(l.file), body: body,
+		invalid: map[string]bool{}}
 	l.checkShape(l.root)
 	l.readVariables(blocksOf(body, "variable"))
 	l.readLocals(blocksOf(body, "locals"))
 }
 
-// only gives a block that is there at most once, decoded; where it is absent, the decoded nothing.
+// singleBlock decodes a block that occurs at most once. If it is absent, the result has no values,
+// and its defaults apply.
 func (l *loader) singleBlock(of *block) *section {
 	if found := blocksOf(l.root.body, of.name); len(found) > 0 {
 		return l.decode(of, found[0].Body, found[0].DefRange(), nil)
 	}
-	return &section{block: of, header: l.root.header, body: &hclsyntax.Body{}, values: map[string]any{}, invalid: map[string]bool{}}
+	return &section{block: of, header: l.root.header, body: &hclsyntax.Body{},
+		values: map[string]any{}, invalid: map[string]bool{}}
 }
 
+// readStudy reads the study block.
 func (l *loader) readStudy(s *Study) {
 	head := l.singleBlock(studyBlock)
 	s.Where = head.positions()
@@ -167,24 +180,30 @@ func (l *loader) readStudy(s *Study) {
 
 func (l *loader) readTranscode(t *Transcode) {
 	s := l.singleBlock(transcodeBlock)
-	s.assign(map[string]any{"codec": &t.Codec, "crf": &t.CRF, "preset": &t.Preset, "filter": &t.Filter, "fit": &t.Fit}, true)
+	s.assign(map[string]any{"codec": &t.Codec, "crf": &t.CRF, "preset": &t.Preset,
+		"filter": &t.Filter, "fit": &t.Fit}, true)
 	t.Where = s.positions()
 }
 
+// readDataset reads the dataset block, and checks that neither set is empty.
 func (l *loader) readDataset(d *Dataset) {
 	s := l.singleBlock(datasetBlock)
 	s.assign(map[string]any{
-		"frames": &d.Frames, "validation": &d.Validation, "split": &d.Split, "gap": &d.Gap, "format": &d.Format, "quality": &d.Quality,
+		"frames": &d.Frames, "validation": &d.Validation, "split": &d.Split, "gap": &d.Gap,
+		"format": &d.Format, "quality": &d.Quality,
 		"contrast": &d.Contrast,
 	}, true)
 	d.Where = s.positions()
 	l.dataset = s
-	if train, validation := splitSizes(d); s.valid("frames", "validation") && (train == 0 || validation == 0) {
-		l.add(s.at("validation"), "raise frames, or move validation towards 0.5", fmt.Sprintf("%d frames per label leave one of the two sets empty", d.Frames))
+	if train, validation := splitSizes(d); s.valid("frames", "validation") &&
+		(train == 0 || validation == 0) {
+		l.add(s.at("validation"), "raise frames, or move validation towards 0.5",
+			fmt.Sprintf("%d frames per label leave one of the two sets empty", d.Frames))
 		s.invalid["frames"] = true
 	}
 }
 
+// readTrainer reads the trainer block: its label selects which of the three kinds it is.
 func (l *loader) readTrainer(t *Trainer) {
 	t.Name = "local"
 	found := blocksOf(l.root.body, "trainer")
@@ -194,8 +213,9 @@ func (l *loader) readTrainer(t *Trainer) {
 			t.Name, t.SageMaker = name, l.readSageMaker(found[0])
 		case "command":
 			t.Name, t.Command = name, l.readCommand(found[0])
-		default: // another trainer's attributes are not local's
-			l.add(labelRange(found[0]), suggest(name, []string{"local", "sagemaker", "command"}), fmt.Sprintf("there is no trainer %q", name))
+		default: // do not check its attributes against trainer "local"
+			l.add(labelRange(found[0]), suggest(name, []string{"local", "sagemaker", "command"}),
+				fmt.Sprintf("there is no trainer %q", name))
 		}
 		return
 	}
@@ -204,7 +224,8 @@ func (l *loader) readTrainer(t *Trainer) {
 	t.Where = s.positions()
 }
 
-// footage notes a video that cannot be used, and gives where it is seen from the caller's folder.
+// videoPath returns a video's path as seen from the caller's folder, and records when the file
+// cannot be used. Each file is looked at once.
 func (l *loader) videoPath(path string, at hcl.Range) string {
 	if path == "" {
 		l.add(at, "", "a video's path is empty")
@@ -220,17 +241,20 @@ func (l *loader) videoPath(path string, at hcl.Range) string {
 		l.stats[path] = problem
 	}
 	if problem != "" {
-		l.add(at, "paths are relative to the spec's folder, and those of -var to the current folder", problem)
+		l.add(at, "paths are relative to the spec's folder, and those of -var to the current "+
+			"folder", problem)
 	}
 	return path
 }
 
-// setSizes are the most frames that a label gives to each set; select rounds in the same way.
+// splitSizes returns the most frames that a label can have in each set. The select step rounds in
+// the same way.
 func splitSizes(d *Dataset) (train, validation int) {
 	validation = max(int(math.Round(d.Validation*float64(d.Frames))), 1)
 	return d.Frames - validation, validation
 }
 
+// fileProblem returns why path cannot be read as a video, or "".
 func fileProblem(path string) string {
 	fi, err := os.Stat(path)
 	switch {

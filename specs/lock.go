@@ -17,35 +17,40 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A Lock is a lock file's content: what a study's results were made with, and what they are. It is written beside the spec
-// as NAME.lock.hcl, in HCL: a block for each tool, input and step, sorted, each item on a line of its own and an empty line
-// behind each block, so that git merges what was changed in different blocks. No key depends on it.
+// A Lock is the content of a lock file: what a study's results were made with, and what they are.
+// It is written beside the spec as NAME.lock.hcl.
+//
+// The file is HCL with a block for each tool, input and step, sorted. Each item has its own line
+// and each block ends with an empty line, so that git can merge changes of different blocks. No key
+// depends on it.
 type Lock struct {
 	Tools  map[string]string     // identities by name
-	Inputs map[string]string     // digests of people's files, "sha256:...", by path from the lock's folder, slash-separated
+	Inputs map[string]string     // digests by slash-separated path, relative to the lock's folder
 	Steps  map[string]LockedStep // by address
 }
 
-// A LockedStep is one step's result.
+// A LockedStep is the result of one step.
 type LockedStep struct {
 	Key     string            // 64 hexadecimal digits
-	Outputs map[string]string // digests by name; a folder, "pictures/", has one for all that is in it
+	Outputs map[string]string // digests by name; a folder, like "pictures/", has a single one
 }
 
-// lockFormat is the version that a lock file begins with.
+// lockFormat is the version in a lock file's first line.
 const lockFormat = 1
 
-// maxLock bounds a lock file in bytes: one of ten thousand steps has three million.
+// maxLock bounds a lock file in bytes. Ten thousand steps take about three million.
 const maxLock = 32 << 20
 
-// LockPath is where the lock file of a spec is.
+// LockPath returns the path of a spec's lock file.
 func LockPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".lock.hcl" }
 
-// Bytes is the lock file's text, the same for the same lock.
+// Bytes returns the text of the lock file. Equal locks have equal texts.
 func (l *Lock) Bytes() []byte {
 	var b strings.Builder
-	b.WriteString("# Written by snellen apply, to be kept in git: what the results were made with, and what they are.\n")
-	b.WriteString("# snellen apply -locked refuses other tools and inputs; snellen verify runs steps again and compares.\n")
+	b.WriteString("# Written by snellen apply, to be kept in git: what the results were made " +
+		"with, and what they are.\n")
+	b.WriteString("# snellen apply -locked refuses other tools and inputs; snellen verify runs " +
+		"steps again and compares.\n")
 	fmt.Fprintf(&b, "version = %d\n", lockFormat)
 	for _, name := range slices.Sorted(maps.Keys(l.Tools)) {
 		fmt.Fprintf(&b, "\ntool %s {\n  identity = %s\n}\n", quote(name), quote(l.Tools[name]))
@@ -68,7 +73,7 @@ func (l *Lock) Bytes() []byte {
 	return []byte(b.String())
 }
 
-// quoted is a text as HCL has it.
+// quote returns a string as an HCL literal.
 func quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -81,7 +86,7 @@ func quote(text string) string {
 		case !unicode.IsPrint(r):
 			fmt.Fprintf(&b, `\U%08x`, r)
 		case (r == '$' || r == '%') && strings.HasPrefix(text[i+1:], "{"):
-			b.WriteString(string(r) + string(r)) // no template begins here
+			b.WriteString(string(r) + string(r)) // escaped: not the start of a template
 		default:
 			b.WriteRune(r)
 		}
@@ -90,11 +95,14 @@ func quote(text string) string {
 	return b.String()
 }
 
-// ReadLock reads a lock file. One that is not there is nil, without a mistake; so is one with mistakes.
+// ReadLock reads a lock file. It returns nil without diagnostics if there is no such file, and nil
+// with diagnostics if the file is damaged.
 func ReadLock(path string) (*Lock, Diagnostics) {
 	n := newCollector()
 	name := filepath.ToSlash(path)
-	r := lockReader{collector: n, file: name, lock: &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}}, first: map[string]hcl.Range{}}
+	r := lockReader{collector: n, file: name,
+		lock:  &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}},
+		first: map[string]hcl.Range{}}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -126,29 +134,35 @@ type lockReader struct {
 	*collector
 	file  string
 	lock  *Lock
-	first map[string]hcl.Range // where a block with that type and label is
+	first map[string]hcl.Range // first block by type and label
 }
 
-// mend is what helps with any damage: nothing in a lock file is lost with it.
+// repairHint says how to recover from any damage. Nothing is lost with a lock file, since the next
+// apply writes it again.
 func (r *lockReader) repairHint() string {
-	return fmt.Sprintf("restore it from git, or remove it (rm %s): the next apply writes it again", r.file)
+	return fmt.Sprintf("restore it from git, or remove it (rm %s): the next apply writes it again",
+		r.file)
 }
 
-// conflicts notes the marks that git leaves where two sides changed one block.
+// findConflicts records the markers that git leaves where two sides changed the same block, and
+// reports whether there are any.
 func (r *lockReader) findConflicts(src []byte) bool {
 	r.sources[r.file] = src
 	line, found := 0, false
 	for text := range strings.Lines(string(src)) {
 		line++
 		mark := strings.TrimRight(text, "\r\n")
-		if !strings.HasPrefix(mark, "<<<<<<< ") && !strings.HasPrefix(mark, ">>>>>>> ") && mark != "=======" && !strings.HasPrefix(mark, "||||||| ") {
+		if !strings.HasPrefix(mark, "<<<<<<< ") && !strings.HasPrefix(mark, ">>>>>>> ") &&
+			mark != "=======" && !strings.HasPrefix(mark, "||||||| ") {
 			continue
 		}
 		if found = true; mark[0] != '<' {
-			continue // one mistake for each conflict
+			continue // one diagnostic for each conflict
 		}
-		at := hcl.Range{Filename: r.file, Start: hcl.Pos{Line: line, Column: 1}, End: hcl.Pos{Line: line, Column: len([]rune(mark)) + 1}}
-		r.add(at, fmt.Sprintf("keep one side of each, or remove the file (rm %s): the next apply writes it again", r.file), "a merge conflict was left here")
+		at := hcl.Range{Filename: r.file, Start: hcl.Pos{Line: line, Column: 1},
+			End: hcl.Pos{Line: line, Column: len([]rune(mark)) + 1}}
+		r.add(at, fmt.Sprintf("keep one side of each, or remove the file (rm %s): the next apply "+
+			"writes it again", r.file), "a merge conflict was left here")
 	}
 	if found && len(r.list) == 0 {
 		r.add(fileStart(r.file), r.repairHint(), "part of a merge conflict was left in it")
@@ -156,10 +170,11 @@ func (r *lockReader) findConflicts(src []byte) bool {
 	return found
 }
 
-// lockBlocks are the attributes of each block of a lock file; all are needed.
-var lockBlocks = map[string][]string{"tool": {"identity"}, "input": {"digest"}, "step": {"key", "outputs"}}
+// lockBlocks are the attributes of each block of a lock file. All are required.
+var lockBlocks = map[string][]string{"tool": {"identity"}, "input": {"digest"},
+	"step": {"key", "outputs"}}
 
-// content reads a lock file of this version.
+// readContent reads the content of a lock file of this version.
 func (r *lockReader) readContent(body *hclsyntax.Body) {
 	version := body.Attributes["version"]
 	switch {
@@ -167,7 +182,8 @@ func (r *lockReader) readContent(body *hclsyntax.Body) {
 		r.add(fileStart(r.file), "", "this is not a lock file: it has no version")
 		return
 	case !r.isFormat(version):
-		r.add(version.SrcRange, "use the snellen that wrote it, or remove it: the next apply writes it again", fmt.Sprintf("this is not a lock file of version %d", lockFormat))
+		r.add(version.SrcRange, "use the snellen that wrote it, or remove it: the next apply "+
+			"writes it again", fmt.Sprintf("this is not a lock file of version %d", lockFormat))
 		return
 	}
 	for _, a := range body.Attributes {
@@ -193,7 +209,8 @@ func (r *lockReader) readBlock(b *hclsyntax.Block) {
 	}
 	id := b.Type + " " + b.Labels[0]
 	if first, again := r.first[id]; again {
-		r.add(b.DefRange(), "", fmt.Sprintf("%s %q is declared twice; the first is at line %d", b.Type, b.Labels[0], first.Start.Line))
+		r.add(b.DefRange(), "", fmt.Sprintf("%s %q is declared twice; the first is at line %d",
+			b.Type, b.Labels[0], first.Start.Line))
 		return
 	}
 	r.first[id] = b.DefRange()
@@ -220,7 +237,8 @@ var (
 	digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 )
 
-// value is an attribute's, which is written out: a lock file has no variables and no functions.
+// readValue returns an attribute's value. It must be a literal: a lock file has no variables and no
+// functions.
 func (r *lockReader) readValue(b *hclsyntax.Block, name string) (cty.Value, hcl.Range) {
 	a := b.Body.Attributes[name]
 	if a == nil {
@@ -242,8 +260,10 @@ func (r *lockReader) readString(b *hclsyntax.Block, name string, form *regexp.Re
 	return r.checkString(v, at, name, form)
 }
 
-func (r *lockReader) checkString(v cty.Value, at hcl.Range, what string, form *regexp.Regexp) string {
-	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String || form != nil && !form.MatchString(v.AsString()) {
+func (r *lockReader) checkString(v cty.Value, at hcl.Range, what string,
+	form *regexp.Regexp) string {
+	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String ||
+		form != nil && !form.MatchString(v.AsString()) {
 		r.add(at, "", fmt.Sprintf("this is not a valid %s", what))
 		return ""
 	}

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// Examples are the shipped studies: examples/*.hcl.
+// Examples are the example studies: examples/*.hcl, and examples/command.
 //
 //go:embed examples
 var Examples embed.FS
 
-// Starter is a commented spec to begin a study with.
+// Starter returns a commented spec to start a study with.
 func Starter() string {
 	data, err := Examples.ReadFile("examples/starter.hcl")
 	if err != nil {
@@ -22,7 +22,7 @@ func Starter() string {
 	return string(data)
 }
 
-// Reference is the spec's reference in Markdown, made from the same table that reads specs.
+// Reference returns the reference of the language as Markdown.
 func Reference() string {
 	var w strings.Builder
 	for _, b := range language.blocks {
@@ -39,7 +39,8 @@ func Reference() string {
 	return w.String()
 }
 
-// reference writes a block and those within it; inside names the block around it.
+// writeReference writes a block and the blocks within it. Inside is the name of the enclosing
+// block.
 func (b *block) writeReference(w *strings.Builder, inside string) {
 	title := b.name
 	if b.label != "" {
@@ -60,6 +61,7 @@ func (b *block) writeReference(w *strings.Builder, inside string) {
 	}
 }
 
+// countDoc says how often the block may occur.
 func (b *block) countDoc() string {
 	switch {
 	case b.single && b.required:
@@ -70,6 +72,7 @@ func (b *block) countDoc() string {
 	return ""
 }
 
+// writeTable writes the block's attributes, and then the names of those that are not supported.
 func (b *block) writeTable(w *strings.Builder) {
 	var missing []string
 	header := false
@@ -82,7 +85,8 @@ func (b *block) writeTable(w *strings.Builder) {
 			w.WriteString("| attribute | value | default | meaning |\n| --- | --- | --- | --- |\n")
 			header = true
 		}
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", a.name, a.valueDoc(), a.defaultDoc(), strings.ReplaceAll(a.meaning, "|", `\|`))
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", a.name, a.valueDoc(), a.defaultDoc(),
+			strings.ReplaceAll(a.meaning, "|", `\|`))
 	}
 	if header {
 		w.WriteByte('\n')
@@ -92,7 +96,7 @@ func (b *block) writeTable(w *strings.Builder) {
 	}
 }
 
-// values says what an attribute may hold.
+// valueDoc describes the values that the attribute may have.
 func (a attribute) valueDoc() string {
 	if len(a.choices) > 0 {
 		var all []string
@@ -114,6 +118,7 @@ func (a attribute) valueDoc() string {
 	return said
 }
 
+// defaultDoc describes the attribute's default, or says that it is required.
 func (a attribute) defaultDoc() string {
 	switch {
 	case a.isRequired:

@@ -12,51 +12,52 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// SageMaker says where and on what Amazon SageMaker trains and judges. No credentials are in it:
-// they come from the environment, or from a profile that has its own files.
+// SageMaker describes where, and on which machines, Amazon SageMaker trains and judges. It holds no
+// credentials: they come from the environment, or from a profile, which has its own files.
 type SageMaker struct {
 	Region, Profile string
 	RoleARN         string
 	Bucket, Prefix  string
-	Image           string   // of the user's own; "": the built-in image classification
-	Instances       []string // types, the first that has capacity is taken
+	Image           string   // the user's training image; "": the built-in image classification
+	Instances       []string // instance types; the first with capacity is used
 	InstanceCount   int
 	VolumeGB        int
 	InputMode       string // "File", "FastFile", "Pipe"
 	MaxRuntime      int    // seconds that a job may train
 	Spot            bool
-	MaxWait         int // seconds for a spot job, its waiting included; 0: twice MaxRuntime
-	KeepAlive       int // seconds that a warm pool is kept
+	MaxWait         int // seconds for a spot job, including the wait; 0: twice MaxRuntime
+	KeepAlive       int // seconds to keep a warm pool
 	Subnets         []string
 	SecurityGroups  []string
-	VolumeKey       string // KMS
-	OutputKey       string // KMS
-	Isolated        bool   // no network for the container
-	Encrypted       bool   // traffic between instances
+	VolumeKey       string // KMS key
+	OutputKey       string // KMS key
+	Isolated        bool   // the container has no network
+	Encrypted       bool   // traffic between instances is encrypted
 	Tags            map[string]string
-	Attempts        int    // at most, for failures that are worth another try
+	Attempts        int    // at most, for failures that are worth a retry
 	OnInterrupt     string // "leave" or "stop"
 	Parallel        int    // jobs and endpoints at once
 	Serving         Serving
 	Where           Where
 }
 
-// Serving says what judges: an endpoint that is made for an evaluation and deleted behind it.
+// Serving describes the endpoint that judges. It is created for an evaluation and deleted
+// afterwards.
 type Serving struct {
-	Instance    string // type; "" where serverless
+	Instance    string // type; "": serverless
 	Count       int
-	MemoryMB    int // of a serverless endpoint; 0: it has an instance
+	MemoryMB    int // of a serverless endpoint; 0: not serverless
 	Concurrency int // of a serverless endpoint
-	Parallel    int // crops in flight
-	MaxWait     int // seconds for the endpoint to be in service
+	Parallel    int // concurrent requests
+	MaxWait     int // seconds until the endpoint must be in service
 	Where       Where
 }
 
-// A Budget bounds what an apply may cost.
+// A Budget limits what an apply may cost.
 type Budget struct {
 	MaxUSD float64
-	Prices string // a price file of the user's own; "": the one that is built in
-	Live   bool   // ask the service for its prices
+	Prices string // the user's price file; "": the built-in one
+	Live   bool   // query the service's price list
 	Where  Where
 }
 
@@ -130,7 +131,7 @@ var budgetBlock = &block{
 	},
 }
 
-// sagemaker reads a trainer "sagemaker" block.
+// readSageMaker reads a trainer "sagemaker" block.
 func (l *loader) readSageMaker(b *hclsyntax.Block) *SageMaker {
 	s := l.decode(sagemakerBlock, b.Body, b.DefRange(), nil)
 	c := &SageMaker{Where: s.positions()}
@@ -155,7 +156,7 @@ func (l *loader) readSageMaker(b *hclsyntax.Block) *SageMaker {
 	return c
 }
 
-// cloudTags reads tags, which is an object whose values are texts.
+// readTags reads tags, an object of strings.
 func (l *loader) readTags(s *section, c *SageMaker) {
 	v, ok := s.values["tags"].(cty.Value)
 	if !ok {
@@ -184,10 +185,11 @@ func (l *loader) readTags(s *section, c *SageMaker) {
 	}
 }
 
-// maxTags leaves room for snellen's own among the service's 50.
+// maxTags leaves room for snellen's own tags within the service's limit of 50.
 const maxTags = 40
 
-// A form is what a text must look like; the service's own patterns, where it documents one.
+// A stringForm is a pattern that a string must match, with an example. The patterns are the
+// service's own where it documents them.
 type stringForm struct {
 	name    string
 	pattern *regexp.Regexp
@@ -204,6 +206,7 @@ var stringForms = []stringForm{
 	{"instance_type", regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9-]+$`), "ml.g5.xlarge"},
 }
 
+// checkSageMakerBlock applies the rules over several attributes of the block.
 func (l *loader) checkSageMakerBlock(s *section, c *SageMaker) {
 	for _, f := range stringForms {
 		if v, ok := s.values[f.name].(string); ok && !f.pattern.MatchString(v) {
@@ -230,6 +233,7 @@ func (l *loader) checkSageMakerBlock(s *section, c *SageMaker) {
 	}
 }
 
+// readServing reads the endpoint block, or its defaults.
 func (l *loader) readServing(s *section, v *Serving) {
 	inner := &section{block: servingBlock, header: s.header, body: &hclsyntax.Body{},
 		values: map[string]any{}, invalid: map[string]bool{}}
@@ -252,6 +256,7 @@ func (l *loader) readServing(s *section, v *Serving) {
 	v.Instance = ""
 }
 
+// readBudget reads the budget block. It returns nil when there is none.
 func (l *loader) readBudget() *Budget {
 	found := blocksOf(l.root.body, budgetBlock.name)
 	if len(found) == 0 {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A kind is what an attribute holds.
+// A kind is the type of an attribute's value, as the reference names it.
 type kind string
 
 const (
@@ -33,28 +33,30 @@ func (k kind) phrase() string {
 	return "a " + string(k)
 }
 
-// An attribute is one row of the language's table: decoding, its messages and the reference all read it.
+// An attribute is one row of the language's table. The decoder, its messages, the reference and the
+// language server all read it.
 type attribute struct {
 	name        string
 	kind        kind
 	isRequired  bool
-	def         any // string, int, float64 or bool: the default; nil: none
+	def         any // the default: string, int, float64 or bool; nil: none
 	limits      limits
-	choices     []string // of text, or of whole numbers as text; nil: any
-	length      int      // of a list of whole numbers
+	choices     []string // integers as strings; nil: any value
+	length      int      // of a list of integers
 	meaning     string
-	defText     string // said for the default where it is no constant
-	unsupported string // why giving it is a mistake in this version; "" where it is none
-	derived     bool   // worked out; giving it another value is a mistake
+	defText     string // describes a default that is not a constant
+	unsupported string // why using it is an error; "": it is supported
+	derived     bool   // computed by the loader
 }
 
 // limits bound a number. The zero value bounds nothing.
 type limits struct {
 	low, high float64
-	exclusive bool // low and high themselves are outside
+	exclusive bool // low and high themselves are excluded
 	bounded   bool
 }
 
+// contains reports whether v is within the limits.
 func (l limits) contains(v float64) bool {
 	if !l.bounded {
 		return true
@@ -76,15 +78,16 @@ func (l limits) String() string {
 	return low + " to " + high
 }
 
+// formatNumber returns the shortest decimal form, without an exponent.
 func formatNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// A block is a block of the language: its attributes and the blocks within.
+// A block is a block of the language, with its attributes and the blocks that it may contain.
 type block struct {
 	name         string
-	label        string // what its label is, "NAME"; "" where it has none
-	single       bool   // at most one in its place
-	required     bool   // at least one in its place
-	anyAttribute bool   // its attributes are the person's own
+	label        string // a fixed label, or "NAME" for any; "": none
+	single       bool   // at most one is allowed
+	required     bool   // at least one is required
+	anyAttribute bool   // it may have any attributes
 	meaning      string
 	attributes   []attribute
 	blocks       []*block
@@ -150,42 +153,49 @@ func anyValue(name, meaning string) attribute {
 	return attribute{name: name, kind: anyKind, meaning: meaning}
 }
 
+// unsupported is an attribute that other tools have and this version does not. Using it is an error
+// that says why, rather than an unknown name.
 func unsupported(name, why string) attribute {
 	return attribute{name: name, kind: anyKind, unsupported: why}
 }
 
+// required marks the attribute as required. Then it has no default.
 func (a attribute) required() attribute {
 	a.isRequired, a.def = true, nil
 	return a
 }
 
+// between limits a number, or each number of a list, to low and high, both included.
 func (a attribute) between(low, high float64) attribute {
 	a.limits = limits{low: low, high: high, bounded: true}
 	return a
 }
 
+// strictlyBetween limits a number to values between low and high, both excluded.
 func (a attribute) strictlyBetween(low, high float64) attribute {
 	a.limits = limits{low: low, high: high, bounded: true, exclusive: true}
 	return a
 }
 
+// oneOf limits the value to the choices. Those of a number are given as strings.
 func (a attribute) oneOf(choices ...string) attribute {
 	a.choices = choices
 	return a
 }
 
-// otherwise says what holds where the attribute is absent and no constant can tell.
+// defaultText describes a default that is not a constant. The decoder then sets no value.
 func (a attribute) defaultText(usually string) attribute {
 	a.def, a.defText = nil, usually
 	return a
 }
 
+// computed marks an attribute that the loader computes. Setting another value is a mistake.
 func (a attribute) computed() attribute {
 	a.derived, a.def, a.defText = true, nil, "computed"
 	return a
 }
 
-// check gives what is wrong with a decoded value, or "".
+// check returns what is wrong with a decoded value, or "".
 func (a attribute) check(v any) string {
 	if len(a.choices) > 0 && !slices.Contains(a.choices, fmt.Sprint(v)) {
 		return fmt.Sprintf("%s cannot be %s", a.name, display(v))
@@ -220,7 +230,7 @@ func (a attribute) checkList(v []int) string {
 	return ""
 }
 
-// shown is a value as a person would write it.
+// display returns a value as a person would write it.
 func display(v any) string {
 	if s, ok := v.(string); ok {
 		return strconv.Quote(s)
@@ -228,5 +238,5 @@ func display(v any) string {
 	return fmt.Sprint(v)
 }
 
-// choicesHint lists what may be written.
+// choicesHint lists the values that may be written.
 func choicesHint(choices []string) string { return "one of: " + strings.Join(choices, ", ") }

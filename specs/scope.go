@@ -12,35 +12,39 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// A scope is what expressions may use. A value that could not be had is declared and broken: what uses it is left out
-// without another message.
+// A scope is what expressions may refer to. A name whose value could not be computed is unresolved:
+// the mistake was recorded, and expressions that use the name are skipped without another message.
 type scope struct {
 	*collector
 	functions  map[string]function.Function
 	variables  map[string]cty.Value
 	locals     map[string]cty.Value
 	unresolved map[string]bool // "var.footage", "local.x"
-	used       map[string]bool // variables that an expression reads
-	sensitive  map[string]bool // variables whose values are kept nowhere
+	used       map[string]bool // variables that expressions use
+	sensitive  map[string]bool // variables whose values must not be saved
 
-	context *hcl.EvalContext // of the above; nil when they changed
+	context *hcl.EvalContext // of the names above; nil after they changed
 }
 
 func newScope(n *collector, dir string) *scope {
-	return &scope{collector: n, functions: functions(dir), variables: map[string]cty.Value{}, locals: map[string]cty.Value{}, unresolved: map[string]bool{}, used: map[string]bool{}, sensitive: map[string]bool{}}
+	return &scope{collector: n, functions: functions(dir), variables: map[string]cty.Value{},
+		locals: map[string]cty.Value{}, unresolved: map[string]bool{}, used: map[string]bool{},
+		sensitive: map[string]bool{}}
 }
 
-// An element is what one round of a for_each sees.
+// An eachElement is what an expression sees as each, in one iteration of a for_each.
 type eachElement struct {
 	key   string
 	value cty.Value
 }
 
-// eval gives an expression's value: known, unmarked and of bounded size, or ok false with the mistake noted.
+// eval returns an expression's value, which is known, unmarked and of bounded size. If that is not
+// possible, it records why and ok is false.
 func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value, ok bool) {
 	defer func() {
-		if p := recover(); p != nil { // a fault of the HCL library on some odd input
-			s.add(expr.Range(), "write it differently", fmt.Sprintf("this cannot be evaluated: %v", p))
+		if p := recover(); p != nil { // the HCL library panics on some malformed input
+			s.add(expr.Range(), "write it differently",
+				fmt.Sprintf("this cannot be evaluated: %v", p))
 			v, ok = cty.NilVal, false
 		}
 	}()
@@ -64,7 +68,7 @@ func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value,
 	return v, true
 }
 
-// hclOf notes what evaluation found, with a suggestion where a function is not known.
+// addEvaluation adds the diagnostics of an evaluation. An unknown function gets a suggestion.
 func (s *scope) addEvaluation(diags hcl.Diagnostics, expr hclsyntax.Expression) {
 	for _, d := range diags {
 		call, ok := d.Extra.(hclsyntax.FunctionCallUnknownDiagExtra)
@@ -77,10 +81,13 @@ func (s *scope) addEvaluation(diags hcl.Diagnostics, expr hclsyntax.Expression) 
 			at = *d.Subject
 		}
 		name := call.CalledFunctionNamespace() + call.CalledFunctionName()
-		s.add(at, suggest(name, slices.Collect(maps.Keys(s.functions))), fmt.Sprintf("there is no function %q", name))
+		s.add(at, suggest(name, slices.Collect(maps.Keys(s.functions))),
+			fmt.Sprintf("there is no function %q", name))
 	}
 }
 
+// evalContext returns the context of an expression. It is built again only after names have
+// changed.
 func (s *scope) evalContext(each *eachElement) *hcl.EvalContext {
 	if s.context == nil {
 		s.context = &hcl.EvalContext{Functions: s.functions, Variables: map[string]cty.Value{
@@ -91,11 +98,12 @@ func (s *scope) evalContext(each *eachElement) *hcl.EvalContext {
 		return s.context
 	}
 	child := s.context.NewChild()
-	child.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(each.key), "value": each.value})}
+	child.Variables = map[string]cty.Value{"each": cty.ObjectVal(
+		map[string]cty.Value{"key": cty.StringVal(each.key), "value": each.value})}
 	return child
 }
 
-// resolved tells whether all names that an expression uses have values.
+// namesKnown reports whether all names that an expression uses have values.
 func (s *scope) namesKnown(expr hclsyntax.Expression, each *eachElement) bool {
 	ok := true
 	for _, t := range expr.Variables() {
@@ -104,6 +112,8 @@ func (s *scope) namesKnown(expr hclsyntax.Expression, each *eachElement) bool {
 	return ok
 }
 
+// nameKnown reports whether a name has a value, and records an unknown one. It also notes which
+// variables are used.
 func (s *scope) nameKnown(t hcl.Traversal, each *eachElement) bool {
 	root, at := t.RootName(), t.SourceRange()
 	roots := []string{"var", "local"}
@@ -132,12 +142,14 @@ func (s *scope) nameKnown(t hcl.Traversal, each *eachElement) bool {
 		return false
 	}
 	if _, ok := values[attr.Name]; !ok {
-		s.add(at, suggest(attr.Name, slices.Collect(maps.Keys(values))), fmt.Sprintf("there is no %s %q", what, attr.Name))
+		s.add(at, suggest(attr.Name, slices.Collect(maps.Keys(values))),
+			fmt.Sprintf("there is no %s %q", what, attr.Name))
 		return false
 	}
 	return true
 }
 
+// rootHint suggests what was meant by an unknown first part of a name.
 func (s *scope) rootHint(root string, each *eachElement) string {
 	if root == "each" {
 		return "each.key and each.value are available in blocks with for_each"
@@ -164,8 +176,8 @@ func (s *scope) rootHint(root string, each *eachElement) string {
 	return "strings are quoted: " + fmt.Sprintf("%q", root)
 }
 
-// tooLarge tells what of a value is more than a spec can need, or "". Without it a few lines that double a text would
-// fill the memory.
+// tooLarge returns why a value is larger than a spec can need, or "". Without this limit, a few
+// lines that double a string would fill the memory.
 func tooLarge(v cty.Value) (problem string) {
 	size := 0
 	cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
@@ -187,18 +199,20 @@ func tooLarge(v cty.Value) (problem string) {
 	return problem
 }
 
-// each gives the elements over which a for_each goes.
+// forEach returns the elements of a for_each.
 func (s *scope) forEach(expr hclsyntax.Expression) ([]eachElement, bool) {
 	v, ok := s.eval(expr, nil)
 	if !ok {
 		return nil, false
 	}
 	if v.IsNull() || !v.CanIterateElements() {
-		s.add(expr.Range(), `write a set, a list or a map: fileset(var.footage, "*.mp4")`, "for_each cannot iterate over "+typeName(v))
+		s.add(expr.Range(), `write a set, a list or a map: fileset(var.footage, "*.mp4")`,
+			"for_each cannot iterate over "+typeName(v))
 		return nil, false
 	}
 	if v.LengthInt() > maxEach {
-		s.add(expr.Range(), "", fmt.Sprintf("for_each has %d elements; the limit is %d", v.LengthInt(), maxEach))
+		s.add(expr.Range(), "", fmt.Sprintf("for_each has %d elements; the limit is %d",
+			v.LengthInt(), maxEach))
 		return nil, false
 	}
 	var list []eachElement
@@ -209,7 +223,8 @@ func (s *scope) forEach(expr hclsyntax.Expression) ([]eachElement, bool) {
 	return list, true
 }
 
-// keyOf is an element's each.key: the element itself in a set or where it is a text in a list, else its key or place.
+// eachKey returns an element's each.key. In a set, or for a string in a list, that is the element
+// itself; otherwise its key or index.
 func eachKey(of cty.Type, key, value cty.Value) string {
 	if value.Type() == cty.String && !value.IsNull() && !of.IsMapType() && !of.IsObjectType() {
 		return value.AsString()
@@ -223,6 +238,7 @@ func eachKey(of cty.Type, key, value cty.Value) string {
 	return ""
 }
 
+// typeName returns the type of a value for a message: "a string".
 func typeName(v cty.Value) string {
 	if v.IsNull() {
 		return "null"

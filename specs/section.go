@@ -14,7 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// maxText bounds a text in bytes.
+// maxString bounds a string in bytes.
 const maxString = 4096
 
 // A section is one block, decoded by its row of the language.
@@ -22,17 +22,21 @@ type section struct {
 	block   *block
 	header  hcl.Range
 	body    *hclsyntax.Body
-	values  map[string]any  // as the block gives them: string, int, float64, bool, []string, []int, cty.Value
-	invalid map[string]bool // was given, and is wrong: no rule should look at it
+	values  map[string]any  // string, int, float64, bool, []string, []int or cty.Value
+	invalid map[string]bool // set to a wrong value, or missing: rules skip it
 }
 
-// section decodes a block. What is wrong with it is noted; each may be nil.
-func (l *loader) decode(of *block, body *hclsyntax.Body, header hcl.Range, each *eachElement) *section {
-	s := &section{block: of, header: header, body: body, values: map[string]any{}, invalid: map[string]bool{}}
+// decode decodes a block and records its mistakes. The element each is that of the block's
+// for_each, or nil.
+func (l *loader) decode(of *block, body *hclsyntax.Body, header hcl.Range,
+	each *eachElement) *section {
+	s := &section{block: of, header: header, body: body, values: map[string]any{},
+		invalid: map[string]bool{}}
 	l.checkShape(s)
 	for _, a := range of.attributes {
 		given := body.Attributes[a.name]
-		if given == nil || a.name == "for_each" || a.kind == deferredKind || of == variableBlock && a.name == "type" {
+		if given == nil || a.name == "for_each" || a.kind == deferredKind ||
+			of == variableBlock && a.name == "type" {
 			continue
 		}
 		v, there, ok := l.decodeAttribute(a, given, each)
@@ -49,7 +53,7 @@ func (l *loader) decode(of *block, body *hclsyntax.Body, header hcl.Range, each 
 	return s
 }
 
-// shape notes what a block holds and should not, and what it lacks.
+// checkShape records names that the block must not contain, and required ones that it lacks.
 func (l *loader) checkShape(s *section) {
 	for _, a := range s.body.Attributes {
 		if _, ok := s.block.attribute(a.Name); !ok && !s.block.anyAttribute {
@@ -64,7 +68,9 @@ func (l *loader) checkShape(s *section) {
 			continue
 		}
 		if first, again := count[b.Type]; again && child.single {
-			l.add(b.DefRange(), "merge the two blocks", fmt.Sprintf("only one %s block is allowed; the first is at line %d", b.Type, first.Start.Line))
+			l.add(b.DefRange(), "merge the two blocks",
+				fmt.Sprintf("only one %s block is allowed; the first is at line %d", b.Type,
+					first.Start.Line))
 			continue
 		}
 		count[b.Type] = b.DefRange()
@@ -78,11 +84,13 @@ func (l *loader) checkShape(s *section) {
 	for _, a := range s.block.attributes {
 		if a.isRequired && s.body.Attributes[a.name] == nil {
 			s.invalid[a.name] = true
-			l.add(s.header, a.name+": "+plain(a.meaning), fmt.Sprintf("%s lacks %s", s.title(), a.name))
+			l.add(s.header, a.name+": "+plain(a.meaning),
+				fmt.Sprintf("%s lacks %s", s.title(), a.name))
 		}
 	}
 }
 
+// title names the block in a message.
 func (s *section) title() string {
 	if s.block.name == "" {
 		return "this spec"
@@ -90,9 +98,11 @@ func (s *section) title() string {
 	return "this " + s.block.name + " block"
 }
 
-// unknown notes a name that the language does not have in this place.
+// addUnknown records a name that the language does not have in this place, with the nearest that it
+// has.
 func (l *loader) addUnknown(s *section, what, name string, at hcl.Range) {
-	same, other, otherWhat := s.block.attributeNames(), s.block.blockNames(), "block: write "+name+" { ... }"
+	same, other, otherWhat := s.block.attributeNames(), s.block.blockNames(),
+		"block: write "+name+" { ... }"
 	if what == "block" {
 		same, other, otherWhat = other, same, "attribute: write "+name+" = ..."
 	}
@@ -110,19 +120,22 @@ func (l *loader) addUnknown(s *section, what, name string, at hcl.Range) {
 	l.add(at, hint, fmt.Sprintf("there is no %s %q %s", what, name, where))
 }
 
-// checkLabels notes labels that a block has and should not, and the other way round.
+// checkLabels records a missing label, or one too many.
 func (l *loader) checkLabels(of *block, b *hclsyntax.Block) {
 	switch {
 	case of.label == "" && len(b.Labels) > 0:
-		l.add(b.LabelRanges[0], fmt.Sprintf("write %s { ... }", of.name), fmt.Sprintf("a %s block takes no name", of.name))
+		l.add(b.LabelRanges[0], fmt.Sprintf("write %s { ... }", of.name),
+			fmt.Sprintf("a %s block takes no name", of.name))
 	case of.label != "" && len(b.Labels) == 0:
-		l.add(b.DefRange(), fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label), fmt.Sprintf("a %s block needs a name", of.name))
+		l.add(b.DefRange(), fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label),
+			fmt.Sprintf("a %s block needs a name", of.name))
 	case of.label != "" && len(b.Labels) > 1:
-		l.add(b.LabelRanges[1], fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label), fmt.Sprintf("a %s block takes one name", of.name))
+		l.add(b.LabelRanges[1], fmt.Sprintf("write %s \"%s\" { ... }", of.name, of.label),
+			fmt.Sprintf("a %s block takes one name", of.name))
 	}
 }
 
-// label is a block's name, or "" where shape found that it has none.
+// blockLabel returns a block's label, or "" if checkLabels found fault with it.
 func (l *loader) blockLabel(b *hclsyntax.Block) string {
 	if len(b.Labels) != 1 {
 		return ""
@@ -130,6 +143,7 @@ func (l *loader) blockLabel(b *hclsyntax.Block) string {
 	return b.Labels[0]
 }
 
+// labelRange returns the range of a block's label, or of its header without one.
 func labelRange(b *hclsyntax.Block) hcl.Range {
 	if len(b.LabelRanges) > 0 {
 		return b.LabelRanges[0]
@@ -137,8 +151,10 @@ func labelRange(b *hclsyntax.Block) hcl.Range {
 	return b.DefRange()
 }
 
-// value decodes one attribute; there is false for null, which is as if nothing were given.
-func (l *loader) decodeAttribute(a attribute, given *hclsyntax.Attribute, each *eachElement) (v any, there, ok bool) {
+// decodeAttribute decodes one attribute. If its value is null, there is false: that is the same as
+// leaving it out.
+func (l *loader) decodeAttribute(a attribute, given *hclsyntax.Attribute, each *eachElement) (v any,
+	there, ok bool) {
 	if a.unsupported != "" {
 		l.add(given.NameRange, "remove it", a.unsupported)
 		return nil, false, false
@@ -159,6 +175,7 @@ func (l *loader) decodeAttribute(a attribute, given *hclsyntax.Attribute, each *
 	return v, true, true
 }
 
+// hint suggests a value, if the attribute has choices.
 func (a attribute) hint(v any) string {
 	if len(a.choices) == 0 {
 		return ""
@@ -170,11 +187,14 @@ func (a attribute) hint(v any) string {
 	return choicesHint(known)
 }
 
-// decode turns a value into a Go one of the attribute's kind, or tells what is wrong.
+// decode converts a value to the Go type of the attribute's kind. It returns what is wrong with it,
+// or "".
 func (a attribute) decode(v cty.Value) (any, string) {
 	to := map[kind]cty.Type{
-		stringKind: cty.String, integerKind: cty.Number, numberKind: cty.Number, booleanKind: cty.Bool,
-		stringListKind: cty.List(cty.String), integerListKind: cty.List(cty.Number), anyKind: v.Type(),
+		stringKind: cty.String, integerKind: cty.Number, numberKind: cty.Number,
+		booleanKind:    cty.Bool,
+		stringListKind: cty.List(cty.String), integerListKind: cty.List(cty.Number),
+		anyKind: v.Type(),
 	}[a.kind]
 	converted, err := convert.Convert(v, to)
 	if err != nil || !converted.IsWhollyKnown() {
@@ -197,6 +217,7 @@ func (a attribute) decode(v cty.Value) (any, string) {
 	return converted, ""
 }
 
+// parseList converts each element of a list.
 func parseList[T any](list cty.Value, of func(cty.Value) (T, string)) (any, string) {
 	var all []T
 	for it := list.ElementIterator(); it.Next(); {
@@ -227,7 +248,8 @@ func (a attribute) parseString(v cty.Value) (string, string) {
 func (a attribute) parseInteger(v cty.Value) (int, string) {
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n > math.MaxInt32 || n < math.MinInt32 {
-		return 0, fmt.Sprintf("%s must be a 32-bit integer, not %s", a.name, v.AsBigFloat().Text('g', 10))
+		return 0, fmt.Sprintf("%s must be a 32-bit integer, not %s", a.name, v.AsBigFloat().
+			Text('g', 10))
 	}
 	return int(n), ""
 }
@@ -240,7 +262,7 @@ func (a attribute) parseNumber(v cty.Value) (float64, string) {
 	return f, ""
 }
 
-// at is where an attribute's value is, or the block's header.
+// at returns the range of an attribute's value, or of the block's header if it was not set.
 func (s *section) at(name string) hcl.Range {
 	if a := s.body.Attributes[name]; a != nil {
 		return a.Expr.Range()
@@ -248,7 +270,7 @@ func (s *section) at(name string) hcl.Range {
 	return s.header
 }
 
-// where is the positions of those attributes that were given.
+// positions returns where each attribute that was set is written.
 func (s *section) positions() Where {
 	w := Where{}
 	for name := range s.values {
@@ -259,8 +281,9 @@ func (s *section) positions() Where {
 
 func position(r hcl.Range) Position { return Position{r.Filename, r.Start.Line} }
 
-// into stores the block's values in fields, by attribute name: pointers to string, int, float64, bool, []string or
-// []int. With defaults, those that were not given get their usual value.
+// assign stores the block's values in fields, which are pointers to string, int, float64, bool,
+// []string or []int, by attribute name. If defaults is true, attributes that were not set get their
+// default.
 func (s *section) assign(fields map[string]any, defaults bool) {
 	for name, field := range fields {
 		a, ok := s.block.attribute(name)
@@ -296,22 +319,26 @@ func assignField(name string, field, v any) {
 	}
 }
 
-// sound tells whether all these attributes are free of mistakes.
+// valid reports whether all these attributes are free of mistakes. Rules over several attributes
+// ask first, so that one mistake is not reported twice.
 func (s *section) valid(names ...string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return s.invalid[n] })
 }
 
-// unique notes a name that is there already.
+// checkUnique reports whether a name is new, and records one that was declared before. It adds the
+// name to first.
 func (n *collector) checkUnique(first map[string]hcl.Range, what, name string, at hcl.Range) bool {
 	if before, again := first[name]; again {
-		n.add(at, "rename one of them", fmt.Sprintf("%s %q is declared twice; the first is at line %d", what, name, before.Start.Line))
+		n.add(at, "rename one of them",
+			fmt.Sprintf("%s %q is declared twice; the first is at line %d", what, name,
+				before.Start.Line))
 		return false
 	}
 	first[name] = at
 	return true
 }
 
-// blocks are a body's blocks of one type, by their place.
+// blocksOf returns a body's blocks of one type, in the order of the file.
 func blocksOf(body *hclsyntax.Body, name string) []*hclsyntax.Block {
 	var list []*hclsyntax.Block
 	for _, b := range body.Blocks {
@@ -322,5 +349,5 @@ func blocksOf(body *hclsyntax.Body, name string) []*hclsyntax.Block {
 	return list
 }
 
-// plain is a meaning without Markdown's marks.
+// plain returns a description without Markdown's backquotes.
 func plain(meaning string) string { return strings.ReplaceAll(meaning, "`", "") }

@@ -9,7 +9,8 @@ import (
 	"github.com/mitchellh/go-wordwrap"
 )
 
-// Write shows each diagnostic with the line it is about and a hint. Width is the terminal's in columns; 0 wraps nothing.
+// Write prints each diagnostic with its source line and a hint. Width is the terminal's, in
+// columns; 0 means no wrapping.
 func (d Diagnostics) Write(w io.Writer, width int, colour bool) error {
 	var text strings.Builder
 	for i, one := range d {
@@ -29,14 +30,17 @@ func (d Diagnostic) write(w *strings.Builder, width int, colour bool) {
 	}
 	lead := fmt.Sprintf("%s: %s:%d: ", d.severity(), d.At.File, d.At.Line)
 	wrapped := wrap(lead+d.Message, width)
-	fmt.Fprintf(w, "%s%s\n", paint(d.severity()+":", style, colour), strings.TrimPrefix(wrapped, d.severity()+":"))
+	fmt.Fprintf(w, "%s%s\n", paint(d.severity()+":", style, colour),
+		strings.TrimPrefix(wrapped, d.severity()+":"))
 	d.writeLine(w, width, style, colour)
 	if d.Hint != "" {
-		fmt.Fprintf(w, "%s%s\n", paint("hint:", "1;36", colour), strings.TrimPrefix(wrap("hint: "+d.Hint, width), "hint:"))
+		fmt.Fprintf(w, "%s%s\n", paint("hint:", "1;36", colour),
+			strings.TrimPrefix(wrap("hint: "+d.Hint, width), "hint:"))
 	}
 }
 
-// writeLine shows the source line with what is meant underlined. A long line is cut to the part that is meant.
+// writeLine prints the source line, with the part that is meant underlined. A long line is cut to
+// that part.
 func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colour bool) {
 	line := []rune(d.sourceLine())
 	if strings.TrimSpace(string(line)) == "" {
@@ -57,9 +61,12 @@ func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colou
 		cut = max(from-room/4, 0)
 	}
 	to = min(to, cut+room)
-	before, meant, after := line[cut:from], line[from:max(to, from)], line[max(to, from):max(min(cut+room, len(line)), to, from)]
-	fmt.Fprintf(w, "%s%s%s%s\n", margin, printable(before), paint(printable(meant), style, colour), printable(after))
-	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", displayWidth(before)), paint(strings.Repeat("^", max(displayWidth(meant), 1)), style, colour))
+	before, meant, after := line[cut:from], line[from:max(to, from)],
+		line[max(to, from):max(min(cut+room, len(line)), to, from)]
+	fmt.Fprintf(w, "%s%s%s%s\n", margin, printable(before), paint(printable(meant), style, colour),
+		printable(after))
+	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", displayWidth(before)),
+		paint(strings.Repeat("^", max(displayWidth(meant), 1)), style, colour))
 }
 
 func paint(s, style string, colour bool) string {
@@ -69,7 +76,7 @@ func paint(s, style string, colour bool) string {
 	return "\x1b[" + style + "m" + s + "\x1b[0m"
 }
 
-// wrap breaks text into lines; those after the first are indented.
+// wrap breaks text into lines of the given width. Lines after the first are indented.
 func wrap(text string, width int) string {
 	text = strings.Map(printableRune, strings.ReplaceAll(text, "\n", " "))
 	if width < 20 {
@@ -78,7 +85,7 @@ func wrap(text string, width int) string {
 	return strings.ReplaceAll(wordwrap.WrapString(text, uint(width-2)), "\n", "\n  ")
 }
 
-// printable keeps a hostile spec from steering the terminal.
+// printable replaces what is not printable, so that a hostile spec cannot control the terminal.
 func printable(line []rune) string {
 	return strings.Map(printableRune, string(line))
 }
@@ -93,13 +100,15 @@ func printableRune(r rune) rune {
 	return '\uFFFD'
 }
 
-// columns is the width of text in a terminal: East Asian letters take two, marks that combine none.
+// displayWidth returns the width of text in a terminal: East Asian characters take two columns, and
+// combining marks none.
 func displayWidth(line []rune) int {
 	n := 0
 	for _, r := range line {
 		switch {
 		case unicode.Is(unicode.Mn, r):
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0xFF01 && r <= 0xFF60 || r >= 0x1F300 && r <= 0x1FAFF:
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||
+			r >= 0xFF01 && r <= 0xFF60 || r >= 0x1F300 && r <= 0x1FAFF:
 			n += 2
 		default:
 			n++

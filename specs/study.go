@@ -1,23 +1,29 @@
-// Package specs is the spec language: it turns an HCL file into a Study, with diagnostics that name the file, the line
-// and the mend. It knows what a study may say and nothing of how one is carried out.
+// Package specs is the spec language. It turns an HCL file into a Study, with diagnostics that name
+// the file and the line and say what to write instead. It knows what a study may say, and nothing
+// about how one is carried out.
+//
+// The flow: Load parses the file within bounds (syntax.go), evaluates variables and locals
+// (variables.go, scope.go), decodes each block by the language's table (language.go, section.go),
+// and applies the rules over several blocks. All mistakes are collected, not only the first. The
+// same table is the reference (reference.go) and what editors show (blockdoc.go).
 package specs
 
 // A Position is a place in a spec file, for messages.
 type Position struct {
-	File string // as the person named it, slash-separated
-	Line int    // from 1; 0 means: nowhere, a default
+	File string // as the caller named it, slash-separated
+	Line int    // from 1; 0: nowhere, as for a default
 }
 
-// Where maps an attribute's name to where its value was written; a default has no entry.
+// Where maps an attribute's name to where its value is written. A default has no entry.
 type Where map[string]Position
 
-// A Study is one spec file, loaded: all that is declared, with defaults filled in and every rule checked.
+// A Study is one loaded spec: all that is declared, with defaults filled in and every rule checked.
 type Study struct {
 	Name        string
-	File        string // the spec's path, as given
+	File        string // the spec's path
 	Seed        int64
 	Replicates  int          // trainings of each resolution
-	Labels      []Label      // sorted by name: a label's class index is its place here
+	Labels      []Label      // sorted by name; a label's position is its class index
 	Resolutions []Resolution // from the most pixels to the fewest
 	Transcode   Transcode
 	Dataset     Dataset
@@ -27,50 +33,50 @@ type Study struct {
 	Decision    DecisionRule
 	Gates       []Gate    // in the order declared
 	Where       Where     // of name, seed, replicates
-	Arguments   Arguments // what it can be loaded with again
+	Arguments   Arguments // the values it was loaded with
 }
 
 // A Label is a class to recognise.
 type Label struct {
 	Name   string
-	Videos []string // paths that can be opened from the caller's folder, in the order declared
-	Stream *int     // of each file, as ffmpeg counts its streams; nil: ffmpeg's own choice
+	Videos []string // relative to the caller's folder, in the order declared
+	Stream *int     // stream of each file, as ffmpeg counts; nil: ffmpeg's choice
 	At     Position
 }
 
-// A Resolution is one size of the dataset: the thing that a study varies.
+// A Resolution is one size of the dataset: what a study varies.
 type Resolution struct {
 	Name            string // "320x240"
 	Width, Height   int    // pixels
-	Endpoint        string // of SageMaker, that serves its model already; "": none
+	Endpoint        string // existing SageMaker endpoint that serves its model; "": none
 	Hyperparameters Hyperparameters
 	At              Position
 }
 
-// Transcode says how the smaller videos are made; the defaults are those of plain ffmpeg.
+// Transcode says how the smaller videos are made. The defaults are those of plain ffmpeg.
 type Transcode struct {
 	Codec  string // "libx264"
 	CRF    int    // 23
 	Preset string // "medium"
-	Filter string // swscale's name of the scaling filter: "bicubic"
-	Fit    string // "squeeze", "pad" or "crop": what is done with a video of another shape
+	Filter string // scaling filter, by swscale's name: "bicubic"
+	Fit    string // "squeeze", "pad" or "crop": for a video of another shape
 	Where  Where
 }
 
-// Dataset says which frames are taken and how they are packed.
+// Dataset says which frames are used, and how they are packed.
 type Dataset struct {
-	Frames     int     // at most, for each label
-	Validation float64 // share of the frames, 0 to 1, both excluded
+	Frames     int     // of each label, at most
+	Validation float64 // share of the frames, between 0 and 1, both excluded
 	Split      string  // "blocks" or "random"
-	Gap        float64 // seconds without frames between neighbouring train and validation blocks
+	Gap        float64 // seconds without frames between blocks of different sets
 	Format     string  // "recordio" or "image"
-	Quality    int     // JPEG, 1 to 100
-	Contrast   bool    // train once more on frames parted the other way
+	Quality    int     // JPEG quality, 1 to 100
+	Contrast   bool    // train once more with the other kind of split
 	Where      Where
 }
 
-// Hyperparameters have SageMaker's names, ranges and defaults (Image Classification - MXNet), but for NumLayers, where
-// the local trainer also knows 8.
+// Hyperparameters have SageMaker's names, ranges and defaults (Image Classification - MXNet),
+// except that NumLayers may also be 8, for the local trainer.
 type Hyperparameters struct {
 	NumLayers         int     `json:"num_layers"`
 	ImageShape        string  `json:"image_shape"` // "3,224,224": channels, height, width
@@ -108,36 +114,36 @@ type Hyperparameters struct {
 // Trainer says who trains and judges.
 type Trainer struct {
 	Name      string     // "local", "sagemaker" or "command"
-	Threads   int        // of one training; part of its key, since libtorch's sums depend on it
+	Threads   int        // part of a training's key: libtorch's sums depend on it
 	Device    string     // "cpu" or "cuda"
-	SageMaker *SageMaker // nil where another trains
-	Command   *Command   // nil where another trains
+	SageMaker *SageMaker // nil: another trainer
+	Command   *Command   // nil: another trainer
 	Where     Where
 }
 
-// An Evaluation is one camera's picture and the areas of it to be judged.
+// An Evaluation is a camera's video, and the areas of its picture to be judged.
 type Evaluation struct {
 	Name          string
-	Video         string  // path that can be opened from the caller's folder
-	Stream        *int    // of its file, as ffmpeg counts its streams; nil: ffmpeg's own choice
+	Video         string  // path, relative to the caller's folder
+	Stream        *int    // stream of the file, as ffmpeg counts; nil: ffmpeg's choice
 	Width, Height int     // of the camera's frame, pixels
-	Every         int     // every how many frames one is judged
-	Sizes         []Size  // beside the native one, in which the picture is judged, in the order declared
-	Confident     float64 // an area is sure when its probability is strictly over this
-	Quality       int     // JPEG of the crops, 1 to 100
+	Every         int     // one in this many frames is judged
+	Sizes         []Size  // other than the native one, in the order declared
+	Confident     float64 // an answer is confident when its probability is greater
+	Quality       int     // JPEG quality of the crops, 1 to 100
 	Areas         []Area  // in the order declared: a grid's row by row
 	Grades        []Grade // from the best to the worst
 	At            Position
 	Where         Where
 }
 
-// A Size is one to which a camera's picture is scaled before it is judged.
+// A Size is a size to which a camera's picture is scaled before it is judged.
 type Size struct {
 	Name          string // "320x240"
 	Width, Height int    // pixels
 }
 
-// An Area is a rectangle of the camera's frame with the label that stands there.
+// An Area is a rectangle of the camera's frame, and the label that it shows.
 type Area struct {
 	Name   string // "top-left"; a grid's areas are "row-column" from 1: "1-2"
 	X, Y   int    // first pixel
@@ -146,13 +152,14 @@ type Area struct {
 	At     Position
 }
 
-// A Grade is given when every area's detection rate is at least EveryArea; the last one has 0 and always holds.
+// A Grade is awarded when every area's detection rate is at least EveryArea. The last one has 0 and
+// always holds.
 type Grade struct {
 	Name      string  // "◎"
-	EveryArea float64 // share of an area's judged frames whose likeliest label is the expected one
+	EveryArea float64 // share of judged frames with the expected label as the likeliest
 }
 
-// Names are the hyperparameters' names, SageMaker's.
+// Names returns the names of all hyperparameters, which are SageMaker's.
 func (Hyperparameters) Names() []string {
 	var names []string
 	for _, a := range hyperparametersBlock.attributes {

@@ -8,7 +8,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// suggest is a hint for a name that nothing has: the nearest known one, or all of them where they are few.
+// suggest returns a hint for an unknown name: the nearest known one, or all known ones if they are
+// few.
 func suggest(name string, known []string) string {
 	best := Nearest(name, known)
 	switch {
@@ -20,7 +21,7 @@ func suggest(name string, known []string) string {
 	return ""
 }
 
-// Nearest is the known name that was meant by one that nothing has, or "".
+// Nearest returns the known name that was probably meant by an unknown one, or "".
 func Nearest(name string, known []string) string {
 	best, distance := "", len(name)/3+2
 	for _, k := range slices.Sorted(slices.Values(known)) {

@@ -9,26 +9,27 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// The HCL parser and evaluator recurse, and a stack that overflows ends a Go program. So what could nest deeply is
-// refused while it is still a flat list of tokens.
+// The HCL parser and evaluator recurse, and a stack overflow ends a Go program. So input that could
+// nest deeply is refused while it is still a flat list of tokens.
 const (
 	maxDepth  = 50   // brackets within brackets
-	maxTokens = 1000 // tokens of one expression, commas and brackets apart: a chain of operators nests, too
+	maxTokens = 1000 // tokens of one expression without commas: a chain of operators nests, too
 	maxDigits = 100  // characters of a number
-	maxLoops  = 2    // for within for, each of which may go a thousand times
+	maxLoops  = 2    // for within for: each may iterate a thousand times
 )
 
-// parse reads HCL, or tells why not and returns nil.
+// parse parses a spec. It returns nil, and records why, when that is not possible.
 func (n *collector) parse(name string, src []byte) *hclsyntax.Body {
 	if len(src) > maxSource {
 		n.sources[name] = src
-		n.add(fileStart(name), "is it the right file?", fmt.Sprintf("a spec may have at most %d bytes, and this has more", maxSource))
+		n.add(fileStart(name), "is it the right file?",
+			fmt.Sprintf("a spec may have at most %d bytes, and this has more", maxSource))
 		return nil
 	}
 	return n.parseAnyLength(name, src)
 }
 
-// parseAny reads HCL of any length.
+// parseAnyLength parses HCL of any length.
 func (n *collector) parseAnyLength(name string, src []byte) *hclsyntax.Body {
 	n.sources[name] = src
 	if at, problem, hint := unreadable(name, src); problem != "" {
@@ -43,31 +44,35 @@ func (n *collector) parseAnyLength(name string, src []byte) *hclsyntax.Body {
 	return file.Body.(*hclsyntax.Body)
 }
 
+// fileStart is the empty range at the start of a file, for mistakes that have no place of their
+// own.
 func fileStart(name string) hcl.Range {
 	return hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
-// unreadable tells why a source must not be parsed, or "".
+// unreadable returns why a source must not be parsed, or "".
 func unreadable(name string, src []byte) (at hcl.Range, problem, hint string) {
 	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {
 		return fileStart(name), "this is not UTF-8 text", "is it the right file?"
 	}
-	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos) // what cannot be lexed is the parser's to say; it goes as deep
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos) // the parser reports lexical errors
 	return tooDeep(tokens)
 }
 
-// tooDeep finds the first place where tokens would nest too far.
+// tooDeep returns the first place where tokens nest too deeply, and why, or "".
 func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, problem, hint string) {
 	open, runs := []hclsyntax.TokenType{hclsyntax.TokenOBrace}, []int{0}
-	loops := []int{0} // in each of open, with those around it
+	loops := []int{0} // for each open bracket, including those around it
 	for i, t := range tokens {
 		top := len(open) - 1
 		switch t.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen,
+			hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
 			hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 			runs[top]++
 			open, runs, loops = append(open, t.Type), append(runs, 0), append(loops, loops[top])
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen,
+			hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
 			if top > 0 {
 				open, runs, loops = open[:top], runs[:top], loops[:top]
 			}
@@ -88,29 +93,41 @@ func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, problem, hint string) {
 		if i > 0 && startsLoop(tokens[i-1], t) {
 			loops[len(loops)-1]++
 		}
-		if loops[len(loops)-1] > maxLoops {
-			return t.Range, fmt.Sprintf("for is nested more than %d deep", maxLoops), "move the inner parts to a locals block"
-		}
-		if len(open) > maxDepth {
-			return t.Range, fmt.Sprintf("brackets are nested more than %d deep", maxDepth), "move the inner parts to a locals block"
-		}
-		if runs[len(runs)-1] > maxTokens {
-			return t.Range, "this expression is too long", "move parts of it to a locals block"
+		problem, hint = overLimit(len(open), loops[len(loops)-1], runs[len(runs)-1])
+		if problem != "" {
+			return t.Range, problem, hint
 		}
 	}
 	return at, "", ""
 }
 
-// loop tells whether a token is the for of a for expression.
+// overLimit compares the depth of brackets, the depth of loops, and the length of an expression in
+// tokens with their limits.
+func overLimit(depth, loops, tokens int) (problem, hint string) {
+	const inner = "move the inner parts to a locals block"
+	switch {
+	case loops > maxLoops:
+		return fmt.Sprintf("for is nested more than %d deep", maxLoops), inner
+	case depth > maxDepth:
+		return fmt.Sprintf("brackets are nested more than %d deep", maxDepth), inner
+	case tokens > maxTokens:
+		return "this expression is too long", "move parts of it to a locals block"
+	}
+	return "", ""
+}
+
+// startsLoop reports whether a token is the for of a for expression.
 func startsLoop(before, t hclsyntax.Token) bool {
 	switch before.Type {
-	case hclsyntax.TokenOBrack, hclsyntax.TokenOBrace, hclsyntax.TokenTemplateControl, hclsyntax.TokenNewline:
+	case hclsyntax.TokenOBrack, hclsyntax.TokenOBrace, hclsyntax.TokenTemplateControl,
+		hclsyntax.TokenNewline:
 		return t.Type == hclsyntax.TokenIdent && string(t.Bytes) == "for"
 	}
 	return false
 }
 
-// hugeExponent finds 1e99999: written out as text it would fill the memory.
+// hugeExponent reports whether a number is like 1e99999: written out as a string it would fill the
+// memory.
 func hugeExponent(number []byte) bool {
 	i := bytes.IndexAny(number, "eE")
 	return i >= 0 && len(bytes.TrimLeft(number[i+1:], "+-0")) > 3

@@ -15,7 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// envPrefix begins the name of an environment variable that sets a spec's variable.
+// envPrefix is the prefix of environment variables that set variables of a spec.
 const envPrefix = "SNELLEN_VAR_"
 
 // A Variable is a variable block as it is written.
@@ -23,8 +23,8 @@ type Variable struct {
 	Name, Description string
 }
 
-// Variables gives the variables that a spec declares, whether or not the rest of it can be used. What cannot be read
-// declares none.
+// Variables returns the variables that a spec declares, whether or not the rest of it is valid. A
+// file that cannot be read declares none.
 func Variables(path string) []Variable {
 	n := newCollector()
 	src, err := readLimited(path)
@@ -42,7 +42,8 @@ func Variables(path string) []Variable {
 		}
 		v := Variable{Name: b.Labels[0]}
 		if a := b.Body.Attributes["description"]; a != nil {
-			if said, diags := a.Expr.Value(nil); !diags.HasErrors() && said.Type() == cty.String && said.IsKnown() && !said.IsNull() {
+			if said, diags := a.Expr.Value(nil); !diags.HasErrors() && said.Type() == cty.String &&
+				said.IsKnown() && !said.IsNull() {
 				v.Description = said.AsString()
 			}
 		}
@@ -51,23 +52,24 @@ func Variables(path string) []Variable {
 	return list
 }
 
-// A given is a variable's value as the caller gave it: a text, or a value of a file.
+// A callerValue is a variable's value as the caller gave it: a string, or a value from a file.
 type callerValue struct {
 	text  string
-	value cty.Value // cty.NilVal: text
-	dir   string    // where its relative paths start
+	value cty.Value // cty.NilVal: it is text
+	dir   string    // folder of its relative paths
 	at    hcl.Range
 }
 
-// A variable is a variable block.
+// A variable is a decoded variable block.
 type variable struct {
 	name         string
-	typ          cty.Type // DynamicPseudoType: any
+	typ          cty.Type // cty.DynamicPseudoType: any
 	defaultValue cty.Value
 	header       hcl.Range
 }
 
-// variablesOf fills the scope with the spec's variables.
+// readVariables fills the scope with the spec's variables. Names that only the environment sets are
+// not mistakes: it may belong to another study.
 func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 	calls := l.callerValues()
 	var names []string
@@ -94,12 +96,13 @@ func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 	l.context = nil
 }
 
-// variable reads a variable block; ok is false where its value cannot be known for a mistake.
+// readVariable reads a variable block. It reports whether the block is valid.
 func (l *loader) readVariable(b *hclsyntax.Block) (v variable, ok bool) {
 	s := l.decode(variableBlock, b.Body, b.DefRange(), nil)
 	v = variable{name: l.blockLabel(b), typ: cty.String, defaultValue: cty.NilVal, header: s.header}
 	if v.name != "" && !hclsyntax.ValidIdentifier(v.name) {
-		l.add(labelRange(b), "use letters, digits, _ and -", fmt.Sprintf("%q is not a valid variable name", v.name))
+		l.add(labelRange(b), "use letters, digits, _ and -",
+			fmt.Sprintf("%q is not a valid variable name", v.name))
 		v.name = ""
 	}
 	ok = !s.invalid["default"]
@@ -124,21 +127,22 @@ func (l *loader) readVariable(b *hclsyntax.Block) (v variable, ok bool) {
 	return v, ok
 }
 
-// initial makes the default be of the declared type.
+// convertDefault converts the default to the declared type. It reports whether that is possible.
 func (l *loader) convertDefault(v *variable, s *section) bool {
 	if v.defaultValue == cty.NilVal {
 		return true
 	}
 	converted, err := convert.Convert(v.defaultValue, v.typ)
 	if err != nil {
-		l.add(s.at("default"), "", fmt.Sprintf("the default of %s is not a %s: %v", v.name, v.typ.FriendlyName(), err))
+		l.add(s.at("default"), "",
+			fmt.Sprintf("the default of %s is not a %s: %v", v.name, v.typ.FriendlyName(), err))
 		return false
 	}
 	v.defaultValue = converted
 	return true
 }
 
-// set gives a variable the caller's value, or else its default.
+// setVariable sets a variable to the caller's value, or else to its default.
 func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 	value, problem := v.defaultValue, ""
 	switch {
@@ -148,7 +152,8 @@ func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 		l.unresolved["var."+v.name] = true
 		return
 	case value == cty.NilVal:
-		l.add(v.header, fmt.Sprintf("pass -var %s=..., set %s%s, or give it a default", v.name, envPrefix, v.name), fmt.Sprintf("variable %q has no value", v.name))
+		l.add(v.header, fmt.Sprintf("pass -var %s=..., set %s%s, or give it a default", v.name,
+			envPrefix, v.name), fmt.Sprintf("variable %q has no value", v.name))
 		l.unresolved["var."+v.name] = true
 		return
 	}
@@ -170,7 +175,8 @@ func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 	l.variables[v.name] = value
 }
 
-// convert gives the caller's value the variable's type.
+// convertValue converts the caller's value to the variable's type. It returns what is wrong with
+// it, or "".
 func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) {
 	value := call.value
 	if value == cty.NilVal {
@@ -178,7 +184,9 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 		if !v.typ.IsPrimitiveType() {
 			parsed, ok := l.parseLiteral(call)
 			if !ok && v.typ != cty.DynamicPseudoType {
-				return cty.NilVal, fmt.Sprintf("the value of %q is not a %s: write it as in a spec, like [\"a\", \"b\"]", v.name, v.typ.FriendlyName())
+				return cty.NilVal, fmt.Sprintf(
+					"the value of %q is not a %s: write it as in a spec, like [\"a\", \"b\"]",
+					v.name, v.typ.FriendlyName())
 			}
 			if ok {
 				value = parsed
@@ -187,7 +195,8 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 	}
 	converted, err := convert.Convert(value, v.typ)
 	if err != nil || !converted.IsWhollyKnown() {
-		return cty.NilVal, fmt.Sprintf("the value of %q is not a %s: %v", v.name, v.typ.FriendlyName(), err)
+		return cty.NilVal, fmt.Sprintf("the value of %q is not a %s: %v", v.name,
+			v.typ.FriendlyName(), err)
 	}
 	if converted.Type() == cty.String && !converted.IsNull() {
 		converted = cty.StringVal(absoluteIfExists(call.dir, converted.AsString()))
@@ -195,7 +204,7 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 	return converted, ""
 }
 
-// literal reads a text as an expression without names.
+// parseLiteral parses a string as an expression that uses no names.
 func (l *loader) parseLiteral(call callerValue) (cty.Value, bool) {
 	src := []byte(call.text)
 	if _, problem, _ := unreadable("value", src); problem != "" || len(src) > maxSource {
@@ -209,7 +218,8 @@ func (l *loader) parseLiteral(call callerValue) (cty.Value, bool) {
 	return v, !diags.HasErrors() && v.IsWhollyKnown()
 }
 
-// absolute makes a relative path that is there absolute, and leaves every other text alone.
+// absoluteIfExists makes a relative path absolute if it exists. It returns every other string
+// unchanged.
 func absoluteIfExists(dir, text string) string {
 	if text == "" || filepath.IsAbs(text) || strings.ContainsRune(text, 0) {
 		return text
@@ -224,14 +234,15 @@ func absoluteIfExists(dir, text string) string {
 	return path
 }
 
-// givens are the caller's values by name: the environment's, over them those of NAME.vars.hcl, over them the others in
-// their order.
+// callerValues returns the caller's values by name: those of the environment, replaced by those of
+// NAME.vars.hcl, replaced by the caller's assignments in their order.
 func (l *loader) callerValues() map[string]callerValue {
 	all := map[string]callerValue{}
 	for _, pair := range l.options.Env {
 		if name, ok := envVariable(pair); ok {
 			_, value, _ := strings.Cut(pair, "=")
-			all[name] = callerValue{text: value} // the environment may hold another study's
+			// Unknown names are ignored: they may belong to another study.
+			all[name] = callerValue{text: value}
 		}
 	}
 	if path := varsPath(l.path); isRegular(path) {
@@ -244,27 +255,30 @@ func (l *loader) callerValues() map[string]callerValue {
 		}
 		source := "-var " + g.Name
 		l.sources[source] = []byte(g.Name + "=" + g.Value)
-		at := hcl.Range{Filename: source, Start: hcl.InitialPos, End: hcl.Pos{Line: 1, Column: len([]rune(g.Name)) + 1}}
+		at := hcl.Range{Filename: source, Start: hcl.InitialPos,
+			End: hcl.Pos{Line: 1, Column: len([]rune(g.Name)) + 1}}
 		all[g.Name] = callerValue{text: g.Value, at: at}
 	}
 	return all
 }
 
-// envName is the variable that "SNELLEN_VAR_name=value" sets.
+// envVariable returns the name of the variable that "SNELLEN_VAR_name=value" sets.
 func envVariable(pair string) (string, bool) {
 	name, _, _ := strings.Cut(pair, "=")
 	name, ok := strings.CutPrefix(name, envPrefix)
 	return name, ok && name != ""
 }
 
-// varsBeside is the file of variables that belongs to a spec: snacks.vars.hcl to snacks.hcl.
+// varsPath returns the variables file that belongs to a spec: snacks.vars.hcl for snacks.hcl.
 func varsPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".vars.hcl" }
 
+// readVarFile reads a file of variables. Relative paths in it start at its own folder.
 func (l *loader) readVarFile(path string, into map[string]callerValue) {
 	name := filepath.ToSlash(path)
 	src, err := readLimited(path)
 	if err != nil {
-		l.add(fileStart(name), "-var-file names a file of lines like: footage = \"clips\"", err.Error())
+		l.add(fileStart(name), "-var-file names a file of lines like: footage = \"clips\"",
+			err.Error())
 		return
 	}
 	body := l.parse(name, src)
@@ -272,7 +286,8 @@ func (l *loader) readVarFile(path string, into map[string]callerValue) {
 		return
 	}
 	for _, b := range body.Blocks {
-		l.add(b.DefRange(), "write only lines like NAME = VALUE", "a file of variables cannot contain blocks")
+		l.add(b.DefRange(), "write only lines like NAME = VALUE",
+			"a file of variables cannot contain blocks")
 	}
 	for _, a := range body.Attributes {
 		if v, ok := l.eval(a.Expr, nil); ok {
@@ -281,7 +296,7 @@ func (l *loader) readVarFile(path string, into map[string]callerValue) {
 	}
 }
 
-// localsOf fills the scope with the spec's locals, each after those that it uses.
+// readLocals fills the scope with the spec's locals. Each is evaluated after those that it uses.
 func (l *loader) readLocals(blocks []*hclsyntax.Block) {
 	all := map[string]*hclsyntax.Attribute{}
 	for _, b := range blocks {
@@ -289,14 +304,17 @@ func (l *loader) readLocals(blocks []*hclsyntax.Block) {
 		for _, name := range slices.Sorted(maps.Keys(b.Body.Attributes)) {
 			a := b.Body.Attributes[name]
 			if first := all[name]; first != nil {
-				l.add(a.NameRange, "", fmt.Sprintf("local %q is declared twice; the first is at line %d", name, min(first.NameRange.Start.Line, a.NameRange.Start.Line)))
+				l.add(a.NameRange, "", fmt.Sprintf(
+					"local %q is declared twice; the first is at line %d", name,
+					min(first.NameRange.Start.Line, a.NameRange.Start.Line)))
 				continue
 			}
 			all[name] = a
 		}
 	}
 	if len(all) > maxLocals {
-		l.add(blocks[0].DefRange(), "", fmt.Sprintf("a study may have at most %d locals, and this has %d", maxLocals, len(all)))
+		l.add(blocks[0].DefRange(), "",
+			fmt.Sprintf("a study may have at most %d locals, and this has %d", maxLocals, len(all)))
 		return
 	}
 	r := &resolver{loader: l, all: all, done: map[string]bool{}}
@@ -305,12 +323,12 @@ func (l *loader) readLocals(blocks []*hclsyntax.Block) {
 	}
 }
 
-// A resolver works out locals, depth first.
+// A resolver evaluates locals, depth first.
 type resolver struct {
 	*loader
 	all   map[string]*hclsyntax.Attribute
 	done  map[string]bool
-	stack []string // being worked out
+	stack []string // names being evaluated
 }
 
 func (r *resolver) resolve(name string) {
