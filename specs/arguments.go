@@ -9,8 +9,8 @@ import (
 // that the study does not use are left out, and so are those of sensitive variables: a saved plan
 // holds no secret.
 type Arguments struct {
-	Assignments []Assignment `json:"given,omitempty"`     // as in Options
-	Env         []string     `json:"env,omitempty"`       // as in Options
+	Assignments []Assignment `json:"given,omitempty"` // as in Options
+	Env         []string     `json:"env,omitempty"`   // as in Options
 
 	// Sensitive are the sensitive variables that the study uses and the caller set.
 	Sensitive []string `json:"sensitive,omitempty"`
