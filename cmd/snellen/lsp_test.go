@@ -31,7 +31,7 @@ func TestLSP(t *testing.T) {
 		{`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}`, `"hoverProvider":true`},
 		{`{"jsonrpc":"2.0","method":"initialized","params":{}}`, ""},
 		{`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///nowhere/s.hcl","languageId":"hcl","version":1,"text":"dataset {\n  frmes = 2\n}\n"}}}`, `did you mean \"frames\"?`},
-		{`{"jsonrpc":"2.0","id":2,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///nowhere/s.hcl"},"position":{"line":0,"character":2}}}`, `Which frames are taken`},
+		{`{"jsonrpc":"2.0","id":2,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///nowhere/s.hcl"},"position":{"line":0,"character":2}}}`, `Which frames are used`},
 		{`{"jsonrpc":"2.0","id":3,"method":"shutdown"}`, `"id":3,"result":null`},
 		{`{"jsonrpc":"2.0","method":"exit"}`, ""},
 	} {
