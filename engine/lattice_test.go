@@ -47,6 +47,7 @@ var own = map[string][]string{
 	"steps/video/graph": {"steps/video"},
 
 	"cmd/snellen":             {"*"},
+	"cmd/snellen/project":     {"*"},
 	"cmd/snellen/view":        {"engine", "engine/journal", "engine/step", "specs", "steps/address", "steps/term"},
 	"cmd/snellen/view/schema": {},
 	"cmd/snellen-worker":      {"*"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
@@ -51,14 +52,14 @@ func (a *app) apply(ctx context.Context, args []string) error {
 	if len(args) > 0 && isPlan(args[0]) {
 		return a.applySaved(ctx, args[0])
 	}
-	p, err := a.open(args)
+	p, err := a.open(args, project.ToRun)
 	if err != nil {
 		return err
 	}
-	if err := p.choose(a.flags.choice); err != nil {
+	if err := p.Choose(a.flags.choice); err != nil {
 		return err
 	}
-	plan, err := p.decide(ctx)
+	plan, err := p.Decide(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,9 +67,9 @@ func (a *app) apply(ctx context.Context, args []string) error {
 }
 
 // do does what a plan says, once approve has shown it and has found no reason not to.
-func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve func(context.Context, *overview) error) error {
-	defer a.sweep(ctx, p)
-	if !view.Pending(plan) && !a.flags.locked && p.lockSays(plan) {
+func (a *app) do(ctx context.Context, p *project.Project, plan *engine.Plan, approve func(context.Context, *overview) error) error {
+	defer p.Sweep(ctx, a.warn)
+	if !view.Pending(plan) && !a.flags.locked && p.LockIsCurrent(plan) {
 		return a.unchanged(ctx, p, plan)
 	}
 	lock, err := a.readLock(p)
@@ -76,7 +77,7 @@ func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve fun
 		return err
 	}
 	if a.flags.locked {
-		if err := p.heed(plan, lock); err != nil {
+		if err := p.CheckLock(plan, lock); err != nil {
 			return err
 		}
 	}
@@ -84,7 +85,7 @@ func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve fun
 		a.settleLock(p, plan, lock)
 		return a.unchanged(ctx, p, plan)
 	}
-	if err := p.withinBudget(ctx, plan); err != nil {
+	if err := p.WithinBudget(ctx, plan); err != nil {
 		return err
 	}
 	o, err := a.overview(ctx, p, plan)
@@ -104,8 +105,8 @@ func (a *app) do(ctx context.Context, p *project, plan *engine.Plan, approve fun
 }
 
 // unchanged ends an apply that had nothing to do.
-func (a *app) unchanged(ctx context.Context, p *project, plan *engine.Plan) error {
-	_ = p.remember(plan.Decisions) // a store that cannot be written is no reason to fail: only later reasons are poorer
+func (a *app) unchanged(ctx context.Context, p *project.Project, plan *engine.Plan) error {
+	_ = p.Remember(plan.Decisions) // a store that cannot be written is no reason to fail: only later reasons are poorer
 	o, err := a.overview(ctx, p, plan)
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (a *app) unchanged(ctx context.Context, p *project, plan *engine.Plan) erro
 	if a.stream == nil {
 		fmt.Fprintln(a.out)
 	}
-	decisions := p.settled(ctx, plan.Decisions)
+	decisions := p.Settled(ctx, plan.Decisions)
 	if done, err := a.kept(p, decisions); done || err != nil {
 		return err
 	}
@@ -158,28 +159,15 @@ func (a *app) screen() io.Writer {
 	return a.err
 }
 
-// settled are the decisions on the whole study after an apply, which may have been about a part of it.
-func (p *project) settled(ctx context.Context, decisions []*engine.Decision) []*engine.Decision {
-	if p.part == p.graph {
-		return decisions
-	}
-	whole := *p
-	whole.part, whole.replaced, whole.last = p.graph, nil, p.store.Last(p.spec)
-	if plan, err := whole.decide(ctx); err == nil {
-		return plan.Decisions
-	}
-	return decisions // what cannot be decided has no result to report
-}
-
 // carryOut runs the plan, shows what happens, and keeps what must be kept.
-func (a *app) carryOut(ctx context.Context, p *project, plan *engine.Plan) (*engine.Result, error) {
+func (a *app) carryOut(ctx context.Context, p *project.Project, plan *engine.Plan) (*engine.Result, error) {
 	debug.SetGCPercent(100) // a run lasts, so that its memory counts for more than what main saves
-	runners, end, err := p.runners(a.flags.parallelism)
+	runners, end, err := p.Runners(a.flags.parallelism)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	if err := a.cloudRunners(ctx, p, runners, plan); err != nil {
+	if err := p.CloudRunners(ctx, runners, plan, a.interrupts.stop); err != nil {
 		return nil, err
 	}
 	journal, err := a.openJournal(ctx, p, "apply")
@@ -194,29 +182,29 @@ func (a *app) carryOut(ctx context.Context, p *project, plan *engine.Plan) (*eng
 	})
 	a.interrupts.gentle.Store(false)
 	events.Close()
-	p.memo.Save()
+	p.Memo.Save()
 	a.closeJournal(journal, result, err)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.remember(result.Decisions); err != nil {
+	if err := p.Remember(result.Decisions); err != nil {
 		a.warn(err.Error())
 	}
 	return result, nil
 }
 
 // pools are how much there is of each pool.
-func (a *app) pools(p *project) map[string]int {
+func (a *app) pools(p *project.Project) map[string]int {
 	all := map[string]int{"cpu": a.flags.parallelism}
-	if c := p.study.Trainer.SageMaker; c != nil {
+	if c := p.Study.Trainer.SageMaker; c != nil {
 		all[sagemaker.Pool] = c.Parallel
 	}
 	return all
 }
 
 // conclude reports, tells what failed, and gives the exit code.
-func (a *app) conclude(ctx context.Context, p *project, result *engine.Result) error {
-	r, err := a.publish(p, p.settled(ctx, result.Decisions))
+func (a *app) conclude(ctx context.Context, p *project.Project, result *engine.Result) error {
+	r, err := a.publish(p, p.Settled(ctx, result.Decisions))
 	if err != nil {
 		return err
 	}
@@ -227,7 +215,7 @@ func (a *app) conclude(ctx context.Context, p *project, result *engine.Result) e
 		a.lament(result)
 	}
 	if len(result.Failures) > 0 {
-		a.hint("The whole log: ", "logs", result.Failures[0].Address, p.study.File)
+		a.hint("The whole log: ", "logs", result.Failures[0].Address, p.Study.File)
 	}
 	if code := outcome(r.Complete(), result); code != exitDone {
 		return shown{code}
@@ -235,7 +223,7 @@ func (a *app) conclude(ctx context.Context, p *project, result *engine.Result) e
 	if err := a.gates(r); err != nil {
 		return err
 	}
-	a.next("Next: change "+p.study.File+", and see what that would run: ", "plan", p.study.File)
+	a.next("Next: change "+p.Study.File+", and see what that would run: ", "plan", p.Study.File)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"snellen/cmd/snellen/project"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -66,7 +67,7 @@ func (a *app) applySaved(ctx context.Context, path string) error {
 }
 
 // reopen loads the study of a saved plan as it was loaded then.
-func (a *app) reopen(path string, saved *savedPlan) (*project, error) {
+func (a *app) reopen(path string, saved *savedPlan) (*project.Project, error) {
 	options, err := a.optionsOf(path, saved)
 	if err != nil {
 		return nil, err
@@ -84,11 +85,11 @@ func (a *app) reopen(path string, saved *savedPlan) (*project, error) {
 	if a.flags.store == "" {
 		a.flags.store = saved.Store
 	}
-	p, err := a.project(study)
+	p, err := project.New(study, a.flags.store)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.choose(saved.Choice); err != nil {
+	if err := p.Choose(saved.Choice); err != nil {
 		return nil, saved.stale(path, err.Error())
 	}
 	return p, nil
@@ -136,8 +137,8 @@ func (a *app) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
 }
 
 // same plans again and refuses what is not the saved plan.
-func (a *app) same(ctx context.Context, path string, saved *savedPlan, p *project) (*engine.Plan, error) {
-	plan, err := p.decide(ctx)
+func (a *app) same(ctx context.Context, path string, saved *savedPlan, p *project.Project) (*engine.Plan, error) {
+	plan, err := p.Decide(ctx)
 	if err != nil && ctx.Err() == nil {
 		return nil, saved.stale(path, strings.Split(err.Error(), "\n")...)
 	}
@@ -145,12 +146,12 @@ func (a *app) same(ctx context.Context, path string, saved *savedPlan, p *projec
 		return nil, err
 	}
 	reasons := plan.Stale(saved.Steps)
-	lock, err := p.lockSum()
+	lock, err := p.LockSum()
 	if err != nil {
 		return nil, fmt.Errorf("read the lock file: %w", err)
 	}
 	if lock != saved.Lock {
-		reasons = append(reasons, specs.LockPath(p.study.File)+" changed")
+		reasons = append(reasons, specs.LockPath(p.Study.File)+" changed")
 	}
 	if len(reasons) > 0 {
 		return nil, saved.stale(path, reasons...)

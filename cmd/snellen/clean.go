@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/engine/step"
 	"snellen/steps/report"
 )
@@ -28,7 +29,7 @@ the report again and runs nothing. To free what the store holds, see gc.`,
 }
 
 func (a *app) cleanReport(ctx context.Context, args []string, dry bool) error {
-	spec, err := specPath(args)
+	spec, err := project.SpecPath(args)
 	if err != nil {
 		return err
 	}

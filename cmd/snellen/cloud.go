@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/engine/store"
@@ -42,19 +43,19 @@ func (a *app) cloudFlags(c *cobra.Command) {
 }
 
 // session opens the study that -spec names, and its cloud.
-func (a *app) session(ctx context.Context) (*project, *sagemaker.Cloud, error) {
+func (a *app) session(ctx context.Context) (*project.Project, *sagemaker.Cloud, error) {
 	var args []string
 	if a.flags.spec != "" {
 		args = []string{a.flags.spec}
 	}
-	p, err := a.open(args)
+	p, err := a.open(args, project.ToRun)
 	if err != nil {
 		return nil, nil, err
 	}
-	if p.study.Trainer.SageMaker == nil {
-		return nil, nil, step.WithHint(fmt.Errorf("%s trains on this machine", p.study.File), `write trainer "sagemaker" { ... }, or name another study by -spec`)
+	if p.Study.Trainer.SageMaker == nil {
+		return nil, nil, step.WithHint(fmt.Errorf("%s trains on this machine", p.Study.File), `write trainer "sagemaker" { ... }, or name another study by -spec`)
 	}
-	cloud, err := p.openCloud(ctx, sagemaker.Options{})
+	cloud, err := p.OpenCloud(ctx, sagemaker.Options{})
 	return p, cloud, err
 }
 
@@ -95,51 +96,51 @@ type listed struct {
 }
 
 // inventory lists what is in the account, and who needs it.
-func (a *app) inventory(ctx context.Context, p *project, cloud *sagemaker.Cloud) ([]listed, error) {
+func (a *app) inventory(ctx context.Context, p *project.Project, cloud *sagemaker.Cloud) ([]listed, error) {
 	things, err := cloud.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	live, err := ledger.Open(p.cloudDir()).Live()
+	live, err := ledger.Open(p.CloudDir()).Live()
 	if err != nil {
 		return nil, err
 	}
-	orphans, err := sagemaker.Orphans(p.cloudDir())
+	orphans, err := sagemaker.Orphans(p.CloudDir())
 	if err != nil {
 		return nil, err
 	}
 	var list []listed
 	for _, t := range things {
-		list = append(list, listed{t, p.needs(t, live, orphans)})
+		list = append(list, listed{t, neededBy(p, t, live, orphans)})
 	}
 	return list, nil
 }
 
-// needs tells who needs a thing.
-func (p *project) needs(t sagemaker.Thing, live, orphans []ledger.Resource) string {
+// neededBy returns what needs a thing: "journal", "record", or "".
+func neededBy(p *project.Project, t sagemaker.Thing, live, orphans []ledger.Resource) string {
 	same := func(r ledger.Resource) bool { return r.Kind == t.Kind && r.Name == t.Name }
 	if slices.ContainsFunc(live, same) && !slices.ContainsFunc(orphans, same) {
 		return "journal"
 	}
 	if folder, digest, ok := strings.Cut(t.Name, "/"); t.Kind == sagemaker.Keys && ok {
-		return p.needsKey(folder, digest, live)
+		return keyNeededBy(p, folder, digest, live)
 	}
 	var key store.Key
 	if t.Kind == ledger.Job && key.UnmarshalText([]byte(t.Key)) == nil {
-		if _, err := p.store.Lookup(key); err == nil {
+		if _, err := p.Store.Lookup(key); err == nil {
 			return "record"
 		}
 	}
 	return ""
 }
 
-// needsKey tells who needs a folder of the bucket: a job's, or one of bytes that the store has, too.
-func (p *project) needsKey(folder, name string, live []ledger.Resource) string {
+// keyNeededBy returns what needs a folder of the bucket: a job's, or one of bytes that the store has, too.
+func keyNeededBy(p *project.Project, folder, name string, live []ledger.Resource) string {
 	switch folder {
 	case "files":
 		var digest store.Digest
 		if digest.UnmarshalText([]byte("sha256:"+name)) == nil {
-			if _, err := os.Stat(p.store.Path(digest)); err == nil {
+			if _, err := os.Stat(p.Store.Path(digest)); err == nil {
 				return "record"
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/journal"
@@ -33,13 +34,13 @@ type comparison struct {
 }
 
 // compare says how a step differs in two runs, in a lock file, or today.
-func (e *explain) compare(ctx context.Context, p *project, address string) error {
+func (e *explain) compare(ctx context.Context, p *project.Project, address string) error {
 	sides, err := e.sides(ctx, p, address)
 	if err != nil {
 		return err
 	}
 	before, now := sides[0], sides[1]
-	n := p.graph.Node(address)
+	n := p.Graph.Node(address)
 	if n == nil {
 		n = &engine.Node{Address: address} // no step of the study as it is today
 	}
@@ -60,7 +61,7 @@ func (e *explain) compare(ctx context.Context, p *project, address string) error
 }
 
 // sides are the two, in the order of time where that is known: a lock file, the runs as they were given, today.
-func (e *explain) sides(ctx context.Context, p *project, address string) ([]side, error) {
+func (e *explain) sides(ctx context.Context, p *project.Project, address string) ([]side, error) {
 	var list []side
 	if e.against != "" {
 		s, err := e.locked(p, address)
@@ -70,11 +71,11 @@ func (e *explain) sides(ctx context.Context, p *project, address string) ([]side
 		list = append(list, s)
 	}
 	for _, id := range e.runs {
-		r, err := journal.Find(p.store, id)
+		r, err := journal.Find(p.Store, id)
 		if err != nil {
 			return nil, err
 		}
-		k, err := journal.KeyOf(p.store, r.ID, address)
+		k, err := journal.KeyOf(p.Store, r.ID, address)
 		if err != nil {
 			return nil, err
 		}
@@ -99,8 +100,8 @@ func (e *explain) sides(ctx context.Context, p *project, address string) ([]side
 }
 
 // sideOf finds the manifest of a key.
-func sideOf(p *project, name string, k store.Key) (side, error) {
-	record, err := p.store.Lookup(k)
+func sideOf(p *project.Project, name string, k store.Key) (side, error) {
+	record, err := p.Store.Lookup(k)
 	if err != nil {
 		return side{}, step.WithHint(fmt.Errorf("the manifest of %s is not in the store any more: %w", name, err), "its key was "+k.String())
 	}
@@ -108,13 +109,13 @@ func sideOf(p *project, name string, k store.Key) (side, error) {
 }
 
 // locked is the side of a lock file.
-func (e *explain) locked(p *project, address string) (side, error) {
+func (e *explain) locked(p *project.Project, address string) (side, error) {
 	lock, list := specs.ReadLock(e.against)
 	if err := e.show(list); err != nil {
 		return side{}, err
 	}
 	if lock == nil {
-		return side{}, step.WithHint(fmt.Errorf("%s does not exist", e.against), "an apply writes "+specs.LockPath(p.study.File))
+		return side{}, step.WithHint(fmt.Errorf("%s does not exist", e.against), "an apply writes "+specs.LockPath(p.Study.File))
 	}
 	locked, ok := lock.Steps[address]
 	if !ok {

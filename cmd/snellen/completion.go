@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/engine/journal"
 	"snellen/specs"
 	"snellen/steps/sagemaker"
@@ -106,7 +107,7 @@ func (a *app) asked(args []string) (path string, ok bool) {
 		return "", false
 	}
 	spec := slices.DeleteFunc(slices.Clone(args), func(word string) bool { return !strings.HasSuffix(word, ".hcl") })
-	path, err := specPath(spec[:min(1, len(spec))])
+	path, err := project.SpecPath(spec[:min(1, len(spec))])
 	return path, err == nil
 }
 
@@ -216,7 +217,7 @@ func (a *app) completeVariable(_ *cobra.Command, args []string, typed string) ([
 // completeRun completes the name of a past run, the latest first.
 func (a *app) completeRun(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
-	st, err := a.openStore()
+	st, err := project.OpenStore(a.flags.store)
 	if err != nil {
 		return nil, directive
 	}

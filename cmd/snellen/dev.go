@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
 	"snellen/steps/sagemaker/standin"
@@ -88,7 +89,7 @@ func (d *cloudDouble) run(ctx context.Context) (err error) {
 	}
 	defer d.storage.Close()
 	o.S3 = d.storage.Client()
-	path, err := (&workerProgram{}).find()
+	path, err := (&project.WorkerProgram{}).Find()
 	if err != nil {
 		return err
 	}

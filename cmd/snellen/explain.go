@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
@@ -42,8 +43,7 @@ func (e *explain) run(ctx context.Context, address string, spec []string) error 
 	if len(e.runs) > 2 || len(e.runs) > 1 && e.against != "" {
 		return step.WithHint(errors.New("two things can be compared, and these are more"), "name two runs, or a run and a lock file, or one of them to compare it with today")
 	}
-	e.onlyReads = true
-	p, err := e.open(spec)
+	p, err := e.open(spec, project.ToRead)
 	if err != nil {
 		return err
 	}
@@ -54,22 +54,22 @@ func (e *explain) run(ctx context.Context, address string, spec []string) error 
 	if err != nil {
 		return err
 	}
-	told := p.tell(d)
+	info := describe(p, d)
 	if e.flags.json {
-		return view.WriteJSON(e.out, told)
+		return view.WriteJSON(e.out, info)
 	}
-	return told.write(e.out, e.colour(e.out))
+	return info.write(e.out, e.colour(e.out))
 }
 
 // today is the decision on a step or, where none can be taken, what it was last.
-func (e *explain) today(ctx context.Context, p *project, address string) (*engine.Decision, error) {
-	n := p.graph.Node(address)
+func (e *explain) today(ctx context.Context, p *project.Project, address string) (*engine.Decision, error) {
+	n := p.Graph.Node(address)
 	if n == nil {
-		return nil, p.misnamed(&engine.NoStepError{Pattern: address})
+		return nil, p.Misnamed(&engine.NoStepError{Pattern: address})
 	}
-	plan, err := p.decide(ctx)
+	plan, err := p.Decide(ctx)
 	if err != nil {
-		record, gone := p.store.Lookup(p.last.Keys[address])
+		record, gone := p.Store.Lookup(p.Last.Keys[address])
 		if gone != nil || ctx.Err() != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
@@ -32,15 +33,14 @@ export that is typed again replaces only what an export made.`,
 
 // An exporting is what every export begins with.
 type exporting struct {
-	*project
+	*project.Project
 	decisions []*engine.Decision
 	report    *report.Report
 }
 
 // results reads a study's results, today's or what was applied last.
 func (a *app) results(ctx context.Context, spec []string) (*exporting, error) {
-	a.onlyReads = true
-	p, err := a.open(spec)
+	p, err := a.open(spec, project.ToRead)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (a *app) results(ctx context.Context, spec []string) (*exporting, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := report.Read(p.store, p.study, decisions)
+	r, err := report.Read(p.Store, p.Study, decisions)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (a *app) results(ctx context.Context, spec []string) (*exporting, error) {
 
 // trainings are those that have a result. That others have none is a warning; that none has one is an error.
 func (a *app) trainings(e *exporting) ([]export.Training, error) {
-	list, missing, err := export.Trainings(e.store, e.report.Document(), e.decisions)
+	list, missing, err := export.Trainings(e.Store, e.report.Document(), e.decisions)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -105,7 +106,7 @@ func replaceBundle(file string, data []byte) (int, error) {
 	old, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return 1, writeChanged(file, data)
+		return 1, project.WriteChanged(file, data)
 	case err != nil:
 		return 0, err
 	case bytes.Equal(old, data):
@@ -114,36 +115,36 @@ func replaceBundle(file string, data []byte) (int, error) {
 	if _, err := export.CheckBundle(bytes.NewReader(old)); err != nil {
 		return 0, step.WithHint(fmt.Errorf("%s is there and is no whole bundle; nothing was written", file), "name another file, or move it away")
 	}
-	return 1, writeChanged(file, data)
+	return 1, project.WriteChanged(file, data)
 }
 
 // bundle collects what goes into a bundle.
 func (e *exporting) bundle() (*export.Bundle, error) {
 	b := &export.Bundle{
-		Study: e.study.Name, Version: ownVersion(), Document: e.report.Document(), Decisions: e.decisions, Spec: map[string][]byte{},
+		Study: e.Study.Name, Version: ownVersion(), Document: e.report.Document(), Decisions: e.decisions, Spec: map[string][]byte{},
 		Variables: map[string]string{}, Programs: map[string]*debug.BuildInfo{},
 	}
-	for _, path := range []string{e.spec, specs.LockPath(e.spec)} {
+	for _, path := range []string{e.Spec, specs.LockPath(e.Spec)} {
 		data, err := os.ReadFile(path)
 		if err == nil {
 			b.Spec[filepath.Base(path)] = data
-		} else if path == e.spec || !errors.Is(err, fs.ErrNotExist) {
+		} else if path == e.Spec || !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}
-	for _, g := range e.study.Arguments.Assignments {
+	for _, g := range e.Study.Arguments.Assignments {
 		if g.File == "" {
 			b.Variables[g.Name] = g.Value
 		}
 	}
-	for _, pair := range e.study.Arguments.Env {
+	for _, pair := range e.Study.Arguments.Env {
 		name, value, _ := strings.Cut(pair, "=")
 		b.Variables[strings.TrimPrefix(name, "SNELLEN_VAR_")] = value
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		b.Programs["snellen"] = info
 	}
-	if path, err := e.worker.find(); err == nil {
+	if path, err := e.Worker.Find(); err == nil {
 		if info, err := buildinfo.ReadFile(path); err == nil {
 			b.Programs["snellen-worker"] = info
 		}
@@ -155,7 +156,7 @@ func (e *exporting) bundle() (*export.Bundle, error) {
 
 // reportFiles are those of the report's folder.
 func (e *exporting) reportFiles() (map[string][]byte, error) {
-	source, err := report.SourceOf(program(), e.study, e.decisions)
+	source, err := report.SourceOf(program(), e.Study, e.decisions)
 	if err != nil {
 		return nil, err
 	}

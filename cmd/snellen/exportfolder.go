@@ -64,8 +64,8 @@ export's.`,
 				return noResult(t.Dataset())
 			}
 			tick := view.NewTicker(a.err, "writing pictures")
-			d := export.Dataset{Study: e.study.Name, Resolution: args[0], Address: t.Dataset(), Record: *record, Progress: tick.Count}
-			r, err := d.Write(c.Context(), e.store, args[1])
+			d := export.Dataset{Study: e.Study.Name, Resolution: args[0], Address: t.Dataset(), Record: *record, Progress: tick.Count}
+			r, err := d.Write(c.Context(), e.Store, args[1])
 			tick.Close()
 			if err != nil {
 				return remade(fmt.Errorf("export the dataset of %s: %w", args[0], err), t.Dataset())
@@ -92,7 +92,7 @@ earlier export's.`,
 			if err != nil {
 				return err
 			}
-			list, _, err := export.Trainings(e.store, e.report.Document(), e.decisions)
+			list, _, err := export.Trainings(e.Store, e.report.Document(), e.decisions)
 			if err != nil {
 				return err
 			}
@@ -100,7 +100,7 @@ earlier export's.`,
 			if i < 0 {
 				return noResult(t.Address())
 			}
-			r, err := list[i].WriteModel(e.store, args[1])
+			r, err := list[i].WriteModel(e.Store, args[1])
 			if err != nil {
 				return remade(fmt.Errorf("export the model of %s: %w", t.Address(), err), t.Address())
 			}
@@ -114,11 +114,11 @@ earlier export's.`,
 // training is one that the study declares.
 func (e *exporting) training(resolution string, replicate int) (address.Training, error) {
 	t := address.Training{Resolution: resolution, Replicate: replicate}
-	if !slices.Contains(e.resolutions(), resolution) {
-		return t, step.WithHint(fmt.Errorf("there is no resolution %q", resolution), "one of: "+view.ShortList(e.resolutions(), 10))
+	if !slices.Contains(e.Resolutions(), resolution) {
+		return t, step.WithHint(fmt.Errorf("there is no resolution %q", resolution), "one of: "+view.ShortList(e.Resolutions(), 10))
 	}
-	if replicate < 1 || replicate > e.study.Replicates {
-		return t, step.WithHint(fmt.Errorf("there is no training %d of %s", replicate, resolution), fmt.Sprintf("the study has %d of each resolution", e.study.Replicates))
+	if replicate < 1 || replicate > e.Study.Replicates {
+		return t, step.WithHint(fmt.Errorf("there is no training %d of %s", replicate, resolution), fmt.Sprintf("the study has %d of each resolution", e.Study.Replicates))
 	}
 	return t, nil
 }

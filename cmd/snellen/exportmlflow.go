@@ -55,11 +55,11 @@ func (a *app) exportMLflow(c *cobra.Command, args []string, experiment string) e
 		return err
 	}
 	if experiment == "" {
-		experiment = e.study.Name
+		experiment = e.Study.Name
 	}
 	tick := view.NewTicker(a.err, "sending runs")
 	m := export.MLflow{
-		Client: client, Store: e.store, Experiment: experiment, Spec: filepath.Base(e.study.File), Report: text.Bytes(), Progress: tick.Count, Warn: a.warn,
+		Client: client, Store: e.Store, Experiment: experiment, Spec: filepath.Base(e.Study.File), Report: text.Bytes(), Progress: tick.Count, Warn: a.warn,
 	}
 	r, err := m.Put(c.Context(), list)
 	tick.Close()

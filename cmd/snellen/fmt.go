@@ -13,6 +13,7 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -92,7 +93,7 @@ func (f *formatter) paths(args []string) ([]string, error) {
 			list = append(list, below...)
 			continue
 		}
-		path, err := findSpec(arg)
+		path, err := project.FindSpec(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +146,7 @@ func (f *formatter) one(path string) error {
 	if err := f.tell(name, src, formatted); err != nil || f.check || path == "-" {
 		return err
 	}
-	return rewrite(path, formatted)
+	return project.Rewrite(path, formatted)
 }
 
 // tell names a file that is not in the usual form or shows what is to be changed.
@@ -184,26 +185,4 @@ func (f *formatter) source(path string) ([]byte, error) {
 func (f *formatter) formatted(src []byte, name string) ([]byte, error) {
 	out, diagnostics := specs.Format(src)
 	return out, f.show(diagnostics.Named(name))
-}
-
-// rewrite replaces a file's bytes, so that a crash leaves the old ones or the new ones.
-func rewrite(path string, data []byte) error {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	fi, err := os.Stat(real)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(real), ".fmt-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails, as it should, once the file has its name
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(fi.Mode().Perm()), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), real)
 }

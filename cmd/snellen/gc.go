@@ -12,9 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/gc"
 	"snellen/engine/store"
+	"snellen/specs"
 	"snellen/steps/term"
 )
 
@@ -56,7 +58,7 @@ func (g *collection) run(ctx context.Context) error {
 	}
 	g.bound()
 	var err error
-	if g.store, err = g.openStore(); err != nil {
+	if g.store, err = project.OpenStore(g.flags.store); err != nil {
 		return err
 	}
 	pins, err := g.pins()
@@ -82,6 +84,11 @@ func (g *collection) run(ctx context.Context) error {
 		}
 	}
 	return g.collect(ctx, choice)
+}
+
+// pins returns what lock files hold on to.
+func (g *collection) pins() (gc.Pins, error) {
+	return project.Pins(g.store, func(list specs.Diagnostics) { g.show(list) })
 }
 
 // bound puts the flags in limits.

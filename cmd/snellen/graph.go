@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/steps/study"
@@ -21,8 +22,7 @@ func (a *app) graphCommand() *cobra.Command {
 			if !ok {
 				return fmt.Errorf("-format is dot or mermaid, not %q", format)
 			}
-			a.onlyReads = true
-			s, err := a.load(args)
+			s, err := a.load(args, project.ToRead)
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -47,7 +48,7 @@ func (a *app) initHere() error {
 	if found, _ := filepath.Glob("*.hcl"); len(found) > 0 {
 		return step.WithHint(fmt.Errorf("%s is here already; nothing was written", found[0]), "type snellen plan, or work in another folder by -chdir")
 	}
-	if err := writeNew("study.hcl", []byte(specs.Starter())); err != nil {
+	if err := project.WriteNew("study.hcl", []byte(specs.Starter())); err != nil {
 		return err
 	}
 	if err := ignore(".gitignore"); err != nil {
@@ -75,15 +76,6 @@ func ignore(path string) error {
 	return os.WriteFile(path, append(before, ignored...), 0o666)
 }
 
-func writeNew(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
-}
-
 // initDemo draws the demo. The spec is written last: a folder with it is whole.
 func (a *app) initDemo(ctx context.Context, dir string, seed int64, text string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
@@ -104,7 +96,7 @@ func (a *app) initDemo(ctx context.Context, dir string, seed int64, text string)
 		return err
 	}
 	spec := filepath.Join(dir, "demo.hcl")
-	if err := writeNew(spec, []byte(text)); err != nil {
+	if err := project.WriteNew(spec, []byte(text)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.out, "Wrote %s and its footage. Type: snellen apply %s\n", spec, spec)

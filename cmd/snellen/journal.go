@@ -7,23 +7,24 @@ import (
 	"strings"
 	"time"
 
+	"snellen/cmd/snellen/project"
 	"snellen/engine"
 	"snellen/engine/journal"
 	"snellen/steps/proc"
 )
 
 // openJournal begins the journal of a run of this command.
-func (a *app) openJournal(ctx context.Context, p *project, verb string) (*journal.Writer, error) {
+func (a *app) openJournal(ctx context.Context, p *project.Project, verb string) (*journal.Writer, error) {
 	versions := map[string]string{"snellen": ownVersion()}
-	for _, n := range p.graph.Nodes {
+	for _, n := range p.Graph.Nodes {
 		for _, tool := range n.Kind.Tools {
-			if identity, err := p.tool(ctx, tool); err == nil { // asked already, to decide
+			if identity, err := p.Tool(ctx, tool); err == nil { // asked already, to decide
 				versions[tool] = identity
 			}
 		}
 	}
-	return journal.Create(p.store, journal.Start{
-		Time: time.Now(), Spec: p.spec, Study: p.study.Name, Verb: verb, Command: proc.Line(withoutValues(os.Args[1:])...), Versions: versions,
+	return journal.Create(p.Store, journal.Start{
+		Time: time.Now(), Spec: p.Spec, Study: p.Study.Name, Verb: verb, Command: proc.Line(withoutValues(os.Args[1:])...), Versions: versions,
 	})
 }
 

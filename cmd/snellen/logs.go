@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/journal"
@@ -59,7 +60,7 @@ type sink interface {
 
 func (l *logs) run(ctx context.Context, address string, spec []string) error {
 	var err error
-	if l.store, err = l.openStore(); err != nil {
+	if l.store, err = project.OpenStore(l.flags.store); err != nil {
 		return err
 	}
 	l.address, l.sink = address, &textSink{out: l.out, colour: l.colour(l.out)}
@@ -73,7 +74,7 @@ func (l *logs) run(ctx context.Context, address string, spec []string) error {
 		}
 		return l.show(ctx, r)
 	}
-	path, err := specOf(spec)
+	path, err := project.AbsSpecPath(spec)
 	if err != nil {
 		return err
 	}

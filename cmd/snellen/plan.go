@@ -8,8 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
+	"snellen/specs"
+	"snellen/steps/sagemaker/price"
 	"snellen/steps/study"
 )
 
@@ -41,14 +44,14 @@ func (a *app) plan(ctx context.Context, args []string, out string, detailed bool
 	if err := errors.Join(a.cores(), savable(out)); err != nil {
 		return err
 	}
-	p, err := a.open(args)
+	p, err := a.open(args, project.ToRun)
 	if err != nil {
 		return err
 	}
-	if err := p.choose(a.flags.choice); err != nil {
+	if err := p.Choose(a.flags.choice); err != nil {
 		return err
 	}
-	plan, err := p.decide(ctx)
+	plan, err := p.Decide(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,7 +63,7 @@ func (a *app) plan(ctx context.Context, args []string, out string, detailed bool
 		return err
 	}
 	if out != "" {
-		if err := p.save(out, a.flags.choice, o); err != nil {
+		if err := savePlan(p, out, a.flags.choice, o); err != nil {
 			return err
 		}
 	}
@@ -85,20 +88,20 @@ func (a *app) nextOf(args []string, out string) {
 // An overview is a plan with all that people want to know of it.
 type overview struct {
 	view.Plan
-	notes []note // on the footage, of steps that are done
+	notes []project.Note // on the footage, of steps that are done
 }
 
-func (a *app) overview(ctx context.Context, p *project, plan *engine.Plan) (*overview, error) {
-	bill, err := p.estimate(ctx, plan)
+func (a *app) overview(ctx context.Context, p *project.Project, plan *engine.Plan) (*overview, error) {
+	bill, err := p.Estimate(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	o := &overview{notes: p.notes(plan), Plan: view.Plan{
-		Plan: plan, Resolutions: p.resolutions(), Kinds: kindNames(), Pools: a.pools(p),
-		Left: len(p.graph.Nodes) - len(plan.Decisions), Costing: bill.costing(), Steps: a.flags.verbose,
+	o := &overview{notes: p.Notes(plan), Plan: view.Plan{
+		Plan: plan, Resolutions: p.Resolutions(), Kinds: kindNames(), Pools: a.pools(p),
+		Left: p.Left(plan), Costing: costing(bill), Steps: a.flags.verbose,
 	}}
 	if o.Costing != nil {
-		o.Bill = bill.text()
+		o.Bill = bill.Text()
 	}
 	return o, nil
 }
@@ -114,7 +117,7 @@ func kindNames() []string {
 
 // showPlan writes a plan in the form that was asked for, and the notes on the footage.
 func (a *app) showPlan(w io.Writer, o *overview) error {
-	return errors.Join(a.writePlan(w, &o.Plan), a.tellNotes(o.notes))
+	return errors.Join(a.writePlan(w, &o.Plan), a.warnOfFootage(o.notes))
 }
 
 func (a *app) writePlan(w io.Writer, p *view.Plan) error {
@@ -130,4 +133,29 @@ func (a *app) writePlan(w io.Writer, p *view.Plan) error {
 		wide = min(n, wide)
 	}
 	return p.Write(w, wide, a.colour(w))
+}
+
+// warnOfFootage warns of what is known of the footage.
+func (a *app) warnOfFootage(notes []project.Note) error {
+	for _, n := range notes {
+		if a.stream == nil {
+			a.warn(n.Text)
+		} else if err := a.stream.Diagnose(n.Address, specs.Diagnostic{Warning: true, Message: n.Text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// costing is a bill for machines, or nil where nothing would cost anything.
+func costing(b project.Bill) *view.Costing {
+	if len(b.Items) == 0 {
+		return nil
+	}
+	usd, known := price.Sum(b.Items)
+	c := &view.Costing{USD: usd, Known: known, Date: b.Prices.Date, Source: b.Prices.Source}
+	for _, i := range b.Items {
+		c.AtMost = c.AtMost || i.UpperBound
+	}
+	return c
 }

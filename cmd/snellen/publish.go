@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/steps/report"
@@ -25,9 +26,9 @@ func reportFolder(spec string) string { return strings.TrimSuffix(spec, ".hcl") 
 
 // publish reads the report and, where it holds anything, writes its folder beside the spec. A folder that cannot be
 // written is a warning: the results are in the store.
-func (a *app) publish(p *project, decisions []*engine.Decision) (*published, error) {
+func (a *app) publish(p *project.Project, decisions []*engine.Decision) (*published, error) {
 	debug.SetGCPercent(100) // as in carryOut
-	r, err := report.Read(p.store, p.study, decisions)
+	r, err := report.Read(p.Store, p.Study, decisions)
 	if err != nil {
 		return nil, err
 	}
@@ -35,11 +36,11 @@ func (a *app) publish(p *project, decisions []*engine.Decision) (*published, err
 	if !r.Begun() {
 		return out, nil
 	}
-	source, err := report.SourceOf(program(), p.study, decisions)
+	source, err := report.SourceOf(program(), p.Study, decisions)
 	if err != nil {
 		return nil, err
 	}
-	folder := reportFolder(p.study.File)
+	folder := reportFolder(p.Study.File)
 	if err := r.WriteFolder(folder, source); err != nil {
 		a.warn(err.Error())
 		return out, nil
@@ -50,15 +51,15 @@ func (a *app) publish(p *project, decisions []*engine.Decision) (*published, err
 
 // kept prints the report that is beside the spec already, and tells whether it could: it is of the same results, and what
 // is printed needs no more than its table. Working out hundreds of intervals again would be most of an apply without changes.
-func (a *app) kept(p *project, decisions []*engine.Decision) (bool, error) {
-	if a.stream != nil || view.Width(a.out) > 0 || a.colour(a.out) || len(p.study.Gates) > 0 {
+func (a *app) kept(p *project.Project, decisions []*engine.Decision) (bool, error) {
+	if a.stream != nil || view.Width(a.out) > 0 || a.colour(a.out) || len(p.Study.Gates) > 0 {
 		return false, nil
 	}
-	source, err := report.SourceOf(program(), p.study, decisions)
+	source, err := report.SourceOf(program(), p.Study, decisions)
 	if err != nil {
 		return false, err
 	}
-	folder := reportFolder(p.study.File)
+	folder := reportFolder(p.Study.File)
 	table, ok := report.Kept(folder, source)
 	if !ok {
 		return false, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/steps/report"
@@ -36,8 +37,7 @@ func (a *app) report(ctx context.Context, args []string, format string) error {
 	if err != nil {
 		return err
 	}
-	a.onlyReads = true
-	p, err := a.open(args)
+	p, err := a.open(args, project.ToRead)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (a *app) report(ctx context.Context, args []string, format string) error {
 	if err != nil {
 		return err
 	}
-	r, err := report.Read(p.store, p.study, decisions)
+	r, err := report.Read(p.Store, p.Study, decisions)
 	if err != nil {
 		return err
 	}
@@ -69,14 +69,14 @@ func (a *app) reportWriter(format string) (func(*report.Report) error, error) {
 }
 
 // decisions are today's or, where those cannot be had, what was applied last.
-func (a *app) decisions(ctx context.Context, p *project) ([]*engine.Decision, error) {
-	plan, err := p.decide(ctx)
+func (a *app) decisions(ctx context.Context, p *project.Project) ([]*engine.Decision, error) {
+	plan, err := p.Decide(ctx)
 	if err == nil {
 		return plan.Decisions, nil
 	}
-	if len(p.last.Keys) == 0 || ctx.Err() != nil {
+	if len(p.Last.Keys) == 0 || ctx.Err() != nil {
 		return nil, err
 	}
 	view.PrintWarning(a.err, err.Error()+"\nshowing what was applied last", a.colour(a.err))
-	return p.remembered(), nil
+	return p.Remembered(), nil
 }

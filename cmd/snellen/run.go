@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -23,7 +24,6 @@ type app struct {
 	out, err   io.Writer
 	interrupts *interrupts
 	flags      flags
-	onlyReads  bool         // results: a study whose videos are gone will do
 	stream     *view.Stream // of a command that prints lines for machines, where -json asks for them; else nil
 }
 
@@ -40,7 +40,7 @@ type flags struct {
 	input       bool
 	lockTimeout time.Duration
 	locked      bool
-	choice      choice
+	choice      project.Choice
 	verbose     bool
 }
 
@@ -192,3 +192,48 @@ type nextLine struct {
 	Type    string `json:"type"` // "next"
 	Command string `json:"command"`
 }
+
+// specFlags declares the flags of a command that loads a study.
+func (a *app) specFlags(c *cobra.Command) {
+	c.Flags().Var(assignments{&a.flags.given, false}, "var", "set a variable, `name=value`; may be repeated, and the last counts")
+	c.Flags().Var(assignments{&a.flags.given, true}, "var-file", "read variables from `FILE`, as -var")
+}
+
+// storeFlag declares the flag of a command that opens the store.
+func (a *app) storeFlag(c *cobra.Command) {
+	c.Flags().StringVar(&a.flags.store, "store", "", "keep results in `DIR` (default $SNELLEN_STORE, else snellen in the user's cache folder)")
+}
+
+// jsonFlag declares -json.
+func (a *app) jsonFlag(c *cobra.Command, what string) {
+	c.Flags().BoolVar(&a.flags.json, "json", false, what)
+}
+
+// load reads the study; its mistakes are printed, all at once.
+func (a *app) load(args []string, use project.Use) (*specs.Study, error) {
+	study, list, err := a.read(args, use)
+	if err != nil {
+		return nil, err
+	}
+	return study, a.show(list)
+}
+
+// read reads the study with the variables that the flags and the environment give.
+func (a *app) read(args []string, use project.Use) (*specs.Study, specs.Diagnostics, error) {
+	given, err := a.given()
+	if err != nil {
+		return nil, nil, err
+	}
+	return project.Load(args, given, use)
+}
+
+// open loads the study, builds its graph and opens the store. Nothing is written.
+func (a *app) open(args []string, use project.Use) (*project.Project, error) {
+	study, err := a.load(args, use)
+	if err != nil {
+		return nil, err
+	}
+	return project.New(study, a.flags.store)
+}
+
+var errJSONAsks = step.WithHint(errors.New("-json cannot ask for a yes"), "pass -auto-approve")

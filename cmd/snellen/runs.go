@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/journal"
 	"snellen/steps/term"
@@ -28,7 +29,7 @@ went down, is listed as interrupted. What a run's steps logged is shown by snell
 }
 
 func (a *app) runs(args []string, most int) error {
-	st, err := a.openStore()
+	st, err := project.OpenStore(a.flags.store)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (a *app) runs(args []string, most int) error {
 		return err
 	}
 	if len(args) > 0 {
-		spec, err := specOf(args)
+		spec, err := project.AbsSpecPath(args)
 		if err != nil {
 			return err
 		}
@@ -51,15 +52,6 @@ func (a *app) runs(args []string, most int) error {
 		return a.streamRuns(all, left)
 	}
 	return a.listRuns(all, left)
-}
-
-// specOf is the absolute path of the spec that the arguments name.
-func specOf(args []string) (string, error) {
-	path, err := specPath(args)
-	if err != nil {
-		return "", err
-	}
-	return filepath.Abs(path)
 }
 
 func (a *app) listRuns(all []journal.Run, left int) error {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
@@ -30,7 +31,7 @@ type savedPlan struct {
 	Spec        string                 `json:"spec"`   // path, as it was given
 	Store       string                 `json:"store"`  // absolute path
 	Lock        string                 `json:"lock"`   // SHA-256 of the lock file, "" where there was none
-	Choice      choice                 `json:"choice,omitzero"`
+	Choice      project.Choice         `json:"choice,omitzero"`
 	Again       specs.Arguments        `json:"again,omitzero"`
 	Resolutions []string               `json:"resolutions"`
 	Left        int                    `json:"left,omitempty"` // steps of the study that the plan is not about
@@ -69,19 +70,19 @@ func savable(path string) error {
 	return nil
 }
 
-// save writes a plan's file, whole or not at all.
-func (p *project) save(path string, c choice, o *overview) error {
+// savePlan writes a plan's file, whole or not at all.
+func savePlan(p *project.Project, path string, c project.Choice, o *overview) error {
 	folder, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
-	lock, err := p.lockSum()
+	lock, err := p.LockSum()
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
 	body, err := json.Marshal(savedPlan{
-		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.study.Name, Folder: folder, Spec: p.study.File,
-		Store: p.store.Dir(), Lock: lock, Choice: c, Again: p.study.Arguments, Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
+		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.Study.Name, Folder: folder, Spec: p.Study.File,
+		Store: p.Store.Dir(), Lock: lock, Choice: c, Again: p.Study.Arguments, Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
 		Costing: o.Costing, Bill: o.Bill, Steps: o.Plan.Plan.Snapshot(),
 	})
 	if err != nil {
@@ -89,20 +90,10 @@ func (p *project) save(path string, c choice, o *overview) error {
 	}
 	sum := sha256.Sum256(body)
 	head := planHeader + planVersion + " " + hex.EncodeToString(sum[:]) + "\n"
-	if err := writeChanged(path, append([]byte(head), body...)); err != nil {
+	if err := project.WriteChanged(path, append([]byte(head), body...)); err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
 	return nil
-}
-
-// lockSum is the SHA-256 of the lock file, or "" where there is none.
-func (p *project) lockSum() (string, error) {
-	data, err := os.ReadFile(specs.LockPath(p.study.File))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), err
 }
 
 // isPlan tells whether an argument names a plan's file rather than a spec or a folder.

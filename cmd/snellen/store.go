@@ -7,22 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/gc"
-	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/steps/term"
 )
-
-// openStore opens the store alone, without a study.
-func (a *app) openStore() (*store.Store, error) {
-	dir, err := storeDir(a.flags.store)
-	if err != nil {
-		return nil, err
-	}
-	st, err := store.Open(dir)
-	return st, step.WithHint(err, "choose another by -store DIR or SNELLEN_STORE")
-}
 
 func (a *app) storeCommand() *cobra.Command {
 	stats := &cobra.Command{
@@ -65,7 +55,7 @@ type kindStats struct {
 }
 
 func (a *app) stats() error {
-	st, err := a.openStore()
+	st, err := project.OpenStore(a.flags.store)
 	if err != nil {
 		return err
 	}
@@ -130,7 +120,7 @@ func (a *app) showStats(s stats, kinds []gc.Tally) error {
 }
 
 func (a *app) verifyStore(ctx context.Context) error {
-	st, err := a.openStore()
+	st, err := project.OpenStore(a.flags.store)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/specs"
 )
@@ -13,7 +14,7 @@ func (a *app) validateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			study, list, err := a.read(args)
+			study, list, err := a.read(args, project.ToRun)
 			if err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/journal"
@@ -49,7 +50,7 @@ func (a *app) verify(ctx context.Context, args []string) error {
 	if len(spec) > 1 {
 		return fmt.Errorf("there is one spec at a time, not both %s and %s", spec[0], spec[1])
 	}
-	p, err := a.open(spec)
+	p, err := a.open(spec, project.ToRun)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (a *app) verify(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := p.decide(ctx)
+	plan, err := p.Decide(ctx)
 	if err != nil {
 		return err
 	}
@@ -73,12 +74,12 @@ func (a *app) verify(ctx context.Context, args []string) error {
 }
 
 // toVerify are the steps that patterns name, or all, as far as they have a result that was made here.
-func (a *app) toVerify(p *project, plan *engine.Plan, patterns []string) ([]*engine.Decision, error) {
+func (a *app) toVerify(p *project.Project, plan *engine.Plan, patterns []string) ([]*engine.Decision, error) {
 	wanted := map[string]bool{}
 	for _, pattern := range patterns {
-		found, err := p.graph.Match(pattern)
+		found, err := p.Graph.Match(pattern)
 		if err != nil {
-			return nil, p.misnamed(err)
+			return nil, p.Misnamed(err)
 		}
 		for _, n := range found {
 			wanted[n.Address] = true
@@ -110,8 +111,8 @@ func (a *app) toVerify(p *project, plan *engine.Plan, patterns []string) ([]*eng
 }
 
 // runAgain runs the steps, and shows what happens.
-func (a *app) runAgain(ctx context.Context, p *project, plan *engine.Plan, todo []*engine.Decision) (*engine.Verification, error) {
-	runners, end, err := p.runners(a.flags.parallelism)
+func (a *app) runAgain(ctx context.Context, p *project.Project, plan *engine.Plan, todo []*engine.Decision) (*engine.Verification, error) {
+	runners, end, err := p.Runners(a.flags.parallelism)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +136,7 @@ func (a *app) runAgain(ctx context.Context, p *project, plan *engine.Plan, todo 
 	})
 	a.interrupts.gentle.Store(false)
 	events.Close()
-	p.memo.Save()
+	p.Memo.Save()
 	outcome := journal.Failed
 	if v != nil {
 		outcome = journal.VerifyOutcome(v)
@@ -158,12 +159,12 @@ type verifySummary struct {
 }
 
 // verified says how the steps compare, and gives the exit code.
-func (a *app) verified(p *project, v *engine.Verification, lock *specs.Lock) error {
+func (a *app) verified(p *project.Project, v *engine.Verification, lock *specs.Lock) error {
 	sum := verifySummary{Type: "verify_summary", Failed: len(v.Failures), Interrupted: v.Interrupted}
 	counts := map[engine.Grade]int{}
 	for _, s := range v.Steps {
 		counts[s.Grade]++
-		if text := p.unlikeLock(s, lock); text != "" {
+		if text := p.UnlikeLock(s, lock); text != "" {
 			sum.Unlocked++
 			a.warn(text)
 		}
@@ -212,20 +213,4 @@ func (s verifySummary) text() string {
 		}
 	}
 	return term.Count(all, "step", "steps") + " run again: " + strings.Join(parts, ", ") + "."
-}
-
-// unlikeLock tells of a step whose outputs were, this time, not those that the lock file has for its key.
-func (p *project) unlikeLock(s engine.Verified, lock *specs.Lock) string {
-	if lock == nil {
-		return ""
-	}
-	locked, ok := lock.Steps[s.Address]
-	if !ok || locked.Key != s.Key.String() {
-		return ""
-	}
-	name := unlikeOutput(locked.Outputs, texts(s.Outputs))
-	if name == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s: %s has other bytes than %s has", s.Address, name, specs.LockPath(p.study.File))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/steps/term"
 	"snellen/steps/video"
@@ -38,7 +39,7 @@ func (a *app) versions(ctx context.Context) error {
 	if identity, err := video.Version(ctx); err == nil {
 		v.Tools["ffmpeg"] = identity
 	}
-	if tools, err := (&workerProgram{}).ask(ctx); err == nil {
+	if tools, err := (&project.WorkerProgram{}).Ask(ctx); err == nil {
 		for name, identity := range tools {
 			v.Tools[name] = identity
 		}

@@ -12,11 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/project"
 	"snellen/engine"
 	"snellen/engine/step"
-	"snellen/engine/store"
 	"snellen/specs"
-	"snellen/steps/address"
 	"snellen/steps/report"
 	"snellen/steps/report/document"
 	"snellen/steps/study"
@@ -69,12 +68,11 @@ that goes.`,
 
 // watch finds out what to watch and with what, and starts the worker.
 func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
-	a.onlyReads = true
-	p, err := a.open(args)
+	p, err := a.open(args, project.ToRead)
 	if err != nil {
 		return err
 	}
-	evaluation, err := chooseEvaluation(p.study, f.evaluation)
+	evaluation, err := chooseEvaluation(p.Study, f.evaluation)
 	if err != nil {
 		return err
 	}
@@ -97,7 +95,7 @@ func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
 	}
 	out := f.dir
 	if out == "" {
-		out = strings.TrimSuffix(p.spec, ".hcl") + ".watch"
+		out = strings.TrimSuffix(p.Spec, ".hcl") + ".watch"
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return err
@@ -106,10 +104,10 @@ func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
 }
 
 // watched gives what the worker needs to know.
-func (a *app) watched(ctx context.Context, p *project, e specs.Evaluation, f watchFlags) (watch.Params, map[string]string, error) {
-	params := watch.Params{Params: study.WatchParams(p.study, e), Camera: f.camera, Window: !f.headless, Endpoint: f.endpoint, Models: []string{}}
-	params.Title = fmt.Sprintf("snellen: %s, %s", p.study.Name, e.Name)
-	for _, l := range p.study.Labels {
+func (a *app) watched(ctx context.Context, p *project.Project, e specs.Evaluation, f watchFlags) (watch.Params, map[string]string, error) {
+	params := watch.Params{Params: study.WatchParams(p.Study, e), Camera: f.camera, Window: !f.headless, Endpoint: f.endpoint, Models: []string{}}
+	params.Title = fmt.Sprintf("snellen: %s, %s", p.Study.Name, e.Name)
+	for _, l := range p.Study.Labels {
 		params.Classes = append(params.Classes, l.Name)
 	}
 	inputs := map[string]string{}
@@ -133,8 +131,8 @@ func (a *app) watched(ctx context.Context, p *project, e specs.Evaluation, f wat
 	if err != nil {
 		return params, nil, err
 	}
-	models := p.models(decisions)
-	for _, name := range p.resolutions() {
+	models := p.Models(decisions)
+	for _, name := range p.Resolutions() {
 		if files, ok := models[name]; ok {
 			params.Models = append(params.Models, name)
 			for file, path := range files {
@@ -170,50 +168,15 @@ func chooseEvaluation(study *specs.Study, name string) (specs.Evaluation, error)
 	return specs.Evaluation{}, step.WithHint(fmt.Errorf("there is no evaluation %q", name), "one of: "+strings.Join(names, ", "))
 }
 
-// modelFiles are the outputs of a training that make a model.
-var modelFiles = []string{"model.json", "model.safetensors"}
-
-// models gives the files of each resolution's first training whose model is in the store, by resolution and output.
-func (p *project) models(decisions []*engine.Decision) map[string]map[string]string {
-	all := map[string]map[string]string{}
-	for _, name := range p.resolutions() {
-		trained := address.Training{Resolution: name, Replicate: 1}.Address()
-		i := slices.IndexFunc(decisions, func(d *engine.Decision) bool { return d.Node.Address == trained })
-		if i < 0 || decisions[i].Record == nil {
-			continue
-		}
-		if files := p.files(decisions[i].Record); files != nil {
-			all[name] = files
-		}
-	}
-	return all
-}
-
-// files are the paths of a record's model, or nil where it is not whole.
-func (p *project) files(record *store.Record) map[string]string {
-	files := map[string]string{}
-	for _, name := range modelFiles {
-		output, ok := record.Outputs[name]
-		if !ok {
-			return nil
-		}
-		files[name] = p.store.Path(output.Digest)
-		if fi, err := os.Stat(files[name]); err != nil || fi.Size() != output.Size {
-			return nil
-		}
-	}
-	return files
-}
-
 // firstModel is the place of the model to begin with: the wanted one, else the preferred one, else the largest.
-func (a *app) firstModel(p *project, decisions []*engine.Decision, models []string, wanted string) (int, error) {
-	if wanted != "" && !slices.Contains(p.resolutions(), wanted) {
-		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted), "one of: "+strings.Join(p.resolutions(), ", "))
+func (a *app) firstModel(p *project.Project, decisions []*engine.Decision, models []string, wanted string) (int, error) {
+	if wanted != "" && !slices.Contains(p.Resolutions(), wanted) {
+		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted), "one of: "+strings.Join(p.Resolutions(), ", "))
 	}
 	switch {
-	case p.study.Trainer.SageMaker != nil:
+	case p.Study.Trainer.SageMaker != nil:
 		return 0, step.WithHint(errors.New("models that SageMaker trained can be asked there alone"), "pass -endpoint NAME")
-	case p.study.Trainer.Command != nil:
+	case p.Study.Trainer.Command != nil:
 		return 0, step.WithHint(errors.New("a program of your own trained these models, and watch has none to ask"), `train with trainer "local"`)
 	}
 	if wanted != "" || len(models) == 0 {
@@ -224,9 +187,9 @@ func (a *app) firstModel(p *project, decisions []*engine.Decision, models []stri
 		if wanted != "" {
 			what = "resolution " + wanted
 		}
-		return 0, step.WithHint(fmt.Errorf("the store has no trained model for %s, as the spec is now", what), "type snellen apply "+p.study.File)
+		return 0, step.WithHint(fmt.Errorf("the store has no trained model for %s, as the spec is now", what), "type snellen apply "+p.Study.File)
 	}
-	r, err := report.Read(p.store, p.study, decisions)
+	r, err := report.Read(p.Store, p.Study, decisions)
 	if err != nil {
 		return 0, err
 	}
@@ -271,8 +234,8 @@ func noAsker(context.Context, [][]byte) ([][]float64, error) {
 }
 
 // runWatch starts the worker, hears what it says, and answers what it asks.
-func (a *app) runWatch(ctx context.Context, p *project, job *step.Job, params watch.Params, ask asker) error {
-	program, err := p.worker.find()
+func (a *app) runWatch(ctx context.Context, p *project.Project, job *step.Job, params watch.Params, ask asker) error {
+	program, err := p.Worker.Find()
 	if err != nil {
 		return err
 	}

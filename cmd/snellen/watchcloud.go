@@ -4,16 +4,17 @@ import (
 	"context"
 	"errors"
 
+	"snellen/cmd/snellen/project"
 	"snellen/engine/step"
 	"snellen/steps/sagemaker"
 )
 
 // endpointAsker gives what asks a SageMaker endpoint that serves already.
-func (a *app) endpointAsker(ctx context.Context, p *project, name string, classes []string) (asker, error) {
-	if p.study.Trainer.SageMaker == nil {
+func (a *app) endpointAsker(ctx context.Context, p *project.Project, name string, classes []string) (asker, error) {
+	if p.Study.Trainer.SageMaker == nil {
 		return nil, step.WithHint(errors.New("-endpoint: the spec does not say where SageMaker is"), `write trainer "sagemaker" { region = "..." ... }`)
 	}
-	cloud, err := p.openCloud(ctx, sagemaker.Options{})
+	cloud, err := p.OpenCloud(ctx, sagemaker.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"context"
@@ -24,23 +24,23 @@ import (
 
 // tool tells the identity of a tool by the name that kinds use. A program is asked only when it, or a library that it
 // loads, has changed.
-func (p *project) tool(ctx context.Context, name string) (string, error) {
+func (p *Project) Tool(ctx context.Context, name string) (string, error) {
 	if name == "ffmpeg" {
 		path, err := ffmpeg()
 		if err != nil {
 			return "", err
 		}
-		return engine.ToolIdentity(p.memo, name, path, func() (string, error) { return video.Version(ctx) })
+		return engine.ToolIdentity(p.Memo, name, path, func() (string, error) { return video.Version(ctx) })
 	}
 	if name == command.Program || name == command.Server {
 		return p.ownProgram(name)
 	}
-	path, err := p.worker.find()
+	path, err := p.Worker.Find()
 	if err != nil {
 		return "", err
 	}
-	return engine.ToolIdentity(p.memo, name+processor(), path, func() (string, error) {
-		tools, err := p.worker.ask(ctx)
+	return engine.ToolIdentity(p.Memo, name+processor(), path, func() (string, error) {
+		tools, err := p.Worker.Ask(ctx)
 		if err != nil {
 			return "", err
 		}
@@ -71,8 +71,8 @@ func ffmpeg() (string, error) {
 	return path, nil
 }
 
-// A workerProgram is snellen-worker, found and asked at most once, when it is needed.
-type workerProgram struct {
+// A WorkerProgram is snellen-worker, found and asked at most once, when it is needed.
+type WorkerProgram struct {
 	found  sync.Once
 	path   string
 	err    error
@@ -82,7 +82,7 @@ type workerProgram struct {
 }
 
 // find looks in SNELLEN_WORKER, beside this program, and in PATH.
-func (w *workerProgram) find() (string, error) {
+func (w *WorkerProgram) Find() (string, error) {
 	w.found.Do(func() { w.path, w.err = findWorker() })
 	return w.path, w.err
 }
@@ -109,8 +109,8 @@ func findWorker() (string, error) {
 }
 
 // ask starts the worker once to hear its tools.
-func (w *workerProgram) ask(ctx context.Context) (map[string]string, error) {
-	path, err := w.find()
+func (w *WorkerProgram) Ask(ctx context.Context) (map[string]string, error) {
+	path, err := w.Find()
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +119,8 @@ func (w *workerProgram) ask(ctx context.Context) (map[string]string, error) {
 }
 
 // runners gives what runs each kind, and a function that ends the workers.
-func (p *project) runners(size int) (map[string]step.Runner, func(), error) {
-	path, err := p.worker.find()
+func (p *Project) Runners(size int) (map[string]step.Runner, func(), error) {
+	path, err := p.Worker.Find()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"errors"
@@ -13,9 +13,9 @@ import (
 	"snellen/specs"
 )
 
-// pins reads the lock files of every spec that was applied with this store, and of the current folder. One that cannot be
-// read is an error: nobody knows what it holds on to.
-func (g *collection) pins() (gc.Pins, error) {
+// Pins reads the lock files of every spec that was applied with this store, and of the current folder. One that cannot be
+// read is an error, after show was called with its mistakes: nobody knows what it holds on to.
+func Pins(st *store.Store, show func(specs.Diagnostics)) (gc.Pins, error) {
 	paths, err := filepath.Glob("*.lock.hcl")
 	if err != nil {
 		return gc.Pins{}, err
@@ -26,7 +26,7 @@ func (g *collection) pins() (gc.Pins, error) {
 			return gc.Pins{}, err
 		}
 	}
-	for _, spec := range slices.Sorted(maps.Keys(g.store.Lasts())) {
+	for _, spec := range slices.Sorted(maps.Keys(st.Lasts())) {
 		paths = append(paths, specs.LockPath(spec))
 	}
 	pins := gc.Pins{Keys: map[store.Key]string{}, Objects: map[store.Digest]string{}}
@@ -35,7 +35,7 @@ func (g *collection) pins() (gc.Pins, error) {
 			continue
 		}
 		seen[path] = true
-		if err := g.pin(path, pins); err != nil {
+		if err := pin(path, pins, show); err != nil {
 			return gc.Pins{}, err
 		}
 	}
@@ -43,10 +43,10 @@ func (g *collection) pins() (gc.Pins, error) {
 }
 
 // pin adds what one lock file holds on to.
-func (g *collection) pin(path string, pins gc.Pins) error {
+func pin(path string, pins gc.Pins, show func(specs.Diagnostics)) error {
 	lock, list := specs.ReadLock(path)
 	if list.HasErrors() {
-		g.show(list)
+		show(list)
 		return step.WithHint(errors.New("what a lock file holds on to is not known; nothing was freed"), "mend or remove "+path)
 	}
 	if lock == nil {

@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 )
 
 // words are the command line of one of the two programs that a trainer "command" names; none where the study has no such.
-func (p *project) words(name string) []string {
-	c := p.study.Trainer.Command
+func (p *Project) words(name string) []string {
+	c := p.Study.Trainer.Command
 	switch {
 	case c == nil, name == command.Server && c.Server == nil:
 		return nil
@@ -36,7 +36,7 @@ func lookUp(words []string) (string, error) {
 }
 
 // ownProgram is the identity of one of the two programs. That of one among its own files is with them.
-func (p *project) ownProgram(name string) (string, error) {
+func (p *Project) ownProgram(name string) (string, error) {
 	words := p.words(name)
 	path, err := lookUp(words)
 	if err != nil {
@@ -46,12 +46,12 @@ func (p *project) ownProgram(name string) (string, error) {
 		return "among its files", nil
 	}
 	called := filepath.Base(words[0])
-	return engine.ToolIdentity(p.memo, name+" "+called, path, func() (string, error) { return command.Identity(called, path) })
+	return engine.ToolIdentity(p.Memo, name+" "+called, path, func() (string, error) { return command.Identity(called, path) })
 }
 
 // commandRunners adds what runs the steps of a study that trains with a program of the user's own.
-func (p *project) commandRunners(all map[string]step.Runner) error {
-	c := p.study.Trainer.Command
+func (p *Project) commandRunners(all map[string]step.Runner) error {
+	c := p.Study.Trainer.Command
 	if c == nil {
 		return nil
 	}

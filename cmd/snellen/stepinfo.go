@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/store"
@@ -15,8 +16,8 @@ import (
 	"snellen/steps/video"
 )
 
-// A told is all about a step, as explain -json prints it. Names are never changed, only added.
-type told struct {
+// A stepInfo is all about a step, as explain -json prints it. Names are never changed, only added.
+type stepInfo struct {
 	Address  string              `json:"address"`
 	Action   string              `json:"action"` // "run", "maybe", "cached"
 	Reason   string              `json:"reason,omitempty"`
@@ -28,11 +29,11 @@ type told struct {
 	Inputs   []engine.Ingredient `json:"inputs"`
 	Readers  []string            `json:"readers"`            // addresses
 	Expected *view.Amounts       `json:"expected,omitempty"` // nil: it is cached, or nothing like it was run before
-	Record   *toldRecord         `json:"record,omitempty"`
+	Record   *recordInfo         `json:"record,omitempty"`
 }
 
-// A toldRecord is what a step made.
-type toldRecord struct {
+// A recordInfo is what a step made.
+type recordInfo struct {
 	Key     string                  `json:"key"`
 	Current bool                    `json:"current"` // it is of today's key; else of what the step was last
 	Made    time.Time               `json:"made"`
@@ -44,36 +45,36 @@ type toldRecord struct {
 	Gone    []string                `json:"gone,omitempty"`    // outputs that are not in the store any more
 }
 
-// tell collects what is known of a step.
-func (p *project) tell(d *engine.Decision) *told {
-	t := &told{
+// describe collects what is known of a step.
+func describe(p *project.Project, d *engine.Decision) *stepInfo {
+	t := &stepInfo{
 		Address: d.Node.Address, Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root, Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
-		Manifest: d.PartialManifest, Inputs: d.Ingredients(), Readers: p.graph.Readers(d.Node.Address), Expected: view.AmountsOf(d.Expect),
+		Manifest: d.PartialManifest, Inputs: d.Ingredients(), Readers: p.Graph.Readers(d.Node.Address), Expected: view.AmountsOf(d.Expect),
 	}
 	if d.Manifest != "" {
 		t.Key = d.Key.String()
 	}
 	if d.Record != nil {
-		t.Record = p.tellRecord(*d.Record, true)
-	} else if before, err := p.store.Lookup(p.last.Keys[d.Node.Address]); err == nil {
-		t.Record = p.tellRecord(before, false)
+		t.Record = describeRecord(p, *d.Record, true)
+	} else if before, err := p.Store.Lookup(p.Last.Keys[d.Node.Address]); err == nil {
+		t.Record = describeRecord(p, before, false)
 	}
 	return t
 }
 
-func (p *project) tellRecord(r store.Record, current bool) *toldRecord {
-	t := &toldRecord{Key: r.Key().String(), Current: current, Made: r.Ended, Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs}
+func describeRecord(p *project.Project, r store.Record, current bool) *recordInfo {
+	t := &recordInfo{Key: r.Key().String(), Current: current, Made: r.Ended, Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs}
 	for _, name := range slices.Sorted(maps.Keys(r.Outputs)) {
-		if !p.store.Has(r.Outputs[name]) {
+		if !p.Store.Has(r.Outputs[name]) {
 			t.Gone = append(t.Gone, name)
 		}
 	}
-	t.Reading, t.Notes = p.readingOf(r), p.notesOf(r)
+	t.Reading, t.Notes = p.ReadingOf(r), p.NotesOf(r)
 	return t
 }
 
 // verdict is the step's, in words.
-func (t *told) verdict() string {
+func (t *stepInfo) verdict() string {
 	switch t.Action {
 	case engine.Run.String():
 		return "will run: " + t.Reason
@@ -83,7 +84,7 @@ func (t *told) verdict() string {
 	return "cached"
 }
 
-func (t *told) write(w io.Writer, colour bool) error {
+func (t *stepInfo) write(w io.Writer, colour bool) error {
 	var b strings.Builder
 	heading := func(text string) { b.WriteString("\n" + term.Paint(text, "1", colour) + "\n") }
 	fmt.Fprintf(&b, "%s %s\n", term.Paint(term.Clean(t.Address), "1", colour), term.Clean(t.verdict()))
@@ -116,7 +117,7 @@ func (t *told) write(w io.Writer, colour bool) error {
 }
 
 // inputs writes where each input comes from.
-func (t *told) inputs(w io.Writer) {
+func (t *stepInfo) inputs(w io.Writer) {
 	var g term.Grid
 	for _, in := range t.Inputs {
 		from := in.File
@@ -132,7 +133,7 @@ func (t *told) inputs(w io.Writer) {
 	g.Write(w, 0, false) // into memory
 }
 
-func (r *toldRecord) write(w io.Writer) {
+func (r *recordInfo) write(w io.Writer) {
 	if !r.Current {
 		fmt.Fprintf(w, "  key: %s\n", r.Key)
 	}

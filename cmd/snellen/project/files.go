@@ -1,0 +1,62 @@
+package project
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Files that a person may edit are written so that a crash leaves the old bytes or the new ones.
+
+// WriteChanged makes a file have these bytes. A file that has them already is left alone.
+func WriteChanged(path string, data []byte) error {
+	old, err := os.ReadFile(path)
+	switch {
+	case err == nil && bytes.Equal(old, data):
+		return nil
+	case err == nil:
+		return Rewrite(path, data)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	fresh := fmt.Sprintf("%s.%d", filepath.Join(filepath.Dir(path), "."+filepath.Base(path)), os.Getpid())
+	if err := WriteNew(fresh, data); err != nil {
+		return err
+	}
+	return os.Rename(fresh, path)
+}
+
+// WriteNew writes a file that must not be there.
+func WriteNew(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+// Rewrite replaces the bytes of a file that is there, and keeps its mode. A link stays a link.
+func Rewrite(path string, data []byte) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	fi, err := os.Stat(real)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(real), ".fmt-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails, as it should, once the file has its name
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Chmod(fi.Mode().Perm()), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), real)
+}

@@ -1,0 +1,211 @@
+package project
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/engine/store"
+	"snellen/specs"
+)
+
+// ReadLock reads the lock file beside the spec; nil where there is none.
+func (p *Project) ReadLock() (*specs.Lock, specs.Diagnostics) {
+	return specs.ReadLock(specs.LockPath(p.Study.File))
+}
+
+// lockPath is where a person's file is, seen from the lock file.
+func (p *Project) lockPath(file string) string {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return filepath.ToSlash(file)
+	}
+	rel, err := filepath.Rel(filepath.Dir(p.Spec), abs)
+	if err != nil {
+		return filepath.ToSlash(abs)
+	}
+	return filepath.ToSlash(rel)
+}
+
+// lock puts pins in the form of the lock file. What the plan did not look at, since it was about a part of the study, or
+// what failed, stays as it was before; what the study no longer has is left out.
+func (p *Project) lock(pins engine.Pins, before *specs.Lock) *specs.Lock {
+	if before == nil {
+		before = &specs.Lock{}
+	}
+	lock := &specs.Lock{Tools: map[string]string{}, Inputs: map[string]string{}, Steps: map[string]specs.LockedStep{}}
+	for _, n := range p.Graph.Nodes {
+		for _, tool := range n.Kind.Tools {
+			keep(lock.Tools, tool, pins.Tools, before.Tools)
+		}
+		if old, ok := before.Steps[n.Address]; ok {
+			lock.Steps[n.Address] = old
+		}
+		for _, in := range n.Inputs {
+			if path := p.lockPath(in.File); in.From == "" && before.Inputs[path] != "" {
+				lock.Inputs[path] = before.Inputs[path]
+			}
+		}
+	}
+	for file, digest := range pins.Files {
+		lock.Inputs[p.lockPath(file)] = digest.String()
+	}
+	for address, pin := range pins.Steps {
+		lock.Steps[address] = specs.LockedStep{Key: pin.Key.String(), Outputs: texts(pin.Outputs)}
+	}
+	return lock
+}
+
+// keep takes a value from the first map that has it.
+func keep(into map[string]string, name string, from ...map[string]string) {
+	for _, m := range from {
+		if value, ok := m[name]; ok {
+			into[name] = value
+			return
+		}
+	}
+}
+
+func texts(digests map[string]store.Digest) map[string]string {
+	out := make(map[string]string, len(digests))
+	for name, d := range digests {
+		out[name] = d.String()
+	}
+	return out
+}
+
+// LockIsCurrent reports whether the lock file is, to the byte, what an apply of the plan would write. Where it is, it need not be
+// parsed, which takes longer than all else of an apply that has nothing to do.
+func (p *Project) LockIsCurrent(plan *engine.Plan) bool {
+	pins, err := plan.Pins()
+	if err != nil || len(pins.Steps) < len(p.Graph.Nodes) {
+		return false
+	}
+	data, err := os.ReadFile(specs.LockPath(p.Study.File))
+	return err == nil && bytes.Equal(data, p.lock(pins, nil).Bytes())
+}
+
+// WriteLock brings the lock file up to date; before is what it was.
+func (p *Project) WriteLock(plan *engine.Plan, before *specs.Lock) error {
+	pins, err := plan.Pins()
+	if err != nil {
+		return err
+	}
+	return WriteChanged(specs.LockPath(p.Study.File), p.lock(pins, before).Bytes())
+}
+
+// CheckLock refuses a plan whose tools or inputs are not those of the lock file, and says which.
+func (p *Project) CheckLock(plan *engine.Plan, lock *specs.Lock) error {
+	path := specs.LockPath(p.Study.File)
+	if lock == nil {
+		return step.WithHint(fmt.Errorf("there is no %s to keep to; nothing was run", path), "an apply without -locked writes it")
+	}
+	pins, err := plan.Pins()
+	if err != nil {
+		return err
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(pins.Tools)) {
+		words = append(words, unlike("tool "+name, "has no such tool", lock.Tools[name], pins.Tools[name], true)...)
+	}
+	inputs := map[string]string{}
+	for file, digest := range pins.Files {
+		inputs[p.lockPath(file)] = digest.String()
+	}
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		words = append(words, unlike("input "+name, "does not have it", lock.Inputs[name], inputs[name], false)...)
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	return step.WithHint(fmt.Errorf("this is not what %s has; nothing was run\n%s", path, strings.Join(words, "\n")),
+		"put it back as it was, or apply without -locked, which writes the lock file anew")
+}
+
+// unlike says how a thing differs from the lock file, if it does.
+func unlike(what, lacks, locked, now string, show bool) []string {
+	switch {
+	case locked == now:
+		return nil
+	case locked == "":
+		return []string{what + ": the lock " + lacks}
+	case show:
+		return []string{fmt.Sprintf("%s: it is %q, and the lock has %q", what, now, locked)}
+	}
+	return []string{what + ": it has other bytes"}
+}
+
+// Irreproducible returns a warning for each step whose outputs are not those that the lock file has
+// for the same key.
+func (p *Project) Irreproducible(plan *engine.Plan, lock *specs.Lock) ([]string, error) {
+	pins, err := plan.Pins()
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, n := range plan.Graph.Nodes {
+		pin, ok := pins.Steps[n.Address]
+		locked := lock.Steps[n.Address]
+		if !ok || locked.Key != pin.Key.String() {
+			continue
+		}
+		if name := unlikeOutput(locked.Outputs, texts(pin.Outputs)); name != "" {
+			list = append(list, fmt.Sprintf("%s: %s has other bytes than %s has for the very same inputs: "+
+				"the step is not reproducible from one machine to another, or from one day to another",
+				n.Address, name, specs.LockPath(p.Study.File)))
+		}
+	}
+	return list, nil
+}
+
+// unlikeOutput is the first output by name that differs, or "".
+func unlikeOutput(locked, now map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(locked)) {
+		if locked[name] != now[name] {
+			return name
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if _, ok := locked[name]; !ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// UnlikeLock says how the outputs of a step that was run again differ from those that the lock file
+// has for its key, or returns "".
+func (p *Project) UnlikeLock(s engine.Verified, lock *specs.Lock) string {
+	if lock == nil {
+		return ""
+	}
+	locked, ok := lock.Steps[s.Address]
+	if !ok || locked.Key != s.Key.String() {
+		return ""
+	}
+	name := unlikeOutput(locked.Outputs, texts(s.Outputs))
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s has other bytes than %s has", s.Address, name, specs.LockPath(p.Study.File))
+}
+
+// LockSum returns the SHA-256 of the lock file, or "" where there is none.
+func (p *Project) LockSum() (string, error) {
+	data, err := os.ReadFile(specs.LockPath(p.Study.File))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), err
+}

@@ -1,0 +1,80 @@
+package project
+
+import (
+	"encoding/json"
+	"slices"
+
+	"snellen/engine"
+	"snellen/engine/store"
+	"snellen/steps/video"
+)
+
+// A Note is what a step found that a person should know of the footage.
+type Note struct{ Address, Text string }
+
+// maxNotes bounds what is read of a step's notes, in bytes.
+const maxNotes = 1 << 20
+
+// Notes returns those of a plan's steps that are done, each text once.
+func (p *Project) Notes(plan *engine.Plan) []Note {
+	var list []Note
+	for _, d := range plan.Decisions {
+		if d.Record == nil {
+			continue
+		}
+		for _, text := range p.NotesOf(*d.Record) {
+			text = footageOf(d.Node) + text
+			if !slices.ContainsFunc(list, func(n Note) bool { return n.Text == text }) {
+				list = append(list, Note{d.Node.Address, text})
+			}
+		}
+	}
+	return list
+}
+
+// NotesOf reads a record's notes. Those that are gone are no reason to fail: the report has them
+// too.
+func (p *Project) NotesOf(r store.Record) []string {
+	out, ok := r.Outputs[video.Notes]
+	if !ok {
+		return nil
+	}
+	var list []string
+	if data, err := p.Store.Read(out, maxNotes); err == nil {
+		_ = json.Unmarshal(data, &list)
+	}
+	return list
+}
+
+// footageOf names the file that a probe's notes are about; other kinds' notes name none.
+func footageOf(n *engine.Node) string {
+	if n.Kind == video.Probe {
+		for _, in := range n.Inputs {
+			return in.File + ": "
+		}
+	}
+	return ""
+}
+
+// maxProbe bounds what is read of a probe, in bytes: a day's frames have less.
+const maxProbe = 64 << 20
+
+// ReadingOf returns how a step says that a video is read; nil where it says nothing of it, or what it said
+// is gone.
+func (p *Project) ReadingOf(r store.Record) *video.Reading {
+	var probed struct{ Reading *video.Reading }
+	if out, ok := r.Outputs["probe.json"]; ok && p.readJSON(out, &probed) {
+		return probed.Reading
+	}
+	var reading video.Reading
+	if out, ok := r.Outputs["reading.json"]; ok && p.readJSON(out, &reading) {
+		return &reading
+	}
+	return nil
+}
+
+// readJSON reads an object, and reports whether that worked.
+func (p *Project) readJSON(out store.Output, v any) bool {
+	data, err := p.Store.Read(out, maxProbe)
+	return err == nil && json.Unmarshal(data, v) == nil
+}
