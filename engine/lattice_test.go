@@ -15,6 +15,8 @@ import (
 //   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor steps.
 //   - a package of steps imports another one only where it says so below; a value passed through the
 //     engine is better. steps/study alone knows all that a study's graph is made of.
+//   - steps/sagemaker, the client, and steps/standin, which stands in for the service, know nothing of
+//     each other; they share steps/sagemaker/constraint, the service's documented constraints.
 //   - each heavy library has one package that may import it.
 //   - flags are read in cmd alone.
 
@@ -41,8 +43,8 @@ var own = map[string][]string{
 	"steps/command":   {"engine/step", "specs", "steps/container", "steps/frames", "steps/proc"},
 	"steps/sagemaker": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker/constraint", "steps/sagemaker/ledger", "steps/sagemaker/price"},
 
-	"steps/sagemaker/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
-	"steps/sagemaker/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/sagemaker/standin", "steps/train"},
+	"steps/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
+	"steps/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/standin", "steps/train"},
 
 	"steps/video/graph": {"steps/video"},
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 const articleStudy = `

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"snellen/steps/sagemaker/ledger"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 const cloudStudy = `

@@ -18,8 +18,8 @@ import (
 	"snellen/cmd/snellen/project"
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
-	"snellen/steps/sagemaker/standin"
-	"snellen/steps/sagemaker/standin/local"
+	"snellen/steps/standin"
+	"snellen/steps/standin/local"
 	"snellen/steps/term"
 	"snellen/steps/train"
 	"snellen/steps/worker"
@@ -58,7 +58,7 @@ Troubles for -fail:
 
 func troubles() string {
 	var b strings.Builder
-	for _, t := range standin.Troubles() {
+	for _, t := range standin.Scenarios() {
 		fmt.Fprintf(&b, "  %-12s %s\n", t.Name, t.About)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
@@ -134,13 +134,13 @@ func (d *cloudDouble) options() (standin.Options, error) {
 
 // trouble has go wrong what -fail names.
 func (d *cloudDouble) trouble() error {
-	all := standin.Troubles()
+	all := standin.Scenarios()
 	for _, name := range d.fail {
-		i := slices.IndexFunc(all, func(t standin.Trouble) bool { return t.Name == name })
+		i := slices.IndexFunc(all, func(t standin.Scenario) bool { return t.Name == name })
 		if i < 0 {
 			return step.WithHint(fmt.Errorf("there is no trouble %q", name), "snellen dev sagemaker -help names those that there are")
 		}
-		all[i].Make(d.service)
+		all[i].Start(d.service)
 	}
 	return nil
 }

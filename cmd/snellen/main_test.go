@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"snellen/cmd/snellen/view/schema"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 func TestMain(m *testing.M) {

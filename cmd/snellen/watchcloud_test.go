@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 // TestWatchEndpoint: the crops go to an endpoint, and its answers come back into the picture; the rest is as with a model.

@@ -11,7 +11,7 @@ import (
 
 	"snellen/specs"
 	"snellen/steps/sagemaker/constraint"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 // callsMade are the calls to the services that this package's source makes, less those to S3 and to STS, whose requests

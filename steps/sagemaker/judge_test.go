@@ -18,7 +18,7 @@ import (
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/sagemaker/ledger"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 // byNumber answers each image by the first byte of it that differs, so that an answer out of its place is seen.
@@ -102,7 +102,7 @@ func TestJudgeServerless(t *testing.T) {
 func TestJudgeFailures(t *testing.T) {
 	for name, c := range map[string]struct {
 		faults []standin.Fault
-		doom   standin.Doom
+		fault  standin.ResourceFault
 		want   string
 	}{
 		"throttled":        {faults: []standin.Fault{standin.Throttled("InvokeEndpoint", 5), standin.Throttled("DeleteEndpoint", 2), standin.Throttled("CreateModel", 2)}},
@@ -112,12 +112,12 @@ func TestJudgeFailures(t *testing.T) {
 		"model is broken":  {faults: []standin.Fault{standin.ModelBroken(0)}, want: "the model answers 500"},
 		"denied":           {faults: []standin.Fault{standin.Denied("CreateEndpoint")}, want: "not authorized"},
 		"no config":        {faults: []standin.Fault{standin.Denied("CreateEndpointConfig")}, want: "not authorized"},
-		"no capacity":      {doom: standin.Doom{Capacity: true}, want: "failed"},
+		"no capacity":      {fault: standin.ResourceFault{Capacity: true}, want: "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := judging(t)
 			w.server.Fail(c.faults...)
-			w.server.Doom(c.doom)
+			w.server.FailResources(c.fault)
 			k := w.judged("a", "")
 			err := w.open(nil).Judge().Run(t.Context(), k.Job)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {

@@ -14,7 +14,7 @@ import (
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/sagemaker/ledger"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 	"snellen/steps/train"
 )
 
@@ -127,7 +127,7 @@ func TestTwoPeople(t *testing.T) {
 func TestCheckpoints(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	w.settings.Spot = true
-	w.server.Doom(standin.Doom{Dies: 2, Times: 1})
+	w.server.FailResources(standin.ResourceFault{Dies: 2, Times: 1})
 	k := w.training("a", small)
 	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
 		t.Fatal(err)
@@ -143,31 +143,31 @@ func TestCheckpoints(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	for name, c := range map[string]struct {
-		doom    standin.Doom
+		fault   standin.ResourceFault
 		fail    standin.Fault
 		change  func(*specs.SageMaker)
 		want    string // in the error; "": it succeeds
 		jobs    int
 		warning string
 	}{
-		"capacity":          {doom: standin.Doom{Capacity: true, Times: 1}, jobs: 2, warning: "CapacityError"},
-		"capacity for ever": {doom: standin.Doom{Capacity: true}, jobs: 3, want: "3 jobs failed"},
-		"user's mistake":    {doom: standin.Doom{Dies: 1, Reason: "ClientError: no such label"}, jobs: 1, want: "ClientError: no such label"},
-		"internal":          {doom: standin.Doom{Dies: 1, Times: 1, Reason: "InternalServerError: We encountered an internal error. Please try again."}, jobs: 2, warning: "InternalServerError"},
-		"no spot":           {doom: standin.Doom{Starved: true, Times: 1}, change: func(s *specs.SageMaker) { s.Spot, s.MaxRuntime, s.MaxWait = true, 9000, 9000 }, jobs: 2, warning: "no spare machine"},
-		"spot taken back":   {doom: standin.Doom{Interrupted: []int{1}, Times: 1}, change: func(s *specs.SageMaker) { s.Spot = true }, jobs: 1},
+		"capacity":          {fault: standin.ResourceFault{Capacity: true, Times: 1}, jobs: 2, warning: "CapacityError"},
+		"capacity for ever": {fault: standin.ResourceFault{Capacity: true}, jobs: 3, want: "3 jobs failed"},
+		"user's mistake":    {fault: standin.ResourceFault{Dies: 1, Reason: "ClientError: no such label"}, jobs: 1, want: "ClientError: no such label"},
+		"internal":          {fault: standin.ResourceFault{Dies: 1, Times: 1, Reason: "InternalServerError: We encountered an internal error. Please try again."}, jobs: 2, warning: "InternalServerError"},
+		"no spot":           {fault: standin.ResourceFault{Starved: true, Times: 1}, change: func(s *specs.SageMaker) { s.Spot, s.MaxRuntime, s.MaxWait = true, 9000, 9000 }, jobs: 2, warning: "no spare machine"},
+		"spot taken back":   {fault: standin.ResourceFault{Interrupted: []int{1}, Times: 1}, change: func(s *specs.SageMaker) { s.Spot = true }, jobs: 1},
 		"throttled":         {fail: standin.Throttled("", 3), jobs: 1},
 		"unavailable":       {fail: standin.Unavailable("DescribeTrainingJob", 2), jobs: 1},
 		"cut before":        {fail: standin.Lost("CreateTrainingJob", standin.CutBefore, 1), jobs: 1},
 		"cut after":         {fail: standin.Lost("CreateTrainingJob", standin.CutAfter, 1), jobs: 1},
 		"cut log":           {fail: standin.Lost("GetLogEvents", standin.CutBefore, 2), jobs: 1},
 		"denied":            {fail: standin.Denied("CreateTrainingJob"), jobs: 0, want: "not authorized"},
-		"stalled log":       {doom: standin.Doom{Stalls: 1, Late: 20 * time.Second}, jobs: 1},
-		"lost model":        {doom: standin.Doom{Lost: true}, jobs: 1, want: "fetch s3://"},
+		"stalled log":       {fault: standin.ResourceFault{Stalls: 1, Late: 20 * time.Second}, jobs: 1},
+		"lost model":        {fault: standin.ResourceFault{Lost: true}, jobs: 1, want: "fetch s3://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, replay(curve3))
-			w.server.Doom(c.doom)
+			w.server.FailResources(c.fault)
 			if c.fail.Call != "" || c.fail.Status != 0 {
 				w.server.Fail(c.fail)
 			}
@@ -201,7 +201,7 @@ func TestFailures(t *testing.T) {
 // TestNotAgain: a failure that would come again is told again without another job, until the job is deleted.
 func TestNotAgain(t *testing.T) {
 	w := newWorld(t, replay(curve3))
-	w.server.Doom(standin.Doom{Dies: 1, Times: 1, Reason: "AlgorithmError: bad image"})
+	w.server.FailResources(standin.ResourceFault{Dies: 1, Times: 1, Reason: "AlgorithmError: bad image"})
 	for range 2 {
 		k := w.training("a", small)
 		if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err == nil || !strings.Contains(err.Error(), "bad image") || !strings.Contains(step.Hint(err), "cloud clean") {

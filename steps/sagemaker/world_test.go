@@ -22,7 +22,7 @@ import (
 	"snellen/steps/frames"
 	"snellen/steps/sagemaker/constraint"
 	"snellen/steps/sagemaker/ledger"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 const region = "us-east-1"

@@ -13,7 +13,7 @@ import (
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 // Open gives an Open whose classifiers run classify steps with so many threads. Questions that come while one step runs are

@@ -72,7 +72,7 @@ func (s *Server) Fail(faults ...Fault) {
 func (s *Server) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.dooms, s.lag = nil, nil, 0
+	s.faults, s.resourceFaults, s.lag = nil, nil, 0
 }
 
 // fault finds the one that befalls a call; nil is none.
@@ -123,19 +123,19 @@ func (*cutOff) hangUp(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// A Kind is what a Doom can befall.
-type Kind string
+// A ResourceKind is what a ResourceFault can befall.
+type ResourceKind string
 
 const (
-	TrainingJob Kind = "training-job"
-	Endpoint    Kind = "endpoint"
+	TrainingJob ResourceKind = "training-job"
+	Endpoint    ResourceKind = "endpoint"
 )
 
-// A Doom is what befalls training jobs or endpoints. Each field left zero is no harm.
-type Doom struct {
-	Of    Kind   // "" is both
-	Name  string // part of its name; "" is all
-	Times int    // how many it befalls; 0 is all
+// A ResourceFault is what befalls training jobs or endpoints. Each field left zero is no harm.
+type ResourceFault struct {
+	Of    ResourceKind // "" is both
+	Name  string       // part of its name; "" is all
+	Times int          // how many it befalls; 0 is all
 
 	Capacity    bool          // no instance is to be had: the job fails with a CapacityError, the endpoint fails
 	Starved     bool          // no spot instance is to be had: MaxWaitTimeExceeded
@@ -151,24 +151,24 @@ type Doom struct {
 	seen int
 }
 
-// Doom has that befall what is created from now on.
-func (s *Server) Doom(dooms ...Doom) {
+// ResourceFault has that befall what is created from now on.
+func (s *Server) FailResources(faults ...ResourceFault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, d := range dooms {
-		s.dooms = append(s.dooms, &d)
+	for _, d := range faults {
+		s.resourceFaults = append(s.resourceFaults, &d)
 	}
 }
 
-// doom finds what befalls something new.
-func (s *Server) doom(kind Kind, name string) Doom {
-	for _, d := range s.dooms {
+// resourceFault finds what befalls something new.
+func (s *Server) resourceFault(kind ResourceKind, name string) ResourceFault {
+	for _, d := range s.resourceFaults {
 		if (d.Of == "" || d.Of == kind) && strings.Contains(name, d.Name) && (d.Times == 0 || d.seen < d.Times) {
 			d.seen++
 			return *d
 		}
 	}
-	return Doom{}
+	return ResourceFault{}
 }
 
 // Lag has what is created from now on be found only after that many reads have not found it.

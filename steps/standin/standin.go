@@ -15,7 +15,7 @@
 // was given, or replays a curve; either way its log is in the words of the built-in image classification algorithm, and its
 // model.tar.gz is in S3 afterwards. An endpoint unpacks that model and answers by a function, too.
 //
-// What may go wrong is told by Fail (answers to calls), Doom (lives of jobs and endpoints), Lag and Expire.
+// What may go wrong is told by Fail (answers to calls), ResourceFault (lives of jobs and endpoints), Lag and Expire.
 package standin
 
 import (
@@ -92,19 +92,19 @@ type Server struct {
 	cancel  context.CancelFunc
 	work    sync.WaitGroup // what was started apart
 
-	mu        sync.Mutex // guards all that follows; events take it, and none is held while the outside is asked
-	count     int        // of calls
-	jobs      map[string]*job
-	models    map[string]*model
-	configs   map[string]*config
-	endpoints map[string]*endpoint
-	tags      map[string][]tag // by ARN
-	groups    map[string]map[string]*stream
-	faults    []*Fault
-	dooms     []*Doom
-	expired   map[string]bool // access keys
-	lag       int
-	misuse    []string
+	mu             sync.Mutex // guards all that follows; events take it, and none is held while the outside is asked
+	count          int        // of calls
+	jobs           map[string]*job
+	models         map[string]*model
+	configs        map[string]*config
+	endpoints      map[string]*endpoint
+	tags           map[string][]tag // by ARN
+	groups         map[string]map[string]*stream
+	faults         []*Fault
+	resourceFaults []*ResourceFault
+	expired        map[string]bool // access keys
+	lag            int
+	misuse         []string
 }
 
 // Start starts a server on a free port of loopback. Close must be called.

@@ -19,7 +19,7 @@ type job struct {
 	arn    string
 	asked  createJobRequest
 	kept   members // of the request, which Describe gives back
-	doom   Doom
+	fault  ResourceFault
 	birth
 
 	status, secondary, reason string
@@ -126,7 +126,7 @@ func createJob(s *Server, body []byte) (any, error) {
 	if err := s.quota(j.usage(), s.training(j.usage()), j.asked.ResourceConfig.InstanceCount); err != nil {
 		return nil, err
 	}
-	j.doom, j.unseen = s.doom(TrainingJob, j.name), s.lag
+	j.fault, j.unseen = s.resourceFault(TrainingJob, j.name), s.lag
 	s.jobs[j.name] = j
 	s.tags[j.arn] = j.asked.Tags
 	j.begin()

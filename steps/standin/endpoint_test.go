@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
@@ -179,7 +179,7 @@ func TestMisuse(t *testing.T) {
 
 func TestFailedEndpoint(t *testing.T) {
 	w, _ := hosted(t)
-	w.server.Doom(standin.Doom{Name: "unlucky", Capacity: true}, standin.Doom{Name: "slow", Slow: time.Hour})
+	w.server.FailResources(standin.ResourceFault{Name: "unlucky", Capacity: true}, standin.ResourceFault{Name: "slow", Slow: time.Hour})
 	w.serve("unlucky")
 	if d := w.status("unlucky"); d.EndpointStatus != types.EndpointStatusFailed || !strings.Contains(*d.FailureReason, "InsufficientInstanceCapacity") {
 		t.Errorf("%s: %s", d.EndpointStatus, aws.ToString(d.FailureReason))

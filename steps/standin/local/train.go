@@ -14,7 +14,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/steps/frames"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 	"snellen/steps/train"
 )
 

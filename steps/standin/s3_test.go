@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"

@@ -17,7 +17,7 @@ import (
 
 	"snellen/steps/frames"
 	"snellen/steps/sagemaker/constraint"
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"

@@ -15,7 +15,7 @@ type endpoint struct {
 	config           string
 	status, reason   string
 	created, changed time.Time
-	doom             Doom
+	fault            ResourceFault
 	turn             int
 	serving          []served // what answers; more than one only while it changes
 	birth
@@ -64,7 +64,7 @@ func createEndpoint(s *Server, q *createEndpointRequest) (any, error) {
 			return nil, err
 		}
 	}
-	e.doom, e.unseen, e.changed = s.doom(Endpoint, e.name), s.lag, e.created
+	e.fault, e.unseen, e.changed = s.resourceFault(Endpoint, e.name), s.lag, e.created
 	s.endpoints[e.name] = e
 	s.tags[e.arn] = q.Tags
 	s.start(e, c)
@@ -97,15 +97,15 @@ func (s *Server) start(e *endpoint, c *config) {
 			urls[i] = m.asked.PrimaryContainer.ModelDataUrl
 		}
 	}
-	s.after(s.waits.Endpoint+e.doom.Slow, func() {
+	s.after(s.waits.Endpoint+e.fault.Slow, func() {
 		switch {
 		case e.turn != turn:
 			return
-		case e.doom.Capacity:
+		case e.fault.Capacity:
 			s.settle(e, nil, said("Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using a different ML instance type or after some time."))
 			return
-		case e.doom.Reason != "":
-			s.settle(e, nil, said(e.doom.Reason))
+		case e.fault.Reason != "":
+			s.settle(e, nil, said(e.fault.Reason))
 			return
 		}
 		var started []served

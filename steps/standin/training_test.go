@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
@@ -229,7 +229,7 @@ func TestArticleIsCounted(t *testing.T) {
 	if values != 100 {
 		t.Errorf("%d values", values)
 	}
-	if data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "article", "results.json")); err == nil {
+	if data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "article", "results.json")); err == nil {
 		published(t, data, curves)
 	}
 }

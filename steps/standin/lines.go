@@ -19,10 +19,10 @@ type printer struct {
 const jobGroup = "/aws/sagemaker/TrainingJobs"
 
 func (s *Server) printer(j *job) *printer {
-	p := &printer{server: s, began: s.now(), best: -1, late: j.doom.Late}
+	p := &printer{server: s, began: s.now(), best: -1, late: j.fault.Late}
 	for host := range j.asked.ResourceConfig.InstanceCount {
 		t := s.newStream(jobGroup, fmt.Sprintf("%s/algo-%d-%d", j.name, host+1, p.began.Unix()))
-		t.gaps = j.doom.Gaps
+		t.gaps = j.fault.Gaps
 		p.streams = append(p.streams, t)
 	}
 	return p

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 )
 
 // The test program also plays the parent of an S3 server that is killed.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -61,7 +61,7 @@ func TestLines(t *testing.T) {
 
 func TestStalledLog(t *testing.T) {
 	w := newWorld(t, standin.Options{Replay: always(epochs(0.1, 0.2, 0.3))})
-	w.server.Doom(standin.Doom{Stalls: 1, Late: time.Minute})
+	w.server.FailResources(standin.ResourceFault{Stalls: 1, Late: time.Minute})
 	w.create(w.job("job", w.records(8, 4, 2, 32, 24)))
 	w.advance(430 * time.Second) // trained, and uploading
 	if got := grep(w.log("job"), "Validation-"); len(got) != 1 {
@@ -82,7 +82,7 @@ func TestStalledLog(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	w := newWorld(t, standin.Options{Replay: always(epochs(0.1, 0.2, 0.3))})
-	w.server.Doom(standin.Doom{Gaps: true})
+	w.server.FailResources(standin.ResourceFault{Gaps: true})
 	w.create(w.job("job", w.records(8, 4, 2, 32, 24)))
 	w.advance(2 * time.Minute)
 	read := func(token *string, limit int32) *cloudwatchlogs.GetLogEventsOutput {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"snellen/steps/sagemaker/standin"
+	"snellen/steps/standin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -132,8 +132,8 @@ func TestRefusedJobs(t *testing.T) {
 func TestFailedJobs(t *testing.T) {
 	w := newWorld(t, standin.Options{Replay: always(epochs(0.5, 0.5, 0.5)), Quotas: map[string]float64{"ml.p3.2xlarge for training job usage": 99}})
 	data := w.records(8, 4, 2, 32, 24)
-	w.server.Doom(standin.Doom{Name: "nocapacity", Capacity: true}, standin.Doom{Name: "dies", Dies: 2, Reason: "AlgorithmError: it broke"},
-		standin.Doom{Name: "internal", Dies: 1})
+	w.server.FailResources(standin.ResourceFault{Name: "nocapacity", Capacity: true}, standin.ResourceFault{Name: "dies", Dies: 2, Reason: "AlgorithmError: it broke"},
+		standin.ResourceFault{Name: "internal", Dies: 1})
 	for _, c := range []struct {
 		name, reason, path string
 		change             func(map[string]string)
@@ -212,7 +212,7 @@ func TestMaxRuntime(t *testing.T) {
 func TestSpot(t *testing.T) {
 	w := newWorld(t, standin.Options{Replay: always(epochs(0.1, 0.2, 0.3))})
 	data := w.records(8, 4, 2, 32, 24)
-	w.server.Doom(standin.Doom{Name: "kept", Interrupted: []int{2}}, standin.Doom{Name: "again", Interrupted: []int{1}}, standin.Doom{Name: "starved", Starved: true})
+	w.server.FailResources(standin.ResourceFault{Name: "kept", Interrupted: []int{2}}, standin.ResourceFault{Name: "again", Interrupted: []int{1}}, standin.ResourceFault{Name: "starved", Starved: true})
 	for _, c := range []struct {
 		name, status, path string
 		checkpoint         bool
@@ -250,7 +250,7 @@ func TestSpot(t *testing.T) {
 func TestCheckpoints(t *testing.T) {
 	w := newWorld(t, standin.Options{Replay: always(epochs(0.1, 0.2, 0.3))})
 	data := w.records(8, 4, 2, 32, 24)
-	w.server.Doom(standin.Doom{Name: "first", Dies: 3})
+	w.server.FailResources(standin.ResourceFault{Name: "first", Dies: 3})
 	for i, name := range []string{"first", "second"} {
 		q := w.job(name, data)
 		q.CheckpointConfig = &types.CheckpointConfig{S3Uri: aws.String("s3://" + w.bucket + "/checkpoints")}

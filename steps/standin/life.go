@@ -55,10 +55,10 @@ func (j *job) enter(secondary, message string) {
 
 func (j *job) provisioned() {
 	switch {
-	case j.doom.Capacity:
+	case j.fault.Capacity:
 		j.fail("CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.")
 		return
-	case j.doom.Starved && j.asked.EnableManagedSpotTraining:
+	case j.fault.Starved && j.asked.EnableManagedSpotTraining:
 		return // until MaxWaitTimeInSeconds is over
 	}
 	j.spanBegan = j.server.now()
@@ -164,11 +164,11 @@ func (j *job) epoch(e Epoch, d *dataset) {
 	j.epochs++
 	now := stamp(j.server.now())
 	j.metrics = []metric{{"train:accuracy", float32(e.Train), now}, {"validation:accuracy", float32(validation), now}}
-	if j.doom.Stalls > 0 && j.epochs == j.doom.Stalls {
+	if j.fault.Stalls > 0 && j.epochs == j.fault.Stalls {
 		j.print.stall()
 	}
-	if j.epochs == j.doom.Dies {
-		j.fail(cmp.Or(j.doom.Reason, internalError))
+	if j.epochs == j.fault.Dies {
+		j.fail(cmp.Or(j.fault.Reason, internalError))
 	}
 }
 
@@ -177,7 +177,7 @@ const internalError = "InternalServerError: We encountered an internal error. Pl
 
 // interrupt takes the spot instance back, if its time has come. What is trained again is what no checkpoint kept.
 func (j *job) interrupt() {
-	if j.interruptions == len(j.doom.Interrupted) || !j.asked.EnableManagedSpotTraining || j.epochs != j.doom.Interrupted[j.interruptions] {
+	if j.interruptions == len(j.fault.Interrupted) || !j.asked.EnableManagedSpotTraining || j.epochs != j.fault.Interrupted[j.interruptions] {
 		return
 	}
 	j.print.close()
@@ -213,7 +213,7 @@ func (j *job) trained() {
 // upload puts the model into S3.
 func (j *job) upload(done func()) {
 	uri := j.output()
-	if j.doom.Lost {
+	if j.fault.Lost {
 		j.modelURI = uri
 		done()
 		return

@@ -17,8 +17,8 @@ import (
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
-	"snellen/steps/sagemaker/standin"
-	"snellen/steps/sagemaker/standin/local"
+	"snellen/steps/standin"
+	"snellen/steps/standin/local"
 	"snellen/steps/train"
 )
 
