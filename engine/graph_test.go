@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"snellen/engine/step"
 	"snellen/engine/store"
 )
 
@@ -15,6 +16,36 @@ func TestGraphRefuses(t *testing.T) {
 		"steps read from each other: c -> c":      {node("x", "1", "c"), node("c", "2", "c")},
 	} {
 		if _, err := NewGraph(nodes); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// A typo in a role or an output fails before anything runs, and names what there is.
+func TestGraphRefusesTypos(t *testing.T) {
+	kind := &step.Kind{Name: "k", Roles: []string{"video", "probe/"}, Outputs: []string{"a", "d/"}}
+	read := func(in Input) []*Node {
+		n := &Node{Address: "reader", Kind: kind, Inputs: []Input{in}}
+		return []*Node{n, {Address: "source", Kind: kind}, {Address: "b", Kind: &step.Kind{Name: "bare"}}}
+	}
+	for _, in := range []Input{
+		{Role: "video", File: "x"}, {Role: "probe/0", From: "source", Output: "a"},
+		{Role: "probe/BANANA", From: "source", Output: "d/"},
+		{Role: "video", From: "source", Output: "d/file"},
+	} {
+		if _, err := NewGraph(read(in)); err != nil {
+			t.Errorf("%+v: %v", in, err)
+		}
+	}
+	for want, in := range map[string]Input{
+		`step reader has an input "vido", and steps of kind k read video, probe/`:  {Role: "vido", File: "x"},
+		`step reader has an input "probe", and steps of kind k read video, probe/`: {Role: "probe", File: "x"},
+		`step reader reads "b" from source, and steps of kind k make a, d/`:        {Role: "video", From: "source", Output: "b"},
+		`step reader reads "d" from source, and steps of kind k make a, d/`:        {Role: "video", From: "source", Output: "d"},
+		`step reader reads "" from source, and steps of kind k make a, d/`:         {Role: "video", From: "source"},
+		`step reader reads "out" from b, and steps of kind bare make nothing`:      {Role: "video", From: "b", Output: "out"},
+	} {
+		if _, err := NewGraph(read(in)); err == nil || err.Error() != want {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

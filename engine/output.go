@@ -26,7 +26,7 @@ func outputs(dir string, kind *step.Kind) ([]string, error) {
 		if !e.Type().IsRegular() {
 			return fmt.Errorf("the step left %q, which is no regular file", name)
 		}
-		if !declared(name, kind) || strings.ContainsAny(name, "\r\n") {
+		if !kind.Makes(name) || strings.ContainsAny(name, "\r\n") {
 			return fmt.Errorf("the step left %q, which its kind %s does not declare", name, kind.Name)
 		}
 		names = append(names, name)
@@ -37,10 +37,4 @@ func outputs(dir string, kind *step.Kind) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, err
-}
-
-func declared(name string, kind *step.Kind) bool {
-	return slices.ContainsFunc(kind.Outputs, func(out string) bool {
-		return name == out || strings.HasSuffix(out, "/") && strings.HasPrefix(name, out)
-	})
 }

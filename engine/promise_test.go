@@ -89,8 +89,8 @@ func (v *volatile) rewire(at int) {
 }
 
 func (v *volatile) nodes() []*Node {
-	join := &step.Kind{Name: "join", Version: v.version, Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
-	kinds := map[string]*step.Kind{"join": join, "head": first, "dice": {Name: "dice", Version: 1, Outputs: []string{"out"}, Pool: "cpu"}}
+	join := &step.Kind{Name: "join", Version: v.version, Roles: []string{"in/"}, Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
+	kinds := map[string]*step.Kind{"join": join, "head": first, "dice": {Name: "dice", Version: 1, Roles: []string{"in/"}, Outputs: []string{"out"}, Pool: "cpu"}}
 	var list []*Node
 	for _, s := range v.toys {
 		n := &Node{Address: s.name, Kind: kinds[s.kind], Params: params(s.text), Weight: 1, KeepOutputs: s.wanted, Batch: s.batch}

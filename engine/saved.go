@@ -59,7 +59,7 @@ func Restore(kept []SavedDecision) (*Plan, error) {
 		nodes[i] = n
 		of[k.Address] = &Decision{Node: n, Verdict: k.Verdict, Why: k.Why, Again: k.Again, Before: k.Before, PartialManifest: k.PartialManifest, Expect: k.Expect}
 	}
-	g, err := NewGraph(nodes)
+	g, err := newGraph(nodes, func(*Node, Input, *Node) error { return nil }) // kinds are names alone
 	if err != nil {
 		return nil, err
 	}

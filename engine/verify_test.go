@@ -13,7 +13,7 @@ import (
 )
 
 // measure makes bytes and figures, as a training does; the world's files "bytes" and "figures" say which.
-var measure = &step.Kind{Name: "measure", Version: 1, Outputs: []string{"figures.json", "model", "pictures/"}, Pool: "cpu"}
+var measure = &step.Kind{Name: "measure", Version: 1, Roles: []string{"in"}, Outputs: []string{"figures.json", "model", "pictures/"}, Pool: "cpu"}
 
 // measuring gives a world with a step of the kind measure that was applied, below a step "a".
 func measuring(t *testing.T) (*world, []*Node) {

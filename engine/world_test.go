@@ -35,8 +35,8 @@ type runner func(ctx context.Context, job *step.Job) error
 func (r runner) Run(ctx context.Context, job *step.Job) error { return r(ctx, job) }
 
 var (
-	join  = &step.Kind{Name: "join", Version: 1, Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
-	first = &step.Kind{Name: "head", Version: 1, Outputs: []string{"out"}, Pool: "cpu"}
+	join  = &step.Kind{Name: "join", Version: 1, Roles: []string{"in", "in/"}, Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
+	first = &step.Kind{Name: "head", Version: 1, Roles: []string{"in", "inin", "ininin"}, Outputs: []string{"out"}, Pool: "cpu"}
 )
 
 func newWorld(t *testing.T) *world {

@@ -70,7 +70,7 @@ func (writer) Run(_ context.Context, job *step.Job) error {
 // apply applies a chain of steps, each of which reads the one before, into a journal.
 func apply(t *testing.T, st *store.Store, addresses ...string) {
 	t.Helper()
-	kind := &step.Kind{Name: "write", Version: 1, Outputs: []string{"out"}, Pool: "cpu"}
+	kind := &step.Kind{Name: "write", Version: 1, Roles: []string{"in"}, Outputs: []string{"out"}, Pool: "cpu"}
 	var nodes []*engine.Node
 	for i, address := range addresses {
 		n := &engine.Node{Address: address, Kind: kind, Params: fmt.Appendf(nil, "%q", address)}

@@ -10,15 +10,36 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 )
 
 // A Kind is one kind of step. It is data: the graph builder, the planner and the help read it.
 type Kind struct {
-	Name    string   // "train"
-	Version int      // part of every key: raise it when the same inputs would give other bytes
-	Outputs []string // every output that a job may leave; a name that ends in "/" is a folder of files
+	Name    string // "train"
+	Version int    // part of every key: raise it when the same inputs would make other bytes
+
+	// Roles are the inputs that a job may have. A name that ends in "/" stands for the roles that
+	// begin with it, one for each of several like inputs: "probe/" for "probe/0", "probe/1". Roles
+	// say what a graph may hold and are no part of a key.
+	Roles []string
+
+	Outputs []string // every output that a job may leave; one that ends in "/" is a folder of files
 	Tools   []string // tools whose identity is part of the key, such as "ffmpeg" or "libtorch"
 	Pool    string   // what bounds how many run at once, such as "cpu"
+}
+
+// Reads reports whether jobs of the kind may have an input of that role.
+func (k *Kind) Reads(role string) bool { return declared(k.Roles, role) }
+
+// Makes reports whether jobs of the kind may leave that output, or that file of a folder output.
+func (k *Kind) Makes(output string) bool { return declared(k.Outputs, output) }
+
+// declared reports whether a name is in a list, or below a name of the list that ends in "/".
+func declared(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(one string) bool {
+		return name == one || strings.HasSuffix(one, "/") && strings.HasPrefix(name, one)
+	})
 }
 
 // A Runner does the work of one kind. Run may be called from any goroutine, and twice at once for different steps.

@@ -16,7 +16,12 @@ import (
 
 // Audit compares frames. Inputs: for each label label/0/selection and the hashes of its videos label/0/0, label/0/1, ...; for
 // each camera the hashes of its video camera/0. Output: audit.json, a Result.
-var Audit = &step.Kind{Name: "audit", Version: 1, Outputs: []string{"audit.json"}, Pool: "cpu"}
+var Audit = &step.Kind{
+	Name: "audit", Version: 1,
+	Roles:   []string{"label/", "camera/"},
+	Outputs: []string{"audit.json"},
+	Pool:    "cpu",
+}
 
 // Near is how many of 64 bits the hashes of near-duplicates differ in at most. On handheld footage frames a twentieth of a
 // second apart differ in 0 to 4 bits of it, frames half a second apart in 16 as a rule, and frames of two labels in no fewer

@@ -34,11 +34,21 @@ const (
 // Train fits one network by a program. Inputs: those of the local train step, and code/0, code/1, ... Outputs: model/, as the
 // program left it; output/, what it left in output/data; model.json (a Model); curve.json and summary.json, as the local
 // ones, of what its log told.
-var Train = &step.Kind{Name: "command-train", Version: 1, Outputs: []string{"model/", "output/", "model.json", "curve.json", "summary.json"}, Tools: []string{Program}, Pool: "cpu"}
+var Train = &step.Kind{
+	Name: "command-train", Version: 1,
+	Roles:   []string{"dataset", "train", "train.lst", "validation", "validation.lst", "code/"},
+	Outputs: []string{"model/", "output/", "model.json", "curve.json", "summary.json"},
+	Tools:   []string{Program}, Pool: "cpu",
+}
 
 // Judge asks a program that serves a model about crops. Inputs: crops (RecordIO), model (a folder), and code/0, code/1, ...
 // Output: probabilities.jsonl, a list of numbers a line, in the order of the crops.
-var Judge = &step.Kind{Name: "command-judge", Version: 1, Outputs: []string{"probabilities.jsonl"}, Tools: []string{Server}, Pool: "cpu"}
+var Judge = &step.Kind{
+	Name: "command-judge", Version: 1,
+	Roles:   []string{"crops", "model", "code/"},
+	Outputs: []string{"probabilities.jsonl"},
+	Tools:   []string{Server}, Pool: "cpu",
+}
 
 // TrainParams are what a training depends on beside its dataset and the program's files.
 type TrainParams struct {

@@ -8,8 +8,10 @@ import "snellen/engine/step"
 // was scaled), seen/ (for some frames each area as the network saw it, named 000012-3.jpg by frame and place in Params.Areas),
 // summary.json (a Summary), series.json (a Series). It runs in the worker.
 var Evaluate = &step.Kind{
-	Name: "evaluate", Version: 3, Outputs: []string{"detections.jsonl", "pictures/", "seen/", "summary.json", "series.json"},
-	Tools: []string{"libav", "libtorch", "opencv"}, Pool: "cpu",
+	Name: "evaluate", Version: 3,
+	Roles:   []string{"model.safetensors", "model.json", "video", "probe"},
+	Outputs: []string{"detections.jsonl", "pictures/", "seen/", "summary.json", "series.json"},
+	Tools:   []string{"libav", "libtorch", "opencv"}, Pool: "cpu",
 }
 
 // Params are what judging depends on beside model and video.

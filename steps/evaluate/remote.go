@@ -7,11 +7,21 @@ import "snellen/engine/step"
 
 // Crops cuts the areas of a camera's judged frames. Inputs: video and its probe. Output: crops.rec, RecordIO, frame by frame
 // and within a frame area by area; an image's label is the number of its area.
-var Crops = &step.Kind{Name: "crops", Version: 2, Outputs: []string{"crops.rec"}, Tools: []string{"libav", "opencv"}, Pool: "cpu"}
+var Crops = &step.Kind{
+	Name: "crops", Version: 2,
+	Roles:   []string{"video", "probe"},
+	Outputs: []string{"crops.rec"},
+	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
+}
 
 // Draw judges a camera's video by answers that are there. Inputs: video, its probe, and probabilities (probabilities.jsonl, a
 // list of numbers a line, in the order of crops.rec). Outputs: those of Evaluate, less seen/.
-var Draw = &step.Kind{Name: "draw", Version: 3, Outputs: Evaluate.Outputs, Tools: []string{"libav", "opencv"}, Pool: "cpu"}
+var Draw = &step.Kind{
+	Name: "draw", Version: 3,
+	Roles:   []string{"probabilities", "video", "probe"},
+	Outputs: Evaluate.Outputs,
+	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
+}
 
 // CropsParams are what the crops depend on beside the video.
 type CropsParams struct {

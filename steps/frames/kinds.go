@@ -7,12 +7,25 @@ import "snellen/engine/step"
 // Extract decodes a label's videos and keeps the selected frames as JPEG. Inputs: video/0, reading/0, video/1, ... and
 // selection. Outputs: train.rec and validation.rec, RecordIO whose labels are 0 and whose ids count from 0, and extract.json.
 // It runs in the worker.
-var Extract = &step.Kind{Name: "extract", Version: 2, Outputs: []string{"train.rec", "validation.rec", "extract.json"}, Tools: []string{"libav", "opencv"}, Pool: "cpu"}
+var Extract = &step.Kind{
+	Name: "extract", Version: 2,
+	Roles:   []string{"video/", "reading/", "selection"},
+	Outputs: []string{"train.rec", "validation.rec", "extract.json"},
+	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
+}
 
 // Dataset joins the labels' frames. Inputs: train/0, train/1, ..., validation/0, validation/1, ... in class order, the
 // outputs of each label's extract. Outputs: dataset.json always; train.rec and validation.rec in the recordio form,
 // train/ and validation/ in the image form; train.lst and validation.lst in both.
-var Dataset = &step.Kind{Name: "dataset", Version: 1, Outputs: []string{"dataset.json", "train.rec", "validation.rec", "train.lst", "validation.lst", "train/", "validation/"}, Pool: "cpu"}
+var Dataset = &step.Kind{
+	Name: "dataset", Version: 1,
+	Roles: []string{"train/", "validation/"},
+	Outputs: []string{
+		"dataset.json", "train.rec", "validation.rec", "train.lst", "validation.lst", "train/",
+		"validation/",
+	},
+	Pool: "cpu",
+}
 
 // ExtractParams are what extracted frames depend on beside the videos and the selection.
 type ExtractParams struct {

@@ -22,11 +22,21 @@ const Pool = "sagemaker"
 
 // Train fits one network on SageMaker. Inputs: those of the local train step. Outputs: model.tar.gz, as the service left
 // it; model.json (a Model); curve.json and summary.json, as the local ones, of what the job's log told; job.json (a Job).
-var Train = &step.Kind{Name: "cloud-train", Version: 1, Outputs: []string{"model.tar.gz", "model.json", "curve.json", "summary.json", "job.json"}, Pool: Pool}
+var Train = &step.Kind{
+	Name: "cloud-train", Version: 1,
+	Roles:   []string{"dataset", "train", "train.lst", "validation", "validation.lst"},
+	Outputs: []string{"model.tar.gz", "model.json", "curve.json", "summary.json", "job.json"},
+	Pool:    Pool,
+}
 
 // Judge asks an endpoint about crops. Inputs: crops (RecordIO) and, where no endpoint is named, model (model.tar.gz).
 // Output: probabilities.jsonl, a list of numbers a line, in the order of the crops.
-var Judge = &step.Kind{Name: "cloud-judge", Version: 1, Outputs: []string{"probabilities.jsonl"}, Pool: Pool}
+var Judge = &step.Kind{
+	Name: "cloud-judge", Version: 1,
+	Roles:   []string{"crops", "model"},
+	Outputs: []string{"probabilities.jsonl"},
+	Pool:    Pool,
+}
 
 // BuiltIn stands in a step's parameters for the service's own image classification, whose address differs by region.
 const BuiltIn = "image-classification:1"

@@ -7,7 +7,12 @@ import "snellen/engine/step"
 // Train fits one network. Inputs: dataset (dataset.json), train and validation (the .rec files, or in the image form the
 // folders, with train.lst and validation.lst beside them as roles train.lst and validation.lst). Outputs: model.safetensors,
 // model.json (a Model), curve.json (a list of Epochs), summary.json (a Summary). It runs in the worker.
-var Train = &step.Kind{Name: "train", Version: 1, Outputs: []string{"model.safetensors", "model.json", "curve.json", "summary.json"}, Tools: []string{"libtorch", "opencv"}, Pool: "cpu"}
+var Train = &step.Kind{
+	Name: "train", Version: 1,
+	Roles:   []string{"dataset", "train", "train.lst", "validation", "validation.lst"},
+	Outputs: []string{"model.safetensors", "model.json", "curve.json", "summary.json"},
+	Tools:   []string{"libtorch", "opencv"}, Pool: "cpu",
+}
 
 // Params are what a training depends on beside its dataset. The names are SageMaker's.
 type Params struct {

@@ -14,7 +14,12 @@ import (
 )
 
 // Hash tells what a video's frames look like. Inputs: video, probe. Output: hashes.json, a Hashed.
-var Hash = &step.Kind{Name: "hash", Version: 2, Outputs: []string{"hashes.json"}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
+var Hash = &step.Kind{
+	Name: "hash", Version: 2,
+	Roles:   []string{"video", "probe"},
+	Outputs: []string{"hashes.json"},
+	Tools:   []string{"ffmpeg"}, Pool: "cpu",
+}
 
 // HashParams is empty: hashes depend on the video alone.
 type HashParams struct{}

@@ -13,15 +13,30 @@ import "snellen/engine/step"
 const Notes = "notes.json"
 
 // Probe reads a video. Input: video. Outputs: probe.json, a Probed, and Notes.
-var Probe = &step.Kind{Name: "probe", Version: 2, Outputs: []string{"probe.json", Notes}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
+var Probe = &step.Kind{
+	Name: "probe", Version: 2,
+	Roles:   []string{"video"},
+	Outputs: []string{"probe.json", Notes},
+	Tools:   []string{"ffmpeg"}, Pool: "cpu",
+}
 
 // Select chooses a label's frames. Inputs: probe/0, probe/1, ... in the order of the label's videos. Output:
 // selection.json, a Selection.
-var Select = &step.Kind{Name: "select", Version: 3, Outputs: []string{"selection.json"}, Pool: "cpu"}
+var Select = &step.Kind{
+	Name: "select", Version: 3,
+	Roles:   []string{"probe/"},
+	Outputs: []string{"selection.json"},
+	Pool:    "cpu",
+}
 
 // Transcode scales one video. Inputs: video, probe. Outputs: video.mp4, and reading.json, the Reading by
 // which its frames become pictures, and Notes. A video that is shown in that size already is passed on as it is.
-var Transcode = &step.Kind{Name: "transcode", Version: 2, Outputs: []string{"video.mp4", "reading.json", Notes}, Tools: []string{"ffmpeg"}, Pool: "cpu"}
+var Transcode = &step.Kind{
+	Name: "transcode", Version: 2,
+	Roles:   []string{"video", "probe"},
+	Outputs: []string{"video.mp4", "reading.json", Notes},
+	Tools:   []string{"ffmpeg"}, Pool: "cpu",
+}
 
 // ProbeParams are what a probe depends on beside the video.
 type ProbeParams struct {
