@@ -186,8 +186,9 @@ func (l *loader) cleanFiles(s *section, given []string) []string {
 // readStringMap reads an attribute that maps names to strings. Numbers and booleans become the
 // strings that HCL writes for them. The problem function returns what is wrong with a name, and a
 // hint, or "". Wrong entries are recorded and left out.
-func (l *loader) readStringMap(s *section, name, like string,
-	problem func(string) (string, string)) map[string]string {
+func (l *loader) readStringMap(
+	s *section, name, like string, problem func(string) (string, string),
+) map[string]string {
 	v, ok := s.values[name].(cty.Value)
 	if !ok {
 		return nil

@@ -29,8 +29,11 @@ func TestConditionHolds(t *testing.T) {
 	rate, low, grade, yes, name := 0.9, 0.6, "○", true, "320x240"
 	results := Results{
 		Resolutions: map[string]ResolutionResult{"320x240": {
-			Accuracy: &rate, DetectionResult: DetectionResult{Rate: &rate, Low: &low, Grade: &grade},
-			Evaluations: map[string]EvaluationResult{"shelf": {Areas: map[string]float64{"all": 0.5}}},
+			Accuracy: &rate, DetectionResult: DetectionResult{Rate: &rate, Low: &low,
+				Grade: &grade},
+			Evaluations: map[string]EvaluationResult{
+				"shelf": {Areas: map[string]float64{"all": 0.5}},
+			},
 		}},
 		Decision: DecisionResult{Resolution: &name, Decided: &yes},
 	}
@@ -55,7 +58,8 @@ func TestConditionWithoutResults(t *testing.T) {
 	}
 	rate, text := 0.5, "○"
 	c = gated(t, `resolution["320x240"].grade > resolution["320x240"].accuracy`)
-	_, err := c.Holds(Results{Resolutions: map[string]ResolutionResult{"320x240": {Accuracy: &rate, DetectionResult: DetectionResult{Grade: &text}}}})
+	_, err := c.Holds(Results{Resolutions: map[string]ResolutionResult{"320x240": {Accuracy: &rate,
+		DetectionResult: DetectionResult{Grade: &text}}}})
 	if err == nil || errors.Is(err, ErrNoResult) || !strings.Contains(err.Error(), "accuracy") {
 		t.Errorf("a text that is no number: %v", err)
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 func TestWrite(t *testing.T) {
-	path := spec(t, "study \"s\" {}\nlabel \"A\" { videos = [\"A.mp4\"] }\nlabel \"水\x1b[2J\" { videos = [\"B.mp4\"] }\nresolutoin \"320x240\" {}\nresolution \"80x60\" {}\n")
+	path := spec(t, "study \"s\" {}\nlabel \"A\" { videos = [\"A.mp4\"] }\nlabel \"水\x1b[2J\" { "+
+		"videos = [\"B.mp4\"] }\nresolutoin \"320x240\" {}\nresolution \"80x60\" {}\n")
 	_, found := Load(path, Options{})
 	for i := range found {
 		found[i].At.File = "s.hcl"
@@ -32,14 +33,17 @@ hint: did you mean "resolution"?
 		t.Errorf("%s", w.String())
 	}
 	w.Reset()
-	if err := found.Write(&w, 60, true); err != nil || !strings.Contains(w.String(), "\x1b[1;31mresolutoin\x1b[0m") {
+	if err := found.Write(&w, 60, true); err != nil ||
+		!strings.Contains(w.String(), "\x1b[1;31mresolutoin\x1b[0m") {
 		t.Errorf("%v %q", err, w.String())
 	}
 }
 
 // TestWriteLong: of a long line the part that is meant is shown.
 func TestWriteLong(t *testing.T) {
-	_, found := Load(spec(t, minimal+"transcode { crf = "+strings.Repeat("(", 40)+"99"+strings.Repeat(")", 40)+" }"), Options{})
+	_, found := Load(spec(t,
+		minimal+"transcode { crf = "+strings.Repeat("(", 40)+"99"+strings.Repeat(")", 40)+" }"),
+		Options{})
 	var w bytes.Buffer
 	if err := found.Write(&w, 50, false); err != nil || len(found) != 1 {
 		t.Fatal(err, found)
@@ -65,12 +69,15 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := strings.Split(string(src), "\n")[7]
-	want := jsonDiagnostic{"warning", found[0].Message, found[0].Hint, &jsonRange{fixtures + "/warnings.hcl", jsonPos{8, 23}, jsonPos{8, 25}}, &jsonSnippet{line, 8, 22, 24}}
+	want := jsonDiagnostic{"warning", found[0].Message, found[0].Hint,
+		&jsonRange{fixtures + "/warnings.hcl", jsonPos{8, 23}, jsonPos{8, 25}},
+		&jsonSnippet{line, 8, 22, 24}}
 	var got jsonDiagnostic
 	if err := json.Unmarshal(data, &got); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %s", err, data)
 	}
-	if data, err := json.Marshal(Diagnostic{Message: "a < b", Hint: "x"}); err != nil || string(data) != `{"severity":"error","summary":"a \u003c b","detail":"x"}` {
+	if data, err := json.Marshal(Diagnostic{Message: "a < b", Hint: "x"}); err != nil ||
+		string(data) != `{"severity":"error","summary":"a \u003c b","detail":"x"}` {
 		t.Errorf("without a place: %s, %v", data, err)
 	}
 	if text := (Diagnostics{}).Error(); text != "no mistakes" {

@@ -29,13 +29,15 @@ func marks(src string) []mark {
 			if k+1 < len(at) {
 				end = at[k+1][0]
 			}
-			list = append(list, mark{i + 1, strings.ToLower(line[m[2]:m[3]]), strings.TrimSpace(line[m[1]:end])})
+			list = append(list, mark{i + 1, strings.ToLower(line[m[2]:m[3]]),
+				strings.TrimSpace(line[m[1]:end])})
 		}
 	}
 	return list
 }
 
-// TestFixtures loads each spec of testdata/specs: what its marks say must be found, where they say it, and nothing else.
+// TestFixtures loads each spec of testdata/specs: what its marks say must be found, where they say
+// it, and nothing else.
 func TestFixtures(t *testing.T) {
 	paths, err := filepath.Glob(fixtures + "/*.hcl")
 	if err != nil || len(paths) < 15 {
@@ -63,7 +65,8 @@ func compare(t *testing.T, want []mark, found Diagnostics) {
 next:
 	for _, m := range want {
 		for i, d := range left {
-			if d.At.Line == m.line && d.severity() == m.severity && regexp.MustCompile(m.pattern).MatchString(d.Message+" "+d.Hint) {
+			if d.At.Line == m.line && d.severity() == m.severity && regexp.MustCompile(m.pattern).
+				MatchString(d.Message+" "+d.Hint) {
 				left = append(left[:i:i], left[i+1:]...)
 				continue next
 			}
@@ -90,10 +93,13 @@ func outside(lines []string, d Diagnostic) string {
 	switch {
 	case d.Message == "" || d.At.File == "":
 		return "has no message or no file"
-	case d.At.Line < 1 || d.At.Line > len(lines) || d.end.Line < d.At.Line || d.end.Line > len(lines):
+	case d.At.Line < 1 || d.At.Line > len(lines) || d.end.Line < d.At.Line ||
+		d.end.Line > len(lines):
 		return fmt.Sprintf("lines %d to %d of %d", d.At.Line, d.end.Line, len(lines))
-	case d.Column < 1 || d.Column > len(lines[d.At.Line-1])+1 || d.end.Column > len(lines[d.end.Line-1])+1:
-		return fmt.Sprintf("column %d of line %d, which ends at %d of line %d", d.Column, d.At.Line, d.end.Column, d.end.Line)
+	case d.Column < 1 || d.Column > len(lines[d.At.Line-1])+1 ||
+		d.end.Column > len(lines[d.end.Line-1])+1:
+		return fmt.Sprintf("column %d of line %d, which ends at %d of line %d", d.Column, d.At.Line,
+			d.end.Column, d.end.Line)
 	case d.end.Line == d.At.Line && d.end.Column < d.Column:
 		return "ends before it begins"
 	}

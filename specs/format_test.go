@@ -69,7 +69,8 @@ EOT
 	if out, _ := Format([]byte("a   =   1")); string(out) != "a = 1\n" {
 		t.Errorf("without a line feed at its end: %q", out)
 	}
-	if out, found := Format([]byte("x {")); out != nil || !found.HasErrors() || found.Named("s.hcl")[0].At != (Position{"s.hcl", 1}) {
+	if out, found := Format([]byte("x {")); out != nil || !found.HasErrors() ||
+		found.Named("s.hcl")[0].At != (Position{"s.hcl", 1}) {
 		t.Errorf("%q, %v", out, found)
 	}
 	if out, found := Format(nil); len(out) > 0 || len(found) > 0 {
@@ -80,8 +81,11 @@ EOT
 func TestReference(t *testing.T) {
 	text := Reference()
 	for _, want := range []string{
-		"### `study \"NAME\"`", "| `seed` | integer, 0 to 2147483647 | `2020` |", "| `split` | `\"blocks\"`, `\"random\"` | `\"blocks\"` |",
-		"#### `grid`, in `evaluation`", "| `expect` | list of strings | required |", "Not in this version: `camera`.", "`fileset(FOLDER, PATTERN)`", "`eps` | number, 0 to 1 | `0.00000001` |",
+		"### `study \"NAME\"`", "| `seed` | integer, 0 to 2147483647 | `2020` |",
+		"| `split` | `\"blocks\"`, `\"random\"` | `\"blocks\"` |",
+		"#### `grid`, in `evaluation`", "| `expect` | list of strings | required |",
+		"Not in this version: `camera`.", "`fileset(FOLDER, PATTERN)`",
+		"`eps` | number, 0 to 1 | `0.00000001` |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the reference lacks %s", want)

@@ -28,8 +28,8 @@ func seeds(f *testing.F) {
 	}
 }
 
-// FuzzLoad: whatever a spec is, it is never a panic, there is a study or there is a mistake, and every diagnostic has a
-// place in the file. What is wrong is shown without a control character.
+// FuzzLoad: whatever a spec is, it is never a panic, there is a study or there is a mistake, and
+// every diagnostic has a place in the file. What is wrong is shown without a control character.
 func FuzzLoad(f *testing.F) {
 	seeds(f)
 	dir := folder(f, "footage/A.mp4", "footage/B.mp4", "footage/C.mp4", "footage/shelf.mp4")
@@ -47,7 +47,8 @@ func FuzzLoad(f *testing.F) {
 		}
 		inside(t, string(src), found)
 		var w strings.Builder
-		if err := found.Write(&w, 60, false); err != nil || strings.ContainsAny(w.String(), "\x00\x1b\r") || !utf8.ValidString(w.String()) {
+		if err := found.Write(&w, 60, false); err != nil ||
+			strings.ContainsAny(w.String(), "\x00\x1b\r") || !utf8.ValidString(w.String()) {
 			t.Errorf("%v: %q", err, w.String())
 		}
 		if data, err := json.Marshal(found); err != nil || !utf8.Valid(data) {

@@ -56,8 +56,9 @@ func (l *loader) readGates(s *Study) {
 }
 
 // readRequirement reads a require block. The range at is that of the resolution's name.
-func (l *loader) readRequirement(s *Study, c *section, resolution string,
-	at hcl.Range) Requirement {
+func (l *loader) readRequirement(
+	s *Study, c *section, resolution string, at hcl.Range,
+) Requirement {
 	r := Requirement{Resolution: resolution, At: position(c.header)}
 	c.assign(map[string]any{"grade": &r.Grade, "evaluation": &r.Evaluation}, false)
 	r.DetectionRate, r.Accuracy = c.optionalNumber("detection_rate"), c.optionalNumber("accuracy")

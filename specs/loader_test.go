@@ -36,7 +36,8 @@ func folder(t testing.TB, files ...string) string {
 }
 
 func spec(t testing.TB, src string) string {
-	return filepath.Join(folder(t, "A.mp4", "B.mp4", "shelf.mp4", "binary=\xff", "spec.hcl="+src), "spec.hcl")
+	return filepath.Join(folder(t, "A.mp4", "B.mp4", "shelf.mp4", "binary=\xff", "spec.hcl="+src),
+		"spec.hcl")
 }
 
 func mustLoad(t testing.TB, path string, o Options) *Study {
@@ -90,20 +91,29 @@ func TestDefaults(t *testing.T) {
   }
 }`), Options{}))
 	h := Hyperparameters{
-		NumLayers: 152, ImageShape: "3,224,224", Epochs: 30, MiniBatchSize: 32, Optimizer: "sgd", LearningRate: 0.1, LRSchedulerFactor: 0.1,
-		Momentum: 0.9, WeightDecay: 0.0001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, EarlyStoppingMin: 10, EarlyStoppingWait: 5, Gamma: 0.9, PrecisionDtype: "float32",
+		NumLayers: 152, ImageShape: "3,224,224", Epochs: 30, MiniBatchSize: 32, Optimizer: "sgd",
+		LearningRate: 0.1, LRSchedulerFactor: 0.1,
+		Momentum: 0.9, WeightDecay: 0.0001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8,
+		EarlyStoppingMin: 10, EarlyStoppingWait: 5, Gamma: 0.9, PrecisionDtype: "float32",
 	}
 	dir := filepath.Dir(s.Labels[0].Videos[0])
 	want := &Study{
-		Name: "s", Seed: 2020, Replicates: 1, Decision: DecisionRule{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
-		Labels:      []Label{{Name: "A", Videos: []string{filepath.Join(dir, "A.mp4")}}, {Name: "B", Videos: []string{filepath.Join(dir, "B.mp4")}}},
+		Name: "s", Seed: 2020, Replicates: 1,
+		Decision: DecisionRule{Within: 0.03, Confidence: 0.95, Prefer: "smallest",
+			Evaluations: []string{"shelf"}},
+		Labels: []Label{{Name: "A", Videos: []string{filepath.Join(dir, "A.mp4")}},
+			{Name: "B", Videos: []string{filepath.Join(dir, "B.mp4")}}},
 		Resolutions: []Resolution{{Name: "320x240", Width: 320, Height: 240, Hyperparameters: h}},
-		Transcode:   Transcode{Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"},
-		Dataset:     Dataset{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Format: "recordio", Quality: 95},
-		Trainer:     Trainer{Name: "local", Threads: 1, Device: "cpu"},
+		Transcode: Transcode{Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic",
+			Fit: "squeeze"},
+		Dataset: Dataset{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5,
+			Format: "recordio", Quality: 95},
+		Trainer: Trainer{Name: "local", Threads: 1, Device: "cpu"},
 		Evaluations: []Evaluation{{
-			Name: "shelf", Video: filepath.Join(dir, "shelf.mp4"), Width: 8, Height: 6, Every: 1, Confident: 0.7, Quality: 95,
-			Areas: []Area{{Name: "all", W: 8, H: 6, Expect: "A"}}, Grades: []Grade{{"◎", 0.8}, {"○", 0.6}, {"×", 0}},
+			Name: "shelf", Video: filepath.Join(dir, "shelf.mp4"), Width: 8, Height: 6, Every: 1,
+			Confident: 0.7, Quality: 95,
+			Areas:  []Area{{Name: "all", W: 8, H: 6, Expect: "A"}},
+			Grades: []Grade{{"◎", 0.8}, {"○", 0.6}, {"×", 0}},
 		}},
 	}
 	if !reflect.DeepEqual(s, want) {
@@ -119,7 +129,8 @@ func TestAll(t *testing.T) {
 		names = append(names, l.Name)
 	}
 	for _, r := range s.Resolutions {
-		names = append(names, fmt.Sprintf("%s %dx%d %d", r.Name, r.Width, r.Height, r.Hyperparameters.Epochs))
+		names = append(names, fmt.Sprintf("%s %dx%d %d", r.Name, r.Width, r.Height,
+			r.Hyperparameters.Epochs))
 	}
 	e := s.Evaluations[0]
 	for _, a := range e.Areas {
@@ -127,7 +138,8 @@ func TestAll(t *testing.T) {
 	}
 	got := strings.Join(names, "; ")
 	want := "B; C; Z; 320x240 320x240 4; 80x60 80x60 2; tiny 16x12 3; " +
-		"1-10 0 50 40Z; 1-250 0 50 40B; 2-10 50 50 40C; 2-250 50 50 40Z; right100 0 50 100B; far150 0 20 20C; farther170 0 20 20C"
+		"1-10 0 50 40Z; 1-250 0 50 40B; 2-10 50 50 40C; 2-250 50 50 40Z; right100 0 50 100B; " +
+		"far150 0 20 20C; farther170 0 20 20C"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -136,10 +148,12 @@ func TestAll(t *testing.T) {
 	}
 	file := fixtures + "/valid.hcl"
 	h := s.Resolutions[0].Hyperparameters
-	if h.Where["epochs"] != (Position{file, 24}) || h.Where["num_layers"] != (Position{file, 46}) || len(h.Where) != 5 {
+	if h.Where["epochs"] != (Position{file, 24}) || h.Where["num_layers"] != (Position{file, 46}) ||
+		len(h.Where) != 5 {
 		t.Errorf("hyperparameters are at %v", h.Where)
 	}
-	if _, given := s.Where["seed"]; !given || s.Dataset.Where["quality"].Line != 42 || e.Where["width"].Line != 65 {
+	if _, given := s.Where["seed"]; !given || s.Dataset.Where["quality"].Line != 42 ||
+		e.Where["width"].Line != 65 {
 		t.Errorf("positions: %v, %v, %v", s.Where, s.Dataset.Where, e.Where)
 	}
 }
@@ -156,7 +170,8 @@ func TestOrder(t *testing.T) {
 		turned.WriteString("// a comment\n\n\n" + blocks[i] + "} # another\n")
 	}
 	crooked := strings.ReplaceAll(turned.String(), "  ", "\t ")
-	dir := folder(t, "footage/A.mp4", "footage/B.mp4", "footage/C.mp4", "footage/shelf.mp4", "a.hcl="+string(src), "b.hcl="+crooked)
+	dir := folder(t, "footage/A.mp4", "footage/B.mp4", "footage/C.mp4", "footage/shelf.mp4",
+		"a.hcl="+string(src), "b.hcl="+crooked)
 	a := unplaced(mustLoad(t, dir+"/a.hcl", Options{}))
 	b := unplaced(mustLoad(t, dir+"/b.hcl", Options{}))
 	if !reflect.DeepEqual(a, b) {
@@ -165,7 +180,8 @@ func TestOrder(t *testing.T) {
 }
 
 func TestExamples(t *testing.T) {
-	labels := map[string]int{"starter.hcl": 2, "grocery.hcl": 17, "article.hcl": 17, "command.hcl": 10}
+	labels := map[string]int{"starter.hcl": 2, "grocery.hcl": 17, "article.hcl": 17,
+		"command.hcl": 10}
 	names, err := fs.Glob(Examples, "examples/*.hcl")
 	within, also := fs.Glob(Examples, "examples/*/*.hcl")
 	names = append(names, within...)
@@ -178,7 +194,8 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir := folder(t, "x.hcl="+string(src), "footage/shelf.mp4", "train.py", "serve.py", "images.py")
+		dir := folder(t, "x.hcl="+string(src), "footage/shelf.mp4", "train.py", "serve.py",
+			"images.py")
 		for _, m := range quoted.FindAllStringSubmatch(string(src), -1) {
 			os.WriteFile(filepath.Join(dir, "footage", m[1]+".mp4"), nil, 0o666)
 		}
@@ -188,8 +205,10 @@ func TestExamples(t *testing.T) {
 			}
 		}
 		s := mustLoad(t, filepath.Join(dir, "x.hcl"), Options{})
-		if len(s.Labels) != labels[filepath.Base(name)] || len(s.Resolutions) < 3 || len(s.Evaluations) != 1 {
-			t.Errorf("%s: %d labels, %d resolutions, %d evaluations", name, len(s.Labels), len(s.Resolutions), len(s.Evaluations))
+		if len(s.Labels) != labels[filepath.Base(name)] || len(s.Resolutions) < 3 ||
+			len(s.Evaluations) != 1 {
+			t.Errorf("%s: %d labels, %d resolutions, %d evaluations", name, len(s.Labels),
+				len(s.Resolutions), len(s.Evaluations))
 		}
 		if out, found := Format(src); len(found) > 0 || string(out) != string(src) {
 			t.Errorf("%s is not in its usual form: %v\n%s", name, found, out)
@@ -208,7 +227,9 @@ variable "any" { default = [1] }
 dataset { frames = 100 + var.seed }
 transcode { preset = length(var.list) > 0 ? var.list[0] : "medium" }
 `
-	dir := folder(t, "A.mp4", "B.mp4", "s.hcl="+src, "one.vars.hcl=seed = 2\n", "two.vars.hcl=seed = 3\nlist = [\"fast\"]\n", "bad.hcl=sed = 2\nblock {}\nlist = var.seed\n")
+	dir := folder(t, "A.mp4", "B.mp4", "s.hcl="+src, "one.vars.hcl=seed = 2\n",
+		"two.vars.hcl=seed = 3\nlist = [\"fast\"]\n",
+		"bad.hcl=sed = 2\nblock {}\nlist = var.seed\n")
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for _, c := range []struct {
 		o      Options
@@ -217,17 +238,29 @@ transcode { preset = length(var.list) > 0 ? var.list[0] : "medium" }
 		wrong  string
 	}{
 		{o: Options{}, frames: 101, preset: "medium"},
-		{o: Options{Env: []string{"SNELLEN_VAR_seed=9", "SNELLEN_VAR_other=1", "HOME=/"}}, frames: 109, preset: "medium"},
-		{o: Options{Env: []string{"SNELLEN_VAR_seed=9"}, Assignments: []Assignment{{File: in("one.vars.hcl")}, {File: in("two.vars.hcl")}}}, frames: 103, preset: "fast"},
-		{o: Options{Assignments: []Assignment{{File: in("two.vars.hcl")}, set("seed", "4"), set("list", `["slow"]`), set("any", "free text")}}, frames: 104, preset: "slow"},
-		{o: Options{Assignments: []Assignment{set("sed", "4")}}, wrong: `-var sed:1: .*has no variable "sed"`},
-		{o: Options{Assignments: []Assignment{set("seed", "four")}}, wrong: `-var seed:1: the value of "seed" is not a number`},
-		{o: Options{Assignments: []Assignment{set("list", "[slow")}}, wrong: `-var list:1: the value of "list" is not a list of string: write it`},
-		{o: Options{Assignments: []Assignment{set("list", "[slow]")}}, wrong: `-var list:1: the value of "list" is not a list`},
-		{o: Options{Env: []string{"SNELLEN_VAR_seed=four"}}, wrong: `s.hcl:6: the value of "seed" is not a number`},
-		{o: Options{Assignments: []Assignment{set("seed", "4"), {File: in("two.vars.hcl")}, set("list", `["slow"]`)}}, frames: 103, preset: "slow"},
-		{o: Options{Assignments: []Assignment{{File: in("none.hcl")}}}, wrong: "none.hcl:1: .*does not exist"},
-		{o: Options{Assignments: []Assignment{{File: in("bad.hcl")}}}, wrong: `bad.hcl:1: .*has no variable "sed" \(and 2 more\)`},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=9", "SNELLEN_VAR_other=1", "HOME=/"}},
+			frames: 109, preset: "medium"},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=9"},
+			Assignments: []Assignment{{File: in("one.vars.hcl")}, {File: in("two.vars.hcl")}}},
+			frames: 103, preset: "fast"},
+		{o: Options{Assignments: []Assignment{{File: in("two.vars.hcl")}, set("seed", "4"),
+			set("list", `["slow"]`), set("any", "free text")}}, frames: 104, preset: "slow"},
+		{o: Options{Assignments: []Assignment{set("sed", "4")}},
+			wrong: `-var sed:1: .*has no variable "sed"`},
+		{o: Options{Assignments: []Assignment{set("seed", "four")}},
+			wrong: `-var seed:1: the value of "seed" is not a number`},
+		{o: Options{Assignments: []Assignment{set("list", "[slow")}},
+			wrong: `-var list:1: the value of "list" is not a list of string: write it`},
+		{o: Options{Assignments: []Assignment{set("list", "[slow]")}},
+			wrong: `-var list:1: the value of "list" is not a list`},
+		{o: Options{Env: []string{"SNELLEN_VAR_seed=four"}},
+			wrong: `s.hcl:6: the value of "seed" is not a number`},
+		{o: Options{Assignments: []Assignment{set("seed", "4"), {File: in("two.vars.hcl")},
+			set("list", `["slow"]`)}}, frames: 103, preset: "slow"},
+		{o: Options{Assignments: []Assignment{{File: in("none.hcl")}}},
+			wrong: "none.hcl:1: .*does not exist"},
+		{o: Options{Assignments: []Assignment{{File: in("bad.hcl")}}},
+			wrong: `bad.hcl:1: .*has no variable "sed" \(and 2 more\)`},
 	} {
 		s, found := Load(in("s.hcl"), c.o)
 		switch {
@@ -246,7 +279,8 @@ func set(name, value string) Assignment { return Assignment{Name: name, Value: v
 // TestVarsBeside: NAME.vars.hcl is read by itself, over the environment and under what is given.
 func TestVarsBeside(t *testing.T) {
 	src := minimal + "variable \"n\" { default = 100 }\ndataset { frames = var.n }\n"
-	dir := folder(t, "A.mp4", "B.mp4", "s.hcl="+src, "s.vars.hcl=n = 50\n", "o.hcl="+src, "more.hcl=n = 60\n")
+	dir := folder(t, "A.mp4", "B.mp4", "s.hcl="+src, "s.vars.hcl=n = 50\n", "o.hcl="+src,
+		"more.hcl=n = 60\n")
 	env := []string{"SNELLEN_VAR_n=40"}
 	for _, c := range []struct {
 		spec   string
@@ -257,23 +291,30 @@ func TestVarsBeside(t *testing.T) {
 		{"s.hcl", Options{Env: env}, 50},
 		{"o.hcl", Options{Env: env}, 40},
 		{"o.hcl", Options{}, 100},
-		{"s.hcl", Options{Env: env, Assignments: []Assignment{{File: filepath.Join(dir, "more.hcl")}}}, 60},
-		{"s.hcl", Options{Env: env, Assignments: []Assignment{{File: filepath.Join(dir, "more.hcl")}, set("n", "70")}}, 70},
-		{"s.hcl", Options{Env: env, Assignments: []Assignment{set("n", "70"), {File: filepath.Join(dir, "more.hcl")}}}, 60},
+		{"s.hcl", Options{Env: env,
+			Assignments: []Assignment{{File: filepath.Join(dir, "more.hcl")}}}, 60},
+		{"s.hcl", Options{Env: env,
+			Assignments: []Assignment{{File: filepath.Join(dir, "more.hcl")}, set("n", "70")}}, 70},
+		{"s.hcl", Options{Env: env,
+			Assignments: []Assignment{set("n", "70"), {File: filepath.Join(dir, "more.hcl")}}}, 60},
 	} {
 		if s := mustLoad(t, filepath.Join(dir, c.spec), c.o); s.Dataset.Frames != c.frames {
 			t.Errorf("%s with %+v: %d frames, want %d", c.spec, c.o, s.Dataset.Frames, c.frames)
 		}
 	}
-	if _, found := Load(filepath.Join(dir, "o.hcl"), Options{Env: []string{"SNELLEN_VAR_n=x"}}); len(found) != 1 || found[0].Hint != "it is set by SNELLEN_VAR_n" {
+	if _, found := Load(filepath.Join(dir, "o.hcl"),
+		Options{Env: []string{"SNELLEN_VAR_n=x"}}); len(found) != 1 ||
+		found[0].Hint != "it is set by SNELLEN_VAR_n" {
 		t.Errorf("%+v", found)
 	}
 }
 
-// TestPaths: those of a spec start at its folder, those of -var at the caller's.
+// TestPaths: paths of a spec start at its folder, and paths of -var at the caller's.
 func TestPaths(t *testing.T) {
-	src := strings.ReplaceAll(minimal, `["`, `["${var.clips}/`) + "variable \"clips\" { default = \"own\" }\n"
-	dir := folder(t, "study/s.hcl="+src, "study/own/A.mp4", "study/own/B.mp4", "mine/A.mp4", "mine/B.mp4", "far/v.hcl=clips = \"near\"", "far/near/A.mp4", "far/near/B.mp4")
+	src := strings.ReplaceAll(minimal, `["`, `["${var.clips}/`) +
+		"variable \"clips\" { default = \"own\" }\n"
+	dir := folder(t, "study/s.hcl="+src, "study/own/A.mp4", "study/own/B.mp4", "mine/A.mp4",
+		"mine/B.mp4", "far/v.hcl=clips = \"near\"", "far/near/A.mp4", "far/near/B.mp4")
 	t.Chdir(dir)
 	for want, o := range map[string]Options{
 		"study/own/A.mp4":                    {},
@@ -284,60 +325,101 @@ func TestPaths(t *testing.T) {
 			t.Errorf("%+v: %s, not %s", o, s.Labels[0].Videos[0], want)
 		}
 	}
-	if _, found := Load("study/s.hcl", Options{Assignments: []Assignment{set("clips", "none")}}); len(found) != 2 || !strings.Contains(found[0].Message, "study/none/A.mp4 does not exist") {
+	if _, found := Load("study/s.hcl",
+		Options{Assignments: []Assignment{set("clips", "none")}}); len(found) != 2 ||
+		!strings.Contains(found[0].Message, "study/none/A.mp4 does not exist") {
 		t.Errorf("%v", found)
 	}
-	s := mustLoad(t, "study/s.hcl", Options{Assignments: []Assignment{set("clips", "none")}, WithoutFootage: true})
+	s := mustLoad(t, "study/s.hcl",
+		Options{Assignments: []Assignment{set("clips", "none")}, WithoutFootage: true})
 	if s.Labels[0].Videos[0] != filepath.Join("study", "none", "A.mp4") {
 		t.Errorf("without footage: %v", s.Labels[0].Videos)
 	}
 }
 
+// repeat writes a format with each number from 0 on.
+func repeat(n int, format string) string {
+	var w strings.Builder
+	for i := range n {
+		fmt.Fprintf(&w, format, i)
+	}
+	return w.String()
+}
+
+// doubling is a block of locals, each twice as long as the one before.
+func doubling() string {
+	text := "locals {\n  a0 = \"" + strings.Repeat("x", 1000) + "\"\n"
+	for i := range 40 {
+		text += fmt.Sprintf("  a%d = \"${local.a%d}${local.a%d}\"\n", i+1, i, i)
+	}
+	return text + "}\n"
+}
+
+const openShelf = `evaluation "e" {
+ video = "shelf.mp4"
+ frame {
+  width = 9000
+  height = 9000
+ }
+`
+
+// hostile are sources that would fill the stack or the memory, with what must be said about them.
+var hostile = map[string]struct{ src, wrong string }{
+	"brackets":   {"x = " + strings.Repeat("[", 100_000), "nested more than 50 deep"},
+	"and broken": {"x = " + strings.Repeat("[", 100_000) + "`", "nested more than 50 deep"},
+	"blocks":     {strings.Repeat("a {\n", 100_000), "nested more than 50 deep"},
+	"operators":  {"x = 1" + strings.Repeat("+1", 100_000), "this expression is too long"},
+	"templates":  {"x = " + strings.Repeat(`"${`, 10_000), "nested more than 50 deep"},
+	"digits":     {"x = " + strings.Repeat("9", 1000), "this number is too long"},
+	"exponent":   {"x = 1e999999", "this number is too long"},
+	"large":      {strings.Repeat("# a comment\n", 100_000), "has more than 1048576 bytes"},
+	"binary":     {"\x00\x01", "this is not UTF-8 text"},
+	"latin":      {"# caf\xe9\n", "this is not UTF-8 text"},
+	"empty":      {"", "has no study block"},
+	"doubling":   {minimal + doubling(), "larger than 1048576 bytes"},
+	"text": {minimal + "transcode { codec = \"" + strings.Repeat("x", 5000) + "\" }",
+		"codec has 5000 bytes; the limit is 4096"},
+	"each": {minimal +
+		"labels {\n for_each = range(100)\n videos = [join(\"\", range(100))]\n}",
+		"does not exist"},
+	"far each": {minimal +
+		"labels {\n for_each = setproduct(range(200), range(200))\n videos = []\n}",
+		"40000 elements; the limit is 10000"},
+	"labels": {minimal + repeat(1000, "label \"L%d\" { videos = [\"A.mp4\"] }\n"),
+		"at most 1000 labels"},
+	"videos": {minimal + "label \"C\" { videos = [for i in range(1001) : \"A.mp4\"] }",
+		"has 1001 videos; the limit is 1000"},
+	"resolutions": {minimal + repeat(101, "resolution \"r%d\" {\n width = 8\n height = 8\n}\n"),
+		"at most 100 resolutions"},
+	"evaluations": {minimal + repeat(101, "evaluation \"e%d\" {}\n"), "at most 100 evaluations"},
+	"locals": {minimal + "locals {\n" + repeat(1001, "  l%d = 1\n") + "}",
+		"at most 1000 locals"},
+	"areas": {minimal + openShelf + repeat(2, "areas {\n for_each = setproduct(range(100), "+
+		"range(51))\n name = join(\"-%d-\", each.value)\n rect = [each.value[0], "+
+		"each.value[1], 1, 1]\n expect = \"A\"\n}\n") + "}\n", "at most 10000 areas"},
+	"huge grid": {minimal + openShelf + "grid {\n columns = 10000\n rows = 10000\n origin = " +
+		"[0, 0]\n size = [1, 1]\n expect = []\n}\n}\n", "make 100000000 areas"},
+	"replaced": {minimal +
+		"locals { x = replace(format(\"%9999d\", 1), \"\", format(\"%9999d\", 1)) }",
+		"result of replace would be larger"},
+	"format": {minimal + "locals { x = format(\"%99999999d\", 1) }",
+		"result of format would be larger"},
+	"indent": {minimal + "locals { x = indent(99999999, \"\\n\") }",
+		"result of indent would be larger"},
+	"product": {minimal +
+		"locals { x = setproduct(range(1000), range(1000), range(1000)) }",
+		"result of setproduct would be larger"},
+	"loops": {minimal +
+		"locals { x = [for a in [1] : [for b in [1] : { for c in [1] : c => c }]] }",
+		"for is nested more than 2 deep"},
+	"not text": {minimal + "transcode { codec = file(\"binary\") }",
+		"binary is not UTF-8 text"},
+	"unknown": {"label \"A\" {", "unclosed|missing|Unclosed|invalid|Invalid"},
+}
+
 // TestHostile holds that no source fills the stack or the memory.
 func TestHostile(t *testing.T) {
-	doubled := "locals {\n  a0 = \"" + strings.Repeat("x", 1000) + "\"\n"
-	for i := range 40 {
-		doubled += fmt.Sprintf("  a%d = \"${local.a%d}${local.a%d}\"\n", i+1, i, i)
-	}
-	many := func(n int, format string) string {
-		var w strings.Builder
-		for i := range n {
-			fmt.Fprintf(&w, format, i)
-		}
-		return w.String()
-	}
-	shelf := "evaluation \"e\" {\n video = \"shelf.mp4\"\n frame {\n  width = 9000\n  height = 9000\n }\n"
-	for name, c := range map[string]struct{ src, wrong string }{
-		"brackets":    {"x = " + strings.Repeat("[", 100_000), "nested more than 50 deep"},
-		"and broken":  {"x = " + strings.Repeat("[", 100_000) + "`", "nested more than 50 deep"},
-		"blocks":      {strings.Repeat("a {\n", 100_000), "nested more than 50 deep"},
-		"operators":   {"x = 1" + strings.Repeat("+1", 100_000), "this expression is too long"},
-		"templates":   {"x = " + strings.Repeat(`"${`, 10_000), "nested more than 50 deep"},
-		"digits":      {"x = " + strings.Repeat("9", 1000), "this number is too long"},
-		"exponent":    {"x = 1e999999", "this number is too long"},
-		"large":       {strings.Repeat("# a comment\n", 100_000), "has more than 1048576 bytes"},
-		"binary":      {"\x00\x01", "this is not UTF-8 text"},
-		"latin":       {"# caf\xe9\n", "this is not UTF-8 text"},
-		"empty":       {"", "has no study block"},
-		"doubling":    {minimal + doubled + "}\n", "larger than 1048576 bytes"},
-		"text":        {minimal + "transcode { codec = \"" + strings.Repeat("x", 5000) + "\" }", "codec has 5000 bytes; the limit is 4096"},
-		"each":        {minimal + "labels {\n for_each = range(100)\n videos = [join(\"\", range(100))]\n}", "does not exist"},
-		"far each":    {minimal + "labels {\n for_each = setproduct(range(200), range(200))\n videos = []\n}", "40000 elements; the limit is 10000"},
-		"labels":      {minimal + many(1000, "label \"L%d\" { videos = [\"A.mp4\"] }\n"), "at most 1000 labels"},
-		"videos":      {minimal + "label \"C\" { videos = [for i in range(1001) : \"A.mp4\"] }", "has 1001 videos; the limit is 1000"},
-		"resolutions": {minimal + many(101, "resolution \"r%d\" {\n width = 8\n height = 8\n}\n"), "at most 100 resolutions"},
-		"evaluations": {minimal + many(101, "evaluation \"e%d\" {}\n"), "at most 100 evaluations"},
-		"locals":      {minimal + "locals {\n" + many(1001, "  l%d = 1\n") + "}", "at most 1000 locals"},
-		"areas":       {minimal + shelf + many(2, "areas {\n for_each = setproduct(range(100), range(51))\n name = join(\"-%d-\", each.value)\n rect = [each.value[0], each.value[1], 1, 1]\n expect = \"A\"\n}\n") + "}\n", "at most 10000 areas"},
-		"huge grid":   {minimal + shelf + "grid {\n columns = 10000\n rows = 10000\n origin = [0, 0]\n size = [1, 1]\n expect = []\n}\n}\n", "make 100000000 areas"},
-		"replaced":    {minimal + "locals { x = replace(format(\"%9999d\", 1), \"\", format(\"%9999d\", 1)) }", "result of replace would be larger"},
-		"format":      {minimal + "locals { x = format(\"%99999999d\", 1) }", "result of format would be larger"},
-		"indent":      {minimal + "locals { x = indent(99999999, \"\\n\") }", "result of indent would be larger"},
-		"product":     {minimal + "locals { x = setproduct(range(1000), range(1000), range(1000)) }", "result of setproduct would be larger"},
-		"loops":       {minimal + "locals { x = [for a in [1] : [for b in [1] : { for c in [1] : c => c }]] }", "for is nested more than 2 deep"},
-		"not text":    {minimal + "transcode { codec = file(\"binary\") }", "binary is not UTF-8 text"},
-		"unknown":     {"label \"A\" {", "unclosed|missing|Unclosed|invalid|Invalid"},
-	} {
+	for name, c := range hostile {
 		t.Run(name, func(t *testing.T) {
 			path := spec(t, c.src)
 			s, found := Load(path, Options{})
@@ -358,8 +440,12 @@ func TestHostile(t *testing.T) {
 
 func TestNoSpec(t *testing.T) {
 	dir := folder(t)
-	for path, wrong := range map[string]string{filepath.Join(dir, "none.hcl"): "none.hcl does not exist", dir: "is a folder", os.DevNull: "is not a regular file"} {
-		if s, found := Load(path, Options{}); s != nil || len(found) != 1 || !strings.Contains(found[0].Message, wrong) || found[0].At.Line != 1 {
+	none := filepath.Join(dir, "none.hcl")
+	for path, wrong := range map[string]string{
+		none: "none.hcl does not exist", dir: "is a folder", os.DevNull: "is not a regular file",
+	} {
+		if s, found := Load(path, Options{}); s != nil || len(found) != 1 ||
+			!strings.Contains(found[0].Message, wrong) || found[0].At.Line != 1 {
 			t.Errorf("%s: %v, %v", path, s, found)
 		}
 	}
@@ -368,7 +454,8 @@ func TestNoSpec(t *testing.T) {
 func TestFileset(t *testing.T) {
 	dir := folder(t, "a.mp4", "b.MP4", "c.txt", "deep/d.mp4", "deep/er/e.mp4")
 	for pattern, want := range map[string]string{
-		"*.mp4": "a.mp4", "**/*.mp4": "a.mp4 deep/d.mp4 deep/er/e.mp4", "deep/*": "deep/d.mp4", "**": "a.mp4 b.MP4 c.txt deep/d.mp4 deep/er/e.mp4", "?.txt": "c.txt", "x": "",
+		"*.mp4": "a.mp4", "**/*.mp4": "a.mp4 deep/d.mp4 deep/er/e.mp4", "deep/*": "deep/d.mp4",
+		"**": "a.mp4 b.MP4 c.txt deep/d.mp4 deep/er/e.mp4", "?.txt": "c.txt", "x": "",
 	} {
 		if got, err := fileset(dir, pattern); err != nil || strings.Join(got, " ") != want {
 			t.Errorf("%s: %v, %v", pattern, got, err)
@@ -386,11 +473,14 @@ func TestFind(t *testing.T) {
 	if got, err := Find(dir); err != nil || got != filepath.Join(dir, "a.hcl") {
 		t.Errorf("%s, %v", got, err)
 	}
-	if _, err := Find(folder(t, "a.hcl", "b.hcl", "c.hcl", "d.hcl", "e.hcl", "f.hcl")); err == nil || !strings.Contains(err.Error(), "6 specs") || !strings.Contains(err.Error(), "e.hcl, ...") {
+	if _, err := Find(folder(t, "a.hcl", "b.hcl", "c.hcl", "d.hcl", "e.hcl",
+		"f.hcl")); err == nil || !strings.Contains(err.Error(), "6 specs") ||
+		!strings.Contains(err.Error(), "e.hcl, ...") {
 		t.Error(err)
 	}
 	t.Chdir(folder(t))
-	if _, err := Find("."); err == nil || !strings.Contains(err.Error(), "no spec (*.hcl) in this folder") {
+	if _, err := Find("."); err == nil ||
+		!strings.Contains(err.Error(), "no spec (*.hcl) in this folder") {
 		t.Error(err)
 	}
 	if _, err := Find("none"); err == nil || !strings.Contains(err.Error(), "none cannot be read") {
@@ -404,7 +494,8 @@ func BenchmarkLoad(b *testing.B) {
 		b.Fatal(err)
 	}
 	files := []string{"x.hcl=" + string(src), "footage/shelf.mp4"}
-	for _, m := range regexp.MustCompile(`"([A-Z][A-Z_]+)"`).FindAllStringSubmatch(string(src), -1) {
+	for _, m := range regexp.MustCompile(`"([A-Z][A-Z_]+)"`).
+		FindAllStringSubmatch(string(src), -1) {
 		files = append(files, "footage/"+m[1]+".mp4")
 	}
 	path := filepath.Join(folder(b, files...), "x.hcl")

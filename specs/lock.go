@@ -260,8 +260,9 @@ func (r *lockReader) readString(b *hclsyntax.Block, name string, form *regexp.Re
 	return r.checkString(v, at, name, form)
 }
 
-func (r *lockReader) checkString(v cty.Value, at hcl.Range, what string,
-	form *regexp.Regexp) string {
+func (r *lockReader) checkString(
+	v cty.Value, at hcl.Range, what string, form *regexp.Regexp,
+) string {
 	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String ||
 		form != nil && !form.MatchString(v.AsString()) {
 		r.add(at, "", fmt.Sprintf("this is not a valid %s", what))

@@ -16,13 +16,19 @@ func digits(d string) string { return strings.Repeat(d, 64) }
 
 func someLock() *Lock {
 	return &Lock{
-		Tools:  map[string]string{"ffmpeg": "5.1.6 \"deb\"", "libtorch": "1.13.1 cpu"},
-		Inputs: map[string]string{"../clips/A b.mp4": "sha256:" + digits("a"), "B.mp4": "sha256:" + digits("b")},
+		Tools: map[string]string{"ffmpeg": "5.1.6 \"deb\"", "libtorch": "1.13.1 cpu"},
+		Inputs: map[string]string{"../clips/A b.mp4": "sha256:" + digits("a"),
+			"B.mp4": "sha256:" + digits("b")},
 		Steps: map[string]LockedStep{
-			"80x60/dataset":       {digits("1"), map[string]string{"train.rec": "sha256:" + digits("c"), "validation.rec": "sha256:" + digits("d")}},
-			"80x60/evaluate/${x}": {digits("2"), map[string]string{"pictures/": "sha256:" + digits("e"), "summary.json": "sha256:" + digits("f")}},
-			"80x60/train":         {digits("3"), map[string]string{"model": "sha256:" + digits("0")}},
-			"select/%{A}\n\\":     {digits("4"), map[string]string{}},
+			"80x60/dataset": {digits("1"),
+				map[string]string{"train.rec": "sha256:" + digits("c"),
+					"validation.rec": "sha256:" + digits("d")}},
+			"80x60/evaluate/${x}": {digits("2"),
+				map[string]string{"pictures/": "sha256:" + digits("e"),
+					"summary.json": "sha256:" + digits("f")}},
+			"80x60/train": {digits("3"),
+				map[string]string{"model": "sha256:" + digits("0")}},
+			"select/%{A}\n\\": {digits("4"), map[string]string{}},
 		},
 	}
 }
@@ -50,7 +56,8 @@ func TestLockRoundTrip(t *testing.T) {
 	if usual, _ := Format(text); !bytes.Equal(usual, text) {
 		t.Errorf("snellen fmt would change it to\n%s", usual)
 	}
-	if none, found := ReadLock(filepath.Join(t.TempDir(), "none.lock.hcl")); none != nil || len(found) > 0 {
+	if none, found := ReadLock(filepath.Join(t.TempDir(), "none.lock.hcl")); none != nil ||
+		len(found) > 0 {
 		t.Errorf("%v, %v", none, found)
 	}
 	if got := LockPath("a/snacks.hcl"); got != "a/snacks.lock.hcl" {
@@ -65,20 +72,30 @@ func TestDamagedLocks(t *testing.T) {
 		line       int
 		message    string
 	}{
-		{"conflict", strings.Replace(whole, "tool \"libtorch\" {\n", "<<<<<<< HEAD\ntool \"libtorch\" {\n=======\ntool \"libtorch\" {\n>>>>>>> other\n", 1), 9, "a merge conflict was left here"},
-		{"half a conflict", whole + ">>>>>>> other\n", 1, "part of a merge conflict was left in it"},
+		{"conflict", strings.Replace(whole, "tool \"libtorch\" {\n",
+			"<<<<<<< HEAD\ntool \"libtorch\" {\n=======\ntool \"libtorch\" {\n>>>>>>> other\n", 1),
+			9, "a merge conflict was left here"},
+		{"half a conflict", whole + ">>>>>>> other\n", 1,
+			"part of a merge conflict was left in it"},
 		{"cut", whole[:len(whole)/2], 26, "unterminated"},
 		{"empty", "", 1, "it has no version"},
 		{"spec", minimal, 1, "it has no version"},
-		{"future", strings.Replace(whole, "version = 1", "version = 2", 1), 3, "not a lock file of version 1"},
-		{"twice", whole + "\ninput \"B.mp4\" {\n  digest = \"sha256:" + digits("b") + "\"\n}\n", 54, `input "B.mp4" is declared twice; the first is at line 17`},
-		{"digest", strings.Replace(whole, "sha256:bb", "sha256:xb", 1), 18, "this is not a valid digest"},
+		{"future", strings.Replace(whole, "version = 1", "version = 2", 1), 3,
+			"this is not a lock file of version 1"},
+		{"twice", whole + "\ninput \"B.mp4\" {\n  digest = \"sha256:" + digits("b") + "\"\n}\n", 54,
+			`input "B.mp4" is declared twice; the first is at line 17`},
+		{"digest", strings.Replace(whole, "sha256:bb", "sha256:xb", 1), 18, "not a valid digest"},
 		{"key", strings.Replace(whole, digits("1"), "11", 1), 22, "this is not a valid key"},
-		{"number", strings.Replace(whole, "\"1.13.1 cpu\"", "113", 1), 10, "this is not a valid identity"},
-		{"variable", strings.Replace(whole, "\"1.13.1 cpu\"", "var.x", 1), 10, "variables not allowed"},
-		{"call", strings.Replace(whole, "\"1.13.1 cpu\"", `file("/etc/passwd")`, 1), 10, "function calls not allowed"},
-		{"missing", strings.Replace(whole, "  identity = \"1.13.1 cpu\"\n", "", 1), 9, `tool "libtorch" has no identity`},
-		{"attribute", strings.Replace(whole, "  identity = \"1.13.1 cpu\"\n", "  identity = \"1.13.1 cpu\"\n  colour = 1\n", 1), 11, `a tool of a lock file has no "colour"`},
+		{"number", strings.Replace(whole, "\"1.13.1 cpu\"", "113", 1), 10, "not a valid identity"},
+		{"variable", strings.Replace(whole, "\"1.13.1 cpu\"", "var.x", 1), 10,
+			"variables not allowed"},
+		{"call", strings.Replace(whole, "\"1.13.1 cpu\"", `file("/etc/passwd")`, 1), 10,
+			"function calls not allowed"},
+		{"missing", strings.Replace(whole, "  identity = \"1.13.1 cpu\"\n", "", 1), 9,
+			`tool "libtorch" has no identity`},
+		{"attribute", strings.Replace(whole, "  identity = \"1.13.1 cpu\"\n",
+			"  identity = \"1.13.1 cpu\"\n  colour = 1\n", 1), 11,
+			`a tool of a lock file has no "colour"`},
 		{"block", whole + "\nplan \"x\" {}\n", 54, `no "plan" block`},
 		{"binary", "version = 1\n\x00", 1, "not UTF-8 text"},
 	} {
@@ -87,7 +104,9 @@ func TestDamagedLocks(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.name, got, found)
 			continue
 		}
-		if d := found[0]; d.At.Line != c.line || !strings.Contains(strings.ToLower(d.Message), strings.ToLower(c.message)) || !strings.Contains(d.Hint, "remove") {
+		if d := found[0]; d.At.Line != c.line ||
+			!strings.Contains(strings.ToLower(d.Message), strings.ToLower(c.message)) ||
+			!strings.Contains(d.Hint, "remove") {
 			t.Errorf("%s: line %d: %s; hint: %s", c.name, d.At.Line, d.Message, d.Hint)
 		}
 	}
@@ -114,7 +133,8 @@ func TestLockMerges(t *testing.T) {
 	theirs := func(l *Lock) {
 		l.Tools["libtorch"] = "2.0"
 		l.Inputs["../clips/A b.mp4"] = "sha256:" + digits("7")
-		l.Steps["80x60/evaluate/${x}"] = LockedStep{digits("8"), map[string]string{"a": "sha256:" + digits("9")}}
+		l.Steps["80x60/evaluate/${x}"] = LockedStep{digits("8"),
+			map[string]string{"a": "sha256:" + digits("9")}}
 		l.Steps["100x100/train"] = LockedStep{digits("8"), map[string]string{}}
 	}
 	write("base", func(*Lock) {})
@@ -134,7 +154,8 @@ func TestLockMerges(t *testing.T) {
 	}
 }
 
-// FuzzLock: whatever a lock file is, it is never a panic, and one that can be read is written in one form.
+// FuzzLock: whatever a lock file is, it is never a panic, and one that can be read is written in
+// one form.
 func FuzzLock(f *testing.F) {
 	f.Add(someLock().Bytes())
 	f.Add([]byte("version = 1\nstep \"a\" {\n  key = \"\"\n  outputs = { a = 1 }\n}\n"))
@@ -164,7 +185,8 @@ func FuzzLock(f *testing.F) {
 func BenchmarkLock(b *testing.B) {
 	l := someLock()
 	for i := range 10_000 {
-		l.Steps[fmt.Sprintf("%dx60/transcode/A/%d.mp4", i%40, i)] = LockedStep{digits("1"), map[string]string{"video.mp4": "sha256:" + digits("2")}}
+		l.Steps[fmt.Sprintf("%dx60/transcode/A/%d.mp4", i%40, i)] = LockedStep{digits("1"),
+			map[string]string{"video.mp4": "sha256:" + digits("2")}}
 	}
 	path := filepath.Join(b.TempDir(), "s.lock.hcl")
 	b.Run("write", func(b *testing.B) {

@@ -28,8 +28,9 @@ type section struct {
 
 // decode decodes a block and records its mistakes. The element each is that of the block's
 // for_each, or nil.
-func (l *loader) decode(of *block, body *hclsyntax.Body, header hcl.Range,
-	each *eachElement) *section {
+func (l *loader) decode(
+	of *block, body *hclsyntax.Body, header hcl.Range, each *eachElement,
+) *section {
 	s := &section{block: of, header: header, body: body, values: map[string]any{},
 		invalid: map[string]bool{}}
 	l.checkShape(s)
@@ -153,8 +154,9 @@ func labelRange(b *hclsyntax.Block) hcl.Range {
 
 // decodeAttribute decodes one attribute. If its value is null, there is false: that is the same as
 // leaving it out.
-func (l *loader) decodeAttribute(a attribute, given *hclsyntax.Attribute, each *eachElement) (v any,
-	there, ok bool) {
+func (l *loader) decodeAttribute(
+	a attribute, given *hclsyntax.Attribute, each *eachElement,
+) (v any, there, ok bool) {
 	if a.unsupported != "" {
 		l.add(given.NameRange, "remove it", a.unsupported)
 		return nil, false, false

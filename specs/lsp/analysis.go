@@ -16,7 +16,7 @@ import (
 	"snellen/specs"
 )
 
-// A reading is a document as the library that completes and explains HCL wants it.
+// An analysis is a document in the form that the library for completion and hover needs.
 type analysis struct {
 	*document
 	body     *hclsyntax.Body
@@ -26,17 +26,21 @@ type analysis struct {
 	decoder  *decoder.Decoder
 }
 
+// errNotSpec is returned for documents that are not specs, or cannot be parsed at all.
 var errNotSpec = errors.New("this cannot be read as a spec")
 
-// reading reads a document that is a spec.
+// analyze prepares a document for the library. It loads the spec's labels and collects all names
+// that expressions may refer to.
 func (s *server) analyze(d *document) (*analysis, error) {
 	if d == nil || !d.isSpec() || d.file == nil {
 		return nil, errNotSpec
 	}
-	r := &analysis{document: d, body: d.file.Body.(*hclsyntax.Body), langPath: lang.Path{Path: filepath.Dir(d.path), LanguageID: "snellen"}}
+	r := &analysis{document: d, body: d.file.Body.(*hclsyntax.Body),
+		langPath: lang.Path{Path: filepath.Dir(d.path), LanguageID: "snellen"}}
 	r.labels = specs.Labels(d.path, s.loadOptions(d))
 	r.context = &decoder.PathContext{
-		Schema: rootSchema(r.labels), Files: map[string]*hcl.File{d.path: d.file}, Functions: signatures(specs.Functions(filepath.Dir(d.path))),
+		Schema: rootSchema(r.labels), Files: map[string]*hcl.File{d.path: d.file},
+		Functions: signatures(specs.Functions(filepath.Dir(d.path))),
 	}
 	r.decoder = decoder.NewDecoder(r)
 	r.decoder.SetContext(decoder.NewDecoderContext())
@@ -51,11 +55,13 @@ func (s *server) analyze(d *document) (*analysis, error) {
 	return r, nil
 }
 
-// Paths and PathContext are what the decoder asks for: a spec is alone in the world.
-func (r *analysis) Paths(context.Context) []lang.Path                   { return []lang.Path{r.langPath} }
+// Paths returns the only path that the decoder knows: a spec refers to no other spec.
+func (r *analysis) Paths(context.Context) []lang.Path { return []lang.Path{r.langPath} }
+
+// PathContext returns the context of that path.
 func (r *analysis) PathContext(lang.Path) (*decoder.PathContext, error) { return r.context, nil }
 
-// signatures puts functions in the library's form.
+// signatures returns functions in the library's form.
 func signatures(all map[string]function.Function) map[string]schema.FunctionSignature {
 	out := make(map[string]schema.FunctionSignature, len(all))
 	for name, f := range all {
@@ -67,7 +73,8 @@ func signatures(all map[string]function.Function) map[string]schema.FunctionSign
 		if err != nil {
 			result = cty.DynamicPseudoType
 		}
-		out[name] = schema.FunctionSignature{Description: f.Description(), ReturnType: result, Params: f.Params(), VarParam: f.VarParam()}
+		out[name] = schema.FunctionSignature{Description: f.Description(), ReturnType: result,
+			Params: f.Params(), VarParam: f.VarParam()}
 	}
 	return out
 }

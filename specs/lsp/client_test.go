@@ -15,8 +15,8 @@ import (
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
-// An editor is the other end of a conversation. It writes and reads frames by itself, so that no fault of the server's
-// library is hidden by the same fault in the client.
+// An editor is the other end of a conversation. It writes and reads frames by itself, so that no
+// fault of the server's library is hidden by the same fault in the client.
 type editor struct {
 	t             *testing.T
 	in            *bufio.Reader
@@ -43,16 +43,19 @@ func newEditor(t *testing.T, o Options) *editor {
 	t.Helper()
 	serverIn, out := io.Pipe()
 	in, serverOut := io.Pipe()
-	e := &editor{t: t, in: bufio.NewReader(in), out: out, end: make(chan error, 1), dir: t.TempDir()}
+	e := &editor{t: t, in: bufio.NewReader(in), out: out, end: make(chan error, 1),
+		dir: t.TempDir()}
 	go func() { e.end <- Serve(t.Context(), serverIn, serverOut, o) }()
 	return e
 }
 
 func (e *editor) initialize() *editor {
 	e.t.Helper()
-	e.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{
-		"textDocument": map[string]any{"completion": map[string]any{"completionItem": map[string]any{"snippetSupport": true}}},
-	}})
+	snippets := map[string]any{"completionItem": map[string]any{"snippetSupport": true}}
+	e.call("initialize", map[string]any{"processId": nil, "rootUri": nil,
+		"capabilities": map[string]any{
+			"textDocument": map[string]any{"completion": snippets},
+		}})
 	e.notify("initialized", map[string]any{})
 	return e
 }
@@ -96,7 +99,7 @@ func (e *editor) receive() message {
 	return m
 }
 
-// ask sends a request and gives its answer; notifications that come before it are kept.
+// ask sends a request and returns its answer. Notifications that arrive first are stored.
 func (e *editor) ask(method string, params any) message {
 	e.t.Helper()
 	e.next++
@@ -114,7 +117,7 @@ func (e *editor) ask(method string, params any) message {
 	}
 }
 
-// call asks, wants no error, and gives the result.
+// call sends a request that must succeed, and returns the result.
 func (e *editor) call(method string, params any) json.RawMessage {
 	e.t.Helper()
 	m := e.ask(method, params)
@@ -129,7 +132,9 @@ func (e *editor) uri(name string) string { return "file://" + filepath.Join(e.di
 
 func (e *editor) open(name, text string) {
 	e.t.Helper()
-	e.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{"uri": e.uri(name), "languageId": "hcl", "version": 1, "text": text}})
+	e.notify("textDocument/didOpen",
+		map[string]any{"textDocument": map[string]any{"uri": e.uri(name), "languageId": "hcl",
+			"version": 1, "text": text}})
 }
 
 func (e *editor) write(name, text string) {
@@ -215,4 +220,6 @@ func position(line, letter uint16) protocol.Position {
 	return protocol.Position{Line: protocol.UInteger(line), Character: protocol.UInteger(letter)}
 }
 
-func byteAt(d *document, p place) int { return d.offset(position(uint16(p.Line), uint16(p.Character))) }
+func byteAt(d *document, p place) int {
+	return d.offset(position(uint16(p.Line), uint16(p.Character)))
+}

@@ -9,9 +9,11 @@ import (
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
-// definition says where what is under the cursor was declared: a variable, a local, what for_each goes over, or the label
-// that an area expects.
-func (s *server) definition(_ context.Context, p *protocol.DefinitionParams) ([]protocol.Location, error) {
+// definition returns where the name under the cursor is declared: a variable, a local, a for_each,
+// or the label that an area expects.
+func (s *server) definition(
+	_ context.Context, p *protocol.DefinitionParams,
+) ([]protocol.Location, error) {
 	r, err := s.analyze(s.documents[p.TextDocument.URI])
 	if err != nil {
 		return nil, nil
@@ -24,14 +26,14 @@ func (s *server) definition(_ context.Context, p *protocol.DefinitionParams) ([]
 	return nil, nil
 }
 
-// declared is where what is at a byte was declared.
+// definitions returns where the name at a byte is declared.
 func (r *analysis) definitions(at int) (list []protocol.Location) {
 	if name := r.expectedLabel(r.body, at); name != "" {
 		return r.labelDefinition(name)
 	}
 	targets, err := r.decoder.ReferenceTargetsForOriginAtPos(r.langPath, r.path, r.hclPos(at))
 	if err != nil {
-		return nil // nothing is used there
+		return nil // no name is used there
 	}
 	for _, t := range targets {
 		list = append(list, r.location(*t.DefRangePtr))
@@ -43,13 +45,14 @@ func (r *analysis) location(at hcl.Range) protocol.Location {
 	return protocol.Location{URI: r.uri, Range: r.editorRange(at)}
 }
 
-// expected is the label's name that is written at a place: a text of an attribute expect.
+// expectedLabel returns the label at a byte if it is a string in an expect attribute, else "".
 func (r *analysis) expectedLabel(body *hclsyntax.Body, at int) string {
 	for _, b := range body.Blocks {
 		if !b.Range().ContainsOffset(at) {
 			continue
 		}
-		if expect := b.Body.Attributes["expect"]; expect != nil && expect.Expr.Range().ContainsOffset(at) {
+		if expect := b.Body.Attributes["expect"]; expect != nil && expect.Expr.Range().
+			ContainsOffset(at) {
 			return stringAt(expect.Expr, at)
 		}
 		return r.expectedLabel(b.Body, at)
@@ -57,10 +60,11 @@ func (r *analysis) expectedLabel(body *hclsyntax.Body, at int) string {
 	return ""
 }
 
-// textAt is the plain text within an expression at a place, or "".
+// stringAt returns the literal string of an expression at a byte, or "".
 func stringAt(expr hclsyntax.Expression, at int) (text string) {
 	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
-		if t, ok := n.(*hclsyntax.TemplateExpr); ok && t.IsStringLiteral() && t.Range().ContainsOffset(at) {
+		if t, ok := n.(*hclsyntax.TemplateExpr); ok && t.IsStringLiteral() && t.Range().
+			ContainsOffset(at) {
 			if v, diags := t.Value(nil); !diags.HasErrors() {
 				text = v.AsString()
 			}
@@ -70,7 +74,8 @@ func stringAt(expr hclsyntax.Expression, at int) (text string) {
 	return text
 }
 
-// label is where a label is declared: by its own block, or by one for many.
+// labelDefinition returns where a label is declared: in its own block, or in one that declares
+// several.
 func (r *analysis) labelDefinition(name string) []protocol.Location {
 	for _, b := range r.body.Blocks {
 		if b.Type == "label" && len(b.Labels) == 1 && b.Labels[0] == name {
@@ -85,7 +90,7 @@ func (r *analysis) labelDefinition(name string) []protocol.Location {
 	return nil
 }
 
-// line is the range of a line, counted from 1.
+// lineRange returns the range of a line, counted from 1.
 func (d *document) lineRange(n int) protocol.Range {
 	from := d.offset(protocol.Position{Line: protocol.UInteger(n - 1)})
 	to := len(d.text)

@@ -10,20 +10,25 @@ import (
 	"snellen/specs"
 )
 
-// publish tells the editor what is wrong with a document.
+// publish sends a document's diagnostics to the editor. An empty list removes those sent before.
 func (s *server) publish(ctx context.Context, d *document) error {
-	list := []protocol.Diagnostic{} // an empty list takes back what was told before
+	list := []protocol.Diagnostic{} // never nil: an editor expects a list
 	for _, found := range s.diagnose(d) {
 		list = append(list, d.diagnostic(found))
 	}
 	return s.notifyDiagnostics(ctx, d.uri, list)
 }
 
-func (s *server) notifyDiagnostics(ctx context.Context, uri protocol.DocumentUri, list []protocol.Diagnostic) error {
-	return s.rpc.Notify(ctx, string(protocol.ServerTextDocumentPublishDiagnostics), protocol.PublishDiagnosticsParams{URI: uri, Diagnostics: list})
+// notifyDiagnostics sends diagnostics as they are.
+func (s *server) notifyDiagnostics(
+	ctx context.Context, uri protocol.DocumentUri, list []protocol.Diagnostic,
+) error {
+	return s.rpc.Notify(ctx, string(protocol.ServerTextDocumentPublishDiagnostics),
+		protocol.PublishDiagnosticsParams{URI: uri, Diagnostics: list})
 }
 
-// diagnose finds what is wrong. Of a file that is no spec it is what keeps it from being read.
+// diagnose returns what is wrong with a document. Of a file that is not a spec, only the syntax is
+// checked.
 func (s *server) diagnose(d *document) specs.Diagnostics {
 	if !d.isSpec() {
 		_, found := specs.Format(d.text)
@@ -33,12 +38,14 @@ func (s *server) diagnose(d *document) specs.Diagnostics {
 	return found
 }
 
-// loading is how a document is loaded. Variables without a value are no mistake of the person who writes a spec.
+// loadOptions returns how a document is loaded. A variable without a value is not a mistake of
+// whoever writes the spec, so it is accepted.
 func (s *server) loadOptions(d *document) specs.Options {
 	return specs.Options{Source: d.text, Env: s.options.Env, Rules: s.options.Rules, Open: true}
 }
 
-// diagnostic puts one in the editor's form. What is wrong in another file is told at the top.
+// diagnostic returns a diagnostic in the editor's form. One about another file is shown at the top,
+// with that file's name.
 func (d *document) diagnostic(found specs.Diagnostic) protocol.Diagnostic {
 	severity, source := protocol.DiagnosticSeverityError, "snellen"
 	if found.Warning {

@@ -15,15 +15,16 @@ import (
 	"snellen/specs"
 )
 
-// A document is a file that is open in the editor, as the editor has it.
+// A document is a file that is open in the editor, with the text that the editor has.
 type document struct {
 	uri  protocol.DocumentUri
-	path string // of the file; names it in ranges
+	path string // the file's path, which names it in ranges
 	text []byte
-	file *hcl.File // nil where it cannot be read
+	file *hcl.File // nil: it cannot be parsed
 }
 
-// newDocument reads a text. What the editor calls by no file's path is taken for a spec of the current folder.
+// newDocument parses a text. If its URI is not that of a file, it is treated as a spec in the
+// current folder.
 func newDocument(uri protocol.DocumentUri, text string) *document {
 	d := &document{uri: uri, path: "spec.hcl", text: []byte(text)}
 	if u, err := url.Parse(uri); err == nil && u.Scheme == "file" && u.Path != "" {
@@ -33,7 +34,7 @@ func newDocument(uri protocol.DocumentUri, text string) *document {
 	return d
 }
 
-// isSpec tells a spec from a file of variables and from a lock file.
+// isSpec reports whether the document is a spec, rather than a file of variables or a lock file.
 func (d *document) isSpec() bool {
 	return !strings.HasSuffix(d.path, ".vars.hcl") && !strings.HasSuffix(d.path, ".lock.hcl")
 }
@@ -43,7 +44,8 @@ func (s *server) didOpen(ctx context.Context, p *protocol.DidOpenTextDocumentPar
 }
 
 func (s *server) didChange(ctx context.Context, p *protocol.DidChangeTextDocumentParams) error {
-	for _, change := range p.ContentChanges { // the last is what there is: the server asked for whole texts
+	// The server asked for whole texts, so the last change is the text.
+	for _, change := range p.ContentChanges {
 		if whole, ok := change.(protocol.TextDocumentContentChangeEventWhole); ok {
 			if err := s.update(ctx, p.TextDocument.URI, whole.Text); err != nil {
 				return err
@@ -53,7 +55,7 @@ func (s *server) didChange(ctx context.Context, p *protocol.DidChangeTextDocumen
 	return nil
 }
 
-// didSave looks at all documents again: a spec may read what was saved.
+// didSave checks all documents again: a spec may depend on the file that was saved.
 func (s *server) didSave(ctx context.Context, _ *protocol.DidSaveTextDocumentParams) error {
 	for _, d := range s.documents {
 		if err := s.publish(ctx, d); err != nil {
@@ -68,14 +70,15 @@ func (s *server) didClose(ctx context.Context, p *protocol.DidCloseTextDocumentP
 	return s.notifyDiagnostics(ctx, p.TextDocument.URI, []protocol.Diagnostic{})
 }
 
+// update replaces a document's text and publishes its diagnostics.
 func (s *server) update(ctx context.Context, uri protocol.DocumentUri, text string) error {
 	d := newDocument(uri, text)
 	s.documents[uri] = d
 	return s.publish(ctx, d)
 }
 
-// offset is the byte at a position of the editor's, which counts lines from 0 and letters in UTF-16. A position behind the
-// end of a line or of the text is the end.
+// offset returns the byte at an editor's position, which counts lines from 0 and characters in
+// UTF-16 code units. A position after the end of a line or of the text is that end.
 func (d *document) offset(p protocol.Position) int {
 	at := 0
 	for range p.Line {
@@ -95,7 +98,7 @@ func (d *document) offset(p protocol.Position) int {
 	return at
 }
 
-// position is the editor's position of a byte.
+// position returns the editor's position of a byte.
 func (d *document) position(offset int) protocol.Position {
 	before := d.text[:min(max(offset, 0), len(d.text))]
 	line := before[bytes.LastIndexByte(before, '\n')+1:]
@@ -103,9 +106,11 @@ func (d *document) position(offset int) protocol.Position {
 	for _, r := range string(line) {
 		units += utf16Len(r)
 	}
-	return protocol.Position{Line: protocol.UInteger(bytes.Count(before, []byte("\n"))), Character: protocol.UInteger(units)}
+	return protocol.Position{Line: protocol.UInteger(bytes.Count(before, []byte("\n"))),
+		Character: protocol.UInteger(units)}
 }
 
+// utf16Len returns the number of UTF-16 code units of r.
 func utf16Len(r rune) int {
 	if r > 0xFFFF {
 		return 2
@@ -113,12 +118,12 @@ func utf16Len(r rune) int {
 	return 1
 }
 
-// span is the editor's range of bytes.
+// editorSpan returns the editor's range from one byte to another.
 func (d *document) editorSpan(from, to int) protocol.Range {
 	return protocol.Range{Start: d.position(from), End: d.position(to)}
 }
 
-// pos is HCL's position of a byte: it counts from 1, and columns in letters as people see them.
+// hclPos returns HCL's position of a byte. It counts from 1, and columns in grapheme clusters.
 func (d *document) hclPos(offset int) hcl.Pos {
 	before := d.text[:offset]
 	line := before[bytes.LastIndexByte(before, '\n')+1:]
@@ -127,4 +132,9 @@ func (d *document) hclPos(offset int) hcl.Pos {
 		letters = len(line)
 	}
 	return hcl.Pos{Line: bytes.Count(before, []byte("\n")) + 1, Column: letters + 1, Byte: offset}
+}
+
+// editorRange returns a range of HCL in the editor's form.
+func (d *document) editorRange(r hcl.Range) protocol.Range {
+	return d.editorSpan(r.Start.Byte, r.End.Byte)
 }

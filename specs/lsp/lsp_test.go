@@ -72,24 +72,30 @@ func withFootage(t *testing.T) *editor {
 
 func TestConversation(t *testing.T) {
 	e := newEditor(t, Options{Version: "1.2"})
-	if m := e.ask("textDocument/hover", at(e.uri("s.hcl"), place{})); m.Error == nil || m.Error.Code != -32002 {
+	if m := e.ask("textDocument/hover", at(e.uri("s.hcl"), place{})); m.Error == nil ||
+		m.Error.Code != -32002 {
 		t.Errorf("before initialize: %+v", m)
 	}
-	result := string(e.call("initialize", map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{}}))
-	for _, want := range []string{`"hoverProvider":true`, `"definitionProvider":true`, `"documentFormattingProvider":true`, `"name":"snellen","version":"1.2"`} {
+	result := string(e.call("initialize",
+		map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{}}))
+	for _, want := range []string{`"hoverProvider":true`, `"definitionProvider":true`,
+		`"documentFormattingProvider":true`, `"name":"snellen","version":"1.2"`} {
 		if !strings.Contains(result, want) {
 			t.Errorf("no %s in %s", want, result)
 		}
 	}
 	e.notify("initialized", map[string]any{})
-	e.notify("$/setTrace", map[string]any{"value": "off"}) // what the server does not know is passed over
-	if m := e.ask("textDocument/rename", map[string]any{}); m.Error == nil || m.Error.Code != -32601 {
+	// What the server does not know is passed over.
+	e.notify("$/setTrace", map[string]any{"value": "off"})
+	if m := e.ask("textDocument/rename", map[string]any{}); m.Error == nil ||
+		m.Error.Code != -32601 {
 		t.Errorf("an unknown request: %+v", m)
 	}
 	if got := e.call("shutdown", nil); string(got) != "null" {
 		t.Errorf("shutdown: %s", got)
 	}
-	if m := e.ask("textDocument/hover", at(e.uri("s.hcl"), place{})); m.Error == nil || m.Error.Code != -32600 {
+	if m := e.ask("textDocument/hover", at(e.uri("s.hcl"), place{})); m.Error == nil ||
+		m.Error.Code != -32600 {
 		t.Errorf("after shutdown: %+v", m)
 	}
 	e.notify("exit", nil)
@@ -112,15 +118,20 @@ func TestDiagnostics(t *testing.T) {
 	if found := e.diagnostics("s.hcl"); len(found) != 0 {
 		t.Fatalf("of a good study: %+v", found)
 	}
-	wrong := strings.Replace(study, "frames = local.many", "frmes = \"𝄞\" # é\n  split = \"𝄞𝄞x\"", 1)
-	e.notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": e.uri("s.hcl"), "version": 2}, "contentChanges": []any{map[string]any{"text": wrong}}})
+	const mistakes = "frmes = \"𝄞\" # é\n  split = \"𝄞𝄞x\""
+	wrong := strings.Replace(study, "frames = local.many", mistakes, 1)
+	e.notify("textDocument/didChange",
+		map[string]any{"textDocument": map[string]any{"uri": e.uri("s.hcl"), "version": 2},
+			"contentChanges": []any{map[string]any{"text": wrong}}})
 	found := e.diagnostics("s.hcl")
 	if len(found) != 2 {
 		t.Fatalf("%+v", found)
 	}
 	before, _, _ := strings.Cut(wrong, "frmes")
 	name := span{placeOf(before), placeOf(before + "frmes")}
-	if f := found[0]; f.Range != name || f.Severity != 1 || f.Source != "snellen" || !strings.Contains(f.Message, `there is no attribute "frmes"`) || !strings.Contains(f.Message, "\ndid you mean \"frames\"?") {
+	if f := found[0]; f.Range != name || f.Severity != 1 || f.Source != "snellen" ||
+		!strings.Contains(f.Message, `there is no attribute "frmes"`) ||
+		!strings.Contains(f.Message, "\ndid you mean \"frames\"?") {
 		t.Errorf("%+v, want it at %v", f, name)
 	}
 	before, _, _ = strings.Cut(wrong, `"𝄞𝄞x"`)
@@ -128,14 +139,15 @@ func TestDiagnostics(t *testing.T) {
 	if f := found[1]; f.Range != value || value.End.Character-value.Start.Character != 7 {
 		t.Errorf("in UTF-16: %+v, want it at %v", f, value)
 	}
-	e.notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": e.uri("s.hcl")}})
+	e.notify("textDocument/didClose",
+		map[string]any{"textDocument": map[string]any{"uri": e.uri("s.hcl")}})
 	if found := e.diagnostics("s.hcl"); len(found) != 0 {
 		t.Errorf("of a closed file: %+v", found)
 	}
 }
 
-// TestDiagnosticsOfOtherFiles: a variable without a value is no mistake; what NAME.vars.hcl has wrong is told in the spec,
-// and seen when that is saved.
+// TestDiagnosticsOfOtherFiles: a variable without a value is no mistake; a mistake in
+// NAME.vars.hcl is shown in the spec, after it is saved.
 func TestDiagnosticsOfOtherFiles(t *testing.T) {
 	e := withFootage(t)
 	open := strings.Replace(study, "  default     = \".\"\n", "", 1)
@@ -144,8 +156,10 @@ func TestDiagnosticsOfOtherFiles(t *testing.T) {
 		t.Errorf("a variable without a value: %+v", found)
 	}
 	e.write("s.vars.hcl", "clip = 1\n")
-	e.notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": e.uri("s.vars.hcl")}})
-	if found := e.diagnostics("s.hcl"); len(found) != 1 || !strings.Contains(found[0].Message, `s.vars.hcl:1: `) || found[0].Range != (span{}) {
+	e.notify("textDocument/didSave",
+		map[string]any{"textDocument": map[string]any{"uri": e.uri("s.vars.hcl")}})
+	if found := e.diagnostics("s.hcl"); len(found) != 1 ||
+		!strings.Contains(found[0].Message, `s.vars.hcl:1: `) || found[0].Range != (span{}) {
 		t.Errorf("%+v", found)
 	}
 	e.open("t.vars.hcl", "a = \nb")
@@ -168,12 +182,13 @@ func TestRulesOfOthers(t *testing.T) {
 	e.open("s.hcl", study)
 	found := e.diagnostics("s.hcl")
 	before, _, _ := strings.Cut(study, `resolution "32x24"`)
-	if len(found) != 1 || found[0].Severity != 2 || found[0].Range != (span{placeOf(before), placeOf(before + `resolution "32x24" {}`)}) {
+	if len(found) != 1 || found[0].Severity != 2 ||
+		found[0].Range != (span{placeOf(before), placeOf(before + `resolution "32x24" {}`)}) {
 		t.Errorf("%+v", found)
 	}
 }
 
-// offers asks for completion at the cursor and gives what is offered and what each would insert.
+// complete asks for completion at the cursor. It returns what each offer would insert.
 func complete(t *testing.T, e *editor, name, text string) map[string]string {
 	t.Helper()
 	src, p := cursor(t, text)
@@ -185,7 +200,8 @@ func complete(t *testing.T, e *editor, name, text string) map[string]string {
 			TextEdit      struct{ NewText string }
 		}
 	}
-	if err := json.Unmarshal(e.call("textDocument/completion", at(e.uri(name), p)), &list); err != nil {
+	if err := json.Unmarshal(e.call("textDocument/completion", at(e.uri(name), p)),
+		&list); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]string{}
@@ -200,7 +216,8 @@ func complete(t *testing.T, e *editor, name, text string) map[string]string {
 
 func TestCompletion(t *testing.T) {
 	e := withFootage(t)
-	labels := "label \"BANANA\" {}\nlabel \"PRIME\" {}\nevaluation \"s\" {\n  area \"x\" {\n    expect = "
+	labels := "label \"BANANA\" {}\nlabel \"PRIME\" {}\nevaluation \"s\" {\n  area \"x\" {\n    " +
+		"expect = "
 	for i, test := range []struct {
 		text, offer, insert string // insert "": any
 		not                 string // is not offered; "": nothing said
@@ -212,14 +229,14 @@ func TestCompletion(t *testing.T) {
 		{"dataset {\n  split = ‸\n}\n", "random", `"random"`, ""},
 		{"dataset {\n  split = \"‸\"\n}\n", "blocks", `"blocks"`, ""},
 		{"hyperparameters {\n  early_stopping = ‸\n}\n", "true", "", ""},
-		{"resolution \"800x600\" {\n  hyperparameters {\n    ep‸\n  }\n}\n", "epochs", "", "frames"},
+		{"resolution \"8x6\" {\n  hyperparameters {\n    ep‸\n  }\n}\n", "epochs", "", "frames"},
 		{"trainer \"‸\" {}\n", "sagemaker", "", ""},
 		{"trainer \"local\" {\n  ‸\n}\n", "threads", "", "region"},
 		{"trainer \"sagemaker\" {\n  ‸\n}\n", "region", "", "threads"},
 		{"variable \"n\" { default = 3 }\ndataset {\n  frames = var.‸\n}\n", "var.n", "", ""},
 		{"locals {\n  a = 1\n  b = local.‸\n}\n", "local.a", "", "local.b"},
 		{"labels {\n  for_each = [\"a\"]\n  videos = [each.‸]\n}\n", "each.value", "", ""},
-		{"dataset {\n  frames = each.‸\n}\nlabels {\n  for_each = [1]\n}\n", "", "", "each.value"},
+		{"dataset {\n  gap = each.‸\n}\nlabels {\n  for_each = [1]\n}\n", "", "", "each.value"},
 		{"dataset {\n  frames = mi‸\n}\n", "min", "", "max"},
 		{labels + "‸\n  }\n}\n", "BANANA", `"BANANA"`, ""},
 		{labels + "\"‸\"\n  }\n}\n", "PRIME", `"PRIME"`, ""},
@@ -235,45 +252,58 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%q: %s is offered", test.text, test.not)
 		}
 	}
-	if all := complete(t, e, "study.hcl", strings.Replace(study, `expect = "B"`, `expect = "‸"`, 1)); all["B"] != `"B"` {
+	if all := complete(t, e, "study.hcl",
+		strings.Replace(study, `expect = "B"`, `expect = "‸"`, 1)); all["B"] != `"B"` {
 		t.Errorf("a label of for_each is not offered: %v", all)
 	}
-	if all := complete(t, e, "x.vars.hcl", "‸"); len(all) != 0 {
+}
+
+func TestCompletionOutsideASpec(t *testing.T) {
+	if all := complete(t, withFootage(t), "x.vars.hcl", "‸"); len(all) != 0 {
 		t.Errorf("in a file of variables: %v", all)
 	}
 }
 
-// TestHover: each attribute's documentation is that of the reference.
+// TestHover holds that the documentation of each attribute is that of the reference.
 func TestHover(t *testing.T) {
 	e := withFootage(t)
-	reference := specs.Reference()
-	var hovers func(blocks []specs.BlockDoc, before, after string)
 	n := 0
-	hovers = func(blocks []specs.BlockDoc, before, after string) {
-		for _, b := range blocks {
-			label := ""
-			if b.Label != "" {
-				label = fmt.Sprintf(" %q", b.Label)
-			}
-			head := before + b.Name + label + " {\n"
-			for _, a := range b.Attributes {
-				if a.Unsupported {
-					continue
-				}
-				text := hover(t, e, fmt.Sprintf("h%d.hcl", n), head+a.Name[:1]+"‸"+a.Name[1:]+" = 1\n}\n"+after)
-				meaning, _, _ := strings.Cut(a.Text, "\n\n")
-				if !strings.Contains(text, meaning) || !strings.Contains(reference, strings.ReplaceAll(meaning, "|", `\|`)) {
-					t.Errorf("%s.%s: %q, want %q", b.Name, a.Name, text, meaning)
-				}
-				n++
-			}
-			hovers(b.Blocks, head, "}\n"+after)
-		}
-	}
-	hovers(specs.Language(), "", "")
+	hoverAll(t, e, specs.Language(), "", "", &n)
 	if n < 100 {
 		t.Errorf("the language has %d attributes", n)
 	}
+}
+
+// hoverAll hovers over every attribute of the blocks, which stand between two texts, and counts
+// them.
+func hoverAll(t *testing.T, e *editor, blocks []specs.BlockDoc, before, after string, n *int) {
+	t.Helper()
+	reference := specs.Reference()
+	for _, b := range blocks {
+		label := ""
+		if b.Label != "" {
+			label = fmt.Sprintf(" %q", b.Label)
+		}
+		head := before + b.Name + label + " {\n"
+		for _, a := range b.Attributes {
+			if a.Unsupported {
+				continue
+			}
+			text := hover(t, e, fmt.Sprintf("h%d.hcl", *n),
+				head+a.Name[:1]+"‸"+a.Name[1:]+" = 1\n}\n"+after)
+			meaning, _, _ := strings.Cut(a.Text, "\n\n")
+			if !strings.Contains(text, meaning) ||
+				!strings.Contains(reference, strings.ReplaceAll(meaning, "|", `\|`)) {
+				t.Errorf("%s.%s: %q, want %q", b.Name, a.Name, text, meaning)
+			}
+			*n++
+		}
+		hoverAll(t, e, b.Blocks, head, "}\n"+after, n)
+	}
+}
+
+func TestHoverElsewhere(t *testing.T) {
+	e := withFootage(t)
 	for i, test := range []struct{ text, want string }{
 		{"data‸set {}", "Which frames are used"},
 		{"trainer \"sage‸maker\" {}", "Amazon SageMaker trains"},
@@ -282,7 +312,8 @@ func TestHover(t *testing.T) {
 		{"labels {\n  for_each = fil‸eset(\".\", \"*\")\n}\n", "matches a pattern"},
 		{"dataset {\n  split = \"blo‸cks\"\n}\n", "how frames are divided"},
 	} {
-		if got := hover(t, e, fmt.Sprintf("o%d.hcl", i), test.text); !strings.Contains(got, test.want) {
+		if got := hover(t, e, fmt.Sprintf("o%d.hcl", i), test.text); !strings.Contains(got,
+			test.want) {
 			t.Errorf("%q: %q, want %q", test.text, got, test.want)
 		}
 	}
@@ -304,7 +335,8 @@ func hover(t *testing.T, e *editor, name, text string) string {
 
 func TestDefinition(t *testing.T) {
 	e := withFootage(t)
-	for i, test := range []struct{ find, put, want string }{ // put has the cursor; want ends where the definition begins
+	// Put has the cursor; want ends where the definition begins.
+	for i, test := range []struct{ find, put, want string }{
 		{"${var.clips}", "${var.c‸lips}", `variable `},
 		{"local.many", "lo‸cal.many", "locals {\n  "},
 		{"${each.value}", "${each.value‸}", "labels {\n  "},
@@ -319,7 +351,8 @@ func TestDefinition(t *testing.T) {
 			URI   string
 			Range span
 		}
-		if err := json.Unmarshal(e.call("textDocument/definition", at(e.uri(name), p)), &list); err != nil {
+		if err := json.Unmarshal(e.call("textDocument/definition", at(e.uri(name), p)),
+			&list); err != nil {
 			t.Fatal(err)
 		}
 		if test.want == "" {
@@ -347,7 +380,8 @@ func TestFormatting(t *testing.T) {
 		Range   span
 		NewText string
 	}
-	options := map[string]any{"textDocument": map[string]any{"uri": e.uri("f.hcl")}, "options": map[string]any{"tabSize": 2, "insertSpaces": true}}
+	options := map[string]any{"textDocument": map[string]any{"uri": e.uri("f.hcl")},
+		"options": map[string]any{"tabSize": 2, "insertSpaces": true}}
 	if err := json.Unmarshal(e.call("textDocument/formatting", options), &edits); err != nil {
 		t.Fatal(err)
 	}
@@ -391,7 +425,9 @@ func FuzzAnswers(f *testing.F) {
 			t.Fatalf("offset %d of %d, which is at %+v", at, len(text), d.position(at))
 		}
 		s := &server{documents: map[string]*document{d.uri: d}}
-		here := protocol.TextDocumentPositionParams{TextDocument: protocol.TextDocumentIdentifier{URI: d.uri}, Position: position(line, letter)}
+		id := protocol.TextDocumentIdentifier{URI: d.uri}
+		here := protocol.TextDocumentPositionParams{TextDocument: id,
+			Position: position(line, letter)}
 		s.completion(t.Context(), &protocol.CompletionParams{TextDocumentPositionParams: here})
 		s.hover(t.Context(), &protocol.HoverParams{TextDocumentPositionParams: here})
 		s.definition(t.Context(), &protocol.DefinitionParams{TextDocumentPositionParams: here})

@@ -8,13 +8,17 @@ import (
 	"snellen/specs"
 )
 
-// root is the language in the form of the library that completes it. Labels are the names that expect may have.
+// rootSchema returns the language in the library's form. The labels are offered as values of
+// expect.
 func rootSchema(labels []specs.Label) *schema.BodySchema {
 	return bodySchema(specs.BlockDoc{Blocks: specs.Language()}, labels)
 }
 
+// bodySchema returns a block's body in the library's form. Unsupported attributes are left out, so
+// that they are not offered.
 func bodySchema(doc specs.BlockDoc, labels []specs.Label) *schema.BodySchema {
-	b := &schema.BodySchema{Attributes: map[string]*schema.AttributeSchema{}, Blocks: map[string]*schema.BlockSchema{}}
+	b := &schema.BodySchema{Attributes: map[string]*schema.AttributeSchema{},
+		Blocks: map[string]*schema.BlockSchema{}}
 	for _, a := range doc.Attributes {
 		if !a.Unsupported {
 			b.Attributes[a.Name] = attributeSchema(doc, a, labels)
@@ -25,13 +29,15 @@ func bodySchema(doc specs.BlockDoc, labels []specs.Label) *schema.BodySchema {
 	}
 	if doc.AnyAttribute {
 		b.AnyAttribute = &schema.AttributeSchema{
-			IsOptional: true, Description: lang.Markdown(doc.Text), Constraint: schema.AnyExpression{OfType: cty.DynamicPseudoType},
+			IsOptional: true, Description: lang.Markdown(doc.Text),
+			Constraint: schema.AnyExpression{OfType: cty.DynamicPseudoType},
 		}
 	}
 	return b
 }
 
-// add adds a block. Blocks of one name with other labels, such as trainers, are one with a body for each label.
+// addBlock adds a block. Blocks with the same name and different fixed labels, like trainers,
+// become one block with a body for each label.
 func addBlock(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []specs.Label) {
 	b := to[doc.Name]
 	if b == nil {
@@ -56,21 +62,29 @@ func addBlock(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []sp
 		if b.DependentBody == nil {
 			b.DependentBody = map[schema.SchemaKey]*schema.BodySchema{}
 		}
-		b.DependentBody[schema.NewSchemaKey(schema.DependencyKeys{Labels: []schema.LabelDependent{{Index: 0, Value: doc.Label}}})] = inner
+		b.DependentBody[schema.NewSchemaKey(
+			schema.DependencyKeys{Labels: []schema.LabelDependent{{Index: 0,
+				Value: doc.Label}}})] = inner
 	}
 }
 
-// anyLabel is the label of a block that the person names.
+// anyLabel is the label of a block that the user names.
 const anyLabel = "NAME"
 
-func attributeSchema(block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label) *schema.AttributeSchema {
+// attributeSchema returns an attribute in the library's form.
+func attributeSchema(
+	block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label,
+) *schema.AttributeSchema {
 	return &schema.AttributeSchema{
-		IsRequired: doc.Required, IsOptional: !doc.Required, Description: lang.Markdown(doc.Text), Constraint: constraint(block, doc, labels),
+		IsRequired: doc.Required, IsOptional: !doc.Required, Description: lang.Markdown(doc.Text),
+		Constraint: constraint(block, doc, labels),
 	}
 }
 
-// constraint says what may stand behind the sign of equality.
-func constraint(block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label) schema.Constraint {
+// constraint returns what may be written after the equals sign.
+func constraint(
+	block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label,
+) schema.Constraint {
 	choices := doc.Choices
 	if doc.Name == "expect" {
 		for _, l := range labels {
@@ -85,9 +99,11 @@ func constraint(block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Lab
 	case block.Name == "variable" && doc.Name == "type":
 		return schema.TypeDeclaration{}
 	case doc.Type == cty.List(cty.String):
-		return schema.OneOf{schema.List{Elem: append(one, schema.AnyExpression{OfType: cty.String})}, schema.AnyExpression{OfType: doc.Type}}
+		return schema.OneOf{schema.List{Elem: append(one,
+			schema.AnyExpression{OfType: cty.String})}, schema.AnyExpression{OfType: doc.Type}}
 	case doc.Type == cty.Bool:
-		return schema.OneOf{schema.LiteralType{Type: cty.Bool}, schema.AnyExpression{OfType: cty.Bool}}
+		return schema.OneOf{schema.LiteralType{Type: cty.Bool},
+			schema.AnyExpression{OfType: cty.Bool}}
 	case len(one) > 0:
 		return append(one, schema.AnyExpression{OfType: doc.Type})
 	}

@@ -1,8 +1,11 @@
-// Package lsp is a language server for specs: an editor that speaks the Language Server Protocol 3.16 starts it and gets
-// diagnostics, completion, the documentation of what is under the cursor, definitions, and formatting.
+// Package lsp is a language server for specs. An editor that speaks the Language Server Protocol
+// 3.16 starts it and gets diagnostics, completion, documentation of what is under the cursor,
+// definitions, and formatting.
 //
-// The flow: Serve answers one editor; each open file is a document, which is read anew at every change; the language comes
-// from specs.Language, so an editor shows what the reference says.
+// The flow: Serve talks to one editor. Each open file is a document, which is parsed again after
+// every change. For completion, hover and definitions, a document becomes an analysis, the form
+// that the hcl-lang library works on. The language itself comes from specs.Language, so an editor
+// shows what the reference says.
 package lsp
 
 import (
@@ -20,21 +23,23 @@ import (
 	"snellen/specs"
 )
 
-// Options are what specs are loaded with, and what the server says of itself.
+// Options control how specs are loaded, and how the server introduces itself.
 type Options struct {
 	Version string
 	Env     []string                           // as of os.Environ
-	Rules   func(*specs.Study) []specs.Problem // see specs.Options
+	Rules   func(*specs.Study) []specs.Problem // as in specs.Options
 }
 
-// ErrLost is the error of an editor that went without saying goodbye.
+// ErrDisconnected is returned by Serve when the editor closes the connection without a shutdown.
 var ErrDisconnected = errors.New("the editor closed the connection without a shutdown")
 
-// Serve answers an editor until it says exit, in ends, or ctx does. An editor that said exit may keep in open, so a read of
-// it may outlive the call.
+// Serve talks to an editor until it sends exit, until in ends, or until ctx is done. It returns nil
+// only after an orderly shutdown. An editor may keep in open after exit, so a pending read of in
+// may outlive the call.
 func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) error {
-	left := make(chan struct{})
-	s := &server{options: o, documents: map[string]*document{}, exited: sync.OnceFunc(func() { close(left) })}
+	exited := make(chan struct{})
+	s := &server{options: o, documents: map[string]*document{},
+		exited: sync.OnceFunc(func() { close(exited) })}
 	s.rpc = jrpc2.NewServer(s.methods(), &jrpc2.ServerOptions{
 		AllowPush: true, DisableBuiltin: true,
 		Concurrency: 1, // so that the fields below need no lock
@@ -45,7 +50,7 @@ func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) err
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-left:
+	case <-exited:
 		if !s.shutDown {
 			return ErrDisconnected
 		}
@@ -58,21 +63,24 @@ func Serve(ctx context.Context, in io.Reader, out io.WriteCloser, o Options) err
 	}
 }
 
-// A server is the conversation with one editor. One handler runs at a time.
+// A server is the conversation with one editor. Only one handler runs at a time.
 type server struct {
 	rpc         *jrpc2.Server
 	options     Options
 	initialized bool   // initialize was answered
 	shutDown    bool   // shutdown was answered
-	exited      func() // exit was said
-	snippets    bool   // the editor can place the cursor in what it inserts
+	exited      func() // called when the editor sends exit
+	snippets    bool   // the editor supports snippets in completions
 	documents   map[string]*document
 }
 
+// methods returns the handlers of all methods that the server supports. All but initialize and exit
+// are guarded.
 func (s *server) methods() handler.Map {
 	all := handler.Map{
-		string(protocol.MethodShutdown):               handler.New(s.shutdown),
-		string(protocol.MethodInitialized):            handler.New(func(context.Context) error { return nil }),
+		string(protocol.MethodShutdown): handler.New(s.shutdown),
+		string(protocol.MethodInitialized): handler.New(
+			func(context.Context) error { return nil }),
 		string(protocol.MethodTextDocumentDidOpen):    handler.New(s.didOpen),
 		string(protocol.MethodTextDocumentDidChange):  handler.New(s.didChange),
 		string(protocol.MethodTextDocumentDidSave):    handler.New(s.didSave),
@@ -96,8 +104,9 @@ const (
 	invalidRequest = jrpc2.Code(-32600)
 )
 
-// guarded answers with an error before initialize and after shutdown, and where the libraries that read HCL for editors
-// panic at some half-typed text: the next key may make it whole.
+// guard makes a handler answer with an error before initialize and after shutdown. It also recovers
+// panics: the libraries that read HCL for editors panic on some half-typed text, and the next
+// keystroke may complete it.
 func (s *server) guard(h jrpc2.Handler) jrpc2.Handler {
 	return func(ctx context.Context, r *jrpc2.Request) (result any, err error) {
 		switch {
@@ -115,26 +124,34 @@ func (s *server) guard(h jrpc2.Handler) jrpc2.Handler {
 	}
 }
 
-func (s *server) initialize(_ context.Context, p *protocol.InitializeParams) (protocol.InitializeResult, error) {
+// initialize records what the editor supports and answers with what the server does. It asks for
+// whole texts on change, not for edits.
+func (s *server) initialize(
+	_ context.Context, p *protocol.InitializeParams,
+) (protocol.InitializeResult, error) {
 	s.initialized = true
-	if text := p.Capabilities.TextDocument; text != nil && text.Completion != nil && text.Completion.CompletionItem != nil {
+	if text := p.Capabilities.TextDocument; text != nil && text.Completion != nil &&
+		text.Completion.CompletionItem != nil {
 		can := text.Completion.CompletionItem.SnippetSupport
 		s.snippets = can != nil && *can
 	}
 	full, yes := protocol.TextDocumentSyncKindFull, true
 	return protocol.InitializeResult{
 		Capabilities: protocol.ServerCapabilities{
-			TextDocumentSync:           protocol.TextDocumentSyncOptions{OpenClose: &yes, Change: &full, Save: true},
-			CompletionProvider:         &protocol.CompletionOptions{TriggerCharacters: []string{".", `"`, "="}},
+			TextDocumentSync: protocol.TextDocumentSyncOptions{OpenClose: &yes,
+				Change: &full, Save: true},
+			CompletionProvider: &protocol.CompletionOptions{TriggerCharacters: []string{".",
+				`"`, "="}},
 			HoverProvider:              true,
 			DefinitionProvider:         true,
 			DocumentFormattingProvider: true,
 		},
-		ServerInfo: &protocol.InitializeResultServerInfo{Name: "snellen", Version: &s.options.Version},
+		ServerInfo: &protocol.InitializeResultServerInfo{Name: "snellen",
+			Version: &s.options.Version},
 	}, nil
 }
 
-// shutdown answers with null: the editor is about to say exit.
+// shutdown answers with null. The editor will send exit next.
 func (s *server) shutdown(context.Context) (*struct{}, error) {
 	s.shutDown = true
 	return nil, nil

@@ -9,7 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// names are all that expressions may use: var.NAME, local.NAME and, within a block with for_each, each.key and each.value.
+// referenceTargets returns all names that expressions may refer to: var.NAME, local.NAME and, in a
+// block with for_each, each.key and each.value.
 func (r *analysis) referenceTargets() reference.Targets {
 	var all reference.Targets
 	everywhere := r.body.Range()
@@ -17,7 +18,8 @@ func (r *analysis) referenceTargets() reference.Targets {
 		switch {
 		case b.Type == "variable" && len(b.Labels) == 1:
 			t := target("var", b.Labels[0], b.Range(), b.LabelRanges[0], everywhere)
-			t.Type, t.Description = typeOfVariable(b.Body), lang.PlainText(literalString(b.Body.Attributes["description"]))
+			t.Type, t.Description = typeOfVariable(b.Body),
+				lang.PlainText(literalString(b.Body.Attributes["description"]))
 			all = append(all, t)
 		case b.Type == "locals":
 			for _, a := range b.Body.Attributes {
@@ -30,15 +32,16 @@ func (r *analysis) referenceTargets() reference.Targets {
 	return append(all, eachTargets(r.body)...)
 }
 
-// target is a name that may be used inside a range. It is local, in the library's words, so that it may be used in its own
-// block too: locals may use one another.
+// target returns a name that may be used inside a range. In the library's terms it is local, so
+// that it may also be used in the block that declares it: locals may refer to one another.
 func target(root, name string, at, header, inside hcl.Range) reference.Target {
 	return reference.Target{
-		LocalAddr: lang.Address{lang.RootStep{Name: root}, lang.AttrStep{Name: name}}, TargetableFromRangePtr: &inside, RangePtr: &at, DefRangePtr: &header,
+		LocalAddr:              lang.Address{lang.RootStep{Name: root}, lang.AttrStep{Name: name}},
+		TargetableFromRangePtr: &inside, RangePtr: &at, DefRangePtr: &header,
 	}
 }
 
-// eaches are each.key and each.value within every block that has for_each.
+// eachTargets returns each.key and each.value for every block with for_each.
 func eachTargets(body *hclsyntax.Body) (all reference.Targets) {
 	for _, b := range body.Blocks {
 		if a := b.Body.Attributes["for_each"]; a != nil {
@@ -52,7 +55,7 @@ func eachTargets(body *hclsyntax.Body) (all reference.Targets) {
 	return all
 }
 
-// typeOfVariable is what a variable block says: its type, else its default's.
+// typeOfVariable returns the type that a variable block states, else its default's, else string.
 func typeOfVariable(body *hclsyntax.Body) cty.Type {
 	if a := body.Attributes["type"]; a != nil {
 		if of, diags := typeexpr.TypeConstraint(a.Expr); !diags.HasErrors() {
@@ -65,7 +68,7 @@ func typeOfVariable(body *hclsyntax.Body) cty.Type {
 	return cty.String
 }
 
-// typeOf is an attribute's type, where it can be known without any names.
+// typeOf returns an attribute's type if it can be known without evaluating names.
 func typeOf(a *hclsyntax.Attribute) cty.Type {
 	if len(a.Expr.Variables()) > 0 {
 		return cty.DynamicPseudoType
@@ -77,7 +80,7 @@ func typeOf(a *hclsyntax.Attribute) cty.Type {
 	return v.Type()
 }
 
-// plainText is an attribute's text, or "" where it is anything else.
+// literalString returns an attribute's value if it is a literal string, else "".
 func literalString(a *hclsyntax.Attribute) string {
 	if a == nil {
 		return ""
