@@ -1,8 +1,9 @@
-// Package ledger is a durable journal of what was made in the cloud: each intent is on disk before the call that costs
-// money, so that no crash can lose a job or leave an endpoint that nobody knows of.
+// Package ledger keeps a durable list of the resources that Snellen creates in the cloud. An intent
+// is on disk before the call that costs money is sent, so no crash can lose a job or leave an
+// endpoint that nobody knows about.
 //
-// The file is one JSON object a line (see Line), only ever appended to. Several programs may write to it at once. A line
-// that is cut off, as a crash leaves it, is passed over: its call was not made yet.
+// The file holds one JSON object a line (see Line) and is only appended to. Several programs may
+// write to it at once. Readers skip a line that a crash cut off: its call was not sent yet.
 package ledger
 
 import (
@@ -19,7 +20,7 @@ import (
 	"time"
 )
 
-// The kinds of resources.
+// The kinds of resources. The values are written to the file.
 const (
 	Job      = "training-job"
 	Model    = "model"
@@ -32,16 +33,16 @@ type Resource struct {
 	Kind    string `json:"kind"`
 	Name    string `json:"name"`
 	Region  string `json:"region"`
-	Profile string `json:"profile,omitempty"` // by which it can be reached; no secret
-	Key     string `json:"key"`               // of the step that it was made for
-	Address string `json:"address"`           // for messages
+	Profile string `json:"profile,omitempty"` // AWS profile with access to it; no secret
+	Key     string `json:"key"`               // of the step that needs it
+	Address string `json:"address"`           // of that step, for messages
 }
 
-// The acts that a line tells of.
+// The acts that a line records.
 const (
-	Intended = "intended" // the call that makes it is about to be sent
-	Created  = "made"     // the service said so
-	Gone     = "gone"     // ended or deleted: nothing is paid for it any more
+	Intended = "intended" // the call that creates the resource is about to be sent
+	Created  = "made"     // the service confirmed it
+	Gone     = "gone"     // it ended or was deleted, and costs nothing any more
 )
 
 // A Line is one line of the file.
@@ -51,18 +52,19 @@ type Line struct {
 	Resource
 }
 
-// A Ledger is one file, with a folder of locks beside it that tell who is alive.
+// A Ledger is one file, and beside it a folder of locks that show which names are in use. Its
+// methods may be called from any goroutine.
 type Ledger struct {
 	dir string
-	mu  sync.Mutex
+	mu  sync.Mutex // serialises Write
 }
 
-// Open gives the ledger in a folder, which is made when something is written.
+// Open returns the ledger in dir. It touches no file: the first Write creates the folder.
 func Open(dir string) *Ledger { return &Ledger{dir: dir} }
 
 func (l *Ledger) path() string { return filepath.Join(l.dir, "ledger.jsonl") }
 
-// Write adds a line, and returns when it is on the disk.
+// Write appends a line and returns once it is on disk.
 func (l *Ledger) Write(act string, r Resource) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -70,12 +72,15 @@ func (l *Ledger) Write(act string, r Resource) error {
 	if err != nil {
 		return err
 	}
-	if err := l.append(append([]byte("\n"), append(line, '\n')...)); err != nil { // the first \n ends a line that was cut off
-		return fmt.Errorf("write the journal of the cloud: %w", err)
+	text := append([]byte("\n"), line...) // the first \n ends a line that a crash cut off
+	if err := l.append(append(text, '\n')); err != nil {
+		return fmt.Errorf("write the ledger of cloud resources: %w", err)
 	}
 	return nil
 }
 
+// append writes text in one call, so that lines of several programs do not mix. A new file also
+// needs a sync of its folder, or a power failure could lose its name.
 func (l *Ledger) append(text []byte) (err error) {
 	if err := os.MkdirAll(l.dir, 0o777); err != nil {
 		return err
@@ -103,17 +108,18 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// maxLine bounds a line in bytes.
+// maxLine bounds the length of a line, in bytes.
 const maxLine = 1 << 16
 
-// Live gives the resources that were intended or made and are not gone, in the order in which they first came.
+// Live returns the resources that were intended or created and are not gone, in the order of their
+// first line. A missing file has none. A resource that was only intended may not exist.
 func (l *Ledger) Live() ([]Resource, error) {
 	f, err := os.Open(l.path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the journal of the cloud: %w", err)
+		return nil, fmt.Errorf("read the ledger of cloud resources: %w", err)
 	}
 	defer f.Close()
 	var order []Resource
@@ -135,12 +141,14 @@ func (l *Ledger) Live() ([]Resource, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("read the journal of the cloud: %w", err)
+		return nil, fmt.Errorf("read the ledger of cloud resources: %w", err)
 	}
 	return order, nil
 }
 
-// Hold takes the lock of a name, which the system frees when this process dies. ok is false where another holds it.
+// TryLock locks a name without waiting. ok is false if another process, or another call in this
+// one, holds the lock. The system frees the lock when the process dies, so a name that can be
+// locked has no living owner.
 func (l *Ledger) TryLock(name string) (release func(), ok bool, err error) {
 	dir := filepath.Join(l.dir, "held")
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -157,5 +165,6 @@ func (l *Ledger) TryLock(name string) (release func(), ok bool, err error) {
 		}
 		return nil, false, err
 	}
-	return func() { f.Close() }, true, nil // the file stays: taking it away would race with another's Hold
+	// The file stays: removing it would race with another program's TryLock.
+	return func() { f.Close() }, true, nil
 }

@@ -40,18 +40,18 @@ func TestLive(t *testing.T) {
 	write(t, l, Gone, Endpoint, "a")
 	write(t, l, Gone, Endpoint, "never")
 	if got := names(t, l); !slices.Equal(got, []string{Model + " a", Job + " b"}) {
-		t.Errorf("live are %v", got)
+		t.Errorf("live: %v", got)
 	}
 	write(t, l, Gone, Model, "a")
-	write(t, l, Intended, Model, "a") // made anew
+	write(t, l, Intended, Model, "a") // created again
 	if got := names(t, l); !slices.Equal(got, []string{Job + " b", Model + " a"}) {
-		t.Errorf("live are %v", got)
+		t.Errorf("live: %v", got)
 	}
 }
 
-// TestTorn cuts the file at every byte, as a crash could leave it: what was written in full before is there, and what is
-// written afterwards, too.
-func TestTorn(t *testing.T) {
+// TestTruncated cuts the file at every byte, as a crash could. Whole lines before the cut stay
+// readable, and so do lines that are written afterwards.
+func TestTruncated(t *testing.T) {
 	dir := t.TempDir()
 	l := Open(dir)
 	write(t, l, Intended, Job, "first")
@@ -73,14 +73,15 @@ func TestTorn(t *testing.T) {
 	}
 }
 
-func TestMany(t *testing.T) {
+func TestConcurrentWriters(t *testing.T) {
 	dir := t.TempDir()
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			l := Open(dir) // as several programs would
+			l := Open(dir) // one for each, as several programs have
 			for j := range 20 {
-				if err := l.Write(Intended, Resource{Kind: Job, Name: string(rune('a'+i)) + string(rune('a'+j))}); err != nil {
+				name := string(rune('a'+i)) + string(rune('a'+j))
+				if err := l.Write(Intended, Resource{Kind: Job, Name: name}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -92,13 +93,13 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// TestTryLock: a lock is one holder's, and a dead holder has none.
+// TestTryLock: a lock has one holder, and a dead process holds none.
 func TestTryLock(t *testing.T) {
 	if dir := os.Getenv("LEDGER_HOLD"); dir != "" {
 		if _, ok, err := Open(dir).TryLock("x"); !ok || err != nil {
 			os.Exit(1)
 		}
-		os.Exit(0) // without letting go
+		os.Exit(0) // without releasing it
 	}
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestTryLock$")
@@ -115,6 +116,6 @@ func TestTryLock(t *testing.T) {
 	}
 	release()
 	if _, ok, _ := Open(dir).TryLock("x"); !ok {
-		t.Error("nobody holds the lock, and it is not had")
+		t.Error("nobody holds the lock, and TryLock fails")
 	}
 }

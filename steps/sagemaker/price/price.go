@@ -1,5 +1,5 @@
-// Package price knows what an hour of a machine costs, from a dated file, and what a run would cost by it. Prices are for
-// estimates alone: what is paid is told by the bill.
+// Package price estimates what a run costs in the cloud, from dated tables of hourly prices. It is
+// for estimates alone: the bill says what was paid.
 package price
 
 import (
@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -18,20 +17,20 @@ import (
 //go:embed prices.json
 var builtIn []byte
 
-// What a machine is rented for: the service has a price for each.
+// What a machine is rented for. The service has a price for each.
 const (
 	Training = "training"
 	Hosting  = "hosting"
 )
 
-// A Table holds prices with their date and where they come from.
+// A Table holds prices, their date and their source.
 type Table struct {
 	Date   string  `json:"date"` // 2026-11-23
 	Source string  `json:"source"`
 	Prices []Price `json:"prices"`
 }
 
-// A Price is what an hour costs.
+// A Price is what an hour of an instance type costs in a region.
 type Price struct {
 	Region string  `json:"region"`
 	Type   string  `json:"instance_type"`
@@ -39,10 +38,13 @@ type Price struct {
 	USD    float64 `json:"usd_per_hour"`
 }
 
-// maxFile bounds a price file in bytes.
+// maxUSD bounds a price. A higher one is a mistake in the file.
+const maxUSD = 10_000
+
+// maxFile bounds the size of a price file, in bytes.
 const maxFile = 4 << 20
 
-// BuiltIn is the table that is built in.
+// BuiltIn returns the table that is compiled into the program.
 func BuiltIn() *Table {
 	t, err := parse(builtIn)
 	if err != nil {
@@ -51,7 +53,7 @@ func BuiltIn() *Table {
 	return t
 }
 
-// Read reads a price file.
+// Read reads a table from a JSON file of the user's. Unknown fields are errors.
 func Read(path string) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -63,7 +65,7 @@ func Read(path string) (*Table, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s is larger than a price file may be", path)
+		return nil, fmt.Errorf("%s is larger than a price file may be, %d MiB", path, maxFile>>20)
 	}
 	t, err := parse(data)
 	if err != nil {
@@ -72,6 +74,7 @@ func Read(path string) (*Table, error) {
 	return t, nil
 }
 
+// parse decodes a table and checks every price, so that estimates need no further checks.
 func parse(data []byte) (*Table, error) {
 	var t Table
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -83,17 +86,18 @@ func parse(data []byte) (*Table, error) {
 		return nil, fmt.Errorf("prices need a date, like 2026-11-23, and a source")
 	}
 	for i, p := range t.Prices {
-		if p.Region == "" || !strings.HasPrefix(p.Type, "ml.") || math.IsNaN(p.USD) || p.USD < 0 || p.USD > 10_000 {
-			return nil, fmt.Errorf("price %d is none: it needs region, instance_type and usd_per_hour", i+1)
+		if p.Region == "" || !strings.HasPrefix(p.Type, "ml.") || !(p.USD >= 0 && p.USD <= maxUSD) {
+			return nil, fmt.Errorf("price %d is not valid: it needs region, instance_type (ml.*) "+
+				"and usd_per_hour (0 to %d)", i+1, maxUSD)
 		}
 		if !slices.Contains([]string{"", Training, Hosting}, p.Use) {
-			return nil, fmt.Errorf("price %d is for %q; training and hosting are known", i+1, p.Use)
+			return nil, fmt.Errorf("price %d is for %q, not for training or hosting", i+1, p.Use)
 		}
 	}
 	return &t, nil
 }
 
-// HourlyRate is what an hour costs, in US dollars; ok is false where the table does not know.
+// HourlyRate returns what an hour costs, in US dollars. ok is false if the table has no such price.
 func (t *Table) HourlyRate(region, instance, use string) (usd float64, ok bool) {
 	for _, p := range t.Prices {
 		if p.Region == region && p.Type == instance && (p.Use == "" || p.Use == use) {
@@ -103,25 +107,26 @@ func (t *Table) HourlyRate(region, instance, use string) (usd float64, ok bool) 
 	return 0, false
 }
 
-// An Item is one thing that would be paid for.
+// An Item is one cost of a run.
 type Item struct {
-	Address    string
-	Instance   string
-	Count      int
+	Address    string // of the step
+	Instance   string // type, like "ml.m5.xlarge"
+	Count      int    // of instances
 	Seconds    float64
-	UpperBound bool    // Seconds is the most it can be: there is no history to expect less from
-	USD        float64 //
-	Unknown    bool    // the price is not known, and USD is 0
+	UpperBound bool // Seconds is a limit, because no history says what to expect
+	USD        float64
+	Unknown    bool // the table has no price, and USD is 0
 }
 
-// Estimate fills in what an item costs.
+// Estimate returns the item with USD and Unknown filled in.
 func (t *Table) Estimate(i Item, region, use string) Item {
 	hour, ok := t.HourlyRate(region, i.Instance, use)
 	i.USD, i.Unknown = hour*float64(i.Count)*i.Seconds/3600, !ok
 	return i
 }
 
-// Sum is what items cost together, and whether every price is known.
+// Sum returns what the items cost together, in US dollars. known reports whether every price is
+// known.
 func Sum(items []Item) (usd float64, known bool) {
 	known = true
 	for _, i := range items {
