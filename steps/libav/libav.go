@@ -1,9 +1,10 @@
 //go:build native
 
-// Package libav decodes videos in this process, by the libraries that ffmpeg is made of. Pictures
-// that are many and large, those of datasets and evaluations, come this way and not through a pipe
-// from an ffmpeg: that cost a third more processor time, for starting the program and for carrying
-// its pixels. It is linked into the worker alone.
+// Package libav decodes videos in this process with ffmpeg's libraries. Datasets and evaluations
+// read many large pictures, and a pipe from an ffmpeg program cost a third more processor time, for
+// starting the program and copying its pixels. The package is linked into the worker alone.
+//
+// The C file beside it is the only caller of the libraries (see shim.h).
 package libav
 
 // #cgo pkg-config: libavformat libavcodec libavfilter libavutil
@@ -19,11 +20,12 @@ import (
 	"snellen/steps/video"
 )
 
-// Version is that of the ffmpeg whose libraries these are: "5.1.9-0+deb12u1".
+// Version returns the version of the ffmpeg that the libraries belong to, like "5.1.9-0+deb12u1".
 func Version() string { return C.GoString(C.snellen_libav_version()) }
 
-// Decode opens a video, by its reading, in the size at which it is shown. Pixels are 8-bit blue,
-// green and red, row by row. Close must be called.
+// Decode opens a video to read these frames of it. Pictures have the size at which the video is
+// shown; their pixels are 8-bit blue, green and red, row by row. The decoder may be used by one
+// goroutine at a time, and must be closed.
 func Decode(path string, r video.Reading, frames video.Frames) (*video.Decoder, error) {
 	reader, err := open(video.Pictures(path, r, frames))
 	if err != nil {
@@ -32,7 +34,7 @@ func Decode(path string, r video.Reading, frames video.Frames) (*video.Decoder, 
 	return video.NewDecoder(reader, frames), nil
 }
 
-// A reader gives pictures. It may be used by one goroutine at a time.
+// A reader is a video.Source over the C reader. It may be used by one goroutine at a time.
 type reader struct{ reader *C.snellen_reader }
 
 func open(q video.Request) (*reader, error) {
@@ -44,7 +46,7 @@ func open(q video.Request) (*reader, error) {
 	}
 	r := &reader{C.snellen_open(texts[0], C.int(q.Stream), texts[1], texts[2], texts[3])}
 	if r.reader == nil {
-		return nil, errors.New("no memory for a decoder")
+		return nil, errors.New("out of memory for a decoder")
 	}
 	if err := r.failed(); err != nil {
 		r.Close()
@@ -53,13 +55,14 @@ func open(q video.Request) (*reader, error) {
 	return r, nil
 }
 
-// Read reads the next picture into pixels, which has room for just one. It returns io.EOF behind
-// the last, and an error at the first frame that is damaged.
+// Read reads the next picture into pixels, whose length must be that of one picture. It returns
+// io.EOF after the last picture, and an error at the first damaged frame.
 func (r *reader) Read(pixels []byte) error {
 	if len(pixels) == 0 {
 		return errors.New("there is no room for a picture")
 	}
-	switch C.snellen_next(r.reader, (*C.uint8_t)(unsafe.Pointer(&pixels[0])), C.size_t(len(pixels))) {
+	to := (*C.uint8_t)(unsafe.Pointer(&pixels[0]))
+	switch C.snellen_next(r.reader, to, C.size_t(len(pixels))) {
 	case C.SNELLEN_OK:
 		return nil
 	case C.SNELLEN_END:
@@ -68,6 +71,7 @@ func (r *reader) Read(pixels []byte) error {
 	return r.failed()
 }
 
+// failed returns the error that the C reader ended with, or nil.
 func (r *reader) failed() error {
 	if text := C.snellen_failed(r.reader); text != nil {
 		return errors.New(C.GoString(text))
@@ -75,7 +79,7 @@ func (r *reader) failed() error {
 	return nil
 }
 
-// Close frees the reader.
+// Close frees the reader, which must not be used afterwards.
 func (r *reader) Close() {
 	C.snellen_close(r.reader)
 	r.reader = nil

@@ -39,7 +39,10 @@ func probe(t *testing.T, path string) *video.Probed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	job := &step.Job{Params: params, Inputs: map[string]string{"video": path}, Out: t.TempDir(), Report: func(step.Progress) {}}
+	job := &step.Job{
+		Params: params, Inputs: map[string]string{"video": path}, Out: t.TempDir(),
+		Report: func(step.Progress) {},
+	}
 	if err := video.NewProbe().Run(t.Context(), job); err != nil {
 		t.Fatalf("probe %s: %v", path, err)
 	}
@@ -50,9 +53,10 @@ func probe(t *testing.T, path string) *video.Probed {
 	return p
 }
 
-// pictures decodes frames of a video, until they end or one is damaged.
-func pictures(t *testing.T, path string, r video.Reading, frames video.Frames) (list [][]byte, err error) {
+// pictures decodes frames of a video and returns them with the error that followed the last.
+func pictures(t *testing.T, path string, r video.Reading, frames video.Frames) ([][]byte, error) {
 	t.Helper()
+	var list [][]byte
 	d, err := Decode(path, r, frames)
 	if err != nil {
 		t.Fatal(err)
@@ -70,54 +74,81 @@ func pictures(t *testing.T, path string, r video.Reading, frames video.Frames) (
 
 const (
 	scene = "testsrc2=size=160x120:rate=25:duration=1,gblur=sigma=2,format=yuv420p"
-	hlg   = "scale=out_color_matrix=bt709,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv," +
-		"zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt2020,zscale=t=arib-std-b67:m=bt2020nc:r=tv:npl=203,format=yuv420p10le"
+	hlg   = "scale=out_color_matrix=bt709," +
+		"setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv," +
+		"zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt2020," +
+		"zscale=t=arib-std-b67:m=bt2020nc:r=tv:npl=203,format=yuv420p10le"
 )
 
-// The libraries give the pixels that the program gives, for every kind of footage.
-func TestPixelsAreThoseOfFFmpeg(t *testing.T) {
-	for name, args := range map[string][]string{
-		"plain.mp4":      nil,
-		"late.webm":      {"-vf", "settb=1/1000,setpts='N*33+random(1)*28'", "-fps_mode", "passthrough", "-enc_time_base", "1/1000", "-c:v", "libvpx", "-b:v", "1M"},
-		"b-frames.avi":   {"-c:v", "mpeg4", "-bf", "2", "-q:v", "3"},
-		"no-times.h264":  {"-f", "h264"},
-		"stream.ts":      {"-f", "mpegts"},
-		"interlaced.mkv": {"-vf", "interlace", "-flags", "+ildct+ilme", "-x264-params", "tff=1"},
-		"pixels.mkv":     {"-vf", "setsar=4/3"},
-		"full.mkv":       {"-vf", "scale=out_range=pc,format=yuv420p10le", "-color_range", "pc", "-c:v", "libx265", "-x265-params", "log-level=error"},
-		"rgb.mkv":        {"-c:v", "ffv1", "-pix_fmt", "bgr0"},
-		"odd.mkv":        {"-vf", "scale=81:61", "-c:v", "ffv1", "-pix_fmt", "yuv444p"},
-		"hlg.mkv":        {"-vf", hlg, "-c:v", "libx265", "-x265-params", "log-level=error", "-color_primaries", "bt2020", "-color_trc", "arib-std-b67", "-colorspace", "bt2020nc"},
-		"sound.mkv":      {"-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac", "-map", "1", "-map", "0"},
-		"edited.mp4":     nil,
-	} {
+// footage is a video file for each peculiarity that changes what a decoder has to do, and the
+// options with which ffmpeg encodes it.
+var footage = map[string]string{
+	"plain.mp4": "",
+	"late.webm": "-vf settb=1/1000,setpts='N*33+random(1)*28' -fps_mode passthrough " +
+		"-enc_time_base 1/1000 -c:v libvpx -b:v 1M",
+	"b-frames.avi":   "-c:v mpeg4 -bf 2 -q:v 3",
+	"no-times.h264":  "-f h264",
+	"stream.ts":      "-f mpegts",
+	"interlaced.mkv": "-vf interlace -flags +ildct+ilme -x264-params tff=1",
+	"pixels.mkv":     "-vf setsar=4/3",
+	"full.mkv": "-vf scale=out_range=pc,format=yuv420p10le -color_range pc " +
+		"-c:v libx265 -x265-params log-level=error",
+	"rgb.mkv": "-c:v ffv1 -pix_fmt bgr0",
+	"odd.mkv": "-vf scale=81:61 -c:v ffv1 -pix_fmt yuv444p",
+	"hlg.mkv": "-vf " + hlg + " -c:v libx265 -x265-params log-level=error " +
+		"-color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc",
+	"sound.mkv":  "-f lavfi -i sine=duration=1 -c:a aac -map 1 -map 0",
+	"edited.mp4": "",
+}
+
+// The libraries return the pixels that the program writes, for every kind of footage.
+func TestPixelsEqualFFmpeg(t *testing.T) {
+	for name, options := range footage {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
-			input := []string{"-f", "lavfi", "-i", scene}
-			ffmpeg(t, append(append(input, args...), path)...)
-			if name == "edited.mp4" { // an edit list leaves out what is between a key frame and the cut
+			args := append([]string{"-f", "lavfi", "-i", scene}, strings.Fields(options)...)
+			ffmpeg(t, append(args, path)...)
+			if name == "edited.mp4" { // an edit list hides the frames from a key frame to the cut
 				whole := path
 				path = filepath.Join(t.TempDir(), name)
 				ffmpeg(t, "-ss", "0.3", "-i", whole, "-c", "copy", path)
 			}
 			p := probe(t, path)
-			for what, frames := range map[string]video.Frames{"all": video.Every(1, p.Frames), "some": video.Chosen([]int{0, 3, 4, 5, p.Frames - 2}, p.Frames)} {
-				q := video.Pictures(path, p.Reading, frames)
-				want := ffmpeg(t, "-noautorotate", "-i", path, "-map", "0:"+strconv.Itoa(q.Stream), "-vf", q.Filters, "-fps_mode", "passthrough", "-enc_time_base", "1/25", "-f", "rawvideo", "-")
-				list, err := pictures(t, path, p.Reading, frames)
-				if !errors.Is(err, io.EOF) {
-					t.Fatalf("%s: %v", what, err)
-				}
-				if what == "some" { // the last passes, to be counted
-					w, h := p.Reading.Shown()
-					want = want[:len(want)-w*h*3]
-				}
-				if got := bytes.Join(list, nil); !bytes.Equal(got, want) {
-					t.Errorf("%s: %d pictures, %d bytes, are not the %d bytes of ffmpeg", what, len(list), len(got), len(want))
-				}
-			}
+			comparePixels(t, path, p.Reading, video.Every(1, p.Frames), 0)
+			// The last chosen frame is only decoded to be counted.
+			some := video.Chosen([]int{0, 3, 4, 5, p.Frames - 2}, p.Frames)
+			comparePixels(t, path, p.Reading, some, 1)
 		})
 	}
+}
+
+// comparePixels compares the pictures of the libraries with the program's, less its last ones.
+func comparePixels(t *testing.T, path string, r video.Reading, frames video.Frames, less int) {
+	t.Helper()
+	q := video.Pictures(path, r, frames)
+	want := ffmpeg(t, "-noautorotate", "-i", path, "-map", "0:"+strconv.Itoa(q.Stream),
+		"-vf", q.Filters, "-fps_mode", "passthrough", "-enc_time_base", "1/25",
+		"-f", "rawvideo", "-")
+	w, h := r.Shown()
+	want = want[:len(want)-less*w*h*3]
+	list, err := pictures(t, path, r, frames)
+	if !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	if got := bytes.Join(list, nil); !bytes.Equal(got, want) {
+		t.Errorf("%d pictures of %d bytes differ from ffmpeg's %d", len(list), len(got), len(want))
+	}
+}
+
+// decodeUntilError decodes a video, wants an error with that text, and returns the number of
+// pictures before it.
+func decodeUntilError(t *testing.T, path string, p *video.Probed, f video.Frames, text string) int {
+	t.Helper()
+	list, err := pictures(t, path, p.Reading, f)
+	if err == nil || errors.Is(err, io.EOF) || !strings.Contains(err.Error(), text) {
+		t.Errorf("%v after %d pictures; want an error with %q", err, len(list), text)
+	}
+	return len(list)
 }
 
 // A damaged frame ends the pictures, and so does another number of frames than was probed.
@@ -125,26 +156,35 @@ func TestDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.mp4")
 	ffmpeg(t, "-f", "lavfi", "-i", scene, path)
 	p := probe(t, path)
-	if list, err := pictures(t, path, p.Reading, video.Every(1, p.Frames+1)); len(list) != p.Frames || err == nil || !strings.Contains(err.Error(), "fewer frames") {
-		t.Errorf("%d pictures, %v", len(list), err)
+	n := decodeUntilError(t, path, p, video.Every(1, p.Frames+1), "fewer frames")
+	if n != p.Frames {
+		t.Errorf("%d pictures of %d frames", n, p.Frames)
 	}
-	if list, err := pictures(t, path, p.Reading, video.Every(1, p.Frames-1)); len(list) != p.Frames-1 || err == nil || !strings.Contains(err.Error(), "more frames") {
-		t.Errorf("%d pictures, %v", len(list), err)
+	n = decodeUntilError(t, path, p, video.Every(1, p.Frames-1), "more frames")
+	if n != p.Frames-1 {
+		t.Errorf("%d pictures of %d frames that were expected", n, p.Frames-1)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 400 {
-		data[len(data)/2+i] = 0
-	}
+	clear(data[len(data)/2 : len(data)/2+400])
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := pictures(t, path, p.Reading, video.Every(1, p.Frames)); len(list) >= p.Frames || err == nil || errors.Is(err, io.EOF) {
-		t.Errorf("%d pictures of a damaged video, %v", len(list), err)
+	if n := decodeUntilError(t, path, p, video.Every(1, p.Frames), ""); n >= p.Frames {
+		t.Errorf("%d pictures of a damaged video of %d frames", n, p.Frames)
 	}
-	for name, text := range map[string]string{"playlist.mp4": "#EXTM3U\n#EXTINF:10,\na.ts\n", "text.mp4": "hello", "empty.mp4": ""} {
+}
+
+// A file that is no video is not opened, nor is a playlist, which could name other files.
+func TestRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.mp4")
+	ffmpeg(t, "-f", "lavfi", "-i", scene, path)
+	p := probe(t, path)
+	for name, text := range map[string]string{
+		"playlist.mp4": "#EXTM3U\n#EXTINF:10,\na.ts\n", "text.mp4": "hello", "empty.mp4": "",
+	} {
 		other := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(other, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
@@ -154,7 +194,8 @@ func TestDamage(t *testing.T) {
 			t.Errorf("%s was opened", name)
 		}
 	}
-	if d, err := Decode(filepath.Join(t.TempDir(), "none.mp4"), p.Reading, video.All()); err == nil {
+	missing := filepath.Join(t.TempDir(), "none.mp4")
+	if d, err := Decode(missing, p.Reading, video.All()); err == nil {
 		d.Close()
 		t.Error("a missing file was opened")
 	}

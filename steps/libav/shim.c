@@ -1,7 +1,8 @@
 //go:build native
 
-// A decoder with a filter graph behind it, as ffmpeg -xerror has: it ends at the first error, and
-// takes no damaged frame.
+// A decoder and the filter graph behind it. As ffmpeg -xerror does, it stops at the first error and
+// at the first damaged frame, so that a dataset never holds half a picture. The pictures must equal
+// the program's, byte for byte: options that look arbitrary are those of ffmpeg.
 
 #include "shim.h"
 
@@ -16,21 +17,22 @@
 struct snellen_reader {
 	AVFormatContext *format;
 	AVCodecContext *codec;
-	AVFilterGraph *graph; // NULL before the first frame, which says what the graph is for
+	AVFilterGraph *graph; // NULL until the first frame, whose format configures it
 	AVFilterContext *source, *sink;
-	AVFrame *frame, *picture;
+	AVFrame *frame, *picture; // before and after the graph
 	AVPacket *packet;
 	char *filters;
 	int stream;
-	int read_all, decoded_all; // nothing more comes from the file, from the decoder
+	int decoded_all; // the decoder has no more frames
 	int failed;
-	char text[512];
+	char text[512]; // of the error, if failed
 };
 
 const char *snellen_libav_version(void) { return av_version_info(); }
 
 const char *snellen_failed(const snellen_reader *r) { return r->failed ? r->text : NULL; }
 
+// fail records what went wrong. The error is a code of libav's, or 0 if what says it all.
 static int fail(snellen_reader *r, const char *what, int error) {
 	r->failed = 1;
 	if (error == 0) {
@@ -43,22 +45,25 @@ static int fail(snellen_reader *r, const char *what, int error) {
 	return SNELLEN_FAILED;
 }
 
-static int open_format(snellen_reader *r, const char *url, const char *protocols, const char *formats) {
+// open_format opens the file and finds the stream. The lists keep a hostile playlist from reading
+// other files or hosts.
+static int open_format(snellen_reader *r, const char *url, const char *protocols,
+                       const char *formats) {
 	AVDictionary *options = NULL;
 	av_dict_set(&options, "protocol_whitelist", protocols, 0);
 	av_dict_set(&options, "format_whitelist", formats, 0);
-	av_dict_set(&options, "scan_all_pmts", "1", 0); // as ffmpeg does: streams are numbered alike
+	av_dict_set(&options, "scan_all_pmts", "1", 0); // as ffmpeg does, to number streams alike
 	int error = avformat_open_input(&r->format, url, NULL, &options);
 	av_dict_free(&options);
 	if (error < 0) {
 		return fail(r, "open the video", error);
 	}
 	if ((error = avformat_find_stream_info(r->format, NULL)) < 0) {
-		return fail(r, "read what the video has in it", error);
+		return fail(r, "read the streams of the video", error);
 	}
 	if (r->stream < 0 || r->stream >= (int)r->format->nb_streams ||
 	    r->format->streams[r->stream]->codecpar->codec_type != AVMEDIA_TYPE_VIDEO) {
-		return fail(r, "the file has no such video stream", 0);
+		return fail(r, "the file does not have that video stream", 0);
 	}
 	for (unsigned i = 0; i < r->format->nb_streams; i++) {
 		if ((int)i != r->stream) {
@@ -68,11 +73,12 @@ static int open_format(snellen_reader *r, const char *url, const char *protocols
 	return SNELLEN_OK;
 }
 
+// open_codec opens the stream's decoder.
 static int open_codec(snellen_reader *r) {
 	AVStream *s = r->format->streams[r->stream];
 	const AVCodec *codec = avcodec_find_decoder(s->codecpar->codec_id);
 	if (codec == NULL) {
-		return fail(r, "there is no decoder for the video", 0);
+		return fail(r, "ffmpeg has no decoder for the video", 0);
 	}
 	r->codec = avcodec_alloc_context3(codec);
 	if (r->codec == NULL) {
@@ -81,14 +87,15 @@ static int open_codec(snellen_reader *r) {
 	int error = avcodec_parameters_to_context(r->codec, s->codecpar);
 	if (error >= 0) {
 		r->codec->pkt_timebase = s->time_base;
-		r->codec->thread_count = 1; // steps run beside each other
+		r->codec->thread_count = 1; // the engine runs steps side by side instead
 		error = avcodec_open2(r->codec, codec, NULL);
 	}
 	return error < 0 ? fail(r, "open the decoder", error) : SNELLEN_OK;
 }
 
-snellen_reader *snellen_open(const char *url, int stream, const char *filters, const char *protocols, const char *formats) {
-	av_log_set_level(AV_LOG_QUIET); // what matters comes back as an error
+snellen_reader *snellen_open(const char *url, int stream, const char *filters,
+                             const char *protocols, const char *formats) {
+	av_log_set_level(AV_LOG_QUIET); // errors are returned
 	snellen_reader *r = av_mallocz(sizeof *r);
 	if (r == NULL) {
 		return NULL;
@@ -108,8 +115,8 @@ snellen_reader *snellen_open(const char *url, int stream, const char *filters, c
 	return r;
 }
 
-// buffer makes the graph's entry for frames like this one.
-static int buffer(snellen_reader *r, const AVFrame *f) {
+// create_source adds the graph's input, for frames like this one.
+static int create_source(snellen_reader *r, const AVFrame *f) {
 	AVBufferSrcParameters *p = av_buffersrc_parameters_alloc();
 	if (p == NULL) {
 		return AVERROR(ENOMEM);
@@ -132,8 +139,9 @@ static int buffer(snellen_reader *r, const AVFrame *f) {
 	return error < 0 ? error : avfilter_init_str(r->source, NULL);
 }
 
-// configure builds the graph.
-static int configure(snellen_reader *r, const AVFrame *f) {
+// configure_graph builds the graph for frames like this one. The names in and out are those of the
+// open ends of the filters' text, so the source is the "in" of the graph's outputs.
+static int configure_graph(snellen_reader *r, const AVFrame *f) {
 	AVFilterInOut *in = avfilter_inout_alloc(), *out = avfilter_inout_alloc();
 	int error = AVERROR(ENOMEM);
 	r->graph = avfilter_graph_alloc();
@@ -141,15 +149,18 @@ static int configure(snellen_reader *r, const AVFrame *f) {
 		goto end;
 	}
 	r->graph->nb_threads = 1;
-	if ((error = buffer(r, f)) < 0) {
+	if ((error = create_source(r, f)) < 0) {
 		goto end;
 	}
-	if ((error = avfilter_graph_create_filter(&r->sink, avfilter_get_by_name("buffersink"), "out", NULL, NULL, r->graph)) < 0) {
+	const AVFilter *sink = avfilter_get_by_name("buffersink");
+	error = avfilter_graph_create_filter(&r->sink, sink, "out", NULL, NULL, r->graph);
+	if (error < 0) {
 		goto end;
 	}
 	*out = (AVFilterInOut){.name = av_strdup("in"), .filter_ctx = r->source};
 	*in = (AVFilterInOut){.name = av_strdup("out"), .filter_ctx = r->sink};
-	if ((error = avfilter_graph_parse_ptr(r->graph, r->filters, &in, &out, NULL)) < 0) {
+	error = avfilter_graph_parse_ptr(r->graph, r->filters, &in, &out, NULL);
+	if (error < 0) {
 		goto end;
 	}
 	error = avfilter_graph_config(r->graph, NULL);
@@ -159,13 +170,13 @@ end:
 	return error;
 }
 
-// filter hands a decoded frame to the graph.
-static int filter(snellen_reader *r) {
+// send_frame passes a decoded frame to the graph, and releases it.
+static int send_frame(snellen_reader *r) {
 	AVFrame *f = r->frame;
 	if (f->decode_error_flags || (f->flags & AV_FRAME_FLAG_CORRUPT)) {
 		return fail(r, "a frame is damaged", 0);
 	}
-	int error = r->graph == NULL ? configure(r, f) : 0;
+	int error = r->graph == NULL ? configure_graph(r, f) : 0;
 	if (error >= 0) {
 		f->pts = f->best_effort_timestamp;
 		error = av_buffersrc_add_frame(r->source, f);
@@ -174,14 +185,13 @@ static int filter(snellen_reader *r) {
 	return error < 0 ? fail(r, "filter a frame", error) : SNELLEN_OK;
 }
 
-// feed hands the decoder the stream's next packet, or says that there is none.
-static int feed(snellen_reader *r) {
+// send_packet passes the stream's next packet to the decoder, or the end of the stream.
+static int send_packet(snellen_reader *r) {
 	for (;;) {
 		int error = av_read_frame(r->format, r->packet);
 		if (error == AVERROR_EOF) {
-			r->read_all = 1;
 			error = avcodec_send_packet(r->codec, NULL);
-			return error < 0 ? fail(r, "decode the video's end", error) : SNELLEN_OK;
+			return error < 0 ? fail(r, "decode the end of the video", error) : SNELLEN_OK;
 		}
 		if (error < 0) {
 			return fail(r, "read the video", error);
@@ -192,7 +202,7 @@ static int feed(snellen_reader *r) {
 		}
 		if (r->packet->flags & AV_PKT_FLAG_CORRUPT) {
 			av_packet_unref(r->packet);
-			return fail(r, "a part of the video is damaged", 0);
+			return fail(r, "a packet of the video is damaged", 0);
 		}
 		error = avcodec_send_packet(r->codec, r->packet);
 		av_packet_unref(r->packet);
@@ -200,12 +210,12 @@ static int feed(snellen_reader *r) {
 	}
 }
 
-// decode brings one more frame into the graph, or its end.
+// decode passes one more frame to the graph, or the end of the stream.
 static int decode(snellen_reader *r) {
 	for (;;) {
 		int error = avcodec_receive_frame(r->codec, r->frame);
 		if (error >= 0) {
-			return filter(r);
+			return send_frame(r);
 		}
 		if (error == AVERROR_EOF) {
 			r->decoded_all = 1;
@@ -218,29 +228,34 @@ static int decode(snellen_reader *r) {
 		if (error != AVERROR(EAGAIN)) {
 			return fail(r, "decode a frame", error);
 		}
-		int state = feed(r);
+		int state = send_packet(r);
 		if (state != SNELLEN_OK) {
 			return state;
 		}
 	}
 }
 
-// copy takes a picture's bytes, if they are as many as there is room for.
-static int copy(snellen_reader *r, uint8_t *pixels, size_t size) {
+// copy_picture copies the picture's bytes to pixels, if there are size of them.
+static int copy_picture(snellen_reader *r, uint8_t *pixels, size_t size) {
 	const AVFrame *p = r->picture;
 	int bytes = av_image_get_buffer_size(p->format, p->width, p->height, 1);
 	if (bytes < 0 || (size_t)bytes != size) {
-		return fail(r, "a picture has another size", 0);
+		return fail(r, "a picture does not have the expected size", 0);
 	}
-	int error = av_image_copy_to_buffer(pixels, bytes, (const uint8_t *const *)p->data, p->linesize, p->format, p->width, p->height, 1);
+	const uint8_t *const *data = (const uint8_t *const *)p->data;
+	int error = av_image_copy_to_buffer(pixels, bytes, data, p->linesize, p->format, p->width,
+	                                    p->height, 1);
 	return error < 0 ? fail(r, "copy a picture", error) : SNELLEN_OK;
 }
 
 int snellen_next(snellen_reader *r, uint8_t *pixels, size_t size) {
 	while (!r->failed) {
-		int error = r->graph == NULL ? AVERROR(EAGAIN) : av_buffersink_get_frame(r->sink, r->picture);
+		int error = AVERROR(EAGAIN);
+		if (r->graph != NULL) {
+			error = av_buffersink_get_frame(r->sink, r->picture);
+		}
 		if (error >= 0) {
-			int state = copy(r, pixels, size);
+			int state = copy_picture(r, pixels, size);
 			av_frame_unref(r->picture);
 			return state;
 		}

@@ -16,21 +16,25 @@ import (
 	"gocv.io/x/gocv"
 )
 
-// OpenCV gives ffmpeg these options for what comes through a pipe: no playlists, no other hosts (steps/video has the same
-// list and says why).
+// captureOptions are what OpenCV passes to ffmpeg for a stream from a pipe. They allow no playlists
+// and no other hosts; steps/video has the same list and says why.
 const captureOptions = "protocol_whitelist;file,pipe|format_whitelist;" +
-	"mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv,h264,hevc,mpegvideo,m4v,yuv4mpegpipe"
+	"mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf,ivf,mxf,nut,dv," +
+	"h264,hevc,mpegvideo,m4v,yuv4mpegpipe"
 
-var restrict = sync.OnceValue(func() error { return os.Setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", captureOptions) })
+// restrictFFmpeg sets captureOptions. OpenCV reads them from the environment alone.
+var restrictFFmpeg = sync.OnceValue(func() error {
+	return os.Setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", captureOptions)
+})
 
-// A Camera gives pictures of what is before it now. Videos in files are read by steps/video. It may be used by one
+// A Camera reads live pictures; videos in files are read by steps/libav. It may be used by one
 // goroutine at a time.
 type Camera struct {
 	capture *gocv.VideoCapture
-	pipe    int // descriptor of the pipe that it is read from; 0: none
+	pipe    int // descriptor of the pipe that OpenCV reads from; 0: none
 }
 
-// Close frees the camera.
+// Close closes the camera and the pipe behind it.
 func (c *Camera) Close() error {
 	err := c.capture.Close()
 	if c.pipe > 0 {
@@ -39,7 +43,8 @@ func (c *Camera) Close() error {
 	return err
 }
 
-// Next returns the next picture, which is the caller's to close; nil where the camera gives none.
+// Next waits for the next picture, which the caller must close. It returns nil if the camera has no
+// more, because it was unplugged or its pipe ended.
 func (c *Camera) Next() *Frame {
 	f := &Frame{gocv.NewMat()}
 	if !c.capture.Read(&f.mat) || f.mat.Empty() {
@@ -49,7 +54,8 @@ func (c *Camera) Next() *Frame {
 	return f
 }
 
-// Rate is how many frames a second the camera says to have; 0 where it says nothing that can be.
+// Rate returns the frames a second that the camera reports; 0 if it reports none, or an impossible
+// number.
 func (c *Camera) Rate() float64 {
 	rate := c.capture.Get(gocv.VideoCaptureFPS)
 	if !(rate > 0 && rate <= maxRate) {
@@ -60,12 +66,13 @@ func (c *Camera) Rate() float64 {
 
 const maxRate = 1000 // frames a second
 
-// OpenCamera opens a camera: by its number, by its device such as /dev/video2, or a named pipe into which another program
-// writes a video. Of a device it asks for pictures of width and height pixels; what it gives may be of another size. It
-// waits for the other program until ctx ends. A camera that is lost gives no next frame.
+// OpenCamera opens a camera by its number, by its device such as /dev/video2, or by a named pipe
+// that another program writes a video into. It asks a device for pictures of width and height
+// pixels, but the device may choose another size. It waits for the writer of a pipe until ctx ends,
+// and ctx also ends the stream from the pipe later.
 func OpenCamera(ctx context.Context, name string, width, height int) (*Camera, error) {
-	settle()
-	if err := restrict(); err != nil {
+	configure()
+	if err := restrictFFmpeg(); err != nil {
 		return nil, err
 	}
 	path := name
@@ -83,7 +90,7 @@ func OpenCamera(ctx context.Context, name string, width, height int) (*Camera, e
 	}
 	c, err := gocv.VideoCaptureFileWithAPI(path, gocv.VideoCaptureV4L2)
 	if err != nil {
-		c.Close() // gocv gives one in any case
+		c.Close() // gocv returns a capture even with an error
 		return nil, fmt.Errorf("%s cannot be opened as a camera: another program may use it", path)
 	}
 	c.Set(gocv.VideoCaptureFrameWidth, float64(width))
@@ -91,10 +98,11 @@ func OpenCamera(ctx context.Context, name string, width, height int) (*Camera, e
 	return &Camera{capture: c}, nil
 }
 
-// openPipe opens a named pipe once somebody writes to it. OpenCV reads from a pipe of our own behind it, whose end comes with
-// ctx's, too: a writer who falls silent must not hold us.
+// openPipe opens a named pipe once a program writes to it. OpenCV reads from a second pipe, into
+// which a goroutine copies the first: OpenCV's reads cannot be cancelled, but closing the second
+// pipe ends them when ctx ends, even if the writer has stopped writing.
 func openPipe(ctx context.Context, path string) (*Camera, error) {
-	from, err := written(ctx, path)
+	from, err := awaitWriter(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -102,26 +110,27 @@ func openPipe(ctx context.Context, path string) (*Camera, error) {
 	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
 		return nil, errors.Join(err, from.Close())
 	}
-	to, err := closable(ends[1], "pipe")
+	to, err := pollable(ends[1], "pipe")
 	if err != nil {
 		return nil, errors.Join(err, from.Close(), syscall.Close(ends[0]))
 	}
 	go func() {
 		defer context.AfterFunc(ctx, func() { from.Close(); to.Close() })()
-		io.Copy(to, from) // until either is closed, which is the end of the video
+		io.Copy(to, from) // returns when either is closed, which ends the video
 		from.Close()
 		to.Close()
 	}()
 	c, err := gocv.VideoCaptureFileWithAPI("pipe:"+strconv.Itoa(ends[0]), gocv.VideoCaptureFFmpeg)
 	v := &Camera{capture: c, pipe: ends[0]}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("what is written to %s is no video", path), v.Close())
+		return nil, errors.Join(fmt.Errorf("what is written to %s is not a video", path), v.Close())
 	}
 	return v, nil
 }
 
-// written opens a named pipe to read from it, and waits until somebody writes to it.
-func written(ctx context.Context, path string) (*os.File, error) {
+// awaitWriter opens a named pipe for reading and returns once there is something to read. The pipe
+// is opened without blocking, because an open that blocks cannot be cancelled.
+func awaitWriter(ctx context.Context, path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -130,10 +139,12 @@ func written(ctx context.Context, path string) (*os.File, error) {
 	if err == nil {
 		stop := context.AfterFunc(ctx, func() { f.SetReadDeadline(time.Unix(1, 0)) })
 		waited := false
-		err = raw.Read(func(uintptr) bool { // asked at once, and again when there is something to read
-			was := waited
+		// Read calls the function at once, and again when the pipe is readable: the second call is
+		// the one to wait for.
+		err = raw.Read(func(uintptr) bool {
+			readable := waited
 			waited = true
-			return was
+			return readable
 		})
 		stop()
 	}
@@ -146,9 +157,9 @@ func written(ctx context.Context, path string) (*os.File, error) {
 	return f, nil
 }
 
-// closable makes of a descriptor a file whose reads and writes end when it is closed.
-func closable(fd int, name string) (*os.File, error) {
-	if err := syscall.SetNonblock(fd, true); err != nil { // before NewFile looks
+// pollable returns a file for a descriptor. Its pending reads and writes fail when it is closed.
+func pollable(fd int, name string) (*os.File, error) {
+	if err := syscall.SetNonblock(fd, true); err != nil { // NewFile checks this
 		return nil, errors.Join(err, syscall.Close(fd))
 	}
 	return os.NewFile(uintptr(fd), name), nil

@@ -9,16 +9,19 @@ import (
 	"gocv.io/x/gocv"
 )
 
-// A Frame is one picture of a video or a camera. It may be used by one goroutine at a time.
+// A Frame is one picture of a video or a camera. It holds memory of OpenCV's, so it must be closed.
+// It may be used by one goroutine at a time.
 type Frame struct{ mat gocv.Mat }
 
-// NewFrame makes a picture of width and height pixels, whose values are what Pixels is filled with.
+// NewFrame returns a picture of width and height pixels. Its values are undefined until the caller
+// writes them into Pixels.
 func NewFrame(width, height int) *Frame {
-	settle()
+	configure()
 	return &Frame{gocv.NewMatWithSize(height, width, gocv.MatTypeCV8UC3)}
 }
 
-// Pixels are the picture's bytes, blue, green and red, row by row. They are the picture itself, until it is scaled or closed.
+// Pixels returns the picture's bytes: blue, green and red, row by row, 3*width*height in all. They
+// are the picture itself, not a copy, and are valid until it is scaled or closed.
 func (f *Frame) Pixels() []byte {
 	data, err := f.mat.DataPtrUint8()
 	if err != nil {
@@ -27,7 +30,7 @@ func (f *Frame) Pixels() []byte {
 	return data
 }
 
-// Close frees the picture. Nil has nothing to free.
+// Close frees the picture. A nil frame has nothing to free.
 func (f *Frame) Close() error {
 	if f == nil {
 		return nil
@@ -35,19 +38,20 @@ func (f *Frame) Close() error {
 	return f.mat.Close()
 }
 
-// Copy gives the same picture once more.
+// Copy returns a copy, which the caller must close.
 func (f *Frame) Copy() *Frame { return &Frame{f.mat.Clone()} }
 
-// Size is that of the picture, in pixels.
+// Size returns the picture's size in pixels.
 func (f *Frame) Size() (width, height int) { return f.mat.Cols(), f.mat.Rows() }
 
-// Scale makes the picture smaller or larger, as a camera of that size would see it: by area where it shrinks.
+// Scale resizes the picture to what a camera of that size would see. Pixels are averaged by area
+// where the picture shrinks, and interpolated linearly where it grows.
 func (f *Frame) Scale(width, height int) error {
 	size := image.Pt(width, height)
 	return f.resize(size, interpolation(f.mat, size))
 }
 
-// Enlarge makes the picture larger without smoothing, to be looked at.
+// Enlarge resizes the picture without smoothing, so that a person sees its pixels.
 func (f *Frame) Enlarge(width, height int) error {
 	return f.resize(image.Pt(width, height), gocv.InterpolationNearestNeighbor)
 }
@@ -62,10 +66,11 @@ func (f *Frame) resize(size image.Point, by gocv.InterpolationFlags) error {
 	return old.Close()
 }
 
-// JPEG encodes the picture.
+// JPEG encodes the picture. Quality is 0 to 100.
 func (f *Frame) JPEG(quality int) ([]byte, error) { return encode(f.mat, quality) }
 
-// Crop encodes a part of the picture: x, y, width and height in pixels, which must be within it.
+// Crop encodes a part of the picture as a JPEG. The rectangle is x, y, width and height in pixels,
+// and must lie within the picture.
 func (f *Frame) Crop(rect [4]int, quality int) ([]byte, error) {
 	part := f.mat.Region(rectangle(rect))
 	defer part.Close()

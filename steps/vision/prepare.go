@@ -12,19 +12,20 @@ import (
 	"gocv.io/x/gocv"
 )
 
-// A Preparation is how a picture becomes the network's input. Training, validation and judging share it.
+// A Preparation says how a picture becomes the network's input: it is resized, then cut to Height
+// and Width. Training, validation and judging share one. All sizes are in pixels.
 type Preparation struct {
-	Resize        int // pixels of the short side; 0: the picture is squeezed to Height and Width
-	Long          int // pixels of the long side, where pictures of any shape are squeezed to one; 0: each keeps its shape
-	Height, Width int // pixels of the network's input, cut out of the middle
+	Resize        int // short side after resizing; 0: resize to Height and Width at once
+	Long          int // long side after resizing; 0: each picture keeps its shape
+	Height, Width int // of the network's input
 }
 
-// ForShapeOf gives the preparation that brings pictures of any shape to that of the JPEG data, so that the same share of each is
-// cut off.
+// ForShapeOf returns the preparation that resizes pictures of any shape to the shape of this JPEG,
+// so that the cut removes the same share of each.
 func (p Preparation) ForShapeOf(data []byte) (Preparation, error) {
 	header, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return p, fmt.Errorf("this is no JPEG: %w", err)
+		return p, fmt.Errorf("read the header of a JPEG: %w", err)
 	}
 	if p.Resize > 0 {
 		size := p.size(header.Width, header.Height)
@@ -33,7 +34,7 @@ func (p Preparation) ForShapeOf(data []byte) (Preparation, error) {
 	return p, nil
 }
 
-// size is that of a picture after it was resized.
+// size returns the size that a picture of width and height pixels is resized to.
 func (p Preparation) size(width, height int) image.Point {
 	if p.Resize == 0 {
 		return image.Pt(p.Width, p.Height)
@@ -50,18 +51,21 @@ func (p Preparation) size(width, height int) image.Point {
 	return image.Pt(max(width*p.Resize/height, 1), p.Resize)
 }
 
-// A Picture is 8-bit RGB, row by row: what is kept of a frame between epochs.
+// A Picture is a resized picture that is kept in memory between epochs: 8-bit RGB, row by row.
 type Picture struct {
 	Width, Height int // pixels
 	RGB           []byte
 }
 
-// maxPicture bounds a picture, in pixels, before and after: a JPEG of a line would grow without end.
+// maxPicture bounds a picture, in pixels, before and after resizing. Resizing by the short side
+// would make a picture of one row very large.
 const maxPicture = 1 << 24
 
-// Decode makes a picture of a JPEG and resizes it: by area where it shrinks, by linear interpolation where it grows.
+// Decode decodes and resizes a JPEG. Pixels are averaged by area where it shrinks, and interpolated
+// linearly where it grows. A picture that is smaller than the network's input after resizing is an
+// error. Decode may be called from several goroutines.
 func (p Preparation) Decode(data []byte) (Picture, error) {
-	settle()
+	configure()
 	m, err := decode(data)
 	if err != nil {
 		return Picture{}, err
@@ -69,11 +73,18 @@ func (p Preparation) Decode(data []byte) (Picture, error) {
 	defer m.Close()
 	size := p.size(m.Cols(), m.Rows())
 	if size.X*size.Y > maxPicture {
-		return Picture{}, fmt.Errorf("a picture of %dx%d would be resized to %dx%d", m.Cols(), m.Rows(), size.X, size.Y)
+		return Picture{}, fmt.Errorf("a picture of %dx%d would be too large, resized to %dx%d",
+			m.Cols(), m.Rows(), size.X, size.Y)
 	}
 	if size.X < p.Width || size.Y < p.Height {
-		return Picture{}, fmt.Errorf("resized to %dx%d a picture is smaller than the network's %dx%d", size.X, size.Y, p.Width, p.Height)
+		return Picture{}, fmt.Errorf("resized to %dx%d, a picture is smaller than the input, %dx%d",
+			size.X, size.Y, p.Width, p.Height)
 	}
+	return p.convert(m, size)
+}
+
+// convert resizes m and copies it as RGB.
+func (p Preparation) convert(m gocv.Mat, size image.Point) (Picture, error) {
 	resized := gocv.NewMat()
 	defer resized.Close()
 	if err := gocv.Resize(m, &resized, size, 0, 0, interpolation(m, size)); err != nil {
@@ -82,13 +93,14 @@ func (p Preparation) Decode(data []byte) (Picture, error) {
 	if err := gocv.CvtColor(resized, &resized, gocv.ColorBGRToRGB); err != nil {
 		return Picture{}, err
 	}
-	data, err = resized.DataPtrUint8()
+	data, err := resized.DataPtrUint8()
 	if err != nil {
 		return Picture{}, err
 	}
 	return Picture{size.X, size.Y, append([]byte(nil), data...)}, nil
 }
 
+// interpolation returns the method for resizing m: by area if either side shrinks.
 func interpolation(m gocv.Mat, size image.Point) gocv.InterpolationFlags {
 	if size.X < m.Cols() || size.Y < m.Rows() {
 		return gocv.InterpolationArea
@@ -96,13 +108,15 @@ func interpolation(m gocv.Mat, size image.Point) gocv.InterpolationFlags {
 	return gocv.InterpolationLinear
 }
 
+// decode decodes a JPEG. Its header is checked first, so that a small file cannot claim much
+// memory.
 func decode(data []byte) (gocv.Mat, error) {
 	header, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return gocv.Mat{}, fmt.Errorf("this is no JPEG: %w", err)
+		return gocv.Mat{}, fmt.Errorf("read the header of a JPEG: %w", err)
 	}
-	if header.Width*header.Height > maxPicture {
-		return gocv.Mat{}, fmt.Errorf("this JPEG of %dx%d pixels is too large", header.Width, header.Height)
+	if w, h := header.Width, header.Height; w*h > maxPicture {
+		return gocv.Mat{}, fmt.Errorf("a JPEG of %dx%d pixels is too large", w, h)
 	}
 	m, err := gocv.IMDecode(data, gocv.IMReadColor)
 	if err != nil {
@@ -110,16 +124,17 @@ func decode(data []byte) (gocv.Mat, error) {
 	}
 	if m.Empty() {
 		m.Close()
-		return gocv.Mat{}, errors.New("this JPEG cannot be decoded")
+		return gocv.Mat{}, errors.New("decode a JPEG: OpenCV cannot read it")
 	}
 	return m, nil
 }
 
-// CropCentre copies the middle of a picture into out, which holds 3*Height*Width bytes.
+// CropCentre copies the middle of a picture into out, which holds 3*Height*Width bytes of RGB.
 func (p Preparation) CropCentre(picture Picture, out []byte) {
 	p.cut(picture, (picture.Width-p.Width)/2, (picture.Height-p.Height)/2, out)
 }
 
+// cut copies the network's input out of a picture, from pixel x, y on.
 func (p Preparation) cut(picture Picture, x, y int, out []byte) {
 	for row := range p.Height {
 		from := ((y+row)*picture.Width + x) * 3
@@ -127,7 +142,7 @@ func (p Preparation) cut(picture Picture, x, y int, out []byte) {
 	}
 }
 
-// Preview gives the network's input for a JPEG: resized, and the middle cut out.
+// Preview returns the network's input for a JPEG, as a JPEG of that quality, 0 to 100.
 func (p Preparation) Preview(data []byte, quality int) ([]byte, error) {
 	picture, err := p.Decode(data)
 	if err != nil {

@@ -1,8 +1,11 @@
 //go:build native
 
-// Package vision wraps OpenCV, through gocv: live cameras, encoding and decoding JPEG, preparing pictures for the network,
-// and drawing. It is linked into the worker alone. Pictures are 8-bit, in OpenCV's order of colours, blue first, until
-// they are prepared. OpenCV's own threads are off: steps run beside each other, and sums must not depend on how many.
+// Package vision wraps OpenCV, through gocv: live cameras, encoding and decoding JPEG, preparing
+// pictures for the network, and drawing. It is linked into the worker alone.
+//
+// Pictures are 8-bit, row by row, in OpenCV's order of colours (blue, green, red) until they are
+// prepared, and RGB afterwards. OpenCV's own threads are off: steps run side by side, and results
+// must not depend on the number of threads.
 package vision
 
 import (
@@ -13,22 +16,24 @@ import (
 	"gocv.io/x/gocv"
 )
 
-// Version is OpenCV's: "4.6.0".
+// Version returns OpenCV's version, like "4.6.0".
 func Version() string { return gocv.OpenCVVersion() }
 
-// settle makes OpenCV's settings once, before its first use.
-var settle = sync.OnceFunc(func() { gocv.SetNumThreads(1) })
+// configure sets OpenCV's global options. Every function that may be the first to use OpenCV calls
+// it; the options are set once.
+var configure = sync.OnceFunc(func() { gocv.SetNumThreads(1) })
 
-// encode makes a JPEG.
+// encode returns m as a JPEG. Quality is 0 to 100.
 func encode(m gocv.Mat, quality int) ([]byte, error) {
-	buffer, err := gocv.IMEncodeWithParams(gocv.JPEGFileExt, m, []int{gocv.IMWriteJpegQuality, quality})
+	options := []int{gocv.IMWriteJpegQuality, quality}
+	buffer, err := gocv.IMEncodeWithParams(gocv.JPEGFileExt, m, options)
 	if err != nil {
 		return nil, fmt.Errorf("encode a JPEG: %w", err)
 	}
 	defer buffer.Close()
-	data := append([]byte(nil), buffer.GetBytes()...)
+	data := append([]byte(nil), buffer.GetBytes()...) // the buffer is OpenCV's memory
 	if len(data) == 0 {
-		return nil, errors.New("encode a JPEG: OpenCV gave none")
+		return nil, errors.New("encode a JPEG: OpenCV returned no data")
 	}
 	return data, nil
 }
