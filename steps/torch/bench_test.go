@@ -9,12 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 )
 
-// BenchmarkTrain trains by batches of 32 pictures of 96x96 pixels. Where python3-torch is installed, the same network in
-// Python takes turns with it, in both layouts of memory, and the ratio of the medians is told: over 1 we are faster.
+// BenchmarkTrain trains on batches of 32 pictures of 96x96 pixels. If python3-torch is installed,
+// the same network in Python takes turns with it, in both memory layouts, and the ratio of the
+// medians is reported: over 1, Snellen is faster.
 func BenchmarkTrain(b *testing.B) {
 	c := small
 	c.Height, c.Width, c.Classes = 96, 96, 17
@@ -34,29 +36,29 @@ func BenchmarkTrain(b *testing.B) {
 }
 
 const (
-	batch  = 32
-	turns  = 11
-	aTurn  = 8 // batches
-	atOnce = batch * aTurn
+	batch   = 32
+	turns   = 11
+	perTurn = 8               // batches
+	images  = batch * perTurn // in a turn
 )
 
 var layouts = []string{"channels_last", "contiguous"}
 
-// race lets all train in turns, so that what else the machine does meets them alike.
+// race lets all train in turns, so that other load on the machine slows them alike.
 func race(b *testing.B, ours func(int) time.Duration, peers []func(int) time.Duration) {
 	took := make([][]time.Duration, 1+len(peers))
 	for range turns {
-		took[0] = append(took[0], ours(aTurn))
+		took[0] = append(took[0], ours(perTurn))
 		for i, p := range peers {
 			if p != nil {
-				took[i+1] = append(took[i+1], p(aTurn))
+				took[i+1] = append(took[i+1], p(perTurn))
 			}
 		}
 	}
-	b.ReportMetric(atOnce/median(took[0]), "images/s")
+	b.ReportMetric(images/median(took[0]), "images/s")
 	for i, t := range took[1:] {
 		if t != nil {
-			b.ReportMetric(atOnce/median(t), "images/s/python-"+layouts[i])
+			b.ReportMetric(images/median(t), "images/s/python-"+layouts[i])
 			b.ReportMetric(median(t)/median(took[0]), "times-python-"+layouts[i])
 		}
 	}
@@ -67,6 +69,7 @@ func median(t []time.Duration) float64 {
 	return t[len(t)/2].Seconds()
 }
 
+// trainer returns a function that trains a network on so many batches and returns the time it took.
 func trainer(b *testing.B, c Config) func(int) time.Duration {
 	n := open(b, c)
 	if err := n.Optimize(Optimizer{Name: "sgd", Momentum: 0.9, WeightDecay: 1e-4}); err != nil {
@@ -84,14 +87,16 @@ func trainer(b *testing.B, c Config) func(int) time.Duration {
 	}
 }
 
-// peer starts the network in Python, or gives nil where PyTorch is not installed.
+// peer starts the network in Python and returns what trainer does, or nil if PyTorch is not
+// installed.
 func peer(b *testing.B, c Config, layout string) func(int) time.Duration {
 	python := "/usr/bin/python3" // Debian's, which sees Debian's packages
 	if exec.Command(python, "-c", "import torch").Run() != nil {
-		b.Log("python3-torch is not installed: no comparison")
+		b.Log("python3-torch is not installed: nothing to compare with")
 		return nil
 	}
-	cmd := exec.Command(python, filepath.Join("testdata", "peer.py"), fmt.Sprint(c.Height), fmt.Sprint(c.Classes), fmt.Sprint(batch), fmt.Sprint(c.Threads), layout)
+	cmd := exec.Command(python, filepath.Join("testdata", "peer.py"), strconv.Itoa(c.Height),
+		strconv.Itoa(c.Classes), strconv.Itoa(batch), strconv.Itoa(c.Threads), layout)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,8 +1,9 @@
-// Package torch is libtorch, behind a C face of a dozen functions: residual networks that can be trained, asked, saved
-// and loaded. It is linked into the worker alone; without the build tag native it reads and writes weights, and no more.
+// Package torch trains and runs residual networks with libtorch, behind a C interface of a dozen
+// functions (see shim.h), and reads and writes their weights. It is linked into the worker alone;
+// without the build tag native it only reads and writes weights.
 //
-// The networks are those of MXNet's symbol "resnet", which Amazon SageMaker's image classification trains: 18, 34, 50,
-// 101 and 152 layers for large input, and 8, 20, 32, 44, 56 and 110 for small.
+// The networks are those of MXNet's symbol "resnet", which Amazon SageMaker's image classification
+// trains: 18, 34, 50, 101 and 152 layers for large input, and 8, 20, 32, 44, 56 and 110 for small.
 package torch
 
 import (
@@ -21,16 +22,17 @@ import (
 // A Tensor is one of a network's arrays.
 type Tensor struct {
 	Name  string
-	Shape []int // convolutions: out, in, height, width
-	Data  []float32
+	Shape []int     // of a convolution: output channels, input channels, height, width
+	Data  []float32 // in row-major order, as many as the product of Shape
 }
 
-// isStatistic tells the running means and variances of normalisations, which are measured and not learnt.
+// isStatistic reports whether a tensor is a running mean or variance of a normalisation, which is
+// measured and not learnt.
 func isStatistic(name string) bool {
 	return strings.HasSuffix(name, ".running_mean") || strings.HasSuffix(name, ".running_var")
 }
 
-// CountParameters is how many numbers the network learns: weights, not statistics.
+// CountParameters returns how many numbers the network learns: weights, not statistics.
 func CountParameters(all []Tensor) int {
 	n := 0
 	for _, t := range all {
@@ -41,12 +43,13 @@ func CountParameters(all []Tensor) int {
 	return n
 }
 
-// The safetensors format: the length of the header in 8 bytes, little endian; the header, a JSON object of name to
-// type, shape and place in what follows; and the numbers, without holes.
+// An entry is a tensor's part of the header. The safetensors format is the length of the header in
+// 8 bytes, little endian; the header, a JSON object from name to entry; and the numbers, without
+// gaps.
 type entry struct {
 	Type    string   `json:"dtype"`
 	Shape   []int    `json:"shape"`
-	Offsets [2]int64 `json:"data_offsets"`
+	Offsets [2]int64 `json:"data_offsets"` // begin and end in the numbers, bytes
 }
 
 const (
@@ -54,9 +57,12 @@ const (
 	maxHeader = 16 << 20 // bytes; the largest network has a thousand tensors
 )
 
-// Write writes tensors as safetensors: the same tensors give the same bytes, whatever their order.
+func byName(a, b Tensor) int { return strings.Compare(a.Name, b.Name) }
+
+// Write writes tensors as safetensors. The same tensors make the same bytes, in whatever order they
+// come.
 func Write(w io.Writer, all []Tensor) error {
-	all = slices.SortedFunc(slices.Values(all), func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
+	all = slices.SortedFunc(slices.Values(all), byName)
 	header := map[string]any{metadata: map[string]string{"format": "pt"}}
 	at := int64(0)
 	for _, t := range all {
@@ -64,11 +70,11 @@ func Write(w io.Writer, all []Tensor) error {
 		header[t.Name] = entry{"F32", t.Shape, [2]int64{at, next}}
 		at = next
 	}
-	text, err := json.Marshal(header) // a map is written in the order of its names
+	text, err := json.Marshal(header) // a map is encoded in the order of its names
 	if err != nil {
 		return err
 	}
-	text = append(text, bytes.Repeat([]byte(" "), -len(text)&7)...) // so that the numbers are aligned
+	text = append(text, bytes.Repeat([]byte(" "), -len(text)&7)...) // aligns the numbers
 	out := bufio.NewWriterSize(w, 1<<18)
 	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
 	out.Write(text)
@@ -82,14 +88,15 @@ func Write(w io.Writer, all []Tensor) error {
 	return out.Flush() // a bufio.Writer keeps its first error
 }
 
-// Read reads safetensors of 32-bit numbers, sorted by name. Anything else is an error, and so is a hole.
+// Read parses safetensors and returns the tensors, sorted by name. A type other than F32 is an
+// error, and so is a file whose tensors do not cover its numbers exactly.
 func Read(data []byte) ([]Tensor, error) {
 	if len(data) < 8 {
 		return nil, errors.New("safetensors: the file is cut off")
 	}
 	size := binary.LittleEndian.Uint64(data)
 	if size > maxHeader || size > uint64(len(data)-8) {
-		return nil, fmt.Errorf("safetensors: a header of %d bytes cannot be", size)
+		return nil, fmt.Errorf("safetensors: the header cannot have %d bytes", size)
 	}
 	var header map[string]json.RawMessage
 	if err := json.Unmarshal(data[8:8+size], &header); err != nil {
@@ -108,19 +115,22 @@ func Read(data []byte) ([]Tensor, error) {
 		all, covered = append(all, t), covered+4*len(t.Data)
 	}
 	if covered != len(numbers) {
-		return nil, fmt.Errorf("safetensors: the tensors have %d bytes, and the file %d for them", covered, len(numbers))
+		return nil, fmt.Errorf("safetensors: the tensors take %d bytes, but the file has %d",
+			covered, len(numbers))
 	}
-	slices.SortFunc(all, func(a, b Tensor) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, byName)
 	return all, nil
 }
 
+// readTensor decodes a tensor from its entry in the header. The shape is checked before it is
+// multiplied out, so that the product cannot overflow.
 func readTensor(name string, text json.RawMessage, numbers []byte) (Tensor, error) {
 	var e entry
 	if err := json.Unmarshal(text, &e); err != nil {
 		return Tensor{}, err
 	}
 	if e.Type != "F32" {
-		return Tensor{}, fmt.Errorf("its type is %.20q, and F32 is wanted", e.Type)
+		return Tensor{}, fmt.Errorf("its type is %.20q, but only F32 is supported", e.Type)
 	}
 	count := int64(1)
 	for _, n := range e.Shape {
@@ -131,7 +141,7 @@ func readTensor(name string, text json.RawMessage, numbers []byte) (Tensor, erro
 	}
 	from, to := e.Offsets[0], e.Offsets[1]
 	if from < 0 || to > int64(len(numbers)) || to-from != 4*count {
-		return Tensor{}, errors.New("its place is not in the file, or does not fit its shape")
+		return Tensor{}, errors.New("its offsets are outside the file or do not fit its shape")
 	}
 	t := Tensor{Name: name, Shape: e.Shape, Data: make([]float32, count)}
 	for i := range t.Data {

@@ -7,13 +7,18 @@ import (
 	"testing"
 )
 
+// header returns a safetensors file with that header and so many bytes of zeros.
 func header(text string, numbers int) []byte {
 	data := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
 	return append(append(data, text...), make([]byte, numbers)...)
 }
 
 func TestSafetensors(t *testing.T) {
-	all := []Tensor{{"b", []int{2, 2}, []float32{1, 2, 3, 4}}, {"a", []int{1}, []float32{5}}, {"empty", []int{0, 3}, []float32{}}}
+	all := []Tensor{
+		{"b", []int{2, 2}, []float32{1, 2, 3, 4}},
+		{"a", []int{1}, []float32{5}},
+		{"empty", []int{0, 3}, []float32{}},
+	}
 	var one, other bytes.Buffer
 	if err := Write(&one, all); err != nil {
 		t.Fatal(err)
@@ -30,7 +35,7 @@ func TestSafetensors(t *testing.T) {
 	}
 	for cut := range one.Len() {
 		if _, err := Read(one.Bytes()[:cut]); err == nil {
-			t.Errorf("cut at %d, it is read", cut)
+			t.Errorf("a file cut at %d is read", cut)
 		}
 	}
 }
@@ -40,13 +45,14 @@ func TestSafetensorsRefused(t *testing.T) {
 		"type":     header(`{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}`, 4),
 		"place":    header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 4),
 		"negative": header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`, 4),
-		"shape":    header(`{"a":{"dtype":"F32","shape":[2147483647,2147483647,4],"data_offsets":[0,4]}}`, 4),
-		"hole":     header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8),
-		"length":   binary.LittleEndian.AppendUint64(nil, 1<<63),
-		"text":     []byte("this is no model"),
+		"shape": header(`{"a":{"dtype":"F32","shape":[2147483647,2147483647,4],`+
+			`"data_offsets":[0,4]}}`, 4),
+		"hole":   header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8),
+		"length": binary.LittleEndian.AppendUint64(nil, 1<<63),
+		"text":   []byte("this is not a model"),
 	} {
 		if _, err := Read(data); err == nil {
-			t.Errorf("%s: it is read", name)
+			t.Errorf("%s: no error", name)
 		}
 	}
 }

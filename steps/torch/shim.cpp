@@ -26,14 +26,19 @@ namespace {
 using torch::Tensor;
 namespace nn = torch::nn;
 
-// bn and conv are MXNet's: epsilon 2e-5, running statistics that keep nine tenths, no biases.
-nn::BatchNorm2d bn(int64_t channels) { return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(2e-5).momentum(0.1)); }
-
-nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
-  return nn::Conv2d(nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+// bn and conv return layers with MXNet's options: epsilon 2e-5, running statistics that keep nine
+// tenths at each step, and no biases in convolutions.
+nn::BatchNorm2d bn(int64_t channels) {
+  return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(2e-5).momentum(0.1));
 }
 
-// A unit of the second kind of residual network: normalise and rectify before each convolution (He et al., 2016).
+nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+  auto options = nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false);
+  return nn::Conv2d(options);
+}
+
+// A Unit is a residual unit that normalises and rectifies before each convolution (He et al., 2016,
+// "Identity Mappings in Deep Residual Networks").
 struct Unit : nn::Module {
   std::vector<nn::BatchNorm2d> norms;
   std::vector<nn::Conv2d> convs;
@@ -72,8 +77,9 @@ struct Shape {
   bool bottleneck, large;
 };
 
-// shape gives the networks of MXNet's symbol "resnet". Those for small input have three stages; 8, which MXNet has not, is
-// one unit a stage of twice the width.
+// shape returns the network of MXNet's symbol "resnet" with so many layers. Networks for small
+// input have three stages of basic units. MXNet has none with 8 layers: ours has one unit a stage,
+// of twice the width.
 Shape shape(int layers) {
   switch (layers) {
   case 18: return {{2, 2, 2, 2}, {64, 128, 256, 512}, 64, false, true};
@@ -82,28 +88,34 @@ Shape shape(int layers) {
   case 101: return {{3, 4, 23, 3}, {256, 512, 1024, 2048}, 64, true, true};
   case 152: return {{3, 8, 36, 3}, {256, 512, 1024, 2048}, 64, true, true};
   }
-  if (layers < 8 || (layers - 2) % 6 != 0) throw std::invalid_argument("no network has " + std::to_string(layers) + " layers");
+  if (layers < 8 || (layers - 2) % 6 != 0)
+    throw std::invalid_argument("no network has " + std::to_string(layers) + " layers");
   int64_t n = (layers - 2) / 6, width = n == 1 ? 32 : 16;
   return {{n, n, n}, {width, 2 * width, 4 * width}, 16, false, false};
 }
 
-// The network. A large one begins with a convolution of 7x7 and a pooling, which shrink the input to a quarter. A small one,
-// made for 28 pixels, begins with one of 3x3, which halves inputs over 32 pixels, and a pooling only over 64.
+// A Net is a network. A large one begins with a convolution of 7x7 and a pooling, which shrink the
+// input to a quarter. A small one, made for 28 pixels, begins with a convolution of 3x3, which
+// halves inputs over 32 pixels, and pools only inputs over 64.
 struct Net : nn::Module {
   nn::Conv2d stem{nullptr};
   nn::BatchNorm2d stem_bn{nullptr}, last_bn{nullptr};
   std::vector<std::shared_ptr<Unit>> units;
   nn::Linear fc{nullptr};
 
+  // The side is the longer one of the input, in pixels.
   Net(int layers, int side, int classes) {
     auto s = shape(layers);
     int64_t channels = s.stem;
-    stem = register_module("stem", s.large ? conv(3, channels, 7, 2) : conv(3, channels, 3, side > 32 ? 2 : 1));
+    auto first = s.large ? conv(3, channels, 7, 2) : conv(3, channels, 3, side > 32 ? 2 : 1);
+    stem = register_module("stem", first);
     if (s.large || side > 64) stem_bn = register_module("stem_bn", bn(channels));
     for (size_t stage = 0; stage < s.units.size(); stage++) {
       for (int64_t i = 0; i < s.units[stage]; i++) {
-        auto unit = std::make_shared<Unit>(channels, s.filters[stage], i == 0 && stage > 0 ? 2 : 1, s.bottleneck);
-        units.push_back(register_module("stage" + std::to_string(stage + 1) + "_unit" + std::to_string(i + 1), unit));
+        int64_t stride = i == 0 && stage > 0 ? 2 : 1;
+        auto unit = std::make_shared<Unit>(channels, s.filters[stage], stride, s.bottleneck);
+        auto name = "stage" + std::to_string(stage + 1) + "_unit" + std::to_string(i + 1);
+        units.push_back(register_module(name, unit));
         channels = s.filters[stage];
       }
     }
@@ -119,9 +131,10 @@ struct Net : nn::Module {
     return fc(x);
   }
 
-  // init draws the weights from a generator of its own, by He's rule for what comes in.
+  // init draws the weights by He's rule for the number of inputs. Its own generator makes them
+  // depend on the seed alone, whatever else the process draws.
   void init(int64_t seed) {
-    torch::NoGradGuard quiet;
+    torch::NoGradGuard no_grad;
     auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(seed));
     for (auto &p : named_parameters()) {
       auto &w = p.value();
@@ -135,19 +148,21 @@ struct Net : nn::Module {
   }
 };
 
-// aten is what libtorch's own operations are made for.
+// aten returns the instructions that libtorch's own operations use, like "avx2".
 std::string aten() {
   const std::string before = "CPU capability usage: ", config = at::show_config();
   auto from = config.find(before);
   if (from == std::string::npos) return "unknown";
   from += before.size();
   auto word = config.substr(from, config.find('\n', from) - from);
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  auto lower = [](unsigned char c) { return std::tolower(c); };
+  std::transform(word.begin(), word.end(), word.begin(), lower);
   return word;
 }
 
-// onednn is what oneDNN's convolutions are made for. Its headers are no part of libtorch's, so it is looked up by name, and
-// the names are those of its dnnl_cpu_isa_t; "none" where libtorch has no oneDNN that can be asked.
+// onednn returns the instructions that oneDNN's convolutions use, or "none" if this libtorch
+// exports no oneDNN. libtorch does not ship oneDNN's headers, so the function is looked up by name,
+// and the cases are the values of its dnnl_cpu_isa_t.
 std::string onednn() {
   auto effective = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "dnnl_get_effective_cpu_isa"));
   if (!effective) return "none";
@@ -164,8 +179,8 @@ std::string onednn() {
   }
 }
 
-// blas is whose matrix products libtorch uses: what the system has as libblas, which installing another package may exchange.
-// OpenBLAS also chooses its code by the processor.
+// blas names the library of matrix products: whatever the system installs as libblas, which another
+// package may replace. For OpenBLAS, the name says which processor's code it chose.
 std::string blas() {
   Dl_info at;
   auto product = dlsym(RTLD_DEFAULT, "sgemm_");
@@ -174,18 +189,22 @@ std::string blas() {
   std::string path = real ? real.get() : at.dli_fname;
   auto config = reinterpret_cast<char *(*)()>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
   auto core = reinterpret_cast<char *(*)()>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
-  if (path.find("openblas") == std::string::npos || !config || !core) return path.substr(path.rfind('/') + 1);
+  if (path.find("openblas") == std::string::npos || !config || !core)
+    return path.substr(path.rfind('/') + 1);
   std::string words = config(); // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
   auto space = words.find(' ', words.find(' ') + 1);
   return words.substr(0, space) + " " + core();
 }
 
+// fail sets the error to the first line of what. libtorch's further lines are a trace of its own
+// code.
 int fail(char **error, const char *what) {
   std::string text(what);
-  *error = strdup(text.substr(0, text.find('\n')).c_str()); // the lines after the first are a trace of libtorch's own code
+  *error = strdup(text.substr(0, text.find('\n')).c_str());
   return 1;
 }
 
+// guarded runs f and turns an exception into an error: none may reach Go.
 template <typename F> int guarded(char **error, F f) {
   try {
     f();
@@ -204,12 +223,14 @@ struct snellen_net {
   torch::Device device{torch::kCPU};
   std::shared_ptr<Net> net;
   std::unique_ptr<torch::optim::Optimizer> optimizer;
-  std::vector<std::pair<std::string, Tensor>> tensors;
-  Tensor mean, std;
+  std::vector<std::pair<std::string, Tensor>> tensors; // sorted by name
+  Tensor mean, std;                                    // 1x3x1x1, of 8-bit values
 
-  // input makes the network's input of pictures: their rows are in channels-last order already, which is the fastest.
+  // input returns the network's input for n pictures, normalised. Their bytes already are in
+  // channels-last order, which libtorch computes fastest.
   Tensor input(const uint8_t *rgb, int n) {
-    auto t = torch::from_blob(const_cast<uint8_t *>(rgb), {n, config.height, config.width, 3}, torch::kUInt8);
+    auto t = torch::from_blob(const_cast<uint8_t *>(rgb), {n, config.height, config.width, 3},
+                              torch::kUInt8);
     return t.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).sub_(mean).div_(std);
   }
 };
@@ -228,12 +249,12 @@ int snellen_cuda(void) { return torch::cuda::is_available(); }
 void snellen_start(void) {
 #ifdef __GLIBC__
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_MMAP_THRESHOLD, 32 << 20); // the most that it takes
+  mallopt(M_MMAP_THRESHOLD, 32 << 20); // the maximum
 #endif
 }
 
 void snellen_threads(int n) {
-  if (at::get_num_threads() != n) at::set_num_threads(n); // which forgets what oneDNN prepared
+  if (at::get_num_threads() != n) at::set_num_threads(n); // this drops oneDNN's prepared code
 }
 
 snellen_net *snellen_new(const snellen_config *config, char **error) {
@@ -244,18 +265,23 @@ snellen_net *snellen_new(const snellen_config *config, char **error) {
     n = std::make_unique<snellen_net>();
     n->config = *config;
     n->device = torch::Device(config->device);
-    n->config.device = nullptr; // the caller's
-    n->net = std::make_shared<Net>(config->num_layers, std::max(config->height, config->width), config->classes);
+    n->config.device = nullptr; // the text is the caller's
+    int side = std::max(config->height, config->width);
+    n->net = std::make_shared<Net>(config->num_layers, side, config->classes);
     n->net->init(config->seed);
     n->net->to(n->device);
     for (auto &p : n->net->parameters())
       if (p.dim() == 4) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
-    n->mean = torch::tensor({config->mean[0], config->mean[1], config->mean[2]}).mul(255).reshape({1, 3, 1, 1}).to(n->device);
-    n->std = torch::tensor({config->std[0], config->std[1], config->std[2]}).mul(255).reshape({1, 3, 1, 1}).to(n->device);
+    auto channels = [&](const float *x) {
+      return torch::tensor({x[0], x[1], x[2]}).mul(255).reshape({1, 3, 1, 1}).to(n->device);
+    };
+    n->mean = channels(config->mean);
+    n->std = channels(config->std);
     for (auto &p : n->net->named_parameters()) n->tensors.emplace_back(p.key(), p.value());
     for (auto &b : n->net->named_buffers())
       if (b.value().is_floating_point()) n->tensors.emplace_back(b.key(), b.value());
-    std::sort(n->tensors.begin(), n->tensors.end(), [](auto &a, auto &b) { return a.first < b.first; });
+    auto by_name = [](auto &a, auto &b) { return a.first < b.first; };
+    std::sort(n->tensors.begin(), n->tensors.end(), by_name);
   });
   return failed ? nullptr : n.release();
 }
@@ -281,54 +307,60 @@ int snellen_tensor_get(snellen_net *net, int i, float *out, char **error) {
 
 int snellen_tensor_set(snellen_net *net, int i, const float *in, char **error) {
   return guarded(error, [&] {
-    torch::NoGradGuard quiet;
+    torch::NoGradGuard no_grad;
     auto &t = net->tensors[i].second;
     t.copy_(torch::from_blob(const_cast<float *>(in), t.sizes(), torch::kFloat32));
   });
 }
 
-// As in MXNet, weights and the scales of normalisations decay; biases and shifts do not.
+// As in MXNet, weights and the scales of normalisations decay; biases and shifts do not. The
+// learning rate of 1 is replaced at every step.
 int snellen_optimize(snellen_net *net, const snellen_optimizer *o, char **error) {
   return guarded(error, [&] {
-    std::vector<Tensor> decayed, free;
+    std::vector<Tensor> decayed, undecayed;
     for (auto &p : net->net->named_parameters()) {
       auto &name = p.key();
       bool bias = name.size() > 5 && name.compare(name.size() - 5, 5, ".bias") == 0;
-      (bias ? free : decayed).push_back(p.value());
+      (bias ? undecayed : decayed).push_back(p.value());
     }
     if (o->adam) {
       auto options = torch::optim::AdamOptions(1).betas({o->beta_1, o->beta_2}).eps(o->eps);
-      decayed.insert(decayed.end(), free.begin(), free.end());
+      decayed.insert(decayed.end(), undecayed.begin(), undecayed.end());
       net->optimizer = std::make_unique<torch::optim::Adam>(decayed, options);
       return;
     }
+    using torch::optim::OptimizerParamGroup, torch::optim::SGDOptions;
+    auto defaults = SGDOptions(1).momentum(o->momentum);
     auto group = [&](const std::vector<Tensor> &p, double decay) {
-      return torch::optim::OptimizerParamGroup(p, std::make_unique<torch::optim::SGDOptions>(torch::optim::SGDOptions(1).momentum(o->momentum).weight_decay(decay)));
+      auto options = SGDOptions(1).momentum(o->momentum).weight_decay(decay);
+      return OptimizerParamGroup(p, std::make_unique<SGDOptions>(options));
     };
-    std::vector<torch::optim::OptimizerParamGroup> groups{group(decayed, o->weight_decay), group(free, 0)};
-    net->optimizer = std::make_unique<torch::optim::SGD>(groups, torch::optim::SGDOptions(1).momentum(o->momentum));
+    std::vector<OptimizerParamGroup> groups{group(decayed, o->weight_decay), group(undecayed, 0)};
+    net->optimizer = std::make_unique<torch::optim::SGD>(groups, defaults);
   });
 }
 
-int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, int n, double learning_rate, double *loss,
-                  int64_t *right, char **error) {
+int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, int n,
+                  double learning_rate, double *loss, int64_t *right, char **error) {
   return guarded(error, [&] {
     for (auto &g : net->optimizer->param_groups()) g.options().set_lr(learning_rate);
-    auto wanted = torch::from_blob(const_cast<int64_t *>(labels), {n}, torch::kInt64).to(net->device);
+    auto expected =
+        torch::from_blob(const_cast<int64_t *>(labels), {n}, torch::kInt64).to(net->device);
     net->net->train();
     net->optimizer->zero_grad();
     auto logits = net->net->forward(net->input(rgb, n));
-    auto mean = torch::cross_entropy_loss(logits, wanted);
+    auto mean = torch::cross_entropy_loss(logits, expected);
     mean.backward();
     net->optimizer->step();
     *loss = mean.item<double>() * n;
-    *right = logits.detach().argmax(1).eq(wanted).sum().item<int64_t>();
+    *right = logits.detach().argmax(1).eq(expected).sum().item<int64_t>();
   });
 }
 
-int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabilities, char **error) {
+int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabilities,
+                     char **error) {
   return guarded(error, [&] {
-    torch::NoGradGuard quiet;
+    torch::NoGradGuard no_grad;
     net->net->eval();
     auto p = torch::softmax(net->net->forward(net->input(rgb, n)), 1).cpu().contiguous();
     std::memcpy(probabilities, p.data_ptr<float>(), p.nbytes());

@@ -12,13 +12,15 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"unsafe"
 )
 
-// Version is libtorch's, whether it can use a GPU, for which of the processor's instructions it and oneDNN chose their code,
-// and whose BLAS it found: "1.13.1 cpu avx2/avx512_core, OpenBLAS 0.3.21 SkylakeX". Others add in another order, and trained
-// weights come out otherwise.
+// Version names everything that computes, like "1.13.1 cpu avx2/avx512_core, OpenBLAS 0.3.21
+// SkylakeX": libtorch's version, whether it can use a GPU, the processor instructions that it and
+// oneDNN use, and the BLAS that the system provides. Each adds in an order of its own, which
+// changes trained weights, so the text is part of a training's key.
 func Version() string {
 	device := "cpu"
 	if C.snellen_cuda() != 0 {
@@ -27,32 +29,35 @@ func Version() string {
 	return C.GoString(C.snellen_version()) + " " + device + " " + C.GoString(C.snellen_code())
 }
 
-// A Config describes a network.
+// A Config describes a network. NumLayers is one of those that the package comment names.
 type Config struct {
 	NumLayers     int
 	Height, Width int // of the input, pixels
 	Classes       int
-	Seed          int64      // of the initial weights
-	Threads       int        // of each operation; sums depend on it
+	Seed          int64      // draws the initial weights
+	Threads       int        // for each operation; sums depend on it
 	Device        string     // "cpu" or "cuda"
-	Mean, Std     [3]float64 // of red, green and blue, of values from 0 to 1
+	Mean, Std     [3]float64 // of red, green and blue, from 0 to 1
 }
 
-// An Optimizer says how weights are moved. Adam knows no decay, as in SageMaker.
+// An Optimizer says how Train changes the weights. Adam ignores WeightDecay, as SageMaker does.
 type Optimizer struct {
 	Name                  string // "sgd" or "adam"
 	Momentum, WeightDecay float64
 	Beta1, Beta2, Eps     float64
 }
 
-// A Net is a network. Its methods may be called from any goroutine, one at a time.
+// A Net is a network. Its methods may be called from any goroutine, one at a time. It holds memory
+// of libtorch's, so it must be closed.
 type Net struct {
 	config Config
 	net    *C.snellen_net
 }
 
-// libtorch keeps a team of threads for each thread that calls it, so one thread calls it always.
-var caller = sync.OnceValue(func() chan func() {
+// libtorchThread returns the channel of functions for the one thread that calls libtorch. libtorch
+// keeps a team of threads for every thread that calls it, so calls from several would multiply
+// them.
+var libtorchThread = sync.OnceValue(func() chan func() {
 	work := make(chan func())
 	go func() {
 		runtime.LockOSThread()
@@ -64,11 +69,12 @@ var caller = sync.OnceValue(func() chan func() {
 	return work
 })
 
-// call runs f, which calls the shim with the place for an error's text, on libtorch's thread. The number of threads is
-// that thread's, whatever network it serves, so it is looked after each time.
+// call runs f on libtorch's thread and waits for it. f calls the shim, which may set the text of an
+// error, and returns whether that succeeded. The number of threads belongs to libtorch's thread and
+// not to a network, so every call sets it.
 func call(threads int, f func(text **C.char) bool) (err error) {
 	done := make(chan struct{})
-	caller() <- func() {
+	libtorchThread() <- func() {
 		defer close(done)
 		var text *C.char
 		C.snellen_threads(C.int(threads))
@@ -81,15 +87,17 @@ func call(threads int, f func(text **C.char) bool) (err error) {
 	return err
 }
 
-// New makes a network with weights drawn from the seed. Close must be called.
+// New returns a network with weights drawn from the seed: the same config makes the same weights.
+// Close must be called.
 func New(config Config) (*Net, error) {
 	if config.Device == "cuda" && C.snellen_cuda() == 0 {
-		return nil, errors.New("this libtorch has no CUDA, or finds no GPU")
+		return nil, errors.New("libtorch was built without CUDA, or finds no GPU")
 	}
 	device := C.CString(config.Device)
 	defer C.free(unsafe.Pointer(device))
 	c := C.snellen_config{
-		num_layers: C.int(config.NumLayers), height: C.int(config.Height), width: C.int(config.Width), classes: C.int(config.Classes),
+		num_layers: C.int(config.NumLayers), classes: C.int(config.Classes),
+		height: C.int(config.Height), width: C.int(config.Width),
 		seed: C.int64_t(config.Seed), device: device,
 	}
 	for i := range 3 {
@@ -106,7 +114,7 @@ func New(config Config) (*Net, error) {
 	return n, nil
 }
 
-// Close frees the network.
+// Close frees the network, which must not be used afterwards.
 func (n *Net) Close() error {
 	return call(n.config.Threads, func(**C.char) bool {
 		C.snellen_free(n.net)
@@ -115,7 +123,7 @@ func (n *Net) Close() error {
 	})
 }
 
-// Optimize chooses how Train moves the weights, from a fresh start.
+// Optimize sets the optimizer. Momentum and other state start afresh.
 func (n *Net) Optimize(o Optimizer) error {
 	c := C.snellen_optimizer{
 		momentum: C.double(o.Momentum), weight_decay: C.double(o.WeightDecay),
@@ -124,43 +132,54 @@ func (n *Net) Optimize(o Optimizer) error {
 	if o.Name == "adam" {
 		c.adam = 1
 	}
-	return call(n.config.Threads, func(text **C.char) bool { return C.snellen_optimize(n.net, &c, text) == 0 })
+	return call(n.config.Threads, func(text **C.char) bool {
+		return C.snellen_optimize(n.net, &c, text) == 0
+	})
 }
 
-// Train takes one step on pictures, each 3*Height*Width bytes of RGB, and their classes, two at least. It gives the sum of
-// their losses and how many the network had right before the step.
-func (n *Net) Train(rgb []byte, classes []int64, learningRate float64) (loss float64, right int, err error) {
+// Train takes one optimizer step on a batch: len(classes) pictures of 3*Height*Width bytes of RGB
+// each, at least two, and their classes. It returns the sum of their losses, and how many the
+// network classified rightly before the step. Optimize must have been called.
+func (n *Net) Train(
+	rgb []byte, classes []int64, learningRate float64,
+) (loss float64, right int, err error) {
 	if err := n.check(rgb, len(classes)); err != nil {
 		return 0, 0, err
 	}
+	pictures, labels := (*C.uint8_t)(&rgb[0]), (*C.int64_t)(&classes[0])
+	count, rate := C.int(len(classes)), C.double(learningRate)
 	var l C.double
 	var r C.int64_t
 	err = call(n.config.Threads, func(text **C.char) bool {
-		return C.snellen_train(n.net, (*C.uint8_t)(&rgb[0]), (*C.int64_t)(&classes[0]), C.int(len(classes)), C.double(learningRate), &l, &r, text) == 0
+		return C.snellen_train(n.net, pictures, labels, count, rate, &l, &r, text) == 0
 	})
 	return float64(l), int(r), err
 }
 
-// Classify gives for each of count pictures a probability for each class, one picture after the other.
+// Classify returns a probability for each class of each picture: count rows of Classes numbers. The
+// pictures are as in Train. The weights do not change.
 func (n *Net) Classify(rgb []byte, count int) ([]float32, error) {
 	if err := n.check(rgb, count); err != nil {
 		return nil, err
 	}
 	out := make([]float32, count*n.config.Classes)
 	err := call(n.config.Threads, func(text **C.char) bool {
-		return C.snellen_classify(n.net, (*C.uint8_t)(&rgb[0]), C.int(count), (*C.float)(&out[0]), text) == 0
+		pictures, probabilities := (*C.uint8_t)(&rgb[0]), (*C.float)(&out[0])
+		return C.snellen_classify(n.net, pictures, C.int(count), probabilities, text) == 0
 	})
 	return out, err
 }
 
+// check returns an error unless rgb holds count pictures, and there is one: the shim reads without
+// checks.
 func (n *Net) check(rgb []byte, count int) error {
 	if want := count * n.config.Height * n.config.Width * 3; count < 1 || len(rgb) != want {
-		return fmt.Errorf("%d pictures have %d bytes, and these are %d", count, want, len(rgb))
+		return fmt.Errorf("%d pictures have %d bytes, not %d", count, want, len(rgb))
 	}
 	return nil
 }
 
-// Tensors gives the network's weights and running statistics, by name.
+// Tensors returns copies of the network's weights and running statistics, sorted by name.
 func (n *Net) Tensors() ([]Tensor, error) {
 	var all []Tensor
 	err := call(n.config.Threads, func(text **C.char) bool {
@@ -176,7 +195,7 @@ func (n *Net) Tensors() ([]Tensor, error) {
 	return all, err
 }
 
-// tensor gives a tensor's name and shape, and room for its data.
+// tensor returns the name and shape of tensor i, with zeros for its data.
 func (n *Net) tensor(i C.int) Tensor {
 	var sizes [4]C.int64_t
 	t := Tensor{Name: C.GoString(C.snellen_tensor_name(n.net, i))}
@@ -189,21 +208,22 @@ func (n *Net) tensor(i C.int) Tensor {
 	return t
 }
 
-// SetTensors gives the network all its weights and statistics, which must be those of its own shape.
+// SetTensors replaces all weights and statistics. Each of the network's tensors must be among them,
+// in its shape, and no other. After an error some may be replaced.
 func (n *Net) SetTensors(all []Tensor) error {
-	byName := map[string]Tensor{}
+	named := map[string]Tensor{}
 	for _, t := range all {
-		byName[t.Name] = t
+		named[t.Name] = t
 	}
-	if want := int(C.snellen_tensors(n.net)); len(byName) != want {
-		return fmt.Errorf("%d tensors, and the network has %d", len(byName), want)
+	if want := int(C.snellen_tensors(n.net)); len(named) != want {
+		return fmt.Errorf("there are %d tensors, but the network has %d", len(named), want)
 	}
 	var wrong error
 	err := call(n.config.Threads, func(text **C.char) bool {
 		for i := range C.snellen_tensors(n.net) {
 			want := n.tensor(i)
-			t, ok := byName[want.Name]
-			if !ok || fmt.Sprint(t.Shape) != fmt.Sprint(want.Shape) || len(t.Data) != len(want.Data) {
+			t, ok := named[want.Name]
+			if !ok || !slices.Equal(t.Shape, want.Shape) || len(t.Data) != len(want.Data) {
 				wrong = fmt.Errorf("tensor %s of shape %v is missing", want.Name, want.Shape)
 				return true
 			}

@@ -1,6 +1,8 @@
 """The network of 8 layers as a PyTorch user writes it, for a comparison of speed.
 
-Each line on standard input is a number of batches to train on; each line of the answer is the seconds that took.
+Each line of standard input is a number of batches to train on. Each line of standard output is the
+time that took, in seconds.
+
 Usage: peer.py SIDE CLASSES BATCH THREADS FORMAT, where FORMAT is channels_last or contiguous.
 """
 import sys
