@@ -1,14 +1,14 @@
-# A study of 2020, done by hand then: 17 snacks before a camera, five resolutions, ten areas of a shelf.
+# A study of 2020, then done by hand: 17 snacks, five resolutions, ten areas of a shelf.
 #
-# It trained a network that knew ImageNet already (use_pretrained_model = 1). This version's local trainer starts from
-# nothing, for which a learning rate of 0.001 is low: raise it before expecting much.
+# It started from a network trained on ImageNet (use_pretrained_model = 1). The local trainer starts
+# from random weights, for which a learning rate of 0.001 is low: raise it for better results.
 
 study "snacks" {
   seed = 2020
 }
 
 variable "footage" {
-  description = "the folder of the videos: one of each label, named by it, and shelf.mp4"
+  description = "the folder of the videos: one for each label, named after it, and shelf.mp4"
   default     = "footage"
 }
 
@@ -27,7 +27,7 @@ resolutions {
 dataset {
   frames     = 200
   validation = 0.2
-  split      = "random" # as it was then; neighbouring frames are in both sets, and the report says so
+  split      = "random" # as in 2020; neighbouring frames are in both sets, and the report says so
   gap        = 0
   format     = "image"
 }
@@ -44,7 +44,7 @@ hyperparameters {
 
 evaluation "shelf" {
   video     = "${var.footage}/shelf.mp4"
-  confident = 0.7 # strictly over
+  confident = 0.7 # strictly greater than
 
   frame {
     width  = 800

@@ -1,11 +1,11 @@
-# Seventeen products of a grocery, and a shelf on which ten of them stand.
+# Seventeen grocery products, and a shelf with ten of them.
 
 study "grocery" {
   seed = 2020
 }
 
 variable "footage" {
-  description = "the folder of the videos: one of each label, named by it, and shelf.mp4"
+  description = "the folder of the videos: one for each label, named after it, and shelf.mp4"
   default     = "footage"
 }
 

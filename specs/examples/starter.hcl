@@ -1,16 +1,16 @@
-# A study: how far may the resolution of the footage drop before the camera stops recognising things?
-# Put your videos into the folder footage, name them here, then type: snellen plan
+# A study: how low may the resolution of the footage be before the camera stops recognising things?
+# Put your videos into the folder footage, name them here, then run: snellen plan
 
 study "starter" {
-  seed = 2020 # start of every random choice: the same seed gives the same results
+  seed = 2020 # seed of every random choice: the same seed gives the same results
 }
 
-# Paths start at this file's folder. Another folder: snellen plan -var footage=DIR
+# Paths are relative to this file's folder. To use another: snellen plan -var footage=DIR
 variable "footage" {
   default = "footage"
 }
 
-# What is to be recognised: at least two labels, each with its videos.
+# What to recognise: at least two labels, each with its videos.
 label "APPLE" {
   videos = ["${var.footage}/APPLE.mp4"]
 }
@@ -19,7 +19,7 @@ label "ORANGE" {
   videos = ["${var.footage}/ORANGE.mp4"]
 }
 
-# Or all videos of a folder at once, each named by its file:
+# Or all videos of a folder at once, with labels named after the files:
 #
 # labels {
 #   for_each = setsubtract(fileset(var.footage, "*.mp4"), ["shelf.mp4"])
@@ -33,7 +33,7 @@ resolution "320x240" {}
 resolution "160x120" {}
 
 resolution "80x60" {
-  # hyperparameters { epochs = 20 } # for this resolution alone
+  # hyperparameters { epochs = 20 } # for this resolution only
 }
 
 dataset {
@@ -41,7 +41,7 @@ dataset {
   validation = 0.2 # share of them
 }
 
-# How the networks are trained, by SageMaker's names.
+# How the networks are trained, with SageMaker's names.
 hyperparameters {
   num_layers        = 8
   image_shape       = "3,96,96"

@@ -5,25 +5,28 @@ import (
 	"math"
 )
 
-// A corner is a point of a mesh with the normal and the place in the texture there.
+// A corner is a vertex of a mesh, with its normal and its place in the texture.
 type corner struct {
 	at, normal vec
 	u, v       float64
 }
 
-// A mesh is triangles under one texture. Seen from outside, a triangle's corners go clockwise.
+// A mesh is a set of triangles with one texture. Seen from outside, a triangle's corners go
+// clockwise.
 type mesh struct {
 	corners []corner
 	facets  [][3]int
 	skin    *texture
-	gloss   float64 // 0 is paper
+	gloss   float64 // 0: matt, like paper
 }
 
-// A body is what is drawn together. It is never changed once it is made.
+// A body is a set of meshes that move together. It is never changed after it is made, so scenes may
+// share it.
 type body []mesh
 
-// sheet makes a mesh of a function over the unit square, in columns and rows; normals are those of the surface, outward
-// where u goes right and v down. Where it ends in a point the normal is that of a little before.
+// sheet returns a mesh over the unit square, in columns and rows. The function maps the square to
+// space, and normals point outward where u goes right and v goes down. At the first and last row,
+// where a surface may end in a point, the normal is taken a little inside.
 func sheet(skin *texture, columns, rows int, at func(u, v float64) vec) mesh {
 	const near = 1e-3
 	m := mesh{skin: skin}
@@ -44,15 +47,17 @@ func sheet(skin *texture, columns, rows int, at func(u, v float64) vec) mesh {
 	return m
 }
 
-// panel is a flat sheet: its upper left corner, and the ways along its upper and its left edge.
+// panel returns a flat sheet from its upper left corner and the vectors along its upper and left
+// edges.
 func panel(skin *texture, from, along, down vec) mesh {
-	return sheet(skin, 4, 4, func(u, v float64) vec { return from.add(along.times(u)).add(down.times(v)) })
+	return sheet(skin, 4, 4,
+		func(u, v float64) vec { return from.add(along.times(u)).add(down.times(v)) })
 }
 
-// faces are the pictures of a product.
+// faces are the printed sides of a product.
 type faces struct{ front, side, top *texture }
 
-// box is a cuboid around the origin.
+// box returns a cuboid around the origin.
 func box(f faces, size vec) body {
 	w, h, d := size.x, size.y, size.z
 	x, y, z := w/2, h/2, d/2
@@ -66,11 +71,12 @@ func box(f faces, size vec) body {
 	}
 }
 
-// bag is a shining pillow around the origin, with flat seals above and below.
+// bag returns a shiny pillow around the origin, with flat seals at the top and bottom.
 func bag(f faces, size vec) body {
 	half := func(sign float64) mesh {
 		m := sheet(f.front, 14, 20, func(u, v float64) vec {
-			return vec{sign * (u - 0.5) * size.x * waist(v), (v - 0.5) * size.y, -sign * size.z / 2 * bulge(u, v)}
+			return vec{sign * (u - 0.5) * size.x * waist(v), (v - 0.5) * size.y,
+				-sign * size.z / 2 * bulge(u, v)}
 		})
 		m.gloss = 0.4
 		return m
@@ -78,7 +84,8 @@ func bag(f faces, size vec) body {
 	return body{half(1), half(-1)}
 }
 
-// bulge is how far a bag's sides are apart, of 1: nothing at the seals, with creases that run from them.
+// bulge returns how far a bag's sides are apart at u, v, from 0 to 1: nothing at the seals, with
+// creases that start there.
 func bulge(u, v float64) float64 {
 	const seal = 0.06
 	t := (v - seal) / (1 - 2*seal)
@@ -86,13 +93,16 @@ func bulge(u, v float64) float64 {
 		return 0
 	}
 	crease := 1 - 0.12*math.Sin(9*math.Pi*u+2*v)*math.Pow(math.Abs(2*t-1), 2)
-	return crease * math.Pow(math.Sin(math.Pi*t), 0.6) * math.Sqrt(max(0, 1-math.Pow(math.Abs(2*u-1), 2.6)))
+	upright := math.Pow(math.Sin(math.Pi*t), 0.6)
+	across := math.Sqrt(max(0, 1-math.Pow(math.Abs(2*u-1), 2.6)))
+	return crease * upright * across
 }
 
-// waist is how wide a bag is at its height: the air within draws its sides in.
+// waist returns a bag's relative width at height v. Its middle is narrower, since the air inside
+// draws the edges in.
 func waist(v float64) float64 { return 1 - 0.08*math.Sin(math.Pi*min(max(v, 0), 1)) }
 
-// carton is a box under a gable with a seam and a cap.
+// carton returns a box with a gable, a seam and a cap.
 func carton(f faces, size vec) body {
 	const roof, seam = 0.17, 0.055
 	size.y -= roof + seam
@@ -112,7 +122,7 @@ func carton(f faces, size vec) body {
 	return b.translated(vec{0, (roof + seam) / 2, 0})
 }
 
-// moved gives the body in another place.
+// translated returns the body moved by a vector.
 func (b body) translated(by vec) body {
 	out := make(body, len(b))
 	for i, m := range b {
@@ -126,7 +136,7 @@ func (b body) translated(by vec) body {
 	return out
 }
 
-// plain is a texture of one colour, a little uneven.
+// plainTexture returns a texture of one colour, slightly uneven.
 func plainTexture(ink color.RGBA) *texture {
 	c := newCanvas(16, 16, ink)
 	for i := range 16 {
@@ -135,7 +145,7 @@ func plainTexture(ink color.RGBA) *texture {
 	return newTexture(c.RGBA)
 }
 
-// limb is a round-ended stick from a to b, with the radii there.
+// limb returns a stick with round ends from a to b, with a radius at each end.
 func limb(skin *texture, a, b vec, ra, rb float64) mesh {
 	length := b.sub(a).length()
 	return lathe(skin, a, b, 16, func(v float64) (along, radius float64) {
@@ -152,7 +162,7 @@ func limb(skin *texture, a, b vec, ra, rb float64) mesh {
 	})
 }
 
-// lid is a flat cylinder from a to b; it is open at a.
+// lid returns a flat cylinder from a to b, which is open at a.
 func lid(skin *texture, a, b vec, radius float64) mesh {
 	height := b.sub(a).length()
 	return lathe(skin, a, b, 10, func(v float64) (along, r float64) {
@@ -163,8 +173,11 @@ func lid(skin *texture, a, b vec, radius float64) mesh {
 	})
 }
 
-// turned is what a lathe makes on the axis from a towards b: a distance along it and a radius for each v.
-func lathe(skin *texture, a, b vec, rows int, profile func(v float64) (along, radius float64)) mesh {
+// lathe returns the body of revolution around the axis from a to b. For each v, the profile returns
+// the distance along the axis and the radius.
+func lathe(
+	skin *texture, a, b vec, rows int, profile func(v float64) (along, radius float64),
+) mesh {
 	axis := b.sub(a).unit()
 	side := axis.cross(vec{0.3, 0.2, 1}).unit()
 	other := axis.cross(side)

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// A canvas is a picture being painted, in shapes without outlines. Lengths are in pixels.
+// A canvas is a picture that shapes are painted on. Lengths are in pixels.
 type canvas struct{ *image.RGBA }
 
 func newCanvas(width, height int, ground color.RGBA) canvas {
@@ -24,12 +24,12 @@ func newCanvas(width, height int, ground color.RGBA) canvas {
 	return c
 }
 
-// rgb reads a colour as 0xRRGGBB.
+// rgb returns the colour 0xRRGGBB.
 func rgb(hex uint32) color.RGBA {
 	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 255}
 }
 
-// blend is a colour between two.
+// blend mixes two colours: t is the share of b.
 func blend(a, b color.RGBA, t float64) color.RGBA {
 	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x)*(1-t) + float64(y)*t)) }
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), mix(a.A, b.A)}
@@ -38,16 +38,18 @@ func blend(a, b color.RGBA, t float64) color.RGBA {
 // A point is a place on a canvas.
 type point struct{ x, y float64 }
 
-// polygon fills the shape with those corners.
+// polygon fills the shape with these corners.
 func (c canvas) polygon(ink color.RGBA, corners ...point) {
 	if len(corners) == 0 {
 		return
 	}
 	low, high := corners[0], corners[0]
 	for _, p := range corners {
-		low, high = point{min(low.x, p.x), min(low.y, p.y)}, point{max(high.x, p.x), max(high.y, p.y)}
+		low = point{min(low.x, p.x), min(low.y, p.y)}
+		high = point{max(high.x, p.x), max(high.y, p.y)}
 	}
-	area := image.Rect(int(math.Floor(low.x)), int(math.Floor(low.y)), int(math.Ceil(high.x)), int(math.Ceil(high.y))).Intersect(c.Rect)
+	area := image.Rect(int(math.Floor(low.x)), int(math.Floor(low.y)), int(math.Ceil(high.x)),
+		int(math.Ceil(high.y))).Intersect(c.Rect)
 	if area.Empty() {
 		return
 	}
@@ -64,9 +66,10 @@ func (c canvas) polygon(ink color.RGBA, corners ...point) {
 	r.Draw(c.RGBA, area, image.NewUniform(ink), image.Point{})
 }
 
-// rect fills whole pixels and, at its edges, parts of them.
+// rect fills a rectangle. Pixels that it covers in part are blended.
 func (c canvas) rect(x, y, w, h float64, ink color.RGBA) {
-	area := image.Rect(int(math.Floor(x)), int(math.Floor(y)), int(math.Ceil(x+w)), int(math.Ceil(y+h))).Intersect(c.Rect)
+	area := image.Rect(int(math.Floor(x)), int(math.Floor(y)), int(math.Ceil(x+w)),
+		int(math.Ceil(y+h))).Intersect(c.Rect)
 	covered := func(i int, from, size float64) float64 {
 		return max(0, min(float64(i+1), from+size)-max(float64(i), from))
 	}
@@ -82,7 +85,7 @@ func (c canvas) rect(x, y, w, h float64, ink color.RGBA) {
 	}
 }
 
-// shadow darkens an ellipse, most in its middle.
+// shadow darkens an ellipse, most at its centre.
 func (c canvas) shadow(x, y, rx, ry, strength float64) {
 	area := image.Rect(int(x-rx), int(y-ry), int(x+rx), int(y+ry)).Intersect(c.Rect)
 	for py := area.Min.Y; py < area.Max.Y; py++ {
@@ -94,7 +97,7 @@ func (c canvas) shadow(x, y, rx, ry, strength float64) {
 	}
 }
 
-// ring is the outline of an ellipse.
+// ellipseOutline returns the outline of an ellipse as a polygon.
 func ellipseOutline(x, y, rx, ry float64) []point {
 	var list []point
 	for i := range 48 {
@@ -104,14 +107,18 @@ func ellipseOutline(x, y, rx, ry float64) []point {
 	return list
 }
 
+// ellipse fills an ellipse.
 func (c canvas) ellipse(x, y, rx, ry float64, ink color.RGBA) {
 	c.polygon(ink, ellipseOutline(x, y, rx, ry)...)
 }
 
-// rounded is a rectangle with round corners.
+// roundedRect fills a rectangle with round corners.
 func (c canvas) roundedRect(x, y, w, h, r float64, ink color.RGBA) {
 	var list []point
-	for q, at := range []point{{x + w - r, y + h - r}, {x + r, y + h - r}, {x + r, y + r}, {x + w - r, y + r}} {
+	centres := []point{
+		{x + w - r, y + h - r}, {x + r, y + h - r}, {x + r, y + r}, {x + w - r, y + r},
+	}
+	for q, at := range centres {
 		for i := range 9 {
 			s, co := math.Sincos(math.Pi / 2 * (float64(q) + float64(i)/8))
 			list = append(list, point{at.x + r*co, at.y + r*s})
@@ -120,7 +127,7 @@ func (c canvas) roundedRect(x, y, w, h, r float64, ink color.RGBA) {
 	c.polygon(ink, list...)
 }
 
-// star has n rays of the outer radius, and dents of the inner.
+// star fills a star with n rays, which reach from the inner radius to the outer.
 func (c canvas) star(x, y, outer, inner float64, n int, ink color.RGBA) {
 	var list []point
 	for i := range 2 * n {
@@ -134,14 +141,14 @@ func (c canvas) star(x, y, outer, inner float64, n int, ink color.RGBA) {
 	c.polygon(ink, list...)
 }
 
-// fade fills a rectangle from one colour above to another below.
+// gradient fills a rectangle from one colour at the top to another at the bottom.
 func (c canvas) gradient(x, y, w, h float64, above, below color.RGBA) {
 	for i := range int(math.Ceil(h)) {
 		c.rect(x, y+float64(i), w, min(1, h-float64(i)), blend(above, below, float64(i)/h))
 	}
 }
 
-// The typefaces.
+// A typeface is one of the Go fonts.
 type typeface int
 
 const (
@@ -150,6 +157,7 @@ const (
 	slanted
 )
 
+// typefaces returns the parsed fonts by typeface.
 var typefaces = sync.OnceValue(func() (list [3]*sfnt.Font) {
 	for i, data := range [][]byte{goregular.TTF, gobold.TTF, gobolditalic.TTF} {
 		f, err := sfnt.Parse(data)
@@ -161,7 +169,8 @@ var typefaces = sync.OnceValue(func() (list [3]*sfnt.Font) {
 	return list
 })
 
-// A glyph's outline and how far the next one is, for a font of that size.
+// glyph returns a character's outline and the distance to the next one, at a font size in pixels.
+// The outline is empty if the font lacks the character.
 func glyph(f *sfnt.Font, buf *sfnt.Buffer, size float64, r rune) (sfnt.Segments, float64) {
 	i, err := f.GlyphIndex(buf, r)
 	if err != nil {
@@ -172,7 +181,7 @@ func glyph(f *sfnt.Font, buf *sfnt.Buffer, size float64, r rune) (sfnt.Segments,
 	if err != nil {
 		return nil, 0
 	}
-	segments = append(sfnt.Segments(nil), segments...) // buf is used again
+	segments = append(sfnt.Segments(nil), segments...) // buf will be reused
 	advance, err := f.GlyphAdvance(buf, i, ppem, font.HintingNone)
 	if err != nil {
 		return segments, 0
@@ -180,7 +189,8 @@ func glyph(f *sfnt.Font, buf *sfnt.Buffer, size float64, r rune) (sfnt.Segments,
 	return segments, float64(advance) / 64
 }
 
-// write sets a line around the middle x, on the base line y, at most that wide: letters are made narrower to fit.
+// write sets a line of text centred at x, with its base line at y. Characters are narrowed if the
+// line is wider than most; 0 means no limit.
 func (c canvas) write(kind typeface, text string, x, y, size, most float64, ink color.RGBA) {
 	f, buf := typefaces()[kind], &sfnt.Buffer{}
 	width := 0.0
@@ -193,7 +203,8 @@ func (c canvas) write(kind typeface, text string, x, y, size, most float64, ink 
 		narrow = most / width
 	}
 	half := width * narrow / 2
-	area := image.Rect(int(x-half-size/4), int(y-size), int(x+half+size/4), int(y+size/2)).Intersect(c.Rect)
+	area := image.Rect(int(x-half-size/4), int(y-size), int(x+half+size/4), int(y+size/2)).
+		Intersect(c.Rect)
 	if area.Empty() {
 		return
 	}
@@ -207,7 +218,7 @@ func (c canvas) write(kind typeface, text string, x, y, size, most float64, ink 
 	r.Draw(c.RGBA, area, image.NewUniform(ink), image.Point{})
 }
 
-// trace adds an outline to what is to be filled.
+// trace adds an outline to what the rasterizer fills.
 func trace(r *vector.Rasterizer, segments sfnt.Segments, x, y, narrow float64) {
 	at := func(p fixed.Point26_6) (float32, float32) {
 		return float32(x + float64(p.X)/64*narrow), float32(y + float64(p.Y)/64)

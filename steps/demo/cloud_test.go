@@ -19,7 +19,8 @@ func TestCloudSpec(t *testing.T) {
 		names = append(names, d.label)
 	}
 	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, "footage", name+".mp4"), []byte("x"), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "footage", name+".mp4"), []byte("x"),
+			0o666); err != nil {
 			t.Fatal(err)
 		}
 	}

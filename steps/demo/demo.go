@@ -1,10 +1,13 @@
-// Package demo draws the demo's footage: products turned by hand before a camera, one video a label, and a shelf on which
-// those same products stand smaller and lit otherwise. Nothing is filmed and nothing is downloaded: meshes, labels, hands
-// and rooms are made here, and all that is random comes from a seed, so the same seed gives the same bytes.
+// Package demo draws the demo's footage: products turned by hand in front of a camera, one video
+// for each label, and a shelf on which the same products stand smaller and in other light. Nothing
+// is filmed and nothing is downloaded. Meshes, prints, hands and rooms are made here, and all that
+// is random comes from a seed, so the same seed draws the same frames.
 //
-// The flow: a design paints a product's faces once (designs.go). A film (film.go, shelf.go) poses bodies for each moment
-// of the exposure, the stage (stage.go) draws them with a depth buffer and adds the moments up, the sensor (sensor.go)
-// makes of that light a frame with blur, noise and colour as a camera has them, and ffmpeg packs the frames (encode.go).
+// The flow: a design prints a product's faces once and folds them to a body (designs.go, prints.go,
+// body.go). A scene (product.go, shelf.go) poses bodies for each moment of the exposure, the stage
+// (stage.go) draws them with a depth buffer and adds up the moments, the sensor (sensor.go) turns
+// that light into a frame with blur, noise and colour as a camera has them, and ffmpeg encodes the
+// frames (encoder.go).
 package demo
 
 import (
@@ -19,91 +22,108 @@ import (
 //go:embed demo.hcl
 var spec string
 
-// Spec gives the demo's spec, to be written beside the folder footage that Render fills.
+// Spec returns the demo's spec. It expects the videos in the folder footage beside it, where Render
+// writes them.
 func Spec() string { return spec }
 
-// Render draws the demo's videos into the folder footage of dir, which must be there; footage may be there. Progress is told
-// in frames of all videos, with the name of the one just drawn, from any goroutine. Each video appears whole or not at all.
-func Render(ctx context.Context, dir string, seed int64, tell func(video string, done, total int)) error {
-	return render(ctx, filepath.Join(dir, "footage"), seed, defaultFormat, tell)
+// Render draws the demo's videos into dir/footage. The folder dir must exist; footage is created if
+// needed. It calls report from any goroutine, with the video of the frame just drawn, and the
+// frames drawn and to draw in all videos. Each video appears whole or not at all. When ctx is done,
+// Render stops and returns its cause.
+func Render(
+	ctx context.Context, dir string, seed int64, report func(video string, done, total int),
+) error {
+	return render(ctx, filepath.Join(dir, "footage"), seed, defaultFormat, report)
 }
 
-// A format is how much is drawn.
+// A format says how much is drawn.
 type format struct {
 	width, height int // pixels
 	rate          int // frames a second
-	frames        int // of a label's video
-	shelf         int // frames of the shelf's
-	places        int // that the labels are filmed in
+	frames        int // in a label's video
+	shelf         int // frames in the shelf's video
+	places        int // in which the products are filmed
 }
 
 var defaultFormat = format{width: 640, height: 480, rate: 20, frames: 160, shelf: 96, places: 6}
 
-// A film is one video before it is drawn.
+// A video is one file before it is drawn.
 type video struct {
 	name     string
 	frames   int
 	newScene func() scene
 }
 
-// A scene draws one frame after the other.
+// A scene draws the frames of one video, in order.
 type scene interface {
 	// frame draws the frame of that number, in yuv420p; the bytes live until the next call.
 	frame(n int) []byte
 }
 
+// videos returns all videos, the shelf first.
 func videos(seed int64, f format) []video {
 	list := []video{{"shelf", f.shelf, func() scene { return newShelfScene(seed, f) }}}
 	places := newPlaces(seed, f.places)
 	for i := range designs {
 		d := &designs[i]
-		list = append(list, video{d.label, f.frames, func() scene { return newProductScene(seed, d, places, f) }})
+		list = append(list, video{d.label, f.frames,
+			func() scene { return newProductScene(seed, d, places, f) }})
 	}
 	return list
 }
 
-func render(ctx context.Context, dir string, seed int64, f format, tell func(video string, done, total int)) error {
+// render draws all videos, with as many workers as there are cores. The first error stops the
+// others.
+func render(
+	ctx context.Context, dir string, seed int64, f format,
+	report func(video string, done, total int),
+) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	queue := videos(seed, f)
-	todo := make(chan video, len(queue))
+	pending := make(chan video, len(queue))
 	for _, one := range queue {
-		todo <- one
+		pending <- one
 	}
-	close(todo)
-	told := newProgressCounter(queue, tell)
-	var crew sync.WaitGroup
+	close(pending)
+	counter := newProgressCounter(queue, report)
+	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
-		crew.Go(func() {
-			for one := range todo {
+		workers.Go(func() {
+			for one := range pending {
 				if ctx.Err() != nil {
 					return
 				}
-				if err := renderVideo(ctx, filepath.Join(dir, one.name+".mp4"), one, f, told); err != nil {
+				if err := renderVideo(ctx, filepath.Join(dir, one.name+".mp4"), one, f,
+					counter); err != nil {
 					cancel(fmt.Errorf("draw %s: %w", one.name, err))
 				}
 			}
 		})
 	}
-	crew.Wait()
+	workers.Wait()
 	return context.Cause(ctx)
 }
 
-// A count adds up the frames of all videos.
+// A progressCounter counts the frames of all videos.
 type progressCounter struct {
 	mu          sync.Mutex
 	done, total int
 	report      func(video string, done, total int)
 }
 
-func newProgressCounter(queue []video, tell func(video string, done, total int)) *progressCounter {
-	c := &progressCounter{report: tell}
+// newProgressCounter returns a counter for all frames of the queue.
+func newProgressCounter(
+	queue []video, report func(video string, done, total int),
+) *progressCounter {
+	c := &progressCounter{report: report}
 	for _, one := range queue {
 		c.total += one.frames
 	}
 	return c
 }
 
+// frameDone counts a frame and reports it. It may be called from any goroutine.
 func (c *progressCounter) frameDone(video string) {
 	c.mu.Lock()
 	c.done++

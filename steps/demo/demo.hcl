@@ -1,18 +1,18 @@
-# The demo: ten products of which Snellen drew the footage, eight of them twins that are hard to tell apart.
-# How far may the resolution of the footage drop before the camera no longer tells them apart? Type: snellen apply
+# The demo: ten products whose footage Snellen draws. Eight of them come in pairs that look alike.
+# How low may the resolution be before the camera confuses them? Run: snellen apply
 
 study "demo" {
-  seed = 2020 # start of every random choice: the same seed gives the same results
+  seed = 2020 # seed of every random choice: the same seed gives the same results
 }
 
-# One video a label, named by it, in which a hand turns the product; the shelf's is left out.
+# One video for each label, named after it, in which a hand turns the product. The shelf's video is left out.
 labels {
   for_each = setsubtract(fileset("footage", "*.mp4"), ["shelf.mp4"])
   name     = trimsuffix(each.value, ".mp4")
   videos   = ["footage/${each.value}"]
 }
 
-# The sizes to compare. The videos have the first; the others are made of it.
+# The sizes to compare. The videos have the first one; the others are made from it.
 resolution "640x480" {}
 resolution "160x120" {}
 resolution "80x60" {}
@@ -23,7 +23,7 @@ dataset {
   validation = 0.2 # share of them
 }
 
-# How the networks are trained, by SageMaker's names. Small, so that the study takes minutes.
+# How the networks are trained, with SageMaker's names. They are small, so that the study takes minutes.
 hyperparameters {
   num_layers        = 8
   image_shape       = "3,96,96"
@@ -32,10 +32,10 @@ hyperparameters {
   mini_batch_size   = 32
   learning_rate     = 0.1
   lr_scheduler_step = "7,9"
-  augmentation_type = "crop" # colours stay as they are: some products differ in nothing else
+  augmentation_type = "crop" # colours stay as they are: some products differ in colour only
 }
 
-# A camera looks at a shelf with all ten, smaller than in the videos and in another light.
+# A camera looks at a shelf with all ten, which are smaller than in the videos and lit differently.
 evaluation "shelf" {
   video = "footage/shelf.mp4"
   every = 4 # one of four frames is judged

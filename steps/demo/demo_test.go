@@ -18,7 +18,7 @@ import (
 // small is drawn in a moment.
 var small = format{width: 64, height: 48, rate: 20, frames: 4, shelf: 3, places: 2}
 
-// drawn gives the frames of all films.
+// renderAll returns the frames of all videos.
 func renderAll(seed int64) map[string][]byte {
 	all := map[string][]byte{}
 	for _, one := range videos(seed, small) {
@@ -33,7 +33,7 @@ func renderAll(seed int64) map[string][]byte {
 func TestSameSeedSameFrames(t *testing.T) {
 	first, again, other := renderAll(1), renderAll(1), renderAll(2)
 	if len(first) != len(designs)+1 {
-		t.Fatalf("%d films for %d designs", len(first), len(designs))
+		t.Fatalf("%d videos for %d designs", len(first), len(designs))
 	}
 	for name, frames := range first {
 		if !bytes.Equal(frames, again[name]) {
@@ -45,8 +45,8 @@ func TestSameSeedSameFrames(t *testing.T) {
 	}
 }
 
-// A film does not depend on which others were drawn before it.
-func TestFilmsAreAlone(t *testing.T) {
+// A video does not depend on which others were drawn before it.
+func TestVideosAreIndependent(t *testing.T) {
 	last := videos(1, small)[len(designs)]
 	s := last.newScene()
 	var alone []byte
@@ -54,7 +54,7 @@ func TestFilmsAreAlone(t *testing.T) {
 		alone = append(alone, s.frame(n)...)
 	}
 	if !bytes.Equal(alone, renderAll(1)[last.name]) {
-		t.Errorf("%s is another film when it is drawn alone", last.name)
+		t.Errorf("%s is another video when it is drawn alone", last.name)
 	}
 }
 
@@ -83,20 +83,20 @@ func TestRender(t *testing.T) {
 	needFFmpeg(t)
 	one, two := t.TempDir(), t.TempDir()
 	var mu sync.Mutex
-	told := map[int]bool{}
-	tell := func(_ string, done, total int) {
+	reported := map[int]bool{}
+	report := func(_ string, done, total int) {
 		mu.Lock()
 		defer mu.Unlock()
-		if total != 10*small.frames+small.shelf || told[done] {
-			t.Errorf("told %d of %d", done, total)
+		if total != 10*small.frames+small.shelf || reported[done] {
+			t.Errorf("reported %d of %d", done, total)
 		}
-		told[done] = true
+		reported[done] = true
 	}
-	if err := render(t.Context(), one, 1, small, tell); err != nil {
+	if err := render(t.Context(), one, 1, small, report); err != nil {
 		t.Fatal(err)
 	}
-	if len(told) != 10*small.frames+small.shelf {
-		t.Errorf("told %d frames", len(told))
+	if len(reported) != 10*small.frames+small.shelf {
+		t.Errorf("reported %d frames", len(reported))
 	}
 	if err := render(t.Context(), two, 1, small, func(string, int, int) {}); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,8 @@ func TestRender(t *testing.T) {
 // probed asks ffprobe for size, rate and count of a video's frames.
 func checkProbe(t *testing.T, path, want string) {
 	t.Helper()
-	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=width,height,r_frame_rate,nb_read_frames", "-of", "csv=p=0", path).Output()
+	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries",
+		"stream=width,height,r_frame_rate,nb_read_frames", "-of", "csv=p=0", path).Output()
 	if got := strings.TrimSpace(string(out)); err != nil || got != want {
 		t.Errorf("%s is %q, want %q: %v", filepath.Base(path), got, want, err)
 	}
@@ -159,8 +160,10 @@ func TestRenderEndsWithItsContext(t *testing.T) {
 func TestRenderWithoutFFmpeg(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	dir := t.TempDir()
-	err := render(t.Context(), dir, 1, small, func(string, int, int) { t.Error("a frame was drawn") })
-	if err == nil || !strings.Contains(err.Error(), "ffmpeg is not installed") || step.Hint(err) == "" {
+	err := render(t.Context(), dir, 1, small,
+		func(string, int, int) { t.Error("a frame was drawn") })
+	if err == nil || !strings.Contains(err.Error(), "ffmpeg is not installed") ||
+		step.Hint(err) == "" {
 		t.Errorf("the error is %v, its hint %q", err, step.Hint(err))
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
@@ -171,7 +174,8 @@ func TestRenderWithoutFFmpeg(t *testing.T) {
 func TestRenderReplacesNoFolder(t *testing.T) {
 	needFFmpeg(t)
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "shelf.mp4"), 0o777); err != nil { // no file can take its place
+	// No file can take its place.
+	if err := os.Mkdir(filepath.Join(dir, "shelf.mp4"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	err := render(t.Context(), dir, 1, small, func(string, int, int) {})

@@ -26,7 +26,8 @@ func TestTwinsDifferInOneThing(t *testing.T) {
 	colour, small := 0, 0
 	for _, p := range twins() {
 		a, b := p[0], p[1]
-		if a.size != b.size || a.edge != b.edge || a.words[1] != b.words[1] || a.inks[1] != b.inks[1] || a.inks[2] != b.inks[2] {
+		if a.size != b.size || a.edge != b.edge || a.words[1] != b.words[1] ||
+			a.inks[1] != b.inks[1] || a.inks[2] != b.inks[2] {
 			t.Errorf("%s and %s differ in more", a.label, b.label)
 		}
 		switch {
@@ -35,7 +36,8 @@ func TestTwinsDifferInOneThing(t *testing.T) {
 		case a.inks == b.inks && a.words[2] != b.words[2]:
 			small++
 			if share := changed(front(a), front(b)); share == 0 || share > 0.1 {
-				t.Errorf("the small print of %s and %s is %.1f %% of the front", a.label, b.label, 100*share)
+				t.Errorf("the small print of %s and %s is %.1f %% of the front", a.label, b.label,
+					100*share)
 			}
 		default:
 			t.Errorf("%s and %s differ in more than colour or small print", a.label, b.label)

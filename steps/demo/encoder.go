@@ -15,11 +15,14 @@ import (
 	"snellen/steps/proc"
 )
 
-// logSize bounds what is kept of ffmpeg's log, in bytes.
+// logSize bounds how much of ffmpeg's log is kept, in bytes.
 const logSize = 4 << 10
 
-// shoot draws a film into a file, which appears when it is whole.
-func renderVideo(ctx context.Context, path string, one video, f format, told *progressCounter) (err error) {
+// renderVideo draws a video into a file. The file appears when it is complete; a temporary one is
+// removed on failure.
+func renderVideo(
+	ctx context.Context, path string, one video, f format, counter *progressCounter,
+) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
@@ -29,16 +32,19 @@ func renderVideo(ctx context.Context, path string, one video, f format, told *pr
 			os.Remove(temporary)
 		}
 	}()
-	if err := encode(ctx, temporary, one, f, told); err != nil {
+	if err := encode(ctx, temporary, one, f, counter); err != nil {
 		return err
 	}
 	return os.Rename(temporary, path)
 }
 
-// encode pipes the frames through ffmpeg.
-func encode(ctx context.Context, path string, one video, f format, told *progressCounter) error {
+// encode draws a video's frames and pipes them through ffmpeg. If ffmpeg fails, the error is the
+// end of its log.
+func encode(ctx context.Context, path string, one video, f format, counter *progressCounter) error {
 	c := proc.Command(ctx, "ffmpeg", arguments(path, f)...)
-	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FFREPORT=") || strings.HasPrefix(v, "AV_LOG_") })
+	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { // they would change the log
+		return strings.HasPrefix(v, "FFREPORT=") || strings.HasPrefix(v, "AV_LOG_")
+	})
 	log := proc.NewTail(logSize)
 	c.Stderr = log
 	in, err := c.StdinPipe()
@@ -46,35 +52,39 @@ func encode(ctx context.Context, path string, one video, f format, told *progres
 		return err
 	}
 	if err := c.Start(); errors.Is(err, exec.ErrNotFound) {
-		return step.WithHint(errors.New("ffmpeg is not installed"), "apt install ffmpeg, or put it in PATH")
+		return step.WithHint(errors.New("ffmpeg is not installed"),
+			"apt install ffmpeg, or put it in PATH")
 	} else if err != nil {
 		return fmt.Errorf("start ffmpeg: %w", err)
 	}
 	scene := one.newScene()
 	for n := 0; n < one.frames && ctx.Err() == nil; n++ {
 		if _, err = in.Write(scene.frame(n)); err != nil {
-			break // ffmpeg's end says why
+			break // ffmpeg's exit says why
 		}
-		told.frameDone(one.name)
+		counter.frameDone(one.name)
 	}
 	if err == nil {
-		err = ctx.Err() // ffmpeg would take the end for the film's
+		err = ctx.Err() // ffmpeg cannot tell this from the end of the video
 	}
 	err = errors.Join(err, in.Close())
-	if ended := c.Wait(); ended != nil {
-		if said := log.Last(3); ctx.Err() == nil && said != "" {
-			return errors.New(said)
+	if exit := c.Wait(); exit != nil {
+		if message := log.Last(3); ctx.Err() == nil && message != "" {
+			return errors.New(message)
 		}
-		return ended
+		return exit
 	}
 	return err
 }
 
-// arguments are ffmpeg's for frames from its standard input. One thread, and flags that keep versions and times out of the
-// bytes. Of x264's presets the first takes a quarter of the time of those that come after, for files half as large again.
+// arguments returns ffmpeg's arguments for frames on its standard input. One thread, and flags that
+// keep versions and times out of the file, make the bytes reproducible. The preset ultrafast takes
+// a quarter of the time of the next one, for files half as large again.
 func arguments(path string, f format) []string {
 	return []string{"-hide_banner", "-nostdin", "-nostats", "-v", "error", "-y",
-		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", fmt.Sprintf("%dx%d", f.width, f.height), "-framerate", strconv.Itoa(f.rate),
+		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size",
+		fmt.Sprintf("%dx%d", f.width, f.height), "-framerate", strconv.Itoa(f.rate),
 		"-i", "pipe:0", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "21", "-threads", "1",
-		"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mp4", "file:" + path}
+		"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mp4",
+		"file:" + path}
 }

@@ -2,17 +2,20 @@ package demo
 
 import "math"
 
-// A vec is a point or a direction: x to the right, y down, z away from the camera, which stands at the origin. A product
-// is about 1 high.
+// A vec is a point or a direction: x points right, y down, and z away from the camera, which is at
+// the origin. A product is about 1 high.
 type vec struct{ x, y, z float64 }
 
 func (a vec) add(b vec) vec       { return vec{a.x + b.x, a.y + b.y, a.z + b.z} }
 func (a vec) sub(b vec) vec       { return vec{a.x - b.x, a.y - b.y, a.z - b.z} }
 func (a vec) times(s float64) vec { return vec{a.x * s, a.y * s, a.z * s} }
 func (a vec) dot(b vec) float64   { return a.x*b.x + a.y*b.y + a.z*b.z }
-func (a vec) cross(b vec) vec     { return vec{a.y*b.z - a.z*b.y, a.z*b.x - a.x*b.z, a.x*b.y - a.y*b.x} }
-func (a vec) length() float64     { return math.Sqrt(a.dot(a)) }
+func (a vec) cross(b vec) vec {
+	return vec{a.y*b.z - a.z*b.y, a.z*b.x - a.x*b.z, a.x*b.y - a.y*b.x}
+}
+func (a vec) length() float64 { return math.Sqrt(a.dot(a)) }
 
+// unit returns the vector with length 1. A zero vector stays as it is.
 func (a vec) unit() vec {
 	if l := a.length(); l > 0 {
 		return a.times(1 / l)
@@ -20,15 +23,16 @@ func (a vec) unit() vec {
 	return a
 }
 
-// A pose is where a body is and how it is turned, in radians: first rolled, then pitched, then yawed.
+// A pose is the position of a body and its rotation in radians: first roll, then pitch, then yaw.
 type pose struct {
 	at               vec
 	yaw, pitch, roll float64
 }
 
-// placed is a body's own axes and its origin, as the camera sees them.
+// A transform is a pose as the camera sees it: the body's axes and its origin.
 type transform struct{ x, y, z, at vec }
 
+// transform returns the pose as a transform.
 func (p pose) transform() transform {
 	sy, cy := math.Sincos(p.yaw)
 	sp, cp := math.Sincos(p.pitch)
@@ -41,19 +45,24 @@ func (p pose) transform() transform {
 	return transform{turn(vec{1, 0, 0}), turn(vec{0, 1, 0}), turn(vec{0, 0, 1}), p.at}
 }
 
+// direction transforms a direction.
 func (p transform) direction(v vec) vec {
 	return p.x.times(v.x).add(p.y.times(v.y)).add(p.z.times(v.z))
 }
+
+// point transforms a point.
 func (p transform) point(v vec) vec { return p.at.add(p.direction(v)) }
 
-// A light is a lamp at a place, above light from everywhere. Strengths are linear: 1 shows a colour as it was painted.
+// A light is a lamp at a point, plus ambient light. Strengths are linear: 1 shows a colour as it
+// was painted.
 type light struct {
 	at      vec
 	lamp    float64
 	ambient float64
 }
 
-// shade gives how bright a point is, as a factor of gamma-coded colour, and the gloss that is added, of 1.
+// shade returns a point's brightness as a factor of gamma-coded colour, and the gloss to add, from
+// 0 to 1.
 func (l light) shade(p, normal vec, gloss float64) (factor, shine float64) {
 	to := l.at.sub(p)
 	reach := to.unit()

@@ -7,14 +7,15 @@ import (
 	"sync"
 )
 
-// A place is where products are filmed: a room, its light, and who holds them there. All films share the places.
+// A place is where products are filmed: a room, its light, and who holds the products there. All
+// videos share the places.
 type place struct {
-	room                         func() body // painted when it is first seen
+	room                         func() body // painted on first use
 	lampX, lampY, strength, glow sway
 	panX, panY, away, tilt       sway
 	gain, warmth                 sway
 	noise                        float64
-	side                         float64 // 1 where the right edge is held, -1 where the left is
+	side                         float64 // 1: the hand holds the right edge; -1: the left
 	skin, sleeve                 color.RGBA
 }
 
@@ -23,7 +24,7 @@ var (
 	sleeves = []uint32{0x34495e, 0x7f8c8d, 0x922b21, 0x1e6b52, 0xc8bfae, 0x2c2c34}
 )
 
-// newPlaces gives so many places; kinds of rooms take turns.
+// newPlaces returns n places. The kinds of rooms alternate.
 func newPlaces(seed int64, n int) []*place {
 	r := newRand(seed, "places")
 	kinds := []func(canvas, *rand.Rand){drawShop, drawKitchen, drawDesk, drawWindow}
@@ -35,46 +36,57 @@ func newPlaces(seed int64, n int) []*place {
 	return list
 }
 
+// newPlace returns a place whose room is of the given kind.
 func newPlace(r *rand.Rand, kind func(canvas, *rand.Rand)) *place {
 	p := &place{
-		lampX: newSway(r, uniform(r, -1.5, 1.5), 0.8, 2.7), lampY: newSway(r, -1.6, 0.5, 3.7),
-		strength: newSway(r, uniform(r, 0.4, 0.8), 0.15, 1.9), glow: newSway(r, uniform(r, 0.25, 0.5), 0.08, 2.2),
-		panX: newSway(r, 0, 0.8, 4.1), panY: newSway(r, 0, 0.5, 3.7), away: newSway(r, 6, 0.3, 3), tilt: newSway(r, 0, 0.12, 3.9),
-		gain: newSway(r, uniform(r, 0.85, 1.15), 0.12, 2), warmth: newSway(r, uniform(r, -0.08, 0.08), 0.02, 3),
-		noise: uniform(r, 2, 6), side: 1 - 2*float64(r.IntN(2)),
-		skin: rgb(skins[r.IntN(len(skins))]), sleeve: rgb(sleeves[r.IntN(len(sleeves))]),
+		lampX:    newSway(r, uniform(r, -1.5, 1.5), 0.8, 2.7),
+		lampY:    newSway(r, -1.6, 0.5, 3.7),
+		strength: newSway(r, uniform(r, 0.4, 0.8), 0.15, 1.9),
+		glow:     newSway(r, uniform(r, 0.25, 0.5), 0.08, 2.2),
+		panX:     newSway(r, 0, 0.8, 4.1),
+		panY:     newSway(r, 0, 0.5, 3.7),
+		away:     newSway(r, 6, 0.3, 3),
+		tilt:     newSway(r, 0, 0.12, 3.9),
+		gain:     newSway(r, uniform(r, 0.85, 1.15), 0.12, 2),
+		warmth:   newSway(r, uniform(r, -0.08, 0.08), 0.02, 3),
+		noise:    uniform(r, 2, 6),
+		side:     1 - 2*float64(r.IntN(2)),
+		skin:     rgb(skins[r.IntN(len(skins))]),
+		sleeve:   rgb(sleeves[r.IntN(len(sleeves))]),
 	}
 	paint := rand.New(rand.NewPCG(r.Uint64(), 0))
 	p.room = sync.OnceValue(func() body { return newRoom(paint, kind) })
 	return p
 }
 
-// lamp is the light at a time, in seconds.
+// lamp returns the light at a time, in seconds.
 func (p *place) lamp(t float64) light {
 	return light{vec{p.lampX.at(t), p.lampY.at(t), -0.5}, p.strength.at(t), p.glow.at(t)}
 }
 
-// view is where the room is for the camera.
+// view returns where the room is, as the camera sees it, at a time in seconds.
 func (p *place) view(t float64) transform {
 	return pose{at: vec{p.panX.at(t), p.panY.at(t), p.away.at(t)}, roll: p.tilt.at(t)}.transform()
 }
 
-// What a room's picture measures, in pixels, and how far it reaches on the stage.
+// The size of a room's picture in pixels, and its width on the stage.
 const (
 	roomWidth, roomHeight = 960, 720
 	roomReach             = 8.4
 )
 
-// newRoom is a picture of clutter, out of focus.
+// newRoom returns a picture of clutter, out of focus.
 func newRoom(r *rand.Rand, kind func(canvas, *rand.Rand)) body {
 	c := newCanvas(roomWidth, roomHeight, randomColour(r, 0.15, 0.8))
 	kind(c, r)
 	soften(c.RGBA, 1+r.IntN(4))
 	w, h := roomReach, roomReach*roomHeight/roomWidth
-	return body{sheet(newTexture(c.RGBA), 1, 1, func(u, v float64) vec { return vec{(u - 0.5) * w, (v - 0.5) * h, 0} })}
+	return body{sheet(newTexture(c.RGBA), 1, 1,
+		func(u, v float64) vec { return vec{(u - 0.5) * w, (v - 0.5) * h, 0} })}
 }
 
-// someColour has any hue and at most that saturation and at least that lightness.
+// randomColour returns a colour of any hue, with at most this saturation and at least this
+// lightness.
 func randomColour(r *rand.Rand, saturation, lightness float64) color.RGBA {
 	h, s, v := r.Float64()*6, saturation*r.Float64(), lightness+(1-lightness)*r.Float64()*0.9
 	channel := func(n float64) uint8 {
@@ -84,6 +96,7 @@ func randomColour(r *rand.Rand, saturation, lightness float64) color.RGBA {
 	return color.RGBA{channel(5), channel(3), channel(1), 255}
 }
 
+// drawShop paints shelves full of products.
 func drawShop(c canvas, r *rand.Rand) {
 	c.rect(0, 0, roomWidth, roomHeight, randomColour(r, 0.2, 0.1))
 	for y := 20.0; y < roomHeight; {
@@ -98,7 +111,7 @@ func drawShop(c canvas, r *rand.Rand) {
 	}
 }
 
-// pack is any product, from a corner down to the shelf it stands on.
+// drawPack paints some product, from its upper left corner down to the shelf that it stands on.
 func drawPack(c canvas, r *rand.Rand, x, y, w, floor float64) {
 	ground, other := randomColour(r, 0.9, 0.2), randomColour(r, 0.8, 0.3)
 	h := floor - y
@@ -111,15 +124,18 @@ func drawPack(c canvas, r *rand.Rand, x, y, w, floor float64) {
 	case 2:
 		c.star(x+w/2, y+h*0.5, w*0.45, w*0.25, 5+r.IntN(8), other)
 	case 3:
-		c.polygon(other, point{x, y + h*0.5}, point{x + w, y + h*0.2}, point{x + w, y + h}, point{x, y + h})
+		c.polygon(other, point{x, y + h*0.5}, point{x + w, y + h*0.2}, point{x + w, y + h},
+			point{x, y + h})
 	}
 	word := []string{"ORA", "Milo", "bio", "Nova", "XL", "rapid", "Sol", "puro"}[r.IntN(8)]
 	c.write(bold, word, x+w/2, y+h*0.3, w*0.4, w*0.8, randomColour(r, 0.3, 0.7))
 	for i := range 3 {
-		c.rect(x+w*0.2, y+h*0.7+float64(i)*7, w*0.6*uniform(r, 0.4, 1), 3, randomColour(r, 0.3, 0.5))
+		c.rect(x+w*0.2, y+h*0.7+float64(i)*7, w*0.6*uniform(r, 0.4, 1), 3,
+			randomColour(r, 0.3, 0.5))
 	}
 }
 
+// drawKitchen paints tiles above a worktop with jars, packs and bowls.
 func drawKitchen(c canvas, r *rand.Rand) {
 	tile, joint := randomColour(r, 0.25, 0.6), randomColour(r, 0.1, 0.5)
 	c.rect(0, 0, roomWidth, roomHeight, joint)
@@ -130,7 +146,8 @@ func drawKitchen(c canvas, r *rand.Rand) {
 		}
 	}
 	top := roomHeight * uniform(r, 0.6, 0.75)
-	c.gradient(0, top, roomWidth, roomHeight-top, randomColour(r, 0.5, 0.5), randomColour(r, 0.5, 0.2))
+	c.gradient(0, top, roomWidth, roomHeight-top, randomColour(r, 0.5, 0.5),
+		randomColour(r, 0.5, 0.2))
 	for range 9 {
 		x, w := uniform(r, 0, roomWidth), uniform(r, 40, 130)
 		y := top + uniform(r, -10, 60)
@@ -149,6 +166,7 @@ func drawKitchen(c canvas, r *rand.Rand) {
 	}
 }
 
+// drawDesk paints a wooden desk with sheets of paper.
 func drawDesk(c canvas, r *rand.Rand) {
 	wood := randomColour(r, 0.5, 0.35)
 	for y := 0; y < roomHeight; y += 4 {
@@ -165,11 +183,13 @@ func drawDesk(c canvas, r *rand.Rand) {
 		for i := range 6 {
 			v := h * (0.15 + 0.13*float64(i))
 			end := w * uniform(r, 0.4, 0.9)
-			c.polygon(darker(ink, 0.5), at(w*0.1, v), at(end, v), at(end, v+h*0.04), at(w*0.1, v+h*0.04))
+			c.polygon(darker(ink, 0.5), at(w*0.1, v), at(end, v), at(end, v+h*0.04),
+				at(w*0.1, v+h*0.04))
 		}
 	}
 }
 
+// drawWindow paints blurred lights behind a window frame.
 func drawWindow(c canvas, r *rand.Rand) {
 	c.gradient(0, 0, roomWidth, roomHeight, randomColour(r, 0.5, 0.3), randomColour(r, 0.6, 0.1))
 	for range 60 {
@@ -179,6 +199,7 @@ func drawWindow(c canvas, r *rand.Rand) {
 		c.ellipse(uniform(r, 0, roomWidth), uniform(r, 0, roomHeight), size, size, ink)
 	}
 	for range 3 {
-		c.rect(uniform(r, 0, roomWidth), 0, uniform(r, 14, 40), roomHeight, randomColour(r, 0.2, 0.3))
+		c.rect(uniform(r, 0, roomWidth), 0, uniform(r, 14, 40), roomHeight,
+			randomColour(r, 0.2, 0.3))
 	}
 }

@@ -6,19 +6,21 @@ import (
 	"math/rand/v2"
 )
 
-// A sensor makes frames of light: it has a focus, a gain, a white balance and noise.
+// A sensor turns light into frames. It has focus, gain, white balance and noise, like a camera's.
 type sensor struct {
 	width, height int
-	state         uint64 // state of xorshift: noise needs speed, not quality
+	state         uint64 // of xorshift: noise needs speed, not quality
 	grain         [1024]int32
-	falloff       []uint32 // how much of the light arrives towards the corners, of 4096
+	falloff       []uint32 // share of the light that arrives at each pixel, of 4096
 	scratch       []uint64
 	frame         []byte
 }
 
+// newSensor returns a sensor for frames of this size. Its noise depends on the seed.
 func newSensor(width, height int, seed uint64) *sensor {
 	n := width * height
-	s := &sensor{width: width, height: height, state: seed | 1, falloff: make([]uint32, n), scratch: make([]uint64, n), frame: make([]byte, n+n/2)}
+	s := &sensor{width: width, height: height, state: seed | 1, falloff: make([]uint32, n),
+		scratch: make([]uint64, n), frame: make([]byte, n+n/2)}
 	r := rand.New(rand.NewPCG(seed, 0))
 	for i := range s.grain {
 		s.grain[i] = int32(math.Round(r.NormFloat64() * 256))
@@ -30,15 +32,16 @@ func newSensor(width, height int, seed uint64) *sensor {
 	return s
 }
 
-// An exposure is how a frame is taken.
+// An exposure is how one frame is taken.
 type exposure struct {
 	gain   float64
-	warmth float64 // added to red's gain and taken from blue's
-	noise  float64 // standard deviation in the dark, of 255
-	blur   int     // radius of what is out of focus, pixels
+	warmth float64 // added to red's gain and subtracted from blue's
+	noise  float64 // standard deviation in the dark, in levels of 255
+	blur   int     // radius in pixels, when out of focus
 }
 
-// tone is what a sensor makes of light, in steps of 1/fine: straight first, then ever flatter, so that lights do not tear.
+// tone is the sensor's response to light, in steps of 1/subLevels: linear at first, then flatter
+// and flatter, so that highlights are not clipped.
 var tone = func() (table [4 * 256 * subLevels]uint8) {
 	const straight = 180.0
 	for i := range table {
@@ -51,13 +54,15 @@ var tone = func() (table [4 * 256 * subLevels]uint8) {
 	return table
 }()
 
-// expose gives a frame as yuv420p, of light in lanes to brightest. Width and height are even. The bytes live until the next call.
+// expose returns a frame in yuv420p. The light is in colour lanes of at most maxLight, and is
+// changed by the blur. Width and height are even. The bytes are valid until the next call.
 func (s *sensor) expose(light []uint64, e exposure) []byte {
 	if e.blur > 0 {
 		blur(light, s.scratch, s.width, s.height, e.blur)
 		blur(light, s.scratch, s.width, s.height, e.blur)
 	}
-	gains := [3]uint64{uint64(4096 * e.gain * (1 + e.warmth)), uint64(4096 * e.gain), uint64(4096 * e.gain * (1 - e.warmth))}
+	gains := [3]uint64{uint64(4096 * e.gain * (1 + e.warmth)), uint64(4096 * e.gain),
+		uint64(4096 * e.gain * (1 - e.warmth))}
 	strength := strengths(e.noise)
 	n := s.width * s.height
 	luma, blue, red := s.frame[:n], s.frame[n:n+n/4], s.frame[n+n/4:]
@@ -74,14 +79,16 @@ func (s *sensor) expose(light []uint64, e exposure) []byte {
 				noise >>= 10
 			}
 			at = y/2*(s.width/2) + x/2
-			blue[at] = byte(min(max(u>>10+128+(s.grain[noise&1023]*strength[128]+1<<12)>>13, 0), 255))
-			red[at] = byte(min(max(v>>10+128+(s.grain[noise>>10&1023]*strength[128]+1<<12)>>13, 0), 255))
+			blue[at] = byte(min(max(u>>10+128+(s.grain[noise&1023]*strength[128]+1<<12)>>13, 0),
+				255))
+			red[at] = byte(min(max(v>>10+128+(s.grain[noise>>10&1023]*strength[128]+1<<12)>>13, 0),
+				255))
 		}
 	}
 	return s.frame
 }
 
-// develop gives a pixel's red, green and blue of 255.
+// develop returns a pixel's red, green and blue, from 0 to 255.
 func develop(c, fall uint64, gains *[3]uint64) (r, g, b int32) {
 	at := func(lane, gain uint64) int32 {
 		return int32(tone[min(lane&0xffff*fall>>12*gain>>12, uint64(len(tone)-1))])
@@ -89,7 +96,8 @@ func develop(c, fall uint64, gains *[3]uint64) (r, g, b int32) {
 	return at(c>>32, gains[0]), at(c>>16, gains[1]), at(c, gains[2])
 }
 
-// strengths are how much noise there is for each luma, in 16ths: less is seen of it in the light.
+// strengths returns the strength of the noise for each luma, in 16ths: noise is less visible in
+// bright areas.
 func strengths(noise float64) (table [256]int32) {
 	for i := range table {
 		table[i] = int32(16 * noise * (1 - 0.7*float64(i)/255))
@@ -97,7 +105,7 @@ func strengths(noise float64) (table [256]int32) {
 	return table
 }
 
-// next is xorshift's.
+// next returns the next number of xorshift.
 func (s *sensor) next() uint64 {
 	s.state ^= s.state << 13
 	s.state ^= s.state >> 7
@@ -105,10 +113,10 @@ func (s *sensor) next() uint64 {
 	return s.state
 }
 
-// maxBlur is the radius up to which the sum of a line's pixels stays within a lane.
+// maxBlur is the largest radius for which the sum over a line's pixels fits a lane.
 const maxBlur = 5
 
-// blur takes the mean of a square around each pixel, in place.
+// blur replaces each pixel by the mean of the square around it, in place.
 func blur(light, spare []uint64, width, height, radius int) {
 	radius = min(radius, maxBlur)
 	for y := range height {
@@ -119,21 +127,23 @@ func blur(light, spare []uint64, width, height, radius int) {
 	}
 }
 
-// means takes the mean of each pixel's neighbours on a line, by a sum that is carried along.
+// means takes the mean of each pixel's neighbours on a line. The sum is carried along, so its cost
+// does not depend on the radius.
 func means(from, to []uint64, count, stride, radius int) {
 	at := func(i int) uint64 { return from[min(max(i, 0), count-1)*stride] }
-	part := uint64(1<<16/(2*radius+1)) + 1 // of 1<<16: a division for each lane would take most of the time
+	part := uint64(1<<16/(2*radius+1)) + 1 // of 1<<16, since dividing each lane would dominate
 	var sum uint64
 	for i := -radius; i <= radius; i++ {
 		sum += at(i)
 	}
 	for i := range count {
-		to[i*stride] = sum>>32&0xffff*part>>16<<32 | sum>>16&0xffff*part>>16<<16 | sum&0xffff*part>>16
+		red, green, blue := sum>>32&0xffff, sum>>16&0xffff, sum&0xffff
+		to[i*stride] = red*part>>16<<32 | green*part>>16<<16 | blue*part>>16
 		sum += at(i+radius+1) - at(i-radius)
 	}
 }
 
-// soften blurs a picture, three times by that radius.
+// soften blurs a picture three times by a radius, which is close to a Gaussian blur.
 func soften(m *image.RGBA, radius int) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	light, spare := make([]uint64, w*h), make([]uint64, w*h)
@@ -146,6 +156,7 @@ func soften(m *image.RGBA, radius int) {
 	}
 	for i, c := range light {
 		p := m.Pix[i*4:]
-		p[0], p[1], p[2] = byte((c>>32&0xffff)/subLevels), byte((c>>16&0xffff)/subLevels), byte((c&0xffff)/subLevels)
+		p[0], p[1], p[2] = byte((c>>32&0xffff)/subLevels), byte((c>>16&0xffff)/subLevels),
+			byte((c&0xffff)/subLevels)
 	}
 }

@@ -44,7 +44,8 @@ func TestNoise(t *testing.T) {
 	for i := range s.falloff {
 		s.falloff[i] = 4096
 	}
-	frame := s.expose(greys(200*200, 0), exposure{gain: 1, noise: 3}) // below 0 nothing is cut off: black is 16
+	// Below 0 nothing is cut off: black is 16.
+	frame := s.expose(greys(200*200, 0), exposure{gain: 1, noise: 3})
 	sum, squares := 0.0, 0.0
 	for _, v := range frame[:200*200] {
 		sum, squares = sum+float64(v)-16, squares+(float64(v)-16)*(float64(v)-16)
@@ -80,7 +81,8 @@ func TestBlurOfTheBrightest(t *testing.T) {
 	}
 	blur(light, spare, width, height, maxBlur+3)
 	for i, c := range light {
-		if red, green, blue := c>>32, c>>16&0xffff, c&0xffff; red > maxLight || red < maxLight-8 || green > 1 || blue > maxLight || blue < maxLight-8 {
+		if red, green, blue := c>>32, c>>16&0xffff, c&0xffff; red > maxLight || red < maxLight-8 ||
+			green > 1 || blue > maxLight || blue < maxLight-8 {
 			t.Fatalf("pixel %d is %d %d %d", i, red, green, blue)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// shelf is the film of a camera that looks at a shelf on which each product stands once.
+// A shelfScene shows a shelf on which each product stands once.
 type shelfScene struct {
 	format
 	stage                         *stage
@@ -16,60 +16,70 @@ type shelfScene struct {
 	lampX, strength, gain, warmth sway
 }
 
-// A good is a product on the shelf: it is turned a little now and then.
+// A shelfProduct is a product on the shelf, which turns a little.
 type shelfProduct struct {
 	body
 	at         vec
 	aside, yaw sway
 }
 
-// pose is how it stands at a time, in seconds.
+// pose returns how the product stands at a time, in seconds.
 func (g shelfProduct) pose(t float64) transform {
 	return pose{at: g.at.add(vec{g.aside.at(t), 0, 0}), yaw: g.yaw.at(t)}.transform()
 }
 
-// stands tells which design stands where, row by row; twins are apart.
+// shelfOrder is the design at each position of the shelf, row by row. Designs that look alike are
+// not neighbours.
 var shelfOrder = [10]int{8, 2, 4, 0, 6, 5, 1, 9, 7, 3}
 
-// Where things are on the stage.
+// Distances on the stage.
 const (
-	shelfAway = 6.5  // of the products from the camera
+	shelfAway = 6.5  // from the camera to the products
 	column    = 1.12 // from product to product
 	storey    = 1.42 // from board to board
-	floor     = 0.5  // of a storey's board below its middle
-	reach     = 7.2  // of a board, from end to end
+	floor     = 0.5  // from a storey's middle down to its board
+	reach     = 7.2  // the length of a board
 )
 
+// newShelfScene returns the scene of the shelf, with products, light and camera.
 func newShelfScene(seed int64, f format) scene {
 	r := newRand(seed, "shelf")
-	s := &shelfScene{format: f, stage: newStage(f.width, f.height), sensor: newSensor(f.width, f.height, r.Uint64()), light: make([]uint64, f.width*f.height)}
+	s := &shelfScene{format: f, stage: newStage(f.width, f.height),
+		sensor: newSensor(f.width, f.height, r.Uint64()), light: make([]uint64, f.width*f.height)}
 	for k, i := range shelfOrder {
 		d := &designs[i]
 		y := (float64(k/5)-0.5)*storey + floor - d.size.y/2
-		s.products = append(s.products, shelfProduct{d.build(), vec{(float64(k%5) - 2) * column, y, shelfAway}, newSway(r, 0, 0.05, 5), newSway(r, uniform(r, -0.15, 0.15), 0.2, 4)})
+		s.products = append(s.products,
+			shelfProduct{d.build(), vec{(float64(k%5) - 2) * column, y, shelfAway},
+				newSway(r, 0, 0.05, 5), newSway(r, uniform(r, -0.15, 0.15), 0.2, 4)})
 	}
 	s.board = newBoard(r)
 	s.lampX, s.strength = newSway(r, 0, 2, 6), newSway(r, 0.75, 0.12, 3)
-	s.gain, s.warmth = newSway(r, uniform(r, 0.85, 1), 0.08, 4), newSway(r, uniform(r, 0.05, 0.1), 0.03, 5)
+	s.gain, s.warmth = newSway(r, uniform(r, 0.85, 1), 0.08, 4),
+		newSway(r, uniform(r, 0.05, 0.1), 0.03, 5)
 	return s
 }
 
+// frame draws a frame.
 func (s *shelfScene) frame(n int) []byte {
 	now := float64(n) / float64(s.rate)
 	for i, shift := range shifts {
 		at := now + shutter/float64(s.rate)*float64(i)/moments
 		lamp := light{vec{s.lampX.at(at), -3.5, shelfAway - 3.5}, s.strength.at(at), 0.28}
-		s.stage.draw(s.board, transform{vec{1, 0, 0}, vec{0, 1, 0}, vec{0, 0, 1}, vec{0, 0, shelfAway}}, lamp, shift)
+		s.stage.draw(s.board, transform{vec{1, 0, 0}, vec{0, 1, 0}, vec{0, 0, 1},
+			vec{0, 0, shelfAway}}, lamp, shift)
 		for _, g := range s.products {
 			s.stage.draw(g.body, g.pose(at), lamp, shift)
 		}
 		s.stage.endMoment()
 	}
 	s.stage.readExposure(s.light)
-	return s.sensor.expose(s.light, exposure{gain: s.gain.at(now), warmth: s.warmth.at(now), noise: 4})
+	return s.sensor.expose(s.light,
+		exposure{gain: s.gain.at(now), warmth: s.warmth.at(now), noise: 4})
 }
 
-// newBoard is the shelf: its back, its boards with prices, and above and below what else is sold.
+// newBoard returns the shelf: its back, its boards with price labels, and other products above and
+// below.
 func newBoard(r *rand.Rand) body {
 	const left, front, back = -reach / 2, -0.45, 0.45
 	wood, shade := newWood(r), plainTexture(rgb(0x4a453e))
@@ -88,7 +98,7 @@ func newBoard(r *rand.Rand) body {
 	return b
 }
 
-// newWall is a storey's back, darker below the board above and where things stand before it.
+// newWall returns a storey's back: darker below the board above it, and behind the products.
 func newWall() *texture {
 	const width, height = 768, 160
 	ink := rgb(0xb9b4a8)
@@ -104,6 +114,7 @@ func newWall() *texture {
 	return newTexture(c.RGBA)
 }
 
+// newWood returns the texture of a board.
 func newWood(r *rand.Rand) *texture {
 	ink := rgb(0xa9835a)
 	c := newCanvas(768, 64, ink)
@@ -113,7 +124,7 @@ func newWood(r *rand.Rand) *texture {
 	return newTexture(c.RGBA)
 }
 
-// newRail is the front of a board, with a price below each product.
+// newRail returns the front of a board, with a price below each product.
 func newRail(r *rand.Rand) *texture {
 	c := newCanvas(1440, 26, rgb(0x8d9298))
 	c.rect(0, 22, 1440, 4, rgb(0x5c6066))
@@ -125,7 +136,7 @@ func newRail(r *rand.Rand) *texture {
 	return newTexture(c.RGBA)
 }
 
-// others are boxes of no label, on a board at y.
+// otherProducts returns boxes without a label, on a board at height y.
 func otherProducts(r *rand.Rand, y float64) body {
 	var b body
 	for x := -3.3; x < 3.3; {
@@ -134,7 +145,8 @@ func otherProducts(r *rand.Rand, y float64) body {
 		drawPack(c, r, 0, 0, 192, 256)
 		front := newTexture(c.RGBA)
 		side := plainTexture(c.RGBAAt(4, 250))
-		b = append(b, box(faces{front, side, side}, size).translated(vec{x + size.x/2, y - size.y/2, uniform(r, -0.1, 0.1)})...)
+		b = append(b, box(faces{front, side, side}, size).
+			translated(vec{x + size.x/2, y - size.y/2, uniform(r, -0.1, 0.1)})...)
 		x += size.x + uniform(r, 0.05, 0.25)
 	}
 	return b

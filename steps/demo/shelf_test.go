@@ -34,19 +34,25 @@ func loaded(t *testing.T) *specs.Study {
 
 func TestSpecLoads(t *testing.T) {
 	study := loaded(t)
-	if len(study.Labels) != len(designs) || len(study.Resolutions) < 3 || len(study.Evaluations) != 1 {
-		t.Fatalf("%d labels, %d resolutions, %d evaluations", len(study.Labels), len(study.Resolutions), len(study.Evaluations))
+	if len(study.Labels) != len(designs) || len(study.Resolutions) < 3 ||
+		len(study.Evaluations) != 1 {
+		t.Fatalf("%d labels, %d resolutions, %d evaluations", len(study.Labels),
+			len(study.Resolutions), len(study.Evaluations))
 	}
 	for i, l := range study.Labels {
 		if l.Name == "shelf" {
 			t.Errorf("label %d is the shelf", i)
 		}
 	}
-	if r := study.Resolutions[0]; r.Width != defaultFormat.width || r.Height != defaultFormat.height {
-		t.Errorf("the videos are %dx%d, the largest resolution %dx%d", defaultFormat.width, defaultFormat.height, r.Width, r.Height)
+	if r := study.Resolutions[0]; r.Width != defaultFormat.width ||
+		r.Height != defaultFormat.height {
+		t.Errorf("the videos are %dx%d, the largest resolution %dx%d", defaultFormat.width,
+			defaultFormat.height, r.Width, r.Height)
 	}
-	if e := study.Evaluations[0]; e.Width != defaultFormat.width || e.Height != defaultFormat.height || defaultFormat.shelf%e.Every != 0 {
-		t.Errorf("the shelf's frame is %dx%d, every %d of %d is judged", e.Width, e.Height, e.Every, defaultFormat.shelf)
+	if e := study.Evaluations[0]; e.Width != defaultFormat.width ||
+		e.Height != defaultFormat.height || defaultFormat.shelf%e.Every != 0 {
+		t.Errorf("the shelf's frame is %dx%d, every %d of %d is judged", e.Width, e.Height, e.Every,
+			defaultFormat.shelf)
 	}
 }
 
@@ -68,7 +74,8 @@ func TestProductsStandInTheirAreas(t *testing.T) {
 			for n := 0; n < defaultFormat.shelf; n += 5 {
 				x0, y0, x1, y1 := s.products[k].covers(s, float64(n)/float64(defaultFormat.rate))
 				if x0 < area.X || y0 < area.Y || x1 > area.X+area.W || y1 > area.Y+area.H {
-					t.Fatalf("%s is at %d,%d to %d,%d in frame %d, outside its area %+v", area.Expect, x0, y0, x1, y1, n, area)
+					t.Fatalf("%s is at %d,%d to %d,%d in frame %d, outside its area %+v",
+						area.Expect, x0, y0, x1, y1, n, area)
 				}
 			}
 		}

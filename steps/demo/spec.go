@@ -2,8 +2,9 @@ package demo
 
 import "strings"
 
-// CloudSpec is the demo's spec for a trainer "sagemaker": with the smallest network that SageMaker has, batches that divide
-// the validation frames, and a trainer block. Region, account and bucket are those of snellen dev sagemaker.
+// CloudSpec returns the demo's spec for a trainer "sagemaker": with the smallest network that
+// SageMaker supports, a batch size that divides the validation frames, and a trainer block. Region,
+// account and bucket are those of snellen dev sagemaker.
 func CloudSpec() string {
 	text := spec
 	for _, change := range [][2]string{

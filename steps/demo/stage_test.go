@@ -10,7 +10,8 @@ var paintedLight = light{ambient: 1 / 0.75}
 
 // facing is a body of one colour, across the picture, at that distance from the camera.
 func facing(ink uint32, away float64, columns, rows int) body {
-	return body{sheet(solidTexture(ink), columns, rows, func(u, v float64) vec { return vec{(u - 0.5) * 2 * away, (v - 0.5) * 2 * away, away} })}
+	return body{sheet(solidTexture(ink), columns, rows,
+		func(u, v float64) vec { return vec{(u - 0.5) * 2 * away, (v - 0.5) * 2 * away, away} })}
 }
 
 func solidTexture(ink uint32) *texture { return newTexture(newCanvas(8, 8, rgb(ink)).RGBA) }
@@ -25,7 +26,8 @@ func exposed(s *stage) []uint64 {
 
 // channels gives a pixel's red, green and blue of 255.
 func channels(c uint64) [3]uint64 {
-	return [3]uint64{(c>>32&0xffff + subLevels/2) / subLevels, (c>>16&0xffff + subLevels/2) / subLevels, (c&0xffff + subLevels/2) / subLevels}
+	return [3]uint64{(c>>32&0xffff + subLevels/2) / subLevels,
+		(c>>16&0xffff + subLevels/2) / subLevels, (c&0xffff + subLevels/2) / subLevels}
 }
 
 func TestSheetHasNoGaps(t *testing.T) {
@@ -36,7 +38,8 @@ func TestSheetHasNoGaps(t *testing.T) {
 	}
 	for i, c := range s.sum {
 		if c>>48 != moments {
-			t.Fatalf("pixel %d,%d was drawn in %d of %d moments", i%s.width, i/s.width, c>>48, moments)
+			t.Fatalf("pixel %d,%d was drawn in %d of %d moments", i%s.width, i/s.width, c>>48,
+				moments)
 		}
 	}
 	for i, c := range exposed(s) {
@@ -79,7 +82,8 @@ func TestMotionMixesWithTheBack(t *testing.T) {
 
 func TestTurnedAwayIsNotDrawn(t *testing.T) {
 	s := newStage(16, 12)
-	s.draw(facing(0xffffff, 2, 2, 2), pose{vec{0, 0, 4}, math.Pi, 0, 0}.transform(), paintedLight, [2]float64{})
+	s.draw(facing(0xffffff, 2, 2, 2), pose{vec{0, 0, 4}, math.Pi, 0, 0}.transform(), paintedLight,
+		[2]float64{})
 	s.endMoment()
 	for i, c := range s.sum {
 		if c != 0 {
@@ -92,7 +96,8 @@ func TestTurnedAwayIsNotDrawn(t *testing.T) {
 func TestPerspective(t *testing.T) {
 	c := newCanvas(64, 64, rgb(0xffffff))
 	c.rect(0, 32, 64, 32, rgb(0x000000))
-	lean := body{sheet(newTexture(c.RGBA), 1, 1, func(u, v float64) vec { return vec{(u - 0.5) * 2, 0.5, 4 - 2*v} })}
+	lean := body{sheet(newTexture(c.RGBA), 1, 1,
+		func(u, v float64) vec { return vec{(u - 0.5) * 2, 0.5, 4 - 2*v} })}
 	s := newStage(200, 200)
 	s.draw(lean, here, paintedLight, [2]float64{})
 	s.endMoment()
@@ -110,7 +115,8 @@ func TestPerspective(t *testing.T) {
 		}
 		last = y
 	}
-	// At z 4, 3 and 2 the height above the horizon is as 1/z: of the way from the far end to the near one, a third.
+	// At z 4, 3 and 2 the height above the horizon is as 1/z: of the way from the far end to the
+	// near one, a third.
 	if got := float64(edge-first) / float64(last-first); math.Abs(got-1.0/3) > 0.05 {
 		t.Errorf("the middle is at %.2f of the height, from line %d to %d", got, first, last)
 	}
@@ -126,7 +132,8 @@ func TestBodiesAreWhole(t *testing.T) {
 				s.draw(b, pose{vec{0, 0, 2}, yaw, pitch, 0}.transform(), paintedLight, [2]float64{})
 				s.endMoment()
 				if x, y, hole := holed(s); hole {
-					t.Errorf("%s turned by %.1f and %.1f has a hole at %d,%d", designs[i].label, yaw, pitch, x, y)
+					t.Errorf("%s turned by %.1f and %.1f has a hole at %d,%d", designs[i].label,
+						yaw, pitch, x, y)
 				}
 			}
 		}

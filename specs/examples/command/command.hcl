@@ -1,4 +1,4 @@
-# A program of your own trains and judges: here scikit-learn, from Debian's packages.
+# Your own program trains and judges: here with scikit-learn, from Debian's packages.
 #
 #   apt install python3-sklearn python3-pil
 #   snellen init -demo demo
@@ -9,7 +9,7 @@ study "command" {
 }
 
 variable "footage" {
-  description = "the folder of the videos: one of each label, named by it, and shelf.mp4"
+  description = "the folder of the videos: one for each label, named after it, and shelf.mp4"
   default     = "footage"
 }
 
@@ -28,7 +28,7 @@ resolutions { for_each = ["640x480", "160x120", "40x30"] }
 
 dataset { frames = 150 }
 
-# The program is given all of these; it reads those that mean something to it. In extra are those of its own.
+# The program gets all of these and reads those that it knows. Its own are in extra.
 hyperparameters {
   image_shape     = "3,32,32"
   epochs          = 12
