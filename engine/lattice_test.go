@@ -41,7 +41,9 @@ var own = map[string][]string{
 
 	"steps/container": {"engine/step", "steps/frames", "steps/train"},
 	"steps/command":   {"engine/step", "specs", "steps/container", "steps/frames", "steps/proc"},
-	"steps/sagemaker": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker/constraint", "steps/sagemaker/ledger", "steps/sagemaker/price"},
+	"steps/sagemaker": {"engine/step", "specs", "steps/container", "steps/sagemaker/constraint", "steps/sagemaker/ledger", "steps/sagemaker/price"},
+
+	"steps/sagemaker/client": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker", "steps/sagemaker/ledger", "steps/sagemaker/price", "steps/worker"},
 
 	"steps/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
 	"steps/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/standin", "steps/train"},
@@ -53,6 +55,8 @@ var own = map[string][]string{
 	"cmd/snellen/view":        {"engine", "engine/journal", "engine/step", "specs", "steps/address", "steps/term"},
 	"cmd/snellen/view/schema": {},
 	"cmd/snellen-worker":      {"*"},
+
+	"cmd/snellen-worker/serve": {"engine/step", "steps/audit", "steps/command", "steps/frames", "steps/sagemaker", "steps/sagemaker/client", "steps/study", "steps/video", "steps/video/graph", "steps/worker"},
 
 	"steps/address":         {},
 	"steps/audit":           {"engine/step", "steps/video"},
@@ -94,12 +98,12 @@ var heavy = map[string]string{
 
 	"github.com/hashicorp/go-retryablehttp": "steps/export/mlflow",
 
-	"github.com/aws/aws-sdk-go-v2/service/sagemaker":        "steps/sagemaker",
-	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime": "steps/sagemaker",
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs":   "steps/sagemaker",
-	"github.com/aws/aws-sdk-go-v2/service/pricing":          "steps/sagemaker",
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas":    "steps/sagemaker",
-	"github.com/aws/aws-sdk-go-v2/service/sts":              "steps/sagemaker",
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker":        "steps/sagemaker/client",
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime": "steps/sagemaker/client",
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs":   "steps/sagemaker/client",
+	"github.com/aws/aws-sdk-go-v2/service/pricing":          "steps/sagemaker/client",
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas":    "steps/sagemaker/client",
+	"github.com/aws/aws-sdk-go-v2/service/sts":              "steps/sagemaker/client",
 }
 
 func TestLattice(t *testing.T) {

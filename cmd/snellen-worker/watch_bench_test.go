@@ -66,7 +66,7 @@ func watchOnce(b *testing.B, inputs map[string]string, record string) (ended wat
 		}
 		return nil
 	}
-	talker := runners(func(f func()) { f() })[watch.Kind].(worker.Talker)
+	talker := nativeRunners(func(f func()) { f() })[watch.Kind].(worker.Talker)
 	if err := talker.Talk(b.Context(), &step.Job{Params: data, Inputs: inputs, Out: b.TempDir()}, worker.Line{Say: say}); err != nil {
 		b.Fatal(err)
 	}

@@ -167,9 +167,11 @@ func (a *app) carryOut(ctx context.Context, p *project.Project, plan *engine.Pla
 		return nil, err
 	}
 	defer end()
-	if err := p.CloudRunners(ctx, runners, plan, a.interrupts.stop); err != nil {
+	endCloud, err := p.CloudRunners(ctx, runners, plan, a.interrupts.stop)
+	if err != nil {
 		return nil, err
 	}
+	defer endCloud()
 	journal, err := a.openJournal(ctx, p, "apply")
 	if err != nil {
 		return nil, err

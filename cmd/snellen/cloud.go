@@ -42,41 +42,45 @@ func (a *app) cloudFlags(c *cobra.Command) {
 	c.Flags().StringVar(&a.flags.spec, "spec", "", "the study's `FILE` (default: the current folder's only *.hcl)")
 }
 
-// session opens the study that -spec names, and its cloud.
-func (a *app) session(ctx context.Context) (*project.Project, *sagemaker.Cloud, error) {
+// account opens the study that -spec names, and its account. end ends the worker that asks it.
+func (a *app) account() (p *project.Project, account sagemaker.Account, end func(), err error) {
 	var args []string
 	if a.flags.spec != "" {
 		args = []string{a.flags.spec}
 	}
-	p, err := a.open(args, project.ToRun)
-	if err != nil {
-		return nil, nil, err
+	if p, err = a.open(args, project.ToRun); err != nil {
+		return nil, account, nil, err
 	}
 	if p.Study.Trainer.SageMaker == nil {
-		return nil, nil, step.WithHint(fmt.Errorf("%s trains on this machine", p.Study.File), `write trainer "sagemaker" { ... }, or name another study by -spec`)
+		return nil, account, nil, step.WithHint(fmt.Errorf("%s trains on this machine", p.Study.File), `write trainer "sagemaker" { ... }, or name another study by -spec`)
 	}
-	cloud, err := p.OpenCloud(ctx, sagemaker.Options{})
-	return p, cloud, err
+	account, end, err = p.Account(a.warn)
+	return p, account, end, err
 }
 
 func (a *app) cloudCheckCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Ask the account for credentials, bucket, role and quotas", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, cloud, err := a.session(c.Context())
+			_, account, end, err := a.account()
+			if err != nil {
+				return err
+			}
+			defer end()
+			findings, err := account.Check(c.Context())
 			if err != nil {
 				return err
 			}
 			bad := 0
-			for _, f := range cloud.CheckAccount(c.Context()) {
-				if f.Err == nil {
+			for _, f := range findings {
+				if f.Error == "" {
 					fmt.Fprintf(a.out, " + %-12s %s\n", f.What, term.Clean(f.Text))
 					continue
 				}
 				bad++
-				fmt.Fprintf(a.out, " ! %-12s %s\n", f.What, term.Clean(f.Err.Error()))
-				if hint := step.Hint(f.Err); hint != "" {
-					fmt.Fprintf(a.out, "   %-12s %s\n", "", term.Clean(hint))
+				fmt.Fprintf(a.out, " ! %-12s %s\n", f.What, term.Clean(f.Error))
+				if f.Hint != "" {
+					fmt.Fprintf(a.out, "   %-12s %s\n", "", term.Clean(f.Hint))
 				}
 			}
 			if bad > 0 {
@@ -91,13 +95,13 @@ func (a *app) cloudCheckCommand() *cobra.Command {
 
 // A listed is a thing with who needs it.
 type listed struct {
-	sagemaker.Thing
+	sagemaker.Item
 	needed string // "journal", "record", or ""
 }
 
 // inventory lists what is in the account, and who needs it.
-func (a *app) inventory(ctx context.Context, p *project.Project, cloud *sagemaker.Cloud) ([]listed, error) {
-	things, err := cloud.List(ctx)
+func (a *app) inventory(ctx context.Context, p *project.Project, account sagemaker.Account) ([]listed, error) {
+	things, err := account.Items(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +121,7 @@ func (a *app) inventory(ctx context.Context, p *project.Project, cloud *sagemake
 }
 
 // neededBy returns what needs a thing: "journal", "record", or "".
-func neededBy(p *project.Project, t sagemaker.Thing, live, orphans []ledger.Resource) string {
+func neededBy(p *project.Project, t sagemaker.Item, live, orphans []ledger.Resource) string {
 	same := func(r ledger.Resource) bool { return r.Kind == t.Kind && r.Name == t.Name }
 	if slices.ContainsFunc(live, same) && !slices.ContainsFunc(orphans, same) {
 		return "journal"
@@ -174,11 +178,12 @@ func (a *app) cloudListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "Show all that Snellen made, what it costs, and who needs it", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			p, cloud, err := a.session(c.Context())
+			p, account, end, err := a.account()
 			if err != nil {
 				return err
 			}
-			list, err := a.inventory(c.Context(), p, cloud)
+			defer end()
+			list, err := a.inventory(c.Context(), p, account)
 			if err != nil {
 				return err
 			}
@@ -244,12 +249,13 @@ func (a *app) cloudStopCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "stop JOB...", Short: "End training jobs", Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, names []string) error {
-			_, cloud, err := a.session(c.Context())
+			_, account, end, err := a.account()
 			if err != nil {
 				return err
 			}
+			defer end()
 			for _, name := range names {
-				if err := cloud.StopJob(c.Context(), name, a.warn); err != nil {
+				if err := account.Stop(c.Context(), name); err != nil {
 					return fmt.Errorf("stop %s: %w", name, err)
 				}
 				fmt.Fprintf(a.out, "%s is stopped, or will be in a minute.\n", term.Clean(name))
@@ -270,11 +276,12 @@ func (a *app) cloudCleanCommand() *cobra.Command {
 With names, delete those: an endpoint, or a training job that has ended, whose name can then be used again. With -keys,
 delete also what no record or journal of this store needs in the bucket; another person's store may need it.`,
 		RunE: func(c *cobra.Command, names []string) error {
-			p, cloud, err := a.session(c.Context())
+			p, account, end, err := a.account()
 			if err != nil {
 				return err
 			}
-			list, err := a.inventory(c.Context(), p, cloud)
+			defer end()
+			list, err := a.inventory(c.Context(), p, account)
 			if err != nil {
 				return err
 			}
@@ -282,7 +289,7 @@ delete also what no record or journal of this store needs in the bucket; another
 			if err != nil {
 				return err
 			}
-			return a.clean(c.Context(), cloud, chosen, dry)
+			return a.clean(c.Context(), account, chosen, dry)
 		},
 	}
 	a.cloudFlags(c)
@@ -310,7 +317,7 @@ func choose(list []listed, names []string, keys bool) ([]listed, error) {
 }
 
 // clean deletes, the endpoint before what belongs to it; of one name everything goes at once.
-func (a *app) clean(ctx context.Context, cloud *sagemaker.Cloud, chosen []listed, dry bool) error {
+func (a *app) clean(ctx context.Context, account sagemaker.Account, chosen []listed, dry bool) error {
 	order := []string{ledger.Endpoint, ledger.Config, ledger.Model, ledger.Job, sagemaker.Keys}
 	slices.SortStableFunc(chosen, func(x, y listed) int { return slices.Index(order, x.Kind) - slices.Index(order, y.Kind) })
 	gone := map[string]bool{}
@@ -323,7 +330,7 @@ func (a *app) clean(ctx context.Context, cloud *sagemaker.Cloud, chosen []listed
 		if gone[t.Name] {
 			continue
 		}
-		if err := cloud.Delete(ctx, t.Thing, a.warn); err != nil {
+		if err := account.Delete(ctx, t.Item); err != nil {
 			errs = append(errs, fmt.Errorf("delete %s %s: %w", t.Kind, t.Name, err))
 			continue
 		}

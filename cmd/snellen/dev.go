@@ -93,7 +93,7 @@ func (d *cloudDouble) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	pool := worker.NewPool(path, runtime.NumCPU(), os.Environ())
+	pool := worker.NewPool(worker.Start{Program: path, Env: os.Environ()}, runtime.NumCPU())
 	defer pool.Close()
 	o.Train, o.Open = local.Train(pool.Runner(train.Train.Name), threads), local.Open(pool.Runner(evaluate.Classify.Name), threads)
 	if d.service, err = standin.Start(o); err != nil {

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -12,40 +12,45 @@ import (
 	"path/filepath"
 	"strings"
 
+	"snellen/cmd/snellen-worker/serve"
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
 	"snellen/steps/train"
 	"snellen/steps/video"
-	"snellen/steps/worker"
 )
 
-// fakeWorker speaks the worker's protocol and makes results up, the same for the same parameters. A request whose kind
-// and parameters contain FAKE_FAIL fails, and one that contains FAKE_DIE ends the process. One that contains FAKE_GATE
-// first opens the FIFO "started", and goes on when the FIFO "go" was opened by somebody else. FAKE_WEIGHTS is written to
-// the end of trained weights, and FAKE_ACCURACY is reported of them, so that a training can be one that differs.
+// fakeWorker is a worker that makes up the results of the kinds that need OpenCV or libtorch, the
+// same for the same parameters. A job whose kind and parameters contain FAKE_FAIL fails, and one
+// that contains FAKE_DIE ends the process. One that contains FAKE_GATE first opens the FIFO
+// "started", and goes on when the FIFO "go" was opened by somebody else. FAKE_WEIGHTS is written to
+// the end of trained weights, and FAKE_ACCURACY is reported of them, so that a training can be one
+// that differs.
 func fakeWorker() {
-	answer := json.NewEncoder(os.Stdout)
-	answer.Encode(worker.Reply{Type: "hello", Protocol: worker.Protocol, Tools: map[string]string{"libav": "fake 1", "opencv": "fake 1", "libtorch": "fake 1"}})
-	lines := bufio.NewScanner(os.Stdin)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r worker.Request
-		if json.Unmarshal(lines.Bytes(), &r) != nil || r.Type != "run" {
-			continue
-		}
-		done := worker.Reply{Type: "done", ID: r.ID}
-		if err := fake(r, func(p step.Progress) { answer.Encode(worker.Reply{Type: "progress", ID: r.ID, Progress: &p}) }); err != nil {
-			done.Error, done.Hint = err.Error(), step.Hint(err)
-		}
-		answer.Encode(done)
+	tools := map[string]string{"libav": "fake 1", "opencv": "fake 1", "libtorch": "fake 1"}
+	made := map[string]step.Runner{}
+	for kind, run := range map[string]func(*step.Job) error{
+		"extract": fakeExtract, "train": fakeTrain, "evaluate": fakeEvaluate, "draw": fakeEvaluate,
+		"crops": fakeCrops, "classify": fakeClassify,
+	} {
+		made[kind] = faked{kind, run}
+	}
+	if err := serve.Serve(os.Stdin, os.Stdout, tools, made); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
-func fake(r worker.Request, report func(step.Progress)) error {
+// A faked runs steps of one kind.
+type faked struct {
+	kind string
+	run  func(*step.Job) error
+}
+
+func (f faked) Run(_ context.Context, job *step.Job) error {
 	said := func(name string) bool {
 		word := os.Getenv(name)
-		return word != "" && strings.Contains(r.Kind+" "+string(r.Params), word)
+		return word != "" && strings.Contains(f.kind+" "+string(job.Params), word)
 	}
 	if said("FAKE_DIE") {
 		fmt.Fprintln(os.Stderr, "fake: segmentation fault")
@@ -58,25 +63,13 @@ func fake(r worker.Request, report func(step.Progress)) error {
 		wait.Close()
 	}
 	if said("FAKE_FAIL") {
-		report(step.Progress{Log: "fake: about to fail"})
+		job.Report(step.Progress{Log: "fake: about to fail"})
 		return step.WithHint(fmt.Errorf("the fake was told to fail"), "unset FAKE_FAIL")
 	}
-	switch r.Kind {
-	case "extract":
-		return fakeExtract(r)
-	case "train":
-		return fakeTrain(r, report)
-	case "evaluate", "draw":
-		return fakeEvaluate(r)
-	case "crops":
-		return fakeCrops(r)
-	case "classify":
-		return fakeClassify(r)
-	}
-	return fmt.Errorf("no kind %q", r.Kind)
+	return f.run(job)
 }
 
-func write(r worker.Request, name string, value any) error {
+func write(r *step.Job, name string, value any) error {
 	data, ok := value.([]byte)
 	if !ok {
 		var err error
@@ -91,7 +84,7 @@ func write(r worker.Request, name string, value any) error {
 	return os.WriteFile(path, data, 0o666)
 }
 
-func fakeExtract(r worker.Request) error {
+func fakeExtract(r *step.Job) error {
 	data, err := os.ReadFile(r.Inputs["selection"])
 	if err != nil {
 		return err
@@ -132,7 +125,7 @@ func record(b *bytes.Buffer, id uint64, picture []byte) {
 	}
 }
 
-func fakeTrain(r worker.Request, report func(step.Progress)) error {
+func fakeTrain(r *step.Job) error {
 	var p train.Params
 	if err := json.Unmarshal(r.Params, &p); err != nil {
 		return err
@@ -147,7 +140,7 @@ func fakeTrain(r worker.Request, report func(step.Progress)) error {
 	for i := range p.Epochs {
 		e := train.Epoch{Epoch: i, TrainAccuracy: 0.9, ValidationAccuracy: 0.8, Loss: 0.5}
 		curve = append(curve, e)
-		report(step.Progress{Done: float64(i + 1), Total: float64(p.Epochs), Unit: "epochs", Metrics: &step.Metrics{Epoch: i, Values: map[string]float64{"validation_accuracy": 0.8, "train_accuracy": 0.9}}})
+		r.Report(step.Progress{Done: float64(i + 1), Total: float64(p.Epochs), Unit: "epochs", Metrics: &step.Metrics{Epoch: i, Values: map[string]float64{"validation_accuracy": 0.8, "train_accuracy": 0.9}}})
 	}
 	for name, value := range map[string]any{
 		"model.safetensors": []byte("weights of " + string(r.Params) + os.Getenv("FAKE_WEIGHTS")), "model.json": train.Model{Format: 1}, "curve.json": curve,
@@ -161,7 +154,7 @@ func fakeTrain(r worker.Request, report func(step.Progress)) error {
 }
 
 // fakeCrops makes two frames' crops.
-func fakeCrops(r worker.Request) error {
+func fakeCrops(r *step.Job) error {
 	var p evaluate.CropsParams
 	if err := json.Unmarshal(r.Params, &p); err != nil {
 		return err
@@ -177,7 +170,7 @@ func fakeCrops(r worker.Request) error {
 }
 
 // fakeClassify is sure of the first of two classes.
-func fakeClassify(r worker.Request) error {
+func fakeClassify(r *step.Job) error {
 	images, err := frames.OpenRecords(r.Inputs["images"])
 	if err != nil {
 		return err
@@ -186,7 +179,7 @@ func fakeClassify(r worker.Request) error {
 	return write(r, "probabilities.jsonl", bytes.Repeat([]byte("[0.75,0.25]\n"), images.Len()))
 }
 
-func fakeEvaluate(r worker.Request) error {
+func fakeEvaluate(r *step.Job) error {
 	var p evaluate.Params
 	if err := json.Unmarshal(r.Params, &p); err != nil {
 		return err

@@ -85,9 +85,11 @@ func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
 	}
 	ask := noAsker
 	if f.endpoint != "" {
-		if ask, err = a.endpointAsker(ctx, p, f.endpoint, params.Classes); err != nil {
+		var end func()
+		if ask, end, err = a.endpointAsker(ctx, p, f.endpoint, len(params.Classes)); err != nil {
 			return err
 		}
+		defer end()
 	}
 	data, err := json.Marshal(params)
 	if err != nil {
@@ -243,7 +245,7 @@ func (a *app) runWatch(ctx context.Context, p *project.Project, job *step.Job, p
 	defer a.interrupts.gentle.Store(false)
 	v := a.newWatchView(params)
 	talk := conversation{ctx: ctx, stop: a.interrupts.stop, ask: ask, view: v}
-	err = worker.Talk(ctx, program, os.Environ(), watch.Kind, job, talk.begin)
+	err = worker.Talk(ctx, worker.Start{Program: program, Env: os.Environ()}, watch.Kind, job, talk.begin)
 	v.close()
 	switch {
 	case err != nil:

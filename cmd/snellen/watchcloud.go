@@ -6,21 +6,23 @@ import (
 
 	"snellen/cmd/snellen/project"
 	"snellen/engine/step"
-	"snellen/steps/sagemaker"
 )
 
-// endpointAsker gives what asks a SageMaker endpoint that serves already.
-func (a *app) endpointAsker(ctx context.Context, p *project.Project, name string, classes []string) (asker, error) {
+// endpointAsker returns what asks a SageMaker endpoint that serves already, and a function that ends
+// the worker which does.
+func (a *app) endpointAsker(ctx context.Context, p *project.Project, name string, classes int) (asker, func(), error) {
 	if p.Study.Trainer.SageMaker == nil {
-		return nil, step.WithHint(errors.New("-endpoint: the spec does not say where SageMaker is"), `write trainer "sagemaker" { region = "..." ... }`)
+		return nil, nil, step.WithHint(errors.New("-endpoint: the spec does not say where SageMaker is"), `write trainer "sagemaker" { region = "..." ... }`)
 	}
-	cloud, err := p.OpenCloud(ctx, sagemaker.Options{})
+	account, end, err := p.Account(a.warn)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	endpoint, err := cloud.Classifier(ctx, name, classes)
-	if err != nil {
-		return nil, err
+	if err := account.Serves(ctx, name); err != nil {
+		end()
+		return nil, nil, err
 	}
-	return endpoint.Classify, nil
+	return func(ctx context.Context, images [][]byte) ([][]float64, error) {
+		return account.Classify(ctx, name, classes, images)
+	}, end, nil
 }

@@ -1,13 +1,8 @@
-// Package sagemaker trains and judges on Amazon SageMaker: the runners of its two kinds of steps, what they cost, and what
-// is left in the account. It is the only importer of the AWS SDK.
-//
-// A training goes so: the dataset is uploaded to keys that are made of its bytes, only what is missing; the job's name is
-// made of the step's key, so that whoever applies the same study finds the same job; the intent is written to the ledger
-// before the call; the job's state is polled and its log followed until the service says that it has ended; the model is
-// fetched and checked. Judging makes a model, an endpoint configuration and an endpoint, asks it about every crop, and
-// deletes the three in the reverse order, whatever happens; after a crash the ledger knows them.
-//
-// Credentials come by the SDK's own chain and are never written anywhere.
+// Package sagemaker is what a study says of Amazon SageMaker, and what is known of it without asking
+// it: the two kinds of steps, the requests that they make, the rules that a study must keep, and
+// the questions that can be asked about an account. Package client, which alone imports the AWS
+// SDK, does the steps and answers the questions; it is linked into the worker, so that a program
+// that only plans starts without it.
 package sagemaker
 
 import (

@@ -8,8 +8,8 @@ import (
 	"snellen/steps/sagemaker/constraint"
 )
 
-// trainingImage is where the image of a training is, in a region. The same one serves.
-func trainingImage(image, region string) (string, error) {
+// TrainingImage is where the image of a training is, in a region. The same one serves.
+func TrainingImage(image, region string) (string, error) {
 	if image != BuiltIn {
 		return image, nil
 	}

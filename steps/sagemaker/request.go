@@ -1,73 +1,109 @@
 package sagemaker
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	api "github.com/aws/aws-sdk-go-v2/service/sagemaker"
-	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
-
+	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/steps/sagemaker/constraint"
 )
 
-// jobName is a training's name for an attempt, from 1. It is made of the step's key alone, so that everybody who applies the
-// same study finds the same job.
-func jobName(key string, attempt int) string { return fmt.Sprintf("snellen-%.40s-%d", key, attempt) }
+// A Request is the body of a call, by the names of the service's API. Members that are not set are
+// left out. It is a plain value, so that a study can be checked without the SDK; the client decodes
+// it into the SDK's type of the same members.
+type Request map[string]any
 
-// A channel is one input of a job, which is all keys that begin with a prefix.
-type channel struct{ name, prefix string }
-
-// An order is what a training job is made of.
-type order struct {
-	settings   *specs.SageMaker
-	params     TrainParams
-	name       string
-	key        string // the step's
-	address    string // the step's
-	instance   string
-	parameters map[string]string
-	channels   []channel
+// CheckRequest returns what the service's documentation does not allow in a request for a call,
+// such as "CreateTrainingJob", as a *constraint.Error behind a hint.
+func CheckRequest(call string, request any) error {
+	data, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	if err := constraint.Check(call, data); err != nil {
+		return step.WithHint(fmt.Errorf("%s was not sent: %w", call, err), "mend what the spec says of it")
+	}
+	return nil
 }
 
-// request is the order as the service takes it. Metric definitions are not for built-in algorithms, which bring their own.
-func (o order) request() (*api.CreateTrainingJobInput, error) {
-	s := o.settings
-	image, err := trainingImage(o.params.Image, s.Region)
+// JobName returns a training job's name for an attempt, from 1. It is made of the step's key alone,
+// so that everybody who applies the same study finds the same job.
+func JobName(key string, attempt int) string { return fmt.Sprintf("snellen-%.40s-%d", key, attempt) }
+
+// A Channel is one input of a job: all keys that begin with a prefix.
+type Channel struct{ Name, Prefix string }
+
+// An Order is what a training job is made of.
+type Order struct {
+	Settings        *specs.SageMaker
+	Params          TrainParams
+	Name            string
+	Key             string // the step's
+	Address         string // the step's
+	Instance        string
+	Hyperparameters map[string]string
+	Channels        []Channel
+}
+
+// Request returns the order as CreateTrainingJob takes it. It has no metric definitions, which are
+// not for built-in algorithms: those bring their own.
+func (o Order) Request() (Request, error) {
+	s := o.Settings
+	image, err := TrainingImage(o.Params.Image, s.Region)
 	if err != nil {
 		return nil, err
 	}
-	in := &api.CreateTrainingJobInput{
-		TrainingJobName: &o.name, RoleArn: &s.RoleARN, HyperParameters: o.parameters,
-		AlgorithmSpecification: &types.AlgorithmSpecification{TrainingImage: &image, TrainingInputMode: types.TrainingInputMode(s.InputMode)},
-		OutputDataConfig:       &types.OutputDataConfig{S3OutputPath: aws.String("s3://" + s.Bucket + "/" + s.Prefix + "/jobs"), KmsKeyId: optional(s.OutputKey)},
-		ResourceConfig: &types.ResourceConfig{
-			InstanceType: types.TrainingInstanceType(o.instance), InstanceCount: aws.Int32(int32(s.InstanceCount)), VolumeSizeInGB: aws.Int32(int32(s.VolumeGB)),
-			VolumeKmsKeyId: optional(s.VolumeKey),
-		},
-		StoppingCondition:                     &types.StoppingCondition{MaxRuntimeInSeconds: aws.Int32(int32(s.MaxRuntime))},
-		EnableNetworkIsolation:                aws.Bool(s.Isolated),
-		EnableInterContainerTrafficEncryption: aws.Bool(s.Encrypted),
-		Tags:                                  o.tags(),
+	r := Request{
+		"TrainingJobName": o.Name, "RoleArn": s.RoleARN,
+		"AlgorithmSpecification": Request{"TrainingImage": image, "TrainingInputMode": s.InputMode},
+		"OutputDataConfig": with(Request{"S3OutputPath": "s3://" + s.Bucket + "/" + s.Prefix + "/jobs"},
+			"KmsKeyId", s.OutputKey),
+		"ResourceConfig":                        o.resources(),
+		"StoppingCondition":                     o.limits(),
+		"EnableNetworkIsolation":                s.Isolated,
+		"EnableInterContainerTrafficEncryption": s.Encrypted,
+		"Tags":                                  tags(s, o.Key, o.Address),
 	}
-	if s.KeepAlive > 0 {
-		in.ResourceConfig.KeepAlivePeriodInSeconds = aws.Int32(int32(s.KeepAlive))
+	if len(o.Hyperparameters) > 0 {
+		r["HyperParameters"] = o.Hyperparameters
 	}
 	if len(s.Subnets) > 0 {
-		in.VpcConfig = &types.VpcConfig{Subnets: s.Subnets, SecurityGroupIds: s.SecurityGroups}
+		r["VpcConfig"] = network(s)
 	}
 	if s.Spot {
-		in.EnableManagedSpotTraining = aws.Bool(true)
-		in.StoppingCondition.MaxWaitTimeInSeconds = aws.Int32(int32(maxWait(s)))
-		in.CheckpointConfig = &types.CheckpointConfig{S3Uri: aws.String("s3://" + s.Bucket + "/" + s.Prefix + "/checkpoints/" + o.key + "/")}
+		r["EnableManagedSpotTraining"] = true
+		r["CheckpointConfig"] = Request{"S3Uri": "s3://" + s.Bucket + "/" + s.Prefix + "/checkpoints/" + o.Key + "/"}
 	}
-	for _, c := range o.channels {
-		in.InputDataConfig = append(in.InputDataConfig, o.channel(c))
+	var channels []Request
+	for _, c := range o.Channels {
+		channels = append(channels, o.channel(c))
 	}
-	return in, nil
+	if channels != nil {
+		r["InputDataConfig"] = channels
+	}
+	return r, nil
+}
+
+func (o Order) resources() Request {
+	s := o.Settings
+	r := Request{"InstanceType": o.Instance, "InstanceCount": s.InstanceCount, "VolumeSizeInGB": s.VolumeGB}
+	if s.KeepAlive > 0 {
+		r["KeepAlivePeriodInSeconds"] = s.KeepAlive
+	}
+	return with(r, "VolumeKmsKeyId", s.VolumeKey)
+}
+
+func (o Order) limits() Request {
+	r := Request{"MaxRuntimeInSeconds": o.Settings.MaxRuntime}
+	if o.Settings.Spot {
+		r["MaxWaitTimeInSeconds"] = maxWait(o.Settings)
+	}
+	return r
 }
 
 func maxWait(s *specs.SageMaker) int {
@@ -77,37 +113,94 @@ func maxWait(s *specs.SageMaker) int {
 	return 2 * s.MaxRuntime
 }
 
-func (o order) channel(c channel) types.Channel {
+func (o Order) channel(c Channel) Request {
 	content := "application/x-recordio"
-	if o.params.Format == "image" {
+	if o.Params.Format == "image" {
 		content = "application/x-image"
 	}
-	return types.Channel{
-		ChannelName: aws.String(c.name), ContentType: &content, CompressionType: types.CompressionTypeNone,
-		DataSource: &types.DataSource{S3DataSource: &types.S3DataSource{
-			S3DataType: types.S3DataTypeS3Prefix, S3Uri: aws.String("s3://" + o.settings.Bucket + "/" + c.prefix),
-			S3DataDistributionType: types.S3DataDistributionFullyReplicated,
+	return Request{
+		"ChannelName": c.Name, "ContentType": content, "CompressionType": "None",
+		"DataSource": Request{"S3DataSource": Request{
+			"S3DataType": "S3Prefix", "S3Uri": "s3://" + o.Settings.Bucket + "/" + c.Prefix,
+			"S3DataDistributionType": "FullyReplicated",
 		}},
 	}
 }
 
+// An Endpoint is what a model, an endpoint configuration and an endpoint are made of. All three
+// have its name.
+type Endpoint struct {
+	Settings *specs.SageMaker
+	Name     string
+	Key      string // the step's
+	Address  string // the step's
+	Image    string
+	ModelURI string // of model.tar.gz
+}
+
+// Requests returns the endpoint as CreateModel, CreateEndpointConfig and CreateEndpoint take it.
+func (e Endpoint) Requests() (model, config, point Request) {
+	s, tags := e.Settings, tags(e.Settings, e.Key, e.Address)
+	model = Request{
+		"ModelName": e.Name, "ExecutionRoleArn": s.RoleARN, "Tags": tags, "EnableNetworkIsolation": s.Isolated,
+		"PrimaryContainer": Request{"Image": e.Image, "ModelDataUrl": e.ModelURI},
+	}
+	config = Request{"EndpointConfigName": e.Name, "Tags": tags, "ProductionVariants": []Request{e.variant()}}
+	if s.Serving.MemoryMB == 0 {
+		if len(s.Subnets) > 0 {
+			model["VpcConfig"] = network(s)
+		}
+		config = with(config, "KmsKeyId", s.VolumeKey)
+	}
+	return model, config, Request{"EndpointName": e.Name, "EndpointConfigName": e.Name, "Tags": tags}
+}
+
+func (e Endpoint) variant() Request {
+	s := e.Settings.Serving
+	r := Request{"VariantName": "all", "ModelName": e.Name}
+	if s.MemoryMB > 0 {
+		r["ServerlessConfig"] = Request{"MemorySizeInMB": s.MemoryMB, "MaxConcurrency": s.Concurrency}
+		return r
+	}
+	r["InstanceType"], r["InitialInstanceCount"], r["InitialVariantWeight"] = s.Instance, s.Count, 1
+	return r
+}
+
+// Invocation returns a question about a JPEG picture as InvokeEndpoint takes it.
+func Invocation(endpoint string, image []byte) Request {
+	return Request{"EndpointName": endpoint, "ContentType": "image/jpeg", "Body": image}
+}
+
+func network(s *specs.SageMaker) Request {
+	return with(Request{"Subnets": s.Subnets}, "SecurityGroupIds", s.SecurityGroups)
+}
+
+// with sets a member where its value is not empty.
+func with[T string | []string](r Request, name string, value T) Request {
+	if len(value) > 0 {
+		r[name] = value
+	}
+	return r
+}
+
 // The tags by which what Snellen made is found again.
 const (
-	keyTag     = "snellen:key"
-	addressTag = "snellen:address"
+	KeyTag     = "snellen:key"
+	AddressTag = "snellen:address"
 )
 
-func (o order) tags() []types.Tag { return tags(o.settings, o.key, o.address) }
-
-func tags(s *specs.SageMaker, key, address string) []types.Tag {
-	list := []types.Tag{{Key: aws.String(keyTag), Value: &key}, {Key: aws.String(addressTag), Value: aws.String(taggable(address))}}
+func tags(s *specs.SageMaker, key, address string) []Request {
+	list := []Request{
+		{"Key": KeyTag, "Value": key},
+		{"Key": AddressTag, "Value": taggable(address)},
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Tags)) {
-		list = append(list, types.Tag{Key: aws.String(name), Value: aws.String(s.Tags[name])})
+		list = append(list, Request{"Key": name, "Value": s.Tags[name]})
 	}
 	return list
 }
 
-// taggable is a text of the letters that a tag's value may have.
+// taggable returns a text in the letters that a tag's value may have.
 func taggable(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) || strings.ContainsRune(" _.:/=+-@", r) {
@@ -116,11 +209,4 @@ func taggable(text string) string {
 		return '_'
 	}, text)
 	return string([]rune(text)[:min(len([]rune(text)), 256)])
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -26,7 +26,7 @@ func Rules(s *specs.Study) []specs.Problem {
 	if c.Image != "" {
 		image = c.Image
 	}
-	if _, err := trainingImage(image, c.Region); err != nil {
+	if _, err := TrainingImage(image, c.Region); err != nil {
 		add("region", step.WithHint(err, "choose one of those, or name an image of your own"))
 	}
 	if other := elsewhere(c.Image, c.Region); other != "" {
@@ -61,11 +61,14 @@ func tryRequests(s *specs.Study, image string) []error {
 	c := s.Trainer.SageMaker
 	key := strings.Repeat("0", 64)
 	for i, instance := range c.Instances {
-		o := order{settings: c, params: TrainParams{Image: image, Format: s.Dataset.Format}, name: jobName(key, c.Attempts), key: key,
-			address: s.Resolutions[0].Name + "/train", instance: instance, channels: []channel{{"train", c.Prefix + "/files/" + key + "/"}}}
-		in, err := o.request()
+		o := Order{
+			Settings: c, Params: TrainParams{Image: image, Format: s.Dataset.Format},
+			Name: JobName(key, c.Attempts), Key: key, Address: s.Resolutions[0].Name + "/train", Instance: instance,
+			Channels: []Channel{{"train", c.Prefix + "/files/" + key + "/"}},
+		}
+		r, err := o.Request()
 		if err == nil {
-			err = checkInput("CreateTrainingJob", in)
+			err = CheckRequest("CreateTrainingJob", r)
 		}
 		if err != nil && i > 0 {
 			err = fmt.Errorf("fallback %s: %w", instance, err)
@@ -75,9 +78,14 @@ func tryRequests(s *specs.Study, image string) []error {
 			break // what is wrong with one is wrong with all, but for the instance
 		}
 	}
-	v := &serving{cloud: &Cloud{settings: c}, name: jobName(key, 1), key: key}
-	model, config, point := v.requests(image, "s3://"+c.Bucket+"/"+c.Prefix+"/files/"+key+"/model.tar.gz")
-	for _, err := range []error{checkInput("CreateModel", model), checkInput("CreateEndpointConfig", config), checkInput("CreateEndpoint", point)} {
+	e := Endpoint{
+		Settings: c, Name: JobName(key, 1), Key: key, Image: image,
+		ModelURI: "s3://" + c.Bucket + "/" + c.Prefix + "/files/" + key + "/model.tar.gz",
+	}
+	model, config, point := e.Requests()
+	for _, err := range []error{
+		CheckRequest("CreateModel", model), CheckRequest("CreateEndpointConfig", config), CheckRequest("CreateEndpoint", point),
+	} {
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -86,7 +94,7 @@ func tryRequests(s *specs.Study, image string) []error {
 		if r.Endpoint == "" {
 			continue
 		}
-		if err := checkInput("InvokeEndpoint", invocation(r.Endpoint, []byte{0})); err != nil {
+		if err := CheckRequest("InvokeEndpoint", Invocation(r.Endpoint, []byte{0})); err != nil {
 			errs = append(errs, err)
 		}
 	}

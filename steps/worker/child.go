@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,24 +18,42 @@ import (
 )
 
 const (
-	logSize = 16 << 10         // of the log that is kept, in bytes
-	grace   = 10 * time.Second // for what was cancelled to end, before its worker is killed
-	welcome = time.Minute      // for a worker to say hello: libraries on a cold disk take seconds
+	logSize  = 16 << 10         // of the log that is kept, in bytes
+	grace    = 10 * time.Second // the default of Start.Grace
+	greeting = time.Minute      // for a worker to say hello: libraries on a cold disk take seconds
 )
 
-// A child is one worker that lives.
+// A Start says which program a worker is and what it is told first.
+type Start struct {
+	Program string        // its path
+	Env     []string      // its whole environment
+	Setup   any           // sent before the first run, as JSON; nil: nothing is sent
+	Grace   time.Duration // for what was cancelled to end, before the worker is killed; 0: 10 s
+}
+
+// A child is one live worker. Its methods may be called from any goroutine.
 type child struct {
 	program string
+	grace   time.Duration
 	cmd     *proc.Cmd
 	in      io.WriteCloser
-	sending sync.Mutex    // for out
-	out     *json.Encoder // to in
-	replies chan Reply    // closed when the worker ends, or can no longer be understood
-	broken  error         // why, once replies is closed
+	hello   chan Reply
+	ended   chan struct{} // closed when the worker has ended, or can no longer be understood
+	broken  error         // why, once ended is closed
 	log     *proc.Tail
-	last    int // request's id
 
-	converse func(tell func(any) error) (hear func(json.RawMessage)) // nil: no job is told or says anything
+	sending sync.Mutex    // guards out
+	out     *json.Encoder // to in
+
+	mu   sync.Mutex // guards what follows
+	last int        // number of a run
+	runs map[int]*childRun
+}
+
+// A childRun is a request under way.
+type childRun struct {
+	replies chan Reply
+	gone    chan struct{} // closed when nobody reads replies any more
 }
 
 func (c *child) send(r Request) error {
@@ -43,10 +62,13 @@ func (c *child) send(r Request) error {
 	return c.out.Encode(r)
 }
 
-// start starts a worker and hears its hello.
-func start(ctx context.Context, program string, env []string) (*child, map[string]string, error) {
-	c := &child{program: program, cmd: proc.Command(context.Background(), program), replies: make(chan Reply), log: proc.NewTail(logSize)}
-	c.cmd.Env, c.cmd.Stderr = env, c.log
+// start starts a worker, waits for its hello and sends the setup.
+func start(ctx context.Context, s Start) (*child, map[string]string, error) {
+	c := &child{
+		program: s.Program, grace: cmp.Or(s.Grace, grace), cmd: proc.Command(context.Background(), s.Program), log: proc.NewTail(logSize),
+		hello: make(chan Reply, 1), ended: make(chan struct{}), runs: map[int]*childRun{},
+	}
+	c.cmd.Env, c.cmd.Stderr = environment(s.Env), c.log
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, nil, err
@@ -56,11 +78,14 @@ func start(ctx context.Context, program string, env []string) (*child, map[strin
 		return nil, nil, err
 	}
 	if err := c.cmd.Start(); err != nil {
-		return nil, nil, step.WithHint(fmt.Errorf("start %s: %w", program, err), "build it: make build")
+		return nil, nil, step.WithHint(fmt.Errorf("start %s: %w", s.Program, err), "build it: make build")
 	}
 	c.in, c.out = in, json.NewEncoder(in)
 	go c.listen(out)
-	tools, err := c.hello(ctx)
+	tools, err := c.greet(ctx)
+	if err == nil && s.Setup != nil {
+		err = c.setUp(s.Setup)
+	}
 	if err != nil {
 		c.kill()
 		return nil, nil, err
@@ -68,17 +93,31 @@ func start(ctx context.Context, program string, env []string) (*child, map[strin
 	return c, tools, nil
 }
 
-// listen passes on what the worker says until it says no more.
+func (c *child) setUp(setup any) error {
+	data, err := bounded(setup)
+	if err != nil {
+		return err
+	}
+	if c.send(Request{Type: "setup", Setup: data}) != nil {
+		<-c.ended
+		return c.death()
+	}
+	return nil
+}
+
+// listen passes replies on to their runs until the worker ends.
 func (c *child) listen(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		var r Reply
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			c.broken = fmt.Errorf("it said what is no JSON: %w", err)
+			c.broken = fmt.Errorf("it wrote something that is not JSON: %w", err)
 			break
 		}
-		c.replies <- r
+		if c.broken = c.deliver(r); c.broken != nil {
+			break
+		}
 	}
 	if c.broken == nil {
 		c.broken = lines.Err()
@@ -89,109 +128,183 @@ func (c *child) listen(out io.Reader) {
 	if err := c.cmd.Wait(); c.broken == nil {
 		c.broken = err
 	}
-	close(c.replies)
+	close(c.ended)
 }
 
-func (c *child) hello(ctx context.Context) (map[string]string, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, welcome, fmt.Errorf("%s said nothing for %v", filepath.Base(c.program), welcome))
+// deliver hands a reply to its run.
+func (c *child) deliver(r Reply) error {
+	if r.Type == "hello" {
+		select {
+		case c.hello <- r:
+			return nil
+		default:
+			return errors.New("it said hello twice")
+		}
+	}
+	c.mu.Lock()
+	run := c.runs[r.ID]
+	c.mu.Unlock()
+	if run == nil {
+		return fmt.Errorf("it answered run %d, which nobody asked for", r.ID)
+	}
+	select {
+	case run.replies <- r:
+	case <-run.gone:
+	}
+	return nil
+}
+
+// greet waits for the hello and returns the tools that it names.
+func (c *child) greet(ctx context.Context) (map[string]string, error) {
+	silent := fmt.Errorf("%s said nothing for %v", filepath.Base(c.program), greeting)
+	ctx, cancel := context.WithTimeoutCause(ctx, greeting, silent)
 	defer cancel()
 	select {
-	case r, ok := <-c.replies:
-		switch {
-		case !ok:
-			return nil, c.death()
-		case r.Type != "hello" || r.Protocol != Protocol:
-			return nil, step.WithHint(fmt.Errorf("%s speaks protocol %d, and snellen %d", c.program, r.Protocol, Protocol), "build both programs together: make build")
+	case r := <-c.hello:
+		if r.Protocol != Protocol {
+			return nil, step.WithHint(
+				fmt.Errorf("%s speaks protocol %d, and snellen %d", c.program, r.Protocol, Protocol),
+				"build both programs together: make build")
 		}
 		return r.Tools, nil
+	case <-c.ended:
+		return nil, c.death()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 }
 
-// death says how the worker ended, once replies is closed.
+// death returns how the worker ended, once it has.
 func (c *child) death() error {
 	how := "ended"
 	if c.broken != nil {
 		how = c.broken.Error()
 	}
-	if said := c.log.Last(3); said != "" {
-		how += ": " + said
+	if log := c.log.Last(3); log != "" {
+		how += ": " + log
 	}
 	err := fmt.Errorf("%s failed: %s", filepath.Base(c.program), how)
 	if exit, ok := errors.AsType[*exec.ExitError](c.broken); ok && exit.ExitCode() == -1 {
-		return step.WithHint(err, "if the system ran out of memory (see dmesg), pass a smaller -parallelism; then apply again")
+		return step.WithHint(err, "if the system ran out of memory (see dmesg), "+
+			"pass a smaller -parallelism; then apply again")
 	}
 	return err
 }
 
-// run does one job. After an error of the second kind the worker is of no more use.
-func (c *child) run(ctx context.Context, kind string, job *step.Job) (failed, broken error) {
-	c.last++
-	request := Request{Type: "run", ID: c.last, Kind: kind, Key: job.Key, Params: job.Params, Inputs: job.Inputs, Out: job.Out}
-	if err := c.send(request); err != nil {
-		for range c.replies { // until it has ended
-		}
+// A hearer returns what is called with each message of a job, one at a time. tell sends the job a
+// message; it may be called from any goroutine for as long as the job runs.
+type hearer func(tell func(any) error) (hear func(json.RawMessage))
+
+// run does the jobs of one request. failed has an error or nil for each job. After an error of the
+// second kind the worker must be killed.
+func (c *child) run(ctx context.Context, kind string, typed bool, jobs []*step.Job, talk hearer) (failed []error, broken error) {
+	request, run := c.begin(kind, jobs)
+	defer c.finish(request.ID, run)
+	if c.send(request) != nil {
+		<-c.ended
 		return nil, c.death()
 	}
-	job.Report(step.Progress{Command: typed(c.program, request)})
+	if typed {
+		for _, job := range jobs {
+			job.Report(step.Progress{Command: line(c.program, request)})
+		}
+	}
 	hear := func(json.RawMessage) {}
-	if c.converse != nil {
-		hear = c.converse(c.tell)
+	if talk != nil {
+		hear = talk(func(v any) error { return c.tell(request.ID, v) })
 	}
 	done := ctx.Done()
 	var late <-chan time.Time
 	for {
 		select {
 		case <-done:
-			done, late = nil, time.After(grace)
-			c.send(Request{Type: "cancel", ID: c.last}) // fails only where the worker has ended, which is heard below
+			done, late = nil, time.After(c.grace)
+			c.send(Request{Type: "cancel", ID: request.ID}) // a failure means that ended is closed
 		case <-late:
 			return nil, ctx.Err()
-		case r, ok := <-c.replies:
-			switch {
-			case !ok && ctx.Err() != nil:
+		case <-c.ended:
+			if ctx.Err() != nil {
 				return nil, ctx.Err()
-			case !ok:
-				return nil, c.death()
-			case r.ID != c.last:
-				return nil, fmt.Errorf("%s answered request %d instead of %d", filepath.Base(c.program), r.ID, c.last)
-			case r.Type == "progress" && r.Progress != nil:
-				job.Report(*r.Progress)
-			case r.Type == "say":
-				hear(r.Said)
-			case r.Type == "done":
-				return outcome(ctx, r), nil
+			}
+			return nil, c.death()
+		case r := <-run.replies:
+			switch {
+			case r.Type == "progress" && r.Progress != nil && r.Job >= 0 && r.Job < len(jobs):
+				jobs[r.Job].Report(*r.Progress)
+			case r.Type == "message":
+				hear(r.Message)
+			case r.Type == "done" && len(r.Results) == len(jobs):
+				return outcomes(ctx, r.Results), nil
+			default:
+				return nil, fmt.Errorf("%s sent a reply of type %q that does not fit its run",
+					filepath.Base(c.program), r.Type)
 			}
 		}
 	}
 }
 
-// typed is a request as it can be made in a shell. A worker whose input ends gives up what it does, so cat holds it open.
-func typed(program string, r Request) string {
-	line, err := json.Marshal(r)
+// begin registers a run and returns its request.
+func (c *child) begin(kind string, jobs []*step.Job) (Request, *childRun) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last++
+	r := Request{Type: "run", ID: c.last, Kind: kind}
+	for _, j := range jobs {
+		r.Jobs = append(r.Jobs, Job{j.Address, j.Key, j.Params, j.Inputs, j.Out})
+	}
+	run := &childRun{make(chan Reply), make(chan struct{})}
+	c.runs[c.last] = run
+	return r, run
+}
+
+func (c *child) finish(id int, run *childRun) {
+	close(run.gone)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.runs, id)
+}
+
+// tell sends a message to a run.
+func (c *child) tell(id int, v any) error {
+	data, err := bounded(v)
 	if err != nil {
-		panic("BUG: a request that was sent is no JSON: " + err.Error())
+		return err
 	}
-	return "{ " + proc.Line("printf", `%s\n`, string(line)) + "; cat; } | " + proc.Line(program)
+	return c.send(Request{Type: "message", ID: id, Message: data})
 }
 
-func outcome(ctx context.Context, r Reply) error {
-	switch {
-	case r.Error == "":
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case r.Hint != "":
-		return step.WithHint(errors.New(r.Error), r.Hint)
+// line returns a request as it can be made in a shell. A worker whose input ends gives up what it
+// does, so cat holds it open.
+func line(program string, r Request) string {
+	data, err := json.Marshal(r)
+	if err != nil {
+		panic("BUG: a request that was sent is not JSON: " + err.Error())
 	}
-	return errors.New(r.Error)
+	return "{ " + proc.Line("printf", `%s\n`, string(data)) + "; cat; } | " + proc.Line(program)
 }
 
-// alive tells whether the worker, which has nothing to do, is still there.
+func outcomes(ctx context.Context, results []Result) []error {
+	errs := make([]error, len(results))
+	for i, r := range results {
+		switch {
+		case r.Error == "":
+		case ctx.Err() != nil:
+			errs[i] = ctx.Err()
+		case r.Detached:
+			errs[i] = step.Detached(r.Error)
+		case r.Hint != "":
+			errs[i] = step.WithHint(errors.New(r.Error), r.Hint)
+		default:
+			errs[i] = errors.New(r.Error)
+		}
+	}
+	return errs
+}
+
+// alive reports whether the worker is still there.
 func (c *child) alive() bool {
 	select {
-	case <-c.replies: // closed, or it speaks without being asked
+	case <-c.ended:
 		return false
 	default:
 		return true
@@ -201,23 +314,15 @@ func (c *child) alive() bool {
 // end lets the worker go, and waits until it is gone.
 func (c *child) end() {
 	c.in.Close()
-	late := time.After(grace)
-	for {
-		select {
-		case _, ok := <-c.replies:
-			if !ok {
-				return
-			}
-		case <-late:
-			c.kill()
-			return
-		}
+	select {
+	case <-c.ended:
+	case <-time.After(c.grace):
+		c.kill()
 	}
 }
 
 // kill ends the worker at once, and waits until it is gone.
 func (c *child) kill() {
 	c.cmd.Kill()
-	for range c.replies {
-	}
+	<-c.ended
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -11,16 +12,29 @@ import (
 	"snellen/engine/step"
 )
 
-// maxLine bounds a message, in bytes. The largest are the parameters of an evaluation with thousands of areas.
+// maxLine bounds a message, in bytes. The largest are the parameters of an evaluation with
+// thousands of areas.
 const maxLine = 4 << 20
 
-// Serve is a worker's life: it says what tools it has, runs the requests that come, one at a time, and returns when the
-// input ends, or an error when it is no longer understood. Nothing else may write to out.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, tools map[string]string, runners map[string]step.Runner) error {
+// A Program is what a worker can do.
+type Program struct {
+	Tools map[string]string // name -> identity
+
+	// Runners returns what runs each kind. It is called once, before the first run. setup is nil
+	// where the caller sent none. stop is closed by the first interrupt.
+	Runners func(setup json.RawMessage, stop <-chan struct{}) (map[string]step.Runner, error)
+}
+
+// Serve says hello, runs the requests that come, each in a goroutine of its own, and returns when
+// the input ends and every run has ended, or with an error when a request cannot be understood.
+// Nothing else may write to out.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, p Program) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &server{out: json.NewEncoder(out), runners: runners}
-	if err := s.say(Reply{Type: "hello", Protocol: Protocol, Tools: tools}); err != nil {
+	s := &server{
+		program: p, out: json.NewEncoder(out), runs: map[int]*serverRun{}, stop: make(chan struct{}),
+	}
+	if err := s.send(Reply{Type: "hello", Protocol: Protocol, Tools: p.Tools}); err != nil {
 		return err
 	}
 	defer s.running.Wait() // after the cancel below, so that what runs ends first
@@ -30,7 +44,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, tools map[string]st
 	for lines.Scan() {
 		var r Request
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return fmt.Errorf("a request that is no JSON: %w", err)
+			return fmt.Errorf("a request that is not JSON: %w", err)
 		}
 		if err := s.handle(ctx, r); err != nil {
 			return err
@@ -40,96 +54,141 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, tools map[string]st
 }
 
 type server struct {
+	program Program
+	setup   json.RawMessage
+	stop    chan struct{}
+	stopped bool
+	make    sync.Once // runners
 	runners map[string]step.Runner
+	failed  error // why there are no runners
 	running sync.WaitGroup
 
-	mu     sync.Mutex // for what is below
-	out    *json.Encoder
-	id     int                // of the request that runs; 0: none
-	cancel context.CancelFunc // ends it
-	told   chan json.RawMessage
+	mu   sync.Mutex // guards what follows
+	out  *json.Encoder
+	runs map[int]*serverRun
 }
 
-// maxTold is how much a job may be told that it has not yet read.
-const maxTold = 64
+// A serverRun is a request under way.
+type serverRun struct {
+	cancel   context.CancelFunc
+	messages chan json.RawMessage
+}
 
-func (s *server) say(r Reply) error {
+// maxUnread is how many messages a job may have received and not yet read.
+const maxUnread = 64
+
+func (s *server) send(r Reply) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.out.Encode(r)
 }
 
+// handle acts on one request. It is called from Serve's goroutine alone.
 func (s *server) handle(ctx context.Context, r Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case r.Type == "cancel":
-		if s.id == r.ID && s.cancel != nil {
-			s.cancel()
+	run := s.runs[r.ID] // nil where it has ended: then nobody needs the request any more
+	switch r.Type {
+	case "setup":
+		s.setup = r.Setup
+	case "stop":
+		if !s.stopped {
+			close(s.stop)
+			s.stopped = true
 		}
-		return nil
-	case r.Type == "tell":
-		return s.tell(r)
-	case r.Type != "run" || r.ID == 0:
+	case "cancel":
+		if run != nil {
+			run.cancel()
+		}
+	case "message":
+		if run == nil {
+			return nil
+		}
+		select {
+		case run.messages <- r.Message:
+		default:
+			return fmt.Errorf("run %d does not read its messages", r.ID)
+		}
+	case "run":
+		if r.ID == 0 || run != nil || len(r.Jobs) == 0 {
+			return fmt.Errorf("a run numbered %d with %d jobs", r.ID, len(r.Jobs))
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		run = &serverRun{cancel, make(chan json.RawMessage, maxUnread)}
+		s.runs[r.ID] = run
+		s.running.Go(func() { s.run(ctx, r, run.messages) })
+	default:
 		return fmt.Errorf("a request of type %q", r.Type)
-	case s.id != 0:
-		return fmt.Errorf("request %d came before the end of %d", r.ID, s.id)
 	}
-	ctx, s.cancel = context.WithCancel(ctx)
-	s.id, s.told = r.ID, make(chan json.RawMessage, maxTold)
-	line := Line{Told: s.told, Say: func(v any) error { return s.saying(r.ID, v) }}
-	s.running.Go(func() { s.run(ctx, r, line) })
 	return nil
 }
 
-// tell passes on what the running job is told; one that is done needs it no more.
-func (s *server) tell(r Request) error {
-	if s.id != r.ID {
-		return nil
-	}
-	select {
-	case s.told <- r.Told:
-		return nil
-	default:
-		return fmt.Errorf("request %d does not hear what it is told", r.ID)
-	}
-}
-
-// saying passes on what a job says.
-func (s *server) saying(id int, v any) error {
-	said, err := json.Marshal(v)
+// sendMessage passes a job's message on.
+func (s *server) sendMessage(id int, v any) error {
+	data, err := bounded(v)
 	if err != nil {
 		return err
 	}
-	if len(said) > maxLine/2 {
-		return fmt.Errorf("a message of %d bytes is too long", len(said))
+	return s.send(Reply{Type: "message", ID: id, Message: data})
+}
+
+// bounded returns a message as JSON, or an error where a line could not hold it.
+func bounded(v any) (json.RawMessage, error) {
+	data, err := json.Marshal(v)
+	if err == nil && len(data) > maxLine/2 {
+		err = fmt.Errorf("a message of %d bytes is too long", len(data))
 	}
-	return s.say(Reply{Type: "say", ID: id, Said: said})
+	return data, err
 }
 
 // run does one request and says that it is done.
-func (s *server) run(ctx context.Context, r Request, line Line) {
-	err := s.work(ctx, r, line)
+func (s *server) run(ctx context.Context, r Request, messages <-chan json.RawMessage) {
 	done := Reply{Type: "done", ID: r.ID}
-	if err != nil {
-		done.Error, done.Hint = err.Error(), step.Hint(err)
+	for _, err := range s.work(ctx, r, messages) {
+		var result Result
+		if err != nil {
+			_, detached := errors.AsType[step.Detached](err)
+			result = Result{err.Error(), step.Hint(err), detached}
+		}
+		done.Results = append(done.Results, result)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cancel()
-	s.id, s.cancel = 0, nil
+	s.runs[r.ID].cancel()
+	delete(s.runs, r.ID)
 	s.out.Encode(done) // fails only when nobody reads, and then the input ends, too
 }
 
-func (s *server) work(ctx context.Context, r Request, line Line) error {
-	runner := s.runners[r.Kind]
-	if runner == nil {
-		return step.WithHint(fmt.Errorf("this worker knows no kind %q", r.Kind), "build both programs together: make build")
+// work runs the jobs of a request, and returns an error or nil for each.
+func (s *server) work(ctx context.Context, r Request, messages <-chan json.RawMessage) []error {
+	s.make.Do(func() { s.runners, s.failed = s.program.Runners(s.setup, s.stop) })
+	runner, err := s.runners[r.Kind], s.failed
+	if runner == nil && err == nil {
+		err = step.WithHint(fmt.Errorf("this worker cannot run steps of kind %q", r.Kind),
+			"build it with OpenCV and libtorch: make build")
 	}
-	report := func(p step.Progress) { s.say(Reply{Type: "progress", ID: r.ID, Progress: &p}) }
-	job := &step.Job{Key: r.Key, Params: r.Params, Inputs: r.Inputs, Out: r.Out, Report: report}
-	if talker, ok := runner.(Talker); ok {
-		return talker.Talk(ctx, job, line)
+	errs := make([]error, len(r.Jobs))
+	jobs := make([]*step.Job, len(r.Jobs))
+	for i, j := range r.Jobs {
+		report := func(p step.Progress) { s.send(Reply{Type: "progress", ID: r.ID, Job: i, Progress: &p}) }
+		jobs[i] = &step.Job{
+			Address: j.Address, Key: j.Key, Params: j.Params, Inputs: j.Inputs, Out: j.Out, Report: report,
+		}
+		errs[i] = err
 	}
-	return runner.Run(ctx, job)
+	if err != nil {
+		return errs
+	}
+	if b, ok := runner.(step.Batcher); ok && len(jobs) > 1 {
+		return b.RunBatch(ctx, jobs)
+	}
+	for i, job := range jobs {
+		if talker, ok := runner.(Talker); ok {
+			line := Line{Told: messages, Say: func(v any) error { return s.sendMessage(r.ID, v) }}
+			errs[i] = talker.Talk(ctx, job, line)
+			continue
+		}
+		errs[i] = runner.Run(ctx, job)
+	}
+	return errs
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "good":
-		if err := Serve(context.Background(), os.Stdin, os.Stdout, map[string]string{"opencv": "4.6.0"}, kinds); err != nil {
+		if err := Serve(context.Background(), os.Stdin, os.Stdout, program); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -33,13 +34,38 @@ func TestMain(m *testing.M) {
 		fmt.Println(`{"type":"hello","protocol":0}`)
 		io.Copy(io.Discard, os.Stdin)
 	case "babbling":
-		fmt.Println(`{"type":"hello","protocol":2}`)
+		fmt.Println(`{"type":"hello","protocol":3}`)
 		fmt.Println("OpenCV: warning: something")
 		io.Copy(io.Discard, os.Stdin)
 	case "dead":
 		fmt.Fprintln(os.Stderr, "error while loading shared libraries: libtorch.so")
 		os.Exit(127)
 	}
+}
+
+// program is the test's worker. A setup is a text that the kind "setup" reports.
+var program = Program{
+	Tools: map[string]string{"opencv": "4.6.0"},
+	Runners: func(setup json.RawMessage, stop <-chan struct{}) (map[string]step.Runner, error) {
+		if string(setup) == `"bad"` {
+			return nil, step.WithHint(errors.New("bad setup"), "send another")
+		}
+		all := maps.Clone(kinds)
+		all["setup"] = runnerFunc(func(_ context.Context, job *step.Job) error {
+			job.Report(step.Progress{Log: string(setup)})
+			return nil
+		})
+		all["stop"] = runnerFunc(func(ctx context.Context, job *step.Job) error {
+			job.Report(step.Progress{Log: "running"})
+			select {
+			case <-stop:
+				return step.WithHint(step.Detached("job goes on"), "apply again")
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		return all, nil
+	},
 }
 
 // kinds are what the test's worker can do.
@@ -64,7 +90,7 @@ var kinds = map[string]step.Runner{
 		<-ctx.Done()
 		return ctx.Err()
 	}),
-	"talk": talker{},
+	"talk": talker{}, "answer": answerer{},
 	"crash": runnerFunc(func(_ context.Context, job *step.Job) error {
 		panic("std::bad_alloc")
 	}),
@@ -80,6 +106,15 @@ var nonce = fmt.Sprintf("%p", new(int))
 type runnerFunc func(context.Context, *step.Job) error
 
 func (f runnerFunc) Run(ctx context.Context, job *step.Job) error { return f(ctx, job) }
+
+// An answerer sends one message.
+type answerer struct{}
+
+func (answerer) Run(context.Context, *step.Job) error { return errors.New("it answers") }
+
+func (answerer) Talk(_ context.Context, _ *step.Job, line Line) error {
+	return line.Say(map[string]int{"n": 7})
+}
 
 // A talker says back what it is told, until that is "enough".
 type talker struct{}
@@ -105,8 +140,13 @@ func (talker) Talk(ctx context.Context, job *step.Job, line Line) error {
 	}
 }
 
+// begin starts the test program in a role.
+func begin(as string) Start {
+	return Start{Program: os.Args[0], Env: append(os.Environ(), role+"="+as)}
+}
+
 func pool(t *testing.T, as string, size int) *Pool {
-	p := NewPool(os.Args[0], size, append(os.Environ(), role+"="+as))
+	p := NewPool(begin(as), size)
 	t.Cleanup(p.Close)
 	return p
 }
@@ -235,7 +275,6 @@ func TestCommandCanBeTyped(t *testing.T) {
 
 // TestTalk: a job and who asked for it talk until either has had enough. What is too long for a line is an error of the job.
 func TestTalk(t *testing.T) {
-	env := append(os.Environ(), role+"=good")
 	var heard []string
 	converse := func(tell func(any) error) func(json.RawMessage) {
 		return func(said json.RawMessage) {
@@ -246,13 +285,13 @@ func TestTalk(t *testing.T) {
 			}
 		}
 	}
-	err := Talk(t.Context(), os.Args[0], env, "talk", newJob(t), converse)
+	err := Talk(t.Context(), begin("good"), "talk", newJob(t), converse)
 	if err == nil || !strings.Contains(err.Error(), "is too long") || strings.Join(heard, " ") != `"hello abc" {"n":1}` {
 		t.Errorf("heard %q, %v", heard, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	hangUp := func(func(any) error) func(json.RawMessage) { return func(json.RawMessage) { cancel() } }
-	if err := Talk(ctx, os.Args[0], env, "talk", newJob(t), hangUp); !errors.Is(err, context.Canceled) {
+	if err := Talk(ctx, begin("good"), "talk", newJob(t), hangUp); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }
@@ -278,13 +317,13 @@ func TestCrashFailsOneStep(t *testing.T) {
 }
 
 func TestKilledAtWork(t *testing.T) {
-	c, _, err := start(t.Context(), os.Args[0], append(os.Environ(), role+"=good"))
+	c, _, err := start(t.Context(), begin("good"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	job := newJob(t)
 	job.Report = unlessCommand(func(step.Progress) { c.cmd.Kill() })
-	failed, broken := c.run(t.Context(), "wait", job)
+	failed, broken := c.run(t.Context(), "wait", true, []*step.Job{job}, nil)
 	if failed != nil || broken == nil || !strings.Contains(broken.Error(), "killed") || step.Hint(broken) == "" {
 		t.Errorf("%v, %v, hint %q", failed, broken, step.Hint(broken))
 	}
@@ -326,30 +365,115 @@ func TestParallel(t *testing.T) {
 
 func TestBadWorkers(t *testing.T) {
 	for as, want := range map[string]string{
-		"old": "speaks protocol 0, and snellen 2", "babbling": "no JSON", "dead": "libtorch.so",
+		"old": "speaks protocol 0, and snellen 3", "babbling": "not JSON", "dead": "libtorch.so",
 	} {
 		if err := pool(t, as, 1).Runner("copy").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", as, err, want)
 		}
 	}
-	p := NewPool(filepath.Join(t.TempDir(), "none"), 1, nil)
+	p := NewPool(Start{Program: filepath.Join(t.TempDir(), "none")}, 1)
 	if err := p.Runner("copy").Run(t.Context(), newJob(t)); !errors.Is(err, os.ErrNotExist) || step.Hint(err) == "" {
 		t.Errorf("no program: %v", err)
 	}
-	if err := pool(t, "good", 1).Runner("unknown").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), `no kind "unknown"`) {
+	if err := pool(t, "good", 1).Runner("unknown").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), `cannot run steps of kind "unknown"`) {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestAsk(t *testing.T) {
-	t.Setenv(role, "good")
-	tools, err := Ask(t.Context(), os.Args[0])
+func TestTools(t *testing.T) {
+	tools, err := Tools(t.Context(), begin("good"))
 	if err != nil || tools["opencv"] != "4.6.0" {
 		t.Errorf("%v, %v", tools, err)
 	}
-	t.Setenv(role, "dead")
-	if _, err := Ask(t.Context(), os.Args[0]); err == nil || !strings.Contains(err.Error(), "libtorch.so") {
+	if _, err := Tools(t.Context(), begin("dead")); err == nil || !strings.Contains(err.Error(), "libtorch.so") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestBatch: jobs of one request end each by itself, in order, and report each for itself.
+func TestBatch(t *testing.T) {
+	jobs := []*step.Job{newJob(t), newJob(t), newJob(t)}
+	jobs[1].Inputs["in"] += "gone"
+	logs := make([]string, len(jobs))
+	for i, j := range jobs {
+		j.Key = fmt.Sprint("key ", i)
+		j.Report = func(p step.Progress) { logs[i] += p.Log }
+	}
+	errs := pool(t, "good", 1).Batcher("copy").(step.Batcher).RunBatch(t.Context(), jobs)
+	if errs[0] != nil || errs[1] == nil || !strings.Contains(errs[1].Error(), "ingone") || errs[2] != nil {
+		t.Errorf("%v", errs)
+	}
+	if logs[0] != "key 0" || logs[1] != "" || logs[2] != "key 2" {
+		t.Errorf("%q", logs)
+	}
+	for _, i := range []int{0, 2} {
+		if _, err := os.Stat(filepath.Join(jobs[i].Out, "out")); err != nil {
+			t.Error(err)
+		}
+	}
+	for i, err := range pool(t, "good", 1).Batcher("crash").(step.Batcher).RunBatch(t.Context(), jobs) {
+		if err == nil || !strings.Contains(err.Error(), "std::bad_alloc") {
+			t.Errorf("job %d of a crashed batch: %v", i, err)
+		}
+	}
+}
+
+// TestSetup: runners learn what was sent first, and nothing runs where they refuse it.
+func TestSetup(t *testing.T) {
+	s := begin("good")
+	s.Setup = map[string]string{"region": "us-east-1"}
+	p := NewPool(s, 1)
+	defer p.Close()
+	job, log := newJob(t), ""
+	job.Report = func(p step.Progress) { log += p.Log }
+	if err := p.Reporter("setup").Run(t.Context(), job); err != nil || log != `{"region":"us-east-1"}` {
+		t.Errorf("%q, %v", log, err)
+	}
+	s.Setup = "bad"
+	refused := NewPool(s, 1)
+	defer refused.Close()
+	if err := refused.Reporter("setup").Run(t.Context(), newJob(t)); err == nil || err.Error() != "bad setup" || step.Hint(err) != "send another" {
+		t.Errorf("%v, hint %q", err, step.Hint(err))
+	}
+}
+
+// TestShared: one worker runs several jobs at once, and the first interrupt reaches them all, and
+// those that come later.
+func TestShared(t *testing.T) {
+	s := NewShared(begin("good"))
+	defer s.Close()
+	conform(t, s.Runner)
+	var started, ended sync.WaitGroup
+	started.Add(3)
+	check := func(err error) {
+		if d, ok := errors.AsType[step.Detached](err); !ok || d.Error() != "job goes on" {
+			t.Errorf("%T %v", err, err)
+		}
+	}
+	for range 3 {
+		ended.Go(func() {
+			job := newJob(t)
+			job.Report = func(step.Progress) { started.Done() }
+			check(s.Runner("stop").Run(t.Context(), job))
+		})
+	}
+	started.Wait()
+	s.Stop()
+	ended.Wait()
+	check(s.Runner("stop").Run(t.Context(), newJob(t)))
+	if err := s.Runner("crash").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), "bad_alloc") {
+		t.Errorf("%v", err)
+	}
+	check(s.Runner("stop").Run(t.Context(), newJob(t))) // in another worker, which is told, too
+}
+
+// TestAsk: the answer is the job's message.
+func TestAsk(t *testing.T) {
+	s := NewShared(begin("good"))
+	defer s.Close()
+	var answer map[string]int
+	if err := s.Ask(t.Context(), "answer", newJob(t), &answer); err != nil || answer["n"] != 7 {
+		t.Errorf("%v, %v", answer, err)
 	}
 }
 
@@ -359,16 +483,16 @@ func TestServeEnds(t *testing.T) {
 	replies, out := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Serve(t.Context(), in, out, nil, kinds)
+		ended <- Serve(t.Context(), in, out, program)
 		out.Close()
 	}()
 	r := json.NewDecoder(replies)
 	var hello, progress, done Reply
 	r.Decode(&hello)
-	fmt.Fprintln(requests, `{"type":"run","id":1,"kind":"wait"}`)
+	fmt.Fprintln(requests, `{"type":"run","id":1,"kind":"wait","jobs":[{}]}`)
 	r.Decode(&progress)
 	requests.Close()
-	if err := r.Decode(&done); err != nil || done.Type != "done" || done.Error != context.Canceled.Error() {
+	if err := r.Decode(&done); err != nil || done.Type != "done" || done.Results[0].Error != context.Canceled.Error() {
 		t.Errorf("%+v, %v", done, err)
 	}
 	if err := <-ended; err != nil {
@@ -378,11 +502,12 @@ func TestServeEnds(t *testing.T) {
 
 // Nothing that comes in makes a worker panic or wait for ever.
 func FuzzServe(f *testing.F) {
-	f.Add(`{"type":"run","id":1,"kind":"fail"}` + "\n" + `{"type":"cancel","id":1}` + "\n")
-	f.Add(`{"type":"run","id":1,"kind":"wait"}` + "\n" + `{"type":"run","id":2,"kind":"wait"}`)
+	f.Add(`{"type":"run","id":1,"kind":"fail","jobs":[{},{}]}` + "\n" + `{"type":"cancel","id":1}` + "\n")
+	f.Add(`{"type":"run","id":1,"kind":"wait","jobs":[{}]}` + "\n" + `{"type":"run","id":2,"kind":"wait","jobs":[{}]}` + "\n" + `{"type":"stop"}`)
 	f.Add("{\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		some := map[string]step.Runner{"fail": kinds["fail"], "wait": kinds["wait"]}
-		Serve(t.Context(), strings.NewReader(text), io.Discard, nil, some)
+		runners := func(json.RawMessage, <-chan struct{}) (map[string]step.Runner, error) { return some, nil }
+		Serve(t.Context(), strings.NewReader(text), io.Discard, Program{Runners: runners})
 	})
 }

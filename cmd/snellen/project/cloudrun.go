@@ -12,45 +12,76 @@ import (
 	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
 	"snellen/steps/sagemaker/price"
+	"snellen/steps/study"
+	"snellen/steps/worker"
 )
 
 // CloudDir is where the store keeps the journal of what was made in the cloud.
 func (p *Project) CloudDir() string { return filepath.Join(p.Store.Dir(), "cloud") }
 
-// OpenCloud opens the session of a study that trains on SageMaker. No call is made.
-func (p *Project) OpenCloud(ctx context.Context, o sagemaker.Options) (*sagemaker.Cloud, error) {
-	o.Settings, o.Dir = p.Study.Trainer.SageMaker, p.CloudDir()
+// cloudSession returns what a worker must know of a study that trains on SageMaker.
+func (p *Project) cloudSession() (*sagemaker.Session, error) {
+	s := &sagemaker.Session{Settings: p.Study.Trainer.SageMaker, Dir: p.CloudDir()}
 	if text := os.Getenv("SNELLEN_CLOUD_POLL"); text != "" {
 		poll, err := time.ParseDuration(text)
 		if err != nil || poll <= 0 {
-			return nil, step.WithHint(fmt.Errorf("SNELLEN_CLOUD_POLL is %q, which is no time", text), "write it like 5s")
+			return nil, step.WithHint(fmt.Errorf("SNELLEN_CLOUD_POLL is %q, which is not a time", text), "write it like 5s")
 		}
-		o.Poll = poll
+		s.Poll = poll
 	}
-	return sagemaker.Open(ctx, o)
+	return s, nil
 }
 
-// CloudRunners adds what runs the steps of a study that trains on SageMaker. Nothing new is started
-// there once stop is closed.
+// cloudWorker returns a worker for a session. It is not started yet.
+func (p *Project) cloudWorker(s *sagemaker.Session) (*worker.Shared, error) {
+	start, err := p.workerStart()
+	start.Setup, start.Grace = study.Setup{Cloud: s}, sagemaker.Farewell+10*time.Second
+	return worker.NewShared(start), err
+}
+
+// Account returns the study's SageMaker account, and a function that ends the worker which asks it.
+func (p *Project) Account(warn func(string)) (sagemaker.Account, func(), error) {
+	s, err := p.cloudSession()
+	if err != nil {
+		return sagemaker.Account{}, nil, err
+	}
+	w, err := p.cloudWorker(s)
+	return sagemaker.Account{Ask: w.Ask, Warn: warn}, w.Close, err
+}
+
+// CloudRunners adds what runs the steps of a study that trains on SageMaker, and returns what ends
+// it. Nothing new is started there once stop is closed.
 func (p *Project) CloudRunners(ctx context.Context, all map[string]step.Runner, plan *engine.Plan,
-	stop <-chan struct{}) error {
+	stop <-chan struct{}) (end func(), err error) {
 	if p.Study.Trainer.SageMaker == nil {
-		return nil
+		return func() {}, nil
 	}
 	bill, err := p.Estimate(ctx, plan)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	estimates := map[string]float64{}
-	for _, i := range bill.Items {
-		estimates[i.Address] = i.USD
-	}
-	cloud, err := p.OpenCloud(ctx, sagemaker.Options{Stop: stop, Prices: bill.Prices, Estimates: estimates})
+	s, err := p.cloudSession()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	all[sagemaker.Train.Name], all[sagemaker.Judge.Name] = cloud.Trainer(), cloud.Judge()
-	return nil
+	s.Prices, s.Estimates = bill.Prices, map[string]float64{}
+	for _, i := range bill.Items {
+		s.Estimates[i.Address] = i.USD
+	}
+	w, err := p.cloudWorker(s)
+	if err != nil {
+		return nil, err
+	}
+	all[sagemaker.Train.Name], all[sagemaker.Judge.Name] = w.Runner(sagemaker.Train.Name), w.Runner(sagemaker.Judge.Name)
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-stop:
+			w.Stop()
+		case <-over:
+		}
+	}()
+	return func() { close(over); w.Close() }, nil
 }
 
 // Sweep deletes endpoints that a crashed apply left behind. That it cannot is a warning: results are results.
@@ -66,9 +97,10 @@ func (p *Project) Sweep(ctx context.Context, warn func(string)) {
 		return
 	}
 	if p.Study.Trainer.SageMaker != nil {
-		cloud, err := p.OpenCloud(ctx, sagemaker.Options{})
+		account, end, err := p.Account(warn)
 		if err == nil {
-			err = cloud.Sweep(ctx, orphans, warn)
+			err = account.DeleteOrphans(ctx, orphans)
+			end()
 		}
 		if err != nil {
 			warn(err.Error())
@@ -138,11 +170,12 @@ func (p *Project) prices(ctx context.Context) (*price.Table, error) {
 	case b == nil:
 		return price.BuiltIn(), nil
 	case b.Live:
-		cloud, err := p.OpenCloud(ctx, sagemaker.Options{})
+		account, end, err := p.Account(func(string) {})
 		if err != nil {
 			return nil, err
 		}
-		return cloud.LivePrices(ctx)
+		defer end()
+		return account.Prices(ctx)
 	case b.Prices != "":
 		return price.Read(b.Prices)
 	}

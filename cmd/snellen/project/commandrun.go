@@ -9,6 +9,7 @@ import (
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/steps/command"
+	"snellen/steps/study"
 )
 
 // words are the command line of one of the two programs that a trainer "command" names; none where the study has no such.
@@ -49,23 +50,17 @@ func (p *Project) ownProgram(name string) (string, error) {
 	return engine.ToolIdentity(p.Memo, name+" "+called, path, func() (string, error) { return command.Identity(called, path) })
 }
 
-// commandRunners adds what runs the steps of a study that trains with a program of the user's own.
-func (p *Project) commandRunners(all map[string]step.Runner) error {
+// commandSetup is what a worker must know of a trainer of the user's own; nil: there is none.
+func (p *Project) commandSetup() (*study.Command, error) {
 	c := p.Study.Trainer.Command
 	if c == nil {
-		return nil
+		return nil, nil
 	}
-	path, err := lookUp(c.Program)
-	if err != nil {
-		return err
+	setup := &study.Command{Settings: c}
+	var err error
+	if setup.Train, err = lookUp(c.Program); err != nil || c.Server == nil {
+		return setup, err
 	}
-	all[command.Train.Name] = command.NewTrain(c, path)
-	if c.Server == nil {
-		return nil
-	}
-	if path, err = lookUp(c.Server.Program); err != nil {
-		return err
-	}
-	all[command.Judge.Name] = command.NewJudge(c, path)
-	return nil
+	setup.Serve, err = lookUp(c.Server.Program)
+	return setup, err
 }

@@ -13,12 +13,12 @@ import (
 
 	"snellen/engine"
 	"snellen/engine/step"
-	"snellen/steps/audit"
 	"snellen/steps/command"
+	"snellen/steps/evaluate"
 	"snellen/steps/frames"
 	"snellen/steps/study"
+	"snellen/steps/train"
 	"snellen/steps/video"
-	"snellen/steps/video/graph"
 	"snellen/steps/worker"
 )
 
@@ -114,28 +114,42 @@ func (w *WorkerProgram) Ask(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.asked.Do(func() { w.tools, w.askErr = worker.Ask(ctx, path) })
+	w.asked.Do(func() { w.tools, w.askErr = worker.Tools(ctx, worker.Start{Program: path, Env: os.Environ()}) })
 	return w.tools, w.askErr
 }
 
-// runners gives what runs each kind, and a function that ends the workers.
+// native are the kinds whose steps need OpenCV, libtorch or ffmpeg's libraries. They start no
+// program of their own, so the request to the worker is their command.
+var native = []*step.Kind{frames.Extract, train.Train, evaluate.Evaluate, evaluate.Crops, evaluate.Draw}
+
+// Runners returns what runs each kind in workers, at most size of them at once, and a function that
+// ends the workers.
 func (p *Project) Runners(size int) (map[string]step.Runner, func(), error) {
-	path, err := p.Worker.Find()
+	start, err := p.workerStart()
 	if err != nil {
 		return nil, nil, err
 	}
-	pool := worker.NewPool(path, size, os.Environ())
-	all := map[string]step.Runner{
-		video.Probe.Name: video.NewProbe(), video.Select.Name: video.NewSelect(), video.Transcode.Name: video.NewTranscode(graph.Arguments),
-		frames.Dataset.Name: frames.NewDataset(), video.Hash.Name: video.NewHash(), audit.Audit.Name: audit.New(),
-	}
-	if err := p.commandRunners(all); err != nil {
+	setup, err := p.commandSetup()
+	if err != nil {
 		return nil, nil, err
 	}
-	for _, k := range study.Kinds() {
-		if all[k.Name] == nil {
-			all[k.Name] = pool.Runner(k.Name)
-		}
+	if setup != nil {
+		start.Setup = study.Setup{Command: setup}
 	}
-	return all, func() { pool.Close() }, nil
+	pool := worker.NewPool(start, size)
+	all := map[string]step.Runner{}
+	for _, k := range study.Kinds() {
+		all[k.Name] = pool.Reporter(k.Name)
+	}
+	for _, k := range native {
+		all[k.Name] = pool.Runner(k.Name)
+	}
+	all[video.Transcode.Name] = pool.Batcher(video.Transcode.Name)
+	return all, pool.Close, nil
+}
+
+// workerStart is how the worker is started, without a setup.
+func (p *Project) workerStart() (worker.Start, error) {
+	path, err := p.Worker.Find()
+	return worker.Start{Program: path, Env: os.Environ()}, err
 }

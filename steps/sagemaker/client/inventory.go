@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -15,36 +14,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 
 	"snellen/engine/step"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
 	"snellen/steps/sagemaker/price"
 )
-
-// A Thing is something that Snellen made in the account.
-type Thing struct {
-	Kind     string // of package ledger, or Keys
-	Name     string
-	Status   string
-	Key      string // of the step, by its tag
-	Address  string // of the step, by its tag
-	Created  time.Time
-	Instance string  // while it costs
-	USD      float64 // an hour, while it costs
-	Unknown  bool    // it costs, and the price is not known
-	Bytes    int64   // of Keys
-	Objects  int     // of Keys
-	arn      string
-}
-
-// Keys is the kind of objects in the bucket below one folder.
-const Keys = "s3"
 
 // maxJobs bounds a list of jobs; the newest come first. An account keeps jobs for ever.
 const maxJobs = 200
 
 // List gives all that carries Snellen's tags, and its keys in the bucket.
-func (c *Cloud) List(ctx context.Context) ([]Thing, error) {
-	var all []Thing
-	for _, list := range []func(context.Context) ([]Thing, error){c.jobs, c.endpoints, c.configs, c.models} {
+func (c *Cloud) List(ctx context.Context) ([]sagemaker.Item, error) {
+	var all []sagemaker.Item
+	for _, list := range []func(context.Context) ([]sagemaker.Item, error){c.jobs, c.endpoints, c.configs, c.models} {
 		things, err := list(ctx)
 		if err != nil {
 			return nil, friendly(err)
@@ -66,8 +47,8 @@ func (c *Cloud) List(ctx context.Context) ([]Thing, error) {
 // begins is what all names begin with. NameContains looks anywhere in a name, so it is looked at again.
 const begins = "snellen-"
 
-func (c *Cloud) jobs(ctx context.Context) ([]Thing, error) {
-	var list []Thing
+func (c *Cloud) jobs(ctx context.Context) ([]sagemaker.Item, error) {
+	var list []sagemaker.Item
 	pages := api.NewListTrainingJobsPaginator(c.api(), &api.ListTrainingJobsInput{
 		NameContains: aws.String(begins), SortBy: types.SortByCreationTime, SortOrder: types.SortOrderDescending, MaxResults: aws.Int32(100),
 	})
@@ -77,7 +58,7 @@ func (c *Cloud) jobs(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, j := range page.TrainingJobSummaries {
-			t := Thing{Kind: ledger.Job, Name: aws.ToString(j.TrainingJobName), Status: string(j.TrainingJobStatus), Created: aws.ToTime(j.CreationTime), arn: aws.ToString(j.TrainingJobArn)}
+			t := sagemaker.Item{Kind: ledger.Job, Name: aws.ToString(j.TrainingJobName), Status: string(j.TrainingJobStatus), Created: aws.ToTime(j.CreationTime), ARN: aws.ToString(j.TrainingJobArn)}
 			if j.TrainingJobStatus == types.TrainingJobStatusInProgress || j.TrainingJobStatus == types.TrainingJobStatusStopping {
 				if err := c.jobCost(ctx, &t); err != nil {
 					return nil, err
@@ -89,7 +70,7 @@ func (c *Cloud) jobs(ctx context.Context) ([]Thing, error) {
 	return list, nil
 }
 
-func (c *Cloud) jobCost(ctx context.Context, t *Thing) error {
+func (c *Cloud) jobCost(ctx context.Context, t *sagemaker.Item) error {
 	d, err := c.api().DescribeTrainingJob(ctx, &api.DescribeTrainingJobInput{TrainingJobName: &t.Name})
 	if missing(err) || err == nil && d.ResourceConfig == nil {
 		return nil
@@ -101,13 +82,13 @@ func (c *Cloud) jobCost(ctx context.Context, t *Thing) error {
 	return nil
 }
 
-func (c *Cloud) cost(t *Thing, instance string, count int, use string) {
+func (c *Cloud) cost(t *sagemaker.Item, instance string, count int, use string) {
 	hour := c.prices.Estimate(price.Item{Instance: instance, Count: count, Seconds: 3600}, c.settings.Region, use)
 	t.Instance, t.USD, t.Unknown = instance, hour.USD, hour.Unknown
 }
 
-func (c *Cloud) endpoints(ctx context.Context) ([]Thing, error) {
-	var list []Thing
+func (c *Cloud) endpoints(ctx context.Context) ([]sagemaker.Item, error) {
+	var list []sagemaker.Item
 	pages := api.NewListEndpointsPaginator(c.api(), &api.ListEndpointsInput{NameContains: aws.String(begins), MaxResults: aws.Int32(100)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -115,7 +96,7 @@ func (c *Cloud) endpoints(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, e := range page.Endpoints {
-			t := Thing{Kind: ledger.Endpoint, Name: aws.ToString(e.EndpointName), Status: string(e.EndpointStatus), Created: aws.ToTime(e.CreationTime), arn: aws.ToString(e.EndpointArn)}
+			t := sagemaker.Item{Kind: ledger.Endpoint, Name: aws.ToString(e.EndpointName), Status: string(e.EndpointStatus), Created: aws.ToTime(e.CreationTime), ARN: aws.ToString(e.EndpointArn)}
 			if err := c.endpointCost(ctx, &t); err != nil {
 				return nil, err
 			}
@@ -125,7 +106,7 @@ func (c *Cloud) endpoints(ctx context.Context) ([]Thing, error) {
 	return list, nil
 }
 
-func (c *Cloud) endpointCost(ctx context.Context, t *Thing) error {
+func (c *Cloud) endpointCost(ctx context.Context, t *sagemaker.Item) error {
 	d, err := c.api().DescribeEndpointConfig(ctx, &api.DescribeEndpointConfigInput{EndpointConfigName: &t.Name})
 	if missing(err) || err == nil && len(d.ProductionVariants) == 0 {
 		return nil
@@ -139,8 +120,8 @@ func (c *Cloud) endpointCost(ctx context.Context, t *Thing) error {
 	return nil
 }
 
-func (c *Cloud) configs(ctx context.Context) ([]Thing, error) {
-	var list []Thing
+func (c *Cloud) configs(ctx context.Context) ([]sagemaker.Item, error) {
+	var list []sagemaker.Item
 	pages := api.NewListEndpointConfigsPaginator(c.api(), &api.ListEndpointConfigsInput{NameContains: aws.String(begins), MaxResults: aws.Int32(100)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -148,14 +129,14 @@ func (c *Cloud) configs(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, e := range page.EndpointConfigs {
-			list = append(list, Thing{Kind: ledger.Config, Name: aws.ToString(e.EndpointConfigName), Created: aws.ToTime(e.CreationTime), arn: aws.ToString(e.EndpointConfigArn)})
+			list = append(list, sagemaker.Item{Kind: ledger.Config, Name: aws.ToString(e.EndpointConfigName), Created: aws.ToTime(e.CreationTime), ARN: aws.ToString(e.EndpointConfigArn)})
 		}
 	}
 	return list, nil
 }
 
-func (c *Cloud) models(ctx context.Context) ([]Thing, error) {
-	var list []Thing
+func (c *Cloud) models(ctx context.Context) ([]sagemaker.Item, error) {
+	var list []sagemaker.Item
 	pages := api.NewListModelsPaginator(c.api(), &api.ListModelsInput{NameContains: aws.String(begins), MaxResults: aws.Int32(100)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -163,18 +144,18 @@ func (c *Cloud) models(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, m := range page.Models {
-			list = append(list, Thing{Kind: ledger.Model, Name: aws.ToString(m.ModelName), Created: aws.ToTime(m.CreationTime), arn: aws.ToString(m.ModelArn)})
+			list = append(list, sagemaker.Item{Kind: ledger.Model, Name: aws.ToString(m.ModelName), Created: aws.ToTime(m.CreationTime), ARN: aws.ToString(m.ModelArn)})
 		}
 	}
 	return list, nil
 }
 
 // tagged tells whether a thing carries our tags, and reads them.
-func (c *Cloud) tagged(ctx context.Context, t *Thing) (bool, error) {
+func (c *Cloud) tagged(ctx context.Context, t *sagemaker.Item) (bool, error) {
 	if !strings.HasPrefix(t.Name, begins) {
 		return false, nil
 	}
-	pages := api.NewListTagsPaginator(c.api(), &api.ListTagsInput{ResourceArn: &t.arn})
+	pages := api.NewListTagsPaginator(c.api(), &api.ListTagsInput{ResourceArn: &t.ARN})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if missing(err) {
@@ -185,9 +166,9 @@ func (c *Cloud) tagged(ctx context.Context, t *Thing) (bool, error) {
 		}
 		for _, tag := range page.Tags {
 			switch aws.ToString(tag.Key) {
-			case keyTag:
+			case sagemaker.KeyTag:
 				t.Key = aws.ToString(tag.Value)
-			case addressTag:
+			case sagemaker.AddressTag:
 				t.Address = aws.ToString(tag.Value)
 			}
 		}
@@ -196,8 +177,8 @@ func (c *Cloud) tagged(ctx context.Context, t *Thing) (bool, error) {
 }
 
 // keys sums the objects in the bucket by their first two folders below the prefix: "files/SHA256", "jobs/NAME".
-func (c *Cloud) keys(ctx context.Context) ([]Thing, error) {
-	var list []Thing
+func (c *Cloud) keys(ctx context.Context) ([]sagemaker.Item, error) {
+	var list []sagemaker.Item
 	pages := s3.NewListObjectsV2Paginator(c.s3(), &s3.ListObjectsV2Input{Bucket: &c.settings.Bucket, Prefix: aws.String(c.key(""))})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -211,7 +192,7 @@ func (c *Cloud) keys(ctx context.Context) ([]Thing, error) {
 			}
 			name := parts[0] + "/" + parts[1]
 			if n := len(list); n == 0 || list[n-1].Name != name { // keys come sorted
-				list = append(list, Thing{Kind: Keys, Name: name, Created: aws.ToTime(o.LastModified)})
+				list = append(list, sagemaker.Item{Kind: sagemaker.Keys, Name: name, Created: aws.ToTime(o.LastModified)})
 			}
 			t := &list[len(list)-1]
 			t.Bytes, t.Objects = t.Bytes+aws.ToInt64(o.Size), t.Objects+1
@@ -233,7 +214,7 @@ func (c *Cloud) StopJob(ctx context.Context, name string, tell func(string)) err
 }
 
 // Delete deletes a thing for good: with an endpoint what belongs to it, with a job what it left in the bucket.
-func (c *Cloud) Delete(ctx context.Context, t Thing, tell func(string)) error {
+func (c *Cloud) Delete(ctx context.Context, t sagemaker.Item, tell func(string)) error {
 	switch t.Kind {
 	case ledger.Job:
 		err := c.ask(ctx, tell, func() error {
@@ -244,7 +225,7 @@ func (c *Cloud) Delete(ctx context.Context, t Thing, tell func(string)) error {
 			return err
 		}
 		return errors.Join(c.deleteKeys(ctx, "jobs/"+t.Name), c.ledger.Write(ledger.Gone, c.resource(t)))
-	case Keys:
+	case sagemaker.Keys:
 		return c.deleteKeys(ctx, t.Name)
 	}
 	release, ok, err := c.ledger.TryLock(t.Name)
@@ -261,7 +242,7 @@ func (c *Cloud) Delete(ctx context.Context, t Thing, tell func(string)) error {
 	return v.down(ctx)
 }
 
-func (c *Cloud) resource(t Thing) ledger.Resource {
+func (c *Cloud) resource(t sagemaker.Item) ledger.Resource {
 	return ledger.Resource{Kind: t.Kind, Name: t.Name, Region: c.settings.Region, Profile: c.settings.Profile, Key: t.Key, Address: t.Address}
 }
 

@@ -1,4 +1,16 @@
-package sagemaker
+// Package client trains and judges on Amazon SageMaker: the runners of its two kinds of steps, what
+// they cost, and what is left in the account. It is the only importer of the AWS SDK outside the
+// stand-in.
+//
+// A training goes so: the dataset is uploaded to keys that are made of its bytes, only what is
+// missing; the job's name is made of the step's key, so that whoever applies the same study finds
+// the same job; the intent is written to the ledger before the call; the job's state is polled and
+// its log followed until the service says that it has ended; the model is fetched and checked.
+// Judging makes a model, an endpoint configuration and an endpoint, asks it about every crop, and
+// deletes the three in the reverse order, whatever happens; after a crash the ledger knows them.
+//
+// Credentials come by the SDK's own chain and are never written anywhere.
+package client
 
 import (
 	"context"
@@ -22,20 +34,10 @@ import (
 
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
 	"snellen/steps/sagemaker/price"
 )
-
-// Options are what a Cloud is opened with.
-type Options struct {
-	Settings *specs.SageMaker
-	Dir      string          // of the ledger
-	Stop     <-chan struct{} // closed by the first interrupt
-	Poll     time.Duration   // the first wait between two questions; 0: usualPoll
-	Prices   *price.Table    // for job.json; nil: the built-in ones
-
-	Estimates map[string]float64 // USD that steps were expected to cost, by address; for job.json
-}
 
 // usualPoll is the first wait between two questions about one thing; each next wait is longer.
 const usualPoll = 5 * time.Second
@@ -63,8 +65,9 @@ type clients struct {
 	transfer *transfermanager.Client
 }
 
-// Open finds the configuration, by the SDK's own chain. No call is made.
-func Open(ctx context.Context, o Options) (*Cloud, error) {
+// Open finds the configuration, by the SDK's own chain. No call is made. stop is closed by the first
+// interrupt; nil: there is none.
+func Open(ctx context.Context, o sagemaker.Session, stop <-chan struct{}) (*Cloud, error) {
 	if o.Poll <= 0 {
 		o.Poll = usualPoll
 	}
@@ -72,7 +75,10 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 		o.Prices = price.BuiltIn()
 	}
 	every := max(o.Poll/25, time.Millisecond)
-	c := &Cloud{settings: o.Settings, ledger: ledger.Open(o.Dir), stop: o.Stop, poll: o.Poll, prices: o.Prices, expected: o.Estimates, limit: rate.NewLimiter(rate.Every(every), 10)}
+	c := &Cloud{
+		settings: o.Settings, ledger: ledger.Open(o.Dir), stop: stop, poll: o.Poll, prices: o.Prices,
+		expected: o.Estimates, limit: rate.NewLimiter(rate.Every(every), 10),
+	}
 	return c, c.renew(ctx)
 }
 

@@ -1,17 +1,15 @@
-package sagemaker
+package client
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
 
-	"snellen/engine/step"
-	"snellen/steps/sagemaker/constraint"
+	"snellen/steps/sagemaker"
 )
 
 // guard has every call of a client wait for its turn and hold the service's documented constraints, which the SDK itself
@@ -40,16 +38,20 @@ func checked(stack *middleware.Stack) error {
 	return stack.Initialize.Add(check, middleware.Before)
 }
 
-// checkInput tells what is wrong with an SDK's input for a call, such as "CreateTrainingJob", before it is sent.
+// checkInput returns what is wrong with an SDK's input for a call, such as "CreateTrainingJob",
+// before it is sent.
 func checkInput[T any](call string, input T) error {
-	data, err := json.Marshal(sent(reflect.ValueOf(input)))
+	return sagemaker.CheckRequest(call, sent(reflect.ValueOf(input)))
+}
+
+// input decodes a request into the SDK's type for its call, whose fields have the names of the API.
+func input[T any](r sagemaker.Request) (*T, error) {
+	data, err := json.Marshal(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := constraint.Check(call, data); err != nil {
-		return step.WithHint(fmt.Errorf("%s was not sent: %w", call, err), "mend what the spec says of it")
-	}
-	return nil
+	in := new(T)
+	return in, json.Unmarshal(data, in)
 }
 
 // sent is what of an input goes over the wire: the SDK's types know more members than the constraints do, and all that is

@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"
@@ -14,10 +14,11 @@ import (
 	"snellen/engine/step"
 	"snellen/steps/container"
 	"snellen/steps/frames"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
 )
 
-// Trainer gives what runs steps of kind Train.
+// Trainer returns the runner of sagemaker.Train steps.
 func (c *Cloud) Trainer() step.Runner { return trainer{c} }
 
 type trainer struct{ cloud *Cloud }
@@ -52,9 +53,9 @@ func (t trainer) Run(ctx context.Context, job *step.Job) error {
 type training struct {
 	cloud    *Cloud
 	job      *step.Job
-	params   TrainParams
+	params   sagemaker.TrainParams
 	data     frames.Summary
-	channels []channel // once uploaded
+	channels []sagemaker.Channel // once uploaded
 
 	name    string // of the present job
 	number  int    // of the present attempt
@@ -73,7 +74,7 @@ func (w *training) resource() ledger.Resource {
 
 // attempt finds the job of an attempt or begins it, follows it to its end, and takes its result.
 func (w *training) attempt(ctx context.Context, number int) (ending, error) {
-	w.name, w.number, w.started = jobName(w.job.Key, number), number, false
+	w.name, w.number, w.started = sagemaker.JobName(w.job.Key, number), number, false
 	d, err := w.describe(ctx)
 	if err != nil {
 		return final, err
@@ -122,7 +123,7 @@ func (w *training) same(d *api.DescribeTrainingJobOutput) error {
 // begin uploads the dataset and begins the present job. Where somebody else begins it meanwhile, it is theirs and ours.
 func (w *training) begin(ctx context.Context) error {
 	if w.channels == nil {
-		var channels []channel
+		var channels []sagemaker.Channel
 		err := w.cloud.ask(ctx, w.warn, func() (err error) {
 			channels, err = w.cloud.send(ctx, w.job, w.params.Format)
 			return err
@@ -169,11 +170,16 @@ func (w *training) refused(err error) error {
 }
 
 func (w *training) create(ctx context.Context, instance string) error {
-	o := order{
-		settings: w.cloud.settings, params: w.params, name: w.name, key: w.job.Key, address: w.job.Address, instance: instance,
-		parameters: w.params.Texts(len(w.data.Classes), container.Sum(w.data.Train)), channels: w.channels,
+	o := sagemaker.Order{
+		Settings: w.cloud.settings, Params: w.params, Name: w.name, Key: w.job.Key, Address: w.job.Address,
+		Instance: instance, Channels: w.channels,
+		Hyperparameters: w.params.Texts(len(w.data.Classes), container.Sum(w.data.Train)),
 	}
-	in, err := o.request()
+	r, err := o.Request()
+	if err != nil {
+		return err
+	}
+	in, err := input[api.CreateTrainingJobInput](r)
 	if err != nil {
 		return err
 	}
@@ -241,7 +247,7 @@ func (w *training) lineage() []string {
 	}
 	var names []string
 	for n := range w.number {
-		names = append(names, jobName(w.job.Key, n+1))
+		names = append(names, sagemaker.JobName(w.job.Key, n+1))
 	}
 	return names
 }

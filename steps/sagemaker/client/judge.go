@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"bytes"
@@ -19,15 +19,16 @@ import (
 	"snellen/engine/step"
 	"snellen/steps/container"
 	"snellen/steps/frames"
+	"snellen/steps/sagemaker"
 )
 
-// Judge gives what runs steps of kind Judge.
+// Judge returns the runner of sagemaker.Judge steps.
 func (c *Cloud) Judge() step.Runner { return judge{c} }
 
 type judge struct{ cloud *Cloud }
 
 func (j judge) Run(ctx context.Context, job *step.Job) (err error) {
-	var params JudgeParams
+	var params sagemaker.JudgeParams
 	if err := json.Unmarshal(job.Params, &params); err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (j judge) Run(ctx context.Context, job *step.Job) (err error) {
 		}
 		return j.cloud.askAll(ctx, job, params, params.Endpoint, crops)
 	}
-	image, err := trainingImage(params.Image, j.cloud.settings.Region)
+	image, err := sagemaker.TrainingImage(params.Image, j.cloud.settings.Region)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (c *Cloud) serves(ctx context.Context, name string) error {
 }
 
 // askAll asks about every crop, several at once, and writes the answers in order.
-func (c *Cloud) askAll(ctx context.Context, job *step.Job, params JudgeParams, endpoint string, crops *frames.Records) error {
+func (c *Cloud) askAll(ctx context.Context, job *step.Job, params sagemaker.JudgeParams, endpoint string, crops *frames.Records) error {
 	answers := make([][]float64, crops.Len())
 	var done atomic.Int64
 	warn := once(func(text string) { job.Report(step.Progress{Warning: hide(text)}) })
@@ -136,11 +137,14 @@ func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, class
 	if len(image) > container.MaxBody {
 		return nil, fmt.Errorf("an image of %d bytes is more than an endpoint takes", len(image))
 	}
+	in := &sagemakerruntime.InvokeEndpointInput{
+		EndpointName: &endpoint, ContentType: aws.String("image/jpeg"), Body: image,
+	}
 	wait := c.waiter()
 	for try := 1; ; try++ {
 		var out *sagemakerruntime.InvokeEndpointOutput
 		err := c.ask(ctx, warn, func() (err error) {
-			out, err = c.runtime().InvokeEndpoint(ctx, invocation(endpoint, image))
+			out, err = c.runtime().InvokeEndpoint(ctx, in)
 			return err
 		})
 		if err == nil {
@@ -153,10 +157,6 @@ func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, class
 			return nil, err
 		}
 	}
-}
-
-func invocation(endpoint string, image []byte) *sagemakerruntime.InvokeEndpointInput {
-	return &sagemakerruntime.InvokeEndpointInput{EndpointName: &endpoint, ContentType: aws.String("image/jpeg"), Body: image}
 }
 
 // invokeAgain tells whether asking once more may help. A model that refuses an image will do so again; one that broke may

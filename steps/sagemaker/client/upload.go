@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 
 	"snellen/engine/step"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
 )
 
@@ -99,33 +100,19 @@ func (v *serving) make(ctx context.Context, kind string, call func() error) erro
 	}
 }
 
-// requests are the three calls that make an endpoint.
-func (v *serving) requests(image, modelURI string) (*api.CreateModelInput, *api.CreateEndpointConfigInput, *api.CreateEndpointInput) {
-	s, tags := v.cloud.settings, tags(v.cloud.settings, v.key, v.address)
-	model := &api.CreateModelInput{
-		ModelName: &v.name, ExecutionRoleArn: &s.RoleARN, Tags: tags, EnableNetworkIsolation: aws.Bool(s.Isolated),
-		PrimaryContainer: &types.ContainerDefinition{Image: &image, ModelDataUrl: &modelURI},
-	}
-	if len(s.Subnets) > 0 && s.Serving.MemoryMB == 0 {
-		model.VpcConfig = &types.VpcConfig{Subnets: s.Subnets, SecurityGroupIds: s.SecurityGroups}
-	}
-	config := &api.CreateEndpointConfigInput{EndpointConfigName: &v.name, Tags: tags, ProductionVariants: []types.ProductionVariant{v.variant()}}
-	if s.VolumeKey != "" && s.Serving.MemoryMB == 0 {
-		config.KmsKeyId = &s.VolumeKey
-	}
-	return model, config, &api.CreateEndpointInput{EndpointName: &v.name, EndpointConfigName: &v.name, Tags: tags}
-}
-
-// up makes the three and waits until the endpoint answers.
+// up makes model, configuration and endpoint, and waits until the endpoint answers.
 func (v *serving) up(ctx context.Context, image, modelURI string) error {
-	model, config, point := v.requests(image, modelURI)
+	e := sagemaker.Endpoint{
+		Settings: v.cloud.settings, Name: v.name, Key: v.key, Address: v.address, Image: image, ModelURI: modelURI,
+	}
+	model, config, point := e.Requests()
 	for _, one := range []struct {
 		kind string
 		call func() error
 	}{
-		{ledger.Model, func() error { _, err := v.cloud.api().CreateModel(ctx, model); return err }},
-		{ledger.Config, func() error { _, err := v.cloud.api().CreateEndpointConfig(ctx, config); return err }},
-		{ledger.Endpoint, func() error { _, err := v.cloud.api().CreateEndpoint(ctx, point); return err }},
+		{ledger.Model, create(ctx, model, v.cloud.api().CreateModel)},
+		{ledger.Config, create(ctx, config, v.cloud.api().CreateEndpointConfig)},
+		{ledger.Endpoint, create(ctx, point, v.cloud.api().CreateEndpoint)},
 	} {
 		if err := v.make(ctx, one.kind, one.call); err != nil {
 			return err
@@ -134,16 +121,15 @@ func (v *serving) up(ctx context.Context, image, modelURI string) error {
 	return v.inService(ctx)
 }
 
-func (v *serving) variant() types.ProductionVariant {
-	s := v.cloud.settings.Serving
-	variant := types.ProductionVariant{VariantName: aws.String("all"), ModelName: &v.name}
-	if s.MemoryMB > 0 {
-		variant.ServerlessConfig = &types.ProductionVariantServerlessConfig{MemorySizeInMB: aws.Int32(int32(s.MemoryMB)), MaxConcurrency: aws.Int32(int32(s.Concurrency))}
-		return variant
+// create returns a call of the API with a request.
+func create[In, Out any](ctx context.Context, r sagemaker.Request, call func(context.Context, *In, ...func(*api.Options)) (*Out, error)) func() error {
+	return func() error {
+		in, err := input[In](r)
+		if err == nil {
+			_, err = call(ctx, in)
+		}
+		return err
 	}
-	variant.InstanceType, variant.InitialInstanceCount = types.ProductionVariantInstanceType(s.Instance), aws.Int32(int32(s.Count))
-	variant.InitialVariantWeight = aws.Float32(1)
-	return variant
 }
 
 // state is the endpoint's status, or "" where there is none.
@@ -189,15 +175,11 @@ func (v *serving) inService(ctx context.Context) error {
 	}
 }
 
-// farewell bounds the deleting after ctx has ended. An endpoint needs a minute or so to go; what is left then is in the
-// ledger, and the next apply deletes it.
-const farewell = 5 * time.Minute
-
 // down deletes the three, the endpoint first: a configuration in use must not go, nor the model of one. It goes on after
 // ctx has ended, since whatever is left costs money.
 func (v *serving) down(ctx context.Context) error {
 	defer v.release()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sagemaker.Farewell)
 	defer cancel()
 	err := v.deletePoint(ctx)
 	if err == nil {

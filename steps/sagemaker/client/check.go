@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"
@@ -18,66 +18,61 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"snellen/engine/step"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/price"
 )
 
-// A Finding is one thing that the account was asked about.
-type Finding struct {
-	What string
-	Text string // how it is
-	Err  error  // nil: as it must be
-}
-
 // CheckAccount asks the account, and changes nothing: who we are, whether bucket and role are there, and what the quotas
 // allow. Each is asked, whatever the others say.
-func (c *Cloud) CheckAccount(ctx context.Context) []Finding {
+func (c *Cloud) CheckAccount(ctx context.Context) []sagemaker.Finding {
 	account, who := c.whoWeAre(ctx)
-	list := []Finding{who, c.checkRole(account), c.checkBucket(ctx), c.checkService(ctx)}
+	list := []sagemaker.Finding{who, c.checkRole(account), c.checkBucket(ctx), c.checkService(ctx)}
 	return append(list, c.checkQuotas(ctx)...)
 }
 
-func (c *Cloud) whoWeAre(ctx context.Context) (account string, f Finding) {
+func (c *Cloud) whoWeAre(ctx context.Context) (account string, f sagemaker.Finding) {
 	f.What = "credentials"
 	who, err := sts.NewFromConfig(c.now.Load().config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		f.Err = step.WithHint(friendly(err), "give credentials by the environment, or name a profile")
-		return "", f
+		err = step.WithHint(friendly(err), "give credentials by the environment, or name a profile")
+		return "", f.Failed(err)
 	}
 	f.Text = aws.ToString(who.Arn)
 	return aws.ToString(who.Account), f
 }
 
 // checkRole compares the role's account with ours. Whether it may be passed is known only when it is: a job is refused then.
-func (c *Cloud) checkRole(account string) Finding {
-	f := Finding{What: "role", Text: c.settings.RoleARN}
+func (c *Cloud) checkRole(account string) sagemaker.Finding {
+	f := sagemaker.Finding{What: "role", Text: c.settings.RoleARN}
 	if parts := strings.Split(c.settings.RoleARN, ":"); account != "" && len(parts) > 4 && parts[4] != account {
-		f.Err = step.WithHint(fmt.Errorf("the role is of account %s, and the credentials are of %s", parts[4], account), "a role can be passed within its account alone")
+		return f.Failed(step.WithHint(
+			fmt.Errorf("the role is of account %s, and the credentials are of %s", parts[4], account),
+			"a role can be passed within its account alone"))
 	}
 	return f
 }
 
-func (c *Cloud) checkBucket(ctx context.Context) Finding {
-	f := Finding{What: "bucket", Text: "s3://" + c.settings.Bucket}
+func (c *Cloud) checkBucket(ctx context.Context) sagemaker.Finding {
+	f := sagemaker.Finding{What: "bucket", Text: "s3://" + c.settings.Bucket}
 	head, err := c.s3().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &c.settings.Bucket})
 	if err != nil {
-		f.Err = step.WithHint(friendly(err), "make it in "+c.settings.Region+", or name another bucket")
-		return f
+		return f.Failed(step.WithHint(friendly(err), "make it in "+c.settings.Region+", or name another bucket"))
 	}
 	if region := aws.ToString(head.BucketRegion); region != "" && region != c.settings.Region {
-		f.Err = fmt.Errorf("the bucket is in %s, and jobs in %s read buckets of their own region alone", region, c.settings.Region)
+		return f.Failed(fmt.Errorf("the bucket is in %s, and jobs in %s read buckets of their own region alone",
+			region, c.settings.Region))
 	}
 	return f
 }
 
-func (c *Cloud) checkService(ctx context.Context) Finding {
-	f := Finding{What: "SageMaker", Text: "answers in " + c.settings.Region}
+func (c *Cloud) checkService(ctx context.Context) sagemaker.Finding {
+	f := sagemaker.Finding{What: "SageMaker", Text: "answers in " + c.settings.Region}
 	_, err := c.api().ListTrainingJobs(ctx, &api.ListTrainingJobsInput{MaxResults: aws.Int32(1)})
-	f.Err = friendly(err)
-	return f
+	return f.Failed(friendly(err))
 }
 
 // checkQuotas looks at the limits of the instances that would be used.
-func (c *Cloud) checkQuotas(ctx context.Context) []Finding {
+func (c *Cloud) checkQuotas(ctx context.Context) []sagemaker.Finding {
 	s := c.settings
 	want := map[string]float64{}
 	var order []string
@@ -93,13 +88,15 @@ func (c *Cloud) checkQuotas(ctx context.Context) []Finding {
 		need(s.Serving.Instance+" for endpoint usage", s.Serving.Count)
 	}
 	have, err := c.quotas(ctx, want)
-	var list []Finding
+	var list []sagemaker.Finding
 	for _, name := range order {
-		f := Finding{What: "quota", Text: fmt.Sprintf("%s is %g", name, have[name]), Err: friendly(err)}
+		f := sagemaker.Finding{What: "quota", Text: fmt.Sprintf("%s is %g", name, have[name])}.Failed(friendly(err))
 		if _, known := have[name]; err == nil && !known {
 			f.Text = name + " is not told"
 		} else if err == nil && have[name] < want[name] {
-			f.Err = step.WithHint(fmt.Errorf("%s is %g, and %g are needed", name, have[name], want[name]), "ask AWS for more under Service Quotas, or name another instance type")
+			f = f.Failed(step.WithHint(
+				fmt.Errorf("%s is %g, and %g are needed", name, have[name], want[name]),
+				"ask AWS for more under Service Quotas, or name another instance type"))
 		}
 		list = append(list, f)
 	}

@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
 	"snellen/steps/standin"
 )
@@ -51,7 +52,7 @@ func (w *world) judged(key, endpoint string) *task {
 	if err := os.WriteFile(model, pack(w.t), 0o666); err != nil {
 		w.t.Fatal(err)
 	}
-	params, _ := json.Marshal(JudgeParams{Image: BuiltIn, Endpoint: endpoint, Classes: 2})
+	params, _ := json.Marshal(sagemaker.JudgeParams{Image: sagemaker.BuiltIn, Endpoint: endpoint, Classes: 2})
 	k := w.task(key, string(params), map[string]string{"crops": w.records("crops.rec", 10), "model": model})
 	k.Address = "64x48/judge/shelf"
 	return k
@@ -174,7 +175,7 @@ func TestForeignEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := &serving{cloud: c, name: "theirs", key: strings.Repeat("f", 64), warn: func(string) {}, release: func() {}}
-	image, _ := trainingImage(BuiltIn, region)
+	image, _ := sagemaker.TrainingImage(sagemaker.BuiltIn, region)
 	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
@@ -182,11 +183,8 @@ func TestForeignEndpoint(t *testing.T) {
 	if err := w.open(nil).Judge().Run(t.Context(), k.Job); err != nil {
 		t.Fatal(err)
 	}
-	live, err := w.open(nil).Classifier(t.Context(), "theirs", []string{"A", "B"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := live.Classify(t.Context(), [][]byte{picture(t, 1), picture(t, 2)}); err != nil || len(got) != 2 || len(got[1]) != 2 {
+	pictures := [][]byte{picture(t, 1), picture(t, 2)}
+	if got, err := w.open(nil).Classify(t.Context(), "theirs", 2, pictures); err != nil || len(got) != 2 || len(got[1]) != 2 {
 		t.Errorf("live answers are %v, %v", got, err)
 	}
 	if h := w.server.Holding(); asked.Load() != 12 || len(h.Endpoints) != 1 || w.called("CreateEndpoint") != 1 || w.called("DeleteEndpoint") != 0 {
@@ -237,11 +235,11 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, _ := trainingImage(BuiltIn, region)
+	image, _ := sagemaker.TrainingImage(sagemaker.BuiltIn, region)
 	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := Orphans(w.dir); err != nil || len(list) > 0 {
+	if list, err := sagemaker.Orphans(w.dir); err != nil || len(list) > 0 {
 		t.Fatalf("in use, and an orphan: %v, %v", list, err)
 	}
 	v.release() // as the system does when a process dies
@@ -270,7 +268,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.release()
-	list, err := Orphans(w.dir)
+	list, err := sagemaker.Orphans(w.dir)
 	if err != nil || len(list) != 3 {
 		t.Fatalf("orphans are %v, %v", list, err)
 	}
@@ -293,7 +291,7 @@ func TestList(t *testing.T) {
 	if err := c.upload(t.Context(), []source{from}, k.report); err != nil {
 		t.Fatal(err)
 	}
-	image, _ := trainingImage(BuiltIn, region)
+	image, _ := sagemaker.TrainingImage(sagemaker.BuiltIn, region)
 	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +304,7 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]Thing{}
+	found := map[string]sagemaker.Item{}
 	for _, x := range things {
 		found[x.Kind] = x
 		if x.Name == stranger {
@@ -316,11 +314,11 @@ func TestList(t *testing.T) {
 	if p := found[ledger.Endpoint]; p.USD != 0.23 || p.Key != strings.Repeat("a", 64) || p.Address != "64x48/judge/shelf é_" || p.Status != "InService" {
 		t.Errorf("endpoint is %+v", p)
 	}
-	if len(found) != 4 || found[Keys].Objects != 1 {
+	if len(found) != 4 || found[sagemaker.Keys].Objects != 1 {
 		t.Errorf("things are %+v", things)
 	}
 	v.release()
-	for _, kind := range []string{ledger.Endpoint, Keys} {
+	for _, kind := range []string{ledger.Endpoint, sagemaker.Keys} {
 		if err := c.Delete(t.Context(), found[kind], func(string) {}); err != nil {
 			t.Error(err)
 		}
@@ -337,8 +335,8 @@ func TestList(t *testing.T) {
 func TestCheckAccount(t *testing.T) {
 	w, _ := judging(t)
 	for _, f := range w.open(nil).CheckAccount(t.Context()) {
-		if f.Err != nil {
-			t.Errorf("%s: %v", f.What, f.Err)
+		if f.Error != "" {
+			t.Errorf("%s: %v", f.What, f.Error)
 		}
 	}
 	w.settings.RoleARN = "arn:aws:iam::210987654321:role/SageMaker"
@@ -346,7 +344,7 @@ func TestCheckAccount(t *testing.T) {
 	w.settings.InstanceCount = 100
 	bad := map[string]bool{}
 	for _, f := range w.open(nil).CheckAccount(t.Context()) {
-		bad[f.What] = bad[f.What] || f.Err != nil
+		bad[f.What] = bad[f.What] || f.Error != ""
 	}
 	for _, what := range []string{"role", "bucket", "quota"} {
 		if !bad[what] {

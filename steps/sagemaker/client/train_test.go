@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/ledger"
 	"snellen/steps/standin"
 	"snellen/steps/train"
@@ -33,11 +34,11 @@ func TestTrain(t *testing.T) {
 	if len(curve) != 3 || curve[2] != (train.Epoch{Epoch: 2, TrainAccuracy: 1, ValidationAccuracy: 0.875, LearningRate: curve[2].LearningRate}) || curve[2].LearningRate > 0.011 {
 		t.Errorf("curve is %+v", curve)
 	}
-	job := read[Job](t, k, "job.json")
-	if job.Name != jobName(k.Key, 1) || job.Billable < 590 || job.Billable > 86400 || job.Instance != "ml.g5.xlarge" || job.BilledUSD <= 0 {
+	job := read[sagemaker.Job](t, k, "job.json")
+	if job.Name != sagemaker.JobName(k.Key, 1) || job.Billable < 590 || job.Billable > 86400 || job.Instance != "ml.g5.xlarge" || job.BilledUSD <= 0 {
 		t.Errorf("job is %+v", job)
 	}
-	if m := read[Model](t, k, "model.json"); !slices.Equal(m.Classes, []string{"A", "B"}) {
+	if m := read[sagemaker.Model](t, k, "model.json"); !slices.Equal(m.Classes, []string{"A", "B"}) {
 		t.Errorf("model is %+v", m)
 	}
 	if len(k.metrics) != 3 || k.metrics[1].Values["validation_accuracy"] != 0.875 {
@@ -213,7 +214,7 @@ func TestNotAgain(t *testing.T) {
 	}
 	c := w.open(nil)
 	things, err := c.List(t.Context())
-	at := slices.IndexFunc(things, func(x Thing) bool { return x.Kind == ledger.Job })
+	at := slices.IndexFunc(things, func(x sagemaker.Item) bool { return x.Kind == ledger.Job })
 	if err != nil || at < 0 {
 		t.Fatal(things, err)
 	}
@@ -263,7 +264,7 @@ func TestQuotas(t *testing.T) {
 		all.Go(func() {
 			if err := c.Trainer().Run(t.Context(), k.Job); err != nil {
 				t.Error(err)
-			} else if job := read[Job](t, k, "job.json"); job.Instance != "ml.p3.2xlarge" {
+			} else if job := read[sagemaker.Job](t, k, "job.json"); job.Instance != "ml.p3.2xlarge" {
 				t.Errorf("trained on %s", job.Instance)
 			}
 		})
@@ -280,7 +281,7 @@ func TestInterrupt(t *testing.T) {
 	k := w.training("a", small)
 	err := w.open(stop).Trainer().Run(t.Context(), k.Job)
 	left, ok := errors.AsType[step.Detached](err)
-	if !ok || !strings.Contains(string(left), "snellen cloud stop "+jobName(k.Key, 1)) {
+	if !ok || !strings.Contains(string(left), "snellen cloud stop "+sagemaker.JobName(k.Key, 1)) {
 		t.Fatal(err)
 	}
 	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err != nil {
@@ -316,7 +317,7 @@ func TestStopOnInterrupt(t *testing.T) {
 	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
 		t.Fatal(err)
 	}
-	if job := read[Job](t, k, "job.json"); job.Attempt != 2 {
+	if job := read[sagemaker.Job](t, k, "job.json"); job.Attempt != 2 {
 		t.Errorf("job is %+v", job)
 	}
 }

@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/steps/container"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/price"
 )
 
@@ -92,7 +93,10 @@ func lastAccuracy(d *api.DescribeTrainingJobOutput) (float64, bool) {
 }
 
 func (w *training) write(d *api.DescribeTrainingJobOutput) error {
-	model := Model{"sagemaker", w.params.Image, w.data.Classes, w.params.NumLayers, w.params.ImageShape}
+	model := sagemaker.Model{
+		Format: "sagemaker", Image: w.params.Image, Classes: w.data.Classes,
+		NumLayers: w.params.NumLayers, ImageShape: w.params.ImageShape,
+	}
 	return errors.Join(
 		container.WriteCurve(w.job, &w.log.parser, w.data, w.params.Hyperparameters, w.params.Rate),
 		container.WriteJSON(w.job, "model.json", model), container.WriteJSON(w.job, "job.json", w.account(d)),
@@ -100,8 +104,8 @@ func (w *training) write(d *api.DescribeTrainingJobOutput) error {
 }
 
 // account is job.json.
-func (w *training) account(d *api.DescribeTrainingJobOutput) Job {
-	j := Job{Name: w.name, Region: w.cloud.settings.Region, Attempt: w.number, EstimatedUSD: w.cloud.expected[w.job.Address], Spot: aws.ToBool(d.EnableManagedSpotTraining),
+func (w *training) account(d *api.DescribeTrainingJobOutput) sagemaker.Job {
+	j := sagemaker.Job{Name: w.name, Region: w.cloud.settings.Region, Attempt: w.number, EstimatedUSD: w.cloud.expected[w.job.Address], Spot: aws.ToBool(d.EnableManagedSpotTraining),
 		Seconds: float64(aws.ToInt32(d.TrainingTimeInSeconds)), Billable: float64(aws.ToInt32(d.BillableTimeInSeconds)),
 		Artifact: aws.ToString(d.ModelArtifacts.S3ModelArtifacts)}
 	if d.TrainingStartTime != nil && d.TrainingEndTime != nil && j.Seconds == 0 {

@@ -1,4 +1,4 @@
-package sagemaker
+package client
 
 import (
 	"bytes"
@@ -20,6 +20,7 @@ import (
 	"snellen/specs"
 	"snellen/steps/container"
 	"snellen/steps/frames"
+	"snellen/steps/sagemaker"
 	"snellen/steps/sagemaker/constraint"
 	"snellen/steps/sagemaker/ledger"
 	"snellen/steps/standin"
@@ -128,7 +129,7 @@ func (w *world) called(call string) int {
 // open opens a session, as a process would; stop may be nil.
 func (w *world) open(stop <-chan struct{}) *Cloud {
 	w.t.Helper()
-	c, err := Open(w.t.Context(), Options{Settings: w.settings, Dir: w.dir, Stop: stop, Poll: 4 * time.Millisecond})
+	c, err := Open(w.t.Context(), sagemaker.Session{Settings: w.settings, Dir: w.dir, Poll: 4 * time.Millisecond}, stop)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -226,8 +227,8 @@ func (w *world) task(key string, params string, inputs map[string]string) *task 
 	return k
 }
 
-var small = TrainParams{
-	Image: BuiltIn, Format: "recordio", InstanceCount: 1,
+var small = sagemaker.TrainParams{
+	Image: sagemaker.BuiltIn, Format: "recordio", InstanceCount: 1,
 	Hyperparameters: container.Hyperparameters{
 		NumLayers: 20, ImageShape: "3,32,32", Resize: 40, Epochs: 4, MiniBatchSize: 4, Optimizer: "sgd",
 		LearningRate: 0.1, LRSchedulerFactor: 0.1, LRSchedulerStep: "2", Momentum: 0.9, PrecisionDtype: "float32", EarlyStopping: true, EarlyStoppingMin: 2, EarlyStoppingWait: 1,
@@ -235,7 +236,7 @@ var small = TrainParams{
 }
 
 // training is a task that trains on 16 images of two classes, with 8 to validate.
-func (w *world) training(key string, p TrainParams) *task {
+func (w *world) training(key string, p sagemaker.TrainParams) *task {
 	w.t.Helper()
 	dataset := filepath.Join(w.t.TempDir(), "dataset.json")
 	summary, _ := json.Marshal(frames.Summary{Classes: []string{"A", "B"}, Train: []int{8, 8}, Validation: []int{4, 4}})

@@ -1,14 +1,15 @@
-package sagemaker
+package client
 
 import (
 	"context"
 
 	"snellen/engine/step"
+	"snellen/steps/sagemaker"
 )
 
 // send uploads a job's dataset and gives its channels.
-func (c *Cloud) send(ctx context.Context, job *step.Job, format string) ([]channel, error) {
-	var channels []channel
+func (c *Cloud) send(ctx context.Context, job *step.Job, format string) ([]sagemaker.Channel, error) {
+	var channels []sagemaker.Channel
 	var all []source
 	for _, set := range []string{"train", "validation"} {
 		if format == "image" {
@@ -19,14 +20,14 @@ func (c *Cloud) send(ctx context.Context, job *step.Job, format string) ([]chann
 			if err := c.upload(ctx, images, job.Report); err != nil {
 				return nil, err
 			}
-			channels = append(channels, channel{set, prefix})
+			channels = append(channels, sagemaker.Channel{Name: set, Prefix: prefix})
 			continue
 		}
 		s, err := c.file(job.Inputs[set], set+".rec")
 		if err != nil {
 			return nil, err
 		}
-		all, channels = append(all, s), append(channels, channel{set, folderOf(s.key)})
+		all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set, Prefix: folderOf(s.key)})
 	}
 	if format == "image" {
 		for _, set := range []string{"train", "validation"} {
@@ -34,7 +35,7 @@ func (c *Cloud) send(ctx context.Context, job *step.Job, format string) ([]chann
 			if err != nil {
 				return nil, err
 			}
-			all, channels = append(all, s), append(channels, channel{set + "_lst", folderOf(s.key)})
+			all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set + "_lst", Prefix: folderOf(s.key)})
 		}
 	}
 	return channels, c.upload(ctx, all, job.Report)

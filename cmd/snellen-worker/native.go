@@ -1,0 +1,41 @@
+//go:build native
+
+package main
+
+import (
+	"snellen/engine/step"
+	"snellen/steps/evaluate"
+	"snellen/steps/frames"
+	"snellen/steps/libav"
+	"snellen/steps/torch"
+	"snellen/steps/train"
+	"snellen/steps/vision"
+	"snellen/steps/watch"
+)
+
+func nativeTools() map[string]string {
+	return map[string]string{
+		"libav": libav.Version(), "opencv": vision.Version(), "libtorch": torch.Version(),
+	}
+}
+
+func nativeRunners(onMain func(func())) map[string]step.Runner {
+	return map[string]step.Runner{
+		frames.Extract.Name: frames.NewExtract(), train.Train.Name: train.New(openSet),
+		evaluate.Evaluate.Name: evaluate.New(openModel), evaluate.Classify.Name: evaluate.NewClassify(openModel),
+		evaluate.Crops.Name: evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),
+		watch.Kind: watch.New(openModel, onMain),
+	}
+}
+
+// openSet opens a set in either form that a dataset has.
+func openSet(path, list string) (train.Set, error) {
+	if list == "" {
+		return frames.OpenRecords(path)
+	}
+	return frames.OpenImages(path, list)
+}
+
+func openModel(description, weights string, threads int, device string) (evaluate.Classifier, error) {
+	return train.Open(description, weights, threads, device)
+}

@@ -1,0 +1,77 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"snellen/engine/step"
+	"snellen/steps/sagemaker"
+	"snellen/steps/worker"
+)
+
+// Questions returns the runner of sagemaker.AskKind jobs.
+func (c *Cloud) Questions() worker.Talker { return questions{c} }
+
+type questions struct{ cloud *Cloud }
+
+func (questions) Run(context.Context, *step.Job) error {
+	return errors.New("BUG: a question is asked over a line")
+}
+
+// Talk answers one question by one message.
+func (q questions) Talk(ctx context.Context, job *step.Job, line worker.Line) error {
+	var asked sagemaker.Question
+	if err := json.Unmarshal(job.Params, &asked); err != nil {
+		return err
+	}
+	answer, err := q.answer(ctx, asked, func(text string) { job.Report(step.Progress{Warning: hide(text)}) })
+	if err != nil {
+		return err
+	}
+	return line.Say(answer)
+}
+
+func (q questions) answer(ctx context.Context, asked sagemaker.Question, warn func(string)) (any, error) {
+	c := q.cloud
+	switch asked.About {
+	case sagemaker.AboutAccount:
+		return c.CheckAccount(ctx), nil
+	case sagemaker.AboutItems:
+		return c.List(ctx)
+	case sagemaker.AboutPrices:
+		return c.LivePrices(ctx)
+	case sagemaker.AboutEndpoint:
+		return nil, c.serves(ctx, asked.Name)
+	case sagemaker.AboutPictures:
+		return c.Classify(ctx, asked.Name, asked.Classes, asked.Pictures)
+	case sagemaker.StopJob:
+		return nil, c.StopJob(ctx, asked.Name, warn)
+	case sagemaker.DeleteItem:
+		return nil, c.Delete(ctx, *asked.Item, warn)
+	case sagemaker.DeleteOrphans:
+		return nil, c.Sweep(ctx, asked.Orphans, warn)
+	}
+	return nil, fmt.Errorf("a question about %q", asked.About)
+}
+
+// Classify returns what an endpoint, which somebody else made, answers about pictures: for each the
+// probabilities of that many classes. They are asked about at once, within the limit of the study's
+// endpoint block.
+func (c *Cloud) Classify(ctx context.Context, endpoint string, classes int, pictures [][]byte) ([][]float64, error) {
+	answers := make([][]float64, len(pictures))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(c.settings.Serving.Parallel, 1))
+	for i, picture := range pictures {
+		g.Go(func() (err error) {
+			if answers[i], err = c.invoke(ctx, endpoint, picture, classes, func(string) {}); err != nil {
+				err = fmt.Errorf("picture %d: %w", i+1, err)
+			}
+			return err
+		})
+	}
+	return answers, g.Wait()
+}

@@ -1,0 +1,29 @@
+package client
+
+import (
+	"context"
+	"errors"
+
+	"snellen/steps/sagemaker/ledger"
+)
+
+// Sweep deletes the orphans that can be reached in this region, and tells what it does.
+func (c *Cloud) Sweep(ctx context.Context, orphans []ledger.Resource, tell func(string)) error {
+	var errs []error
+	done := map[string]bool{}
+	for _, r := range orphans {
+		if r.Region != c.settings.Region || r.Profile != c.settings.Profile || done[r.Name] {
+			continue
+		}
+		done[r.Name] = true
+		release, ok, err := c.ledger.TryLock(r.Name)
+		if err != nil || !ok {
+			errs = append(errs, err)
+			continue
+		}
+		tell("deleting endpoint " + r.Name + ", which an apply of " + r.Address + " left behind")
+		v := &serving{cloud: c, name: r.Name, key: r.Key, address: r.Address, warn: tell, release: release}
+		errs = append(errs, v.down(ctx))
+	}
+	return errors.Join(errs...)
+}
