@@ -246,12 +246,12 @@ func (a *app) lament(result *engine.Result) {
 
 // gates ends an apply whose results do not meet what the spec requires. Which gates, and why, the report has said.
 func (a *app) gates(r *published) error {
-	if len(r.Failed()) == 0 {
+	if len(r.UnmetGates()) == 0 {
 		return nil
 	}
 	if a.stream == nil {
 		var names []string
-		for _, g := range r.Failed() {
+		for _, g := range r.UnmetGates() {
 			names = append(names, g.Name)
 		}
 		fmt.Fprintln(a.err)

@@ -38,8 +38,13 @@ func (a *app) cleanReport(ctx context.Context, args []string, dry bool) error {
 		_, err := fmt.Fprintf(a.out, "There is nothing to remove: %s has no report.\n", spec)
 		return err
 	}
-	if err := report.Ours(folder); err != nil {
-		return step.WithHint(err, "it was not written by apply; nothing was removed")
+	ok, err := report.IsReportFolder(folder)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return step.WithHint(fmt.Errorf("%s contains other files than a report", folder),
+			"move them away; nothing was removed")
 	}
 	if dry {
 		_, err := fmt.Fprintf(a.out, "%s would be removed.\n", folder)

@@ -156,7 +156,7 @@ func (e *exporting) bundle() (*export.Bundle, error) {
 
 // reportFiles are those of the report's folder.
 func (e *exporting) reportFiles() (map[string][]byte, error) {
-	source, err := report.SourceOf(program(), e.Study, e.decisions)
+	source, err := report.FingerprintOf(program(), e.Study, e.decisions)
 	if err != nil {
 		return nil, err
 	}

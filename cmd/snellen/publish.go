@@ -33,10 +33,10 @@ func (a *app) publish(p *project.Project, decisions []*engine.Decision) (*publis
 		return nil, err
 	}
 	out := &published{Report: r}
-	if !r.Begun() {
+	if !r.Started() {
 		return out, nil
 	}
-	source, err := report.SourceOf(program(), p.Study, decisions)
+	source, err := report.FingerprintOf(program(), p.Study, decisions)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +55,12 @@ func (a *app) kept(p *project.Project, decisions []*engine.Decision) (bool, erro
 	if a.stream != nil || view.Width(a.out) > 0 || a.colour(a.out) || len(p.Study.Gates) > 0 {
 		return false, nil
 	}
-	source, err := report.SourceOf(program(), p.Study, decisions)
+	source, err := report.FingerprintOf(program(), p.Study, decisions)
 	if err != nil {
 		return false, err
 	}
 	folder := reportFolder(p.Study.File)
-	table, ok := report.Kept(folder, source)
+	table, ok := report.CachedTable(folder, source)
 	if !ok {
 		return false, nil
 	}
@@ -143,7 +143,7 @@ func (a *app) endStream(r *published, path string, result *engine.Result) error 
 		Interrupted: result.Interrupted, Report: path,
 	}
 	level, text := view.LevelInfo, fmt.Sprintf("%d steps were run.", result.Ran)
-	for _, g := range r.Failed() {
+	for _, g := range r.UnmetGates() {
 		sum.GatesFailed = append(sum.GatesFailed, g.Name)
 		level, text = view.LevelError, text+" Gate "+g.Name+" is not met."
 	}

@@ -29,8 +29,8 @@ import (
 	"snellen/specs"
 )
 
-// The names that a page must bear: markup, a spreadsheet's formula, 200 characters, writing from right to left with an
-// override, and pictures.
+// The names that a page must bear: markup, a spreadsheet's formula, 200 characters, writing from
+// right to left with an override, and pictures.
 var hostile = map[string]string{
 	"A":     `<img src=x onerror=alert(1)>` + "\u202eevil",
 	"B":     "🥛 " + strings.Repeat("VERYLONGLABEL", 15) + " حليب كامل الدسم",
@@ -169,7 +169,9 @@ func ask[T any](b *tab, expression string) T {
 
 func (b *tab) look(scheme string, width int64, opts ...chromedp.EmulateViewportOption) {
 	b.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
 	b.check(err)
 	b.do(chromedp.EmulateViewport(width, 900, opts...))
 }
@@ -202,14 +204,14 @@ func pages(t *testing.T) string {
 	t.Helper()
 	study, steps := harm(t)
 	dir := filepath.Join(t.TempDir(), "snacks.report")
-	if err := readOf(t, study, steps).WriteFolder(dir, Source{}); err != nil {
+	if err := readOf(t, study, steps).WriteFolder(dir, Fingerprint{}); err != nil {
 		t.Fatal(err)
 	}
 	return "file://" + filepath.Join(dir, PageName)
 }
 
-// The page in a browser: it draws, sorts, copies and switches, asks nobody for anything, and complains of nothing. Screenshots
-// go to the folder that SNELLEN_SCREENSHOTS names.
+// The page in a browser: it draws, sorts, copies and switches, asks nobody for anything, and
+// complains of nothing. Screenshots go to the folder that SNELLEN_SCREENSHOTS names.
 func TestBrowser(t *testing.T) {
 	b, url := open(t), pages(t)
 	folder := os.Getenv("SNELLEN_SCREENSHOTS")
@@ -222,7 +224,8 @@ func TestBrowser(t *testing.T) {
 		name, scheme string
 		width        int64
 		opts         []chromedp.EmulateViewportOption
-	}{{"light", "light", 1280, nil}, {"dark", "dark", 1280, nil}, {"phone", "light", 375, []chromedp.EmulateViewportOption{chromedp.EmulateMobile}}} {
+	}{{"light", "light", 1280, nil}, {"dark", "dark", 1280, nil},
+		{"phone", "light", 375, []chromedp.EmulateViewportOption{chromedp.EmulateMobile}}} {
 		b.look(one.scheme, one.width, one.opts...)
 		b.do(chromedp.Navigate(url))
 		b.drawAll()
@@ -255,7 +258,8 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// texts: the hostile names are there, letter by letter but for the override, and nothing else has come of them.
+// texts: the hostile names are there, letter by letter but for the override, and nothing else has
+// come of them.
 func (b *tab) texts() {
 	if n := ask[int](b, `document.querySelectorAll('img:not([src^="data:image/jpeg;base64,"]), svg script, iframe, object').length`); n > 0 {
 		b.Errorf("%d elements of somebody else's", n)
@@ -266,10 +270,12 @@ func (b *tab) texts() {
 			b.Errorf("no %q in the page", name)
 		}
 	}
-	if got := ask[string](b, `document.getElementById("answer").textContent`); got != "Not enough evidence" {
+	if got := ask[string](b,
+		`document.getElementById("answer").textContent`); got != "Not enough evidence" {
 		b.Errorf("the answer is %q", got)
 	}
-	if broken := ask[int](b, `[...document.images].filter((i) => i.complete && !i.naturalWidth).length`); broken > 0 {
+	if broken := ask[int](b,
+		`[...document.images].filter((i) => i.complete && !i.naturalWidth).length`); broken > 0 {
 		b.Errorf("%d pictures are broken", broken)
 	}
 }
@@ -289,8 +295,10 @@ func (b *tab) sort() {
 	if got := ask[string](b, firstColumn); got != "80x60 320x240" {
 		b.Errorf("by grade, from the worst: %q", got)
 	}
-	b.do(chromedp.Focus(chromedp.CSS("#resolutions thead th:nth-child(6) button")), chromedp.KeyEvent("\r"), chromedp.KeyEvent("\r"))
-	if got := ask[string](b, firstColumn+` + document.querySelector("#resolutions thead th:nth-child(6)").ariaSort`); got != "320x240 80x60descending" {
+	b.do(chromedp.Focus(chromedp.CSS("#resolutions thead th:nth-child(6) button")),
+		chromedp.KeyEvent("\r"), chromedp.KeyEvent("\r"))
+	if got := ask[string](b,
+		firstColumn+` + document.querySelector("#resolutions thead th:nth-child(6)").ariaSort`); got != "320x240 80x60descending" {
 		b.Errorf("by detection, falling: %q", got)
 	}
 }
@@ -298,24 +306,30 @@ func (b *tab) sort() {
 // copy: a table goes to the clipboard, and its formulas do not.
 func (b *tab) copy() {
 	_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
-		Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: browser.PermissionSettingGranted,
+		Permission: &browser.PermissionDescriptor{Name: "clipboard-read"},
+		Setting:    browser.PermissionSettingGranted,
 	})
 	b.check(err)
 	b.do(chromedp.Click(chromedp.CSS("#table .sheet button.plain")))
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`document.getElementById("status").textContent === "Copied"`)); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](
+		`document.getElementById("status").textContent === "Copied"`)); err != nil {
 		b.Fatal(err)
 	}
-	got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`navigator.clipboard.readText()`, chromedp.EvalAwaitPromise))
+	got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`navigator.clipboard.readText()`,
+		chromedp.EvalAwaitPromise))
 	b.check(err)
 	lines := strings.Split(got, "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[1], "320x240\t0.850 ±0.071\t2\t37.0s\t2.0 KiB\t87.5 % (26–99)\t◎") {
+	if len(lines) != 3 || !strings.HasPrefix(lines[1], "320x240\t0.850 ±0.071\t2\t37.0s\t2.0 "+
+		"KiB\t87.5 % (26–99)\t◎") {
 		b.Errorf("copied %q", got)
 	}
 }
 
-// legend: a button takes a resolution out of the chart and brings it back, by a click and with the keyboard.
+// legend: a button takes a resolution out of the chart and brings it back, by a click and with the
+// keyboard.
 func (b *tab) legend() {
-	const button, paths = `#curves [data-legend] button:nth-child(2)`, `document.querySelectorAll('[data-chart="curves"] svg path').length`
+	const button, paths = `#curves [data-legend] button:nth-child(2)`,
+		`document.querySelectorAll('[data-chart="curves"] svg path').length`
 	b.drawAll()
 	before := ask[int](b, paths)
 	b.do(chromedp.Click(chromedp.CSS(button)))
@@ -333,8 +347,10 @@ func (b *tab) legend() {
 
 // keys: the arrows go along a chart and tell what is there.
 func (b *tab) keys() {
-	b.do(chromedp.Focus(chromedp.CSS(`[data-chart="curves"]`)), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))
-	if got := ask[string](b, `document.getElementById("status").textContent`); !strings.HasPrefix(got, "epoch 1\n320x240: validation 85.0 %") {
+	b.do(chromedp.Focus(chromedp.CSS(`[data-chart="curves"]`)), chromedp.KeyEvent(kb.ArrowRight),
+		chromedp.KeyEvent(kb.ArrowRight))
+	if got := ask[string](b, `document.getElementById("status").textContent`); !strings.HasPrefix(
+		got, "epoch 1\n320x240: validation 85.0 %") {
 		b.Errorf("told %q", got)
 	}
 }

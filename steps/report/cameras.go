@@ -7,15 +7,17 @@ import (
 	"snellen/steps/report/document"
 )
 
-// native is how the camera's own size is called.
+// native is the name of the camera's own size.
 const native = "native"
 
-// camera is an evaluation as declared, with what changes from one resolution to the next.
+// camera returns evaluation k as declared, and what changes from one resolution to the next.
 func (r *Report) camera(k int) document.Camera {
 	e := r.study.Evaluations[k]
 	out := document.Camera{
-		Name: e.Name, Video: filepath.Base(e.Video), Width: e.Width, Height: e.Height, Every: e.Every, Confident: e.Confident,
-		Sizes: []string{native}, Grades: []document.Grade{}, Areas: []document.Place{}, Flips: []document.Flips{}, Broken: []document.Breaks{},
+		Name: e.Name, Video: filepath.Base(e.Video), Width: e.Width, Height: e.Height,
+		Every: e.Every, Confident: e.Confident, Sizes: []string{native},
+		Grades: []document.Grade{}, Areas: []document.DeclaredArea{},
+		Flips: []document.Flip{}, FirstBroken: []document.FirstBroken{},
 	}
 	for _, s := range e.Sizes {
 		out.Sizes = append(out.Sizes, s.Name)
@@ -24,7 +26,9 @@ func (r *Report) camera(k int) document.Camera {
 		out.Grades = append(out.Grades, document.Grade{Name: g.Name, EveryArea: g.EveryArea})
 	}
 	for _, a := range e.Areas {
-		out.Areas = append(out.Areas, document.Place{Name: a.Name, Expect: a.Expect, Rect: [4]int{a.X, a.Y, a.W, a.H}})
+		out.Areas = append(out.Areas, document.DeclaredArea{
+			Name: a.Name, Expect: a.Expect, Rect: [4]int{a.X, a.Y, a.W, a.H},
+		})
 	}
 	for i := 1; i < len(r.doc.Resolutions); i++ {
 		from, to := r.doc.Resolutions[i-1], r.doc.Resolutions[i]
@@ -32,11 +36,11 @@ func (r *Report) camera(k int) document.Camera {
 			out.Flips = append(out.Flips, flips)
 		}
 	}
-	out.Broken = append(out.Broken, r.broken(k)...)
+	out.FirstBroken = append(out.FirstBroken, r.firstBroken(k)...)
 	return out
 }
 
-// recognised tells of each area of a resolution whether it is; nil where there are no results.
+// recognised returns for each area whether a resolution recognises it, or nil without results.
 func recognised(row document.Resolution, k int) map[string]bool {
 	if row.Evaluations[k].DetectionRate == nil {
 		return nil
@@ -48,9 +52,12 @@ func recognised(row document.Resolution, k int) map[string]bool {
 	return out
 }
 
-func flips(from, to document.Resolution, k int) (document.Flips, bool) {
+// flips compares two neighbouring resolutions. It reports false unless both have results.
+func flips(from, to document.Resolution, k int) (document.Flip, bool) {
 	before, after := recognised(from, k), recognised(to, k)
-	out := document.Flips{From: from.Resolution, To: to.Resolution, Lost: []string{}, Gained: []string{}}
+	out := document.Flip{
+		From: from.Resolution, To: to.Resolution, Lost: []string{}, Gained: []string{},
+	}
 	if before == nil || after == nil {
 		return out, false
 	}
@@ -65,11 +72,11 @@ func flips(from, to document.Resolution, k int) (document.Flips, bool) {
 	return out, true
 }
 
-// broken tells for each area the first resolution, going down, at which it is not recognised.
-func (r *Report) broken(k int) []document.Breaks {
-	var list []document.Breaks
+// firstBroken returns for each area the largest resolution that does not recognise it.
+func (r *Report) firstBroken(k int) []document.FirstBroken {
+	var list []document.FirstBroken
 	for _, a := range r.study.Evaluations[k].Areas {
-		one := document.Breaks{Area: a.Name}
+		one := document.FirstBroken{Area: a.Name}
 		for _, row := range r.doc.Resolutions {
 			if known := recognised(row, k); known != nil && !known[a.Name] {
 				one.Resolution = &row.Resolution
@@ -81,18 +88,23 @@ func (r *Report) broken(k int) []document.Breaks {
 	return list
 }
 
-// cells are a resolution's row of the matrix of models by camera sizes.
-func (r *Report) cells(f *found, k int) []document.CameraCell {
+// cameraCells returns the results of a resolution's models with the camera's picture in each size.
+func (r *Report) cameraCells(f *resolutionResults, k int) []document.CameraCell {
 	e := r.study.Evaluations[k]
 	var list []document.CameraCell
-	for i, s := range append([]specs.Size{{Name: native, Width: e.Width, Height: e.Height}}, e.Sizes...) {
-		cell := document.CameraCell{Size: s.Name, Width: s.Width, Height: s.Height, Areas: []document.CellArea{}}
+	own := specs.Size{Name: native, Width: e.Width, Height: e.Height}
+	for i, s := range append([]specs.Size{own}, e.Sizes...) {
+		cell := document.CameraCell{
+			Size: s.Name, Width: s.Width, Height: s.Height, Areas: []document.CellArea{},
+		}
 		if judged := f.judgments(k, i); len(judged) > 0 {
 			areas, rate := means(judged), meanRate(judged)
 			cell.DetectionRate, cell.Runs = &rate, len(judged)
 			cell.Interval, cell.Grade = r.wilson(rate, len(areas)), grade(e.Grades, areas)
 			for n, a := range areas {
-				cell.Areas = append(cell.Areas, document.CellArea{Name: a.Name, Rate: a.Rate, Seen: r.seen(judged[0], n)})
+				cell.Areas = append(cell.Areas, document.CellArea{
+					Name: a.Name, Rate: a.Rate, Inputs: r.networkInputs(judged[0], n),
+				})
 			}
 		}
 		list = append(list, cell)

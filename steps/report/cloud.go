@@ -7,8 +7,8 @@ import (
 	"snellen/steps/report/document"
 )
 
-// cloud reads how a training on SageMaker went; nil where it was trained here. What such a training took is what the
-// service says, not how long an apply waited for it.
+// cloud reads the job of a training on SageMaker into t. It changes nothing for a local training.
+// The time of a job is what the service reports, not how long an apply waited for it.
 func (in reader) cloud(address string, t *training) error {
 	var c document.Cloud
 	ok, err := in.json(address, "job.json", &c)
@@ -19,26 +19,32 @@ func (in reader) cloud(address string, t *training) error {
 	return nil
 }
 
-// cloudText compares what was paid for with what was expected, or is "" where nothing was trained in the cloud.
-func (r *Report) cloudText() string {
-	jobs, billed, paid, expected := 0, 0.0, 0.0, 0.0
-	priced, date := true, ""
-	for i := range r.found.resolutions {
-		f := &r.found.resolutions[i]
+// jobs returns the cloud jobs of all trainings.
+func (r *results) jobs() []*document.Cloud {
+	var list []*document.Cloud
+	for _, f := range r.resolutions {
 		trainings := []*training{f.other}
 		for _, run := range f.runs {
 			trainings = append(trainings, run.training)
 		}
 		for _, t := range trainings {
-			if t == nil || t.cloud == nil {
-				continue
+			if t != nil && t.cloud != nil {
+				list = append(list, t.cloud)
 			}
-			c := t.cloud
-			jobs++
-			billed += c.Billable * float64(c.Count)
-			paid, expected = paid+c.BilledUSD, expected+c.EstimatedUSD
-			priced, date = priced && c.PriceDate != "", c.PriceDate
 		}
+	}
+	return list
+}
+
+// cloudText compares the cost of the cloud jobs with the estimate. It returns "" without jobs.
+func (r *Report) cloudText() string {
+	jobs, billed, paid, expected := 0, 0.0, 0.0, 0.0
+	priced, date := true, ""
+	for _, c := range r.results.jobs() {
+		jobs++
+		billed += c.Billable * float64(c.Count)
+		paid, expected = paid+c.BilledUSD, expected+c.EstimatedUSD
+		priced, date = priced && c.PriceDate != "", c.PriceDate
 	}
 	if jobs == 0 {
 		return ""
@@ -48,11 +54,11 @@ func (r *Report) cloudText() string {
 		text = fmt.Sprintf("Cloud: one training job, %.0f s billed", billed)
 	}
 	if !priced {
-		return text + "; not every price is known."
+		return text + "; some prices are not known."
 	}
-	text += fmt.Sprintf(", %.2f USD by the prices of %s", paid, date)
+	text += fmt.Sprintf(", %.2f USD at the prices of %s", paid, date)
 	if expected > 0 {
-		text += fmt.Sprintf(", where at most %.2f USD were expected", expected)
+		text += fmt.Sprintf("; the estimate was at most %.2f USD", expected)
 	}
 	return text + "."
 }

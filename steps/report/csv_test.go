@@ -27,7 +27,8 @@ func TestCSV(t *testing.T) {
 		t.Fatalf("%d rows", len(rows))
 	}
 	got := strings.Join(rows[1], " ")
-	if want := "snacks|<b> 320x240 320 240 1 2020 blocks 0.8 1 2 true 37 2048 shelf native 8 2 0.875 0.264054 0.992731 ○"; got != want {
+	if want := "snacks|<b> 320x240 320 240 1 2020 blocks 0.8 1 2 true 37 2048 shelf native 8 2 " +
+		"0.875 0.264054 0.992731 ○"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if got := strings.Join(rows[2][13:], " "); !strings.HasPrefix(got, "shelf 80x60 8 2 0.25 ") {
@@ -39,7 +40,8 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-// A spreadsheet runs nothing: texts that it would take for formulas are marked as texts, numbers stay numbers.
+// A spreadsheet runs nothing: texts that it would take for formulas are marked as texts, numbers
+// stay numbers.
 func TestFormulas(t *testing.T) {
 	study := simple()
 	study.Name = `=HYPERLINK("http://x","y")`
@@ -47,8 +49,9 @@ func TestFormulas(t *testing.T) {
 	if rows[1][0] != "'"+study.Name {
 		t.Errorf("study %q", rows[1][0])
 	}
-	for cell, want := range map[string]string{"": "", "-1.5": "-1.5", "+2": "+2", "@a": "'@a", "-a": "'-a", "\ta": "'\ta", "=1": "'=1", "○": "○"} {
-		if got := noFormula(cell); got != want {
+	for cell, want := range map[string]string{"": "", "-1.5": "-1.5", "+2": "+2", "@a": "'@a",
+		"-a": "'-a", "\ta": "'\ta", "=1": "'=1", "○": "○"} {
+		if got := escapeFormula(cell); got != want {
 			t.Errorf("%q became %q, want %q", cell, got, want)
 		}
 	}

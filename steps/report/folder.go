@@ -17,33 +17,39 @@ import (
 	"snellen/steps/report/page"
 )
 
-// WriteFolder makes dir the report as a person wants to look at it:
+// WriteFolder writes the report to the folder dir:
 //
-//	index.html                   the page: all of it, in one file
+//	index.html                   the page: everything in one file
 //	report.md                    the table, the areas, the curves, and links to the pictures
-//	report.json                  the same for machines
+//	report.json                  the report's document, for programs
 //	report.txt                   the table as a terminal shows it
-//	results.csv                  the figures, a row for each resolution, training, evaluation and size
-//	RESOLUTION/EVALUATION/*.jpg  a few judged frames, copied: the store's own are nobody's to change
-//	RESOLUTION/frames/*.jpg      a training frame of each label that a camera expects, the same moment at every resolution
-//	seen/*.jpg                   what the network saw of the areas
+//	results.csv                  a row for each resolution, training, evaluation and size
+//	RESOLUTION/EVALUATION/*.jpg  a few judged frames
+//	RESOLUTION/frames/*.jpg      a training frame of each expected label
+//	seen/*.jpg                   areas as the network saw them
+//	.made                        the report's fingerprint; see CachedTable
 //
-// The folder is replaced as a whole, or not at all, and left alone where it already says the same. A folder that holds no
-// report.json is somebody's own, and an error.
-func (r *Report) WriteFolder(dir string, source Source) error {
+// The folder is replaced as a whole or not at all, so that no reader sees a part of it. It is left
+// alone if it has the same content already. Pictures are copies, since the store's objects must
+// never change. A folder of other files is an error.
+func (r *Report) WriteFolder(dir string, source Fingerprint) error {
 	files, err := r.texts()
-	stamp := note(source, files)
-	if err != nil || same(dir, files) && stamped(dir, stamp) {
+	stamp := newStamp(source, files)
+	if err != nil || sameFiles(dir, files) && hasStamp(dir, stamp) {
 		return err
 	}
-	if err := Ours(dir); err != nil {
+	ok, err := IsReportFolder(dir)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s contains other files than a report; move them away", dir)
+	}
+	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	fresh, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-")
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	defer os.RemoveAll(fresh) // once the folders are exchanged, this is the old one
+	defer os.RemoveAll(fresh) // the old folder, once replace has exchanged them
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(fresh, name), data, 0o666); err != nil {
 			return fmt.Errorf("write the report: %w", err)
@@ -58,7 +64,7 @@ func (r *Report) WriteFolder(dir string, source Source) error {
 	return replace(fresh, dir)
 }
 
-// The texts of a report's folder.
+// The files of a report's folder that have a fixed name.
 const (
 	PageName     = "index.html"
 	jsonName     = "report.json"
@@ -67,17 +73,22 @@ const (
 	csvName      = "results.csv"
 )
 
-// texts are the folder's, all but the page, which takes longer to make.
+// texts returns the folder's texts by name, without the page, which takes longer to make.
 func (r *Report) texts() (map[string][]byte, error) {
 	var md, js, table, csv bytes.Buffer
-	if err := errors.Join(r.WriteMarkdown(&md), r.WriteJSON(&js), r.WriteTable(&table, 0, false), r.WriteCSV(&csv)); err != nil {
+	err := errors.Join(
+		r.WriteMarkdown(&md), r.WriteJSON(&js), r.WriteTable(&table, 0, false), r.WriteCSV(&csv))
+	if err != nil {
 		return nil, err
 	}
 	r.gallery(&md)
-	return map[string][]byte{markdownName: md.Bytes(), jsonName: js.Bytes(), tableName: table.Bytes(), csvName: csv.Bytes()}, nil
+	return map[string][]byte{
+		markdownName: md.Bytes(), jsonName: js.Bytes(), tableName: table.Bytes(),
+		csvName: csv.Bytes(),
+	}, nil
 }
 
-// addPage writes the page, and the stamp, which tells its size.
+// addPage writes the page, and the stamp with its size.
 func (r *Report) addPage(dir string, stamp []byte) error {
 	var b bytes.Buffer
 	if err := r.WritePage(&b); err != nil {
@@ -85,11 +96,11 @@ func (r *Report) addPage(dir string, stamp []byte) error {
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(dir, PageName), b.Bytes(), 0o666),
-		os.WriteFile(filepath.Join(dir, made), withPage(stamp, int64(b.Len())), 0o666),
+		os.WriteFile(filepath.Join(dir, stampName), withPage(stamp, int64(b.Len())), 0o666),
 	)
 }
 
-// WritePage writes index.html.
+// WritePage writes the page, which contains its pictures.
 func (r *Report) WritePage(w io.Writer) error {
 	return page.Write(w, r.doc, func(name string) ([]byte, error) {
 		content, ok := r.files[name]
@@ -100,43 +111,48 @@ func (r *Report) WritePage(w io.Writer) error {
 	})
 }
 
-// same tells whether the folder has these texts, and with them the pictures that they name by digest.
-func same(dir string, files map[string][]byte) bool {
+// sameFiles reports whether the folder has these texts. It then has the same pictures too: the
+// texts name them by digest.
+func sameFiles(dir string, files map[string][]byte) bool {
 	for name, want := range files {
-		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(got, want) {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil ||
+			!bytes.Equal(got, want) {
 			return false
 		}
 	}
 	return true
 }
 
-// Ours tells by an error that a folder holds something, and no report.
-func Ours(dir string) error {
+// IsReportFolder reports whether WriteFolder may replace dir: it holds a report, is empty, or does
+// not exist.
+func IsReportFolder(dir string) (bool, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return nil
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	for _, name := range []string{jsonName, made} {
+	for _, name := range []string{jsonName, stampName} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return nil
+			return true, nil
 		}
 	}
-	return fmt.Errorf("%s holds other things than a report; move them away", dir)
+	return false, nil
 }
 
-// replace gives the fresh folder its name; an old folder of that name gets the fresh one's.
+// replace renames fresh to dir. If dir exists, it is exchanged with fresh in one step, or by two
+// renames on a file system that cannot exchange.
 func replace(fresh, dir string) error {
 	err := os.Rename(fresh, dir)
 	if err == nil {
 		return nil
 	}
-	if err = unix.Renameat2(unix.AT_FDCWD, fresh, unix.AT_FDCWD, dir, unix.RENAME_EXCHANGE); err == nil {
+	if err = unix.Renameat2(unix.AT_FDCWD, fresh, unix.AT_FDCWD, dir,
+		unix.RENAME_EXCHANGE); err == nil {
 		return nil
 	}
-	old := fresh + ".old" // a file system that cannot exchange
+	old := fresh + ".old"
 	if err = os.Rename(dir, old); err == nil {
 		if err = os.Rename(fresh, dir); err == nil {
 			return os.RemoveAll(old)
@@ -146,7 +162,7 @@ func replace(fresh, dir string) error {
 	return fmt.Errorf("write the report: %w", err)
 }
 
-// copyPictures makes the folder's pictures; those that are gone from the store are left out.
+// copyPictures writes the folder's pictures. It leaves out those that are gone from the store.
 func (r *Report) copyPictures(dir string) error {
 	for name, content := range r.files {
 		data, err := content(r.store)
@@ -167,30 +183,35 @@ func (r *Report) copyPictures(dir string) error {
 	return nil
 }
 
-// gallery writes the part of report.md that shows the pictures.
+// gallery writes the section of report.md with the pictures.
 func (r *Report) gallery(b *bytes.Buffer) {
-	title := "## Pictures\n\nA few judged frames. An area's frame is cyan where its label was found and sure, yellow where it was found and not sure, red where another was found.\n\n"
+	title := "## Pictures\n\nA few judged frames. An area's outline is cyan if its label was " +
+		"found and " +
+		"is confident, yellow if it was found and is not confident, red if another label was " +
+		"found.\n\n"
 	for _, row := range r.doc.Resolutions {
 		for _, e := range row.Evaluations {
 			for i, p := range e.Pictures {
 				if i == 0 {
-					fmt.Fprintf(b, "%s### %s, %s\n\n", title, escape(row.Resolution), escape(e.Name))
+					fmt.Fprintf(b, "%s### %s, %s\n\n", title, escape(row.Resolution),
+						escape(e.Name))
 					title = ""
 				}
-				fmt.Fprintf(b, "![%s](%s)\n\n", escape(path.Base(p.File)), strings.ReplaceAll(p.File, "%", "%25"))
+				url := strings.ReplaceAll(p.File, "%", "%25")
+				fmt.Fprintf(b, "![%s](%s)\n\n", escape(path.Base(p.File)), url)
 			}
 		}
 	}
 }
 
-// fileName makes any name one that a folder can hold: other characters than letters, digits, "-", "_" and "." inside
-// become % and two digits, so that two names never fall together.
+// fileName returns a file name for any text. Letters, digits, "-", "_" and inner "." stay. Any
+// other byte becomes % and two hex digits, so that different texts have different names.
 func fileName(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]
-		plain := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' && i > 0
-		if plain {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if letter || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' && i > 0 {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)

@@ -10,15 +10,16 @@ import (
 func TestFolder(t *testing.T) {
 	r := read(t, whole())
 	dir := filepath.Join(t.TempDir(), "snacks.report")
-	if err := r.WriteFolder(dir, Source{1}); err != nil {
+	if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
 		t.Fatal(err)
 	}
 	pictures, _ := filepath.Glob(filepath.Join(dir, "320x240", "shelf", "*"))
 	if len(pictures) != 3 || filepath.Base(pictures[1]) != "000008.jpg" {
 		t.Errorf("pictures: %q", pictures)
 	}
-	for _, p := range r.Document().Resolutions[0].Runs[0].Evaluations[0].Series.Areas[1].Seen {
-		if data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p.File))); err != nil || string(data) != "seen B" {
+	for _, p := range r.Document().Resolutions[0].Runs[0].Evaluations[0].Series.Areas[1].Inputs {
+		if data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(p.File))); err != nil ||
+			string(data) != "seen B" {
 			t.Errorf("%s: %q, %v", p.File, data, err)
 		}
 	}
@@ -26,17 +27,18 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.WriteFolder(dir, Source{1}); err != nil {
+	if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := os.Stat(dir); err != nil || !os.SameFile(before, after) {
 		t.Errorf("a folder that said the same was replaced (%v)", err)
 	}
 	r.doc.Study = "other"
-	if err := r.WriteFolder(dir, Source{1}); err != nil {
+	if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(filepath.Join(dir, "report.md")); err != nil || !bytes.HasPrefix(text, []byte("# other")) {
+	if text, err := os.ReadFile(filepath.Join(dir, "report.md")); err != nil ||
+		!bytes.HasPrefix(text, []byte("# other")) {
 		t.Errorf("not replaced: %.20q, %v", text, err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), ".*")); len(left) > 0 {
@@ -50,7 +52,7 @@ func TestFolderOfAPerson(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("years"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := read(t, whole()).WriteFolder(dir, Source{1}); err == nil {
+	if err := read(t, whole()).WriteFolder(dir, Fingerprint{1}); err == nil {
 		t.Error("a person's folder was replaced")
 	}
 	if _, err := os.Stat(mine); err != nil {
@@ -59,7 +61,7 @@ func TestFolderOfAPerson(t *testing.T) {
 }
 
 func TestGoneObjects(t *testing.T) {
-	st, decisions := results(t, one())
+	st, decisions := testStore(t, one())
 	for _, d := range decisions {
 		if d.Node.Address == "320x240/evaluate/shelf" {
 			for _, name := range []string{"summary.json", "pictures/000000.jpg"} {
@@ -73,13 +75,13 @@ func TestGoneObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Complete() || !r.Begun() || r.Document().Resolutions[0].Grade != nil {
+	if r.Complete() || !r.Started() || r.Document().Resolutions[0].Grade != nil {
 		t.Errorf("complete without its evaluation: %+v", r.Document().Resolutions[0])
 	}
 	if got := r.note(0); got != "shelf not run: type snellen apply" {
 		t.Errorf("note %q", got)
 	}
-	if err := r.WriteFolder(filepath.Join(t.TempDir(), "report"), Source{1}); err != nil {
+	if err := r.WriteFolder(filepath.Join(t.TempDir(), "report"), Fingerprint{1}); err != nil {
 		t.Errorf("a picture that is gone: %v", err)
 	}
 }
@@ -88,42 +90,45 @@ func TestGoneObjects(t *testing.T) {
 func TestKept(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "report")
 	r := read(t, whole())
-	if _, ok := Kept(dir, Source{1}); ok {
+	if _, ok := CachedTable(dir, Fingerprint{1}); ok {
 		t.Error("kept before it is written")
 	}
-	if err := r.WriteFolder(dir, Source{1}); err != nil {
+	if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
 		t.Fatal(err)
 	}
 	var want bytes.Buffer
 	if err := r.WriteTable(&want, 0, false); err != nil {
 		t.Fatal(err)
 	}
-	if table, ok := Kept(dir, Source{1}); !ok || !bytes.Equal(table, want.Bytes()) {
+	if table, ok := CachedTable(dir, Fingerprint{1}); !ok || !bytes.Equal(table, want.Bytes()) {
 		t.Errorf("%v: %s", ok, table)
 	}
-	if _, ok := Kept(dir, Source{2}); ok {
+	if _, ok := CachedTable(dir, Fingerprint{2}); ok {
 		t.Error("kept for another source")
 	}
-	for _, name := range []string{"report.json", "report.md", "report.txt", "results.csv", "index.html", ".made"} {
+	for _, name := range []string{"report.json", "report.md", "report.txt", "results.csv",
+		"index.html", ".made"} {
 		path := filepath.Join(dir, name)
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, damage := range []func() error{
-			func() error { return os.WriteFile(path, append(data, '!'), 0o666) }, func() error { return os.Remove(path) },
+			func() error {
+				return os.WriteFile(path, append(data, '!'), 0o666)
+			}, func() error { return os.Remove(path) },
 		} {
 			if err := damage(); err != nil {
 				t.Fatal(err)
 			}
-			if _, ok := Kept(dir, Source{1}); ok {
+			if _, ok := CachedTable(dir, Fingerprint{1}); ok {
 				t.Errorf("kept though %s is damaged", name)
 			}
 		}
-		if err := r.WriteFolder(dir, Source{1}); err != nil {
+		if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := Kept(dir, Source{1}); !ok {
+		if _, ok := CachedTable(dir, Fingerprint{1}); !ok {
 			t.Errorf("%s is not mended", name)
 		}
 	}

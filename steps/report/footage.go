@@ -13,16 +13,19 @@ import (
 	"snellen/steps/video"
 )
 
-// footage is what was probed of the study's videos, in the order of labels and evaluations.
+// footage returns the probed videos of a study, in the order of labels and evaluations.
 func (in reader) footage(study *specs.Study) ([]document.Footage, error) {
 	list := []document.Footage{}
-	add := func(of, path, at string) error {
+	add := func(source, path, at string) error {
 		var p video.Probed
 		ok, err := in.json(at, "probe.json", &p)
 		if err != nil || !ok {
 			return err
 		}
-		f := document.Footage{Of: of, Video: filepath.Base(path), Address: at, Width: p.Width, Height: p.Height, Frames: p.Frames, Codec: p.Codec, Notes: []string{}}
+		f := document.Footage{
+			Source: source, Video: filepath.Base(path), Address: at, Width: p.Width,
+			Height: p.Height, Frames: p.Frames, Codec: p.Codec, Notes: []string{},
+		}
 		if n := len(p.Seconds); n > 0 {
 			f.Seconds = p.Seconds[n-1]
 		}
@@ -35,21 +38,23 @@ func (in reader) footage(study *specs.Study) ([]document.Footage, error) {
 	}
 	for _, l := range study.Labels {
 		for i, path := range l.Videos {
-			if err := add("label "+l.Name, path, "probe/"+address.Footage(l.Name, l.Videos, i)); err != nil {
+			probe := "probe/" + address.Footage(l.Name, l.Videos, i)
+			if err := add("label "+l.Name, path, probe); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, e := range study.Evaluations {
-		if err := add("evaluation "+e.Name, e.Video, address.CameraProbe(e.Name)); err != nil {
+		err := add("evaluation "+e.Name, e.Video, address.CameraProbe(e.Name))
+		if err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
-// squeezes are the notes of transcodings, each once, in the order of the decisions.
-func (in reader) squeezes(decisions []*engine.Decision) ([]string, error) {
+// stretchNotes returns the notes of transcode steps, each once, in the order of the decisions.
+func (in reader) stretchNotes(decisions []*engine.Decision) ([]string, error) {
 	var list []string
 	for _, d := range decisions {
 		if d.Node.Kind != video.Transcode {
@@ -68,8 +73,8 @@ func (in reader) squeezes(decisions []*engine.Decision) ([]string, error) {
 	return list, nil
 }
 
-// footageTexts are what a person should know of the footage: a sentence for each thing, with the
-// files that it is about.
+// footageTexts returns what a reader should know about the footage: a sentence for each note, with
+// the files to which it applies.
 func (r *Report) footageTexts() []string {
 	var texts []string
 	files := map[string][]string{}
@@ -83,21 +88,22 @@ func (r *Report) footageTexts() []string {
 	}
 	var list []string
 	for _, text := range texts {
-		list = append(list, "Footage, "+some(files[text])+": "+text+".")
+		list = append(list, "Footage, "+fileList(files[text])+": "+text+".")
 	}
-	for _, text := range r.found.squeezes {
+	for _, text := range r.results.stretchNotes {
 		list = append(list, "Footage: "+text+".")
 	}
 	return list
 }
 
-// maxFiles is how many files a sentence names.
+// maxFiles is the largest number of files that a sentence names.
 const maxFiles = 4
 
-// some names files, and counts the others.
-func some(names []string) string {
+// fileList names the first files and counts the others.
+func fileList(names []string) string {
 	if len(names) <= maxFiles {
 		return strings.Join(names, ", ")
 	}
-	return strings.Join(names[:maxFiles], ", ") + " and " + strconv.Itoa(len(names)-maxFiles) + " more"
+	return strings.Join(names[:maxFiles], ", ") + " and " + strconv.Itoa(len(names)-maxFiles) +
+		" more"
 }

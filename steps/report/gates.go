@@ -10,25 +10,27 @@ import (
 
 const noResult = "no result yet: type snellen apply"
 
-// gates hold the results against what the study requires.
+// gates compares the results with the study's gates.
 func (r *Report) gates() []document.Gate {
 	list := []document.Gate{}
 	for _, g := range r.study.Gates {
-		out := document.Gate{Name: g.Name, Message: g.Message, Requirements: []document.Requirement{}}
+		out := document.Gate{
+			Name: g.Name, Message: g.Message, Requirements: []document.Requirement{},
+		}
 		for _, want := range g.Requirements {
 			out.Requirements = append(out.Requirements, r.requirements(want)...)
 		}
 		if g.Condition != nil {
-			out.Requirements = append(out.Requirements, condition(g.Condition, r.results()))
+			out.Requirements = append(out.Requirements, condition(g.Condition, r.gateResults()))
 		}
-		out.Met = all(out.Requirements)
+		out.Met = allMet(out.Requirements)
 		list = append(list, out)
 	}
 	return list
 }
 
-// all is false where one is not met, else nil where one is not known.
-func all(list []document.Requirement) *bool {
+// allMet returns false if a requirement is not met, else nil if one is not known, else true.
+func allMet(list []document.Requirement) *bool {
 	met := true
 	var unknown bool
 	for _, one := range list {
@@ -41,23 +43,24 @@ func all(list []document.Requirement) *bool {
 	return &met
 }
 
+// condition evaluates a gate's condition.
 func condition(c *specs.Condition, results specs.Results) document.Requirement {
 	out := document.Requirement{Text: c.Text}
 	holds, err := c.Holds(results)
 	switch {
 	case errors.Is(err, specs.ErrNoResult):
-		out.Why = noResult
+		out.Reason = noResult
 		return out
 	case err != nil:
-		out.Why = err.Error()
+		out.Reason = err.Error()
 	case !holds:
-		out.Why = "it is false"
+		out.Reason = "the condition is false"
 	}
 	out.Met = &holds
 	return out
 }
 
-// requirements are a require block's, one by one.
+// requirements evaluates each requirement of a require block.
 func (r *Report) requirements(want specs.Requirement) []document.Requirement {
 	var row document.Resolution
 	for _, one := range r.doc.Resolutions {
@@ -67,55 +70,64 @@ func (r *Report) requirements(want specs.Requirement) []document.Requirement {
 	}
 	var list []document.Requirement
 	if want.Accuracy != nil {
-		list = append(list, least(row.Resolution+": accuracy", row.Accuracy, *want.Accuracy))
+		list = append(list, atLeast(row.Resolution+": accuracy", row.Accuracy, *want.Accuracy))
 	}
 	for i, e := range row.Evaluations {
 		if want.Evaluation != "" && want.Evaluation != e.Name {
 			continue
 		}
 		if want.DetectionRate != nil {
-			list = append(list, least(row.Resolution+", "+e.Name+": detection rate", e.DetectionRate, *want.DetectionRate))
+			what := row.Resolution + ", " + e.Name + ": detection rate"
+			list = append(list, atLeast(what, e.DetectionRate, *want.DetectionRate))
 		}
 		if want.Grade != "" {
-			list = append(list, graded(row.Resolution, r.study.Evaluations[i], e, want.Grade))
+			grades := r.study.Evaluations[i].Grades
+			list = append(list, gradeAtLeast(row.Resolution, grades, e, want.Grade))
 		}
 	}
 	return list
 }
 
-func least(what string, is *float64, want float64) document.Requirement {
+// atLeast requires a figure of at least want. value is nil if there is no result.
+func atLeast(what string, is *float64, want float64) document.Requirement {
 	out := document.Requirement{Text: fmt.Sprintf("%s at least %g", what, want)}
 	if is == nil {
-		out.Why = noResult
+		out.Reason = noResult
 		return out
 	}
 	met := *is >= want
 	if out.Met = &met; !met {
-		out.Why = fmt.Sprintf("it is %.3f", *is)
+		out.Reason = fmt.Sprintf("it is %.3f", *is)
 	}
 	return out
 }
 
-func graded(resolution string, declared specs.Evaluation, e document.Evaluation, want string) document.Requirement {
-	out := document.Requirement{Text: fmt.Sprintf("%s, %s: grade %s or better", resolution, e.Name, want)}
+// gradeAtLeast requires a grade of at least want. grades are those of the evaluation, the best
+// first.
+func gradeAtLeast(resolution string, grades []specs.Grade, e document.Evaluation,
+	want string) document.Requirement {
+	out := document.Requirement{
+		Text: fmt.Sprintf("%s, %s: grade %s or better", resolution, e.Name, want),
+	}
 	if e.DetectionRate == nil {
-		out.Why = noResult
+		out.Reason = noResult
 		return out
 	}
-	met := e.Grade != nil && rank(declared.Grades, *e.Grade) <= rank(declared.Grades, want)
+	met := e.Grade != nil && rank(grades, *e.Grade) <= rank(grades, want)
 	if out.Met = &met; met {
 		return out
 	}
-	out.Why = "it has none"
+	out.Reason = "there is no grade"
 	if e.Grade != nil {
-		out.Why = "it has " + *e.Grade
+		out.Reason = "the grade is " + *e.Grade
 	}
-	if weakest := weakest(e); weakest != nil {
-		out.Why += fmt.Sprintf("; area %s is right in %s", weakest.Name, percent(weakest.Rate))
+	if a := weakest(e); a != nil {
+		out.Reason += fmt.Sprintf("; area %s is right in %s of the frames", a.Name, percent(a.Rate))
 	}
 	return out
 }
 
+// weakest returns the area with the lowest rate, or nil if there are none.
 func weakest(e document.Evaluation) *document.Area {
 	var out *document.Area
 	for i := range e.Areas {

@@ -10,29 +10,32 @@ import (
 	"snellen/steps/term"
 )
 
-// WriteMarkdown writes the whole report: the answer, the table, comparisons, areas and curves.
+// WriteMarkdown writes the whole report in Markdown, without pictures. Text from the spec is
+// escaped.
 func (r *Report) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n**%s**\n\n", escape(r.doc.Study), escape(r.doc.Answer))
 	rows := [][]string{append(r.header(), "note")}
 	for i, row := range r.doc.Resolutions {
-		rows = append(rows, append(r.cellsOf(row), r.note(i)))
+		rows = append(rows, append(r.figureCells(row), r.note(i)))
 	}
 	table(&b, rows)
 	for _, text := range r.remarks() {
 		fmt.Fprintf(&b, "%s\n\n", escape(text))
 	}
-	b.WriteString("Accuracy is the best epoch's on the validation frames; epoch is the last one, counted from 0; an evaluation's column is the share of judged areas whose likeliest label is the expected one, with its interval.\n\n")
+	b.WriteString("Accuracy is the best epoch's on the validation frames. Epoch is the last one, " +
+		"counted from 0. An evaluation's column is the share of judged areas whose most probable " +
+		"label is the expected one, with its interval.\n\n")
 	r.gateSection(&b)
-	r.comparisons(&b)
+	r.comparisonSection(&b)
 	for i := range r.doc.Cameras {
 		r.areaSection(&b, i)
-		r.matrix(&b, i)
+		r.sizeSection(&b, i)
 	}
-	r.runs(&b)
-	r.curves(&b)
-	r.data(&b)
-	r.howComputed(&b)
+	r.trainingSection(&b)
+	r.curveSection(&b)
+	r.dataSection(&b)
+	r.methodSection(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -41,10 +44,10 @@ func (r *Report) gateSection(b *strings.Builder) {
 	if len(r.doc.Gates) == 0 {
 		return
 	}
-	rows := [][]string{{"gate", "requires", "met", "why"}}
+	rows := [][]string{{"gate", "requires", "met", "reason"}}
 	for _, g := range r.doc.Gates {
 		for _, one := range g.Requirements {
-			rows = append(rows, []string{g.Name, one.Text, met(one.Met), one.Why})
+			rows = append(rows, []string{g.Name, one.Text, met(one.Met), one.Reason})
 		}
 	}
 	b.WriteString("## Gates\n\n")
@@ -61,27 +64,34 @@ func met(v *bool) string {
 	return "no"
 }
 
-// comparisons writes each resolution against the best, and any two against each other.
-func (r *Report) comparisons(b *strings.Builder) {
+// comparisonSection writes the comparison of each two resolutions.
+func (r *Report) comparisonSection(b *strings.Builder) {
 	if len(r.doc.Comparisons) == 0 {
 		return
 	}
-	rows := [][]string{{"resolutions", "points", "interval", "areas higher, lower, equal", "p", "shown"}}
+	rows := [][]string{
+		{"resolutions", "points", "interval", "areas higher, lower, equal", "p", "verdict"},
+	}
 	for _, c := range r.doc.Comparisons {
-		said := c.Verdict
+		verdict := c.Verdict
 		if c.Needed != nil && c.Needed.Areas != nil {
-			said += fmt.Sprintf(" (about %d areas would tell)", *c.Needed.Areas)
+			verdict += fmt.Sprintf(" (about %d areas are needed)", *c.Needed.Areas)
 		}
 		rows = append(rows, []string{
-			c.A + " less " + c.B, signed(c.Difference), signed(c.Interval.Low) + " to " + signed(c.Interval.High),
-			fmt.Sprintf("%d, %d, %d", c.Sign.Higher, c.Sign.Lower, c.Sign.Equal), strconv.FormatFloat(c.Sign.P, 'f', 3, 64), said,
+			c.A + " less " + c.B, signed(c.Difference),
+			signed(c.Interval.Low) + " to " + signed(c.Interval.High),
+			fmt.Sprintf("%d, %d, %d", c.Sign.Higher, c.Sign.Lower, c.Sign.Equal),
+			strconv.FormatFloat(c.Sign.P, 'f', 3, 64), verdict,
 		})
 	}
-	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by area, with its interval at %s, and the exact sign test over areas.\n\n", escape(level(r.study.Decision.Confidence)))
+	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by area, "+
+		"with its interval at %s, and the exact sign test over areas.\n\n",
+		escape(confidenceText(r.study.Decision.Confidence)))
 	table(b, rows)
 }
 
-// areaSection writes a table of one evaluation: a row an area, a column a resolution.
+// areaSection writes a table of one evaluation, with a row for each area and a column for each
+// resolution. It leaves out results with another number of areas than the first.
 func (r *Report) areaSection(b *strings.Builder, k int) {
 	head := []string{"area", "expected", "pixels"}
 	var rows [][]string
@@ -92,7 +102,8 @@ func (r *Report) areaSection(b *strings.Builder, k int) {
 		}
 		if head = append(head, row.Resolution); rows == nil {
 			for _, a := range areas {
-				rows = append(rows, []string{a.Name, a.Expect, fmt.Sprintf("%gx%g", a.Pixels.Source[0], a.Pixels.Source[1])})
+				pixels := fmt.Sprintf("%gx%g", a.Pixels.Source[0], a.Pixels.Source[1])
+				rows = append(rows, []string{a.Name, a.Expect, pixels})
 			}
 		}
 		for j, a := range areas {
@@ -102,10 +113,12 @@ func (r *Report) areaSection(b *strings.Builder, k int) {
 	if rows == nil {
 		return
 	}
-	fmt.Fprintf(b, "## %s\n\nShare of the judged frames in which each area was recognised, and what it lacks for the next grade, in points.\n\n", escape(r.doc.Cameras[k].Name))
+	fmt.Fprintf(b, "## %s\n\nShare of the judged frames in which each area is right, and how many "+
+		"points it lacks for the next grade.\n\n", escape(r.doc.Cameras[k].Name))
 	table(b, append([][]string{head}, rows...))
 }
 
+// areaCell returns an area's rate: "75.0 % (5.0 to ◎)".
 func areaCell(a document.Area) string {
 	if a.Next == nil {
 		return percent(a.Rate)
@@ -113,8 +126,8 @@ func areaCell(a document.Area) string {
 	return fmt.Sprintf("%s (%.1f to %s)", percent(a.Rate), 100*a.Next.Lacks, a.Next.Grade)
 }
 
-// matrix writes models by camera sizes, where the camera's picture was scaled.
-func (r *Report) matrix(b *strings.Builder, k int) {
+// sizeSection writes a table of models by sizes of the camera's picture, if that was scaled.
+func (r *Report) sizeSection(b *strings.Builder, k int) {
 	c := r.doc.Cameras[k]
 	if len(c.Sizes) < 2 {
 		return
@@ -127,16 +140,19 @@ func (r *Report) matrix(b *strings.Builder, k int) {
 		}
 		rows = append(rows, cells)
 	}
-	fmt.Fprintf(b, "### %s, camera at other sizes\n\nDetection rate of each resolution's model with the camera's picture scaled first.\n\n", escape(c.Name))
+	fmt.Fprintf(b, "### %s, camera at other sizes\n\nDetection rate of each resolution's model "+
+		"with the camera's picture scaled first.\n\n", escape(c.Name))
 	table(b, rows)
 }
 
-// runs writes every training, where there are several of a resolution.
-func (r *Report) runs(b *strings.Builder) {
+// trainingSection writes every training, if there are several of a resolution.
+func (r *Report) trainingSection(b *strings.Builder) {
 	if r.doc.Replicates < 2 {
 		return
 	}
-	rows := [][]string{{"training", "seed", "accuracy", "epoch", "training time", "detection", "grade"}}
+	rows := [][]string{
+		{"training", "seed", "accuracy", "epoch", "training time", "detection", "grade"},
+	}
 	for _, row := range r.doc.Resolutions {
 		for _, run := range row.Runs {
 			rows = append(rows, r.runCells(run))
@@ -147,7 +163,10 @@ func (r *Report) runs(b *strings.Builder) {
 }
 
 func (r *Report) runCells(run document.Run) []string {
-	cells := []string{run.Address, strconv.FormatInt(run.Seed, 10), r.accuracy(run.Accuracy, nil), unknown, unknown, rateCell(run.Detection, nil), unknown}
+	cells := []string{
+		run.Address, strconv.FormatInt(run.Seed, 10), r.accuracy(run.Accuracy, nil),
+		unknown, unknown, rateCell(run.Detection, nil), unknown,
+	}
 	if run.Epoch != nil {
 		cells[3], cells[4] = strconv.Itoa(*run.Epoch), term.Duration(seconds(*run.TrainSeconds))
 	}
@@ -157,8 +176,9 @@ func (r *Report) runCells(run document.Run) []string {
 	return cells
 }
 
-// curves writes every epoch's validation accuracy: a row an epoch, a column a resolution.
-func (r *Report) curves(b *strings.Builder) {
+// curveSection writes the validation accuracy of the first trainings, with a row for each epoch and
+// a column for each resolution.
+func (r *Report) curveSection(b *strings.Builder) {
 	head, longest := []string{"epoch"}, 0
 	for _, row := range r.doc.Resolutions {
 		if len(row.Curve) > 0 {
@@ -173,29 +193,33 @@ func (r *Report) curves(b *strings.Builder) {
 		cells := []string{strconv.Itoa(epoch)}
 		for _, row := range r.doc.Resolutions {
 			if len(row.Curve) > 0 {
-				cells = append(cells, r.epoch(row, epoch))
+				cells = append(cells, r.epochCell(row, epoch))
 			}
 		}
 		rows = append(rows, cells)
 	}
-	b.WriteString("## Curves\n\nValidation accuracy after each epoch of the first training, and the train accuracy in brackets.\n\n")
+	b.WriteString("## Curves\n\nValidation accuracy after each epoch of the first training, " +
+		"and the train accuracy in brackets.\n\n")
 	table(b, rows)
 }
 
-func (r *Report) epoch(row document.Resolution, epoch int) string {
+func (r *Report) epochCell(row document.Resolution, epoch int) string {
 	if epoch >= len(row.Curve) {
 		return ""
 	}
 	e := row.Curve[epoch]
-	return fmt.Sprintf("%.3f%s (%.3f)", e.ValidationAccuracy, r.mark(), e.TrainAccuracy)
+	return fmt.Sprintf("%.3f%s (%.3f)", e.ValidationAccuracy, r.randomMark(), e.TrainAccuracy)
 }
 
-// data writes what became of the frames.
-func (r *Report) data(b *strings.Builder) {
+// dataSection writes how the frames of each label were used.
+func (r *Report) dataSection(b *strings.Builder) {
 	if len(r.doc.Audit.Labels) == 0 {
 		return
 	}
-	rows := [][]string{{"label", "filmed", "train", "validation", "dropped: gap", "dropped: surplus", "apart (s)", "near-duplicates", "nearest (bits)"}}
+	rows := [][]string{{
+		"label", "filmed", "train", "validation", "dropped: gap", "dropped: surplus", "apart (s)",
+		"near-duplicates", "nearest (bits)",
+	}}
 	for _, l := range r.doc.Audit.Labels {
 		cells := []string{l.Label}
 		for _, n := range []int{l.Footage, l.Train, l.Validation, l.Gap, l.Surplus} {
@@ -206,15 +230,17 @@ func (r *Report) data(b *strings.Builder) {
 			apart = strconv.FormatFloat(*l.Seconds, 'f', 3, 64)
 		}
 		if l.Nearest != nil {
-			near, bits = strconv.Itoa(*l.Near), strconv.Itoa(l.Nearest.Bits)
+			near, bits = strconv.Itoa(*l.NearDuplicates), strconv.Itoa(l.Nearest.Bits)
 		}
 		rows = append(rows, append(cells, apart, near, bits))
 	}
-	fmt.Fprintf(b, "## Data\n\nFrames of each label. A near-duplicate is a validation frame whose hash differs from a train frame's in at most %d of 64 bits.\n\n", r.doc.Audit.Near)
+	fmt.Fprintf(b, "## Data\n\nFrames of each label. A near-duplicate is a validation frame whose "+
+		"hash differs from a train frame's in at most %d of 64 bits.\n\n", r.doc.Audit.MaxBits)
 	table(b, rows)
 }
 
-func (r *Report) howComputed(b *strings.Builder) {
+// methodSection writes how the footage was read and how the figures were computed.
+func (r *Report) methodSection(b *strings.Builder) {
 	if readings := r.doc.Readings(); len(readings) > 0 {
 		b.WriteString("## How the footage was read\n\n")
 		for _, way := range readings {
@@ -229,7 +255,7 @@ func (r *Report) howComputed(b *strings.Builder) {
 	b.WriteByte('\n')
 }
 
-// table writes rows, the first of which is the header; every cell is escaped.
+// table writes rows, with the first as the header. It escapes every cell.
 func table(b *strings.Builder, rows [][]string) {
 	for i, row := range rows {
 		for _, cell := range row {
@@ -243,10 +269,10 @@ func table(b *strings.Builder, rows [][]string) {
 	b.WriteByte('\n')
 }
 
-// special are the characters that Markdown may read as its own, within a line.
+// special are the characters that have a meaning in Markdown, within a line.
 const special = "\\`*_{}[]<>#+|~!&"
 
-// escape makes a text that others wrote plain: nothing in it is markup, a link or a new line.
+// escape makes a text that others wrote safe: nothing in it is markup, a link or a new line.
 func escape(s string) string {
 	s = term.Clean(s)
 	if !strings.ContainsAny(s, special) {

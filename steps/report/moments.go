@@ -15,10 +15,10 @@ type moment struct {
 	video   string // file name
 	seconds float64
 	place   int          // among the label's train frames
-	rec     store.Output // that holds it
+	rec     store.Output // the packed train frames
 }
 
-// moments finds, for each label that an area expects, the train frame in the middle of its footage.
+// moments returns the train frame in the middle of the footage of each label that an area expects.
 func (in reader) moments(study *specs.Study, resolution string) (map[string]moment, error) {
 	list := map[string]moment{}
 	for _, l := range study.Labels {
@@ -39,6 +39,7 @@ func (in reader) moments(study *specs.Study, resolution string) (map[string]mome
 	return list, nil
 }
 
+// expected reports whether an area expects a label.
 func expected(study *specs.Study, label string) bool {
 	for _, e := range study.Evaluations {
 		for _, a := range e.Areas {
@@ -50,13 +51,15 @@ func expected(study *specs.Study, label string) bool {
 	return false
 }
 
-// middle is the train frame in the middle of all of a selection.
+// middle returns the train frame in the middle of all train frames of a selection.
 func middle(s video.Selection, l specs.Label) (moment, bool) {
 	var list []moment
 	for v, selected := range s.Videos {
 		for _, c := range selected.Chosen {
 			if c.Set == video.Train && v < len(l.Videos) {
-				list = append(list, moment{video: filepath.Base(l.Videos[v]), seconds: c.Seconds, place: len(list)})
+				list = append(list, moment{
+					video: filepath.Base(l.Videos[v]), seconds: c.Seconds, place: len(list),
+				})
 			}
 		}
 	}
@@ -66,7 +69,7 @@ func middle(s video.Selection, l specs.Label) (moment, bool) {
 	return list[len(list)/2], true
 }
 
-// frame is the moment's picture, a JPEG.
+// frame returns the moment's picture, a JPEG.
 func (m moment) frame(st *store.Store) ([]byte, error) {
 	records, err := frames.OpenRecords(st.Path(m.rec.Digest))
 	if err != nil {

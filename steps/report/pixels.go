@@ -13,8 +13,9 @@ import (
 	"snellen/steps/video"
 )
 
-// An input is what a network takes: width and height, and the short side to which pictures are brought before that is cut
-// out of their middle; 0 where they are squeezed to it.
+// An input is a network's input: its width and height, and the short side to which a picture is
+// scaled before the input is cropped from its middle. With resize 0 a picture is squeezed to the
+// input.
 type input struct{ width, height, resize float64 }
 
 func inputOf(h specs.Hyperparameters) input {
@@ -27,7 +28,7 @@ func inputOf(h specs.Hyperparameters) input {
 	return out
 }
 
-// scale is what a picture's sides are multiplied by on their way to the network.
+// scale returns the factors by which a picture's sides are scaled for the network.
 func (in input) scale(width, height float64) (x, y float64) {
 	if in.resize == 0 {
 		return in.width / width, in.height / height
@@ -36,31 +37,35 @@ func (in input) scale(width, height float64) (x, y float64) {
 	return s, s
 }
 
-// target is an area's product on its way to the network.
+// target returns the size of an area's product on its way to the network.
 func (r *Report) target(res specs.Resolution, e specs.Evaluation, name string) document.Target {
 	i := slices.IndexFunc(e.Areas, func(a specs.Area) bool { return a.Name == name })
 	if i < 0 || e.Width == 0 || e.Height == 0 {
-		return document.Target{} // an area of a spec that was applied last
+		return document.Target{} // an area of an earlier spec
 	}
 	w, h := float64(e.Areas[i].W), float64(e.Areas[i].H)
 	x, y := inputOf(res.Hyperparameters).scale(w, h)
 	return document.Target{
-		Source:     [2]float64{w, h},
-		Resolution: [2]float64{tenth(w * float64(res.Width) / float64(e.Width)), tenth(h * float64(res.Height) / float64(e.Height))},
-		Network:    [2]float64{tenth(w * x), tenth(h * y)},
-		Scale:      rounded(min(x, y)),
+		Source: [2]float64{w, h},
+		Resolution: [2]float64{
+			roundTenth(w * float64(res.Width) / float64(e.Width)),
+			roundTenth(h * float64(res.Height) / float64(e.Height)),
+		},
+		Network: [2]float64{roundTenth(w * x), roundTenth(h * y)},
+		Scale:   rounded(min(x, y)),
 	}
 }
 
-func tenth(v float64) float64 { return math.Round(v*10) / 10 }
+func roundTenth(v float64) float64 { return math.Round(v*10) / 10 }
 
+// pixels returns the pixels on target, and adds to each resolution's flags.
 func (r *Report) pixels() document.Pixels {
 	out := document.Pixels{Frames: []document.Frame{}, Points: []document.Point{}}
-	for i, f := range r.found.resolutions {
+	for i, f := range r.results.resolutions {
 		frame := r.frame(f.Resolution, i)
 		out.Frames = append(out.Frames, frame)
 		row := &r.doc.Resolutions[i]
-		row.Flags = append(row.Flags, flags(frame, r.found.resolutions, i)...)
+		row.Flags = append(row.Flags, flags(frame, r.results.resolutions, i)...)
 		for k, e := range r.study.Evaluations {
 			out.Points = append(out.Points, points(f.Resolution, e, row.Evaluations[k])...)
 		}
@@ -69,14 +74,15 @@ func (r *Report) pixels() document.Pixels {
 	return out
 }
 
-// frame is a resolution's training frame on its way to the network.
+// frame returns how the training frames of resolution i are scaled for the network.
 func (r *Report) frame(res specs.Resolution, i int) document.Frame {
 	in := inputOf(res.Hyperparameters)
 	x, y := in.scale(float64(res.Width), float64(res.Height))
 	out := document.Frame{
-		Resolution: res.Name, Scale: rounded(min(x, y)), Input: [2]int{int(in.width), int(in.height)}, Resize: int(in.resize),
+		Resolution: res.Name, Scale: rounded(min(x, y)),
+		Input: [2]int{int(in.width), int(in.height)}, Resize: int(in.resize),
 	}
-	for _, f := range r.found.footage {
+	for _, f := range r.results.footage {
 		if !f.OfLabel() {
 			continue
 		}
@@ -89,43 +95,51 @@ func (r *Report) frame(res specs.Resolution, i int) document.Frame {
 	if i+1 < len(r.study.Resolutions) {
 		next := r.study.Resolutions[i+1]
 		x, y := inputOf(res.Hyperparameters).scale(float64(next.Width), float64(next.Height))
-		out.Lost = max(x, y) <= 1
+		out.DetailLost = max(x, y) <= 1
 	}
 	return out
 }
 
-func flags(f document.Frame, all []found, i int) []string {
+// flags returns what a reader should know about the size of resolution i.
+func flags(f document.Frame, all []resolutionResults, i int) []string {
 	var list []string
 	if f.Upscaled {
-		list = append(list, fmt.Sprintf("%s is larger than a video that it is made of: pixels that were not filmed show nothing", f.Resolution))
+		list = append(list, f.Resolution+" is larger than one of its source videos: "+
+			"enlarging a video adds no detail")
 	}
-	if f.Lost {
-		list = append(list, fmt.Sprintf("its detail never reaches the network: frames are scaled by %.2f, and those of %s fill the network's input as well", f.Scale, all[i+1].Name))
+	if f.DetailLost {
+		list = append(list, fmt.Sprintf("part of its detail never reaches the network: frames are "+
+			"scaled by %.2f, and the frames of %s fill the network's input too",
+			f.Scale, all[i+1].Name))
 	}
 	return list
 }
 
-// points are the areas of one evaluation at one resolution, in each size of the camera's picture.
+// points returns the areas of one evaluation at one resolution, in each size of the camera's
+// picture.
 func points(res specs.Resolution, e specs.Evaluation, found document.Evaluation) []document.Point {
 	var list []document.Point
 	for _, cell := range found.Cells {
 		for _, a := range cell.Areas {
-			i := slices.IndexFunc(e.Areas, func(declared specs.Area) bool { return declared.Name == a.Name })
+			same := func(declared specs.Area) bool { return declared.Name == a.Name }
+			i := slices.IndexFunc(e.Areas, same)
 			if i < 0 {
 				continue
 			}
 			w, h := float64(e.Areas[i].W), float64(e.Areas[i].H)
 			list = append(list, document.Point{
-				Resolution: res.Name, Evaluation: e.Name, Size: cell.Size, Area: a.Name, Rate: a.Rate,
-				Width:  tenth(w * float64(min(res.Width, cell.Width)) / float64(e.Width)),
-				Height: tenth(h * float64(min(res.Height, cell.Height)) / float64(e.Height)),
+				Resolution: res.Name, Evaluation: e.Name, Size: cell.Size, Area: a.Name,
+				Rate:   a.Rate,
+				Width:  roundTenth(w * float64(min(res.Width, cell.Width)) / float64(e.Width)),
+				Height: roundTenth(h * float64(min(res.Height, cell.Height)) / float64(e.Height)),
 			})
 		}
 	}
 	return list
 }
 
-// rule is what the points say about height; nil without points.
+// rule returns the smallest height that is enough according to the points, or nil without points.
+// It goes down from the largest height and stops at the first whose mean misses the target.
 func (r *Report) rule(points []document.Point) *document.Rule {
 	if len(points) == 0 || len(r.study.Evaluations[0].Grades) == 0 {
 		return nil
@@ -152,13 +166,18 @@ func (r *Report) rule(points []document.Point) *document.Rule {
 	return out
 }
 
-func ruleText(r *document.Rule, most float64) string {
-	pixels := func(h float64) string { return strconv.FormatFloat(h, 'f', -1, 64) + " pixels of height" }
+// ruleText returns a rule in words. largest is the largest height that was tried.
+func ruleText(r *document.Rule, largest float64) string {
+	number := func(h float64) string { return strconv.FormatFloat(h, 'f', -1, 64) }
+	target := percent(r.Target)
 	switch {
 	case r.Height == nil:
-		return fmt.Sprintf("even %s, the most that were tried, do not give %s", pixels(most), percent(r.Target))
+		return fmt.Sprintf("even %s pixels of height, the largest tried, do not reach %s",
+			number(largest), target)
 	case r.Below == nil:
-		return fmt.Sprintf("needs no more than %s, the fewest that were tried, for %s", pixels(*r.Height), percent(r.Target))
+		return fmt.Sprintf("needs at most %s pixels of height, the smallest tried, for %s",
+			number(*r.Height), target)
 	}
-	return fmt.Sprintf("needs %s for %s; %s are too few", pixels(*r.Height), percent(r.Target), strconv.FormatFloat(*r.Below, 'f', -1, 64))
+	return fmt.Sprintf("needs %s pixels of height for %s; %s are too few",
+		number(*r.Height), target, number(*r.Below))
 }

@@ -10,11 +10,15 @@ import (
 	"snellen/steps/report/document"
 )
 
-// provenance tells how each step's results were made, in the order of the decisions.
+// provenance returns how each step's result was made, in the order of the decisions. It names files
+// without their folders: a report may be published.
 func provenance(decisions []*engine.Decision) []document.Step {
 	list := []document.Step{}
 	for _, d := range decisions {
-		s := document.Step{Address: d.Node.Address, State: "missing", Tools: []document.Tool{}, Inputs: []document.StepInput{}, Outputs: []document.StepOutput{}}
+		s := document.Step{
+			Address: d.Node.Address, State: "missing", Tools: []document.Tool{},
+			Inputs: []document.StepInput{}, Outputs: []document.StepOutput{},
+		}
 		if d.Node.Kind != nil {
 			s.Kind = d.Node.Kind.Name
 		}
@@ -40,7 +44,7 @@ func provenance(decisions []*engine.Decision) []document.Step {
 	return list
 }
 
-// manifest reads the tools and the inputs' digests of a manifest.
+// manifest returns the tools in a manifest, and the digests of the inputs by role.
 func manifest(text string) ([]document.Tool, map[string]string) {
 	tools, digests := []document.Tool{}, map[string]string{}
 	for line := range strings.Lines(text) {
@@ -56,7 +60,7 @@ func manifest(text string) ([]document.Tool, map[string]string) {
 	return tools, digests
 }
 
-// outputs are a record's, by name; a folder's files count as one.
+// outputs returns the outputs of a record, sorted by name. The files of a folder are one output.
 func outputs(record *store.Record) []document.StepOutput {
 	folders := map[string]*document.StepOutput{}
 	lists := map[string][]string{}
@@ -82,6 +86,8 @@ func outputs(record *store.Record) []document.StepOutput {
 		}
 		list = append(list, *one)
 	}
-	slices.SortFunc(list, func(a, b document.StepOutput) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b document.StepOutput) int {
+		return strings.Compare(a.Name, b.Name)
+	})
 	return list
 }

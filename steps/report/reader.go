@@ -12,17 +12,19 @@ import (
 	"snellen/steps/address"
 )
 
-// maxSummary bounds each JSON file that is read; a curve of a million epochs stays under it.
+// maxSummary is the largest JSON output that is read, in bytes. A curve of a million epochs is
+// smaller.
 const maxSummary = 256 << 20
 
-// A reader reads steps' outputs.
+// A reader reads the outputs of steps. It never writes to the store.
 type reader struct {
-	store   *store.Store
-	records map[string]*store.Record // by address; nil where the step has none
-	crops   map[string]given         // by address, once they were read
+	store      *store.Store
+	records    map[string]*store.Record // by address; nil for a step without a result
+	knownCrops map[string]crops         // by address, filled when they are first read
 }
 
-// json reads one output of a step into v and tells whether it was there.
+// json reads one output of a step into v. It reports false if the step has no result, no such
+// output, or one that is gone from the store.
 func (in reader) json(address, output string, v any) (bool, error) {
 	record := in.records[address]
 	if record == nil {
@@ -51,7 +53,7 @@ type Picture struct {
 	Output store.Output
 }
 
-// pictures are the files of an output folder, such as "pictures/", by name.
+// pictures returns the files of an output folder such as "pictures/", sorted by name.
 func (in reader) pictures(address, folder string) []Picture {
 	var list []Picture
 	if record := in.records[address]; record != nil {
@@ -65,11 +67,12 @@ func (in reader) pictures(address, folder string) []Picture {
 	return list
 }
 
-// selection is the part of selection.json that tells of leakage.
+// selection is the part of selection.json about leakage.
 type selection struct {
-	Distance float64 `json:"smallest_distance"`
+	Distance float64 `json:"smallest_distance"` // seconds; negative if no video has both sets
 }
 
+// leakage returns the smallest distance over all labels.
 func (in reader) leakage(labels []specs.Label) (Leakage, error) {
 	out := Leakage{Labels: len(labels), Seconds: -1}
 	for _, l := range labels {

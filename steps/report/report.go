@@ -1,6 +1,6 @@
-// Package report reads the records of a study's steps, and nothing else, and puts the resolutions side by side: as a
-// document (see package document), which is shown as a table, as JSON, as Markdown, and as a folder with pictures. It runs
-// nothing and needs no video.
+// Package report compares the resolutions of a study. It reads the records and outputs of the
+// study's steps, computes a document from them (see package document), and writes that as a table,
+// JSON, Markdown, CSV, a page, or a folder with all of these. It runs no step and needs no video.
 package report
 
 import (
@@ -13,47 +13,51 @@ import (
 	"snellen/steps/report/document"
 )
 
-// A Report is what a study found, as far as its steps have results.
+// A Report holds the results of a study, as far as its steps have any. One goroutine may use it at
+// a time.
 type Report struct {
 	study   *specs.Study
-	found   *findings
+	results *results
 	leakage Leakage
 	doc     *document.Document
 	store   *store.Store
-	files   map[string]content // of the report's folder, by slash-separated path
+	files   map[string]content // pictures of the report's folder, by slash-separated path
 }
 
-// Leakage tells how near to each other in time the train and validation frames are: a validation frame next to a train
-// frame is almost the same picture, and then its accuracy says little.
+// Leakage says how near in time the train and validation frames are. A validation frame next to a
+// train frame is almost the same picture, and its score says little about the model.
 type Leakage struct {
 	Known   int     // labels whose selection is known
 	Labels  int     // of the study
-	Seconds float64 // the smallest distance over all labels; -1 where no label has frames of both sets in one video
-	Label   string  // that has it
+	Seconds float64 // the smallest distance over all labels; -1 if no video has frames of both sets
+	Label   string  // with the smallest distance, or ""
 }
 
-// Read reads what the decisions' records hold. A step without a record, or whose objects are gone, is one without a
-// result; a result that cannot be understood is an error.
+// Read reads the results of the decisions' records. A step without a record, or whose objects are
+// gone, has no result. A result that cannot be parsed is an error.
 func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*Report, error) {
-	in := reader{st, map[string]*store.Record{}, map[string]given{}}
+	in := reader{st, map[string]*store.Record{}, map[string]crops{}}
 	for _, d := range decisions {
 		in.records[d.Node.Address] = d.Record
 	}
 	r := &Report{study: study, store: st, files: map[string]content{}}
 	var err error
-	if r.found, err = in.find(study); err != nil {
+	if r.results, err = in.results(study); err != nil {
 		return nil, err
 	}
 	if r.leakage, err = in.leakage(study.Labels); err != nil {
 		return nil, err
 	}
-	if r.found.squeezes, err = in.squeezes(decisions); err != nil {
+	if r.results.stretchNotes, err = in.stretchNotes(decisions); err != nil {
 		return nil, err
 	}
 	r.doc = &document.Document{
-		Version: document.Version, Study: study.Name, Spec: filepath.Base(study.File), Classes: []string{},
-		Split: study.Dataset.Split, Replicates: max(study.Replicates, 1), Gates: []document.Gate{},
-		Resolutions: []document.Resolution{}, Comparisons: []document.Comparison{}, Cameras: []document.Camera{}, Footage: r.found.footage,
+		Version: document.Version, Study: study.Name, Spec: filepath.Base(study.File),
+		Classes: []string{},
+		Split:   study.Dataset.Split, Replicates: max(study.Replicates, 1),
+		Gates:       []document.Gate{},
+		Resolutions: []document.Resolution{}, Comparisons: []document.Comparison{},
+		Cameras: []document.Camera{}, Footage: r.results.footage,
 	}
 	for _, l := range study.Labels {
 		r.doc.Classes = append(r.doc.Classes, l.Name)
@@ -65,15 +69,15 @@ func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*R
 	return r, nil
 }
 
-// fill makes the document, in the order in which its parts read one another.
+// fill fills the document. Later parts read earlier ones, so the order matters.
 func (r *Report) fill(decisions []*engine.Decision) {
-	for i := range r.found.resolutions {
-		r.doc.Resolutions = append(r.doc.Resolutions, r.resolution(&r.found.resolutions[i]))
+	for i := range r.results.resolutions {
+		r.doc.Resolutions = append(r.doc.Resolutions, r.resolution(&r.results.resolutions[i]))
 	}
 	for i := range r.study.Evaluations {
 		r.doc.Cameras = append(r.doc.Cameras, r.camera(i))
 	}
-	evidence := r.evidence()
+	evidence := r.fillEvidence()
 	r.doc.Pixels = r.pixels()
 	r.doc.Audit = r.audit()
 	r.doc.Steps = provenance(decisions)
@@ -85,20 +89,24 @@ func (r *Report) fill(decisions []*engine.Decision) {
 	}
 }
 
-// Document gives the report as values, which are not to be changed.
+// Document returns the report's values. The caller must not change them.
 func (r *Report) Document() *document.Document { return r.doc }
 
-// Begun tells whether there is anything to report: at least one training.
-func (r *Report) Begun() bool {
-	return slices.ContainsFunc(r.found.resolutions, func(f found) bool { return len(f.trained()) > 0 })
+// Started reports whether there is anything to report: at least one training.
+func (r *Report) Started() bool {
+	return slices.ContainsFunc(r.results.resolutions, func(f resolutionResults) bool {
+		return len(f.trained()) > 0
+	})
 }
 
-// Complete tells whether at least one resolution has all its results: each training and, where the study has any, each
+// Complete reports whether at least one resolution has all its results: each training and each
 // evaluation.
-func (r *Report) Complete() bool { return slices.ContainsFunc(r.found.resolutions, found.complete) }
+func (r *Report) Complete() bool {
+	return slices.ContainsFunc(r.results.resolutions, resolutionResults.complete)
+}
 
-// Failed are the gates that the results do not meet, or cannot tell of.
-func (r *Report) Failed() []document.Gate {
+// UnmetGates returns the gates that the results do not meet, or for which results are missing.
+func (r *Report) UnmetGates() []document.Gate {
 	var list []document.Gate
 	for _, g := range r.doc.Gates {
 		if g.Met == nil || !*g.Met {

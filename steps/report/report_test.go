@@ -20,23 +20,37 @@ import (
 // A world is steps' outputs, by address and name.
 type world map[string]map[string]string
 
-// simple is a study of two resolutions and two areas, as most are: nothing is declared that has a default.
+// simple is a study of two resolutions and two areas, as most are: nothing is declared that has a
+// default.
 func simple() *specs.Study {
 	return &specs.Study{
-		Name: "snacks|<b>", File: "dir/snacks.hcl", Seed: 2020, Replicates: 1, Dataset: specs.Dataset{Split: "random"},
-		Labels:      []specs.Label{{Name: "A", Videos: []string{"v/A.mp4"}}, {Name: "B", Videos: []string{"v/B.mp4"}}},
+		Name: "snacks|<b>", File: "dir/snacks.hcl", Seed: 2020, Replicates: 1,
+		Dataset: specs.Dataset{Split: "random"},
+		Labels: []specs.Label{
+			{Name: "A", Videos: []string{"v/A.mp4"}}, {Name: "B", Videos: []string{"v/B.mp4"}},
+		},
 		Resolutions: []specs.Resolution{sized("320x240", 320, 240), sized("80x60", 80, 60)},
 		Evaluations: []specs.Evaluation{{
 			Name: "shelf", Video: "v/shelf.mp4", Width: 640, Height: 480, Every: 1, Confident: 0.7,
-			Areas:  []specs.Area{{Name: "1-1", W: 100, H: 200, Expect: "A"}, {Name: "1-2", X: 200, W: 100, H: 200, Expect: "B"}},
-			Grades: []specs.Grade{{Name: "◎", EveryArea: 0.8}, {Name: "○", EveryArea: 0.6}, {Name: "×"}},
+			Areas: []specs.Area{
+				{Name: "1-1", W: 100, H: 200, Expect: "A"},
+				{Name: "1-2", X: 200, W: 100, H: 200, Expect: "B"},
+			},
+			Grades: []specs.Grade{
+				{Name: "◎", EveryArea: 0.8}, {Name: "○", EveryArea: 0.6}, {Name: "×"},
+			},
 		}},
-		Decision: specs.DecisionRule{Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"}},
+		Decision: specs.DecisionRule{
+			Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"},
+		},
 	}
 }
 
 func sized(name string, width, height int) specs.Resolution {
-	return specs.Resolution{Name: name, Width: width, Height: height, Hyperparameters: specs.Hyperparameters{ImageShape: "3,96,96", Resize: 110}}
+	return specs.Resolution{
+		Name: name, Width: width, Height: height,
+		Hyperparameters: specs.Hyperparameters{ImageShape: "3,96,96", Resize: 110},
+	}
 }
 
 // full is a study that declares all there is.
@@ -46,8 +60,16 @@ func full() *specs.Study {
 	s.Evaluations[0].Sizes = []specs.Size{{Name: "80x60", Width: 80, Height: 60}}
 	grade := 0.9
 	s.Gates = []specs.Gate{
-		{Name: "good", Message: "do not ship", Requirements: []specs.Requirement{{Resolution: "320x240", Grade: "○"}}},
-		{Name: "too much", Requirements: []specs.Requirement{{Resolution: "80x60", DetectionRate: &grade, Evaluation: "shelf"}, {Resolution: "320x240", Accuracy: &grade}}},
+		{
+			Name: "good", Message: "do not ship",
+			Requirements: []specs.Requirement{{Resolution: "320x240", Grade: "○"}},
+		},
+		{
+			Name: "too much", Requirements: []specs.Requirement{
+				{Resolution: "80x60", DetectionRate: &grade, Evaluation: "shelf"},
+				{Resolution: "320x240", Accuracy: &grade},
+			},
+		},
 	}
 	return s
 }
@@ -65,32 +87,43 @@ func judged(right ...int) map[string]string {
 				found[k] = fmt.Sprint(1 - i)
 			}
 		}
-		areas = append(areas, fmt.Sprintf(`{"name":%q,"expect":%q,"detection_rate":%g,"confident_rate":0,"mean_probability":0.5}`, name, labels[i], float64(n)/8))
+		areas = append(areas,
+			fmt.Sprintf(`{"name":%q,"expect":%q,"detection_rate":%g,"confident_rate":0,"mean_probability":0.5}`, name, labels[i], float64(n)/8))
 		eight := "[" + strings.Repeat("0.5,", 7) + "0.5]"
-		series = append(series, fmt.Sprintf(`{"name":%q,"expect":%q,"found":[%s],"probability":%s,"expected":%s}`, name, labels[i], strings.Join(found, ","), eight, eight))
+		series = append(series,
+			fmt.Sprintf(`{"name":%q,"expect":%q,"found":[%s],"probability":%s,"expected":%s}`, name,
+				labels[i], strings.Join(found, ","), eight, eight))
 		sum += n
 	}
 	return map[string]string{
-		"summary.json":        fmt.Sprintf(`{"frames":8,"detection_rate":%g,"areas":[%s]}`, float64(sum)/float64(8*len(right)), strings.Join(areas, ",")),
-		"series.json":         fmt.Sprintf(`{"classes":["A","B"],"frames":[0,1,2,3,4,5,6,7],"seconds":[0,0.25,0.5,0.75,1,1.25,1.5,1.75],"areas":[%s]}`, strings.Join(series, ",")),
-		"pictures/000000.jpg": "first", "pictures/000004.jpg": "second", "pictures/000008.jpg": "third", "pictures/000012.jpg": "fourth", "pictures/000016.jpg": "fifth",
-		"seen/000000-0.jpg": "seen A", "seen/000000-1.jpg": "seen B",
+		"summary.json": fmt.Sprintf(`{"frames":8,"detection_rate":%g,"areas":[%s]}`,
+			float64(sum)/float64(8*len(right)), strings.Join(areas, ",")),
+		"series.json": fmt.Sprintf(
+			`{"classes":["A","B"],"frames":[0,1,2,3,4,5,6,7],"seconds":[0,0.25,0.5,0.75,1,1.25,1.5,1.75],"areas":[%s]}`, strings.Join(series, ",")),
+		"pictures/000000.jpg": "first", "pictures/000004.jpg": "second",
+		"pictures/000008.jpg": "third", "pictures/000012.jpg": "fourth",
+		"pictures/000016.jpg": "fifth",
+		"seen/000000-0.jpg":   "seen A", "seen/000000-1.jpg": "seen B",
 	}
 }
 
 func trained(accuracy float64) map[string]string {
 	return map[string]string{
-		"summary.json": fmt.Sprintf(`{"accuracy":%g,"best_epoch":1,"last_epoch":2,"early_stopped":true}`, accuracy),
-		"curve.json":   fmt.Sprintf(`[{"epoch":0,"validation_accuracy":0.5},{"epoch":1,"validation_accuracy":%g},{"epoch":2,"validation_accuracy":0.4}]`, accuracy),
+		"summary.json": fmt.Sprintf(
+			`{"accuracy":%g,"best_epoch":1,"last_epoch":2,"early_stopped":true}`, accuracy),
+		"curve.json": fmt.Sprintf(
+			`[{"epoch":0,"validation_accuracy":0.5},{"epoch":1,"validation_accuracy":%g},{"epoch":2,"validation_accuracy":0.4}]`, accuracy),
 	}
 }
 
 // one is a world in which one resolution was trained once, and the other not.
 func one() world {
 	return world{
-		"select/A":               {"selection.json": `{"smallest_distance":0.5}`},
-		"select/B":               {"selection.json": `{"smallest_distance":-1}`},
-		"320x240/dataset":        {"dataset.json": `{"classes":["A","B"],"train":[30,10],"validation":[4,4],"bytes":2048}`},
+		"select/A": {"selection.json": `{"smallest_distance":0.5}`},
+		"select/B": {"selection.json": `{"smallest_distance":-1}`},
+		"320x240/dataset": {
+			"dataset.json": `{"classes":["A","B"],"train":[30,10],"validation":[4,4],"bytes":2048}`,
+		},
 		"320x240/train":          trained(0.985),
 		"320x240/evaluate/shelf": judged(6, 6),
 	}
@@ -100,10 +133,14 @@ func one() world {
 func whole() world {
 	w := one()
 	for _, res := range []string{"320x240", "80x60"} {
-		w[res+"/dataset"] = map[string]string{"dataset.json": `{"classes":["A","B"],"train":[30,10],"validation":[4,4],"bytes":2048}`}
-		w[res+"/train"], w[res+"/train/2"], w[res+"/train/random"] = trained(0.8), trained(0.9), trained(0.95)
+		w[res+"/dataset"] = map[string]string{
+			"dataset.json": `{"classes":["A","B"],"train":[30,10],"validation":[4,4],"bytes":2048}`,
+		}
+		w[res+"/train"], w[res+"/train/2"], w[res+"/train/random"] = trained(0.8), trained(0.9),
+			trained(0.95)
 		w[res+"/evaluate/shelf"], w[res+"/evaluate/shelf/2"] = judged(6, 8), judged(8, 6)
-		w[res+"/evaluate/shelf/at/80x60"], w[res+"/evaluate/shelf/at/80x60/2"] = judged(2, 2), judged(4, 4)
+		w[res+"/evaluate/shelf/at/80x60"], w[res+"/evaluate/shelf/at/80x60/2"] = judged(2, 2),
+			judged(4, 4)
 	}
 	w["80x60/evaluate/shelf"], w["80x60/evaluate/shelf/2"] = judged(2, 6), judged(4, 6)
 	for _, l := range []string{"A", "B"} {
@@ -119,7 +156,7 @@ func whole() world {
 }
 
 // results writes steps' outputs into a new store and gives the decisions on them.
-func results(t *testing.T, steps world) (*store.Store, []*engine.Decision) {
+func testStore(t *testing.T, steps world) (*store.Store, []*engine.Decision) {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "store"))
 	if err == nil {
@@ -131,7 +168,8 @@ func results(t *testing.T, steps world) (*store.Store, []*engine.Decision) {
 	var list []*engine.Decision
 	for address, outputs := range steps {
 		record := &store.Record{Outputs: map[string]store.Output{}, Took: 37 * time.Second}
-		record.Manifest = "manifest 1\nkind train 3\ntool libtorch 1.13.1 cpu\nparam {}\nin video sha256:00\nout model\n"
+		record.Manifest = "manifest 1\nkind train 3\ntool libtorch 1.13.1 cpu\nparam {}\nin " +
+			"video sha256:00\nout model\n"
 		for name, text := range outputs {
 			out, err := st.PutBytes([]byte(text))
 			if err != nil {
@@ -139,11 +177,16 @@ func results(t *testing.T, steps world) (*store.Store, []*engine.Decision) {
 			}
 			record.Outputs[name] = out
 		}
-		node := &engine.Node{Address: address, Kind: &step.Kind{Name: "train"}, Inputs: []engine.Input{{Role: "video", File: "/secret/place/A.mp4"}}}
+		node := &engine.Node{
+			Address: address, Kind: &step.Kind{Name: "train"},
+			Inputs: []engine.Input{{Role: "video", File: "/secret/place/A.mp4"}},
+		}
 		list = append(list, &engine.Decision{Node: node, Record: record})
 	}
 	list = append(list, &engine.Decision{Node: &engine.Node{Address: "80x60/later"}})
-	slices.SortFunc(list, func(a, b *engine.Decision) int { return strings.Compare(a.Node.Address, b.Node.Address) })
+	slices.SortFunc(list, func(a, b *engine.Decision) int {
+		return strings.Compare(a.Node.Address, b.Node.Address)
+	})
 	return st, list
 }
 
@@ -152,7 +195,7 @@ func read(t *testing.T, steps world) *Report { return readOf(t, full(), steps) }
 
 func readOf(t *testing.T, study *specs.Study, steps world) *Report {
 	t.Helper()
-	st, decisions := results(t, steps)
+	st, decisions := testStore(t, steps)
 	r, err := Read(st, study, decisions)
 	if err != nil {
 		t.Fatal(err)
@@ -172,8 +215,8 @@ func TestTable(t *testing.T) {
  80x60              -      -         -        -               -  -      not run: type snellen apply
 
  Leakage: the nearest train and validation frames are 0.500 s apart (A, random split).
- * The split is random: neighbouring frames are in both sets, so the accuracy is too good.
- Pixels on target: even 100 pixels of height, the most that were tried, do not give 80.0 %.
+ * The split is random: neighbouring frames are in both sets, so the accuracy is too high.
+ Pixels on target: even 100 pixels of height, the largest tried, do not reach 80.0 %.
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
@@ -186,15 +229,21 @@ func TestTableOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"snacks|<b>: Not enough evidence: 80x60 is the smallest resolution that is not shown to be worse, -31.2 points against the best, 320x240 (95 % interval ",
-		" 320x240     0.850 ±0.071      2     37.0s  2.0 KiB  87.5 % (26-99)  ◎      larger than its source",
-		"Validation by blocks of time gives 0.800, which is 15 points below the 0.950 of a random split of the same footage (means of 2 resolutions): a random split flatters.",
-		"12.5 % of the validation frames (1 of 8) have a near-duplicate among the train frames of their label (split in blocks of time).",
+		"snacks|<b>: Not enough evidence: 80x60 is the smallest resolution that is not shown to " +
+			"be worse, -31.2 points against the best, 320x240 (95 % interval ",
+		" 320x240     0.850 ±0.071      2     37.0s  2.0 KiB  87.5 % (26-99)  ◎      larger than " +
+			"its source",
+		"The accuracy is 0.800 with validation by blocks of time, 15 points below the 0.950 with " +
+			"a random split of the same footage (means of 2 resolutions): the random split " +
+			"overstates it.",
+		"12.5 % of the validation frames (1 of 8) have a near-duplicate among the train frames " +
+			"of their label (split in blocks of time).",
 		"Labels A and B share pictures: 2 of 34 frames are near-duplicates.",
 		"The classes are uneven: A has 30 training images and B has 10.",
 		"shelf, from 320x240 to 80x60: lost 1-1.",
 		"Gate good: met",
-		"Gate too much: not met\n   80x60, shelf: detection rate at least 0.9: it is 0.562\n   320x240: accuracy at least 0.9: it is 0.850",
+		"Gate too much: not met\n   80x60, shelf: detection rate at least 0.9: it is 0.562\n   " +
+			"320x240: accuracy at least 0.9: it is 0.850",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
@@ -229,34 +278,42 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	full, none := got.Resolutions[0], got.Resolutions[1]
-	if *full.Accuracy != 0.985 || *full.Epoch != 2 || *full.TrainSeconds != 37 || *full.DatasetBytes != 2048 || *full.Grade != "○" || len(full.Curve) != 3 {
+	if *full.Accuracy != 0.985 || *full.Epoch != 2 || *full.TrainSeconds != 37 ||
+		*full.DatasetBytes != 2048 || *full.Grade != "○" || len(full.Curve) != 3 {
 		t.Errorf("320x240: %+v", full)
 	}
-	if e := full.Evaluations[0]; e.Name != "shelf" || *e.DetectionRate != 0.75 || len(e.Areas) != 2 || e.Areas[0]["detection_rate"] != 0.75 {
+	if e := full.Evaluations[0]; e.Name != "shelf" || *e.DetectionRate != 0.75 ||
+		len(e.Areas) != 2 || e.Areas[0]["detection_rate"] != 0.75 {
 		t.Errorf("shelf: %+v", e)
 	}
-	if none.Accuracy != nil || none.Grade != nil || none.Curve == nil || none.Evaluations[0].DetectionRate != nil {
+	if none.Accuracy != nil || none.Grade != nil || none.Curve == nil ||
+		none.Evaluations[0].DetectionRate != nil {
 		t.Errorf("80x60 has results: %+v", none)
 	}
 }
 
 func TestReplicates(t *testing.T) {
 	row := read(t, whole()).Document().Resolutions[0]
-	if *row.Accuracy != 0.85 || row.Spread.Accuracy.Runs != 2 || *row.Spread.Accuracy.Deviation != 0.070711 || row.Spread.Accuracy.Low != 0.8 {
+	if *row.Accuracy != 0.85 || row.Spread.Accuracy.Runs != 2 ||
+		*row.Spread.Accuracy.Deviation != 0.070711 || row.Spread.Accuracy.Low != 0.8 {
 		t.Errorf("accuracy %v, %+v", *row.Accuracy, row.Spread.Accuracy)
 	}
-	if len(row.Runs) != 2 || row.Runs[1].Address != "320x240/train/2" || *row.Runs[1].Accuracy != 0.9 || row.Runs[0].Seed != 2020 || row.Runs[1].Seed == 2020 {
+	if len(row.Runs) != 2 || row.Runs[1].Address != "320x240/train/2" ||
+		*row.Runs[1].Accuracy != 0.9 || row.Runs[0].Seed != 2020 || row.Runs[1].Seed == 2020 {
 		t.Errorf("runs %+v", row.Runs)
 	}
 	e := row.Evaluations[0]
-	if *e.DetectionRate != 0.875 || e.Areas[0].Rate != 0.875 || *e.Recognised != 2 || *row.Runs[0].Detection != 0.875 || *row.Runs[0].Grade != "○" || *e.Grade != "◎" {
+	if *e.DetectionRate != 0.875 || e.Areas[0].Rate != 0.875 || *e.Recognised != 2 ||
+		*row.Runs[0].Detection != 0.875 || *row.Runs[0].Grade != "○" || *e.Grade != "◎" {
 		t.Errorf("shelf %+v", e)
 	}
 	partly := whole()
 	delete(partly, "320x240/train/2")
 	delete(partly, "320x240/evaluate/shelf/2")
 	r := read(t, partly)
-	if row := r.Document().Resolutions[0]; *row.Accuracy != 0.8 || row.Spread.Accuracy.Deviation != nil || r.note(0) != "1 of 2 trainings are done: type snellen apply" {
+	if row := r.Document().Resolutions[0]; *row.Accuracy != 0.8 ||
+		row.Spread.Accuracy.Deviation != nil || r.note(0) != "1 of 2 trainings are done: type "+
+		"snellen apply" {
 		t.Errorf("partly: %v, %q", *row.Accuracy, r.note(0))
 	}
 }
@@ -264,17 +321,20 @@ func TestReplicates(t *testing.T) {
 func TestAreas(t *testing.T) {
 	row := read(t, whole()).Document().Resolutions[1]
 	a := row.Evaluations[0].Areas[0] // 3 of 8 right, on the whole
-	if a.Rate != 0.375 || a.Recognised || a.Grade != "×" || a.Next.Grade != "○" || a.Next.Lacks != 0.225 {
+	if a.Rate != 0.375 || a.Recognised || a.Grade != "×" || a.Next.Grade != "○" ||
+		a.Next.Lacks != 0.225 {
 		t.Errorf("area %+v, next %+v", a, a.Next)
 	}
-	if a.Pixels.Source != [2]float64{100, 200} || a.Pixels.Resolution != [2]float64{12.5, 25} || a.Pixels.Network != [2]float64{110, 220} || a.Pixels.Scale != 1.1 {
+	if a.Pixels.Source != [2]float64{100, 200} || a.Pixels.Resolution != [2]float64{12.5, 25} ||
+		a.Pixels.Network != [2]float64{110, 220} || a.Pixels.Scale != 1.1 {
 		t.Errorf("pixels %+v", a.Pixels)
 	}
 	c := row.Evaluations[0].Confusion
 	if fmt.Sprint(c.Expected, c.Found, c.Counts) != "[A B] [A B] [[6 10] [4 12]]" {
 		t.Errorf("confusion %+v", c)
 	}
-	if s := row.Runs[0].Evaluations[0].Series; len(s.Frames) != 8 || *s.Areas[0].Breaks != 0.5 || s.Areas[0].Found[2] != 1 || len(s.Areas[0].Seen) != 1 {
+	if s := row.Runs[0].Evaluations[0].Series; len(s.Frames) != 8 ||
+		*s.Areas[0].FirstWrong != 0.5 || s.Areas[0].Found[2] != 1 || len(s.Areas[0].Inputs) != 1 {
 		t.Errorf("series %+v", s)
 	}
 }
@@ -282,21 +342,25 @@ func TestAreas(t *testing.T) {
 func TestCamera(t *testing.T) {
 	d := read(t, whole()).Document()
 	cells := d.Resolutions[0].Evaluations[0].Cells
-	if len(cells) != 2 || cells[0].Size != "native" || *cells[0].DetectionRate != 0.875 || *cells[1].DetectionRate != 0.375 || cells[1].Runs != 2 || cells[1].Areas[0].Rate != 0.375 {
+	if len(cells) != 2 || cells[0].Size != "native" || *cells[0].DetectionRate != 0.875 ||
+		*cells[1].DetectionRate != 0.375 || cells[1].Runs != 2 || cells[1].Areas[0].Rate != 0.375 {
 		t.Errorf("cells %+v", cells)
 	}
 	c := d.Cameras[0]
-	if fmt.Sprint(c.Sizes, c.Flips[0].Lost, c.Flips[0].Gained) != "[native 80x60] [1-1] []" || *c.Broken[0].Resolution != "80x60" || c.Broken[1].Resolution != nil {
+	if fmt.Sprint(c.Sizes, c.Flips[0].Lost, c.Flips[0].Gained) != "[native 80x60] [1-1] []" ||
+		*c.FirstBroken[0].Resolution != "80x60" || c.FirstBroken[1].Resolution != nil {
 		t.Errorf("camera %+v", c)
 	}
 }
 
 func TestPixels(t *testing.T) {
 	p := read(t, whole()).Document().Pixels
-	if f := p.Frames[0]; !f.Upscaled || f.Lost || *f.Source != [2]int{160, 120} || f.Scale != 0.458333 {
+	if f := p.Frames[0]; !f.Upscaled || f.DetailLost || *f.Source != [2]int{160, 120} ||
+		f.Scale != 0.458333 {
 		t.Errorf("320x240: %+v", f)
 	}
-	if len(p.Points) != 8 || p.Points[0].Height != 100 || p.Points[2].Height != 25 || p.Rule == nil || *p.Rule.Height != 100 || *p.Rule.Below != 25 {
+	if len(p.Points) != 8 || p.Points[0].Height != 100 || p.Points[2].Height != 25 ||
+		p.Rule == nil || *p.Rule.Height != 100 || *p.Rule.Below != 25 {
 		t.Errorf("points %+v, rule %+v", p.Points, p.Rule)
 	}
 	if want := "needs 100 pixels of height for 80.0 %; 25 are too few"; p.Rule.Text != want {
@@ -304,7 +368,7 @@ func TestPixels(t *testing.T) {
 	}
 	study := simple()
 	study.Resolutions[1] = sized("160x120", 160, 120)
-	if f := readOf(t, study, one()).Document().Pixels.Frames[0]; !f.Lost {
+	if f := readOf(t, study, one()).Document().Pixels.Frames[0]; !f.DetailLost {
 		t.Errorf("160x120 fills the input of 110 as well: %+v", f)
 	}
 }
@@ -312,25 +376,34 @@ func TestPixels(t *testing.T) {
 func TestAudit(t *testing.T) {
 	a := read(t, whole()).Document().Audit
 	l := a.Labels[0]
-	if a.State != "known" || l.Gap != 6 || l.Surplus != 20 || *l.Near != 1 || l.Nearest.A.Video != "A.mp4" || *l.Seconds != 0.5 || a.Labels[1].Seconds != nil {
+	if a.State != "known" || l.Gap != 6 || l.Surplus != 20 || *l.NearDuplicates != 1 ||
+		l.Nearest.A.Video != "A.mp4" || *l.Seconds != 0.5 || a.Labels[1].Seconds != nil {
 		t.Errorf("labels %+v", a.Labels)
 	}
-	if a.Cameras[0].A != "shelf" || a.Cameras[0].Nearest.A.Set != "camera" || a.Twins[0].B != "B" || a.Balance.Even || a.Balance.FewestName != "B" {
+	if a.CameraOverlaps[0].A != "shelf" || a.CameraOverlaps[0].Nearest.A.Set != "camera" ||
+		a.LabelOverlaps[0].B != "B" || a.Balance.Even || a.Balance.FewestName != "B" {
 		t.Errorf("audit %+v", a)
 	}
 }
 
 func TestProvenance(t *testing.T) {
 	d := read(t, whole()).Document()
-	i := slices.IndexFunc(d.Steps, func(s document.Step) bool { return s.Address == "320x240/evaluate/shelf" })
+	i := slices.IndexFunc(d.Steps, func(s document.Step) bool {
+		return s.Address == "320x240/evaluate/shelf"
+	})
 	s := d.Steps[i]
-	if s.State != "done" || s.Tools[0] != (document.Tool{Name: "libtorch", Identity: "1.13.1 cpu"}) || s.Inputs[0].From != "A.mp4" || *s.Inputs[0].Digest != "sha256:00" || *s.Seconds != 37 {
+	if s.State != "done" || s.Tools[0] != (document.Tool{Name: "libtorch",
+		Identity: "1.13.1 cpu"}) || s.Inputs[0].From != "A.mp4" ||
+		*s.Inputs[0].Digest != "sha256:00" || *s.Seconds != 37 {
 		t.Errorf("step %+v", s)
 	}
-	if len(s.Outputs) != 4 || s.Outputs[0].Name != "pictures/" || s.Outputs[0].Files != 5 || s.Outputs[0].Bytes != 27 {
+	if len(s.Outputs) != 4 || s.Outputs[0].Name != "pictures/" || s.Outputs[0].Files != 5 ||
+		s.Outputs[0].Bytes != 27 {
 		t.Errorf("outputs %+v", s.Outputs)
 	}
-	if s := d.Steps[slices.IndexFunc(d.Steps, func(s document.Step) bool { return s.Address == "80x60/later" })]; s.State != "missing" || s.Key != nil {
+	if s := d.Steps[slices.IndexFunc(d.Steps, func(s document.Step) bool {
+		return s.Address == "80x60/later"
+	})]; s.State != "missing" || s.Key != nil {
 		t.Errorf("a step without a record: %+v", s)
 	}
 	data, err := json.Marshal(d)
@@ -344,7 +417,8 @@ func TestOtherAreas(t *testing.T) {
 	w := whole()
 	w["80x60/evaluate/shelf"], w["80x60/evaluate/shelf/2"] = judged(4), judged(4)
 	d := read(t, w).Document()
-	if d.Decision.State != document.Unknown || len(d.Decision.Candidates) != 1 || len(d.Comparisons) != 0 {
+	if d.Decision.State != document.Unknown || len(d.Decision.Candidates) != 1 ||
+		len(d.Comparisons) != 0 {
 		t.Errorf("decision %+v", d.Decision)
 	}
 }
@@ -354,7 +428,8 @@ func TestMarkdownEscapes(t *testing.T) {
 	if err := readOf(t, simple(), one()).WriteMarkdown(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`# snacks\|\<b\>`, `| 320x240 | 0.985\* | 2 |`, "| 1-2 | B | 100x200 | 75.0 % (5.0 to ◎) |", `| 2 | 0.400\* (0.000) |`} {
+	for _, want := range []string{`# snacks\|\<b\>`, `| 320x240 | 0.985\* | 2 |`,
+		"| 1-2 | B | 100x200 | 75.0 % (5.0 to ◎) |", `| 2 | 0.400\* (0.000) |`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
@@ -364,14 +439,16 @@ func TestMarkdownEscapes(t *testing.T) {
 func TestDamagedResult(t *testing.T) {
 	steps := one()
 	steps["320x240/train"]["summary.json"] = "{"
-	st, decisions := results(t, steps)
-	if _, err := Read(st, simple(), decisions); err == nil || !strings.Contains(err.Error(), "summary.json of 320x240/train") {
+	st, decisions := testStore(t, steps)
+	if _, err := Read(st, simple(), decisions); err == nil ||
+		!strings.Contains(err.Error(), "summary.json of 320x240/train") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestNames(t *testing.T) {
-	for name, want := range map[string]string{"..": "%2E.", "a/b": "a%2Fb", "320x240": "320x240", "a.jpg": "a.jpg"} {
+	for name, want := range map[string]string{"..": "%2E.", "a/b": "a%2Fb", "320x240": "320x240",
+		"a.jpg": "a.jpg"} {
 		if got := fileName(name); got != want {
 			t.Errorf("%q became %q, want %q", name, got, want)
 		}

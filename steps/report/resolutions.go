@@ -12,11 +12,12 @@ import (
 	"snellen/steps/train"
 )
 
-// resolution is one row of the document, but for what compares it with others.
-func (r *Report) resolution(f *found) document.Resolution {
+// resolution returns one resolution of the document, without the parts that compare it with others.
+func (r *Report) resolution(f *resolutionResults) document.Resolution {
 	out := document.Resolution{
-		Resolution: f.Name, Width: f.Width, Height: f.Height, Flags: []string{}, Moments: []document.Moment{}, Curve: []train.Epoch{},
-		Runs: []document.Run{}, Evaluations: []document.Evaluation{},
+		Resolution: f.Name, Width: f.Width, Height: f.Height, Flags: []string{},
+		Moments: []document.Moment{}, Curve: []train.Epoch{}, Runs: []document.Run{},
+		Evaluations: []document.Evaluation{},
 	}
 	if f.dataset != nil {
 		out.DatasetBytes = &f.dataset.Bytes
@@ -24,7 +25,9 @@ func (r *Report) resolution(f *found) document.Resolution {
 	}
 	if f.other != nil {
 		split := otherSplit(r.study.Dataset.Split)
-		out.Other = &document.OtherSplit{Split: split, Address: f.Name + "/train/" + split, Accuracy: f.other.Accuracy}
+		out.Other = &document.OtherSplit{
+			Split: split, Address: f.Name + "/train/" + split, Accuracy: f.other.Accuracy,
+		}
 	}
 	for i := range f.runs {
 		out.Runs = append(out.Runs, r.run(f, i))
@@ -40,36 +43,42 @@ func (r *Report) resolution(f *found) document.Resolution {
 	for i := range r.study.Evaluations {
 		out.Evaluations = append(out.Evaluations, r.evaluation(f, i))
 	}
-	out.Grade = worst(r.study.Evaluations, out.Evaluations)
+	out.Grade = worstGrade(r.study.Evaluations, out.Evaluations)
 	out.Moments = append(out.Moments, r.moments(f)...)
 	return out
 }
 
-func (r *Report) run(f *found, i int) document.Run {
+// run returns run i of a resolution.
+func (r *Report) run(f *resolutionResults, i int) document.Run {
 	run := &f.runs[i]
 	out := document.Run{
-		Replicate: run.Replicate, Address: run.Address(), Seed: run.Seed(r.study.Seed), Curve: []train.Epoch{}, Evaluations: []document.RunEvaluation{},
+		Replicate: run.Replicate, Address: run.Address(), Seed: run.Seed(r.study.Seed),
+		Curve: []train.Epoch{}, Evaluations: []document.RunEvaluation{},
 	}
 	if t := run.training; t != nil {
 		seconds := t.took.Seconds()
-		out.Accuracy, out.BestEpoch, out.Epoch, out.EarlyStopped = &t.Accuracy, &t.BestEpoch, &t.LastEpoch, &t.EarlyStopped
-		out.TrainSeconds, out.Cloud, out.Curve = &seconds, t.cloud, append(out.Curve, t.curve...)
+		out.Accuracy, out.BestEpoch, out.Epoch = &t.Accuracy, &t.BestEpoch, &t.LastEpoch
+		out.EarlyStopped, out.TrainSeconds = &t.EarlyStopped, &seconds
+		out.Cloud, out.Curve = t.cloud, append(out.Curve, t.curve...)
 	}
 	var grades []document.Evaluation
 	for k, e := range r.study.Evaluations {
-		one := document.RunEvaluation{Name: e.Name, Address: run.Evaluation(e.Name, ""), Areas: []evaluate.AreaSummary{}}
+		one := document.RunEvaluation{
+			Name: e.Name, Address: run.Evaluation(e.Name, ""), Areas: []evaluate.AreaSummary{},
+		}
 		if j := run.judged[k][0]; j != nil {
-			one.DetectionRate, one.Areas = &j.summary.DetectionRate, append(one.Areas, j.summary.Areas...)
+			one.DetectionRate = &j.summary.DetectionRate
+			one.Areas = append(one.Areas, j.summary.Areas...)
 			one.Grade, one.Series = grade(e.Grades, j.summary.Areas), r.series(j)
 		}
 		out.Evaluations = append(out.Evaluations, one)
 		grades = append(grades, document.Evaluation{Grade: one.Grade})
 	}
-	out.Grade = worst(r.study.Evaluations, grades)
+	out.Grade = worstGrade(r.study.Evaluations, grades)
 	return out
 }
 
-// spread sums up the runs, so far as they have figures.
+// spread returns how much the runs differ, as far as they have figures.
 func spread(runs []document.Run) document.Spread {
 	var accuracy, seconds, detection []float64
 	for _, r := range runs {
@@ -80,15 +89,20 @@ func spread(runs []document.Run) document.Spread {
 			detection = append(detection, *r.Detection)
 		}
 	}
-	return document.Spread{Accuracy: sample(accuracy), TrainSeconds: sample(seconds), Detection: sample(detection)}
+	return document.Spread{
+		Accuracy: sample(accuracy), TrainSeconds: sample(seconds), Detection: sample(detection),
+	}
 }
 
+// sample sums up the values of several runs, or returns nil for none.
 func sample(values []float64) *document.Sample {
 	if len(values) == 0 {
 		return nil
 	}
 	mean, deviation := compare.Spread(values)
-	out := &document.Sample{Runs: len(values), Mean: rounded(mean), Low: slices.Min(values), High: slices.Max(values)}
+	out := &document.Sample{
+		Runs: len(values), Mean: rounded(mean), Low: slices.Min(values), High: slices.Max(values),
+	}
 	if len(values) > 1 {
 		deviation = rounded(deviation)
 		out.Deviation = &deviation
@@ -96,23 +110,29 @@ func sample(values []float64) *document.Sample {
 	return out
 }
 
-// rounded keeps the noise of floating point out of what people and machines read.
+// rounded removes the noise of floating point from a figure that is shown or stored.
 func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }
 
-// evaluation is a camera's picture in its own size, over all runs.
-func (r *Report) evaluation(f *found, k int) document.Evaluation {
+// evaluation returns evaluation k in the camera's own size, over all runs of a resolution.
+func (r *Report) evaluation(f *resolutionResults, k int) document.Evaluation {
 	declared := r.study.Evaluations[k]
-	out := document.Evaluation{Name: declared.Name, Areas: []document.Area{}, Pictures: []document.Picture{}, Cells: []document.CameraCell{}}
+	out := document.Evaluation{
+		Name: declared.Name, Areas: []document.Area{}, Pictures: []document.Picture{},
+		Cells: []document.CameraCell{},
+	}
 	list := f.judgments(k, 0)
 	if len(list) > 0 {
 		areas := means(list)
 		rate := meanRate(list)
 		frames, recognised := list[0].summary.Frames, 0
-		for i, a := range areas {
-			one := document.Area{AreaSummary: a, Recognised: recognisedAt(a.Rate), Pixels: r.target(f.Resolution, declared, a.Name)}
-			one.Grade, one.Next = r.lacking(declared, a.Rate)
+		for _, a := range areas {
+			one := document.Area{
+				AreaSummary: a, Recognised: isRecognised(a.Rate),
+				Pixels: r.target(f.Resolution, declared, a.Name),
+			}
+			one.Grade, one.Next = r.areaGrade(declared, a.Rate)
 			out.Areas = append(out.Areas, one)
-			if out.Areas[i].Recognised {
+			if one.Recognised {
 				recognised++
 			}
 		}
@@ -120,29 +140,33 @@ func (r *Report) evaluation(f *found, k int) document.Evaluation {
 		out.Interval = r.wilson(rate, len(areas))
 		out.Grade = grade(declared.Grades, areas)
 		out.Confusion = r.confusion(list)
-		out.Pictures = append(out.Pictures, r.shownPictures(f.Name, declared.Name, list[0])...)
+		out.Pictures = append(out.Pictures, r.judgedPictures(f.Name, declared.Name, list[0])...)
 	}
-	out.Cells = append(out.Cells, r.cells(f, k)...)
+	out.Cells = append(out.Cells, r.cameraCells(f, k)...)
 	return out
 }
 
-// judgments are those of one evaluation in one size that there are, in the order of the runs.
-func (f *found) judgments(evaluation, size int) []*judgment {
+// judgments returns the judgments of one evaluation in one size, in the order of the runs. All have
+// the areas of the first.
+func (f *resolutionResults) judgments(evaluation, size int) []*judgment {
 	var list []*judgment
 	for i := range f.runs {
-		if j := f.runs[i].judged[evaluation][size]; j != nil && (len(list) == 0 || sameAreas(j, list[0])) {
+		j := f.runs[i].judged[evaluation][size]
+		if j != nil && (len(list) == 0 || sameAreas(j, list[0])) {
 			list = append(list, j)
 		}
 	}
 	return list
 }
 
-// sameAreas tells whether two judgments are of the same areas: results that were applied last may be of another spec.
+// sameAreas reports whether two judgments have the same areas. Results of an earlier spec may have
+// others.
 func sameAreas(a, b *judgment) bool {
-	return slices.EqualFunc(a.summary.Areas, b.summary.Areas, func(x, y evaluate.AreaSummary) bool { return x.Name == y.Name && x.Expect == y.Expect })
+	same := func(x, y evaluate.AreaSummary) bool { return x.Name == y.Name && x.Expect == y.Expect }
+	return slices.EqualFunc(a.summary.Areas, b.summary.Areas, same)
 }
 
-// means are the areas' figures, as means over judgments.
+// means returns the areas' figures as means over judgments.
 func means(list []*judgment) []evaluate.AreaSummary {
 	out := slices.Clone(list[0].summary.Areas)
 	n := float64(len(list))
@@ -152,7 +176,8 @@ func means(list []*judgment) []evaluate.AreaSummary {
 			a := j.summary.Areas[i]
 			rate, confident, mean = rate+a.Rate, confident+a.Confident, mean+a.Mean
 		}
-		out[i].Rate, out[i].Confident, out[i].Mean = rounded(rate/n), rounded(confident/n), rounded(mean/n)
+		out[i].Rate, out[i].Confident, out[i].Mean = rounded(rate/n), rounded(confident/n),
+			rounded(mean/n)
 	}
 	return out
 }
@@ -165,30 +190,37 @@ func meanRate(list []*judgment) float64 {
 	return rounded(sum / float64(len(list)))
 }
 
-// recognisedAt tells whether an area counts as recognised: right in more than half of its judged frames.
-func recognisedAt(rate float64) bool { return rate > 0.5 }
+// isRecognised reports whether an area with this rate counts as recognised: it is right in more
+// than half of its judged frames.
+func isRecognised(rate float64) bool { return rate > 0.5 }
 
+// wilson returns Wilson's interval of a rate, with each area as one sample.
 func (r *Report) wilson(rate float64, areas int) *document.Interval {
 	i := compare.Wilson(rate, areas, r.study.Decision.Confidence)
 	return r.interval(i, areas, "wilson")
 }
 
 func (r *Report) interval(i compare.Interval, samples int, method string) *document.Interval {
-	return &document.Interval{Low: rounded(i.Low), High: rounded(i.High), Confidence: r.study.Decision.Confidence, Samples: samples, Method: method}
+	return &document.Interval{
+		Low: rounded(i.Low), High: rounded(i.High), Confidence: r.study.Decision.Confidence,
+		Samples: samples, Method: method,
+	}
 }
 
-// grade is the first of the grades, from the best to the worst, that every area reaches; nil where none is.
+// grade returns the best grade that every area reaches, or nil. grades go from the best to the
+// worst.
 func grade(grades []specs.Grade, areas []evaluate.AreaSummary) *string {
 	for _, g := range grades {
-		if !slices.ContainsFunc(areas, func(a evaluate.AreaSummary) bool { return a.Rate < g.EveryArea }) {
+		misses := func(a evaluate.AreaSummary) bool { return a.Rate < g.EveryArea }
+		if !slices.ContainsFunc(areas, misses) {
 			return &g.Name
 		}
 	}
 	return nil
 }
 
-// lacking is the grade of one area's rate alone, and what it lacks for the next better one.
-func (r *Report) lacking(e specs.Evaluation, rate float64) (string, *document.Next) {
+// areaGrade returns the grade of one area's rate alone, and what it lacks for the next better one.
+func (r *Report) areaGrade(e specs.Evaluation, rate float64) (string, *document.NextGrade) {
 	for i, g := range e.Grades {
 		if rate < g.EveryArea {
 			continue
@@ -196,13 +228,14 @@ func (r *Report) lacking(e specs.Evaluation, rate float64) (string, *document.Ne
 		if i == 0 {
 			return g.Name, nil
 		}
-		return g.Name, &document.Next{Grade: e.Grades[i-1].Name, Lacks: rounded(e.Grades[i-1].EveryArea - rate)}
+		next := e.Grades[i-1]
+		return g.Name, &document.NextGrade{Grade: next.Name, Lacks: rounded(next.EveryArea - rate)}
 	}
 	return "", nil
 }
 
-// worst is the worst of the evaluations' grades; nil while one is not known.
-func worst(declared []specs.Evaluation, list []document.Evaluation) *string {
+// worstGrade returns the worst grade of the evaluations, or nil while one is not known.
+func worstGrade(declared []specs.Evaluation, list []document.Evaluation) *string {
 	var name *string
 	lowest := -1
 	for i, e := range list {
@@ -216,13 +249,13 @@ func worst(declared []specs.Evaluation, list []document.Evaluation) *string {
 	return name
 }
 
-// rank is a grade's place, 0 the best.
+// rank returns a grade's place, where 0 is the best.
 func rank(grades []specs.Grade, name string) int {
 	return slices.IndexFunc(grades, func(g specs.Grade) bool { return g.Name == name })
 }
 
-// moments are the training frames that the folder shows.
-func (r *Report) moments(f *found) []document.Moment {
+// moments returns the training frames that the folder shows, and adds them to its files.
+func (r *Report) moments(f *resolutionResults) []document.Moment {
 	var list []document.Moment
 	for _, l := range r.study.Labels {
 		m, ok := f.moments[l.Name]
@@ -231,7 +264,9 @@ func (r *Report) moments(f *found) []document.Moment {
 		}
 		file := fmt.Sprintf("%s/frames/%s.jpg", fileName(f.Name), fileName(l.Name))
 		r.files[file] = m.frame
-		list = append(list, document.Moment{Label: l.Name, Video: m.video, Seconds: m.seconds, File: file})
+		list = append(list, document.Moment{
+			Label: l.Name, Video: m.video, Seconds: m.seconds, File: file,
+		})
 	}
 	return list
 }

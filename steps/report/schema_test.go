@@ -11,8 +11,8 @@ import (
 	"snellen/specs"
 )
 
-// strict makes every object of a schema refuse what it does not name. The schema itself is open: names may be added under
-// one version.
+// strict makes every object of a schema refuse what it does not name. The schema itself is open:
+// names may be added under one version.
 func strict(value any) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -59,7 +59,9 @@ func worlds() map[string]world {
 	delete(partly, "audit")
 	old := whole()
 	delete(old["320x240/evaluate/shelf"], "series.json")
-	return map[string]world{"nothing": {}, "one": one(), "all": whole(), "partly": partly, "without series": old}
+	return map[string]world{
+		"nothing": {}, "one": one(), "all": whole(), "partly": partly, "without series": old,
+	}
 }
 
 // Whatever a report holds, it is as the schema says: every name is there, and no other.
@@ -83,7 +85,8 @@ func TestSchema(t *testing.T) {
 // A page can be made of whatever there is, and begins with the answer.
 func TestPages(t *testing.T) {
 	for name, steps := range worlds() {
-		for kind, study := range map[string]*specs.Study{"full": full(), "simple": simple(), "no camera": blind()} {
+		for kind, study := range map[string]*specs.Study{"full": full(), "simple": simple(),
+			"no camera": blind()} {
 			r := readOf(t, study, steps)
 			var b bytes.Buffer
 			if err := r.WritePage(&b); err != nil {
@@ -91,7 +94,8 @@ func TestPages(t *testing.T) {
 				continue
 			}
 			head, _, _ := strings.Cut(r.Document().Answer, ": ")
-			if !strings.Contains(b.String(), `"><bdi>`+strings.TrimSuffix(head, ".")+`</bdi></h1>`) {
+			if !strings.Contains(b.String(), `"><bdi>`+strings.TrimSuffix(head, ".")+
+				`</bdi></h1>`) {
 				t.Errorf("%s, %s: the page does not begin with %q", name, kind, head)
 			}
 		}

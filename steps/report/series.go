@@ -11,19 +11,25 @@ import (
 	"snellen/steps/report/document"
 )
 
-// series is a judgment over time; nil where it is not known.
+// series returns a judgment over time, or nil if that is not known.
 func (r *Report) series(j *judgment) *document.Series {
 	if j.series == nil {
 		return nil
 	}
 	classes := r.classes(j.series.Classes)
-	out := &document.Series{Frames: j.series.Frames, Seconds: j.series.Seconds, Areas: []document.AreaSeries{}}
+	out := &document.Series{
+		Frames: j.series.Frames, Seconds: j.series.Seconds, Areas: []document.AreaSeries{},
+	}
 	for i, a := range j.series.Areas {
-		one := document.AreaSeries{Name: a.Name, Found: []int{}, Probability: a.Probability, Expected: a.Expected, Seen: r.seen(j, i)}
+		one := document.AreaSeries{
+			Name: a.Name, Found: []int{}, Probability: a.Probability, Expected: a.Expected,
+			Inputs: r.networkInputs(j, i),
+		}
 		for k, found := range a.Found {
-			name := at(j.series.Classes, found)
-			if one.Found = append(one.Found, classes[name]); name != a.Expect && one.Breaks == nil {
-				one.Breaks = &j.series.Seconds[k]
+			name := elementAt(j.series.Classes, found)
+			one.Found = append(one.Found, classes[name])
+			if name != a.Expect && one.FirstWrong == nil {
+				one.FirstWrong = &j.series.Seconds[k]
 			}
 		}
 		out.Areas = append(out.Areas, one)
@@ -31,7 +37,8 @@ func (r *Report) series(j *judgment) *document.Series {
 	return out
 }
 
-// classes are the places of a model's classes in the document's; -1 where it has no such label.
+// classes returns the place of each of a model's classes in the document's, or -1 for a label that
+// the study no longer has.
 func (r *Report) classes(names []string) map[string]int {
 	places := map[string]int{"": -1}
 	for _, name := range names {
@@ -40,42 +47,45 @@ func (r *Report) classes(names []string) map[string]int {
 	return places
 }
 
-func at(names []string, i int) string {
+// elementAt returns names[i], or "" if i is out of range.
+func elementAt(names []string, i int) string {
 	if i < 0 || i >= len(names) {
 		return ""
 	}
 	return names[i]
 }
 
-// seen are the pictures of area i as the network saw them, or as they were given to it. Those of all models are mostly the same, and are kept once.
-func (r *Report) seen(j *judgment, i int) []document.Seen {
-	list := []document.Seen{}
-	for _, at := range j.given.of(i) {
-		picture := j.given[at]
+// networkInputs returns the pictures of area i as the network saw them, or as they were sent to the
+// trainer, and adds them to the folder's files. Their names are digests, since the pictures of all
+// models are mostly the same.
+func (r *Report) networkInputs(j *judgment, i int) []document.NetworkInput {
+	list := []document.NetworkInput{}
+	for _, at := range j.crops.ofArea(i) {
+		picture := j.crops[at]
 		digest := store.Sum(picture).String()
-		file := seenFile(digest)
+		file := inputFile(digest)
 		r.files[file] = func(*store.Store) ([]byte, error) { return picture, nil }
-		list = append(list, document.Seen{Frame: at.frame, File: file, Digest: digest})
+		list = append(list, document.NetworkInput{Frame: at.frame, File: file, Digest: digest})
 	}
-	for _, p := range j.seen {
+	for _, p := range j.inputs {
 		frame, area, ok := strings.Cut(strings.TrimSuffix(p.Name, ".jpg"), "-")
 		n, err := strconv.Atoi(frame)
 		if !ok || err != nil || area != strconv.Itoa(i) {
 			continue
 		}
 		digest := p.Output.Digest.String()
-		file := seenFile(digest)
-		r.files[file] = stored(p.Output)
-		list = append(list, document.Seen{Frame: n, File: file, Digest: digest})
+		file := inputFile(digest)
+		r.files[file] = storedContent(p.Output)
+		list = append(list, document.NetworkInput{Frame: n, File: file, Digest: digest})
 	}
 	return list
 }
 
-func seenFile(digest string) string {
+func inputFile(digest string) string {
 	return path.Join("seen", fileName(strings.TrimPrefix(digest, "sha256:")[:20])+".jpg")
 }
 
-// confusion counts over all judgments; nil where they are not known frame by frame.
+// confusion counts over all judgments. It returns nil if one is not known frame by frame.
 func (r *Report) confusion(list []*judgment) *document.Confusion {
 	counts := map[[2]string]int{}
 	rows, columns := map[string]bool{}, map[string]bool{}
@@ -86,13 +96,15 @@ func (r *Report) confusion(list []*judgment) *document.Confusion {
 		for _, a := range j.series.Areas {
 			rows[a.Expect], columns[a.Expect] = true, true
 			for _, found := range a.Found {
-				name := at(j.series.Classes, found)
+				name := elementAt(j.series.Classes, found)
 				columns[name] = true
 				counts[[2]string{a.Expect, name}]++
 			}
 		}
 	}
-	out := &document.Confusion{Expected: ordered(rows), Found: ordered(columns), Counts: [][]int{}}
+	out := &document.Confusion{
+		Expected: sortedNames(rows), Found: sortedNames(columns), Counts: [][]int{},
+	}
 	for _, expected := range out.Expected {
 		row := []int{}
 		for _, found := range out.Found {
@@ -103,7 +115,8 @@ func (r *Report) confusion(list []*judgment) *document.Confusion {
 	return out
 }
 
-func ordered(set map[string]bool) []string {
+// sortedNames returns the keys of a set, sorted.
+func sortedNames(set map[string]bool) []string {
 	list := make([]string, 0, len(set))
 	for name := range set {
 		list = append(list, name)
@@ -112,26 +125,29 @@ func ordered(set map[string]bool) []string {
 	return list
 }
 
-// shownPictures are the judged frames that the folder has: the first, the last, and those between.
-func (r *Report) shownPictures(resolution, evaluation string, j *judgment) []document.Picture {
+// judgedPictures returns the judged frames that the folder shows, spread evenly from the first to
+// the last, and adds them to its files.
+func (r *Report) judgedPictures(resolution, evaluation string, j *judgment) []document.Picture {
 	var list []document.Picture
 	for i, p := range j.pictures {
 		if !evaluate.HasPreview(i, len(j.pictures)) {
 			continue
 		}
 		file := path.Join(fileName(resolution), fileName(evaluation), fileName(p.Name))
-		r.files[file] = stored(p.Output)
+		r.files[file] = storedContent(p.Output)
 		list = append(list, document.Picture{File: file, Digest: p.Output.Digest.String()})
 	}
 	return list
 }
 
-// content makes a file of the report's folder; an error that wraps store.ErrGone leaves it out.
+// content returns the bytes of a file of the report's folder. A file whose error wraps
+// store.ErrGone is left out.
 type content func(st *store.Store) ([]byte, error)
 
-// maxPicture bounds a picture that is copied, bytes.
+// maxPicture is the largest picture that is copied, in bytes.
 const maxPicture = 64 << 20
 
-func stored(out store.Output) content {
+// storedContent returns the content of an object in the store.
+func storedContent(out store.Output) content {
 	return func(st *store.Store) ([]byte, error) { return st.Read(out, maxPicture) }
 }

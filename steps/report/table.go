@@ -12,15 +12,16 @@ import (
 	"snellen/steps/term"
 )
 
-// unknown stands where there is no result.
+// unknown is shown where there is no result.
 const unknown = "-"
 
-// WriteTable writes the answer, one line a resolution for a terminal of so many columns, and what a person must know to
-// read it.
+// WriteTable writes the answer, a table with a line for each resolution, and what a reader must
+// know about it. It wraps at width columns; with 0, nothing is wrapped or cut.
 func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
 	var b strings.Builder
-	for i, line := range term.Wrap(term.Clean(r.doc.Study)+": "+term.Clean(r.doc.Answer), width, "", "") {
-		if name := term.Clean(r.doc.Study); i == 0 && strings.HasPrefix(line, name) {
+	name := term.Clean(r.doc.Study)
+	for i, line := range term.Wrap(name+": "+term.Clean(r.doc.Answer), width, "", "") {
+		if i == 0 && strings.HasPrefix(line, name) {
 			line = term.Paint(name, term.Bold, colour) + strings.TrimPrefix(line, name)
 		}
 		b.WriteString(line + "\n")
@@ -40,6 +41,7 @@ func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
 	return err
 }
 
+// grid returns the table of the resolutions, whose last column has no head: the notes.
 func (r *Report) grid() *term.Grid {
 	g := &term.Grid{Right: []bool{false, true, true, true, true}}
 	for range r.doc.Cameras {
@@ -47,7 +49,7 @@ func (r *Report) grid() *term.Grid {
 	}
 	g.Row(r.header()...)
 	for i, row := range r.doc.Resolutions {
-		g.Row(append(r.cellsOf(row), r.note(i))...)
+		g.Row(append(r.figureCells(row), r.note(i))...)
 		cells := g.Rows[len(g.Rows)-1]
 		cells[len(cells)-2].Colour = r.gradeColour(row)
 	}
@@ -57,18 +59,20 @@ func (r *Report) grid() *term.Grid {
 	return g
 }
 
-// header names the columns of cellsOf.
+// header returns the names of the columns of figureCells.
 func (r *Report) header() []string {
 	row := []string{"resolution", "accuracy", "epoch", "training", "dataset"}
 	for _, c := range r.doc.Cameras {
-		row = append(row, term.Clean(c.Name)+" ("+level(r.study.Decision.Confidence)+")")
+		confidence := confidenceText(r.study.Decision.Confidence)
+		row = append(row, term.Clean(c.Name)+" ("+confidence+")")
 	}
 	return append(row, "grade")
 }
 
-// cellsOf are one resolution's figures, for the terminal and for Markdown.
-func (r *Report) cellsOf(row document.Resolution) []string {
-	cells := []string{term.Clean(row.Resolution), r.accuracy(row.Accuracy, row.Spread.Accuracy), unknown, unknown, unknown}
+// figureCells returns the figures of a resolution, for the terminal and for Markdown.
+func (r *Report) figureCells(row document.Resolution) []string {
+	accuracy := r.accuracy(row.Accuracy, row.Spread.Accuracy)
+	cells := []string{term.Clean(row.Resolution), accuracy, unknown, unknown, unknown}
 	if row.Epoch != nil {
 		cells[2] = strconv.Itoa(*row.Epoch)
 		cells[3] = term.Duration(seconds(*row.TrainSeconds))
@@ -85,27 +89,28 @@ func (r *Report) cellsOf(row document.Resolution) []string {
 	return append(cells, term.Clean(*row.Grade))
 }
 
-// accuracy is a validation score, with its spread over several trainings, and marked where the split is random.
+// accuracy returns a validation score, with its standard deviation over several trainings, and with
+// a mark if the split is random.
 func (r *Report) accuracy(score *float64, s *document.Sample) string {
 	if score == nil {
 		return unknown
 	}
-	text := strconv.FormatFloat(*score, 'f', 3, 64) + r.mark()
+	text := strconv.FormatFloat(*score, 'f', 3, 64) + r.randomMark()
 	if s != nil && s.Deviation != nil {
 		text += fmt.Sprintf(" ±%.3f", *s.Deviation)
 	}
 	return text
 }
 
-// mark stands at every validation score of a random split.
-func (r *Report) mark() string {
+// randomMark returns the mark of a validation score with a random split.
+func (r *Report) randomMark() string {
 	if r.study.Dataset.Split == "random" {
 		return "*"
 	}
 	return ""
 }
 
-// rateCell is a rate with its interval: "75.0 % (41-93)".
+// rateCell returns a rate with its interval: "75.0 % (41-93)".
 func rateCell(rate *float64, i *document.Interval) string {
 	switch {
 	case rate == nil:
@@ -118,9 +123,9 @@ func rateCell(rate *float64, i *document.Interval) string {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// note says what is missing in a row, or else what should be known of it.
+// note returns what is missing for resolution i, or else its most important flag, or "".
 func (r *Report) note(i int) string {
-	f := &r.found.resolutions[i]
+	f := &r.results.resolutions[i]
 	trained := len(f.trained())
 	switch {
 	case trained == 0:
@@ -144,13 +149,13 @@ func (r *Report) note(i int) string {
 	switch {
 	case frame.Upscaled:
 		return "larger than its source"
-	case frame.Lost:
-		return "detail lost: the network takes less"
+	case frame.DetailLost:
+		return "detail lost: the network's input is smaller"
 	}
 	return ""
 }
 
-// remarks are what a person must know to read the table.
+// remarks returns what a reader must know about the table, one sentence each.
 func (r *Report) remarks() []string {
 	list := []string{r.leakageText()}
 	list = append(list, r.doc.Audit.Findings...)
@@ -172,8 +177,8 @@ func (r *Report) remarks() []string {
 	return list
 }
 
-// flipText names the areas that flip between neighbours, or is "".
-func flipText(f document.Flips) string {
+// flipText names the areas that flip between two neighbours. It returns "" for none.
+func flipText(f document.Flip) string {
 	var parts []string
 	if len(f.Lost) > 0 {
 		parts = append(parts, "lost "+strings.Join(f.Lost, ", "))
@@ -187,7 +192,7 @@ func flipText(f document.Flips) string {
 	return fmt.Sprintf("from %s to %s: %s.", f.From, f.To, strings.Join(parts, "; "))
 }
 
-// gateLines tell of each gate whether it is met.
+// gateLines writes for each gate whether it is met, and the reasons if it is not.
 func (r *Report) gateLines(b *strings.Builder, colour bool) {
 	for i, g := range r.doc.Gates {
 		if i == 0 {
@@ -200,21 +205,22 @@ func (r *Report) gateLines(b *strings.Builder, colour bool) {
 			word, sgr = "not met", term.Red
 		}
 		fmt.Fprintf(b, " Gate %s: %s\n", term.Clean(g.Name), term.Paint(word, sgr, colour))
-		for _, line := range failures(g) {
+		for _, line := range unmetTexts(g) {
 			fmt.Fprintf(b, "   %s\n", term.Clean(line))
 		}
 	}
 }
 
-// failures are what of a gate is not met, and why, and its message.
-func failures(g document.Gate) []string {
+// unmetTexts returns the requirements of a gate that are not met, with the reasons, and its
+// message.
+func unmetTexts(g document.Gate) []string {
 	if g.Met != nil && *g.Met {
 		return nil
 	}
 	var list []string
 	for _, one := range g.Requirements {
 		if one.Met == nil || !*one.Met {
-			list = append(list, one.Text+": "+one.Why)
+			list = append(list, one.Text+": "+one.Reason)
 		}
 	}
 	if g.Message != "" {
@@ -223,7 +229,8 @@ func failures(g document.Gate) []string {
 	return list
 }
 
-// gradeColour is green for the best grade of all evaluations, red for the worst, and yellow between.
+// gradeColour returns green if every evaluation has its best grade, red if one has its worst, and
+// yellow otherwise. It returns no colour while a result is missing.
 func (r *Report) gradeColour(row document.Resolution) string {
 	best, last := true, false
 	for i, e := range row.Evaluations {

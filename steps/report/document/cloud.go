@@ -1,6 +1,6 @@
 package document
 
-// Cloud is how a training on Amazon SageMaker went, and what it cost.
+// Cloud is the job of a training on Amazon SageMaker and its cost.
 type Cloud struct {
 	Job          string  `json:"name"`
 	Region       string  `json:"region"`
@@ -10,7 +10,7 @@ type Cloud struct {
 	Attempt      int     `json:"attempt"` // from 1
 	Seconds      float64 `json:"training_seconds"`
 	Billable     float64 `json:"billable_seconds"`     // of each instance
-	EstimatedUSD float64 `json:"estimated_usd"`        // when it was planned; 0: not known
-	BilledUSD    float64 `json:"billed_usd"`           // billable seconds by the price that is known
+	EstimatedUSD float64 `json:"estimated_usd"`        // of the plan; 0: not known
+	BilledUSD    float64 `json:"billed_usd"`           // billable seconds times the known price
 	PriceDate    string  `json:"price_date,omitempty"` // of that price
 }

@@ -1,7 +1,8 @@
-// Package document is the form of report.json: plain values that hold all a study found, each figure with how it was
-// computed. package report fills them; what shows a report reads them and nothing else.
+// Package document defines the form of report.json: plain values that hold all results of a study,
+// each figure with how it was computed. Package report fills them. What shows a report, such as
+// package page, reads them and nothing else.
 //
-// report.schema.json beside package report describes the same form to others.
+// report.schema.json in the folder of package report describes the same form as a JSON schema.
 package document
 
 import (
@@ -9,72 +10,83 @@ import (
 	"snellen/steps/train"
 )
 
-// Version is of report.json's form, which report.schema.json describes. Names are never taken away and never get another
-// meaning under one version; new ones may come.
+// Version is the version of report.json's form. Under one version a name is never removed and never
+// changes its meaning. New names may be added.
 const Version = 1
 
-// A Document is report.json: all that a study found, with how each figure was computed. What has no result yet is null,
-// and a list is empty, never null. Rates are shares from 0 to 1, differences are in the same unit, times are seconds.
+// A Document is the content of report.json. A figure without a result is null. A list is empty,
+// never null. Rates are shares from 0 to 1, and differences are in the same unit. Times are in
+// seconds.
 type Document struct {
-	Version     int          `json:"version"`
-	Study       string       `json:"study"`
-	Spec        string       `json:"spec"`    // the spec's file name, without folders
-	Answer      string       `json:"answer"`  // one sentence: the decision, or what is missing for one
-	Classes     []string     `json:"classes"` // the labels, in class order; what was found is a place in it
-	Split       string       `json:"split"`   // "blocks" or "random"
-	Leakage     *float64     `json:"leakage_seconds"`
-	Replicates  int          `json:"replicates"` // declared trainings of each resolution
-	Remarks     []string     `json:"remarks"`    // what a person must know to read the figures, in sentences
+	Version int    `json:"version"`
+	Study   string `json:"study"`
+	Spec    string `json:"spec"` // the spec's file name, without folders
+	// One sentence: the decision, or what is missing for one.
+	Answer string `json:"answer"`
+	// The labels in class order, to which AreaSeries.Found refers.
+	Classes    []string `json:"classes"`
+	Split      string   `json:"split"` // "blocks" or "random"
+	Leakage    *float64 `json:"leakage_seconds"`
+	Replicates int      `json:"replicates"` // declared trainings of each resolution
+	// What a reader must know about the figures, in sentences.
+	Remarks     []string     `json:"remarks"`
 	Decision    Decision     `json:"decision"`
 	Gates       []Gate       `json:"gates"`
 	Resolutions []Resolution `json:"resolutions"` // from the most pixels to the fewest
 	Comparisons []Comparison `json:"comparisons"` // each resolution with each smaller one
-	Cameras     []Camera     `json:"cameras"`     // a camera for each evaluation
-	Footage     []Footage    `json:"footage"`     // the videos, in the order of labels and evaluations, as far as they were probed
-	Pixels      Pixels       `json:"pixels"`
-	Audit       Audit        `json:"audit"`
-	Steps       []Step       `json:"steps"`   // in the graph's order
-	Methods     []Method     `json:"methods"` // how the figures were computed, in words
+	Cameras     []Camera     `json:"cameras"`     // one for each evaluation
+	// The probed videos, in the order of labels and evaluations.
+	Footage []Footage `json:"footage"`
+	Pixels  Pixels    `json:"pixels"`
+	Audit   Audit     `json:"audit"`
+	Steps   []Step    `json:"steps"`   // in the graph's order
+	Methods []Method  `json:"methods"` // how the figures were computed, in words
 }
 
-// A Resolution is one size of the dataset. Accuracy, training time and detection are means over the trainings there
-// are; Epoch, Curve and Cloud are the first training's. Runs has each of them.
+// A Resolution holds the results of one size of the dataset. Accuracy, training time and detection
+// are means over the trainings that have them. Epoch, Curve and Cloud are those of the first
+// training. Runs has every training.
 type Resolution struct {
-	Resolution   string        `json:"resolution"`
-	Width        int           `json:"width"` // pixels
-	Height       int           `json:"height"`
-	Accuracy     *float64      `json:"accuracy"`      // the best epoch's on validation; see Document.Split
-	Epoch        *int          `json:"epoch"`         // the last, from 0
-	Cloud        *Cloud        `json:"cloud"`         // of the first training; null: it was trained here
-	TrainSeconds *float64      `json:"train_seconds"` //
-	DatasetBytes *int64        `json:"dataset_bytes"` // of all images
-	Grade        *string       `json:"grade"`         // the worst of its evaluations'
-	Note         string        `json:"note"`          // what is missing, or what should be known first; "" for nothing
-	Detection    *Rate         `json:"detection"`     // over the areas of the decision's evaluations
-	Spread       Spread        `json:"spread"`        // over the trainings
-	Other        *OtherSplit   `json:"other_split"`   // a training on frames parted the other way, where dataset.contrast asks for it
-	Images       *Images       `json:"images"`
-	Moments      []Moment      `json:"moments"` // a training frame of each label that an area expects: the same moment at every resolution
-	Flags        []string      `json:"flags"`   // what a reader should know of this size, in sentences
-	Curve        []train.Epoch `json:"curve"`
-	Runs         []Run         `json:"runs"`        // one for each declared training
-	Evaluations  []Evaluation  `json:"evaluations"` // in the order of Document.Cameras
+	Resolution string `json:"resolution"`
+	Width      int    `json:"width"` // pixels
+	Height     int    `json:"height"`
+	// Of the best epoch on the validation frames; see Document.Split.
+	Accuracy     *float64 `json:"accuracy"`
+	Epoch        *int     `json:"epoch"` // the last, from 0
+	Cloud        *Cloud   `json:"cloud"` // null if the first training ran locally
+	TrainSeconds *float64 `json:"train_seconds"`
+	DatasetBytes *int64   `json:"dataset_bytes"` // of all images
+	Grade        *string  `json:"grade"`         // the worst of its evaluations
+	// What is missing, or the most important flag; "" for neither.
+	Note      string `json:"note"`
+	Detection *Rate  `json:"detection"` // over the areas of the decision's evaluations
+	Spread    Spread `json:"spread"`    // over the trainings
+	// A training with the other split, if dataset.contrast is set.
+	Other  *OtherSplit `json:"other_split"`
+	Images *Images     `json:"images"`
+	// A training frame of each expected label; the same one at every resolution.
+	Moments []Moment `json:"moments"`
+	// What a reader should know about this size, in sentences.
+	Flags       []string      `json:"flags"`
+	Curve       []train.Epoch `json:"curve"`
+	Runs        []Run         `json:"runs"`        // one for each declared training
+	Evaluations []Evaluation  `json:"evaluations"` // in the order of Document.Cameras
 }
 
-// An OtherSplit is the validation score of frames that were parted in the other way than Document.Split.
+// An OtherSplit is the validation score with the other split than Document.Split.
 type OtherSplit struct {
 	Split    string  `json:"split"`
 	Address  string  `json:"address"` // of the training
 	Accuracy float64 `json:"accuracy"`
 }
 
-// Images are the images of a dataset, for each class in class order.
+// Images counts the images of a dataset for each class, in class order.
 type Images struct {
 	Train      []int `json:"train"`
 	Validation []int `json:"validation"`
 }
 
-// A Moment is a label's training frame, in the size of the resolution that it is listed for.
+// A Moment is a training frame of a label, in the size of the resolution that lists it.
 type Moment struct {
 	Label   string  `json:"label"`
 	Video   string  `json:"video"`   // file name
@@ -82,7 +94,7 @@ type Moment struct {
 	File    string  `json:"file"`    // in the report's folder, slash-separated
 }
 
-// A Spread tells how much the trainings of one resolution differ.
+// A Spread describes how much the trainings of one resolution differ.
 type Spread struct {
 	Accuracy     *Sample `json:"accuracy"`
 	TrainSeconds *Sample `json:"train_seconds"`
@@ -98,24 +110,25 @@ type Sample struct {
 	High      float64  `json:"high"`
 }
 
-// A Run is one training and what was judged with its model.
+// A Run holds the results of one training and of the evaluations of its model.
 type Run struct {
-	Replicate    int             `json:"replicate"` // from 1
-	Address      string          `json:"address"`   // of the training: "320x240/train/2"
-	Seed         int64           `json:"seed"`
-	Accuracy     *float64        `json:"accuracy"`
-	BestEpoch    *int            `json:"best_epoch"` // from 0: the one that was kept
-	Epoch        *int            `json:"epoch"`      // the last, from 0
-	EarlyStopped *bool           `json:"early_stopped"`
-	TrainSeconds *float64        `json:"train_seconds"`
-	Detection    *float64        `json:"detection_rate"` // over the areas of the decision's evaluations
-	Grade        *string         `json:"grade"`
-	Cloud        *Cloud          `json:"cloud"` // null: it was trained here
-	Curve        []train.Epoch   `json:"curve"`
-	Evaluations  []RunEvaluation `json:"evaluations"` // in the order of Document.Cameras
+	Replicate    int      `json:"replicate"` // from 1
+	Address      string   `json:"address"`   // of the training: "320x240/train/2"
+	Seed         int64    `json:"seed"`
+	Accuracy     *float64 `json:"accuracy"`
+	BestEpoch    *int     `json:"best_epoch"` // the one whose model is used, from 0
+	Epoch        *int     `json:"epoch"`      // the last, from 0
+	EarlyStopped *bool    `json:"early_stopped"`
+	TrainSeconds *float64 `json:"train_seconds"`
+	// Over the areas of the decision's evaluations.
+	Detection   *float64        `json:"detection_rate"`
+	Grade       *string         `json:"grade"`
+	Cloud       *Cloud          `json:"cloud"` // null if it was trained locally
+	Curve       []train.Epoch   `json:"curve"`
+	Evaluations []RunEvaluation `json:"evaluations"` // in the order of Document.Cameras
 }
 
-// A RunEvaluation is what one camera's picture, in its own size, gave with one training's model.
+// A RunEvaluation holds what one training's model found in one camera's picture, in its own size.
 type RunEvaluation struct {
 	Name          string                 `json:"name"`
 	Address       string                 `json:"address"` // "320x240/evaluate/shelf/2"
@@ -125,26 +138,30 @@ type RunEvaluation struct {
 	Series        *Series                `json:"series"`
 }
 
-// A Series is every judgement of one run, over time. Its lists have one entry for each judged frame.
+// A Series holds the results of a RunEvaluation over time. Its lists have an entry for each judged
+// frame.
 type Series struct {
 	Frames  []int        `json:"frames"`  // index in the video
 	Seconds []float64    `json:"seconds"` // in the video
 	Areas   []AreaSeries `json:"areas"`
 }
 
-// An AreaSeries is one area over time.
+// An AreaSeries is one area of a Series.
 type AreaSeries struct {
-	Name        string    `json:"name"`
-	Found       []int     `json:"found"`             // place in Document.Classes of the likeliest label; -1: not one of them
-	Probability []float64 `json:"probability"`       // of the label found
-	Expected    []float64 `json:"expected"`          // probability of the label that stands there
-	Seen        []Seen    `json:"seen"`              // pictures as the network saw them
-	Breaks      *float64  `json:"breaks_at_seconds"` // the first moment at which another label was found; null: none
+	Name string `json:"name"`
+	// Place of the most probable label in Document.Classes, or -1.
+	Found       []int          `json:"found"`
+	Probability []float64      `json:"probability"` // of the label found
+	Expected    []float64      `json:"expected"`    // probability of the expected label
+	Inputs      []NetworkInput `json:"seen"`
+	// The first moment at which another label was found; null: none.
+	FirstWrong *float64 `json:"breaks_at_seconds"`
 }
 
-// A Seen is the network's input at one moment. Where a trainer does not show that, it is the picture that it was given.
-type Seen struct {
+// A NetworkInput is a picture of an area as the network saw it. For a trainer that does not show
+// its network's input, it is the picture that was sent to it.
+type NetworkInput struct {
 	Frame  int    `json:"frame"`
 	File   string `json:"file"`   // in the report's folder, slash-separated
-	Digest string `json:"digest"` // equal pictures have equal ones
+	Digest string `json:"digest"` // the same for equal pictures
 }

@@ -6,12 +6,12 @@ import (
 	"strconv"
 )
 
-// How figures are written, wherever a report shows them.
+// The functions in this file format figures the same way wherever a report shows them.
 
-// Percent is a share for people: "97.5 %".
+// Percent returns a share in percent: "97.5 %".
 func Percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
 
-// Signed is a difference of shares in points: "-2.0", "+0.5".
+// Signed returns a difference of shares in points, with a sign: "-2.0", "+0.5", "0.0".
 func Signed(d float64) string {
 	if math.Round(1e8*d) == 0 {
 		return "0.0"

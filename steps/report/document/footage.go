@@ -7,9 +7,9 @@ import (
 	"snellen/steps/video"
 )
 
-// A Footage is one video, and how its frames became pictures.
+// A Footage is one video and how its frames were decoded into pictures.
 type Footage struct {
-	Of      string         `json:"of"`      // "label BANANA" or "evaluation shelf"
+	Source  string         `json:"of"`      // "label BANANA" or "evaluation shelf"
 	Video   string         `json:"video"`   // file name
 	Address string         `json:"address"` // of its probe
 	Width   int            `json:"width"`   // pixels, as shown
@@ -17,34 +17,34 @@ type Footage struct {
 	Frames  int            `json:"frames"`
 	Seconds float64        `json:"seconds"` // from its first frame to its last
 	Codec   string         `json:"codec"`
-	Reading *video.Reading `json:"reading"` // null: it was probed by an earlier version
-	Text    string         `json:"text"`    // the reading in words
-	Notes   []string       `json:"notes"`   // what a person should know of the file
+	Reading *video.Reading `json:"reading"` // null if an earlier version probed it
+	Text    string         `json:"text"`    // Reading in words
+	Notes   []string       `json:"notes"`   // what a reader should know about the file
 }
 
-// OfLabel reports whether the video is a label's.
-func (f Footage) OfLabel() bool { return strings.HasPrefix(f.Of, "label ") }
+// OfLabel reports whether the video belongs to a label.
+func (f Footage) OfLabel() bool { return strings.HasPrefix(f.Source, "label ") }
 
-// A Readings is several videos that are read alike.
-type Readings struct {
+// A ReadingGroup is the videos that are read in the same way.
+type ReadingGroup struct {
 	Text   string // the reading in words
 	Videos []string
 }
 
-// Count says how many videos there are.
-func (r Readings) Count() string {
+// Count returns the number of videos in words.
+func (r ReadingGroup) Count() string {
 	if len(r.Videos) == 1 {
 		return "1 video"
 	}
 	return strconv.Itoa(len(r.Videos)) + " videos"
 }
 
-// Files are the videos' names.
-func (r Readings) Files() string { return strings.Join(r.Videos, ", ") }
+// Files returns the names of the videos.
+func (r ReadingGroup) Files() string { return strings.Join(r.Videos, ", ") }
 
-// Readings are the ways in which the footage was read, in the order of their first videos.
-func (d *Document) Readings() []Readings {
-	var list []Readings
+// Readings groups the footage by how it was read, in the order of each group's first video.
+func (d *Document) Readings() []ReadingGroup {
+	var list []ReadingGroup
 	at := map[string]int{}
 	for _, f := range d.Footage {
 		if f.Text == "" {
@@ -53,7 +53,7 @@ func (d *Document) Readings() []Readings {
 		i, known := at[f.Text]
 		if !known {
 			i, at[f.Text] = len(list), len(list)
-			list = append(list, Readings{Text: f.Text})
+			list = append(list, ReadingGroup{Text: f.Text})
 		}
 		list[i].Videos = append(list[i].Videos, f.Video)
 	}

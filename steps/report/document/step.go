@@ -1,6 +1,6 @@
 package document
 
-// A Step is how one part of the results was made.
+// A Step describes how the result of one step was made.
 type Step struct {
 	Address string       `json:"address"`
 	Kind    string       `json:"kind"`
@@ -8,27 +8,27 @@ type Step struct {
 	Key     *string      `json:"key"`   // SHA-256 of its manifest, which snellen explain shows
 	Tools   []Tool       `json:"tools"`
 	Inputs  []StepInput  `json:"inputs"`
-	Outputs []StepOutput `json:"outputs"` // folders summed up in one entry
-	Seconds *float64     `json:"seconds"` // that making it took
+	Outputs []StepOutput `json:"outputs"` // a folder is one entry
+	Seconds *float64     `json:"seconds"` // that the step took
 }
 
-// A Tool is a tool that the result depends on.
+// A Tool is a tool on which the result depends.
 type Tool struct {
 	Name     string `json:"name"`
 	Identity string `json:"identity"` // "6.0-..."
 }
 
-// A StepInput is what a step read.
+// A StepInput is an input of a step.
 type StepInput struct {
 	Role   string  `json:"role"`
-	From   string  `json:"from"` // an address, or a file's name
+	From   string  `json:"from"` // the address of a step, or the name of a file
 	Digest *string `json:"digest"`
 }
 
-// A StepOutput is one output, or a folder of several.
+// A StepOutput is an output of a step, or a folder of outputs.
 type StepOutput struct {
 	Name   string `json:"name"`  // of a folder: "pictures/"
-	Files  int    `json:"files"` // 1, or how many a folder holds
+	Files  int    `json:"files"` // 1, or the number of files in a folder
 	Bytes  int64  `json:"bytes"`
-	Digest string `json:"digest"` // of a folder: of its list of names and digests
+	Digest string `json:"digest"` // for a folder: of the sorted list of its files and their digests
 }

@@ -9,60 +9,61 @@ import (
 	"snellen/steps/report/document"
 )
 
-// cards is how many areas of an evaluation are shown one by one; a grid may have thousands, and all are in the table.
-const cards = 60
+// maxCards is how many areas of an evaluation have a card with pictures and a chart. A grid may
+// have thousands; the table has them all.
+const maxCards = 60
 
-// A Scene is one evaluation: a camera's picture and its areas.
+// A Scene is the section of one evaluation: a camera's picture and its areas.
 type Scene struct {
 	document.Camera
-	Names  []string // of the resolutions that have judged it
-	Shots  []Shot   // a judged frame of each
+	Names  []string // of the resolutions with results
+	Shots  []Shot   // one for each of Names that has pictures
 	Areas  []Area
-	More   int    // areas beyond those
+	More   int    // how many areas have no card
 	Table  Table  // all areas' figures
-	Matrix *Table // models by camera sizes; nil where there is one size
+	Matrix *Table // models by camera sizes; nil if there is one size
 }
 
-// A Shot is a judged frame, as one resolution's model judged it.
+// A Shot is a frame that one resolution's model judged.
 type Shot struct {
 	Resolution string
 	Picture    *Picture
 	Recognised int // areas, over all frames
 }
 
-// An Area is one area at every resolution. Its lists have an entry for each of Scene.Names.
+// An Area is the card of one area. Its lists have an entry for each of Scene.Names.
 type Area struct {
-	ID      string // of its chart
-	Name    string
-	Expect  string
-	Place   string     // "106×170 pixels at 127, 25"
-	Broken  string     // the first resolution, going down, that does not recognise it; "" for none
-	Learned []*Picture // a frame that each model learned the label from, as the network saw it; nil: there is none
-	Moment  string     // of that frame
-	Moments []Moment
-	Rates   []Cell
-	Sure    []Cell
-	Grades  []Cell
-	Pixels  []string
+	ID             string // of its chart
+	Name           string
+	Expect         string
+	Place          string     // "106×170 pixels at 127, 25"
+	FirstBroken    string     // the largest resolution that does not recognise it; "" for none
+	TrainingFrames []*Picture // of the expected label, as each network saw it; nil for none
+	TrainingMoment string     // of those frames: "BANANA.mp4 at 3.20 s"
+	Moments        []Moment
+	Rates          []Cell
+	Confident      []Cell
+	Grades         []Cell
+	Pixels         []string
 }
 
 // A Moment is one frame of the camera's video.
 type Moment struct {
-	At       string // "3.20 s"
-	Same     bool   // every network saw the same picture: the first
+	Time     string // "3.20 s"
+	Same     bool   // every network saw the same picture, and Pictures has it once
 	Pictures []*Picture
 	Found    []Cell
-	Sizes    []Size // the same moment, with the camera's picture scaled first
+	Sizes    []Size // the same moment with the camera's picture scaled first
 }
 
-// A Size is one of the camera's sizes.
+// A Size is one of the sizes to which the camera's picture was scaled.
 type Size struct {
 	Name     string
 	Pictures []*Picture
 	Same     bool
 }
 
-// Scenes are the evaluations that have results.
+// Scenes returns the evaluations that have results.
 func (v *view) Scenes() []Scene {
 	var list []Scene
 	for k, c := range v.Cameras {
@@ -73,19 +74,22 @@ func (v *view) Scenes() []Scene {
 	return list
 }
 
-// judgedRows are the resolutions that have results of evaluation k, with all areas that the camera has: those that were
-// applied last may have others.
+// judgedRows returns the places of the resolutions with results of evaluation k for each of the
+// camera's areas. Results of an earlier spec may have other areas.
 func judgedRows(d *document.Document, k int) []int {
 	var list []int
 	for i, r := range d.Resolutions {
-		if k < len(r.Evaluations) && !slices.ContainsFunc(d.Cameras[k].Areas, func(p document.Place) bool { return areaOf(r.Evaluations[k], p.Name) == nil }) {
+		missing := func(a document.DeclaredArea) bool {
+			return areaOf(r.Evaluations[k], a.Name) == nil
+		}
+		if k < len(r.Evaluations) && !slices.ContainsFunc(d.Cameras[k].Areas, missing) {
 			list = append(list, i)
 		}
 	}
 	return list
 }
 
-// areaOf is an area by its name, nil where there is none. Results have areas in another order than the spec.
+// areaOf returns an area by its name, or nil. Results list areas in another order than the spec.
 func areaOf(e document.Evaluation, name string) *document.Area {
 	i := slices.IndexFunc(e.Areas, func(a document.Area) bool { return a.Name == name })
 	if i < 0 {
@@ -94,7 +98,8 @@ func areaOf(e document.Evaluation, name string) *document.Area {
 	return &e.Areas[i]
 }
 
-// seriesOf is a training's results for one area over time; nil where they are not known.
+// seriesOf returns a training's results of evaluation k over time, and the part of one area. It
+// returns nil if they are not known.
 func seriesOf(run document.Run, k int, name string) (*document.Series, *document.AreaSeries) {
 	if k >= len(run.Evaluations) || run.Evaluations[k].Series == nil {
 		return nil, nil
@@ -107,22 +112,24 @@ func seriesOf(run document.Run, k int, name string) (*document.Series, *document
 	return s, &s.Areas[i]
 }
 
-// first is seriesOf of a resolution's first training.
-func first(r document.Resolution, k int, name string) (*document.Series, *document.AreaSeries) {
+// firstSeries is seriesOf for a resolution's first training.
+func firstSeries(r document.Resolution, k int,
+	name string) (*document.Series, *document.AreaSeries) {
 	if len(r.Runs) == 0 {
 		return nil, nil
 	}
 	return seriesOf(r.Runs[0], k, name)
 }
 
-// scene is evaluation k, with the results of the resolutions in rows.
+// scene returns evaluation k with the results of the resolutions at the places in rows.
 func (v *view) scene(k int, c document.Camera, rows []int) Scene {
-	s := Scene{Camera: c, More: max(len(c.Areas)-cards, 0)}
+	s := Scene{Camera: c, More: max(len(c.Areas)-maxCards, 0)}
 	for _, i := range rows {
 		r := v.Resolutions[i]
 		s.Names = append(s.Names, r.Resolution)
 		if e := r.Evaluations[k]; len(e.Pictures) > 0 {
-			s.Shots = append(s.Shots, Shot{r.Resolution, v.album.judged(e.Pictures[len(e.Pictures)/2].File), pointer(e.Recognised)})
+			picture := v.album.judgedFrame(e.Pictures[len(e.Pictures)/2].File)
+			s.Shots = append(s.Shots, Shot{r.Resolution, picture, deref(e.Recognised)})
 		}
 	}
 	for n, place := range c.Areas[:len(c.Areas)-s.More] {
@@ -133,88 +140,99 @@ func (v *view) scene(k int, c document.Camera, rows []int) Scene {
 	return s
 }
 
-func (v *view) area(k, n int, place document.Place, rows []int) Area {
+// area returns the card of area n of evaluation k.
+func (v *view) area(k, n int, place document.DeclaredArea, rows []int) Area {
 	a := Area{
-		ID: chartID(k, n), Name: place.Name, Expect: place.Expect, Broken: broken(v.Cameras[k], place.Name),
-		Place: fmt.Sprintf("%d×%d pixels at %d, %d", place.Rect[2], place.Rect[3], place.Rect[0], place.Rect[1]),
+		ID: chartID(k, n), Name: place.Name, Expect: place.Expect,
+		FirstBroken: firstBroken(v.Cameras[k], place.Name),
+		Place: fmt.Sprintf("%d×%d pixels at %d, %d", place.Rect[2], place.Rect[3],
+			place.Rect[0], place.Rect[1]),
 	}
 	for _, i := range rows {
 		one := areaOf(v.Resolutions[i].Evaluations[k], place.Name)
-		mark := "wrong"
-		if one.Recognised {
-			mark = "right"
-		}
-		cell := number(&one.Rate, document.Percent)
-		cell.Mark = mark
-		a.Rates, a.Sure = append(a.Rates, cell), append(a.Sure, number(&one.Confident, document.Percent))
 		grade := one.Grade
 		if one.Next != nil {
 			grade += fmt.Sprintf(", lacks %.1f for %s", 100*one.Next.Lacks, one.Next.Grade)
 		}
-		a.Grades, a.Pixels = append(a.Grades, text(grade)), append(a.Pixels, fmt.Sprintf("%.0f×%.0f", one.Pixels.Resolution[0], one.Pixels.Resolution[1]))
-		a.learn(v, i, place.Expect)
+		pixels := fmt.Sprintf("%.0f×%.0f", one.Pixels.Resolution[0], one.Pixels.Resolution[1])
+		a.Rates = append(a.Rates, areaRate(one))
+		a.Confident = append(a.Confident, number(&one.Confident, document.Percent))
+		a.Grades = append(a.Grades, text(grade))
+		a.Pixels = append(a.Pixels, pixels)
+		a.addTrainingFrame(v, i, place.Expect)
 	}
 	a.Moments = v.moments(k, place, rows)
 	return a
 }
 
-// broken is the first resolution, going down, that does not recognise an area; "" for none.
-func broken(c document.Camera, area string) string {
-	for _, b := range c.Broken {
+// areaRate returns the cell of an area's rate, marked by whether the area is recognised.
+func areaRate(a *document.Area) Cell {
+	cell := number(&a.Rate, document.Percent)
+	if cell.Mark = "wrong"; a.Recognised {
+		cell.Mark = "right"
+	}
+	return cell
+}
+
+// firstBroken returns the largest resolution that does not recognise an area, or "".
+func firstBroken(c document.Camera, area string) string {
+	for _, b := range c.FirstBroken {
 		if b.Area == area {
-			return pointer(b.Resolution)
+			return deref(b.Resolution)
 		}
 	}
 	return ""
 }
 
-// learn adds what the model of resolution i learned the label from.
-func (a *Area) learn(v *view, i int, label string) {
+// addTrainingFrame adds a frame from which the model of resolution i learned the label.
+func (a *Area) addTrainingFrame(v *view, i int, label string) {
 	var picture *Picture
 	for _, m := range v.Resolutions[i].Moments {
 		if m.Label == label {
-			picture = v.album.learned(m.File, v.Pixels.Frames[i])
-			a.Moment = fmt.Sprintf("%s at %.2f s", m.Video, m.Seconds)
+			picture = v.album.trainingFrame(m.File, v.Pixels.Frames[i])
+			a.TrainingMoment = fmt.Sprintf("%s at %.2f s", m.Video, m.Seconds)
 		}
 	}
-	a.Learned = append(a.Learned, picture)
+	a.TrainingFrames = append(a.TrainingFrames, picture)
 }
 
-// moments are the frames whose pictures were kept, or of which one would have been.
-func (v *view) moments(k int, place document.Place, rows []int) []Moment {
+// moments returns the frames that have a picture of the area at any resolution, and those that an
+// evaluation chooses for one, though it may be gone.
+func (v *view) moments(k int, place document.DeclaredArea, rows []int) []Moment {
 	var list []Moment
-	over, _ := first(v.Resolutions[rows[0]], k, place.Name)
+	over, _ := firstSeries(v.Resolutions[rows[0]], k, place.Name)
 	if over == nil {
 		return nil
 	}
 	for at, frame := range over.Frames {
-		seen := make([]*document.Seen, len(rows))
+		seen := make([]*document.NetworkInput, len(rows))
 		shown := evaluate.HasPreview(at, len(over.Frames))
 		for j, i := range rows {
-			if _, a := first(v.Resolutions[i], k, place.Name); a != nil {
-				seen[j] = seenAt(a.Seen, frame)
+			if _, a := firstSeries(v.Resolutions[i], k, place.Name); a != nil {
+				seen[j] = inputAt(a.Inputs, frame)
 				shown = shown || seen[j] != nil
 			}
 		}
 		if !shown {
 			continue
 		}
-		m := Moment{At: fmt.Sprintf("%.2f s", over.Seconds[at])}
-		m.Pictures, m.Same = v.pictures(seen)
+		m := Moment{Time: fmt.Sprintf("%.2f s", over.Seconds[at])}
+		m.Pictures, m.Same = v.inputPictures(seen)
 		for _, i := range rows {
-			m.Found = append(m.Found, v.found(i, k, place, at))
+			m.Found = append(m.Found, v.foundCell(i, k, place, at))
 		}
-		m.Sizes = v.sizes(k, place.Name, rows, frame)
+		m.Sizes = v.sizeRows(k, place.Name, rows, frame)
 		list = append(list, m)
 	}
 	return list
 }
 
-// sizes are the pictures of one frame with the camera's picture scaled first.
-func (v *view) sizes(k int, area string, rows []int, frame int) []Size {
+// sizeRows returns the pictures of one frame with the camera's picture scaled first. The first size
+// is the camera's own, which the moment itself shows.
+func (v *view) sizeRows(k int, area string, rows []int, frame int) []Size {
 	var list []Size
 	for s, name := range v.Cameras[k].Sizes {
-		seen := make([]*document.Seen, len(rows))
+		seen := make([]*document.NetworkInput, len(rows))
 		any := false
 		for j, i := range rows {
 			cells := v.Resolutions[i].Evaluations[k].Cells
@@ -223,43 +241,45 @@ func (v *view) sizes(k int, area string, rows []int, frame int) []Size {
 			}
 			for _, a := range cells[s].Areas {
 				if a.Name == area {
-					seen[j] = seenAt(a.Seen, frame)
+					seen[j] = inputAt(a.Inputs, frame)
 					any = any || seen[j] != nil
 				}
 			}
 		}
 		if any {
 			one := Size{Name: name}
-			one.Pictures, one.Same = v.pictures(seen)
+			one.Pictures, one.Same = v.inputPictures(seen)
 			list = append(list, one)
 		}
 	}
 	return list
 }
 
-// pictures are what networks saw: once, where all saw the same.
-func (v *view) pictures(seen []*document.Seen) (list []*Picture, same bool) {
+// inputPictures returns what the networks saw. It returns one picture if all saw the same, and none
+// if no picture is known; an entry may be nil.
+func (v *view) inputPictures(seen []*document.NetworkInput) (list []*Picture, same bool) {
 	same = true
 	for _, s := range seen {
 		same = same && s != nil && seen[0] != nil && s.Digest == seen[0].Digest
 	}
-	if !slices.ContainsFunc(seen, func(s *document.Seen) bool { return s != nil }) {
+	if !slices.ContainsFunc(seen, func(s *document.NetworkInput) bool { return s != nil }) {
 		return nil, false
 	}
 	if same {
-		return []*Picture{v.album.seen(seen[0].File)}, true
+		return []*Picture{v.album.input(seen[0].File)}, true
 	}
 	for _, s := range seen {
 		var p *Picture
 		if s != nil {
-			p = v.album.seen(s.File)
+			p = v.album.input(s.File)
 		}
 		list = append(list, p)
 	}
 	return list, false
 }
 
-func seenAt(list []document.Seen, frame int) *document.Seen {
+// inputAt returns the input that belongs to a frame, or nil.
+func inputAt(list []document.NetworkInput, frame int) *document.NetworkInput {
 	for i := range list {
 		if list[i].Frame == frame {
 			return &list[i]
@@ -268,9 +288,10 @@ func seenAt(list []document.Seen, frame int) *document.Seen {
 	return nil
 }
 
-// found is what a resolution's first training found, and how sure it was.
-func (v *view) found(i, k int, place document.Place, at int) Cell {
-	_, a := first(v.Resolutions[i], k, place.Name)
+// foundCell returns the label that the first training of resolution i found at moment at, and its
+// probability.
+func (v *view) foundCell(i, k int, place document.DeclaredArea, at int) Cell {
+	_, a := firstSeries(v.Resolutions[i], k, place.Name)
 	if a == nil || at >= len(a.Found) {
 		return text(unknown)
 	}
@@ -283,6 +304,7 @@ func (v *view) found(i, k int, place document.Place, at int) Cell {
 	return Cell{Text: name, Sort: strconv.FormatFloat(a.Probability[at], 'f', 2, 64), Mark: mark}
 }
 
+// class returns the name of class i.
 func (v *view) class(i int) string {
 	if i < 0 || i >= len(v.Classes) {
 		return unknown
@@ -290,24 +312,22 @@ func (v *view) class(i int) string {
 	return v.Classes[i]
 }
 
-// areaTable has a row an area and a column a resolution.
+// areaTable returns a table with a row for each area and a column for each resolution.
 func (v *view) areaTable(k int, c document.Camera, rows []int) Table {
-	t := Table{ID: "areas-" + strconv.Itoa(k), Caption: "Share of judged frames found right, " + c.Name, Head: heads("area", "expected")}
+	t := Table{
+		ID: "areas-" + strconv.Itoa(k), Caption: "Share of judged frames that are right, " + c.Name,
+		Head: columns("area", "expected"),
+	}
 	for _, i := range rows {
 		t.Head = append(t.Head, Column{v.Resolutions[i].Resolution, true})
 	}
-	t.Head = append(t.Head, heads("first breaks at")...)
+	t.Head = append(t.Head, columns("not recognised from")...)
 	for _, place := range c.Areas {
 		row := []Cell{text(place.Name), text(place.Expect)}
 		for _, i := range rows {
-			a := areaOf(v.Resolutions[i].Evaluations[k], place.Name)
-			cell := number(&a.Rate, document.Percent)
-			if cell.Mark = "wrong"; a.Recognised {
-				cell.Mark = "right"
-			}
-			row = append(row, cell)
+			row = append(row, areaRate(areaOf(v.Resolutions[i].Evaluations[k], place.Name)))
 		}
-		broken := broken(c, place.Name)
+		broken := firstBroken(c, place.Name)
 		if broken == "" {
 			broken = "none"
 		}
@@ -316,12 +336,16 @@ func (v *view) areaTable(k int, c document.Camera, rows []int) Table {
 	return t
 }
 
-// matrix has a row a model and a column a size of the camera's picture.
+// matrix returns a table with a row for each model and a column for each size of the camera's
+// picture.
 func (v *view) matrix(k int, c document.Camera, rows []int) *Table {
 	if len(c.Sizes) < 2 {
 		return nil
 	}
-	t := &Table{ID: "sizes-" + strconv.Itoa(k), Caption: "Detection by model and size of the camera's picture, " + c.Name, Head: heads("model")}
+	t := &Table{
+		ID: "sizes-" + strconv.Itoa(k), Head: columns("model"),
+		Caption: "Detection by model and size of the camera's picture, " + c.Name,
+	}
 	for _, s := range c.Sizes {
 		t.Head = append(t.Head, Column{"camera at " + s, true})
 	}
@@ -335,4 +359,5 @@ func (v *view) matrix(k int, c document.Camera, rows []int) *Table {
 	return t
 }
 
+// chartID returns the ID of the chart of area n of evaluation k, in the page and for its script.
 func chartID(k, n int) string { return fmt.Sprintf("area-%d-%d", k, n) }

@@ -7,20 +7,22 @@ import (
 	"snellen/steps/report/document"
 )
 
-// most is how many moments a line over a video has; of longer ones each nth is drawn.
-const most = 400
+// maxPoints is the largest number of moments in a line over a video. Of a longer series every nth
+// moment is drawn.
+const maxPoints = 400
 
-// chartData is what the script draws. A value that is missing is null. Resolutions are meant by their place in the list.
+// chartData is the JSON that the script draws. A missing value is null. Elsewhere in it, a
+// resolution is given by its place in Resolutions.
 type chartData struct {
 	Resolutions []line      `json:"resolutions"`
 	Classes     []string    `json:"classes"`
-	Flattered   bool        `json:"flattered"` // by a random split
+	RandomSplit bool        `json:"random_split"`
 	Areas       []areaLines `json:"areas"`
 	Points      []point     `json:"points"`
 	Rule        *rule       `json:"rule"`
 }
 
-// A line is one resolution.
+// A line holds the figures of one resolution.
 type line struct {
 	Name       string   `json:"name"`
 	Runs       int      `json:"runs"` // that have a curve
@@ -32,14 +34,15 @@ type line struct {
 	Rate       *float64 `json:"rate"`
 	Low        float64  `json:"low"`
 	High       float64  `json:"high"`
-	Quick      bool     `json:"quick"` // no other detects as much in less training time
-	Small      bool     `json:"small"` // no other detects as much from fewer bytes
+	// no other detects as much with less training time
+	FastFrontier  bool `json:"fast_frontier"`
+	SmallFrontier bool `json:"small_frontier"` // no other detects as much from fewer bytes
 }
 
-// A value is a mean over runs, with the lowest and the highest.
+// A value is a mean over runs, the lowest and the highest.
 type value [3]float64
 
-// A mark is a moment of one run's curve.
+// A mark is a point on the curve of one run.
 type mark struct {
 	Epoch int     `json:"epoch"`
 	Value float64 `json:"value"`
@@ -47,7 +50,7 @@ type mark struct {
 	Run   int     `json:"run"`
 }
 
-// areaLines is one area over the video.
+// areaLines is the chart of one area over the video.
 type areaLines struct {
 	ID        string     `json:"id"`
 	Expect    string     `json:"expect"`
@@ -58,8 +61,8 @@ type areaLines struct {
 
 type areaLine struct {
 	Resolution int     `json:"resolution"`
-	Expected   []value `json:"expected"` // probability of the label that stands there
-	Found      []int   `json:"found"`    // by the first run, a place in Classes; -1: none
+	Expected   []value `json:"expected"` // probability of the expected label
+	Found      []int   `json:"found"`    // by the first run: a place in Classes, or -1 for none
 }
 
 // A point is an area at one resolution and size.
@@ -76,8 +79,12 @@ type rule struct {
 	Height *float64 `json:"height"`
 }
 
+// charts returns what the charts of a document show.
 func charts(d *document.Document) chartData {
-	out := chartData{Resolutions: []line{}, Classes: d.Classes, Flattered: d.Split == "random", Areas: []areaLines{}, Points: []point{}}
+	out := chartData{
+		Resolutions: []line{}, Classes: d.Classes, RandomSplit: d.Split == "random",
+		Areas: []areaLines{}, Points: []point{},
+	}
 	place := map[string]int{}
 	for i, r := range d.Resolutions {
 		place[r.Resolution] = i
@@ -86,12 +93,14 @@ func charts(d *document.Document) chartData {
 	frontiers(out.Resolutions)
 	for k := range d.Cameras {
 		rows := judgedRows(d, k)
-		for n := range min(len(d.Cameras[k].Areas), cards) {
-			out.Areas = append(out.Areas, overTime(d, k, n, rows))
+		for n := range min(len(d.Cameras[k].Areas), maxCards) {
+			out.Areas = append(out.Areas, chartArea(d, k, n, rows))
 		}
 	}
 	for _, p := range d.Pixels.Points {
-		out.Points = append(out.Points, point{place[p.Resolution], p.Height, short(p.Rate), p.Area, p.Size})
+		out.Points = append(out.Points, point{
+			place[p.Resolution], p.Height, fourDecimals(p.Rate), p.Area, p.Size,
+		})
 	}
 	if r := d.Pixels.Rule; r != nil {
 		out.Rule = &rule{r.Target, r.Height}
@@ -99,8 +108,13 @@ func charts(d *document.Document) chartData {
 	return out
 }
 
+// resolution returns the figures of a resolution. Each point of its curves is over the runs that
+// trained that long.
 func resolution(r document.Resolution) line {
-	out := line{Name: r.Resolution, Train: []value{}, Validation: []value{}, Marks: []mark{}, Seconds: r.TrainSeconds, Bytes: r.DatasetBytes}
+	out := line{
+		Name: r.Resolution, Train: []value{}, Validation: []value{}, Marks: []mark{},
+		Seconds: r.TrainSeconds, Bytes: r.DatasetBytes,
+	}
 	if d := r.Detection; d != nil {
 		out.Rate, out.Low, out.High = &d.Rate, d.Interval.Low, d.Interval.High
 	}
@@ -119,7 +133,8 @@ func resolution(r document.Resolution) line {
 				validation = append(validation, run.Curve[epoch].ValidationAccuracy)
 			}
 		}
-		out.Train, out.Validation = append(out.Train, over(train)), append(out.Validation, over(validation))
+		out.Train = append(out.Train, rangeOf(train))
+		out.Validation = append(out.Validation, rangeOf(validation))
 	}
 	for _, run := range r.Runs {
 		out.Marks = append(out.Marks, marks(run)...)
@@ -127,63 +142,70 @@ func resolution(r document.Resolution) line {
 	return out
 }
 
-// marks are a run's best epoch and its early stop.
+// marks returns a run's best epoch and its early stop, as far as it has them.
 func marks(run document.Run) []mark {
 	var list []mark
 	at := func(epoch int, kind string) {
 		if epoch >= 0 && epoch < len(run.Curve) {
-			list = append(list, mark{epoch, short(run.Curve[epoch].ValidationAccuracy), kind, run.Replicate})
+			accuracy := fourDecimals(run.Curve[epoch].ValidationAccuracy)
+			list = append(list, mark{epoch, accuracy, kind, run.Replicate})
 		}
 	}
 	if run.BestEpoch != nil {
 		at(*run.BestEpoch, "best")
 	}
-	if pointer(run.EarlyStopped) {
+	if deref(run.EarlyStopped) {
 		at(len(run.Curve)-1, "stop")
 	}
 	return list
 }
 
-// over is the mean of values, with the lowest and the highest.
-func over(values []float64) value {
+// rangeOf returns the mean of values, the lowest and the highest.
+func rangeOf(values []float64) value {
 	sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
 	for _, v := range values {
 		sum, low, high = sum+v, min(low, v), max(high, v)
 	}
-	return value{short(sum / float64(len(values))), short(low), short(high)}
+	return value{fourDecimals(sum / float64(len(values))), fourDecimals(low), fourDecimals(high)}
 }
 
-func short(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+// fourDecimals rounds a value: the page needs no more, and grows with each digit.
+func fourDecimals(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
-// overTime is one area over the video, for all resolutions in rows that were judged at the same moments.
-func overTime(d *document.Document, k, n int, rows []int) areaLines {
+// chartArea returns the chart of area n of evaluation k, with a line for each resolution in rows
+// that was judged at the same moments as the first.
+func chartArea(d *document.Document, k, n int, rows []int) areaLines {
 	c := d.Cameras[k]
 	place := c.Areas[n]
-	out := areaLines{ID: chartID(k, n), Expect: place.Expect, Confident: c.Confident, Seconds: []float64{}, Lines: []areaLine{}}
+	out := areaLines{
+		ID: chartID(k, n), Expect: place.Expect, Confident: c.Confident,
+		Seconds: []float64{}, Lines: []areaLine{},
+	}
 	var moments []float64
 	for _, i := range rows {
-		s, a := first(d.Resolutions[i], k, place.Name)
+		s, a := firstSeries(d.Resolutions[i], k, place.Name)
 		if s == nil || len(out.Lines) > 0 && !slices.Equal(s.Seconds, moments) {
 			continue
 		}
 		moments = s.Seconds
 		l := areaLine{Resolution: i, Expected: []value{}, Found: []int{}}
-		for at := 0; at < len(moments); at += step(len(moments)) {
-			l.Expected = append(l.Expected, over(expected(d.Resolutions[i], k, place.Name, at)))
+		for at := 0; at < len(moments); at += stride(len(moments)) {
+			probabilities := expected(d.Resolutions[i], k, place.Name, at)
+			l.Expected = append(l.Expected, rangeOf(probabilities))
 			l.Found = append(l.Found, a.Found[at])
 		}
 		out.Lines = append(out.Lines, l)
 	}
-	for at := 0; at < len(moments); at += step(len(moments)) {
-		out.Seconds = append(out.Seconds, short(moments[at]))
+	for at := 0; at < len(moments); at += stride(len(moments)) {
+		out.Seconds = append(out.Seconds, fourDecimals(moments[at]))
 	}
 	return out
 }
 
-// step is from one moment that is drawn to the next.
-func step(moments int) int { return 1 + (moments-1)/most }
+// stride returns the distance between two moments that are drawn.
+func stride(moments int) int { return 1 + (moments-1)/maxPoints }
 
-// expected are all runs' probabilities of the label that stands in an area.
+// expected returns each run's probability of the expected label of an area at one moment.
 func expected(r document.Resolution, k int, area string, at int) []float64 {
 	var list []float64
 	for _, run := range r.Runs {
@@ -194,11 +216,12 @@ func expected(r document.Resolution, k int, area string, at int) []float64 {
 	return list
 }
 
-// frontiers marks what is on the frontier of detection against training time, and against bytes.
+// frontiers marks the resolutions on the frontier of detection against training time, and on that
+// of detection against dataset size.
 func frontiers(list []line) {
 	for i := range list {
-		list[i].Quick = onFrontier(list, i, func(l line) *float64 { return l.Seconds })
-		list[i].Small = onFrontier(list, i, func(l line) *float64 {
+		list[i].FastFrontier = onFrontier(list, i, func(l line) *float64 { return l.Seconds })
+		list[i].SmallFrontier = onFrontier(list, i, func(l line) *float64 {
 			if l.Bytes == nil {
 				return nil
 			}
@@ -208,7 +231,8 @@ func frontiers(list []line) {
 	}
 }
 
-// onFrontier tells whether no other costs at most as much and detects at least as much, and is better in one of the two.
+// onFrontier reports whether no other line is at least as good as line i in both detection and
+// cost, and better in one of them.
 func onFrontier(list []line, i int, cost func(line) *float64) bool {
 	rate, price := list[i].Rate, cost(list[i])
 	if rate == nil || price == nil {

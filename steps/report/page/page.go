@@ -1,10 +1,11 @@
-// Package page makes a report's page: one HTML file that shows all of a document, works from a disk without any network,
-// and holds its own script, style, charts and pictures. It reads a document and pictures, and nothing else; the same ones
-// give the same bytes.
+// Package page writes a report's page: one HTML file that shows a whole document. It contains its
+// script, style, charts and pictures, so it works from a disk without a network. The page depends
+// on the document and the pictures alone; the same ones give the same bytes.
 //
-// What comes from a spec, labels and names above all, is somebody else's text. It is written by html/template, which
-// escapes by context; the script gets it as JSON, and writes it as text. The page's policy lets nothing run but the two
-// scripts whose hashes it names, and loads nothing but pictures that are in it.
+// Text from a spec, such as the name of a label, is untrusted. html/template writes it and escapes
+// it by context. The script gets it as JSON and writes it as text. The page's
+// Content-Security-Policy allows the two scripts whose hashes it names and pictures in the page,
+// and nothing else.
 package page
 
 import (
@@ -26,32 +27,33 @@ import (
 //go:embed page.html page.css page.js echarts/echarts.common.min.js
 var files embed.FS
 
-// A Source gives a picture of the report's folder, a JPEG, by its slash-separated name. One that it has not is left out of
-// the page, as is one that is no JPEG.
+// A Source returns a JPEG of the report's folder by its slash-separated name. The page leaves out a
+// picture that is an error or not a JPEG.
 type Source func(name string) ([]byte, error)
 
-// Write writes the page of a document.
+// Write writes the page of a document. Nothing is written if the page cannot be made.
 func Write(w io.Writer, d *document.Document, pictures Source) error {
 	page, err := load()
 	if err != nil {
 		return fmt.Errorf("make the report's page: %w", err)
 	}
-	data, err := json.Marshal(charts(d)) // which escapes <, > and & as well
+	// escapes <, > and & too, so it cannot end the script element
+	data, err := json.Marshal(charts(d))
 	if err != nil {
 		return fmt.Errorf("make the report's page: %w", err)
 	}
-	v := &view{Document: d, parts: page, Data: template.JS(data), album: newAlbum(pictures)}
+	v := &view{Document: d, assets: page, Data: template.JS(data), album: newAlbum(pictures)}
 	var b bytes.Buffer
 	if err := page.template.Execute(&b, v); err != nil {
 		return fmt.Errorf("make the report's page: %w", err)
 	}
-	_, err = directions().WriteString(w, b.String())
+	_, err = bidiControls().WriteString(w, b.String())
 	return err
 }
 
-// directions takes out the characters that turn the direction of the text behind them: in a name they would turn the sentence
-// around it.
-var directions = sync.OnceValue(func() *strings.Replacer {
+// bidiControls replaces the characters that change the direction of the text behind them. In a name
+// they would turn the sentence around it.
+var bidiControls = sync.OnceValue(func() *strings.Replacer {
 	var list []string
 	for _, r := range "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" {
 		list = append(list, string(r), "\ufffd")
@@ -59,8 +61,8 @@ var directions = sync.OnceValue(func() *strings.Replacer {
 	return strings.NewReplacer(list...)
 })
 
-// parts are what every page has.
-type parts struct {
+// assets are the same in every page.
+type assets struct {
 	template *template.Template
 	Style    template.CSS
 	Library  template.JS // draws charts
@@ -68,56 +70,61 @@ type parts struct {
 	Policy   string      // Content-Security-Policy
 }
 
-// load reads the parts when the first page is made: most commands make none.
-var load = sync.OnceValues(func() (parts, error) {
+// load reads the assets at the first page: most commands write none.
+var load = sync.OnceValues(func() (assets, error) {
 	texts := map[string]string{}
-	for _, name := range []string{"page.html", "page.css", "page.js", "echarts/echarts.common.min.js"} {
+	for _, name := range []string{"page.html", "page.css", "page.js",
+		"echarts/echarts.common.min.js"} {
 		data, err := files.ReadFile(name)
 		if err != nil {
-			return parts{}, err
+			return assets{}, err
 		}
 		texts[name] = string(data)
 	}
-	t, err := template.New("page").Funcs(functions).Parse(texts["page.html"])
+	t, err := template.New("page").Funcs(templateFuncs).Parse(texts["page.html"])
 	if err != nil {
-		return parts{}, err
+		return assets{}, err
 	}
-	style, library, script := texts["page.css"], texts["echarts/echarts.common.min.js"], texts["page.js"]
-	return parts{
-		template: t, Style: template.CSS(style), Library: template.JS(library), Script: template.JS(script),
+	style, library, script := texts["page.css"], texts["echarts/echarts.common.min.js"],
+		texts["page.js"]
+	return assets{
+		template: t, Style: template.CSS(style), Library: template.JS(library),
+		Script: template.JS(script),
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; " +
-			"style-src " + hash(style) + "; script-src " + hash(library) + " " + hash(script),
+			"style-src " + cspHash(style) + "; script-src " + cspHash(library) + " " +
+			cspHash(script),
 	}, nil
 })
 
-// hash names an inline script or style in a policy.
-func hash(text string) string {
+// cspHash returns the source expression of an inline script or style in a policy.
+func cspHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// A view is what page.html shows: the document, and what its parts look like as tables and pictures.
+// A view is the data of page.html: the document, and methods that turn parts of it into tables and
+// pictures. It makes one page.
 type view struct {
 	*document.Document
-	parts
+	assets
 	Data  template.JS
 	album *album
 }
 
-// Headline is the answer's beginning, which is large: "80x60 is enough".
+// Headline returns the beginning of the answer: "80x60 is enough".
 func (v *view) Headline() string {
 	head, _, _ := strings.Cut(v.Answer, ": ")
 	return strings.TrimSuffix(head, ".")
 }
 
-// Rest is the answer's other part; "" where there is none.
+// Rest returns the part of the answer behind the headline, or "".
 func (v *view) Rest() string {
 	_, rest, _ := strings.Cut(v.Answer, ": ")
-	return capital(rest)
+	return capitalize(rest)
 }
 
-// capital is a text that begins a sentence.
-func capital(s string) string {
+// capitalize makes the first letter of a text upper case, if it is one of a to z.
+func capitalize(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
@@ -130,36 +137,43 @@ type Fact struct {
 	Mark               string // a class of page.css, or ""
 }
 
-// Facts are the answer in figures.
+// Facts returns the answer in figures.
 func (v *view) Facts() []Fact {
 	d := v.Decision
 	var list []Fact
 	for _, c := range d.Candidates {
+		fact := Fact{Figure: c.Resolution, More: v.detection(c.Resolution)}
 		switch {
 		case d.Best != nil && c.Resolution == *d.Best:
-			list = append(list, Fact{Name: "detects most", Figure: c.Resolution, More: v.detection(c.Resolution)})
-		case d.Resolution != nil && c.Resolution == *d.Resolution:
-			name := "smallest not shown worse"
-			if d.State == document.Decided {
-				name = "smallest that is enough"
-			}
-			list = append(list, Fact{Name: name, Figure: c.Resolution, More: v.detection(c.Resolution)})
+			fact.Name = "detects most"
+		case d.Resolution == nil || c.Resolution != *d.Resolution:
+			continue
+		case d.State == document.Decided:
+			fact.Name = "smallest that is enough"
+		default:
+			fact.Name = "smallest not shown worse"
 		}
+		list = append(list, fact)
 	}
 	areas := 0
 	for _, c := range v.Cameras {
 		areas += len(c.Areas)
 	}
 	list = append(list, Fact{
-		Name: "judged", Figure: term.Count(areas, "area"), More: fmt.Sprintf("%s, each trained %s", term.Count(len(v.Resolutions), "resolution"), times(v.Replicates)),
+		Name: "judged", Figure: term.Count(areas, "area"),
+		More: term.Count(len(v.Resolutions), "resolution") + ", each trained " +
+			times(v.Replicates),
 	})
 	for _, g := range v.Gates {
 		cell := metCell(g.Met)
-		list = append(list, Fact{Name: "gate " + g.Name, Figure: cell.Text, More: g.Message, Mark: cell.Mark})
+		list = append(list, Fact{
+			Name: "gate " + g.Name, Figure: cell.Text, More: g.Message, Mark: cell.Mark,
+		})
 	}
 	return list
 }
 
+// detection returns a resolution's detection rate in words, or "" if it is not known.
 func (v *view) detection(resolution string) string {
 	for _, r := range v.Resolutions {
 		if r.Resolution == resolution && r.Detection != nil {

@@ -1,6 +1,6 @@
 "use strict";
-// The page's script: it sorts and copies tables, draws the charts, and switches what they show. All texts are data, and are
-// written as text. The charts' tooltips are drawn and not HTML.
+// The page's script sorts and copies tables, draws the charts and switches what they show. All texts
+// are untrusted data and are written as text. The charts' tooltips are drawn, not HTML.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -25,7 +25,7 @@
     [...head].forEach((th, i) => i === column ? th.setAttribute("aria-sort", down ? "descending" : "ascending") : th.removeAttribute("aria-sort"));
   }
 
-  // A spreadsheet must not take a text for a formula.
+  // Keeps a spreadsheet from taking a text for a formula.
   const plain = (s) => /^[=+\-@]/.test(s) && !/^[+\-]?[\d.]/.test(s) ? "'" + s : s;
 
   async function copy(table, button) {
@@ -44,10 +44,10 @@
       area.remove();
       button.focus();
     }
-    say(button.textContent = done ? "Copied" : "Select the table to copy it");
+    announce(button.textContent = done ? "Copied" : "Select the table to copy it");
   }
 
-  const say = (message) => { document.getElementById("status").textContent = message; };
+  const announce = (message) => { document.getElementById("status").textContent = message; };
 
   for (const table of all("table.sortable")) {
     all("thead th", table).forEach((th, column) => {
@@ -64,7 +64,7 @@
     table.closest(".sheet").append(button);
   }
 
-  // How lines look: by colour (Okabe and Ito), by dashes and by marks, so that no one of these is needed.
+  // Lines differ by colour (Okabe and Ito), by dashes and by marks, so that any one of these is enough.
 
   const colours = {
     light: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#3c4046", "#e69f00", "#56b4e9"],
@@ -83,7 +83,7 @@
   const ink = () => dark() ? { fore: "#e8eaed", soft: "#a3abb5", line: "#363c45", back: "#14171b", panel: "#1d2127" }
     : { fore: "#1a1c20", soft: "#5b616b", line: "#d5d9df", back: "#ffffff", panel: "#f4f6f8" };
 
-  const star = data.flattered ? "*" : ""; // at every score of a random split
+  const star = data.random_split ? "*" : ""; // marks every score of a random split
   const hidden = new Set(); // resolutions, by place
   const parts = { validation: true, train: true, band: true };
   const shown = (i) => !hidden.has(i);
@@ -92,7 +92,8 @@
   const percent = (v) => (100 * v).toFixed(1) + " %";
   const short = (s, n = 28) => [...s].length > n ? [...s].slice(0, n - 1).join("") + "…" : s;
 
-  // Charts: each has a function that gives its options, and one that tells of a place on its axis.
+  // Each chart has a function that returns its options, and may have one that describes a place on its
+  // axis.
 
   function base(el, xName, yName) {
     const c = ink(), label = { color: c.soft, fontSize: 12 };
@@ -108,7 +109,7 @@
     };
   }
 
-  // A band is two stacked lines: an invisible lower edge, and what is above it.
+  // A band is two stacked lines: an invisible lower edge, and the filled range above it.
   const band = (i, name, xs, values) => {
     const edge = { type: "line", stack: name, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, z: 1 };
     return [
@@ -157,13 +158,13 @@
   }
 
   const slowest = Math.max(1, ...data.resolutions.map((r) => r.seconds ?? 0));
-  const [period, word] = slowest < 180 ? [1, " s"] : slowest < 10800 ? [60, " min"] : [3600, " h"]; // of the longest training
+  const [period, word] = slowest < 180 ? [1, " s"] : slowest < 10800 ? [60, " min"] : [3600, " h"]; // fits the longest training
   const time = (v) => +v.toFixed(1) + word;
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const size = Math.min(4, Math.floor(Math.log2(Math.max(1, ...data.resolutions.map((r) => r.bytes ?? 0))) / 10)); // of the largest dataset
+  const size = Math.min(4, Math.floor(Math.log2(Math.max(1, ...data.resolutions.map((r) => r.bytes ?? 0))) / 10)); // fits the largest dataset
   const bytes = (v) => +v.toPrecision(v < 100 ? 2 : 4) + " " + units[size];
 
-  // Costs that lie far apart are drawn by powers of ten.
+  // Costs that lie far apart get a logarithmic axis.
   function costAxis(axis, values, unit) {
     const least = Math.min(...values), most = Math.max(...values);
     const label = { ...axis.axisLabel, formatter: (v) => unit(v), hideOverlap: true };
@@ -171,7 +172,7 @@
     return { ...axis, type: "log", axisLabel: label, splitLine: { ...axis.splitLine, show: true }, min: 10 ** Math.floor(Math.log10(least)), max: 10 ** Math.ceil(Math.log10(most * 1.2)) };
   }
 
-  // Labels that would lie upon each other go into rows: for each the number of its row.
+  // Returns a row for each label, so that labels do not overlap.
   function labelRows(axis, values, width) {
     const place = axis.type === "log" ? (v) => Math.log(v / axis.min) / Math.log(axis.max / axis.min) : (v) => v / Math.max(...values);
     const ends = [], rows = [];
@@ -274,18 +275,18 @@
 
   const kinds = {
     curves: { build: curves, at: curveText, length: () => Math.max(0, ...data.resolutions.map((r) => r.validation.length)) },
-    seconds: { build: cost("seconds", "quick", time, "training time", period) },
-    bytes: { build: cost("bytes", "small", bytes, "bytes of the dataset", 1024 ** size) },
+    seconds: { build: cost("seconds", "fast_frontier", time, "training time", period) },
+    bytes: { build: cost("bytes", "small_frontier", bytes, "dataset size", 1024 ** size) },
     pixels: { build: pixels },
   };
   for (const a of data.areas) kinds[a.id] = { build: area(a), at: (k) => areaText(a, k), length: () => a.seconds.length };
 
-  // Drawing: a chart is drawn when it comes near the window, and again when what it shows changes.
+  // A chart is drawn when it comes near the window, and again when its content changes.
 
   const drawn = new Map(); // element -> chart
   const figures = all("[data-chart]");
 
-  // The size comes first: only setOption draws at once, and on paper there is no later.
+  // The size is set first: only setOption draws at once, and printing does not wait.
   function draw(el) {
     const kind = kinds[el.dataset.chart];
     if (!kind) return;
@@ -295,7 +296,7 @@
     chart.setOption(kind.build(el), { notMerge: true });
   }
 
-  const paper = (el) => el.closest(".pair") ? 330 : 660; // pixels of a chart's width
+  const paper = (el) => el.closest(".pair") ? 330 : 660; // width of a chart in pixels
   const redraw = () => drawn.forEach((_, el) => draw(el));
 
   const near = new IntersectionObserver((entries) => {
@@ -313,7 +314,7 @@
   figures.forEach((el) => sized.observe(el));
   night.addEventListener("change", redraw);
 
-  // On paper everything is drawn, in light colours and as wide as a page.
+  // For printing everything is drawn, in light colours and as wide as a page.
   const opened = [];
   addEventListener("beforeprint", () => {
     printing = true;
@@ -328,7 +329,7 @@
     legends();
   });
 
-  // With the keyboard: the arrows go along a chart, and what is there is read out.
+  // The arrow keys move along a chart, and a screen reader reads the values.
   for (const el of figures) {
     let at = -1;
     el.addEventListener("keydown", (event) => {
@@ -338,11 +339,11 @@
       at = Math.min(Math.max(at + by, 0), kind.length() - 1);
       const chart = drawn.get(el);
       chart?.dispatchAction({ type: "showTip", seriesIndex: Math.max(0, chart.getOption().series.findIndex((s) => s.data.length > at && !s.silent)), dataIndex: at });
-      say(kind.at(at));
+      announce(kind.at(at));
     });
   }
 
-  // The legends: buttons, which all charts obey.
+  // The legends are buttons that switch lines in all charts.
 
   function swatch(i) {
     const ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg");

@@ -34,9 +34,11 @@ func TestLibrary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, bad := range []string{"</script", "</style", "<!--", "\r", "\x00", "eval(", "new Function", "\u202e", "\u2068"} {
+		for _, bad := range []string{"</script", "</style", "<!--", "\r", "\x00", "eval(",
+			"new Function", "\u202e", "\u2068"} {
 			if bytes.Contains(text, []byte(bad)) {
-				t.Errorf("%s has %q, which cannot stand in the page, or which its policy forbids", name, bad)
+				t.Errorf("%s has %q, which cannot stand in the page, or which its policy forbids",
+					name, bad)
 			}
 		}
 	}
@@ -51,24 +53,59 @@ func small() *document.Document {
 	area.Name, area.Expect, area.Rate = evil, evil, share
 	interval := document.Interval{Low: 0.1, High: 0.9}
 	run := document.Run{
-		Replicate: 1, Accuracy: &share, BestEpoch: &epoch, Epoch: &epoch, Curve: []train.Epoch{{ValidationAccuracy: 0.4}, {Epoch: 1, ValidationAccuracy: 0.5}},
+		Replicate: 1, Accuracy: &share, BestEpoch: &epoch, Epoch: &epoch,
+		Curve: []train.Epoch{{ValidationAccuracy: 0.4}, {Epoch: 1, ValidationAccuracy: 0.5}},
 		Evaluations: []document.RunEvaluation{{Name: evil, Series: &document.Series{
 			Frames: []int{0, 1}, Seconds: []float64{0, 0.5},
-			Areas: []document.AreaSeries{{Name: evil, Found: []int{0, -1}, Probability: []float64{1, 0.5}, Expected: []float64{1, 0.2}, Seen: []document.Seen{{Frame: 1, File: "seen.jpg"}}}},
+			Areas: []document.AreaSeries{
+				{
+					Name: evil, Found: []int{0, -1}, Probability: []float64{1, 0.5},
+					Expected: []float64{1, 0.2}, Inputs: []document.NetworkInput{{Frame: 1,
+						File: "seen.jpg"}},
+				},
+			},
 		}}},
 	}
 	return &document.Document{
-		Study: evil, Answer: "Not enough evidence: " + evil, Spec: evil + ".hcl", Classes: []string{evil}, Remarks: []string{evil}, Replicates: 1,
+		Study: evil, Answer: "Not enough evidence: " + evil, Spec: evil + ".hcl",
+		Classes: []string{evil}, Remarks: []string{evil}, Replicates: 1,
 		Decision: document.Decision{State: document.Open, Candidates: []document.Candidate{}},
-		Gates:    []document.Gate{{Name: evil, Message: evil, Requirements: []document.Requirement{{Text: evil, Why: evil}}}},
+		Gates: []document.Gate{
+			{
+				Name: evil, Message: evil, Requirements: []document.Requirement{{Text: evil,
+					Reason: evil}},
+			},
+		},
 		Resolutions: []document.Resolution{{
-			Resolution: "4x3", Width: 4, Height: 3, Accuracy: &share, Epoch: &epoch, TrainSeconds: &share, DatasetBytes: &n,
-			Detection: &document.Rate{Rate: share, Interval: interval}, Runs: []document.Run{run}, Moments: []document.Moment{{Label: evil, Video: evil, File: "frame.jpg"}},
-			Evaluations: []document.Evaluation{{Name: evil, DetectionRate: &share, Interval: &interval, Areas: []document.Area{area}}},
+			Resolution: "4x3", Width: 4, Height: 3, Accuracy: &share, Epoch: &epoch,
+			TrainSeconds: &share, DatasetBytes: &n,
+			Detection: &document.Rate{Rate: share, Interval: interval}, Runs: []document.Run{run},
+			Moments: []document.Moment{{Label: evil, Video: evil, File: "frame.jpg"}},
+			Evaluations: []document.Evaluation{
+				{
+					Name: evil, DetectionRate: &share, Interval: &interval,
+					Areas: []document.Area{area},
+				},
+			},
 		}},
-		Cameras: []document.Camera{{Name: evil, Video: evil, Sizes: []string{"native"}, Confident: 0.7, Areas: []document.Place{{Name: evil, Expect: evil, Rect: [4]int{0, 0, 2, 2}}}}},
-		Pixels:  document.Pixels{Frames: []document.Frame{{Resolution: "4x3", Input: [2]int{2, 2}, Resize: 3}}, Points: []document.Point{{Resolution: "4x3", Area: evil, Height: 2, Rate: share}}},
-		Steps:   []document.Step{{Address: "4x3/train", Kind: "train", Tools: []document.Tool{{Name: evil, Identity: evil}}}},
+		Cameras: []document.Camera{
+			{
+				Name: evil, Video: evil, Sizes: []string{"native"}, Confident: 0.7,
+				Areas: []document.DeclaredArea{
+					{Name: evil, Expect: evil, Rect: [4]int{0, 0, 2, 2}},
+				},
+			},
+		},
+		Pixels: document.Pixels{
+			Frames: []document.Frame{{Resolution: "4x3", Input: [2]int{2, 2}, Resize: 3}},
+			Points: []document.Point{{Resolution: "4x3", Area: evil, Height: 2, Rate: share}},
+		},
+		Steps: []document.Step{
+			{
+				Address: "4x3/train", Kind: "train", Tools: []document.Tool{{Name: evil,
+					Identity: evil}},
+			},
+		},
 	}
 }
 
@@ -94,7 +131,9 @@ func photo(t *testing.T, w, h int) []byte {
 func written(t *testing.T, d *document.Document) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, d, func(string) ([]byte, error) { return photo(t, 40, 30), nil }); err != nil {
+	if err := Write(&b, d, func(string) ([]byte, error) {
+		return photo(t, 40, 30), nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -113,15 +152,19 @@ func TestEscapesAndPolicy(t *testing.T) {
 	if strings.Contains(text, "<img src=x") || strings.Contains(text, "</script><img") {
 		t.Error("a name is markup")
 	}
-	policy := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(text)
-	if policy == nil || strings.Contains(policy[1], "unsafe") || !strings.HasPrefix(html.UnescapeString(policy[1]), "default-src 'none';") {
+	policy := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(
+		text)
+	if policy == nil || strings.Contains(policy[1], "unsafe") ||
+		!strings.HasPrefix(html.UnescapeString(policy[1]), "default-src 'none';") {
 		t.Fatalf("policy %q", policy)
 	}
 	for tag, times := range map[string]int{"script": 2, "style": 1} {
 		found := 0
-		for _, m := range regexp.MustCompile(`(?s)<`+tag+`>(.*?)</`+tag+`>`).FindAllStringSubmatch(text, -1) {
+		for _, m := range regexp.MustCompile(`(?s)<`+tag+`>(.*?)</`+tag+
+			`>`).FindAllStringSubmatch(text, -1) {
 			sum := sha256.Sum256([]byte(m[1]))
-			if found++; !strings.Contains(html.UnescapeString(policy[1]), "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
+			if found++; !strings.Contains(html.UnescapeString(policy[1]),
+				"'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
 				t.Errorf("the policy does not know %s %d", tag, found)
 			}
 		}
@@ -130,7 +173,8 @@ func TestEscapesAndPolicy(t *testing.T) {
 		}
 	}
 	markup := regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(text, "")
-	for _, m := range regexp.MustCompile(`\s(src|href)="([^"]{1,30})`).FindAllStringSubmatch(markup, -1) {
+	for _, m := range regexp.MustCompile(`\s(src|href)="([^"]{1,30})`).FindAllStringSubmatch(markup,
+		-1) {
 		if !strings.HasPrefix(m[2], "#") && !strings.HasPrefix(m[2], "data:") {
 			t.Errorf("%s leads out of the page: %s", m[1], m[2])
 		}
@@ -141,11 +185,14 @@ func TestFrontier(t *testing.T) {
 	point := func(rate, seconds float64, bytes int64) line {
 		return line{Rate: &rate, Seconds: &seconds, Bytes: &bytes}
 	}
-	list := []line{point(0.9, 10, 400), point(0.9, 8, 500), point(0.7, 5, 100), point(0.6, 6, 50), {Name: "not judged"}, point(0.9, 8, 600)}
+	list := []line{
+		point(0.9, 10, 400), point(0.9, 8, 500), point(0.7, 5, 100), point(0.6, 6, 50),
+		{Name: "not judged"}, point(0.9, 8, 600),
+	}
 	frontiers(list)
 	var quick, small []bool
 	for _, l := range list {
-		quick, small = append(quick, l.Quick), append(small, l.Small)
+		quick, small = append(quick, l.FastFrontier), append(small, l.SmallFrontier)
 	}
 	if want := []bool{false, true, true, false, false, true}; !slices.Equal(quick, want) {
 		t.Errorf("of time %v, want %v", quick, want)
@@ -155,13 +202,22 @@ func TestFrontier(t *testing.T) {
 	}
 }
 
-// Bands reach from the lowest to the highest training; one that stopped early is left out from there on.
+// Bands reach from the lowest to the highest training; one that stopped early is left out from
+// there on.
 func TestCurves(t *testing.T) {
 	best, stopped := 1, true
-	long := document.Run{Replicate: 1, Curve: []train.Epoch{{ValidationAccuracy: 0.2}, {ValidationAccuracy: 0.4}, {ValidationAccuracy: 0.6}}}
-	short := document.Run{Replicate: 2, BestEpoch: &best, EarlyStopped: &stopped, Curve: []train.Epoch{{ValidationAccuracy: 0.4}, {ValidationAccuracy: 0.8}}}
+	long := document.Run{
+		Replicate: 1, Curve: []train.Epoch{
+			{ValidationAccuracy: 0.2}, {ValidationAccuracy: 0.4}, {ValidationAccuracy: 0.6},
+		},
+	}
+	short := document.Run{
+		Replicate: 2, BestEpoch: &best, EarlyStopped: &stopped,
+		Curve: []train.Epoch{{ValidationAccuracy: 0.4}, {ValidationAccuracy: 0.8}},
+	}
 	got := resolution(document.Resolution{Runs: []document.Run{long, short}})
-	if want := []value{{0.3, 0.2, 0.4}, {0.6, 0.4, 0.8}, {0.6, 0.6, 0.6}}; !slices.Equal(got.Validation, want) {
+	if want := []value{{0.3, 0.2, 0.4}, {0.6, 0.4, 0.8},
+		{0.6, 0.6, 0.6}}; !slices.Equal(got.Validation, want) {
 		t.Errorf("validation %v, want %v", got.Validation, want)
 	}
 	if want := []mark{{1, 0.8, "best", 2}, {1, 0.8, "stop", 2}}; !slices.Equal(got.Marks, want) {
@@ -173,9 +229,11 @@ func TestLongVideo(t *testing.T) {
 	d := small()
 	s := d.Resolutions[0].Runs[0].Evaluations[0].Series
 	s.Frames, s.Seconds = make([]int, 1000), make([]float64, 1000)
-	s.Areas[0].Found, s.Areas[0].Probability, s.Areas[0].Expected = make([]int, 1000), make([]float64, 1000), make([]float64, 1000)
-	got := overTime(d, 0, 0, []int{0})
-	if n := len(got.Seconds); n > most || n != 334 || len(got.Lines[0].Expected) != n || len(got.Lines[0].Found) != n {
+	s.Areas[0].Found, s.Areas[0].Probability, s.Areas[0].Expected = make([]int, 1000),
+		make([]float64, 1000), make([]float64, 1000)
+	got := chartArea(d, 0, 0, []int{0})
+	if n := len(got.Seconds); n > maxPoints || n != 334 || len(got.Lines[0].Expected) != n ||
+		len(got.Lines[0].Found) != n {
 		t.Errorf("%d moments, %d values", n, len(got.Lines[0].Expected))
 	}
 }
@@ -183,14 +241,17 @@ func TestLongVideo(t *testing.T) {
 // Of a grid of thousands the first areas have cards and charts, and all are in the table.
 func TestManyAreas(t *testing.T) {
 	d := small()
-	const n = cards + 5
-	e, c, s := &d.Resolutions[0].Evaluations[0], &d.Cameras[0], d.Resolutions[0].Runs[0].Evaluations[0].Series
+	const n = maxCards + 5
+	e, c, s := &d.Resolutions[0].Evaluations[0], &d.Cameras[0],
+		d.Resolutions[0].Runs[0].Evaluations[0].Series
 	for len(c.Areas) < n {
-		c.Areas, e.Areas, s.Areas = append(c.Areas, c.Areas[0]), append(e.Areas, e.Areas[0]), append(s.Areas, s.Areas[0])
+		c.Areas, e.Areas, s.Areas = append(c.Areas, c.Areas[0]), append(e.Areas, e.Areas[0]),
+			append(s.Areas, s.Areas[0])
 	}
 	text := written(t, d)
-	if got := strings.Count(text, `<article class="area">`); got != cards || len(charts(d).Areas) != cards {
-		t.Errorf("%d cards and %d charts, want %d", got, len(charts(d).Areas), cards)
+	if got := strings.Count(text, `<article class="area">`); got != maxCards ||
+		len(charts(d).Areas) != maxCards {
+		t.Errorf("%d cards and %d charts, want %d", got, len(charts(d).Areas), maxCards)
 	}
 	if !strings.Contains(text, "<p>5 more areas are in the table above.</p>") {
 		t.Error("the page is silent about the others")
@@ -200,21 +261,27 @@ func TestManyAreas(t *testing.T) {
 // Results have areas by place, a spec as it likes: they are matched by name.
 func TestOrderOfAreas(t *testing.T) {
 	d := small()
-	e, c, s := &d.Resolutions[0].Evaluations[0], &d.Cameras[0], d.Resolutions[0].Runs[0].Evaluations[0].Series
+	e, c, s := &d.Resolutions[0].Evaluations[0], &d.Cameras[0],
+		d.Resolutions[0].Runs[0].Evaluations[0].Series
 	other, place, over := e.Areas[0], c.Areas[0], s.Areas[0]
-	other.Name, other.Rate, other.Recognised, place.Name, over.Name = "other", 0.25, false, "other", "other"
-	over.Expected, over.Found, over.Seen = []float64{0.3, 0.4}, []int{-1, -1}, nil
+	other.Name, other.Rate, other.Recognised, place.Name, over.Name = "other", 0.25, false, "other",
+		"other"
+	over.Expected, over.Found, over.Inputs = []float64{0.3, 0.4}, []int{-1, -1}, nil
 	e.Areas, s.Areas = append(e.Areas, other), append(s.Areas, over)
-	c.Areas = append([]document.Place{place}, c.Areas...)
+	c.Areas = append([]document.DeclaredArea{place}, c.Areas...)
 	if got := charts(d).Areas[0].Lines[0].Expected[0][0]; got != 0.3 {
 		t.Errorf("the chart of the first area begins at %v", got)
 	}
-	v := &view{Document: d, album: newAlbum(func(string) ([]byte, error) { return photo(t, 4, 3), nil })}
+	v := &view{Document: d, album: newAlbum(func(string) ([]byte, error) {
+		return photo(t, 4, 3), nil
+	})}
 	scene := v.Scenes()[0]
-	if a := scene.Areas[0]; a.Rates[0].Text != "25.0 %" || a.Rates[0].Mark != "wrong" || a.Moments[0].Found[0].Text != unknown || scene.Table.Rows[0][2].Text != "25.0 %" {
+	if a := scene.Areas[0]; a.Rates[0].Text != "25.0 %" || a.Rates[0].Mark != "wrong" ||
+		a.Moments[0].Found[0].Text != unknown || scene.Table.Rows[0][2].Text != "25.0 %" {
 		t.Errorf("first area %+v, row %+v", a, scene.Table.Rows[0])
 	}
-	if a := scene.Areas[1]; a.Rates[0].Text != "50.0 %" || a.Moments[0].Found[0].Text != evil || a.Moments[1].Pictures[0] == nil {
+	if a := scene.Areas[1]; a.Rates[0].Text != "50.0 %" || a.Moments[0].Found[0].Text != evil ||
+		a.Moments[1].Pictures[0] == nil {
 		t.Errorf("second area %+v", a)
 	}
 }
@@ -222,19 +289,22 @@ func TestOrderOfAreas(t *testing.T) {
 // Where networks saw different pictures, each has its own; where none was kept, there is none.
 func TestDifferentPictures(t *testing.T) {
 	v := &view{album: newAlbum(func(string) ([]byte, error) { return photo(t, 4, 3), nil })}
-	a, b := &document.Seen{File: "a", Digest: "1"}, &document.Seen{File: "b", Digest: "2"}
-	if list, same := v.pictures([]*document.Seen{a, b, nil}); same || len(list) != 3 || list[0] == nil || list[1] == nil || list[2] != nil {
+	a, b := &document.NetworkInput{File: "a", Digest: "1"},
+		&document.NetworkInput{File: "b", Digest: "2"}
+	if list, same := v.inputPictures([]*document.NetworkInput{a, b, nil}); same || len(list) != 3 ||
+		list[0] == nil || list[1] == nil || list[2] != nil {
 		t.Errorf("different: %v, %v", list, same)
 	}
-	if list, same := v.pictures([]*document.Seen{a, a}); !same || len(list) != 1 {
+	if list, same := v.inputPictures([]*document.NetworkInput{a, a}); !same || len(list) != 1 {
 		t.Errorf("same: %v, %v", list, same)
 	}
-	if list, same := v.pictures([]*document.Seen{nil, nil}); same || list != nil {
+	if list, same := v.inputPictures([]*document.NetworkInput{nil, nil}); same || list != nil {
 		t.Errorf("none: %v, %v", list, same)
 	}
 }
 
-// A frame is brought to the network's size as training does it: the short side to Resize, the middle cut out.
+// A frame is brought to the network's size as training does it: the short side to Resize, the
+// middle cut out.
 func TestLearned(t *testing.T) {
 	a := newAlbum(func(name string) ([]byte, error) {
 		if name == "gone" {
@@ -242,11 +312,12 @@ func TestLearned(t *testing.T) {
 		}
 		return photo(t, 80, 40), nil
 	})
-	p := a.learned("frame", document.Frame{Input: [2]int{20, 20}, Resize: 24})
+	p := a.trainingFrame("frame", document.Frame{Input: [2]int{20, 20}, Resize: 24})
 	if p == nil || p.Width != 20 || p.Height != 20 {
 		t.Fatalf("cut to %+v", p)
 	}
-	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(string(p.URL), "data:image/jpeg;base64,"))
+	data, err := base64.StdEncoding.DecodeString(
+		strings.TrimPrefix(string(p.URL), "data:image/jpeg;base64,"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,31 +330,37 @@ func TestLearned(t *testing.T) {
 	if left < 0xa000 || right < 0xa000 {
 		t.Errorf("not the middle: red %x on the left, blue %x on the right", left, right)
 	}
-	if p := a.learned("frame", document.Frame{Input: [2]int{20, 10}}); p == nil || p.Width != 20 || p.Height != 10 {
+	if p := a.trainingFrame("frame", document.Frame{Input: [2]int{20, 10}}); p == nil ||
+		p.Width != 20 || p.Height != 10 {
 		t.Errorf("squeezed to %+v", p)
 	}
-	if a.learned("gone", document.Frame{Input: [2]int{20, 20}}) != nil {
+	if a.trainingFrame("gone", document.Frame{Input: [2]int{20, 20}}) != nil {
 		t.Error("a picture of nothing")
 	}
 	a.left = 10
-	if a.seen("frame") != nil || a.Skipped != 1 {
+	if a.input("frame") != nil || a.Skipped != 1 {
 		t.Errorf("a picture without room; %d skipped", a.Skipped)
 	}
 }
 
 func TestWords(t *testing.T) {
 	for answer, want := range map[string][2]string{
-		"Not enough evidence: 80x60 is the smallest.": {"Not enough evidence", "80x60 is the smallest."},
-		"80x60 is enough: the smallest detects most.": {"80x60 is enough", "The smallest detects most."},
-		"No answer at all.":                           {"No answer at all", ""},
+		"Not enough evidence: 80x60 is the smallest.": {
+			"Not enough evidence", "80x60 is the smallest.",
+		},
+		"80x60 is enough: the smallest detects most.": {
+			"80x60 is enough", "The smallest detects most.",
+		},
+		"No answer at all.": {"No answer at all", ""},
 	} {
 		v := &view{Document: &document.Document{Answer: answer}}
 		if v.Headline() != want[0] || v.Rest() != want[1] {
 			t.Errorf("%q: %q, %q", answer, v.Headline(), v.Rest())
 		}
 	}
-	for word, want := range map[string]string{"a/b-1.hcl": "a/b-1.hcl", "-x": "'-x'", "it's": `'it'\''s'`, "": "''", "$(rm)": "'$(rm)'"} {
-		if got := quoted(word); got != want {
+	for word, want := range map[string]string{"a/b-1.hcl": "a/b-1.hcl", "-x": "'-x'",
+		"it's": `'it'\''s'`, "": "''", "$(rm)": "'$(rm)'"} {
+		if got := shellQuote(word); got != want {
 			t.Errorf("%q is typed as %s, want %s", word, got, want)
 		}
 	}

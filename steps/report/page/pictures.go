@@ -13,43 +13,45 @@ import (
 )
 
 const (
-	budget  = 5 << 20  // of all pictures in the page, bytes: with the charts' library it stays below 8 MB
-	largest = 50 << 20 // pixels of a picture that is read
-	thumb   = 128      // pixels of the longer side of what a network sees
-	wide    = 640      // pixels of a judged frame's width
-	quality = 80       // of the pictures made here
+	// bytes of all pictures: with the charts' library the page stays below 8 MB
+	budget     = 5 << 20
+	maxPixels  = 50 << 20 // of a picture that is decoded
+	thumbSize  = 128      // longer side of a network's input, in pixels
+	frameWidth = 640      // longer side of a judged frame, in pixels
+	quality    = 80       // of JPEGs made here
 )
 
-// A Picture is one in the page.
+// A Picture is a picture in the page.
 type Picture struct {
-	URL           template.URL // data: with the picture itself
-	Width, Height int          // to show it in
+	URL           template.URL // a data URL
+	Width, Height int          // at which it is shown
 }
 
-// An album makes the page's pictures, so long as the budget lasts.
+// An album makes the page's pictures. Once the budget is spent, it skips them.
 type album struct {
 	source  Source
-	left    int
-	Skipped int // for want of room
+	left    int // bytes of the budget
+	Skipped int // pictures that did not fit
 }
 
 func newAlbum(source Source) *album { return &album{source: source, left: budget} }
 
-// seen is a network's input as it was kept.
-func (a *album) seen(name string) *Picture {
+// input returns a network's input. Like all methods that return a picture, it returns nil for one
+// that is gone, is not a JPEG, or does not fit.
+func (a *album) input(name string) *Picture {
 	data, size, ok := a.read(name)
 	if !ok {
 		return nil
 	}
-	if max(size.X, size.Y) <= thumb {
+	if max(size.X, size.Y) <= thumbSize {
 		return a.put(data, size)
 	}
-	return a.scaled(data, fit(size, thumb), image.Point{})
+	return a.scaled(data, fit(size, thumbSize), image.Point{})
 }
 
-// learned is a training frame brought to the network's size, as training does it: by the short side and the middle of that,
-// or squeezed.
-func (a *album) learned(name string, f document.Frame) *Picture {
+// trainingFrame returns a training frame at the size of the network's input, prepared as for
+// training: its short side is scaled to f.Resize and its middle cut out, or it is squeezed.
+func (a *album) trainingFrame(name string, f document.Frame) *Picture {
 	data, size, ok := a.read(name)
 	input := image.Pt(f.Input[0], f.Input[1])
 	if !ok || input.X <= 0 || input.Y <= 0 || size.X <= 0 || size.Y <= 0 {
@@ -60,35 +62,35 @@ func (a *album) learned(name string, f document.Frame) *Picture {
 		short := min(size.X, size.Y)
 		whole = image.Pt(size.X*f.Resize/short, size.Y*f.Resize/short)
 	}
-	if whole.X*whole.Y > largest {
+	if whole.X*whole.Y > maxPixels {
 		return nil
 	}
 	return a.scaled(data, whole, input)
 }
 
-// judged is a judged frame, as wide as the page shows it.
-func (a *album) judged(name string) *Picture {
+// judgedFrame returns a judged frame at the size that the page shows.
+func (a *album) judgedFrame(name string) *Picture {
 	data, size, ok := a.read(name)
 	if !ok {
 		return nil
 	}
-	return a.scaled(data, fit(size, wide), image.Point{})
+	return a.scaled(data, fit(size, frameWidth), image.Point{})
 }
 
-// read gives a picture with its size.
+// read returns a JPEG and its size. It reports false for one that is gone, damaged or too large.
 func (a *album) read(name string) (data []byte, size image.Point, ok bool) {
 	data, err := a.source(name)
 	if err != nil {
 		return nil, size, false
 	}
 	header, err := jpeg.DecodeConfig(bytes.NewReader(data))
-	if err != nil || header.Width*header.Height > largest {
+	if err != nil || header.Width*header.Height > maxPixels {
 		return nil, size, false
 	}
 	return data, image.Pt(header.Width, header.Height), true
 }
 
-// fit is a size whose longer side is at most so many pixels.
+// fit scales a size down so that its longer side has at most that many pixels.
 func fit(size image.Point, most int) image.Point {
 	long := max(size.X, size.Y)
 	if long <= most {
@@ -97,7 +99,7 @@ func fit(size image.Point, most int) image.Point {
 	return image.Pt(max(size.X*most/long, 1), max(size.Y*most/long, 1))
 }
 
-// scaled scales a picture and cuts its middle out, if that is smaller.
+// scaled scales a picture to a size, and then cuts its middle out unless that is larger or empty.
 func (a *album) scaled(data []byte, to, middle image.Point) *Picture {
 	from, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -117,6 +119,7 @@ func (a *album) scaled(data []byte, to, middle image.Point) *Picture {
 	return a.put(b.Bytes(), part.Bounds().Size())
 }
 
+// put returns the picture with these bytes, and takes them from the budget.
 func (a *album) put(data []byte, size image.Point) *Picture {
 	text := "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data)
 	if len(text) > a.left {
@@ -124,6 +127,6 @@ func (a *album) put(data []byte, size image.Point) *Picture {
 		return nil
 	}
 	a.left -= len(text)
-	shown := fit(size, max(thumb, wide))
+	shown := fit(size, max(thumbSize, frameWidth))
 	return &Picture{URL: template.URL(text), Width: shown.X, Height: shown.Y}
 }

@@ -11,10 +11,10 @@ import (
 	"snellen/steps/term"
 )
 
-// unknown stands where there is no result.
+// unknown is shown where there is no result.
 const unknown = "–"
 
-// A Table is one that a reader can sort and copy.
+// A Table is a table that a reader can sort and copy.
 type Table struct {
 	ID      string
 	Caption string
@@ -22,30 +22,31 @@ type Table struct {
 	Rows    [][]Cell // the first cell names its row
 }
 
-// A Column is a table's.
+// A Column is the head of a column.
 type Column struct {
 	Name   string
-	Number bool // it is sorted by Cell.Sort
+	Number bool // sort by Cell.Sort
 }
 
-// A Cell is what a table shows, and by what it is sorted.
+// A Cell is a cell of a table.
 type Cell struct {
 	Text string
-	Sort string // a number; "" for none
+	Sort string // the number to sort by, or ""
 	Mark string // a class of page.css, or ""
 }
 
-// long is from how many bytes on a text gets a wide column.
-const long = 24
+// longText is the longest text, in bytes, that fits a narrow column.
+const longText = 24
 
+// text returns a cell without a number.
 func text(s string) Cell {
-	if len(s) > long && strings.Contains(s, " ") {
+	if len(s) > longText && strings.Contains(s, " ") {
 		return Cell{Text: s, Mark: "long"}
 	}
 	return Cell{Text: s}
 }
 
-// number is a cell of a figure that may be missing.
+// number returns the cell of a figure, which is nil if it is missing.
 func number[T int | int64 | float64](v *T, format func(T) string) Cell {
 	if v == nil {
 		return Cell{Text: unknown}
@@ -53,13 +54,13 @@ func number[T int | int64 | float64](v *T, format func(T) string) Cell {
 	return Cell{Text: format(*v), Sort: strconv.FormatFloat(float64(*v), 'g', -1, 64)}
 }
 
-func whole(n int) Cell { return number(&n, strconv.Itoa) }
+func integer(n int) Cell { return number(&n, strconv.Itoa) }
 
-func three(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
+func threeDecimals(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
 
-func took(s float64) string { return term.Duration(time.Duration(s * float64(time.Second))) }
+func duration(s float64) string { return term.Duration(time.Duration(s * float64(time.Second))) }
 
-// rate is a rate with its interval: "75.0 % (41–93)".
+// rate returns a rate with its interval: "75.0 % (41–93)".
 func rate(r *float64, i *document.Interval) string {
 	switch {
 	case r == nil:
@@ -94,7 +95,8 @@ func metCell(v *bool) Cell {
 	return Cell{Text: met(v), Mark: mark}
 }
 
-func heads(names ...string) []Column {
+// columns returns columns of texts.
+func columns(names ...string) []Column {
 	var list []Column
 	for _, n := range names {
 		list = append(list, Column{Name: n})
@@ -102,7 +104,7 @@ func heads(names ...string) []Column {
 	return list
 }
 
-// numbers makes the columns from the nth on numbers.
+// numbers changes the columns from place from on into columns of numbers, and returns the list.
 func numbers(list []Column, from int) []Column {
 	for i := from; i < len(list); i++ {
 		list[i].Number = true
@@ -110,7 +112,8 @@ func numbers(list []Column, from int) []Column {
 	return list
 }
 
-func pointer[T any](p *T) T {
+// deref returns what p points to, or the zero value for nil.
+func deref[T any](p *T) T {
 	var none T
 	if p == nil {
 		return none
@@ -118,8 +121,10 @@ func pointer[T any](p *T) T {
 	return *p
 }
 
-// functions are what page.html calls beside the view's methods.
-var functions = template.FuncMap{
-	"percent": document.Percent, "bytes": term.Bytes, "took": took, "capital": capital,
-	"parts": func(name string) []string { return strings.SplitAfter(name, "_") }, // where a line may break
+// templateFuncs are the functions that page.html calls beside the view's methods. breaks cuts a
+// name at the places where a line may break.
+var templateFuncs = template.FuncMap{
+	"percent": document.Percent, "bytes": term.Bytes, "duration": duration,
+	"capitalize": capitalize,
+	"breaks":     func(name string) []string { return strings.SplitAfter(name, "_") },
 }

@@ -13,64 +13,65 @@ import (
 	"snellen/steps/train"
 )
 
-// findings are a study's results as its steps left them.
-type findings struct {
-	resolutions []found       // in the study's order
-	audit       *audit.Result // nil: no result yet
-	footage     []document.Footage
-	squeezes    []string // what transcodings say of videos that they stretched
+// results are the outputs of a study's steps. A nil pointer means that there is no result yet.
+type results struct {
+	resolutions  []resolutionResults // in the study's order
+	audit        *audit.Result
+	footage      []document.Footage
+	stretchNotes []string // notes of transcode steps about videos that they stretched
 }
 
-// found is one resolution's results. What is nil has none yet.
-type found struct {
+// resolutionResults are the results of one resolution.
+type resolutionResults struct {
 	specs.Resolution
 	dataset *frames.Summary
-	runs    []run // one for each declared training
-	other   *training
-	moments map[string]moment // a frame of each label to show, by its name
+	runs    []run             // one for each declared training
+	other   *training         // with the other split, if the study asks for it
+	moments map[string]moment // a training frame to show, by the name of its label
 }
 
-// A run is one training and all that was judged with its model.
+// A run is one training and the evaluations of its model.
 type run struct {
 	address.Training
-	*training               // nil: no result yet
-	judged    [][]*judgment // by evaluation, and by size: the first is the camera's own; nil: no result yet
+	*training
+	judged [][]*judgment // by evaluation and by size; the first size is the camera's own
 }
 
-// A training is what one training led to.
+// A training is the result of one training.
 type training struct {
 	train.Summary
-	took  time.Duration // of the run that made the record, or what the cloud says
+	took  time.Duration // of the run that made the record, or what the cloud reports
 	curve []train.Epoch
-	cloud *document.Cloud // nil: it was trained here
+	cloud *document.Cloud // nil for a local training
 }
 
-// A judgment is what a camera's picture in one size gave with one model.
+// A judgment is the result of one model in one size of a camera's picture.
 type judgment struct {
 	summary  evaluate.Summary
-	series   *evaluate.Series // nil: not known
+	series   *evaluate.Series // nil if the results over time are not known
 	pictures []Picture        // judged frames, by name
-	seen     []Picture        // of areas as the network saw them
-	given    given            // the areas' pictures, where seen is empty
+	inputs   []Picture        // areas as the network saw them
+	crops    crops            // areas as they were sent to the trainer, if inputs is empty
 }
 
-// trained are the runs that have a training.
-func (f found) trained() []run {
+// trained returns the runs that have a training.
+func (f resolutionResults) trained() []run {
 	return slices.DeleteFunc(slices.Clone(f.runs), func(r run) bool { return r.training == nil })
 }
 
-// complete tells whether every training and every evaluation has a result.
-func (f found) complete() bool {
+// complete reports whether every training and every evaluation has a result.
+func (f resolutionResults) complete() bool {
 	return !slices.ContainsFunc(f.runs, func(r run) bool { return !r.complete() })
 }
 
 func (r run) complete() bool {
-	return r.training != nil && !slices.ContainsFunc(r.judged, func(sizes []*judgment) bool { return slices.Contains(sizes, nil) })
+	missing := func(sizes []*judgment) bool { return slices.Contains(sizes, nil) }
+	return r.training != nil && !slices.ContainsFunc(r.judged, missing)
 }
 
-// find reads all results.
-func (in reader) find(study *specs.Study) (*findings, error) {
-	out := &findings{}
+// results reads the results of all steps.
+func (in reader) results(study *specs.Study) (*results, error) {
+	out := &results{}
 	for _, declared := range study.Resolutions {
 		f, err := in.resolution(study, declared)
 		if err != nil {
@@ -90,8 +91,10 @@ func (in reader) find(study *specs.Study) (*findings, error) {
 	return out, err
 }
 
-func (in reader) resolution(study *specs.Study, declared specs.Resolution) (found, error) {
-	f := found{Resolution: declared}
+// resolution reads the results of one resolution.
+func (in reader) resolution(study *specs.Study,
+	declared specs.Resolution) (resolutionResults, error) {
+	f := resolutionResults{Resolution: declared}
 	first := address.Training{Resolution: declared.Name, Replicate: 1}
 	var data frames.Summary
 	ok, err := in.json(first.Dataset(), "dataset.json", &data)
@@ -118,7 +121,7 @@ func (in reader) resolution(study *specs.Study, declared specs.Resolution) (foun
 	return f, err
 }
 
-// otherSplit is the split that a study does not have.
+// otherSplit returns the split that is not the given one.
 func otherSplit(split string) string {
 	if split == "random" {
 		return "blocks"
@@ -126,6 +129,7 @@ func otherSplit(split string) string {
 	return "random"
 }
 
+// run reads one training and all evaluations of its model.
 func (in reader) run(study *specs.Study, t address.Training) (run, error) {
 	r := run{Training: t}
 	var err error
@@ -146,6 +150,7 @@ func (in reader) run(study *specs.Study, t address.Training) (run, error) {
 	return r, nil
 }
 
+// training reads the result of the training at address, or returns nil.
 func (in reader) training(address string) (*training, error) {
 	var t training
 	ok, err := in.json(address, "summary.json", &t.Summary)
@@ -159,6 +164,8 @@ func (in reader) training(address string) (*training, error) {
 	return &t, in.cloud(address, &t)
 }
 
+// judgment reads the result of one evaluation in one size, where "" is the camera's own, or returns
+// nil. Results of earlier versions have no series.
 func (in reader) judgment(t address.Training, evaluation, size string) (*judgment, error) {
 	var j judgment
 	address := t.Evaluation(evaluation, size)
@@ -170,19 +177,20 @@ func (in reader) judgment(t address.Training, evaluation, size string) (*judgmen
 	if ok, err = in.json(address, "series.json", &s); err != nil {
 		return nil, err
 	}
-	if ok && even(s) {
+	if ok && hasAllFrames(s) {
 		j.series = &s
 	}
-	j.pictures, j.seen = in.pictures(address, "pictures/"), in.pictures(address, "seen/")
-	if len(j.seen) == 0 && j.series != nil {
-		j.given, err = in.given(evaluation, size, j.series)
+	j.pictures, j.inputs = in.pictures(address, "pictures/"), in.pictures(address, "seen/")
+	if len(j.inputs) == 0 && j.series != nil {
+		j.crops, err = in.crops(evaluation, size, j.series)
 	}
 	return &j, err
 }
 
-// even tells whether each area of a series has an entry for each frame.
-func even(s evaluate.Series) bool {
-	return len(s.Seconds) == len(s.Frames) && !slices.ContainsFunc(s.Areas, func(a evaluate.AreaSeries) bool {
-		return len(a.Found) != len(s.Frames) || len(a.Probability) != len(s.Frames) || len(a.Expected) != len(s.Frames)
+// hasAllFrames reports whether each list of a series has an entry for each frame.
+func hasAllFrames(s evaluate.Series) bool {
+	n := len(s.Frames)
+	return len(s.Seconds) == n && !slices.ContainsFunc(s.Areas, func(a evaluate.AreaSeries) bool {
+		return len(a.Found) != n || len(a.Probability) != n || len(a.Expected) != n
 	})
 }

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"snellen/engine"
+	"snellen/specs"
+)
+
+// A Fingerprint is a hash of everything that a report depends on: the study, the records of its
+// steps and the program that writes it. Reports with the same fingerprint are the same.
+type Fingerprint [sha256.Size]byte
+
+// FingerprintOf returns the fingerprint of a study's report. program identifies the running
+// program.
+func FingerprintOf(program string, study *specs.Study,
+	decisions []*engine.Decision) (Fingerprint, error) {
+	h := sha256.New()
+	text, err := json.Marshal(study)
+	if err != nil {
+		return Fingerprint{}, fmt.Errorf("hash the study of a report: %w", err)
+	}
+	fmt.Fprintf(h, "%s\n%s\n", program, text)
+	for _, d := range decisions {
+		fmt.Fprintf(h, "%s %s", d.Node.Address, d.Verdict)
+		if d.Record != nil {
+			fmt.Fprintf(h, " %s %d %d", d.Record.Key(), d.Record.Took, d.Record.Ended.UnixNano())
+		}
+		fmt.Fprintln(h)
+	}
+	return Fingerprint(h.Sum(nil)), nil
+}
+
+// stampName is the folder's file that holds its stamp: the report's fingerprint, the digest of each
+// text, and the size of the page.
+const stampName = ".made"
+
+// newStamp returns a stamp without the page.
+func newStamp(source Fingerprint, texts map[string][]byte) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "made %s\n", hex.EncodeToString(source[:]))
+	for _, name := range stampedTexts {
+		fmt.Fprintf(&b, "%x %s\n", sha256.Sum256(texts[name]), name)
+	}
+	return b.Bytes()
+}
+
+var stampedTexts = []string{jsonName, markdownName, tableName, csvName}
+
+// withPage completes a stamp. It has the size of the page alone, since the fingerprint determines
+// the content: reading its megabytes again would be a tenth of an apply without changes.
+func withPage(stamp []byte, size int64) []byte {
+	return fmt.Appendf(bytes.Clone(stamp), "%d %s\n", size, PageName)
+}
+
+// hasStamp reports whether the folder has this stamp, and a page of the size in it.
+func hasStamp(dir string, stamp []byte) bool {
+	got, err := os.ReadFile(filepath.Join(dir, stampName))
+	if err != nil {
+		return false
+	}
+	page, err := os.Stat(filepath.Join(dir, PageName))
+	return err == nil && bytes.Equal(got, withPage(stamp, page.Size()))
+}
+
+// CachedTable returns the table of the report in dir. It reports false unless the report has this
+// fingerprint and its files are unchanged. Then the report need not be computed again.
+func CachedTable(dir string, source Fingerprint) (table []byte, ok bool) {
+	texts := map[string][]byte{}
+	for _, name := range stampedTexts {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, false
+		}
+		texts[name] = data
+	}
+	return texts[tableName], hasStamp(dir, newStamp(source, texts))
+}

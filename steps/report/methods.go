@@ -1,0 +1,82 @@
+package report
+
+import (
+	"fmt"
+
+	"snellen/steps/report/document"
+)
+
+// methods returns how the figures were computed, in words. The names appear in the document as the
+// methods of intervals, and must not change.
+func (r *Report) methods(e evidence) []document.Method {
+	c := confidenceText(r.study.Decision.Confidence)
+	draws := 0
+	if e.trial != nil {
+		draws = e.trial.Draws()
+	}
+	return []document.Method{
+		{Name: "accuracy", Text: accuracyMethod},
+		{Name: "detection_rate", Text: detectionMethod},
+		{Name: "recognised", Text: recognisedMethod},
+		{Name: "wilson", Text: fmt.Sprintf(wilsonMethod, c)},
+		{Name: "bootstrap", Text: fmt.Sprintf(bootstrapMethod, c, draws, r.study.Seed)},
+		{Name: "adjusted", Text: fmt.Sprintf(adjustedMethod, c)},
+		{Name: "wider", Text: "On each side the wider of bootstrap and adjusted."},
+		{Name: "sign_test", Text: signMethod},
+		{Name: "verdict", Text: verdictMethod},
+		{Name: "needed", Text: neededMethod},
+		{Name: "grade", Text: gradeMethod},
+		{Name: "pixels", Text: pixelsMethod},
+		{Name: "near_duplicates", Text: duplicatesMethod},
+	}
+}
+
+const (
+	accuracyMethod = "Share of the validation frames that the best epoch's model classifies " +
+		"correctly. Every frame is scored once. The saved model was scored again and gave the " +
+		"same number. With several trainings it is their mean."
+
+	detectionMethod = "Share of judged areas whose most probable label is the expected one, over " +
+		"all judged frames. With several trainings it is their mean."
+
+	recognisedMethod = "An area is recognised if its label was found in more than half of its " +
+		"judged frames. A flip is an area that is recognised at only one of two neighbouring " +
+		"resolutions."
+
+	wilsonMethod = "Wilson's score interval at %s for the detection rate, with each area as one " +
+		"sample. The frames of one area show the same product in the same place and are not " +
+		"samples of their own."
+
+	bootstrapMethod = "Paired block bootstrap at %s: %d draws, seed %d. Each draw picks areas, " +
+		"within them blocks of time (of a second, or of a tenth of the judged time if that is " +
+		"longer), and trainings, all with replacement. Both resolutions share the areas and " +
+		"blocks. Percentiles are expanded for few areas (Hesterberg 2015)."
+
+	adjustedMethod = "Interval of the mean difference by area at %s, with two made-up areas: one " +
+		"that only the first resolution recognises, and one that only the second does (Bonett " +
+		"and Price 2012). It holds even if no area differs and the bootstrap sees no variance."
+
+	signMethod = "Exact two-sided sign test over areas, by their rates, without ties. It is never " +
+		"significant with fewer than six areas that differ."
+
+	verdictMethod = "A difference is shown if the bootstrap's interval excludes zero and the sign " +
+		"test's p is at most one less the confidence. That a loss is no more than the accepted " +
+		"one is shown if the bootstrap and the adjusted interval both exclude a larger one. " +
+		"There is no correction for several comparisons."
+
+	neededMethod = "How many areas or trainings would give a verdict if all rates stayed as they " +
+		"are. The bootstrap's interval shrinks with the root of the number of areas. The " +
+		"adjusted interval and the sign test are computed again for more areas of the same kind."
+
+	gradeMethod = "The best grade whose every_area is reached by each area of the evaluation. A " +
+		"resolution has the worst grade of its evaluations."
+
+	pixelsMethod = "An area's size in the camera's picture, scaled to the resolution of the " +
+		"training frames or to the size of the camera's picture, whichever is smaller. The rule " +
+		"is the smallest height from which on, at every height that was tried, the mean " +
+		"detection rate reaches every_area of the best grade."
+
+	duplicatesMethod = "Frames whose difference hashes (64 bits of a 9x8 grey picture) differ in " +
+		"few bits. Each validation frame is compared with all train frames of its label. Of " +
+		"other labels and of cameras, 200 evenly spread frames are compared."
+)
