@@ -36,6 +36,7 @@ type AttributeDoc struct {
 // Language returns all top-level blocks of a spec, in the order of the reference.
 func Language() []BlockDoc { return blockDocs(language.blocks) }
 
+// blockDocs describes blocks and, recursively, the blocks within them.
 func blockDocs(blocks []*block) []BlockDoc {
 	var all []BlockDoc
 	for _, b := range blocks {
@@ -50,6 +51,7 @@ func blockDocs(blocks []*block) []BlockDoc {
 	return all
 }
 
+// doc describes the attribute. Choices are listed as values, so that editors can complete them.
 func (a attribute) doc() AttributeDoc {
 	d := AttributeDoc{Name: a.name, Type: a.kind.ctyType(), Required: a.isRequired,
 		Unsupported: a.unsupported != "", Text: a.markdown()}
@@ -71,8 +73,8 @@ func (a attribute) markdown() string {
 		return "Not in this version: " + a.unsupported + "."
 	}
 	text := a.meaning + "\n\n" + a.valueDoc()
-	if usual := a.defaultDoc(); usual != "" && !a.isRequired {
-		text += "; default: " + usual
+	if def := a.defaultDoc(); def != "" && !a.isRequired {
+		text += "; default: " + def
 	}
 	return text
 }

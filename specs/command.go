@@ -241,8 +241,10 @@ func (l *loader) checkNotSensitive(s *section, name string) {
 }
 
 var (
+	// variableForm is what POSIX allows, with a limit of 100 characters.
 	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
-	secretForm   = regexp.MustCompile(`(?i)(^|_)(token|secret|password|passwd|credentials?|` +
+	// secretForm matches names that usually hold secrets. It is a safeguard, not a promise.
+	secretForm = regexp.MustCompile(`(?i)(^|_)(token|secret|password|passwd|credentials?|` +
 		`api_?key|access_?key|private_?key)(_|$)|^AWS_`)
 )
 
@@ -261,6 +263,7 @@ func variableProblem(name string) (problem, hint string) {
 	return "", ""
 }
 
+// extraNameForm allows identifiers that also contain dots and hyphens, as options of programs do.
 var extraNameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // extraProblem returns what is wrong with the name of a user's own hyperparameter, or "".

@@ -150,6 +150,8 @@ func (r Results) values(s *Study) map[string]cty.Value {
 	}
 }
 
+// value returns the result as an object. It has an entry for every evaluation and area of the
+// study.
 func (r ResolutionResult) value(s *Study) cty.Value {
 	all := r.DetectionResult.values()
 	all["accuracy"], all["epoch"] = numberValue(r.Accuracy), numberValue(r.Epoch)
@@ -174,11 +176,14 @@ func (r ResolutionResult) value(s *Study) cty.Value {
 	return cty.ObjectVal(all)
 }
 
+// values returns the attributes that a resolution and an evaluation have in common.
 func (j DetectionResult) values() map[string]cty.Value {
 	return map[string]cty.Value{"detection_rate": numberValue(j.Rate), "low": numberValue(j.Low),
 		"high": numberValue(j.High), "grade": stringValue(j.Grade)}
 }
 
+// numberValue, stringValue and boolValue return a result's value. A missing result is unknown, not
+// null: null would make comparisons fail instead of waiting.
 func numberValue(v *float64) cty.Value {
 	if v == nil {
 		return cty.UnknownVal(cty.Number)

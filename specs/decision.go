@@ -44,6 +44,7 @@ func (l *loader) readDecision(s *Study) {
 	}
 }
 
+// evaluation returns the evaluation of that name, if there is one.
 func (s *Study) evaluation(name string) (Evaluation, bool) {
 	for _, e := range s.Evaluations {
 		if e.Name == name {
@@ -53,6 +54,7 @@ func (s *Study) evaluation(name string) (Evaluation, bool) {
 	return Evaluation{}, false
 }
 
+// evaluationNames returns the names for a suggestion.
 func evaluationNames(s *Study) []string {
 	var names []string
 	for _, e := range s.Evaluations {

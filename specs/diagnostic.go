@@ -59,6 +59,7 @@ func (d Diagnostic) sourceLine() string {
 	return strings.ToValidUTF8(strings.TrimRight(string(lines[d.At.Line-1]), "\r"), "\uFFFD")
 }
 
+// sorted sorts the diagnostics by file, line and column. Those at the same place keep their order.
 func (d Diagnostics) sorted() Diagnostics {
 	slices.SortStableFunc(d, func(a, b Diagnostic) int {
 		return cmp.Or(strings.Compare(a.At.File, b.At.File), a.At.Line-b.At.Line, a.Column-b.Column)
@@ -74,6 +75,7 @@ type collector struct {
 	seen    map[string]bool
 }
 
+// newCollector returns an empty collector.
 func newCollector() *collector {
 	return &collector{sources: map[string][]byte{}, seen: map[string]bool{}}
 }
@@ -83,6 +85,8 @@ func (n *collector) add(at hcl.Range, hint, message string) {
 	n.record(Diagnostic{Message: message, Hint: hint}, at)
 }
 
+// record adds a diagnostic at a range. A range without a line is taken for the first line, so that
+// every diagnostic points into its file. Repeated ones are dropped.
 func (n *collector) record(d Diagnostic, at hcl.Range) {
 	d.At, d.Column, d.end, d.source = Position{at.Filename, max(at.Start.Line, 1)},
 		max(at.Start.Column, 1), at.End, n.sources[at.Filename]

@@ -15,17 +15,20 @@ type jsonDiagnostic struct {
 	Snippet  *jsonSnippet `json:"snippet,omitempty"`
 }
 
+// A jsonRange is where the diagnostic is.
 type jsonRange struct {
 	Filename string  `json:"filename"`
 	Start    jsonPos `json:"start"`
 	End      jsonPos `json:"end"` // exclusive
 }
 
+// A jsonPos counts characters, not bytes, as HCL does.
 type jsonPos struct {
 	Line   int `json:"line"`   // from 1
 	Column int `json:"column"` // from 1, in characters
 }
 
+// A jsonSnippet is the source line with the offsets of the part that is meant.
 type jsonSnippet struct {
 	Code      string `json:"code"` // the line where it begins
 	StartLine int    `json:"start_line"`

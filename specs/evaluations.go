@@ -31,6 +31,8 @@ func (l *loader) readEvaluations() []Evaluation {
 	return list
 }
 
+// readEvaluation reads one evaluation. Areas are read after the frame and sizes before the check
+// that combines them, since rules refer to what was read before.
 func (l *loader) readEvaluation(c declaration) Evaluation {
 	e := Evaluation{Name: c.name, Stream: c.stream(), At: position(c.header), Where: c.positions()}
 	c.assign(map[string]any{"every": &e.Every, "confident": &e.Confident, "quality": &e.Quality},
@@ -102,6 +104,8 @@ func (l *loader) readAreas(e *Evaluation, c declaration) []placedArea {
 	return list
 }
 
+// readArea reads an area of an area or areas block. It reports whether the rectangle is usable, so
+// that rules about overlaps may look at it.
 func (l *loader) readArea(e *Evaluation, c declaration) (placedArea, bool) {
 	a := placedArea{Area: Area{Name: c.name, At: position(c.header)}, rect: c.at("rect"),
 		expect: c.at("expect")}

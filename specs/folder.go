@@ -53,6 +53,7 @@ func Find(dir string) (string, error) {
 	return filepath.Join(dir, found[0]), nil
 }
 
+// displayDir names a folder in a message.
 func displayDir(dir string) string {
 	if filepath.Clean(dir) == "." {
 		return "this folder"
@@ -60,6 +61,7 @@ func displayDir(dir string) string {
 	return dir
 }
 
+// joinFew lists at most five names.
 func joinFew(names []string) string {
 	if len(names) > 5 {
 		return strings.Join(names[:5], ", ") + ", ..."

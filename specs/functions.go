@@ -17,6 +17,9 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
+// This file has the functions that expressions may call. A spec is untrusted: functions read
+// regular files only, of a bounded size, and no function can produce more than a spec could need.
+
 // maxWalked bounds the number of entries that fileset visits.
 const maxWalked = 20_000
 
@@ -242,7 +245,7 @@ func readLimited(path string) ([]byte, error) { return readUpTo(path, maxSource)
 
 // readUpTo reads a regular file of at most the given number of bytes. Its errors are complete
 // messages for the user.
-func readUpTo(path string, most int) ([]byte, error) {
+func readUpTo(path string, limit int) ([]byte, error) {
 	switch fi, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s does not exist", path)
@@ -258,12 +261,12 @@ func readUpTo(path string, most int) ([]byte, error) {
 		return nil, readError(path, err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	if err != nil {
 		return nil, readError(path, err)
 	}
-	if len(data) > most {
-		return nil, fmt.Errorf("%s has more than %d bytes", path, most)
+	if len(data) > limit {
+		return nil, fmt.Errorf("%s has more than %d bytes", path, limit)
 	}
 	return data, nil
 }

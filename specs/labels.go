@@ -10,6 +10,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
+// This file reads labels, and what they have in common with resolutions, evaluations, areas, grades
+// and gates: a name, a singular block, and a plural block that is repeated by for_each.
+
 // maxName bounds a name in bytes: names become parts of addresses and of file names.
 const maxName = 120
 

@@ -92,6 +92,8 @@ var labelsBlock = &block{
 	attributes: []attribute{forEachAttr, eachNameAttr, videosAttr, streamAttr},
 }
 
+// sizeAttributes are common to resolution and resolutions. Sides are even, since video stores
+// colour at half the frame's sides.
 var sizeAttributes = []attribute{
 	integer("width", 0, "pixels; even").between(8, 8192).defaultText("from the name: `320x240`"),
 	integer("height", 0, "pixels; even").between(8, 8192).defaultText("from the name: `320x240`"),
@@ -100,6 +102,8 @@ var sizeAttributes = []attribute{
 		defaultText("one is created for each evaluation"),
 }
 
+// overrideBlock has the same attributes as the study's hyperparameters block. Only those that are
+// set override the study's.
 var overrideBlock = &block{
 	name: "hyperparameters", single: true, meaning: "Hyperparameters for this resolution only.",
 	attributes: hyperparameters,
@@ -139,6 +143,8 @@ var transcodeBlock = &block{
 	},
 }
 
+// qualityAttr is used by dataset and evaluation: what is trained on and what is judged are both
+// JPEG.
 var qualityAttr = integer("quality", 95, "JPEG quality of the pictures").between(1, 100)
 
 var datasetBlock = &block{

@@ -178,6 +178,7 @@ func (l *loader) readStudy(s *Study) {
 	}
 }
 
+// readTranscode reads the transcode block, or its defaults.
 func (l *loader) readTranscode(t *Transcode) {
 	s := l.singleBlock(transcodeBlock)
 	s.assign(map[string]any{"codec": &t.Codec, "crf": &t.CRF, "preset": &t.Preset,

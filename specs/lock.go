@@ -61,12 +61,12 @@ func (l *Lock) Bytes() []byte {
 	for _, address := range slices.Sorted(maps.Keys(l.Steps)) {
 		s := l.Steps[address]
 		fmt.Fprintf(&b, "\nstep %s {\n  key = %s\n\n  outputs = {\n", quote(address), quote(s.Key))
-		wide := 0
+		width := 0
 		for name := range s.Outputs {
-			wide = max(wide, len(quote(name)))
+			width = max(width, len(quote(name)))
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
-			fmt.Fprintf(&b, "    %-*s = %s\n", wide, quote(name), quote(s.Outputs[name]))
+			fmt.Fprintf(&b, "    %-*s = %s\n", width, quote(name), quote(s.Outputs[name]))
 		}
 		b.WriteString("  }\n}\n")
 	}
@@ -196,11 +196,14 @@ func (r *lockReader) readContent(body *hclsyntax.Body) {
 	}
 }
 
+// isFormat reports whether the version is the one that this package writes.
 func (r *lockReader) isFormat(a *hclsyntax.Attribute) bool {
 	v, diags := a.Expr.Value(nil)
 	return !diags.HasErrors() && v.RawEquals(cty.NumberIntVal(lockFormat))
 }
 
+// readBlock reads one tool, input or step. Unknown blocks and attributes are mistakes: a later
+// version that adds some raises lockFormat.
 func (r *lockReader) readBlock(b *hclsyntax.Block) {
 	names, ok := lockBlocks[b.Type]
 	if !ok || len(b.Labels) != 1 {
@@ -252,6 +255,7 @@ func (r *lockReader) readValue(b *hclsyntax.Block, name string) (cty.Value, hcl.
 	return v, a.Expr.Range()
 }
 
+// readString reads a string attribute that must match the form, if there is one.
 func (r *lockReader) readString(b *hclsyntax.Block, name string, form *regexp.Regexp) string {
 	v, at := r.readValue(b, name)
 	if v == cty.NilVal {
@@ -260,6 +264,8 @@ func (r *lockReader) readString(b *hclsyntax.Block, name string, form *regexp.Re
 	return r.checkString(v, at, name, form)
 }
 
+// checkString returns a string value that matches the form. Otherwise it records a mistake and
+// returns "".
 func (r *lockReader) checkString(
 	v cty.Value, at hcl.Range, what string, form *regexp.Regexp,
 ) string {
@@ -271,6 +277,7 @@ func (r *lockReader) checkString(
 	return v.AsString()
 }
 
+// readOutputs reads a step's digests by output name.
 func (r *lockReader) readOutputs(b *hclsyntax.Block) map[string]string {
 	all := map[string]string{}
 	v, at := r.readValue(b, "outputs")

@@ -108,14 +108,14 @@ func (a attribute) valueDoc() string {
 		}
 		return strings.Join(all, ", ")
 	}
-	said := string(a.kind)
+	text := string(a.kind)
 	if a.length > 0 {
-		said = fmt.Sprintf("list of %d integers", a.length)
+		text = fmt.Sprintf("list of %d integers", a.length)
 	}
 	if a.limits.bounded {
-		said += ", " + a.limits.String()
+		text += ", " + a.limits.String()
 	}
-	return said
+	return text
 }
 
 // defaultDoc describes the attribute's default, or says that it is required.

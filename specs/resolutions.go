@@ -12,6 +12,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
+// This file reads resolutions and checks their hyperparameters. The rules run for each resolution
+// on its final values, whether they come from the resolution, from the study or from a default, and
+// a message points to the place that set the value.
+
 // sizeName matches a resolution's name that states its size.
 var sizeName = regexp.MustCompile(`^([0-9]{1,5})x([0-9]{1,5})$`)
 
@@ -165,7 +169,8 @@ func (t *hyperparameterChecker) check(s *Study, h *Hyperparameters) {
 		"early_stopping_min_epochs": &h.EarlyStoppingMin,
 		"early_stopping_patience":   &h.EarlyStoppingWait,
 		"early_stopping_tolerance":  &h.EarlyStoppingTol,
-		"checkpoint_frequency":      &h.CheckpointFrequency, "gamma": &h.Gamma, "kv_store": &h.KVStore,
+		"checkpoint_frequency":      &h.CheckpointFrequency, "gamma": &h.Gamma,
+		"kv_store":        &h.KVStore,
 		"precision_dtype": &h.PrecisionDtype,
 		"top_k":           &h.TopK, "use_pretrained_model": &h.UsePretrained,
 	}

@@ -12,6 +12,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// This file has the blocks of trainer "sagemaker" and of the budget. A new attribute needs a row in
+// the block's table, a field in the struct, and an entry where the block is read; the reference and
+// the editor support follow from the table.
+
 // SageMaker describes where, and on which machines, Amazon SageMaker trains and judges. It holds no
 // credentials: they come from the environment, or from a profile, which has its own files.
 type SageMaker struct {
@@ -61,6 +65,7 @@ type Budget struct {
 	Where  Where
 }
 
+// day is in seconds, like all durations of a spec.
 const day = 24 * 60 * 60 // seconds
 
 var servingBlock = &block{
@@ -196,6 +201,8 @@ type stringForm struct {
 	like    string
 }
 
+// stringForms are checked when a spec is loaded, since a wrong string would otherwise fail only in
+// the cloud, after minutes and at a cost.
 var stringForms = []stringForm{
 	{"region", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "eu-central-1"},
 	{"role_arn", regexp.MustCompile(`^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`),

@@ -67,6 +67,7 @@ func (l limits) contains(v float64) bool {
 	return v >= l.low && v <= l.high
 }
 
+// String describes the limits for messages and for the reference.
 func (l limits) String() string {
 	low, high := formatNumber(l.low), formatNumber(l.high)
 	switch {
@@ -93,6 +94,7 @@ type block struct {
 	blocks       []*block
 }
 
+// attribute returns the attribute of that name, if the block has one.
 func (b *block) attribute(name string) (attribute, bool) {
 	i := slices.IndexFunc(b.attributes, func(a attribute) bool { return a.name == name })
 	if i < 0 {
@@ -101,6 +103,7 @@ func (b *block) attribute(name string) (attribute, bool) {
 	return b.attributes[i], true
 }
 
+// attributeNames returns the names for a suggestion, and for Hyperparameters.Names.
 func (b *block) attributeNames() []string {
 	var names []string
 	for _, a := range b.attributes {
@@ -117,6 +120,7 @@ func (b *block) blockNames() []string {
 	return names
 }
 
+// block returns the inner block of that name, or nil.
 func (b *block) block(name string) *block {
 	i := slices.IndexFunc(b.blocks, func(c *block) bool { return c.name == name })
 	if i < 0 {
@@ -125,30 +129,35 @@ func (b *block) block(name string) *block {
 	return b.blocks[i]
 }
 
-func str(name, usual, meaning string) attribute {
-	return attribute{name: name, kind: stringKind, def: usual, meaning: meaning}
+// str, integer, number and boolean return an attribute of that kind with a default. The methods
+// below refine it, and return the refined copy.
+func str(name, def, meaning string) attribute {
+	return attribute{name: name, kind: stringKind, def: def, meaning: meaning}
 }
 
-func integer(name string, usual int, meaning string) attribute {
-	return attribute{name: name, kind: integerKind, def: usual, meaning: meaning}
+func integer(name string, def int, meaning string) attribute {
+	return attribute{name: name, kind: integerKind, def: def, meaning: meaning}
 }
 
-func number(name string, usual float64, meaning string) attribute {
-	return attribute{name: name, kind: numberKind, def: usual, meaning: meaning}
+func number(name string, def float64, meaning string) attribute {
+	return attribute{name: name, kind: numberKind, def: def, meaning: meaning}
 }
 
-func boolean(name string, usual bool, meaning string) attribute {
-	return attribute{name: name, kind: booleanKind, def: usual, meaning: meaning}
+func boolean(name string, def bool, meaning string) attribute {
+	return attribute{name: name, kind: booleanKind, def: def, meaning: meaning}
 }
 
+// strList returns a list of strings. Lists have no default.
 func strList(name, meaning string) attribute {
 	return attribute{name: name, kind: stringListKind, meaning: meaning}
 }
 
+// intList returns a list of exactly length integers.
 func intList(name string, length int, meaning string) attribute {
 	return attribute{name: name, kind: integerListKind, length: length, meaning: meaning}
 }
 
+// anyValue returns an attribute of any type, which the loader checks itself.
 func anyValue(name, meaning string) attribute {
 	return attribute{name: name, kind: anyKind, meaning: meaning}
 }
@@ -211,6 +220,7 @@ func (a attribute) check(v any) string {
 	return ""
 }
 
+// checkNumber checks a number against the limits.
 func (a attribute) checkNumber(v float64) string {
 	if a.limits.contains(v) {
 		return ""
@@ -218,6 +228,7 @@ func (a attribute) checkNumber(v float64) string {
 	return fmt.Sprintf("%s must be %s, not %s", a.name, a.limits, formatNumber(v))
 }
 
+// checkList checks the length of a list, and each of its numbers.
 func (a attribute) checkList(v []int) string {
 	if len(v) != a.length {
 		return fmt.Sprintf("%s must have %d numbers, not %d", a.name, a.length, len(v))

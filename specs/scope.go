@@ -26,6 +26,7 @@ type scope struct {
 	context *hcl.EvalContext // of the names above; nil after they changed
 }
 
+// newScope returns a scope without names. Its functions resolve paths against dir.
 func newScope(n *collector, dir string) *scope {
 	return &scope{collector: n, functions: functions(dir), variables: map[string]cty.Value{},
 		locals: map[string]cty.Value{}, unresolved: map[string]bool{}, used: map[string]bool{},

@@ -14,6 +14,11 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
+// This file decodes blocks. A block is read in two steps: checkShape compares its attributes, inner
+// blocks and labels with the language's table, and decode evaluates its attributes to Go values of
+// their kind. What is wrong is recorded and marked as invalid, so that rules over several
+// attributes can skip it instead of reporting the consequence of a mistake.
+
 // maxString bounds a string in bytes.
 const maxString = 4096
 
@@ -236,6 +241,8 @@ func parseList[T any](list cty.Value, of func(cty.Value) (T, string)) (any, stri
 	return all, ""
 }
 
+// parseString rejects long strings and control characters: strings of a spec become parts of paths,
+// of command lines and of what is printed.
 func (a attribute) parseString(v cty.Value) (string, string) {
 	s := v.AsString()
 	if len(s) > maxString {
@@ -247,6 +254,7 @@ func (a attribute) parseString(v cty.Value) (string, string) {
 	return s, ""
 }
 
+// parseInteger rejects fractions, and numbers that need more than 32 bits.
 func (a attribute) parseInteger(v cty.Value) (int, string) {
 	n, accuracy := v.AsBigFloat().Int64()
 	if accuracy != big.Exact || n > math.MaxInt32 || n < math.MinInt32 {
@@ -256,6 +264,7 @@ func (a attribute) parseInteger(v cty.Value) (int, string) {
 	return int(n), ""
 }
 
+// parseNumber rejects numbers beyond the range of a float64.
 func (a attribute) parseNumber(v cty.Value) (float64, string) {
 	f, _ := v.AsBigFloat().Float64()
 	if math.IsInf(f, 0) {
@@ -281,6 +290,7 @@ func (s *section) positions() Where {
 	return w
 }
 
+// position returns the start of a range.
 func position(r hcl.Range) Position { return Position{r.Filename, r.Start.Line} }
 
 // assign stores the block's values in fields, which are pointers to string, int, float64, bool,
@@ -302,6 +312,7 @@ func (s *section) assign(fields map[string]any, defaults bool) {
 	}
 }
 
+// assignField stores a decoded value. Its panics are mistakes of this package, not of a spec.
 func assignField(name string, field, v any) {
 	switch field := field.(type) {
 	case *string:

@@ -23,6 +23,7 @@ func (d Diagnostics) Write(w io.Writer, width int, colour bool) error {
 	return err
 }
 
+// write prints the message, the source line, and the hint.
 func (d Diagnostic) write(w *strings.Builder, width int, colour bool) {
 	style := "1;31"
 	if d.Warning {
@@ -69,6 +70,7 @@ func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colou
 		paint(strings.Repeat("^", max(displayWidth(meant), 1)), style, colour))
 }
 
+// paint adds a terminal style, an SGR parameter like "1;31", if colour is on.
 func paint(s, style string, colour bool) string {
 	if !colour || s == "" {
 		return s
@@ -90,6 +92,7 @@ func printable(line []rune) string {
 	return strings.Map(printableRune, string(line))
 }
 
+// printableRune replaces tabs by spaces and everything else that is not printable by U+FFFD.
 func printableRune(r rune) rune {
 	switch {
 	case r == '\t':

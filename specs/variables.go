@@ -15,6 +15,10 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
+// This file evaluates variables and locals, before anything else in a spec. A variable or a local
+// with a mistake becomes unresolved, and expressions that use it are skipped: one mistake gives one
+// message, however often its name is used.
+
 // envPrefix is the prefix of environment variables that set variables of a spec.
 const envPrefix = "SNELLEN_VAR_"
 
@@ -42,9 +46,10 @@ func Variables(path string) []Variable {
 		}
 		v := Variable{Name: b.Labels[0]}
 		if a := b.Body.Attributes["description"]; a != nil {
-			if said, diags := a.Expr.Value(nil); !diags.HasErrors() && said.Type() == cty.String &&
-				said.IsKnown() && !said.IsNull() {
-				v.Description = said.AsString()
+			if value, diags := a.Expr.Value(nil); !diags.HasErrors() &&
+				value.Type() == cty.String &&
+				value.IsKnown() && !value.IsNull() {
+				v.Description = value.AsString()
 			}
 		}
 		list = append(list, v)
@@ -331,6 +336,8 @@ type resolver struct {
 	stack []string // names being evaluated
 }
 
+// resolve evaluates the local of that name after those that it uses. A cycle is recorded once, and
+// makes its locals unresolved.
 func (r *resolver) resolve(name string) {
 	a := r.all[name]
 	if a == nil || r.done[name] {

@@ -41,6 +41,7 @@ func (r *analysis) definitions(at int) (list []protocol.Location) {
 	return list
 }
 
+// location returns a range of this document as a location.
 func (r *analysis) location(at hcl.Range) protocol.Location {
 	return protocol.Location{URI: r.uri, Range: r.editorRange(at)}
 }

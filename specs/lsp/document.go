@@ -39,6 +39,8 @@ func (d *document) isSpec() bool {
 	return !strings.HasSuffix(d.path, ".vars.hcl") && !strings.HasSuffix(d.path, ".lock.hcl")
 }
 
+// didOpen, didChange and didClose keep the server's copy of a document. The file on disk is not
+// read while the document is open.
 func (s *server) didOpen(ctx context.Context, p *protocol.DidOpenTextDocumentParams) error {
 	return s.update(ctx, p.TextDocument.URI, p.TextDocument.Text)
 }
@@ -65,6 +67,7 @@ func (s *server) didSave(ctx context.Context, _ *protocol.DidSaveTextDocumentPar
 	return nil
 }
 
+// didClose forgets the document and removes its diagnostics from the editor.
 func (s *server) didClose(ctx context.Context, p *protocol.DidCloseTextDocumentParams) error {
 	delete(s.documents, p.TextDocument.URI)
 	return s.notifyDiagnostics(ctx, p.TextDocument.URI, []protocol.Diagnostic{})

@@ -157,6 +157,7 @@ func (s *server) shutdown(context.Context) (*struct{}, error) {
 	return nil, nil
 }
 
+// exit ends Serve. The editor sends it after shutdown.
 func (s *server) exit(context.Context) error {
 	s.exited()
 	return nil

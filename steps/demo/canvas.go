@@ -18,6 +18,7 @@ import (
 // A canvas is a picture that shapes are painted on. Lengths are in pixels.
 type canvas struct{ *image.RGBA }
 
+// newCanvas returns a canvas that is filled with one colour.
 func newCanvas(width, height int, ground color.RGBA) canvas {
 	c := canvas{image.NewRGBA(image.Rect(0, 0, width, height))}
 	c.rect(0, 0, float64(width), float64(height), ground)

@@ -45,6 +45,8 @@ type format struct {
 	places        int // in which the products are filmed
 }
 
+// defaultFormat is the format of the demo's spec: its largest resolution and its evaluation's frame
+// have this size.
 var defaultFormat = format{width: 640, height: 480, rate: 20, frames: 160, shelf: 96, places: 6}
 
 // A video is one file before it is drawn.

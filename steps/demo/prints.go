@@ -35,6 +35,7 @@ func seals(c canvas, ink color.RGBA) {
 	}
 }
 
+// printTea paints a cup of tea. The variety is in a large field, so that it is the only difference.
 func printTea(c canvas, d *design) {
 	ground, cream, dark := rgb(d.inks[0]), rgb(d.inks[1]), rgb(d.inks[2])
 	c.rect(24, 24, 336, 464, cream)
@@ -68,6 +69,7 @@ func steam(c canvas, x, y float64, ink color.RGBA) {
 	c.polygon(ink, append(left, right...)...)
 }
 
+// printMuesli paints a bowl of flakes below the variety.
 func printMuesli(c canvas, d *design) {
 	ground, brown, white := rgb(d.inks[0]), rgb(d.inks[1]), rgb(d.inks[2])
 	c.gradient(0, 0, 384, 300, lighter(ground, 0.45), ground)
@@ -90,6 +92,7 @@ func printMuesli(c canvas, d *design) {
 	}
 }
 
+// printMilk paints mountains and a meadow above the kind of milk.
 func printMilk(c canvas, d *design) {
 	white, blue, dark := rgb(0xffffff), rgb(d.inks[1]), rgb(d.inks[2])
 	c.gradient(0, 0, 384, 200, rgb(0xa9d0ee), rgb(d.inks[0]))
@@ -116,6 +119,7 @@ func mountain(c canvas, x, y, half float64) {
 		point{x, down(0.42)}, point{x - half*0.14, down(0.27)}, point{x - half*0.36, down(0.36)})
 }
 
+// printCoffee paints three beans on a band.
 func printCoffee(c canvas, d *design) {
 	ground, amber, cream := rgb(d.inks[0]), rgb(d.inks[1]), rgb(d.inks[2])
 	c.gradient(0, 0, 384, 512, blend(ground, amber, 0.25), ground)
@@ -145,6 +149,7 @@ func bean(c canvas, x, y float64, ink, crease color.RGBA) {
 	c.polygon(crease, append(left, right...)...)
 }
 
+// printBiscuits paints biscuits on stripes.
 func printBiscuits(c canvas, d *design) {
 	ground, butter, white := rgb(d.inks[0]), rgb(d.inks[1]), rgb(d.inks[2])
 	for i := range 10 {
