@@ -12,7 +12,9 @@ import (
 //   - engine/step and engine/store import the standard library alone; engine adds those two;
 //     engine/journal keeps the history of the engine's events, and engine/gc looks after a store
 //     with the help of both. The engine knows neither.
-//   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor steps.
+//   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor
+//     steps. specs/hyper, the hyperparameters, imports nothing of ours; whoever reads hyperparameters
+//     may import it.
 //   - a package of steps imports another one only where it says so below; a value passed through the
 //     engine is better. steps/study alone knows all that a study's graph is made of.
 //   - steps/sagemaker, the client, and steps/standin, which stands in for the service, know nothing of
@@ -27,26 +29,27 @@ var own = map[string][]string{
 	"engine":         {"engine/step", "engine/store"},
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
+	"specs":          {"specs/hyper"},
 	"specs/lsp":      {"specs"},
 	"steps/study":    {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
 	"steps/video":    {"engine/step", "steps/proc"},
 	"steps/libav":    {"steps/video"},
 	"steps/frames":   {"engine/step", "steps/libav", "steps/video", "steps/vision"},
-	"steps/train":    {"engine/step", "steps/torch", "steps/vision"},
+	"steps/train":    {"engine/step", "specs/hyper", "steps/torch", "steps/vision"},
 	"steps/evaluate": {"engine/step", "steps/frames", "steps/libav", "steps/video", "steps/vision"},
 	"steps/worker":   {"engine/step", "steps/proc"},
 	"steps/watch":    {"engine/step", "steps/evaluate", "steps/libav", "steps/video", "steps/vision", "steps/worker"},
 	"steps/demo":     {"engine/step", "steps/proc"},
 	"steps/report":   {"engine", "engine/step", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page", "steps/term", "steps/train", "steps/video"},
 
-	"steps/container": {"engine/step", "steps/frames", "steps/train"},
+	"steps/container": {"engine/step", "specs/hyper", "steps/frames", "steps/train"},
 	"steps/command":   {"engine/step", "specs", "steps/container", "steps/frames", "steps/proc"},
 	"steps/sagemaker": {"engine/step", "specs", "steps/container", "steps/sagemaker/constraint", "steps/sagemaker/ledger", "steps/sagemaker/price"},
 
 	"steps/sagemaker/client": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker", "steps/sagemaker/ledger", "steps/sagemaker/price", "steps/worker"},
 
 	"steps/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
-	"steps/standin/local": {"engine/step", "steps/evaluate", "steps/frames", "steps/standin", "steps/train"},
+	"steps/standin/local": {"engine/step", "specs/hyper", "steps/evaluate", "steps/frames", "steps/standin", "steps/train"},
 
 	"steps/video/graph": {"steps/video"},
 

@@ -3,37 +3,9 @@ package specs
 import (
 	"fmt"
 	"slices"
+
+	"snellen/specs/hyper"
 )
-
-// sagemakerOnly are the hyperparameters that SageMaker supports and the local trainer does not.
-var sagemakerOnly = []attribute{
-	integer("checkpoint_frequency", 0, "epochs between stored models; 0: store the best one only").
-		between(0, 100_000),
-	number("gamma", 0.9, "for rmsprop").between(0, 1),
-	str("kv_store", "", "how the machines of one job share weights").
-		oneOf("", "dist_sync", "dist_async"),
-	str("precision_dtype", "float32", "type of the weights").oneOf("float32", "float16"),
-	integer("top_k", 0, "also log how often the right class is among the top k; 0: do not").
-		between(0, 1000),
-	integer("use_pretrained_model", 0, "1: start from a network trained on ImageNet").
-		oneOf("0", "1"),
-}
-
-// sagemakerAttributes returns them with a remark, because the reference has one table for all
-// trainers, followed by the user's own hyperparameters and those that are not supported.
-func sagemakerAttributes() []attribute {
-	list := slices.Clone(sagemakerOnly)
-	for i := range list {
-		list[i].meaning += "; not for trainer `\"local\"`"
-	}
-	return append(list,
-		anyValue("extra", "your own names and values, for trainer `\"command\"` and for your own "+
-			"training image: `{ trees = 200 }`; a resolution's are added to the study's").
-			defaultText("none"),
-		unsupported("multi_label", "a study's frames have one label each"),
-		unsupported("use_weighted_loss",
-			"it is for several labels per frame, and a study's frames have one each"))
-}
 
 // checkTrainer applies the rules that differ between trainers.
 func (t *hyperparameterChecker) checkTrainer(s *Study) {
@@ -45,10 +17,10 @@ func (t *hyperparameterChecker) checkTrainer(s *Study) {
 		t.checkSageMaker(s)
 		return
 	}
-	for _, a := range sagemakerOnly {
-		if _, given := t.source(a.name).values[a.name]; given {
-			t.add(t.at(a.name), "remove it",
-				fmt.Sprintf("trainer \"local\" does not support %s", a.name))
+	for _, r := range hyper.Table {
+		if _, given := t.source(r.Name).values[r.Name]; given && r.SageMakerOnly {
+			t.add(t.at(r.Name), "remove it",
+				fmt.Sprintf("trainer \"local\" does not support %s", r.Name))
 		}
 	}
 	if slices.Contains([]string{"rmsprop", "nag"}, t.h.Optimizer) {

@@ -106,7 +106,7 @@ var sizeAttributes = []attribute{
 // set override the study's.
 var overrideBlock = &block{
 	name: "hyperparameters", single: true, meaning: "Hyperparameters for this resolution only.",
-	attributes: hyperparameters,
+	attributes: hyperparameterAttributes,
 }
 
 var resolutionBlock = &block{
@@ -165,41 +165,8 @@ var datasetBlock = &block{
 	},
 }
 
-// hyperparameters have the names, ranges and defaults of SageMaker's Image Classification (MXNet).
-var hyperparameters = append([]attribute{
-	integer("num_layers", 152, "depth of the residual network. 8, 20, 32, 44, 56 and 110 are for "+
-		"small input; 8 is supported by trainer `\"local\"` only, 200 by `\"sagemaker\"` only").
-		oneOf("8", "20", "32", "44", "56", "110", "18", "34", "50", "101", "152", "200"),
-	str("image_shape", "3,224,224", "the network's input: channels, height, width"),
-	integer("resize", 0, "pixels of a frame's short side before it is cropped to the input; 0: "+
-		"no resize, frames are squeezed to the input").between(0, 4096),
-	integer("epochs", 30, "passes over the training set").between(1, 100_000),
-	integer("mini_batch_size", 32, "images in one training step").between(1, 65_536),
-	str("optimizer", "sgd", "how weights follow the gradient; `rmsprop` and `nag` are not for "+
-		"trainer `\"local\"`").oneOf("sgd", "adam", "rmsprop", "nag"),
-	number("learning_rate", 0.1, "the step size").between(0, 1),
-	number("lr_scheduler_factor", 0.1,
-		"factor applied to the learning rate at each epoch of lr_scheduler_step").between(0, 1),
-	str("lr_scheduler_step", "", "epochs at which the learning rate changes: `\"6,8\"`"),
-	number("momentum", 0.9, "for sgd").between(0, 1),
-	number("weight_decay", 0.0001, "for sgd").between(0, 1),
-	number("beta_1", 0.9, "for adam").between(0, 1),
-	number("beta_2", 0.999, "for adam").between(0, 1),
-	number("eps", 1e-8, "for adam").between(0, 1),
-	str("augmentation_type", "", "random changes to training frames; each includes the one before").
-		oneOf("", "crop", "crop_color", "crop_color_transform"),
-	boolean("early_stopping", false, "stop when the validation score no longer improves"),
-	integer("early_stopping_min_epochs", 10, "epochs that run in any case").between(1, 100_000),
-	integer("early_stopping_patience", 5, "epochs to wait for an improvement").between(1, 100_000),
-	number("early_stopping_tolerance", 0, "relative gain that counts as an improvement").
-		between(0, 1),
-	integer("num_classes", 0, "the number of labels").between(1, math.Inf(1)).computed(),
-	integer("num_training_samples", 0, "the number of training frames").
-		between(1, math.Inf(1)).computed(),
-}, sagemakerAttributes()...)
-
 var hyperparametersBlock = &block{
-	name: "hyperparameters", single: true, attributes: hyperparameters,
+	name: "hyperparameters", single: true, attributes: hyperparameterAttributes,
 	meaning: "How the networks are trained, with SageMaker's names, ranges and defaults (Image " +
 		"Classification - MXNet).",
 }

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"snellen/specs/hyper"
 )
 
 // minimal is a whole spec; tests add to it.
@@ -90,12 +92,16 @@ func TestDefaults(t *testing.T) {
     expect = "A"
   }
 }`), Options{}))
-	h := Hyperparameters{
-		NumLayers: 152, ImageShape: "3,224,224", Epochs: 30, MiniBatchSize: 32, Optimizer: "sgd",
-		LearningRate: 0.1, LRSchedulerFactor: 0.1,
-		Momentum: 0.9, WeightDecay: 0.0001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8,
-		EarlyStoppingMin: 10, EarlyStoppingWait: 5, Gamma: 0.9, PrecisionDtype: "float32",
-	}
+	h := Hyperparameters{Parameters: hyper.Parameters{
+		Fit: hyper.Fit{
+			NumLayers: 152, ImageShape: "3,224,224", Epochs: 30, MiniBatchSize: 32,
+			Optimizer: "sgd", LearningRate: 0.1, LRSchedulerFactor: 0.1, Momentum: 0.9,
+			WeightDecay: 0.0001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8,
+		},
+		Gamma:          0.9,
+		Regularization: hyper.Regularization{EarlyStoppingMin: 10, EarlyStoppingWait: 5},
+		PrecisionDtype: "float32",
+	}}
 	dir := filepath.Dir(s.Labels[0].Videos[0])
 	want := &Study{
 		Name: "s", Seed: 2020, Replicates: 1,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"snellen/specs/hyper"
 )
 
 // This file reads resolutions and checks their hyperparameters. The rules run for each resolution
@@ -158,21 +160,9 @@ func (l *loader) hyperparameterChecker(c declaration) *hyperparameterChecker {
 // and applies the rules to the result.
 func (t *hyperparameterChecker) check(s *Study, h *Hyperparameters) {
 	t.h = h
-	fields := map[string]any{
-		"num_layers": &h.NumLayers, "image_shape": &h.ImageShape, "resize": &h.Resize,
-		"epochs": &h.Epochs, "mini_batch_size": &h.MiniBatchSize,
-		"optimizer": &h.Optimizer, "learning_rate": &h.LearningRate,
-		"lr_scheduler_factor": &h.LRSchedulerFactor, "lr_scheduler_step": &h.LRSchedulerStep,
-		"momentum": &h.Momentum, "weight_decay": &h.WeightDecay, "beta_1": &h.Beta1,
-		"beta_2": &h.Beta2, "eps": &h.Eps,
-		"augmentation_type": &h.AugmentationType, "early_stopping": &h.EarlyStopping,
-		"early_stopping_min_epochs": &h.EarlyStoppingMin,
-		"early_stopping_patience":   &h.EarlyStoppingWait,
-		"early_stopping_tolerance":  &h.EarlyStoppingTol,
-		"checkpoint_frequency":      &h.CheckpointFrequency, "gamma": &h.Gamma,
-		"kv_store":        &h.KVStore,
-		"precision_dtype": &h.PrecisionDtype,
-		"top_k":           &h.TopK, "use_pretrained_model": &h.UsePretrained,
+	fields := map[string]any{}
+	for _, r := range hyper.Table {
+		fields[r.Name] = r.Field(&h.Parameters)
 	}
 	t.base.assign(fields, true)
 	t.own.assign(fields, false)

@@ -8,6 +8,8 @@
 // same table is the reference (reference.go) and what editors show (blockdoc.go).
 package specs
 
+import "snellen/specs/hyper"
+
 // A Position is a place in a spec file, for messages.
 type Position struct {
 	File string // as the caller named it, slash-separated
@@ -75,38 +77,9 @@ type Dataset struct {
 	Where      Where
 }
 
-// Hyperparameters have SageMaker's names, ranges and defaults (Image Classification - MXNet),
-// except that NumLayers may also be 8, for the local trainer.
+// Hyperparameters are a resolution's, with the defaults filled in.
 type Hyperparameters struct {
-	NumLayers         int     `json:"num_layers"`
-	ImageShape        string  `json:"image_shape"` // "3,224,224": channels, height, width
-	Resize            int     `json:"resize"`      // pixels of the short side before the crop; 0: none, frames are squeezed to the shape
-	Epochs            int     `json:"epochs"`
-	MiniBatchSize     int     `json:"mini_batch_size"`
-	Optimizer         string  `json:"optimizer"` // "sgd", "adam"; with SageMaker also "rmsprop", "nag"
-	LearningRate      float64 `json:"learning_rate"`
-	LRSchedulerFactor float64 `json:"lr_scheduler_factor"`
-	LRSchedulerStep   string  `json:"lr_scheduler_step"` // epochs, "6,8"
-	Momentum          float64 `json:"momentum"`
-	WeightDecay       float64 `json:"weight_decay"`
-	Beta1             float64 `json:"beta_1"`
-	Beta2             float64 `json:"beta_2"`
-	Eps               float64 `json:"eps"`
-	AugmentationType  string  `json:"augmentation_type"` // "", "crop", "crop_color", "crop_color_transform"
-	EarlyStopping     bool    `json:"early_stopping"`
-	EarlyStoppingMin  int     `json:"early_stopping_min_epochs"`
-	EarlyStoppingWait int     `json:"early_stopping_patience"`
-	EarlyStoppingTol  float64 `json:"early_stopping_tolerance"`
-
-	// Of trainer "sagemaker" alone.
-	CheckpointFrequency int     `json:"checkpoint_frequency"` // 0: the best epoch's model alone
-	Gamma               float64 `json:"gamma"`
-	KVStore             string  `json:"kv_store"`
-	PrecisionDtype      string  `json:"precision_dtype"`
-	TopK                int     `json:"top_k"` // 0: none
-	UsePretrained       int     `json:"use_pretrained_model"`
-
-	Extra map[string]string `json:"extra,omitempty"` // of the user's own, for a program or a training image that knows them
+	hyper.Parameters
 
 	Where Where `json:"-"` // by SageMaker's name
 }
@@ -160,10 +133,4 @@ type Grade struct {
 }
 
 // Names returns the names of all hyperparameters, which are SageMaker's.
-func (Hyperparameters) Names() []string {
-	var names []string
-	for _, a := range hyperparametersBlock.attributes {
-		names = append(names, a.name)
-	}
-	return names
-}
+func (Hyperparameters) Names() []string { return hyperparametersBlock.attributeNames() }

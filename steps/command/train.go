@@ -59,7 +59,7 @@ func (t trainer) Run(ctx context.Context, job *step.Job) error {
 // fit runs the program to its end.
 func (w *training) fit(ctx context.Context) error {
 	p := w.params
-	texts := p.Texts(len(w.data.Classes), container.Sum(w.data.Train))
+	texts := p.Strings(len(w.data.Classes), container.Sum(w.data.Train))
 	if _, given := texts["seed"]; !given {
 		texts["seed"] = strconv.FormatInt(p.Seed, 10)
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"snellen/engine/step"
 	"snellen/steps/frames"
@@ -74,17 +72,6 @@ func WriteCurve(job *step.Job, log *Parser, data frames.Summary, p Hyperparamete
 		EarlyStopped: log.EarlyStopped || p.EarlyStopping && len(epochs) < p.Epochs,
 		Train:        Sum(data.Train), Validation: Sum(data.Validation),
 	}))
-}
-
-// Rate is the learning rate of an epoch, by the declared schedule.
-func (p Hyperparameters) Rate(epoch int) float64 {
-	rate := p.LearningRate
-	for part := range strings.SplitSeq(p.LRSchedulerStep, ",") {
-		if at, err := strconv.Atoi(strings.TrimSpace(part)); err == nil && epoch >= at {
-			rate *= p.LRSchedulerFactor
-		}
-	}
-	return rate
 }
 
 // WriteJSON writes one of a step's outputs.

@@ -14,6 +14,7 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
+	"snellen/specs/hyper"
 	"snellen/steps/report/document"
 )
 
@@ -47,9 +48,10 @@ func simple() *specs.Study {
 }
 
 func sized(name string, width, height int) specs.Resolution {
+	fit := hyper.Fit{ImageShape: "3,96,96", Resize: 110}
 	return specs.Resolution{
 		Name: name, Width: width, Height: height,
-		Hyperparameters: specs.Hyperparameters{ImageShape: "3,96,96", Resize: 110},
+		Hyperparameters: specs.Hyperparameters{Parameters: hyper.Parameters{Fit: fit}},
 	}
 }
 

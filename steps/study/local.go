@@ -12,16 +12,10 @@ import (
 type localTrainer struct{ b *builder }
 
 func (l localTrainer) train(r specs.Resolution, training address.Training) *engine.Node {
-	h, s, t := r.Hyperparameters, l.b.study, l.b.study.Trainer
+	s, t := l.b.study, l.b.study.Trainer
 	n := l.b.add(training.Address(), train.Train, train.Params{
-		NumLayers: h.NumLayers, ImageShape: h.ImageShape, Resize: h.Resize, Epochs: h.Epochs,
-		MiniBatchSize: h.MiniBatchSize, Optimizer: h.Optimizer, LearningRate: h.LearningRate,
-		LRSchedulerFactor: h.LRSchedulerFactor, LRSchedulerStep: h.LRSchedulerStep,
-		Momentum: h.Momentum, WeightDecay: h.WeightDecay, Beta1: h.Beta1, Beta2: h.Beta2,
-		Eps: h.Eps, AugmentationType: h.AugmentationType, EarlyStopping: h.EarlyStopping,
-		EarlyStoppingMin: h.EarlyStoppingMin, EarlyStoppingWait: h.EarlyStoppingWait,
-		EarlyStoppingTol: h.EarlyStoppingTol,
-		Seed:             training.Seed(s.Seed), Threads: t.Threads, Device: t.Device,
+		Local: r.Hyperparameters.Local(),
+		Seed:  training.Seed(s.Seed), Threads: t.Threads, Device: t.Device,
 	}, l.b.datasetInputs(training)...)
 	n.Weight = t.Threads
 	n.Origins = origins("trainer.", t.Where, "threads", "device")

@@ -2,9 +2,7 @@ package study
 
 import (
 	"snellen/engine"
-	"snellen/specs"
 	"snellen/steps/address"
-	"snellen/steps/container"
 	"snellen/steps/evaluate"
 )
 
@@ -34,20 +32,4 @@ func (r remote) draw(t address.Training, v view, judge string) *engine.Node {
 	answers := from("probabilities", judge, "probabilities.jsonl")
 	return r.b.add(t.Evaluation(v.Name, v.size.Name), evaluate.Draw, params,
 		append([]engine.Input{answers}, v.inputs()...)...)
-}
-
-// hyperparameters returns a resolution's hyperparameters as the container contract has them.
-func hyperparameters(h specs.Hyperparameters) container.Hyperparameters {
-	return container.Hyperparameters{
-		NumLayers: h.NumLayers, ImageShape: h.ImageShape, Resize: h.Resize, Epochs: h.Epochs,
-		MiniBatchSize: h.MiniBatchSize, Optimizer: h.Optimizer, LearningRate: h.LearningRate,
-		LRSchedulerFactor: h.LRSchedulerFactor, LRSchedulerStep: h.LRSchedulerStep,
-		Momentum: h.Momentum, WeightDecay: h.WeightDecay, Beta1: h.Beta1, Beta2: h.Beta2,
-		Eps: h.Eps, Gamma: h.Gamma, AugmentationType: h.AugmentationType,
-		EarlyStopping: h.EarlyStopping, EarlyStoppingMin: h.EarlyStoppingMin,
-		EarlyStoppingWait: h.EarlyStoppingWait, EarlyStoppingTol: h.EarlyStoppingTol,
-		CheckpointFrequency: h.CheckpointFrequency, KVStore: h.KVStore,
-		PrecisionDtype: h.PrecisionDtype, TopK: h.TopK, UsePretrained: h.UsePretrained,
-		Extra: h.Extra,
-	}
 }

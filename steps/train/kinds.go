@@ -2,7 +2,10 @@
 // What needs libtorch and OpenCV is built into the worker alone, behind the build tag native.
 package train
 
-import "snellen/engine/step"
+import (
+	"snellen/engine/step"
+	"snellen/specs/hyper"
+)
 
 // Train fits one network. Inputs: dataset (dataset.json), train and validation (the .rec files, or in the image form the
 // folders, with train.lst and validation.lst beside them as roles train.lst and validation.lst). Outputs: model.safetensors,
@@ -14,30 +17,12 @@ var Train = &step.Kind{
 	Tools:   []string{"libtorch", "opencv"}, Pool: "cpu",
 }
 
-// Params are what a training depends on beside its dataset. The names are SageMaker's.
+// Params are what a training depends on beside its dataset. Their JSON is part of its key.
 type Params struct {
-	NumLayers         int     `json:"num_layers"`
-	ImageShape        string  `json:"image_shape"`
-	Resize            int     `json:"resize"`
-	Epochs            int     `json:"epochs"`
-	MiniBatchSize     int     `json:"mini_batch_size"`
-	Optimizer         string  `json:"optimizer"`
-	LearningRate      float64 `json:"learning_rate"`
-	LRSchedulerFactor float64 `json:"lr_scheduler_factor"`
-	LRSchedulerStep   string  `json:"lr_scheduler_step"`
-	Momentum          float64 `json:"momentum"`
-	WeightDecay       float64 `json:"weight_decay"`
-	Beta1             float64 `json:"beta_1"`
-	Beta2             float64 `json:"beta_2"`
-	Eps               float64 `json:"eps"`
-	AugmentationType  string  `json:"augmentation_type"`
-	EarlyStopping     bool    `json:"early_stopping"`
-	EarlyStoppingMin  int     `json:"early_stopping_min_epochs"`
-	EarlyStoppingWait int     `json:"early_stopping_patience"`
-	EarlyStoppingTol  float64 `json:"early_stopping_tolerance"`
-	Seed              int64   `json:"seed"`
-	Threads           int     `json:"threads"`
-	Device            string  `json:"device"` // "cpu" or "cuda"
+	hyper.Local
+	Seed    int64  `json:"seed"`
+	Threads int    `json:"threads"`
+	Device  string `json:"device"` // "cpu" or "cuda"
 }
 
 // An Epoch is one entry of curve.json.

@@ -22,7 +22,7 @@ var (
 
 // model is what model.json says of a network, as far as it is known before its dataset is.
 func (p Params) model() (Model, error) {
-	height, width, err := p.shape()
+	height, width, err := p.InputSize()
 	if err != nil {
 		return Model{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"snellen/engine/step"
+	"snellen/specs/hyper"
 	"snellen/steps/torch"
 )
 
@@ -42,21 +43,25 @@ func (r runner) Run(ctx context.Context, job *step.Job) error {
 
 // training is the work of one step.
 type training struct {
-	job     *step.Job
-	params  Params
-	data    *library
-	model   Model
-	augment augmentation
-	net     *torch.Net
-	curve   []Epoch
-	stopped bool           // early
-	kept    []torch.Tensor // of the best epoch so far
+	job      *step.Job
+	params   Params
+	schedule hyper.Schedule
+	data     *library
+	model    Model
+	augment  augmentation
+	net      *torch.Net
+	curve    []Epoch
+	stopped  bool           // early
+	kept     []torch.Tensor // of the best epoch so far
 }
 
 // load reads the dataset and works out what the network looks like.
 func (t *training) load(ctx context.Context, open OpenSet) error {
 	m, err := t.params.model()
 	if err != nil {
+		return err
+	}
+	if t.schedule, err = t.params.Schedule(); err != nil {
 		return err
 	}
 	l := &loading{job: t.job, open: open, preparation: m.Preparation.vision(), threads: t.params.Threads}
@@ -81,7 +86,7 @@ func (t *training) fit(ctx context.Context) error {
 	if err := t.net.Optimize(torch.Optimizer{Name: p.Optimizer, Momentum: p.Momentum, WeightDecay: p.WeightDecay, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps}); err != nil {
 		return err
 	}
-	wait := patience{params: p}
+	wait := patience{rule: p.Regularization}
 	for epoch := range p.Epochs {
 		began := time.Now()
 		e, err := t.epoch(ctx, epoch)
@@ -140,10 +145,7 @@ type batch struct {
 
 // epoch goes through the training set once, in an order of its own.
 func (t *training) epoch(ctx context.Context, epoch int) (Epoch, error) {
-	rate, err := t.params.learningRate(epoch)
-	if err != nil {
-		return Epoch{}, err
-	}
+	rate := t.schedule.Rate(epoch)
 	ctx, cancel := context.WithCancel(ctx)
 	batches := make(chan batch, 1) // one is prepared while another is trained on
 	go t.batches(ctx, epoch, batches)

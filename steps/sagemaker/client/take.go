@@ -93,12 +93,16 @@ func lastAccuracy(d *api.DescribeTrainingJobOutput) (float64, bool) {
 }
 
 func (w *training) write(d *api.DescribeTrainingJobOutput) error {
+	schedule, err := w.params.Schedule()
+	if err != nil {
+		return err
+	}
 	model := sagemaker.Model{
 		Format: "sagemaker", Image: w.params.Image, Classes: w.data.Classes,
 		NumLayers: w.params.NumLayers, ImageShape: w.params.ImageShape,
 	}
 	return errors.Join(
-		container.WriteCurve(w.job, &w.log.parser, w.data, w.params.Hyperparameters, w.params.Rate),
+		container.WriteCurve(w.job, &w.log.parser, w.data, w.params.Hyperparameters, schedule.Rate),
 		container.WriteJSON(w.job, "model.json", model), container.WriteJSON(w.job, "job.json", w.account(d)),
 	)
 }

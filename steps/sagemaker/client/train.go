@@ -112,7 +112,7 @@ func (w *training) describe(ctx context.Context) (d *api.DescribeTrainingJobOutp
 
 // same refuses a job of our name that somebody made for something else.
 func (w *training) same(d *api.DescribeTrainingJobOutput) error {
-	want := w.params.Texts(len(w.data.Classes), container.Sum(w.data.Train))
+	want := w.params.Strings(len(w.data.Classes), container.Sum(w.data.Train))
 	if maps.Equal(d.HyperParameters, want) {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (w *training) create(ctx context.Context, instance string) error {
 	o := sagemaker.Order{
 		Settings: w.cloud.settings, Params: w.params, Name: w.name, Key: w.job.Key, Address: w.job.Address,
 		Instance: instance, Channels: w.channels,
-		Hyperparameters: w.params.Texts(len(w.data.Classes), container.Sum(w.data.Train)),
+		Hyperparameters: w.params.Strings(len(w.data.Classes), container.Sum(w.data.Train)),
 	}
 	r, err := o.Request()
 	if err != nil {

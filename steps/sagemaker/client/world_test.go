@@ -18,6 +18,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/specs/hyper"
 	"snellen/steps/container"
 	"snellen/steps/frames"
 	"snellen/steps/sagemaker"
@@ -229,10 +230,17 @@ func (w *world) task(key string, params string, inputs map[string]string) *task 
 
 var small = sagemaker.TrainParams{
 	Image: sagemaker.BuiltIn, Format: "recordio", InstanceCount: 1,
-	Hyperparameters: container.Hyperparameters{
-		NumLayers: 20, ImageShape: "3,32,32", Resize: 40, Epochs: 4, MiniBatchSize: 4, Optimizer: "sgd",
-		LearningRate: 0.1, LRSchedulerFactor: 0.1, LRSchedulerStep: "2", Momentum: 0.9, PrecisionDtype: "float32", EarlyStopping: true, EarlyStoppingMin: 2, EarlyStoppingWait: 1,
-	},
+	Hyperparameters: container.Hyperparameters{Parameters: hyper.Parameters{
+		Fit: hyper.Fit{
+			NumLayers: 20, ImageShape: "3,32,32", Resize: 40, Epochs: 4, MiniBatchSize: 4,
+			Optimizer: "sgd", LearningRate: 0.1, LRSchedulerFactor: 0.1, LRSchedulerStep: "2",
+			Momentum: 0.9,
+		},
+		Regularization: hyper.Regularization{
+			EarlyStopping: true, EarlyStoppingMin: 2, EarlyStoppingWait: 1,
+		},
+		PrecisionDtype: "float32",
+	}},
 }
 
 // training is a task that trains on 16 images of two classes, with 8 to validate.

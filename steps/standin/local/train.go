@@ -42,14 +42,13 @@ type training struct {
 }
 
 func (w *training) run(ctx context.Context, runner step.Runner, threads int) error {
-	p, err := params(w.job.HyperParameters)
+	p, err := params(w.job.HyperParameters, threads)
 	if err != nil {
 		return err
 	}
 	if w.job.HyperParameters["use_pretrained_model"] == "1" {
 		w.job.Log("The stand-in has no pretrained model: it trains from the beginning.")
 	}
-	p.Threads = threads
 	data, err := json.Marshal(p)
 	if err != nil {
 		return err

@@ -6,36 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"snellen/specs/hyper"
 )
 
-func TestLearningRate(t *testing.T) {
-	p := Params{LearningRate: 0.1, LRSchedulerFactor: 0.1, LRSchedulerStep: "6, 8"}
-	for epoch, want := range map[int]string{0: "0.1", 5: "0.1", 6: "0.01", 7: "0.01", 8: "0.001", 100: "0.001"} {
-		got, err := p.learningRate(epoch)
-		if err != nil || fmt.Sprintf("%.4g", got) != want {
-			t.Errorf("epoch %d: %g, %v, want %s", epoch, got, err, want)
-		}
-	}
-	p.LRSchedulerStep = "six"
-	if _, err := p.learningRate(0); err == nil {
-		t.Error("six is a number")
-	}
-}
-
-func TestShape(t *testing.T) {
-	if h, w, err := (Params{ImageShape: "3,96,64"}).shape(); err != nil || h != 96 || w != 64 {
-		t.Error(h, w, err)
-	}
-	for _, bad := range []string{"", "1,96,96", "3,96", "3,0,96", "3,-1,2", "3,96,96,1", "a,b,c"} {
-		if _, _, err := (Params{ImageShape: bad}).shape(); err == nil {
-			t.Errorf("%q is a shape", bad)
-		}
-	}
-}
-
 // last gives the epoch at which a curve ends.
-func last(p Params, curve []float64) int {
-	wait := patience{params: p}
+func last(rule hyper.Regularization, curve []float64) int {
+	wait := patience{rule: rule}
 	for epoch, accuracy := range curve {
 		if wait.enough(epoch, accuracy) {
 			return epoch
@@ -45,7 +22,7 @@ func last(p Params, curve []float64) int {
 }
 
 func TestEarlyStopping(t *testing.T) {
-	rule := Params{EarlyStopping: true, EarlyStoppingMin: 10, EarlyStoppingWait: 5}
+	rule := hyper.Regularization{EarlyStopping: true, EarlyStoppingMin: 10, EarlyStoppingWait: 5}
 	flat, rising, late := make([]float64, 30), make([]float64, 30), make([]float64, 30)
 	for i := range 30 {
 		flat[i], rising[i], late[i] = 0.5, float64(i)/30, 0.5
@@ -57,14 +34,14 @@ func TestEarlyStopping(t *testing.T) {
 	off.EarlyStopping = false
 	for _, c := range []struct {
 		name  string
-		p     Params
+		rule  hyper.Regularization
 		curve []float64
 		want  int
 	}{
 		{"nothing better after the first", rule, flat, 14}, {"always better", rule, rising, 30}, {"better at 12", rule, late, 17},
 		{"better by a fifth", tolerant, late, 17}, {"switched off", off, flat, 30},
 	} {
-		if got := last(c.p, c.curve); got != c.want {
+		if got := last(c.rule, c.curve); got != c.want {
 			t.Errorf("%s: ends at %d, want %d", c.name, got, c.want)
 		}
 	}
@@ -96,7 +73,7 @@ func TestEarlyStoppingOnTheArticle(t *testing.T) {
 		for _, e := range r.Curve {
 			curve = append(curve, e[2])
 		}
-		ends[r.Resolution] = last(Params{EarlyStopping: true, EarlyStoppingMin: 10, EarlyStoppingWait: 5}, curve)
+		ends[r.Resolution] = last(hyper.Regularization{EarlyStopping: true, EarlyStoppingMin: 10, EarlyStoppingWait: 5}, curve)
 	}
 	want := "map[160x120:21 320x240:20 640x480:20 800x600:14 80x60:14]"
 	if got := fmt.Sprint(ends); got != want {

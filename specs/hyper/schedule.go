@@ -1,0 +1,58 @@
+package hyper
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// A Schedule is the learning rate by epoch.
+type Schedule struct {
+	rate, factor float64
+	steps        []int // epochs, from which on the rate is multiplied by factor once more
+}
+
+// Schedule reads lr_scheduler_step.
+func (f Fit) Schedule() (Schedule, error) {
+	steps, err := integers(f.LRSchedulerStep)
+	if err != nil {
+		return Schedule{}, fmt.Errorf("lr_scheduler_step: %w", err)
+	}
+	return Schedule{f.LearningRate, f.LRSchedulerFactor, steps}, nil
+}
+
+// Rate returns the learning rate of an epoch, counted from 0.
+func (s Schedule) Rate(epoch int) float64 {
+	rate := s.rate
+	for _, at := range s.steps {
+		if epoch >= at {
+			rate *= s.factor
+		}
+	}
+	return rate
+}
+
+// InputSize reads image_shape and returns the height and width of the network's input, in pixels.
+func (f Fit) InputSize() (height, width int, err error) {
+	n, err := integers(f.ImageShape)
+	if err != nil || len(n) != 3 || n[0] != 3 || n[1] < 1 || n[2] < 1 {
+		return 0, 0, fmt.Errorf("image_shape %q is not 3, height and width", f.ImageShape)
+	}
+	return n[1], n[2], nil
+}
+
+// integers reads a list of integers, separated by commas. An empty string has none.
+func integers(list string) ([]int, error) {
+	if strings.TrimSpace(list) == "" {
+		return nil, nil
+	}
+	var all []int
+	for part := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil {
+			return nil, fmt.Errorf("%q is not an integer", part)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}

@@ -1,0 +1,90 @@
+package hyper
+
+import "slices"
+
+// A Row describes one hyperparameter.
+type Row struct {
+	Name      string
+	Default   any      // of the field's type: int, float64, string or bool
+	Low, High float64  // inclusive bounds of a number; both zero: none
+	Choices   []string // of a string, or of an int in decimal; nil: any
+	Meaning   string   // Markdown, for the reference
+
+	SageMakerOnly bool // the local trainer does not read it
+
+	// NoneAtZero: zero, or "", means that there is none. It is then not passed to a container,
+	// because SageMaker refuses such a value.
+	NoneAtZero bool
+
+	// ReadBy reports whether a training with these hyperparameters reads this one; nil: always. One
+	// that is not read is not passed to a container.
+	ReadBy func(Parameters) bool
+}
+
+// most bounds counts of epochs.
+const most = 100_000
+
+// Table describes all hyperparameters, in the order of the reference. Names, bounds and defaults
+// are those of SageMaker's Image Classification (MXNet).
+var Table = []Row{
+	{Name: "num_layers", Default: 152,
+		Choices: []string{
+			"8", "20", "32", "44", "56", "110", "18", "34", "50", "101", "152", "200",
+		},
+		Meaning: "depth of the residual network. 8, 20, 32, 44, 56 and 110 are for small input; " +
+			"8 is supported by trainer `\"local\"` only, 200 by `\"sagemaker\"` only"},
+	{Name: "image_shape", Default: "3,224,224",
+		Meaning: "the network's input: channels, height, width"},
+	{Name: "resize", Default: 0, High: 4096, NoneAtZero: true,
+		Meaning: "pixels of a frame's short side before it is cropped to the input; 0: no resize, " +
+			"frames are squeezed to the input"},
+	{Name: "epochs", Default: 30, Low: 1, High: most, Meaning: "passes over the training set"},
+	{Name: "mini_batch_size", Default: 32, Low: 1, High: 65_536,
+		Meaning: "images in one training step"},
+	{Name: "optimizer", Default: "sgd", Choices: []string{"sgd", "adam", "rmsprop", "nag"},
+		Meaning: "how weights follow the gradient; `rmsprop` and `nag` are not for trainer " +
+			"`\"local\"`"},
+	{Name: "learning_rate", Default: 0.1, High: 1, Meaning: "the step size"},
+	{Name: "lr_scheduler_factor", Default: 0.1, High: 1,
+		Meaning: "factor applied to the learning rate at each epoch of lr_scheduler_step"},
+	{Name: "lr_scheduler_step", Default: "", NoneAtZero: true,
+		Meaning: "epochs at which the learning rate changes: `\"6,8\"`"},
+	{Name: "momentum", Default: 0.9, High: 1, ReadBy: optimizer("sgd", "nag"), Meaning: "for sgd"},
+	{Name: "weight_decay", Default: 0.0001, High: 1, Meaning: "for sgd"},
+	{Name: "beta_1", Default: 0.9, High: 1, ReadBy: optimizer("adam"), Meaning: "for adam"},
+	{Name: "beta_2", Default: 0.999, High: 1, ReadBy: optimizer("adam"), Meaning: "for adam"},
+	{Name: "eps", Default: 1e-8, High: 1, ReadBy: optimizer("adam", "rmsprop"),
+		Meaning: "for adam"},
+	{Name: "augmentation_type", Default: "", NoneAtZero: true,
+		Choices: []string{"", "crop", "crop_color", "crop_color_transform"},
+		Meaning: "random changes to training frames; each includes the one before"},
+	{Name: "early_stopping", Default: false, ReadBy: earlyStopping,
+		Meaning: "stop when the validation score no longer improves"},
+	{Name: "early_stopping_min_epochs", Default: 10, Low: 1, High: most, ReadBy: earlyStopping,
+		Meaning: "epochs that run in any case"},
+	{Name: "early_stopping_patience", Default: 5, Low: 1, High: most, ReadBy: earlyStopping,
+		Meaning: "epochs to wait for an improvement"},
+	{Name: "early_stopping_tolerance", Default: 0.0, High: 1, ReadBy: earlyStopping,
+		Meaning: "relative gain that counts as an improvement"},
+
+	{Name: "checkpoint_frequency", Default: 0, High: most, SageMakerOnly: true, NoneAtZero: true,
+		Meaning: "epochs between stored models; 0: store the best one only"},
+	{Name: "gamma", Default: 0.9, High: 1, SageMakerOnly: true, ReadBy: optimizer("rmsprop"),
+		Meaning: "for rmsprop"},
+	{Name: "kv_store", Default: "", SageMakerOnly: true, NoneAtZero: true,
+		Choices: []string{"", "dist_sync", "dist_async"},
+		Meaning: "how the machines of one job share weights"},
+	{Name: "precision_dtype", Default: "float32", SageMakerOnly: true,
+		Choices: []string{"float32", "float16"}, Meaning: "type of the weights"},
+	{Name: "top_k", Default: 0, High: 1000, SageMakerOnly: true, NoneAtZero: true,
+		Meaning: "also log how often the right class is among the top k; 0: do not"},
+	{Name: "use_pretrained_model", Default: 0, SageMakerOnly: true, Choices: []string{"0", "1"},
+		Meaning: "1: start from a network trained on ImageNet"},
+}
+
+// optimizer returns a ReadBy for what these optimizers alone read.
+func optimizer(names ...string) func(Parameters) bool {
+	return func(p Parameters) bool { return slices.Contains(names, p.Optimizer) }
+}
+
+func earlyStopping(p Parameters) bool { return p.EarlyStopping }
