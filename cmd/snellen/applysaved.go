@@ -50,25 +50,25 @@ func (s *savedPlan) stale(path string, reasons ...string) error {
 }
 
 // applySaved does exactly what a saved plan says, or nothing.
-func (a *app) applySaved(ctx context.Context, path string) error {
+func (c *applyCommand) applySaved(ctx context.Context, path string) error {
 	saved, err := readPlan(path)
 	if err != nil {
 		return err
 	}
-	p, err := a.reopen(path, saved)
+	p, err := c.reopen(path, saved)
 	if err != nil {
 		return err
 	}
-	plan, err := a.same(ctx, path, saved, p)
+	plan, err := c.same(ctx, path, saved, p)
 	if err != nil {
 		return err
 	}
-	return a.do(ctx, p, plan, a.showApproved)
+	return c.runPlan(ctx, p, plan, c.showApproved)
 }
 
 // reopen loads the study of a saved plan as it was loaded then.
-func (a *app) reopen(path string, saved *savedPlan) (*project.Project, error) {
-	options, err := a.optionsOf(path, saved)
+func (c *applyCommand) reopen(path string, saved *savedPlan) (*project.Project, error) {
+	options, err := c.optionsOf(path, saved)
 	if err != nil {
 		return nil, err
 	}
@@ -77,15 +77,15 @@ func (a *app) reopen(path string, saved *savedPlan) (*project.Project, error) {
 	}
 	study, list := specs.Load(saved.Spec, options)
 	if list.HasErrors() {
-		if err := a.show(list); err == nil {
+		if err := c.show(list); err == nil {
 			panic("BUG: a spec with mistakes was shown as one without")
 		}
 		return nil, saved.stale(path, saved.Spec+" cannot be used as it is now")
 	}
-	if a.flags.store == "" {
-		a.flags.store = saved.Store
+	if c.store == "" {
+		c.store = saved.Store
 	}
-	p, err := project.New(study, a.flags.store)
+	p, err := project.New(study, c.store)
 	if err != nil {
 		return nil, err
 	}
@@ -109,12 +109,12 @@ func (s *savedPlan) lost(path string) error {
 }
 
 // optionsOf gives the variables of a saved plan. Those that are sensitive must be given again, and no others can be.
-func (a *app) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
+func (c *applyCommand) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
 	o := specs.Options{Assignments: saved.Again.Assignments, Env: slices.Clone(saved.Again.Env), Rules: sagemaker.Rules}
-	if c := a.flags.choice; len(c.Targets)+len(c.Excludes)+len(c.Replace) > 0 {
+	if len(c.choice.Targets)+len(c.choice.Excludes)+len(c.choice.Replace) > 0 {
 		return o, step.WithHint(fmt.Errorf("%s is a saved plan: what it is about is settled", path), "take -target, -exclude and -replace out, or plan anew with them")
 	}
-	given, err := a.given()
+	given, err := c.variables()
 	if err != nil {
 		return o, err
 	}
@@ -137,7 +137,7 @@ func (a *app) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
 }
 
 // same plans again and refuses what is not the saved plan.
-func (a *app) same(ctx context.Context, path string, saved *savedPlan, p *project.Project) (*engine.Plan, error) {
+func (c *applyCommand) same(ctx context.Context, path string, saved *savedPlan, p *project.Project) (*engine.Plan, error) {
 	plan, err := p.Decide(ctx)
 	if err != nil && ctx.Err() == nil {
 		return nil, saved.stale(path, strings.Split(err.Error(), "\n")...)
@@ -166,6 +166,6 @@ func isStale(err error) bool {
 }
 
 // showApproved shows a plan that was approved when it was saved.
-func (a *app) showApproved(_ context.Context, o *overview) error {
-	return a.showPlan(a.screen(), o)
+func (c *applyCommand) showApproved(_ context.Context, o *overview) error {
+	return c.showPlan(c.screen(), o)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -21,76 +22,85 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) cloudCommand() *cobra.Command {
+func newCloud(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use: "cloud", Short: "See and end what Snellen has in the cloud",
-		Long: `See and end what Snellen has in the cloud, for a study with trainer "sagemaker".
+		Use: "cloud", Short: "List and delete Snellen's cloud resources",
+		Long: `List and delete Snellen's cloud resources, of a study with trainer "sagemaker".
 
-  snellen cloud check      ask the account for credentials, bucket, role and quotas; nothing is changed
+  snellen cloud check      ask the account for credentials, bucket, role and quotas; nothing is
+                           changed
   snellen cloud list       all that Snellen made there, what it costs, and who needs it
-  snellen cloud stop JOB   end a training job
+  snellen cloud stop JOB   stop a training job
   snellen cloud clean      delete endpoints that nobody works with`,
+		Example: `  snellen cloud check`,
 	}
-	c.AddCommand(a.cloudCheckCommand(), a.cloudListCommand(), a.cloudStopCommand(), a.cloudCleanCommand())
+	c.AddCommand(newCloudCheck(a), newCloudList(a), newCloudStop(a), newCloudClean(a))
 	return c
 }
 
-// cloudFlags declares what every cloud command has: its names are arguments, so the spec is a flag.
-func (a *app) cloudFlags(c *cobra.Command) {
-	a.specFlags(c)
-	a.storeFlag(c)
-	c.Flags().StringVar(&a.flags.spec, "spec", "", "the study's `FILE` (default: the current folder's only *.hcl)")
+// A cloudCommand is what every cloud command has. Its names are arguments, so the spec is a flag.
+type cloudCommand struct {
+	*app
+	studyOptions
+	spec string
+}
+
+func (c *cloudCommand) flags(f *pflag.FlagSet) {
+	c.studyOptions.flags(f)
+	f.StringVar(&c.spec, "spec", "", "the study's `FILE` (default: the current folder's only *.hcl)")
 }
 
 // account opens the study that -spec names, and its account. end ends the worker that asks it.
-func (a *app) account() (p *project.Project, account sagemaker.Account, end func(), err error) {
+func (c *cloudCommand) account() (p *project.Project, account sagemaker.Account, end func(), err error) {
 	var args []string
-	if a.flags.spec != "" {
-		args = []string{a.flags.spec}
+	if c.spec != "" {
+		args = []string{c.spec}
 	}
-	if p, err = a.open(args, project.ToRun); err != nil {
+	if p, err = c.open(c.app, args, project.ToRun); err != nil {
 		return nil, account, nil, err
 	}
 	if p.Study.Trainer.SageMaker == nil {
 		return nil, account, nil, step.WithHint(fmt.Errorf("%s trains on this machine", p.Study.File), `write trainer "sagemaker" { ... }, or name another study by -spec`)
 	}
-	account, end, err = p.Account(a.warn)
+	account, end, err = p.Account(c.warn)
 	return p, account, end, err
 }
 
-func (a *app) cloudCheckCommand() *cobra.Command {
-	c := &cobra.Command{
+type cloudCheckCommand struct{ cloudCommand }
+
+func newCloudCheck(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "check", Short: "Ask the account for credentials, bucket, role and quotas", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			_, account, end, err := a.account()
-			if err != nil {
-				return err
-			}
-			defer end()
-			findings, err := account.Check(c.Context())
-			if err != nil {
-				return err
-			}
-			bad := 0
-			for _, f := range findings {
-				if f.Error == "" {
-					fmt.Fprintf(a.out, " + %-12s %s\n", f.What, term.Clean(f.Text))
-					continue
-				}
-				bad++
-				fmt.Fprintf(a.out, " ! %-12s %s\n", f.What, term.Clean(f.Error))
-				if f.Hint != "" {
-					fmt.Fprintf(a.out, "   %-12s %s\n", "", term.Clean(f.Hint))
-				}
-			}
-			if bad > 0 {
-				return fmt.Errorf("%d things are not as they must be", bad)
-			}
-			return nil
-		},
+		Example: `  snellen cloud check -spec snacks.hcl`,
+	}, &cloudCheckCommand{cloudCommand{app: a}})
+}
+
+func (c *cloudCheckCommand) run(ctx context.Context, _ []string) error {
+	_, account, end, err := c.account()
+	if err != nil {
+		return err
 	}
-	a.cloudFlags(c)
-	return c
+	defer end()
+	findings, err := account.Check(ctx)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, f := range findings {
+		if f.Error == "" {
+			fmt.Fprintf(c.out, " + %-12s %s\n", f.What, term.Clean(f.Text))
+			continue
+		}
+		bad++
+		fmt.Fprintf(c.out, " ! %-12s %s\n", f.What, term.Clean(f.Error))
+		if f.Hint != "" {
+			fmt.Fprintf(c.out, "   %-12s %s\n", "", term.Clean(f.Hint))
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d things are not as they must be", bad)
+	}
+	return nil
 }
 
 // A listed is a thing with who needs it.
@@ -174,28 +184,37 @@ type thingLine struct {
 	Needed  string    `json:"needed_by"` // "journal", "record", or ""
 }
 
-func (a *app) cloudListCommand() *cobra.Command {
-	c := &cobra.Command{
+type cloudListCommand struct {
+	cloudCommand
+	jsonOptions
+}
+
+func newCloudList(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "list", Short: "Show all that Snellen made, what it costs, and who needs it", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			p, account, end, err := a.account()
-			if err != nil {
-				return err
-			}
-			defer end()
-			list, err := a.inventory(c.Context(), p, account)
-			if err != nil {
-				return err
-			}
-			if a.flags.json {
-				return a.listJSON(list)
-			}
-			return a.listTable(list)
-		},
+		Example: `  snellen cloud list`,
+	}, &cloudListCommand{cloudCommand: cloudCommand{app: a}})
+}
+
+func (c *cloudListCommand) flags(f *pflag.FlagSet) {
+	c.cloudCommand.flags(f)
+	c.jsonOptions.flags(f, "print a JSON line a thing")
+}
+
+func (c *cloudListCommand) run(ctx context.Context, _ []string) error {
+	p, account, end, err := c.account()
+	if err != nil {
+		return err
 	}
-	a.cloudFlags(c)
-	a.jsonFlag(c, "print a JSON line a thing")
-	return c
+	defer end()
+	list, err := c.inventory(ctx, p, account)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.listJSON(list)
+	}
+	return c.listTable(list)
 }
 
 func (a *app) listJSON(list []listed) error {
@@ -245,57 +264,68 @@ func (t listed) hour() string {
 	return ""
 }
 
-func (a *app) cloudStopCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "stop JOB...", Short: "End training jobs", Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, names []string) error {
-			_, account, end, err := a.account()
-			if err != nil {
-				return err
-			}
-			defer end()
-			for _, name := range names {
-				if err := account.Stop(c.Context(), name); err != nil {
-					return fmt.Errorf("stop %s: %w", name, err)
-				}
-				fmt.Fprintf(a.out, "%s is stopped, or will be in a minute.\n", term.Clean(name))
-			}
-			return nil
-		},
-	}
-	a.cloudFlags(c)
-	return c
+type cloudStopCommand struct{ cloudCommand }
+
+func newCloudStop(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "stop JOB...", Short: "Stop training jobs", Args: cobra.MinimumNArgs(1),
+		Example: `  snellen cloud stop JOB`,
+	}, &cloudStopCommand{cloudCommand{app: a}})
 }
 
-func (a *app) cloudCleanCommand() *cobra.Command {
-	var keys, dry bool
-	c := &cobra.Command{
+func (c *cloudStopCommand) run(ctx context.Context, names []string) error {
+	_, account, end, err := c.account()
+	if err != nil {
+		return err
+	}
+	defer end()
+	for _, name := range names {
+		if err := account.Stop(ctx, name); err != nil {
+			return fmt.Errorf("stop %s: %w", name, err)
+		}
+		fmt.Fprintf(c.out, "%s is stopped, or will be in a minute.\n", term.Clean(name))
+	}
+	return nil
+}
+
+type cloudCleanCommand struct {
+	cloudCommand
+	keys, dry bool
+}
+
+func newCloudClean(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "clean [NAME...]", Short: "Delete what nobody needs, or what is named",
 		Long: `Delete endpoints, their configurations and their models that no apply works with.
 
-With names, delete those: an endpoint, or a training job that has ended, whose name can then be used again. With -keys,
-delete also what no record or journal of this store needs in the bucket; another person's store may need it.`,
-		RunE: func(c *cobra.Command, names []string) error {
-			p, account, end, err := a.account()
-			if err != nil {
-				return err
-			}
-			defer end()
-			list, err := a.inventory(c.Context(), p, account)
-			if err != nil {
-				return err
-			}
-			chosen, err := choose(list, names, keys)
-			if err != nil {
-				return err
-			}
-			return a.clean(c.Context(), account, chosen, dry)
-		},
+With names, delete those: an endpoint, or a training job that has ended, whose name can then be used
+again. With -keys, delete also what no record or journal of this store needs in the bucket; another
+person's store may need it.`,
+		Example: `  snellen cloud clean`,
+	}, &cloudCleanCommand{cloudCommand: cloudCommand{app: a}})
+}
+
+func (c *cloudCleanCommand) flags(f *pflag.FlagSet) {
+	c.cloudCommand.flags(f)
+	f.BoolVar(&c.keys, "keys", false, "also keys in the bucket")
+	f.BoolVar(&c.dry, "dry-run", false, "only say what would be deleted")
+}
+
+func (c *cloudCleanCommand) run(ctx context.Context, names []string) error {
+	p, account, end, err := c.account()
+	if err != nil {
+		return err
 	}
-	a.cloudFlags(c)
-	c.Flags().BoolVar(&keys, "keys", false, "also keys in the bucket")
-	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would be deleted")
-	return c
+	defer end()
+	list, err := c.inventory(ctx, p, account)
+	if err != nil {
+		return err
+	}
+	chosen, err := choose(list, names, c.keys)
+	if err != nil {
+		return err
+	}
+	return c.clean(ctx, account, chosen, c.dry)
 }
 
 // choose gives what is named or, without names, what costs or could cost and nobody needs.

@@ -34,7 +34,7 @@ type comparison struct {
 }
 
 // compare says how a step differs in two runs, in a lock file, or today.
-func (e *explain) compare(ctx context.Context, p *project.Project, address string) error {
+func (e *explainCommand) compare(ctx context.Context, p *project.Project, address string) error {
 	sides, err := e.sides(ctx, p, address)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (e *explain) compare(ctx context.Context, p *project.Project, address strin
 		n = &engine.Node{Address: address} // no step of the study as it is today
 	}
 	words := engine.Difference(n, before.manifest, now.manifest, now.today)
-	if e.flags.json {
+	if e.json {
 		return view.WriteJSON(e.out, comparison{address, before.name, now.name, before.key, now.key, append([]string{}, words...)})
 	}
 	if len(words) == 0 {
@@ -61,7 +61,7 @@ func (e *explain) compare(ctx context.Context, p *project.Project, address strin
 }
 
 // sides are the two, in the order of time where that is known: a lock file, the runs as they were given, today.
-func (e *explain) sides(ctx context.Context, p *project.Project, address string) ([]side, error) {
+func (e *explainCommand) sides(ctx context.Context, p *project.Project, address string) ([]side, error) {
 	var list []side
 	if e.against != "" {
 		s, err := e.locked(p, address)
@@ -109,7 +109,7 @@ func sideOf(p *project.Project, name string, k store.Key) (side, error) {
 }
 
 // locked is the side of a lock file.
-func (e *explain) locked(p *project.Project, address string) (side, error) {
+func (e *explainCommand) locked(p *project.Project, address string) (side, error) {
 	lock, list := specs.ReadLock(e.against)
 	if err := e.show(list); err != nil {
 		return side{}, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/engine/journal"
@@ -19,57 +19,55 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) completionCommand() *cobra.Command {
+// A completionCommand prints the script for one shell.
+type completionCommand struct {
+	*app
+	write func(root *cobra.Command, w io.Writer) error
+	root  func() *cobra.Command
+}
+
+func newCompletion(a *app) *cobra.Command {
 	var shells []*cobra.Command
 	for _, shell := range []struct {
-		name  string
-		write func(*cobra.Command, io.Writer) error
+		name, example string
+		write         func(*cobra.Command, io.Writer) error
 	}{
-		{"bash", func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
-		{"zsh", (*cobra.Command).GenZshCompletion},
-		{"fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
+		{"bash", `  source <(snellen completion bash)                                  # for this shell
+  snellen completion bash > ~/.local/share/bash-completion/completions/snellen`,
+			func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
+		{"zsh", `  snellen completion zsh > "${fpath[1]}/_snellen"`, (*cobra.Command).GenZshCompletion},
+		{"fish", `  snellen completion fish > ~/.config/fish/completions/snellen.fish`,
+			func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
 	} {
-		shells = append(shells, &cobra.Command{
-			Use: shell.name, Short: "Print the script for " + shell.name, Args: cobra.NoArgs,
-			RunE: func(c *cobra.Command, _ []string) error { return shell.write(c.Root(), a.out) },
-		})
+		p := &completionCommand{app: a, write: shell.write}
+		c := a.command(&cobra.Command{
+			Use: shell.name, Short: "Print the script for " + shell.name, Args: cobra.NoArgs, Example: shell.example,
+		}, p)
+		p.root = c.Root
+		shells = append(shells, c)
 	}
 	return group(&cobra.Command{
 		Use: "completion", Short: "Print a script that completes commands, flags and addresses in a shell",
-		Long: `Print a script that lets a shell complete commands, flags, variables and addresses. Completing reads the spec alone: it
-starts no other program and reads no footage.`,
+		Long: `Print a script that lets a shell complete commands, flags, variables and addresses. Completing reads
+the spec alone: it starts no other program and reads no footage.`,
+		Example: `  source <(snellen completion bash)`,
 	}, shells...)
 }
 
-// complete answers a shell's question, which is what the scripts above ask by a hidden command: the words so far, the last
-// of which is to be completed. People type flags with one dash, and the flag parser has two.
-func (a *app) complete(ctx context.Context, args []string) error {
-	args = doubled(args)
-	if last := len(args) - 1; len(args[last]) == 2 && args[last][0] == '-' && args[last] != "--" {
-		args[last] = "-" + args[last]
+func (c *completionCommand) flags(*pflag.FlagSet) {}
+
+func (c *completionCommand) run(context.Context, []string) error { return c.write(c.root(), c.out) }
+
+// addCompletion says for c and all commands below it how their arguments and flags are completed.
+func (a *app) addCompletion(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		a.addCompletion(sub)
 	}
-	root := a.root()
-	root.SetArgs(args)
-	var answer bytes.Buffer
-	root.SetOut(&answer)
-	root.SetErr(io.Discard)
-	if err := root.ExecuteContext(ctx); err != nil {
-		return err
-	}
-	for line := range strings.Lines(answer.String()) {
-		if strings.HasPrefix(line, "-") {
-			line = strings.ReplaceAll(strings.TrimPrefix(line, "-"), "`", "") // its help names its value in `quotes`
-			line = "-" + strings.TrimPrefix(line, "-")
-		}
-		if _, err := io.WriteString(a.out, line); err != nil {
-			return err
-		}
-	}
-	return nil
+	a.completeArguments(c)
+	a.completeFlags(c)
 }
 
-// completes tells the shells' scripts how to complete a command's arguments and flags.
-func (a *app) completes(c *cobra.Command) {
+func (a *app) completeArguments(c *cobra.Command) {
 	switch {
 	case strings.Contains(c.Use, "ADDRESS [SPEC]"):
 		c.ValidArgsFunction = func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
@@ -87,6 +85,9 @@ func (a *app) completes(c *cobra.Command) {
 	case c.ValidArgsFunction == nil && !c.HasSubCommands():
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
+}
+
+func (a *app) completeFlags(c *cobra.Command) {
 	for name, complete := range map[string]cobra.CompletionFunc{
 		"target": a.completeAddress, "exclude": a.completeAddress, "replace": a.completeAddress, "var": a.completeVariable, "run": a.completeRun,
 		"var-file": cobra.FixedCompletions([]string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt),
@@ -101,8 +102,8 @@ func (a *app) completes(c *cobra.Command) {
 	}
 }
 
-// asked gives the spec of a command line that is not whole yet, and false where there is none.
-func (a *app) asked(args []string) (path string, ok bool) {
+// specOf returns the spec of a command line that is not whole yet, and reports whether there is one.
+func (a *app) specOf(args []string) (path string, ok bool) {
 	if a.prepare() != nil {
 		return "", false
 	}
@@ -111,19 +112,21 @@ func (a *app) asked(args []string) (path string, ok bool) {
 	return path, err == nil
 }
 
-// glance loads a spec without a look at its footage, and gives nil where it has mistakes.
-func (a *app) glance(path string) *specs.Study {
-	given, err := a.given()
+// quickStudy loads a spec without a look at its footage. It returns nil where the spec has mistakes.
+func quickStudy(path string, typed []assignment) *specs.Study {
+	variables, err := parseAssignments(typed)
 	if err != nil {
 		return nil
 	}
-	study, _ := specs.Load(path, specs.Options{Assignments: given, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: true})
-	return study
+	s, _ := specs.Load(path, specs.Options{
+		Assignments: variables, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: true,
+	})
+	return s
 }
 
-// addresses are those of a spec's steps, or none where it has mistakes.
-func (a *app) addresses(path string) (list []string) {
-	s := a.glance(path)
+// addressesOf returns those of a spec's steps, or none where it has mistakes.
+func addressesOf(path string, typed []assignment) (list []string) {
+	s := quickStudy(path, typed)
 	if s == nil {
 		return nil
 	}
@@ -137,13 +140,21 @@ func (a *app) addresses(path string) (list []string) {
 	return list
 }
 
+// typedVariables returns the -var and -var-file of a command line that is not whole yet.
+func typedVariables(c *cobra.Command) []assignment {
+	if f := c.Flags().Lookup("var"); f != nil {
+		return *f.Value.(assignments).list
+	}
+	return nil
+}
+
 // completeAddress completes an address a part at a time, as a shell does with paths.
-func (a *app) completeAddress(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	path, ok := a.asked(args)
+func (a *app) completeAddress(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	path, ok := a.specOf(args)
 	if !ok {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return parts(a.addresses(path), typed)
+	return parts(addressesOf(path, typedVariables(c)), typed)
 }
 
 // parts gives what may follow what was typed, each up to the next slash.
@@ -174,7 +185,7 @@ func (a *app) completeExport(c *cobra.Command, args []string, typed string) ([]s
 	case "DIR":
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	case "RES":
-		return a.completeResolution(args)
+		return a.completeResolution(c, args)
 	case "FILE":
 		return nil, cobra.ShellCompDirectiveDefault
 	case "[SPEC]":
@@ -184,18 +195,18 @@ func (a *app) completeExport(c *cobra.Command, args []string, typed string) ([]s
 }
 
 // completeResolution completes the name of a resolution.
-func (a *app) completeResolution(args []string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeResolution(c *cobra.Command, args []string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
-	path, ok := a.asked(args)
+	path, ok := a.specOf(args)
 	if !ok {
 		return nil, directive
 	}
-	study := a.glance(path)
-	if study == nil {
+	s := quickStudy(path, typedVariables(c))
+	if s == nil {
 		return nil, directive
 	}
 	var list []string
-	for _, r := range study.Resolutions {
+	for _, r := range s.Resolutions {
 		list = append(list, r.Name)
 	}
 	return list, directive
@@ -203,7 +214,7 @@ func (a *app) completeResolution(args []string) ([]string, cobra.ShellCompDirect
 
 // completeVariable completes the name of a variable, up to its sign of equality.
 func (a *app) completeVariable(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	path, ok := a.asked(args)
+	path, ok := a.specOf(args)
 	if !ok || strings.Contains(typed, "=") {
 		return nil, cobra.ShellCompDirectiveDefault // a value may be a file
 	}
@@ -215,9 +226,13 @@ func (a *app) completeVariable(_ *cobra.Command, args []string, typed string) ([
 }
 
 // completeRun completes the name of a past run, the latest first.
-func (a *app) completeRun(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeRun(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
-	st, err := project.OpenStore(a.flags.store)
+	dir, err := c.Flags().GetString("store")
+	if err != nil {
+		return nil, directive
+	}
+	st, err := project.OpenStore(dir)
 	if err != nil {
 		return nil, directive
 	}

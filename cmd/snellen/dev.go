@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/engine/step"
@@ -25,35 +26,28 @@ import (
 	"snellen/steps/worker"
 )
 
-func (a *app) devCommand() *cobra.Command {
-	return group(&cobra.Command{Use: "dev", Short: "Try Snellen without what it needs elsewhere"}, a.devSageMakerCommand())
+func newDev(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use: "dev", Short: "Try Snellen without what it needs elsewhere", Example: `  snellen dev sagemaker`,
+	}, newDevSageMaker(a))
 }
 
-func (a *app) devSageMakerCommand() *cobra.Command {
-	var d cloudDouble
-	c := &cobra.Command{
-		Use: "sagemaker [-- COMMAND ARG...]", Short: "Stand in for SageMaker and S3 on this machine, to try the cloud without an account",
+func newDevSageMaker(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use:   "sagemaker [-- COMMAND ARG...]",
+		Short: "Stand in for SageMaker and S3 on this machine, to try the cloud without an account",
 		Long: `Stand in for SageMaker and S3 on this machine, to try the cloud without an account.
 
-Jobs train with Snellen's own trainer, and endpoints answer with its models. With a command, that is run with an environment
-that leads it here, and the end of the command is the end of all. Without one, the environment is printed, to be pasted into
-another terminal.
+Jobs train with Snellen's own trainer, and endpoints answer with its models. With a COMMAND, it is
+run in an environment that leads it here, and all ends when it does. Without one, the environment is
+printed, to be pasted into another terminal.
 
 Troubles for -fail:
 ` + troubles(),
-		RunE: func(c *cobra.Command, args []string) error {
-			d.app, d.command = a, args
-			return d.run(c.Context())
-		},
-	}
-	f := c.Flags()
-	f.StringVar(&d.dir, "dir", "", "keep the objects of S3 in `DIR` (default: a folder that is deleted at the end)")
-	f.StringVar(&d.region, "region", "us-east-1", "be in that `REGION`")
-	f.StringVar(&d.bucket, "bucket", "snellen", "make the bucket of that `NAME`")
-	f.StringVar(&d.replay, "replay", "", "replay the curves of `STUDY` in place of training; article is the only one there is")
-	f.Float64Var(&d.speed, "speed", 1, "let time run `N` times as fast: of a replay, and of what is paid for")
-	f.StringSliceVar(&d.fail, "fail", nil, "have `TROUBLE`,... happen")
-	return c
+		Example: `  snellen dev sagemaker
+  snellen dev sagemaker -- snellen apply cloud.hcl -auto-approve
+  snellen dev sagemaker -fail capacity,stalled -dir objects`,
+	}, &devServer{app: a})
 }
 
 func troubles() string {
@@ -64,10 +58,10 @@ func troubles() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// A cloudDouble is the stand-in with its S3, for one person.
-type cloudDouble struct {
-	app                         *app
-	command                     []string
+// A devServer is the stand-in for SageMaker with its S3, for one person.
+type devServer struct {
+	*app
+	command                     []string // to run; empty: none
 	dir, region, bucket, replay string
 	speed                       float64
 	fail                        []string
@@ -76,10 +70,21 @@ type cloudDouble struct {
 	service *standin.Server
 }
 
-// soon are waits for a person who looks on; training takes as long as it takes.
-var soon = standin.Waits{Start: 3 * time.Second, Reuse: time.Second, Download: time.Second, Upload: time.Second, Stop: time.Second, Endpoint: 5 * time.Second, Delete: time.Second}
+// devWaits are the waits for a person who looks on; training takes as long as it takes.
+var devWaits = standin.Waits{Start: 3 * time.Second, Reuse: time.Second, Download: time.Second, Upload: time.Second, Stop: time.Second, Endpoint: 5 * time.Second, Delete: time.Second}
 
-func (d *cloudDouble) run(ctx context.Context) (err error) {
+func (d *devServer) flags(f *pflag.FlagSet) {
+	f.StringVar(&d.dir, "dir", "", "keep the objects of S3 in `DIR` (default: a folder that is deleted at the end)")
+	f.StringVar(&d.region, "region", "us-east-1", "be in that `REGION`")
+	f.StringVar(&d.bucket, "bucket", "snellen", "make the bucket of that `NAME`")
+	f.StringVar(&d.replay, "replay", "",
+		"replay the curves of `STUDY` in place of training; article is the only one there is")
+	f.Float64Var(&d.speed, "speed", 1, "let time run `N` times as fast: of a replay, and of what is paid for")
+	f.StringSliceVar(&d.fail, "fail", nil, "have `TROUBLE`,... happen")
+}
+
+func (d *devServer) run(ctx context.Context, args []string) (err error) {
+	d.command = args
 	o, err := d.options()
 	if err != nil {
 		return err
@@ -109,8 +114,8 @@ func (d *cloudDouble) run(ctx context.Context) (err error) {
 // threads are those of one training, as the local trainer has them.
 const threads = 2
 
-func (d *cloudDouble) options() (standin.Options, error) {
-	o := standin.Options{Region: d.region, Waits: soon}
+func (d *devServer) options() (standin.Options, error) {
+	o := standin.Options{Region: d.region, Waits: devWaits}
 	if d.speed <= 0 {
 		return o, errors.New("-speed must be over 0")
 	}
@@ -133,7 +138,7 @@ func (d *cloudDouble) options() (standin.Options, error) {
 }
 
 // trouble has go wrong what -fail names.
-func (d *cloudDouble) trouble() error {
+func (d *devServer) trouble() error {
 	all := standin.Scenarios()
 	for _, name := range d.fail {
 		i := slices.IndexFunc(all, func(t standin.Scenario) bool { return t.Name == name })
@@ -145,9 +150,9 @@ func (d *cloudDouble) trouble() error {
 	return nil
 }
 
-func (d *cloudDouble) startStorage(ctx context.Context) error {
+func (d *devServer) startStorage(ctx context.Context) error {
 	if standin.HaveS3() == "" {
-		fmt.Fprintln(d.app.err, "installing versitygw, the S3 server; that takes a minute or two, once")
+		fmt.Fprintln(d.err, "installing versitygw, the S3 server; that takes a minute or two, once")
 	}
 	var err error
 	if d.dir == "" {
@@ -166,7 +171,7 @@ func (d *cloudDouble) startStorage(ctx context.Context) error {
 }
 
 // keptStorage has its objects in the folder that was named.
-func (d *cloudDouble) keptStorage(ctx context.Context) (*standin.S3, error) {
+func (d *devServer) keptStorage(ctx context.Context) (*standin.S3, error) {
 	program, err := standin.FindS3(ctx)
 	if err != nil {
 		return nil, err
@@ -179,16 +184,16 @@ func (d *cloudDouble) keptStorage(ctx context.Context) (*standin.S3, error) {
 }
 
 // tell prints the calls that change something.
-func (d *cloudDouble) tell(m standin.Moment) {
+func (d *devServer) tell(m standin.Moment) {
 	for _, act := range []string{"Create", "Stop", "Delete", "Update"} {
 		if m.Done && strings.HasPrefix(m.Call, act) {
-			fmt.Fprintf(d.app.err, "%s %s %s\n", time.Now().Format(time.TimeOnly), m.Call, term.Clean(m.Name))
+			fmt.Fprintf(d.err, "%s %s %s\n", time.Now().Format(time.TimeOnly), m.Call, term.Clean(m.Name))
 		}
 	}
 }
 
 // environment leads the AWS SDK here, whatever the person's own says.
-func (d *cloudDouble) environment() []string {
+func (d *devServer) environment() []string {
 	poll := cmp.Or(os.Getenv("SNELLEN_CLOUD_POLL"), "1s") // whoever waits here costs nobody anything
 	return []string{
 		"AWS_ENDPOINT_URL=" + d.service.URL(), "AWS_ENDPOINT_URL_S3=" + d.storage.URL, "AWS_REGION=" + d.region,
@@ -197,12 +202,12 @@ func (d *cloudDouble) environment() []string {
 	}
 }
 
-func (d *cloudDouble) serve(ctx context.Context) error {
+func (d *devServer) serve(ctx context.Context) error {
 	if len(d.command) > 0 {
 		return d.lend(ctx)
 	}
-	fmt.Fprintf(d.app.out, "export %s\n", strings.Join(d.environment(), " "))
-	fmt.Fprintf(d.app.err, `
+	fmt.Fprintf(d.out, "export %s\n", strings.Join(d.environment(), " "))
+	fmt.Fprintf(d.err, `
 SageMaker is at %s, S3 at %s, with the bucket %s.
 Paste the line above into another terminal, and write in a study:
 
@@ -220,11 +225,11 @@ Paste the line above into another terminal, and write in a study:
 }
 
 // lend runs the command. Signals of a terminal reach it, too: the first is its own to heed.
-func (d *cloudDouble) lend(ctx context.Context) error {
+func (d *devServer) lend(ctx context.Context) error {
 	c := exec.CommandContext(ctx, d.command[0], d.command[1:]...)
 	c.Env = append(os.Environ(), d.environment()...)
-	c.Stdin, c.Stdout, c.Stderr = d.app.in, d.app.out, d.app.err
-	d.app.interrupts.gentle.Store(true)
+	c.Stdin, c.Stdout, c.Stderr = d.in, d.out, d.err
+	d.interrupts.gentle.Store(true)
 	err := c.Run()
 	if left := d.left(); err == nil && left {
 		err = errors.New("something is left in the cloud")
@@ -236,18 +241,18 @@ func (d *cloudDouble) lend(ctx context.Context) error {
 }
 
 // left tells what costs money still, as it would in an account.
-func (d *cloudDouble) left() bool {
+func (d *devServer) left() bool {
 	h := d.service.Holding()
 	for _, group := range []struct {
 		what  string
 		names []string
 	}{{"training job", h.Running}, {"endpoint", h.Endpoints}, {"endpoint configuration", h.Configs}, {"model", h.Models}, {"warm pool of job", h.Pools}} {
 		for _, name := range group.names {
-			fmt.Fprintf(d.app.err, "left behind: %s %s\n", group.what, term.Clean(name))
+			fmt.Fprintf(d.err, "left behind: %s %s\n", group.what, term.Clean(name))
 		}
 	}
 	for _, text := range d.service.Misuse() {
-		fmt.Fprintf(d.app.err, "against the service's documentation: %s\n", term.Clean(text))
+		fmt.Fprintf(d.err, "against the service's documentation: %s\n", term.Clean(text))
 	}
 	return !h.Empty() || len(d.service.Misuse()) > 0
 }

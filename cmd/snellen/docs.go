@@ -1,35 +1,49 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/specs"
 )
 
-func (a *app) docsCommand() *cobra.Command {
-	return group(&cobra.Command{Use: "docs", Short: "Print a reference"}, &cobra.Command{
-		Use:   "spec",
+func newDocs(a *app) *cobra.Command {
+	return group(&cobra.Command{Use: "docs", Short: "Print a reference", Example: `  snellen docs spec`}, a.command(&cobra.Command{
+		Use: "spec", Args: cobra.NoArgs,
 		Short: "Print the spec's reference: every block, attribute and function, as Markdown",
 		Long: `Print the spec's reference as Markdown: every block, attribute and function. It comes from the
 table by which specs are read, as do the language server's texts.`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(a.out, specs.Reference())
-			return err
-		},
-	}, &cobra.Command{
-		Use:   "commands",
-		Short: "Print every command, environment variable and exit code, as Markdown",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := io.WriteString(a.out, commandReference(c.Root()))
-			return err
-		},
-	})
+		Example: `  snellen docs spec | less`,
+	}, &docsCommand{a, specs.Reference}), newDocsCommands(a))
+}
+
+func newDocsCommands(a *app) *cobra.Command {
+	d := &docsCommand{app: a}
+	c := a.command(&cobra.Command{
+		Use: "commands", Args: cobra.NoArgs,
+		Short:   "Print every command, environment variable and exit code, as Markdown",
+		Example: `  snellen docs commands | less`,
+	}, d)
+	d.text = func() string { return commandReference(c.Root()) }
+	return c
+}
+
+// A docsCommand prints a reference.
+type docsCommand struct {
+	*app
+	text func() string
+}
+
+func (c *docsCommand) flags(*pflag.FlagSet) {}
+
+func (c *docsCommand) run(context.Context, []string) error {
+	_, err := io.WriteString(c.out, c.text())
+	return err
 }
 
 // commandReference returns the reference of the command line in Markdown. It is made from the

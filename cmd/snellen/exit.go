@@ -21,7 +21,7 @@ const (
 	exitLocked      = 9
 )
 
-// exits is the table that every help text shows.
+// exits is the table of help exit-codes.
 var exits = []struct {
 	code    int
 	meaning string
@@ -33,7 +33,7 @@ var exits = []struct {
 	{exitPartly, "some steps failed, and at least one resolution is done"},
 	{exitStale, "a saved plan no longer fits: its spec, lock, inputs, tools or store changed"},
 	{exitInterrupted, "interrupted; jobs in the cloud may run on"},
-	{exitLocked, "a step that another apply runs was not had in time (see -lock-timeout)"},
+	{exitLocked, "timed out waiting for a step that another apply is running (see -lock-timeout)"},
 }
 
 func exitTable() string {

@@ -11,8 +11,8 @@ import (
 	"snellen/engine"
 )
 
-// TestEveryHelpHasTheExitTable asks every command, and every command below it, for help.
-func TestEveryHelpHasTheExitTable(t *testing.T) {
+// TestEveryHelpNamesTheTopics asks every command, and every command below it, for help.
+func TestEveryHelpNamesTheTopics(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{out: &out, err: &out}
 	n := 0
@@ -20,9 +20,9 @@ func TestEveryHelpHasTheExitTable(t *testing.T) {
 	visit = func(c *cobra.Command) {
 		out.Reset()
 		a.help(c)
-		for _, line := range []string{"Exit codes:", "  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "  8  ", "  9  "} {
-			if !strings.Contains(out.String(), "\n"+line) {
-				t.Errorf("%s -help lacks %q", c.CommandPath(), line)
+		for _, topic := range []string{"snellen help environment", "snellen help exit-codes"} {
+			if !strings.Contains(out.String(), topic) {
+				t.Errorf("%s -help lacks %q", c.CommandPath(), topic)
 			}
 		}
 		n++
@@ -33,6 +33,18 @@ func TestEveryHelpHasTheExitTable(t *testing.T) {
 	visit(a.root())
 	if n < 15 {
 		t.Errorf("only %d commands", n)
+	}
+}
+
+func TestHelpHasTheExitTable(t *testing.T) {
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"help", "exit-codes"}, nil, &out, &out); code != exitDone {
+		t.Fatalf("exit %d", code)
+	}
+	for _, line := range []string{"  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "  8  ", "  9  "} {
+		if !strings.Contains("\n"+out.String(), "\n"+line) {
+			t.Errorf("help exit-codes lacks %q", line)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -12,38 +13,44 @@ import (
 	"snellen/engine/step"
 )
 
-func (a *app) explainCommand() *cobra.Command {
-	e := &explain{app: a}
-	c := &cobra.Command{
-		Use: "explain ADDRESS [SPEC]", Short: "Tell all about a step: why it runs, what it depends on, what it made",
-		Args: between(1, 2, "name a step: snellen explain 320x240/train; snellen plan -v lists all addresses"),
-		Long: `Tell all about a step: whether it would run and why, what it reads and who reads from it, its manifest, which names all
-that its result depends on and whose SHA-256 is its key, and the record of what it made.
-
-With -run or -against, say in words how two of its manifests differ: of two runs, of a run and today, or of a lock file and
-today or a run. A RUN is named as snellen runs lists it, or by the beginning of its name; last is the latest.`,
-		RunE: func(c *cobra.Command, args []string) error { return e.run(c.Context(), args[0], args[1:]) },
-	}
-	a.specFlags(c)
-	a.storeFlag(c)
-	a.jsonFlag(c, "print one JSON value")
-	c.Flags().StringArrayVar(&e.runs, "run", nil, "compare what the step was in this `RUN`; may be given twice")
-	c.Flags().StringVar(&e.against, "against", "", "compare what the step is in this lock `FILE`")
-	return c
-}
-
-// An explain is one call of the command.
-type explain struct {
+type explainCommand struct {
 	*app
+	studyOptions
+	jsonOptions
 	runs    []string
 	against string
 }
 
-func (e *explain) run(ctx context.Context, address string, spec []string) error {
+func newExplain(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "explain ADDRESS [SPEC]", Short: "Explain a step: why it runs, what it depends on, what it made",
+		Args: between(1, 2, "name a step: snellen explain 320x240/train; snellen plan -v lists all addresses"),
+		Long: `Explain a step: whether it would run and why, what it reads and who reads from it, its manifest,
+which names all that its result depends on and whose SHA-256 is its key, and the record of what it
+made.
+
+With -run or -against, say in words how two of its manifests differ: of two runs, of a run and
+today, or of a lock file and today or a run. A RUN is named as snellen runs lists it, or by the
+beginning of its name; last is the latest.`,
+		Example: `  snellen explain 320x240/train
+  snellen explain 320x240/train -run 20261123 -run last
+  snellen explain 320x240/train -against snacks.lock.hcl`,
+	}, &explainCommand{app: a})
+}
+
+func (e *explainCommand) flags(f *pflag.FlagSet) {
+	e.studyOptions.flags(f)
+	e.jsonOptions.flags(f, "print one JSON value")
+	f.StringArrayVar(&e.runs, "run", nil, "compare what the step was in this `RUN`; may be given twice")
+	f.StringVar(&e.against, "against", "", "compare what the step is in this lock `FILE`")
+}
+
+func (e *explainCommand) run(ctx context.Context, args []string) error {
+	address, spec := args[0], args[1:]
 	if len(e.runs) > 2 || len(e.runs) > 1 && e.against != "" {
 		return step.WithHint(errors.New("two things can be compared, and these are more"), "name two runs, or a run and a lock file, or one of them to compare it with today")
 	}
-	p, err := e.open(spec, project.ToRead)
+	p, err := e.open(e.app, spec, project.ToRead)
 	if err != nil {
 		return err
 	}
@@ -55,14 +62,14 @@ func (e *explain) run(ctx context.Context, address string, spec []string) error 
 		return err
 	}
 	info := describe(p, d)
-	if e.flags.json {
+	if e.json {
 		return view.WriteJSON(e.out, info)
 	}
 	return info.write(e.out, e.colour(e.out))
 }
 
 // today is the decision on a step or, where none can be taken, what it was last.
-func (e *explain) today(ctx context.Context, p *project.Project, address string) (*engine.Decision, error) {
+func (e *explainCommand) today(ctx context.Context, p *project.Project, address string) (*engine.Decision, error) {
 	n := p.Graph.Node(address)
 	if n == nil {
 		return nil, p.Misnamed(&engine.NoStepError{Pattern: address})

@@ -3,48 +3,60 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
+	"snellen/engine/store"
+	"snellen/steps/address"
 	"snellen/steps/export"
 	"snellen/steps/proc"
 	"snellen/steps/report"
 	"snellen/steps/term"
 )
 
-func (a *app) exportCommand() *cobra.Command {
-	subs := []*cobra.Command{a.exportTensorBoardCommand(), a.exportMLflowCommand(), a.exportDatasetCommand(), a.exportModelCommand(), a.exportBundleCommand()}
-	for _, c := range subs {
-		a.specFlags(c)
-		a.storeFlag(c)
-		a.streamFlag(c, "print JSON lines")
-	}
+func newExport(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "export", Short: "Give results to other programs: tensorboard, mlflow, dataset, model, bundle",
-		Long: `Give results to other programs. Results are read, and nothing is run. The same results give the same bytes, and an
-export that is typed again replaces only what an export made.`,
-	}, subs...)
+		Long: `Give results to other programs. Results are read, and nothing is run. The same results give the same
+bytes, and an export that is typed again replaces only what an export made.`,
+		Example: `  snellen export tensorboard logs`,
+	}, newExportTensorBoard(a), newExportMLflow(a), newExportDataset(a), newExportModel(a), newExportBundle(a))
 }
 
-// An exporting is what every export begins with.
-type exporting struct {
+// An exportCommand is what every export has.
+type exportCommand struct {
+	*app
+	studyOptions
+	streamOptions
+}
+
+func (c *exportCommand) flags(f *pflag.FlagSet) {
+	c.studyOptions.flags(f)
+	c.streamOptions.flags(f, "print JSON lines")
+}
+
+// Results are a study's, today's or what was applied last.
+type results struct {
 	*project.Project
 	decisions []*engine.Decision
 	report    *report.Report
 }
 
-// results reads a study's results, today's or what was applied last.
-func (a *app) results(ctx context.Context, spec []string) (*exporting, error) {
-	p, err := a.open(spec, project.ToRead)
+// results reads those of the study that the arguments name.
+func (c *exportCommand) results(ctx context.Context, spec []string) (*results, error) {
+	p, err := c.open(c.app, spec, project.ToRead)
 	if err != nil {
 		return nil, err
 	}
-	decisions, err := a.decisions(ctx, p)
+	decisions, err := c.decisions(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +64,11 @@ func (a *app) results(ctx context.Context, spec []string) (*exporting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &exporting{p, decisions, r}, nil
+	return &results{p, decisions, r}, nil
 }
 
 // trainings are those that have a result. That others have none is a warning; that none has one is an error.
-func (a *app) trainings(e *exporting) ([]export.Training, error) {
+func (c *exportCommand) trainings(e *results) ([]export.Training, error) {
 	list, missing, err := export.Trainings(e.Store, e.report.Document(), e.decisions)
 	if err != nil {
 		return nil, err
@@ -65,7 +77,7 @@ func (a *app) trainings(e *exporting) ([]export.Training, error) {
 		return nil, noResult(missing...)
 	}
 	if len(missing) > 0 {
-		a.warn("left out, for they have no result yet: " + view.ShortList(missing, 4))
+		c.warn("left out, for they have no result yet: " + view.ShortList(missing, 4))
 	}
 	return list, nil
 }
@@ -97,24 +109,54 @@ type exportSummary struct {
 	Changed int    `json:"changed"` // files; 0: all were there already
 }
 
-// exported tells what an export did, and what may be typed now to look at it.
-func (a *app) exported(to string, r export.Result, what string, see ...string) error {
+// report prints what an export did, and what may be typed now to look at it.
+func (c *exportCommand) report(to string, r export.Result, what string, see ...string) error {
 	text := fmt.Sprintf("%s: %s written.", what, term.Count(r.Changed, cmp.Or(r.Unit, "file")))
 	if r.Changed == 0 {
 		text = what + ": all was there already."
 	}
-	if a.stream == nil {
-		if _, err := fmt.Fprintln(a.out, text); err != nil || len(see) == 0 {
+	if c.stream == nil {
+		if _, err := fmt.Fprintln(c.out, text); err != nil || len(see) == 0 {
 			return err
 		}
-		_, err := fmt.Fprintf(a.err, "\nSee it: %s\n", proc.Line(see...))
+		_, err := fmt.Fprintf(c.err, "\nSee it: %s\n", proc.Line(see...))
 		return err
 	}
 	for _, m := range r.Items {
 		one := exportedData{to, m.Name, m.Address, m.At, m.Files, m.Bytes}
-		if err := a.stream.Line(view.LevelInfo, m.Name+": "+m.At, exportedLine{"exported", one}); err != nil {
+		if err := c.stream.Line(view.LevelInfo, m.Name+": "+m.At, exportedLine{"exported", one}); err != nil {
 			return err
 		}
 	}
-	return a.stream.Line(view.LevelInfo, text, exportSummary{"export_summary", to, len(r.Items), r.Changed})
+	return c.stream.Line(view.LevelInfo, text, exportSummary{"export_summary", to, len(r.Items), r.Changed})
+}
+
+// training is one that the study declares.
+func (e *results) training(resolution string, replicate int) (address.Training, error) {
+	t := address.Training{Resolution: resolution, Replicate: replicate}
+	if !slices.Contains(e.Resolutions(), resolution) {
+		return t, step.WithHint(fmt.Errorf("there is no resolution %q", resolution), "one of: "+view.ShortList(e.Resolutions(), 10))
+	}
+	if replicate < 1 || replicate > e.Study.Replicates {
+		return t, step.WithHint(fmt.Errorf("there is no training %d of %s", replicate, resolution), fmt.Sprintf("the study has %d of each resolution", e.Study.Replicates))
+	}
+	return t, nil
+}
+
+// record is that of a step, nil where it has none.
+func (e *results) record(address string) *store.Record {
+	for _, d := range e.decisions {
+		if d.Node.Address == address {
+			return d.Record
+		}
+	}
+	return nil
+}
+
+// remade adds to the error of a result whose files were freed how to make them again.
+func remade(err error, address string) error {
+	if errors.Is(err, store.ErrGone) {
+		return step.WithHint(err, "make it again: snellen apply -replace="+address)
+	}
+	return err
 }

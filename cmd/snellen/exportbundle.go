@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -23,28 +24,40 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) exportBundleCommand() *cobra.Command {
-	var check bool
-	c := &cobra.Command{
-		Use: "bundle FILE [SPEC]", Short: "Pack the report with all that tells how it was made, or check such a bundle",
-		Args: between(1, 2, "name a file: snellen export bundle snacks.tar.gz"),
-		Long: `Pack a tar.gz with the spec, the lock file, the report, each step's manifest and record, the variables that were given
-(none that the spec calls sensitive), and the tools and modules with their licences. MANIFEST names each file with its
-SHA-256. Footage, datasets and models are not in it.
-
-With -check, read a bundle that anybody made, and tell whether it is whole: nothing is unpacked, and no study is needed.`,
-		RunE: func(c *cobra.Command, args []string) error {
-			if check {
-				return a.checkBundle(args)
-			}
-			return a.exportBundle(c.Context(), args[0], args[1:])
-		},
-	}
-	c.Flags().BoolVar(&check, "check", false, "read FILE and tell whether it is whole")
-	return c
+type exportBundleCommand struct {
+	exportCommand
+	check bool
 }
 
-func (a *app) checkBundle(args []string) error {
+func newExportBundle(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "bundle FILE [SPEC]", Short: "Pack the report with all that tells how it was made, or check such a bundle",
+		Args: between(1, 2, "name a file: snellen export bundle snacks.tar.gz"),
+		Long: `Pack a tar.gz with the spec, the lock file, the report, each step's manifest and record, the
+variables that were given (none that the spec calls sensitive), and the tools and modules with
+their licences. MANIFEST names each file with its SHA-256. Footage, datasets and models are not in
+it.
+
+With -check, read a bundle that anybody made, and say whether it is whole: nothing is unpacked, and
+no study is needed.`,
+		Example: `  snellen export bundle snacks.tar.gz
+  snellen export bundle -check snacks.tar.gz`,
+	}, &exportBundleCommand{exportCommand: exportCommand{app: a}})
+}
+
+func (c *exportBundleCommand) flags(f *pflag.FlagSet) {
+	c.exportCommand.flags(f)
+	f.BoolVar(&c.check, "check", false, "read FILE and say whether it is whole")
+}
+
+func (c *exportBundleCommand) run(ctx context.Context, args []string) error {
+	if c.check {
+		return c.checkBundle(args)
+	}
+	return c.write(ctx, args[0], args[1:])
+}
+
+func (c *exportBundleCommand) checkBundle(args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("-check needs no spec: the bundle has its own")
 	}
@@ -58,26 +71,26 @@ func (a *app) checkBundle(args []string) error {
 		return step.WithHint(fmt.Errorf("%s is not whole: %w", args[0], err), "ask for it again, from where it came")
 	}
 	text := fmt.Sprintf("%s is whole: %s, %s.", term.Clean(args[0]), term.Count(content.Files, "file"), term.Bytes(content.Bytes))
-	if a.stream != nil {
+	if c.stream != nil {
 		one := exportedData{To: "bundle", Name: content.Folder, Place: args[0], Files: content.Files, Bytes: content.Bytes}
-		return a.stream.Line(view.LevelInfo, text, exportedLine{"exported", one})
+		return c.stream.Line(view.LevelInfo, text, exportedLine{"exported", one})
 	}
-	_, err = fmt.Fprintln(a.out, text)
+	_, err = fmt.Fprintln(c.out, text)
 	return err
 }
 
-func (a *app) exportBundle(ctx context.Context, file string, spec []string) error {
+func (c *exportBundleCommand) write(ctx context.Context, file string, spec []string) error {
 	if !strings.HasSuffix(file, ".tar.gz") && !strings.HasSuffix(file, ".tgz") {
 		return step.WithHint(fmt.Errorf("a bundle's name ends in .tar.gz, and %q does not", file), "write snellen export bundle "+file+".tar.gz")
 	}
-	e, err := a.results(ctx, spec)
+	e, err := c.results(ctx, spec)
 	if err != nil {
 		return err
 	}
-	if _, err := a.trainings(e); err != nil {
+	if _, err := c.trainings(e); err != nil {
 		return err
 	}
-	tick := view.NewTicker(a.err, "packing")
+	tick := view.NewTicker(c.err, "packing")
 	defer tick.Close()
 	tick.Say("the report")
 	b, err := e.bundle()
@@ -98,7 +111,7 @@ func (a *app) exportBundle(ctx context.Context, file string, spec []string) erro
 		return fmt.Errorf("export a bundle: %w", err)
 	}
 	r := export.Result{Items: []export.Item{{Name: content.Folder, At: file, Files: content.Files, Bytes: content.Bytes}}, Changed: changed}
-	return a.exported("bundle", r, fmt.Sprintf("%s, %s of %s", term.Clean(file), term.Bytes(int64(archive.Len())), term.Count(content.Files, "file")))
+	return c.report("bundle", r, fmt.Sprintf("%s, %s of %s", term.Clean(file), term.Bytes(int64(archive.Len())), term.Count(content.Files, "file")))
 }
 
 // replaceBundle writes a bundle where there is none, or another bundle, and tells how many files changed.
@@ -119,7 +132,7 @@ func replaceBundle(file string, data []byte) (int, error) {
 }
 
 // bundle collects what goes into a bundle.
-func (e *exporting) bundle() (*export.Bundle, error) {
+func (e *results) bundle() (*export.Bundle, error) {
 	b := &export.Bundle{
 		Study: e.Study.Name, Version: ownVersion(), Document: e.report.Document(), Decisions: e.decisions, Spec: map[string][]byte{},
 		Variables: map[string]string{}, Programs: map[string]*debug.BuildInfo{},
@@ -155,7 +168,7 @@ func (e *exporting) bundle() (*export.Bundle, error) {
 }
 
 // reportFiles are those of the report's folder.
-func (e *exporting) reportFiles() (map[string][]byte, error) {
+func (e *results) reportFiles() (map[string][]byte, error) {
 	source, err := report.FingerprintOf(program(), e.Study, e.decisions)
 	if err != nil {
 		return nil, err

@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/view"
 	"snellen/steps/export"
@@ -15,23 +18,32 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) exportMLflowCommand() *cobra.Command {
-	var experiment string
-	c := &cobra.Command{
-		Use: "mlflow URI [SPEC]", Short: "Put runs onto an MLflow tracking server",
-		Args: between(1, 2, "name a server: snellen export mlflow http://127.0.0.1:5000"),
-		Long: `Put a run for each training into an experiment of an MLflow tracking server: parameters, metrics by epoch, results, tags,
-and the training's files and the report as artifacts, where the server serves those itself. A run is known again by the
-training's key, so that nothing is there twice.
-
-MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, are sent to the server and nowhere else.`,
-		RunE: func(c *cobra.Command, args []string) error { return a.exportMLflow(c, args, experiment) },
-	}
-	c.Flags().StringVar(&experiment, "experiment", "", "put them into the experiment `NAME` (default the study's name)")
-	return c
+type exportMLflowCommand struct {
+	exportCommand
+	experiment string
 }
 
-func (a *app) exportMLflow(c *cobra.Command, args []string, experiment string) error {
+func newExportMLflow(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "mlflow URI [SPEC]", Short: "Put runs onto an MLflow tracking server",
+		Args: between(1, 2, "name a server: snellen export mlflow http://127.0.0.1:5000"),
+		Long: `Put a run for each training into an experiment of an MLflow tracking server: parameters, metrics by
+epoch, results, tags, and the training's files and the report as artifacts, where the server serves
+those itself. A run is known again by the training's key, so that nothing is there twice.
+
+MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, are sent to the
+server and nowhere else.`,
+		Example: `  snellen export mlflow http://127.0.0.1:5000
+  snellen export mlflow https://mlflow.example.com -experiment shelves`,
+	}, &exportMLflowCommand{exportCommand: exportCommand{app: a}})
+}
+
+func (c *exportMLflowCommand) flags(f *pflag.FlagSet) {
+	c.exportCommand.flags(f)
+	f.StringVar(&c.experiment, "experiment", "", "put them into the experiment `NAME` (default the study's name)")
+}
+
+func (c *exportMLflowCommand) run(ctx context.Context, args []string) error {
 	credentials := mlflow.Credentials{
 		Username: os.Getenv("MLFLOW_TRACKING_USERNAME"), Password: os.Getenv("MLFLOW_TRACKING_PASSWORD"), Token: os.Getenv("MLFLOW_TRACKING_TOKEN"),
 	}
@@ -39,34 +51,32 @@ func (a *app) exportMLflow(c *cobra.Command, args []string, experiment string) e
 	if err != nil {
 		return err
 	}
-	e, err := a.results(c.Context(), args[1:])
+	e, err := c.results(ctx, args[1:])
 	if err != nil {
 		return err
 	}
-	list, err := a.trainings(e)
+	list, err := c.trainings(e)
 	if err != nil {
 		return err
 	}
 	if credentials.IsSet() && !client.Encrypted() && !loopback(client.Host()) {
-		a.warn("the connection is not encrypted: others on the way can read the credentials; https would keep them")
+		c.warn("the connection is not encrypted: others on the way can read the credentials; https would keep them")
 	}
 	var text bytes.Buffer
 	if err := e.report.WriteMarkdown(&text); err != nil {
 		return err
 	}
-	if experiment == "" {
-		experiment = e.Study.Name
-	}
-	tick := view.NewTicker(a.err, "sending runs")
+	experiment := cmp.Or(c.experiment, e.Study.Name)
+	tick := view.NewTicker(c.err, "sending runs")
 	m := export.MLflow{
-		Client: client, Store: e.Store, Experiment: experiment, Spec: filepath.Base(e.Study.File), Report: text.Bytes(), Progress: tick.Count, Warn: a.warn,
+		Client: client, Store: e.Store, Experiment: experiment, Spec: filepath.Base(e.Study.File), Report: text.Bytes(), Progress: tick.Count, Warn: c.warn,
 	}
-	r, err := m.Put(c.Context(), list)
+	r, err := m.Put(ctx, list)
 	tick.Close()
 	if err != nil {
 		return fmt.Errorf("export to MLflow: %w", err)
 	}
-	return a.exported("mlflow", r, fmt.Sprintf("%s in the experiment %s", term.Count(len(r.Items), "run"), term.Clean(experiment)))
+	return c.report("mlflow", r, fmt.Sprintf("%s in the experiment %s", term.Count(len(r.Items), "run"), term.Clean(experiment)))
 }
 
 // loopback tells whether a host is this machine.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -21,29 +23,33 @@ import (
 	"snellen/steps/term"
 )
 
-// A formatter puts specs in their usual form, as its flags say.
-type formatter struct {
+type fmtCommand struct {
 	*app
 	check, diff, recursive bool
-	unusual                bool // a spec was not in the usual form
+
+	unusual bool // a spec was not in the usual form
 }
 
-func (a *app) fmtCommand() *cobra.Command {
-	f := &formatter{app: a}
-	c := &cobra.Command{
+func newFmt(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "fmt [SPEC...]", Short: "Put specs in their usual form",
-		Long: `Put specs in their usual form, in place, and name those that were changed. "-" reads standard input and writes
-standard output; a folder is its only spec or, with -recursive, all specs and files of variables in it and below. With
--check nothing is written, and specs that are not in the usual form are an error.`,
-		RunE: func(_ *cobra.Command, args []string) error { return f.format(args) },
-	}
-	c.Flags().BoolVar(&f.check, "check", false, "change nothing; exit 1 where something would be changed")
-	c.Flags().BoolVar(&f.diff, "diff", false, "show what is changed, or with -check would be")
-	c.Flags().BoolVar(&f.recursive, "recursive", false, "take the specs of all folders below, too")
-	return c
+		Long: `Put specs in their usual form, in place, and name those that were changed. "-" reads standard input
+and writes standard output; a folder is its only spec or, with -recursive, all specs and files of
+variables in it and below. With -check nothing is written, and specs that are not in the usual form
+are an error.`,
+		Example: `  snellen fmt
+  snellen fmt -check -diff -recursive studies
+  snellen fmt - < snacks.hcl`,
+	}, &fmtCommand{app: a})
 }
 
-func (f *formatter) format(args []string) error {
+func (f *fmtCommand) flags(set *pflag.FlagSet) {
+	set.BoolVar(&f.check, "check", false, "change nothing; exit 1 where something would be changed")
+	set.BoolVar(&f.diff, "diff", false, "show what is changed, or with -check would be")
+	set.BoolVar(&f.recursive, "recursive", false, "take the specs of all folders below, too")
+}
+
+func (f *fmtCommand) run(_ context.Context, args []string) error {
 	paths, err := f.paths(args)
 	if err != nil {
 		return err
@@ -66,7 +72,7 @@ func (f *formatter) format(args []string) error {
 }
 
 // command is what to type to have those arguments formatted.
-func (f *formatter) command(args []string) []string {
+func (f *fmtCommand) command(args []string) []string {
 	words := []string{"snellen", "fmt"}
 	if f.recursive {
 		words = append(words, "-recursive")
@@ -75,7 +81,7 @@ func (f *formatter) command(args []string) []string {
 }
 
 // paths are the files that the arguments name; "-" is standard input.
-func (f *formatter) paths(args []string) ([]string, error) {
+func (f *fmtCommand) paths(args []string) ([]string, error) {
 	if len(args) == 0 {
 		args = []string{"."}
 	}
@@ -121,7 +127,7 @@ func specsBelow(dir string) ([]string, error) {
 }
 
 // one formats a file, or standard input.
-func (f *formatter) one(path string) error {
+func (f *fmtCommand) one(path string) error {
 	src, err := f.source(path)
 	if err != nil {
 		return err
@@ -150,7 +156,7 @@ func (f *formatter) one(path string) error {
 }
 
 // tell names a file that is not in the usual form or shows what is to be changed.
-func (f *formatter) tell(name string, src, formatted []byte) error {
+func (f *fmtCommand) tell(name string, src, formatted []byte) error {
 	if !f.diff {
 		_, err := fmt.Fprintln(f.out, name)
 		return err
@@ -168,7 +174,7 @@ func (f *formatter) tell(name string, src, formatted []byte) error {
 // maxFormatted bounds what is read to be formatted; the language bounds a spec further, with a better message.
 const maxFormatted = 16 << 20
 
-func (f *formatter) source(path string) ([]byte, error) {
+func (f *fmtCommand) source(path string) ([]byte, error) {
 	in := f.in
 	if path != "-" {
 		file, err := os.Open(path)
@@ -182,7 +188,7 @@ func (f *formatter) source(path string) ([]byte, error) {
 }
 
 // formatted gives the usual form of a spec's bytes; mistakes that keep it from being read are printed.
-func (f *formatter) formatted(src []byte, name string) ([]byte, error) {
+func (f *fmtCommand) formatted(src []byte, name string) ([]byte, error) {
 	out, diagnostics := specs.Format(src)
 	return out, f.show(diagnostics.Named(name))
 }

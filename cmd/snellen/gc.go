@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -20,52 +21,59 @@ import (
 	"snellen/steps/term"
 )
 
-// A collection is one call of gc.
-type collection struct {
+type gcCommand struct {
 	*app
-	store  *store.Store
-	older  age
-	most   size
-	dry    bool
+	storeOptions
+	jsonOptions
+	approvalOptions
+	older age
+	most  size
+	dry   bool
+
+	st     *store.Store
 	limits gc.Limits
 }
 
-func (a *app) gcCommand() *cobra.Command {
-	g := &collection{app: a}
-	c := &cobra.Command{
+func newGC(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "gc", Short: "Free what the store holds and nobody needs", Args: cobra.NoArgs,
-		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make again for each byte first.
+		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make again for each
+byte first.
 
-Leavings of dead processes always go, and so do objects that no record names. -older-than forgets the steps that no apply
-made or found for so long. -max-size frees outputs until the rest fits; their steps stay known, so that a plan still
-counts them as cached until something must read them. What a lock file holds (of any spec that was applied, or in the
-current folder), and what a running apply relies on, never goes.`,
-		RunE: func(c *cobra.Command, _ []string) error { return g.run(c.Context()) },
-	}
-	c.Flags().Var(&g.older, "older-than", "forget steps that were last used this `TIME` ago, such as 36h or 30d")
-	c.Flags().Var(&g.most, "max-size", "free outputs until all fit into `SIZE`, such as 500MB or 20GiB")
-	c.Flags().BoolVar(&g.dry, "dry-run", false, "only show what would go, with sizes and the time to make it again")
-	c.Flags().BoolVar(&a.flags.approve, "auto-approve", false, "do not ask")
-	c.Flags().BoolVar(&a.flags.input, "input", true, "ask where there is a terminal; -input=false never asks")
-	a.storeFlag(c)
-	a.jsonFlag(c, "print one JSON value; without -dry-run needs -auto-approve")
-	return c
+Leavings of dead processes always go, and so do objects that no record names. -older-than forgets
+the steps that no apply made or found for so long. -max-size frees outputs until the rest fits;
+their steps stay known, so that a plan still counts them as cached until something must read them.
+What a lock file holds (of any spec that was applied, or in the current folder), and what a running
+apply relies on, never goes.`,
+		Example: `  snellen gc -dry-run
+  snellen gc -older-than 30d
+  snellen gc -max-size 20GB -auto-approve`,
+	}, &gcCommand{app: a})
 }
 
-func (g *collection) run(ctx context.Context) error {
-	if g.flags.json && !g.dry && !g.flags.approve {
+func (g *gcCommand) flags(f *pflag.FlagSet) {
+	g.storeOptions.flags(f)
+	g.approvalOptions.flags(f)
+	g.jsonOptions.flags(f, "print one JSON value; without -dry-run needs -auto-approve")
+	f.Var(&g.older, "older-than", "forget steps that were last used this `TIME` ago, such as 36h or 30d")
+	f.Var(&g.most, "max-size", "free outputs until all fit into `SIZE`, such as 500MB or 20GiB")
+	f.BoolVar(&g.dry, "dry-run", false, "only show what would go, with sizes and the time to make it again")
+}
+
+func (g *gcCommand) run(ctx context.Context, _ []string) error {
+	if g.json && !g.dry && !g.approved {
 		return errJSONAsks
 	}
 	g.bound()
 	var err error
-	if g.store, err = project.OpenStore(g.flags.store); err != nil {
+	if g.st, err = project.OpenStore(g.store); err != nil {
 		return err
 	}
 	pins, err := g.pins()
 	if err != nil {
 		return err
 	}
-	survey, err := gc.Scan(g.store, pins)
+	survey, err := gc.Scan(g.st, pins)
 	if err != nil {
 		return err
 	}
@@ -73,13 +81,13 @@ func (g *collection) run(ctx context.Context) error {
 	if g.dry {
 		return g.preview(survey, choice)
 	}
-	if !g.flags.json {
+	if !g.json {
 		if err := g.list(g.err, survey, choice, maxListed); err != nil {
 			return err
 		}
 	}
 	if len(choice.Removals) > 0 {
-		if err := g.confirm(ctx, "Free this?", "nothing was freed"); err != nil {
+		if err := g.confirm(ctx, g.app, "Free this?", "nothing was freed"); err != nil {
 			return err
 		}
 	}
@@ -87,12 +95,12 @@ func (g *collection) run(ctx context.Context) error {
 }
 
 // pins returns what lock files hold on to.
-func (g *collection) pins() (gc.Pins, error) {
-	return project.Pins(g.store, func(list specs.Diagnostics) { g.show(list) })
+func (g *gcCommand) pins() (gc.Pins, error) {
+	return project.Pins(g.st, func(list specs.Diagnostics) { g.show(list) })
 }
 
 // bound puts the flags in limits.
-func (g *collection) bound() {
+func (g *gcCommand) bound() {
 	g.limits = gc.Limits{MaxSize: -1}
 	if g.older.typed != "" {
 		g.limits.Before = time.Now().Add(-g.older.Duration)
@@ -103,8 +111,8 @@ func (g *collection) bound() {
 }
 
 // collect does it, with what was shown and no more.
-func (g *collection) collect(ctx context.Context, shownThen *gc.Choice) error {
-	if err := g.store.Prepare(); err != nil {
+func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
+	if err := g.st.Prepare(); err != nil {
 		return err
 	}
 	may := map[store.Key]bool{}
@@ -112,12 +120,12 @@ func (g *collection) collect(ctx context.Context, shownThen *gc.Choice) error {
 		may[r.Key] = true
 	}
 	tick := view.NewTicker(g.err, "freeing")
-	done, err := gc.Collect(ctx, g.store, gc.Rules{
+	done, err := gc.Collect(ctx, g.st, gc.Rules{
 		Limits: g.limits, Pins: g.pins, May: may, Tell: tick.Count,
 		Busy: func() { fmt.Fprintln(g.err, "A step is being recorded; waiting for it.") },
 	})
 	tick.Close()
-	if done != nil && g.flags.json {
+	if done != nil && g.json {
 		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
 	} else if done != nil {
 		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), kinds(done), term.Bytes(done.Left))
@@ -126,21 +134,21 @@ func (g *collection) collect(ctx context.Context, shownThen *gc.Choice) error {
 }
 
 // preview is a dry run.
-func (g *collection) preview(survey *gc.Survey, choice *gc.Choice) error {
-	if g.flags.json {
+func (g *gcCommand) preview(survey *gc.Survey, choice *gc.Choice) error {
+	if g.json {
 		return view.WriteJSON(g.out, newCollected(true, choice))
 	}
 	if err := g.list(g.out, survey, choice, len(choice.Removals)); err != nil {
 		return err
 	}
 	if choice.Frees > 0 {
-		g.next("Nothing was freed yet. Next: ", g.words()...)
+		g.next("Nothing was freed yet. Next: ", g.again()...)
 	}
 	return nil
 }
 
-// words are what to type for the same without -dry-run.
-func (g *collection) words() []string {
+// again returns what to type for the same without -dry-run.
+func (g *gcCommand) again() []string {
 	words := []string{"gc"}
 	if g.older.typed != "" {
 		words = append(words, "-older-than", g.older.typed)
@@ -148,14 +156,14 @@ func (g *collection) words() []string {
 	if g.most.typed != "" {
 		words = append(words, "-max-size", g.most.typed)
 	}
-	return words
+	return g.storeOptions.words(words...)
 }
 
 // maxListed is how many steps are listed before a question; a person reads no more, and a dry run has all.
 const maxListed = 30
 
 // list shows what goes.
-func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int) error {
+func (g *gcCommand) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int) error {
 	wide, colour := view.Width(w), g.colour(w)
 	if len(c.Removals) > 0 {
 		grid := term.Grid{Right: []bool{false, true, true, true}}
@@ -188,8 +196,8 @@ func (g *collection) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int
 }
 
 // over warns of a store that stays larger than it was to be.
-func (g *collection) over(c *gc.Choice) {
-	if c.Over > 0 && !g.flags.json {
+func (g *gcCommand) over(c *gc.Choice) {
+	if c.Over > 0 && !g.json {
 		view.PrintWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", term.Bytes(c.Over)), g.colour(g.err))
 	}
 }

@@ -18,7 +18,6 @@ import (
 func TestEveryCommandHasAnExampleThatCanBeTyped(t *testing.T) {
 	root := (&app{}).root()
 	root.InitDefaultHelpCmd()
-	used := map[string]bool{}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
 		for _, sub := range c.Commands() {
@@ -28,12 +27,11 @@ func TestEveryCommandHasAnExampleThatCanBeTyped(t *testing.T) {
 			return
 		}
 		name := strings.TrimPrefix(c.CommandPath(), "snellen ")
-		used[name] = true
 		if c.Name() == "help" {
 			return
 		}
 		if c.Example == "" {
-			t.Errorf("%s has no example: add one to examples.go", name)
+			t.Errorf("%s has no example", name)
 		}
 		for line := range strings.Lines(c.Example) {
 			if problem := untypable(line, name); problem != "" {
@@ -42,11 +40,6 @@ func TestEveryCommandHasAnExampleThatCanBeTyped(t *testing.T) {
 		}
 	}
 	visit(root)
-	for name := range examples {
-		if !used[name] {
-			t.Errorf("an example of %s, which is no command", name)
-		}
-	}
 }
 
 // untypable tells what is wrong with an example's line.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -18,33 +19,42 @@ import (
 	"snellen/steps/demo"
 )
 
-func (a *app) initCommand() *cobra.Command {
-	var dir string
-	var seed int64
-	var cloud bool
-	c := &cobra.Command{
+type initCommand struct {
+	*app
+	demo  string // folder
+	cloud bool
+	seed  int64
+}
+
+func newInit(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "init", Short: "Write a commented spec to start from, or a whole demo", Args: cobra.NoArgs,
 		Long: `Write study.hcl, a commented spec to start from, and .gitignore into the current folder.
 
-With -demo DIR, write a whole study instead: products are drawn and filmed, and so is a shelf that they stand on.`,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if dir == "" {
-				return a.initHere()
-			}
-			spec := demo.Spec()
-			if cloud {
-				spec = demo.CloudSpec()
-			}
-			return a.initDemo(c.Context(), dir, seed, spec)
-		},
-	}
-	c.Flags().StringVar(&dir, "demo", "", "draw footage and write its spec into `DIR`, which must be new or empty")
-	c.Flags().BoolVar(&cloud, "cloud", false, "with -demo: train and judge on Amazon SageMaker, for snellen dev sagemaker")
-	c.Flags().Int64Var(&seed, "seed", 2020, "of the demo's drawing: the same `NUMBER` draws the same footage")
-	return c
+With -demo DIR, write a whole study instead: products are drawn and filmed, and so is a shelf that
+they stand on.`,
+		Example: `  snellen init
+  snellen init -demo demo`,
+	}, &initCommand{app: a})
 }
 
-func (a *app) initHere() error {
+func (c *initCommand) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.demo, "demo", "", "draw footage and write its spec into `DIR`, which must be new or empty")
+	f.BoolVar(&c.cloud, "cloud", false, "with -demo: train and judge on Amazon SageMaker, for snellen dev sagemaker")
+	f.Int64Var(&c.seed, "seed", 2020, "of the demo's drawing: the same `NUMBER` draws the same footage")
+}
+
+func (c *initCommand) run(ctx context.Context, _ []string) error {
+	switch {
+	case c.demo == "":
+		return c.initHere()
+	case c.cloud:
+		return c.initDemo(ctx, demo.CloudSpec())
+	}
+	return c.initDemo(ctx, demo.Spec())
+}
+
+func (c *initCommand) initHere() error {
 	if found, _ := filepath.Glob("*.hcl"); len(found) > 0 {
 		return step.WithHint(fmt.Errorf("%s is here already; nothing was written", found[0]), "type snellen plan, or work in another folder by -chdir")
 	}
@@ -54,7 +64,7 @@ func (a *app) initHere() error {
 	if err := ignore(".gitignore"); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(a.out, "Wrote study.hcl. Name your videos in it, then type: snellen plan\n")
+	_, err := fmt.Fprint(c.out, "Wrote study.hcl. Name your videos in it, then type: snellen plan\n")
 	return err
 }
 
@@ -77,7 +87,8 @@ func ignore(path string) error {
 }
 
 // initDemo draws the demo. The spec is written last: a folder with it is whole.
-func (a *app) initDemo(ctx context.Context, dir string, seed int64, text string) error {
+func (c *initCommand) initDemo(ctx context.Context, text string) error {
+	dir := c.demo
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return step.WithHint(fmt.Errorf("%s is not empty; nothing was written", dir), "name a new folder")
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -86,8 +97,8 @@ func (a *app) initDemo(ctx context.Context, dir string, seed int64, text string)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	lines := view.NewDrawing(a.err, view.IsTerminal(a.err))
-	err := demo.Render(ctx, dir, seed, lines.Show)
+	lines := view.NewDrawing(c.err, view.IsTerminal(c.err))
+	err := demo.Render(ctx, dir, c.seed, lines.Show)
 	lines.Close()
 	if err != nil {
 		return err
@@ -99,6 +110,6 @@ func (a *app) initDemo(ctx context.Context, dir string, seed int64, text string)
 	if err := project.WriteNew(spec, []byte(text)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "Wrote %s and its footage. Type: snellen apply %s\n", spec, spec)
+	_, err = fmt.Fprintf(c.out, "Wrote %s and its footage. Type: snellen apply %s\n", spec, spec)
 	return err
 }

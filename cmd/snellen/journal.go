@@ -14,7 +14,7 @@ import (
 )
 
 // openJournal begins the journal of a run of this command.
-func (a *app) openJournal(ctx context.Context, p *project.Project, verb string) (*journal.Writer, error) {
+func openJournal(ctx context.Context, p *project.Project, verb string) (*journal.Writer, error) {
 	versions := map[string]string{"snellen": ownVersion()}
 	for _, n := range p.Graph.Nodes {
 		for _, tool := range n.Kind.Tools {

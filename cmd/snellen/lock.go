@@ -14,13 +14,13 @@ func (a *app) readLock(p *project.Project) (*specs.Lock, error) {
 
 // settleLock ends an apply: the lock file is brought up to date or, with -locked, compared. A file
 // that cannot be written is a warning: results are results.
-func (a *app) settleLock(p *project.Project, plan *engine.Plan, before *specs.Lock) {
-	if a.flags.locked {
-		a.warnIrreproducible(p, plan, before)
+func (c *applyCommand) settleLock(p *project.Project, plan *engine.Plan, before *specs.Lock) {
+	if c.locked {
+		c.warnIrreproducible(p, plan, before)
 		return
 	}
 	if err := p.WriteLock(plan, before); err != nil {
-		a.warn("the lock file was not written: " + err.Error())
+		c.warn("the lock file was not written: " + err.Error())
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -22,33 +23,39 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) logsCommand() *cobra.Command {
-	l := &logs{app: a}
-	c := &cobra.Command{
-		Use: "logs ADDRESS [SPEC]", Short: "Show what a step logged, and its exact command", Args: cobra.RangeArgs(1, 2),
-		Long: `Show what a step logged and its exact command, as it was in the latest run in which it ran, or in the run that -run
-names (see snellen runs). Of a step that has its result from an earlier run, that run's log is shown.`,
-		RunE: func(c *cobra.Command, args []string) error { return l.run(c.Context(), args[0], args[1:]) },
-	}
-	a.storeFlag(c)
-	a.streamFlag(c, "print JSON lines")
-	c.Flags().StringVar(&l.id, "run", "", "of this `RUN`, by its name or the beginning of it; last is the latest")
-	c.Flags().BoolVarP(&l.follow, "follow", "f", false, "go on while the step runs")
-	return c
-}
-
-// Logs are one call of the command.
-type logs struct {
+// A logsCommand shows what is known of one step's run. The fields below its options are of the call.
+type logsCommand struct {
 	*app
+	storeOptions
+	streamOptions
 	id     string
 	follow bool
 
-	store   *store.Store
+	st      *store.Store
 	address string
 	journal *journal.Reader
 	sink    sink
-	command bool // the step's command was told
-	ended   bool // the step's end was told
+	command bool // the step's command was shown
+	ended   bool // the step's end was shown
+}
+
+func newLogs(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "logs ADDRESS [SPEC]", Short: "Show what a step logged, and its exact command", Args: cobra.RangeArgs(1, 2),
+		Long: `Show what a step logged and its exact command, as it was in the latest run in which it ran, or in
+the run that -run names (see snellen runs). Where the step has its result from an earlier run, that
+run's log is shown.`,
+		Example: `  snellen logs 320x240/train
+  snellen logs -f 320x240/train
+  snellen logs 320x240/train -run 20261124T1942`,
+	}, &logsCommand{app: a})
+}
+
+func (l *logsCommand) flags(f *pflag.FlagSet) {
+	l.storeOptions.flags(f)
+	l.streamOptions.flags(f, "print JSON lines")
+	f.StringVar(&l.id, "run", "", "of this `RUN`, by its name or the beginning of it; last is the latest")
+	f.BoolVarP(&l.follow, "follow", "f", false, "go on while the step runs")
 }
 
 // A sink shows what a journal tells of a step.
@@ -58,9 +65,10 @@ type sink interface {
 	open(address, state, text string) error // the step has not ended: it is "running", or was "interrupted"
 }
 
-func (l *logs) run(ctx context.Context, address string, spec []string) error {
+func (l *logsCommand) run(ctx context.Context, args []string) error {
+	address, spec := args[0], args[1:]
 	var err error
-	if l.store, err = project.OpenStore(l.flags.store); err != nil {
+	if l.st, err = project.OpenStore(l.store); err != nil {
 		return err
 	}
 	l.address, l.sink = address, &textSink{out: l.out, colour: l.colour(l.out)}
@@ -68,17 +76,17 @@ func (l *logs) run(ctx context.Context, address string, spec []string) error {
 		l.sink = streamSink{l.app}
 	}
 	if l.id != "" {
-		r, err := journal.Find(l.store, l.id)
+		r, err := journal.Find(l.st, l.id)
 		if err != nil {
 			return err
 		}
-		return l.show(ctx, r)
+		return l.showRun(ctx, r)
 	}
 	path, err := project.AbsSpecPath(spec)
 	if err != nil {
 		return err
 	}
-	all, err := journal.Runs(l.store)
+	all, err := journal.Runs(l.st)
 	if err != nil {
 		return err
 	}
@@ -87,15 +95,15 @@ func (l *logs) run(ctx context.Context, address string, spec []string) error {
 			continue // what verify did is shown where -run asks for it
 		}
 		if ran, err := l.ranIn(r); err != nil || ran {
-			return cmp.Or(err, l.show(ctx, r))
+			return cmp.Or(err, l.showRun(ctx, r))
 		}
 	}
 	return l.last(path)
 }
 
 // ranIn tells whether the step was run in a run; with -f, a run that goes on may still come to it.
-func (l *logs) ranIn(r journal.Run) (bool, error) {
-	j, err := journal.Open(l.store, r.ID)
+func (l *logsCommand) ranIn(r journal.Run) (bool, error) {
+	j, err := journal.Open(l.st, r.ID)
 	if err != nil {
 		return false, err
 	}
@@ -117,8 +125,8 @@ func (l *logs) ranIn(r journal.Run) (bool, error) {
 const pause = 250 * time.Millisecond
 
 // show shows the step in one run.
-func (l *logs) show(ctx context.Context, r journal.Run) (err error) {
-	if l.journal, err = journal.Open(l.store, r.ID); err != nil {
+func (l *logsCommand) showRun(ctx context.Context, r journal.Run) (err error) {
+	if l.journal, err = journal.Open(l.st, r.ID); err != nil {
 		return err
 	}
 	defer l.journal.Close()
@@ -147,7 +155,7 @@ func (l *logs) show(ctx context.Context, r journal.Run) (err error) {
 }
 
 // drain shows what the journal has of the step by now.
-func (l *logs) drain(r journal.Run, seen *bool) error {
+func (l *logsCommand) drain(r journal.Run, seen *bool) error {
 	for {
 		e, err := l.journal.Next()
 		if err == io.EOF {
@@ -172,7 +180,7 @@ func (l *logs) drain(r journal.Run, seen *bool) error {
 }
 
 // take shows one entry of the step. What was cached is shown from the record.
-func (l *logs) take(e journal.Entry) error {
+func (l *logsCommand) take(e journal.Entry) error {
 	switch e.Type {
 	case journal.StartEntry:
 		l.ended = false // it is made again
@@ -196,7 +204,7 @@ func (l *logs) take(e journal.Entry) error {
 }
 
 // elsewhere shows an end whose log is that of another run, or of another step, from the record.
-func (l *logs) elsewhere(e journal.Entry) error {
+func (l *logsCommand) elsewhere(e journal.Entry) error {
 	var k store.Key
 	if err := k.UnmarshalText([]byte(e.Key)); err != nil {
 		return fmt.Errorf("the journal's key of %s: %w", l.address, err)
@@ -208,12 +216,12 @@ func (l *logs) elsewhere(e journal.Entry) error {
 }
 
 // within tells of a step that starts no other program what it was asked to do, by its manifest.
-func (l *logs) within(end journal.Entry) error {
+func (l *logsCommand) within(end journal.Entry) error {
 	var k store.Key
 	if l.command || k.UnmarshalText([]byte(end.Key)) != nil {
 		return nil
 	}
-	r, err := l.store.Lookup(k)
+	r, err := l.st.Lookup(k)
 	if err != nil {
 		return nil // collected meanwhile: then nobody knows
 	}
@@ -224,7 +232,7 @@ func (l *logs) within(end journal.Entry) error {
 }
 
 // cut ends with a run that ended before the step did.
-func (l *logs) cut(r journal.Run, seen bool) error {
+func (l *logsCommand) cut(r journal.Run, seen bool) error {
 	if !seen {
 		return step.WithHint(fmt.Errorf("%s had no part in run %s", l.address, r.ID), "type snellen runs to see others, or leave -run out")
 	}
@@ -232,7 +240,7 @@ func (l *logs) cut(r journal.Run, seen bool) error {
 }
 
 // running ends with a step that goes on.
-func (l *logs) running(r journal.Run, seen bool) error {
+func (l *logsCommand) running(r journal.Run, seen bool) error {
 	if !seen {
 		return step.WithHint(fmt.Errorf("%s has not begun in run %s, which goes on", l.address, r.ID), "type snellen logs -f "+l.address)
 	}
@@ -240,8 +248,8 @@ func (l *logs) running(r journal.Run, seen bool) error {
 }
 
 // last shows the log of the step's record, where no journal tells of a run of it.
-func (l *logs) last(spec string) error {
-	k, ok := l.store.Last(spec).Keys[l.address]
+func (l *logsCommand) last(spec string) error {
+	k, ok := l.st.Last(spec).Keys[l.address]
 	if !ok {
 		return l.unknown(spec)
 	}
@@ -249,9 +257,9 @@ func (l *logs) last(spec string) error {
 }
 
 // unknown is the error of a step that nothing is known of.
-func (l *logs) unknown(spec string) error {
+func (l *logsCommand) unknown(spec string) error {
 	hint := "type snellen plan -v to see the study's steps"
-	known := l.addresses(spec)
+	known := addressesOf(spec, nil)
 	if near := specs.Nearest(l.address, known); near != "" && !slices.Contains(known, l.address) {
 		hint = "did you mean " + near + "?"
 	}
@@ -262,12 +270,12 @@ func (l *logs) unknown(spec string) error {
 const maxLog = 16 << 20
 
 // record shows a stored log. Its lines are as a journal's: a command begins with "$ ".
-func (l *logs) record(k store.Key) error {
-	r, err := l.store.Lookup(k)
+func (l *logsCommand) record(k store.Key) error {
+	r, err := l.st.Lookup(k)
 	if err != nil {
 		return fmt.Errorf("the record of %s: %w", l.address, err)
 	}
-	data, err := l.store.Read(store.Output{Digest: r.Log}, maxLog)
+	data, err := l.st.Read(store.Output{Digest: r.Log}, maxLog)
 	if errors.Is(err, store.ErrGone) {
 		return step.WithHint(fmt.Errorf("the log of %s is gone from the store", l.address), "to run the step again, type snellen apply -replace="+l.address)
 	}

@@ -6,25 +6,33 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/specs/lsp"
 	"snellen/steps/sagemaker"
 )
 
-func (a *app) lspCommand() *cobra.Command {
-	return &cobra.Command{
+type lspCommand struct{ *app }
+
+func newLSP(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "lsp", Short: "Serve an editor: diagnostics, completion, documentation, definitions, formatting", Args: cobra.NoArgs,
-		Long: `Serve an editor by the Language Server Protocol, on standard input and output: diagnostics while a spec is written,
-completion, the documentation of each block, attribute and function, definitions of variables and labels, and formatting.
-The editor starts this command; it is told how in its own settings, for files that end in .hcl. Neovim, for instance:
+		Long: `Serve an editor by the Language Server Protocol, on standard input and output: diagnostics while a
+spec is written, completion, the documentation of each block, attribute and function, definitions
+of variables and labels, and formatting.
+
+The editor starts this command; its own settings say how, for files that end in .hcl. Neovim, for
+instance:
 
   vim.lsp.start({ name = "snellen", cmd = { "snellen", "lsp" } })`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.serveEditor(c.Context()) },
-	}
+		Example: `  snellen lsp`,
+	}, &lspCommand{a})
 }
 
-func (a *app) serveEditor(ctx context.Context) error {
-	return lsp.Serve(ctx, a.in, open{a.out}, lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.Rules})
+func (c *lspCommand) flags(*pflag.FlagSet) {}
+
+func (c *lspCommand) run(ctx context.Context, _ []string) error {
+	return lsp.Serve(ctx, c.in, open{c.out}, lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.Rules})
 }
 
 // An open writer is one that others may not close.

@@ -26,8 +26,8 @@ func reportFolder(spec string) string { return strings.TrimSuffix(spec, ".hcl") 
 
 // publish reads the report and, where it holds anything, writes its folder beside the spec. A folder that cannot be
 // written is a warning: the results are in the store.
-func (a *app) publish(p *project.Project, decisions []*engine.Decision) (*published, error) {
-	debug.SetGCPercent(100) // as in carryOut
+func (c *applyCommand) publish(p *project.Project, decisions []*engine.Decision) (*published, error) {
+	debug.SetGCPercent(100) // as in execute
 	r, err := report.Read(p.Store, p.Study, decisions)
 	if err != nil {
 		return nil, err
@@ -42,17 +42,17 @@ func (a *app) publish(p *project.Project, decisions []*engine.Decision) (*publis
 	}
 	folder := reportFolder(p.Study.File)
 	if err := r.WriteFolder(folder, source); err != nil {
-		a.warn(err.Error())
+		c.warn(err.Error())
 		return out, nil
 	}
 	out.folder = folder
 	return out, nil
 }
 
-// kept prints the report that is beside the spec already, and tells whether it could: it is of the same results, and what
+// printCached prints the report that is beside the spec already, and tells whether it could: it is of the same results, and what
 // is printed needs no more than its table. Working out hundreds of intervals again would be most of an apply without changes.
-func (a *app) kept(p *project.Project, decisions []*engine.Decision) (bool, error) {
-	if a.stream != nil || view.Width(a.out) > 0 || a.colour(a.out) || len(p.Study.Gates) > 0 {
+func (c *applyCommand) printCached(p *project.Project, decisions []*engine.Decision) (bool, error) {
+	if c.stream != nil || view.Width(c.out) > 0 || c.colour(c.out) || len(p.Study.Gates) > 0 {
 		return false, nil
 	}
 	source, err := report.FingerprintOf(program(), p.Study, decisions)
@@ -64,7 +64,7 @@ func (a *app) kept(p *project.Project, decisions []*engine.Decision) (bool, erro
 	if !ok {
 		return false, nil
 	}
-	_, err = fmt.Fprintf(a.out, "%s%s", table, pathLine(filepath.Join(folder, report.PageName)))
+	_, err = fmt.Fprintf(c.out, "%s%s", table, pathLine(filepath.Join(folder, report.PageName)))
 	return true, err
 }
 
@@ -84,34 +84,34 @@ func program() string {
 func pathLine(path string) string { return fmt.Sprintf("\nThe report: %s\n", path) }
 
 // summarise prints the end of an apply: the table and the path of the report.
-func (a *app) summarise(r *published, result *engine.Result) error {
-	if a.stream != nil {
+func (c *applyCommand) summarise(r *published, result *engine.Result) error {
+	if c.stream != nil {
 		path := ""
 		if r.folder != "" {
 			path = filepath.Join(r.folder, "report.md")
 		}
-		return a.endStream(r, path, result)
+		return c.endStream(r, path, result)
 	}
 	if result.Ran > 0 {
-		fmt.Fprintf(a.err, "\n%d steps were run.\n\n", result.Ran)
+		fmt.Fprintf(c.err, "\n%d steps were run.\n\n", result.Ran)
 	}
 	if r.folder == "" {
 		return nil
 	}
-	if err := r.WriteTable(a.out, view.Width(a.out), a.colour(a.out)); err != nil {
+	if err := r.WriteTable(c.out, view.Width(c.out), c.colour(c.out)); err != nil {
 		return err
 	}
-	_, err := io.WriteString(a.out, pathLine(filepath.Join(r.folder, report.PageName)))
+	_, err := io.WriteString(c.out, pathLine(filepath.Join(r.folder, report.PageName)))
 	return err
 }
 
 type outputsLine struct {
-	Type    string  `json:"type"` // "outputs"
-	Outputs results `json:"outputs"`
+	Type    string       `json:"type"` // "outputs"
+	Outputs applyResults `json:"outputs"`
 }
 
-// Results are what an apply led to.
-type results struct {
+// applyResults are what an apply led to.
+type applyResults struct {
 	Report *document.Document `json:"report"` // as snellen report -format json has it
 	Path   string             `json:"path,omitempty"`
 }
@@ -130,12 +130,12 @@ type applySummary struct {
 }
 
 // endStream writes what an apply led to.
-func (a *app) endStream(r *published, path string, result *engine.Result) error {
+func (c *applyCommand) endStream(r *published, path string, result *engine.Result) error {
 	text := "No results yet."
 	if path != "" {
 		text = "The report with pictures: " + path
 	}
-	if err := a.stream.Line(view.LevelInfo, text, outputsLine{"outputs", results{r.Document(), path}}); err != nil {
+	if err := c.stream.Line(view.LevelInfo, text, outputsLine{"outputs", applyResults{r.Document(), path}}); err != nil {
 		return err
 	}
 	sum := applySummary{
@@ -154,5 +154,5 @@ func (a *app) endStream(r *published, path string, result *engine.Result) error 
 		sum.Resume = commandLine()
 		level, text = view.LevelWarn, text+" Interrupted. What is done is kept; to go on, type: "+sum.Resume
 	}
-	return a.stream.Line(level, text, sum)
+	return c.stream.Line(level, text, sum)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -12,36 +13,43 @@ import (
 	"snellen/steps/report"
 )
 
-func (a *app) reportCommand() *cobra.Command {
-	var format string
-	c := &cobra.Command{
-		Use: "report [SPEC]", Short: "Compare the resolutions, from results that are there", Args: cobra.MaximumNArgs(1),
-		Long: `Compare the resolutions, from results that are there. Nothing is run. Where the footage or the tools are not at
-hand, what was applied last is reported.`,
-		RunE: func(c *cobra.Command, args []string) error {
-			if a.flags.json {
-				format = "json"
-			}
-			return a.report(c.Context(), args, format)
-		},
-	}
-	a.specFlags(c)
-	a.storeFlag(c)
-	a.jsonFlag(c, "the same as -format json")
-	c.Flags().StringVar(&format, "format", "table", "`FORM` of the report: table, json, md, csv or html")
-	return c
+type reportCommand struct {
+	*app
+	studyOptions
+	jsonOptions
+	format string
 }
 
-func (a *app) report(ctx context.Context, args []string, format string) error {
-	write, err := a.reportWriter(format)
+func newReport(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "report [SPEC]", Short: "Compare the resolutions, from results that are there", Args: cobra.MaximumNArgs(1),
+		Long: `Compare the resolutions, from results that are there. Nothing is run. Where the footage or the
+tools are missing, what was applied last is reported.`,
+		Example: `  snellen report
+  snellen report -format md > report.md
+  snellen report -format html > report.html`,
+	}, &reportCommand{app: a})
+}
+
+func (c *reportCommand) flags(f *pflag.FlagSet) {
+	c.studyOptions.flags(f)
+	c.jsonOptions.flags(f, "the same as -format json")
+	f.StringVar(&c.format, "format", "table", "`FORM` of the report: table, json, md, csv or html")
+}
+
+func (c *reportCommand) run(ctx context.Context, args []string) error {
+	if c.json {
+		c.format = "json"
+	}
+	write, err := c.writer()
 	if err != nil {
 		return err
 	}
-	p, err := a.open(args, project.ToRead)
+	p, err := c.open(c.app, args, project.ToRead)
 	if err != nil {
 		return err
 	}
-	decisions, err := a.decisions(ctx, p)
+	decisions, err := c.decisions(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -52,23 +60,24 @@ func (a *app) report(ctx context.Context, args []string, format string) error {
 	return write(r)
 }
 
-func (a *app) reportWriter(format string) (func(*report.Report) error, error) {
-	switch format {
+// writer returns what writes a report in the form that was asked for.
+func (c *reportCommand) writer() (func(*report.Report) error, error) {
+	switch c.format {
 	case "table":
-		return func(r *report.Report) error { return r.WriteTable(a.out, view.Width(a.out), a.colour(a.out)) }, nil
+		return func(r *report.Report) error { return r.WriteTable(c.out, view.Width(c.out), c.colour(c.out)) }, nil
 	case "json":
-		return func(r *report.Report) error { return r.WriteJSON(a.out) }, nil
+		return func(r *report.Report) error { return r.WriteJSON(c.out) }, nil
 	case "md":
-		return func(r *report.Report) error { return r.WriteMarkdown(a.out) }, nil
+		return func(r *report.Report) error { return r.WriteMarkdown(c.out) }, nil
 	case "csv":
-		return func(r *report.Report) error { return r.WriteCSV(a.out) }, nil
+		return func(r *report.Report) error { return r.WriteCSV(c.out) }, nil
 	case "html":
-		return func(r *report.Report) error { return r.WritePage(a.out) }, nil
+		return func(r *report.Report) error { return r.WritePage(c.out) }, nil
 	}
-	return nil, fmt.Errorf("-format is table, json, md, csv or html, not %q", format)
+	return nil, fmt.Errorf("-format is table, json, md, csv or html, not %q", c.format)
 }
 
-// decisions are today's or, where those cannot be had, what was applied last.
+// decisions returns today's or, where nothing can be decided, what was applied last.
 func (a *app) decisions(ctx context.Context, p *project.Project) ([]*engine.Decision, error) {
 	plan, err := p.Decide(ctx)
 	if err == nil {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -14,22 +16,32 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) runsCommand() *cobra.Command {
-	var most int
-	c := &cobra.Command{
-		Use: "runs [SPEC]", Short: "List past runs and the ones that go on", Args: cobra.MaximumNArgs(1),
-		Long: `List the runs of all studies of the store, or of SPEC alone, the latest first. A run that was killed, or whose machine
-went down, is listed as interrupted. What a run's steps logged is shown by snellen logs ADDRESS -run RUN.`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.runs(args, most) },
-	}
-	a.storeFlag(c)
-	a.streamFlag(c, "print a JSON line a run")
-	c.Flags().IntVar(&most, "limit", 20, "list at most `N` runs; 0 is all")
-	return c
+type runsCommand struct {
+	*app
+	storeOptions
+	streamOptions
+	limit int
 }
 
-func (a *app) runs(args []string, most int) error {
-	st, err := project.OpenStore(a.flags.store)
+func newRuns(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "runs [SPEC]", Short: "List past runs and those that go on", Args: cobra.MaximumNArgs(1),
+		Long: `List the runs of all studies of the store, or of SPEC alone, the latest first. A run that was
+killed, or whose machine went down, is listed as interrupted. What a run's steps logged is shown by
+snellen logs ADDRESS -run RUN.`,
+		Example: `  snellen runs
+  snellen runs -limit 0 -json | jq 'select(.run.result == "failed")'`,
+	}, &runsCommand{app: a})
+}
+
+func (c *runsCommand) flags(f *pflag.FlagSet) {
+	c.storeOptions.flags(f)
+	c.streamOptions.flags(f, "print a JSON line a run")
+	f.IntVar(&c.limit, "limit", 20, "list at most `N` runs; 0 is all")
+}
+
+func (c *runsCommand) run(_ context.Context, args []string) error {
+	st, err := project.OpenStore(c.store)
 	if err != nil {
 		return err
 	}
@@ -45,18 +57,18 @@ func (a *app) runs(args []string, most int) error {
 		all = slices.DeleteFunc(all, func(r journal.Run) bool { return r.Start.Spec != spec })
 	}
 	left := 0
-	if most > 0 && len(all) > most {
-		left, all = len(all)-most, all[:most]
+	if c.limit > 0 && len(all) > c.limit {
+		left, all = len(all)-c.limit, all[:c.limit]
 	}
-	if a.stream != nil {
-		return a.streamRuns(all, left)
+	if c.stream != nil {
+		return c.printLines(all, left)
 	}
-	return a.listRuns(all, left)
+	return c.print(all, left)
 }
 
-func (a *app) listRuns(all []journal.Run, left int) error {
+func (c *runsCommand) print(all []journal.Run, left int) error {
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(a.out, "No runs yet.")
+		_, err := fmt.Fprintln(c.out, "No runs yet.")
 		return err
 	}
 	g := term.Grid{Right: []bool{false, false, false, false, true, true, true, true}}
@@ -69,10 +81,10 @@ func (a *app) listRuns(all []journal.Run, left int) error {
 		g.Row(cells...)
 		g.Rows[len(g.Rows)-1][3].Colour = outcomeColours[r.End.Outcome]
 	}
-	if err := g.Write(a.out, view.Width(a.out), a.colour(a.out)); err != nil || left == 0 {
+	if err := g.Write(c.out, view.Width(c.out), c.colour(c.out)); err != nil || left == 0 {
 		return err
 	}
-	_, err := fmt.Fprintf(a.out, "\nand %d earlier ones: type snellen runs -limit 0\n", left)
+	_, err := fmt.Fprintf(c.out, "\nand %d earlier ones: type snellen runs -limit 0\n", left)
 	return err
 }
 
@@ -114,13 +126,13 @@ type runsSummary struct {
 	Left   int    `json:"left"` // earlier ones
 }
 
-func (a *app) streamRuns(all []journal.Run, left int) error {
+func (c *runsCommand) printLines(all []journal.Run, left int) error {
 	for _, r := range all {
-		if err := a.streamRun(r); err != nil {
+		if err := c.streamRun(r); err != nil {
 			return err
 		}
 	}
-	return a.stream.Line(view.LevelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.", len(all), left), runsSummary{"runs_summary", len(all), left})
+	return c.stream.Line(view.LevelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.", len(all), left), runsSummary{"runs_summary", len(all), left})
 }
 
 func (a *app) streamRun(r journal.Run) error {

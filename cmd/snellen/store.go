@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -14,22 +15,37 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) storeCommand() *cobra.Command {
-	stats := &cobra.Command{
+func newStore(a *app) *cobra.Command {
+	stats := a.command(&cobra.Command{
 		Use: "stats", Short: "Show what the store holds, and how often it saved a step", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.stats() },
-	}
-	a.jsonFlag(stats, "print one JSON value")
-	verify := &cobra.Command{
+		Example: `  snellen store stats`,
+	}, &storeStatsCommand{app: a})
+	verify := a.command(&cobra.Command{
 		Use: "verify", Short: "Read all that the store holds, and move away what is damaged", Args: cobra.NoArgs,
-		Long: `Read all that the store holds, and compare it with its names, which are digests. A damaged object is moved to the
-store's folder quarantine, so that the next apply that needs it makes it again; a damaged record counts as none already.`,
-		RunE: func(c *cobra.Command, _ []string) error { return a.verifyStore(c.Context()) },
-	}
-	for _, c := range []*cobra.Command{stats, verify} {
-		a.storeFlag(c)
-	}
-	return group(&cobra.Command{Use: "store", Short: "Look after the store: stats, verify"}, stats, verify)
+		Long: `Read all that the store holds, and compare it with its names, which are digests. A damaged object
+is moved to the store's folder quarantine, so that the next apply that needs it makes it again; a
+damaged record counts as none already.`,
+		Example: `  snellen store verify`,
+	}, &storeVerifyCommand{app: a})
+	return group(&cobra.Command{
+		Use: "store", Short: "Look after the store: stats, verify", Example: `  snellen store stats`,
+	}, stats, verify)
+}
+
+type storeStatsCommand struct {
+	*app
+	storeOptions
+	jsonOptions
+}
+
+func (c *storeStatsCommand) flags(f *pflag.FlagSet) {
+	c.storeOptions.flags(f)
+	c.jsonOptions.flags(f, "print one JSON value")
+}
+
+type storeVerifyCommand struct {
+	*app
+	storeOptions
 }
 
 // Stats is what store stats -json prints. Names are never changed, only added.
@@ -54,8 +70,8 @@ type kindStats struct {
 	Seconds float64 `json:"seconds"` // that they took to make
 }
 
-func (a *app) stats() error {
-	st, err := project.OpenStore(a.flags.store)
+func (c *storeStatsCommand) run(context.Context, []string) error {
+	st, err := project.OpenStore(c.store)
 	if err != nil {
 		return err
 	}
@@ -78,13 +94,13 @@ func (a *app) stats() error {
 	for _, k := range kinds {
 		s.Kinds = append(s.Kinds, kindStats{k.Kind, k.Steps, k.Gone, k.Bytes, k.Took.Seconds()})
 	}
-	if a.flags.json {
-		return view.WriteJSON(a.out, s)
+	if c.json {
+		return view.WriteJSON(c.out, s)
 	}
-	return a.showStats(s, kinds)
+	return c.print(s, kinds)
 }
 
-func (a *app) showStats(s stats, kinds []gc.Tally) error {
+func (c *storeStatsCommand) print(s stats, kinds []gc.Tally) error {
 	grid := term.Grid{Right: []bool{false, true, true, true, true}}
 	grid.Row("kind", "steps", "size", "took to make", "without outputs")
 	for _, k := range kinds {
@@ -103,28 +119,28 @@ func (a *app) showStats(s stats, kinds []gc.Tally) error {
 		}
 	}
 	grid.Row("all", "", term.Bytes(s.Bytes))
-	if err := grid.Write(a.out, view.Width(a.out), a.colour(a.out)); err != nil {
+	if err := grid.Write(c.out, view.Width(c.out), c.colour(c.out)); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "\nThe store is %s.\n", term.Clean(s.Folder))
+	fmt.Fprintf(c.out, "\nThe store is %s.\n", term.Clean(s.Folder))
 	if s.Damaged+s.Quarantine > 0 {
-		fmt.Fprintf(a.out, "Damage found so far: %s, and %s in quarantine.\n", term.Count(s.Damaged, "record"), term.Count(s.Quarantine, "object"))
+		fmt.Fprintf(c.out, "Damage found so far: %s, and %s in quarantine.\n", term.Count(s.Damaged, "record"), term.Count(s.Quarantine, "object"))
 	}
 	used := "In no run yet."
 	if all := s.Hits + s.Misses; all > 0 {
 		used = fmt.Sprintf("In %s, %d of %s were there already (%.0f %%), and %d were run.",
 			term.Count(s.Runs, "run"), s.Hits, term.Count(all, "step"), 100*float64(s.Hits)/float64(all), s.Misses)
 	}
-	_, err := fmt.Fprintln(a.out, used)
+	_, err := fmt.Fprintln(c.out, used)
 	return err
 }
 
-func (a *app) verifyStore(ctx context.Context) error {
-	st, err := project.OpenStore(a.flags.store)
+func (c *storeVerifyCommand) run(ctx context.Context, _ []string) error {
+	st, err := project.OpenStore(c.store)
 	if err != nil {
 		return err
 	}
-	tick := view.NewTicker(a.err, "reading")
+	tick := view.NewTicker(c.err, "reading")
 	health, err := gc.Verify(ctx, st, tick.Bytes)
 	tick.Close()
 	if err != nil {
@@ -138,14 +154,14 @@ func (a *app) verifyStore(ctx context.Context) error {
 		if len(f.Steps) > 0 {
 			what += " of " + view.ShortList(f.Steps, 3)
 		}
-		view.PrintProblem(a.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "", a.colour(a.err))
+		view.PrintProblem(c.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "", c.colour(c.err))
 	}
-	fmt.Fprintf(a.out, "Read %s (%s) and %s: ", term.Count(health.Objects, "object"), term.Bytes(health.Bytes), term.Count(health.Records, "record"))
+	fmt.Fprintf(c.out, "Read %s (%s) and %s: ", term.Count(health.Objects, "object"), term.Bytes(health.Bytes), term.Count(health.Records, "record"))
 	if len(health.Faults) == 0 {
-		_, err := fmt.Fprintln(a.out, "all whole.")
+		_, err := fmt.Fprintln(c.out, "all whole.")
 		return err
 	}
-	fmt.Fprintf(a.out, "%d damaged.\n", len(health.Faults))
-	a.next("What is needed of it is made again by: ", "apply")
+	fmt.Fprintf(c.out, "%d damaged.\n", len(health.Faults))
+	c.next("What is needed of it is made again by: ", c.words("apply")...)
 	return shown{exitError}
 }

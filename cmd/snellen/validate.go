@@ -1,54 +1,51 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/specs"
 )
 
-func (a *app) validateCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once", Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			study, list, err := a.read(args, project.ToRun)
-			if err != nil {
-				return err
-			}
-			if a.stream != nil {
-				return a.validated(study, list)
-			}
-			if err := a.show(list); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(a.out, "%s is valid: %d labels, %d resolutions, %d evaluations.\n",
-				study.File, len(study.Labels), len(study.Resolutions), len(study.Evaluations))
-			a.next("Next: ", append([]string{"plan"}, args...)...)
-			return err
-		},
-	}
-	a.specFlags(c)
-	a.streamFlag(c, "print the mistakes as JSON lines")
-	return c
+type validateCommand struct {
+	*app
+	specOptions
+	streamOptions
 }
 
-// show prints a spec's mistakes and warnings. It returns an error where there are mistakes.
-func (a *app) show(list specs.Diagnostics) error {
-	if a.stream != nil {
-		for _, d := range list {
-			if err := a.stream.Diagnose("", d); err != nil {
-				return err
-			}
-		}
-		return verdict(list)
+func newValidate(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once", Args: cobra.MaximumNArgs(1),
+		Example: `  snellen validate
+  snellen validate -json snacks.hcl`,
+	}, &validateCommand{app: a})
+}
+
+func (c *validateCommand) flags(f *pflag.FlagSet) {
+	c.specOptions.flags(f)
+	c.streamOptions.flags(f, "print the mistakes as JSON lines")
+}
+
+func (c *validateCommand) run(_ context.Context, args []string) error {
+	s, list, err := c.read(args, project.ToRun)
+	if err != nil {
+		return err
 	}
-	if len(list) > 0 {
-		list.Write(a.err, view.Width(a.err), a.colour(a.err))
+	if c.stream != nil {
+		return c.printLines(s, list)
 	}
-	return verdict(list)
+	if err := c.show(list); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "%s is valid: %d labels, %d resolutions, %d evaluations.\n",
+		s.File, len(s.Labels), len(s.Resolutions), len(s.Evaluations))
+	c.next("Next: ", c.words(append([]string{"plan"}, args...)...)...)
+	return err
 }
 
 // A validationLine is the last of validate's.
@@ -63,8 +60,8 @@ type validationLine struct {
 	Evaluations int    `json:"evaluations,omitempty"`
 }
 
-// validated prints what validate found as lines for machines.
-func (a *app) validated(study *specs.Study, list specs.Diagnostics) error {
+// printLines prints what was found as lines for machines.
+func (c *validateCommand) printLines(study *specs.Study, list specs.Diagnostics) error {
 	end := validationLine{Type: "validation", Valid: !list.HasErrors()}
 	level, text := view.LevelError, "The spec has mistakes."
 	if study != nil {
@@ -78,16 +75,9 @@ func (a *app) validated(study *specs.Study, list specs.Diagnostics) error {
 			end.Errors++
 		}
 	}
-	shown := a.show(list)
-	if err := a.stream.Line(level, text, end); err != nil {
+	shown := c.show(list)
+	if err := c.stream.Line(level, text, end); err != nil {
 		return err
 	}
 	return shown
-}
-
-func verdict(list specs.Diagnostics) error {
-	if list.HasErrors() {
-		return shown{exitError}
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -20,29 +21,41 @@ import (
 	"snellen/steps/term"
 )
 
-func (a *app) verifyCommand() *cobra.Command {
-	c := &cobra.Command{
+type verifyCommand struct {
+	*app
+	studyOptions
+	streamOptions
+	coresOptions
+}
+
+func newVerify(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "verify [ADDRESS...] [SPEC]", Short: "Run steps again in a clean place, and compare what they make",
-		Long: `Run steps again, each in a new folder and from the very inputs that it had, and compare what comes out with what is
-recorded and with the lock file. Nothing is recorded. Each step is graded:
+		Long: `Run steps again, each in a new folder and from the very inputs that it had, and compare what comes
+out with the records and with the lock file. Nothing is recorded. Each step is graded:
 
   bit-exact     every byte is the same
   same numbers  some bytes differ, but no figure in any of its JSON outputs does
-  differs       a figure differs, or bytes do of a step that has no figures; the first output that differs is named
+  differs       a figure differs, or bytes do in a step without figures; the first output that
+                differs is named
 
-An ADDRESS may be a pattern, such as 320x240/** or */train; without one, all steps that have a result are run again, which
-takes as long as their first run did. Steps that ran in the cloud are left out: they would be paid for twice.`,
-		RunE: func(c *cobra.Command, args []string) error { return a.verify(c.Context(), args) },
-	}
-	a.specFlags(c)
-	a.storeFlag(c)
-	a.streamFlag(c, "print JSON lines")
-	a.parallelismFlag(c)
-	return c
+An ADDRESS may be a pattern, such as 320x240/** or */train; without one, all steps that have a
+result are run again, which takes as long as their first run did. Steps that ran in the cloud are
+left out: they would be paid for twice.`,
+		Example: `  snellen verify
+  snellen verify 320x240/train
+  snellen verify '*/train' '*/evaluate/**' -parallelism 2`,
+	}, &verifyCommand{app: a})
 }
 
-func (a *app) verify(ctx context.Context, args []string) error {
-	if err := a.cores(); err != nil {
+func (c *verifyCommand) flags(f *pflag.FlagSet) {
+	c.studyOptions.flags(f)
+	c.coresOptions.flags(f)
+	c.streamOptions.flags(f, "print JSON lines")
+}
+
+func (c *verifyCommand) run(ctx context.Context, args []string) error {
+	if err := c.check(); err != nil {
 		return err
 	}
 	spec := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return !strings.HasSuffix(arg, ".hcl") })
@@ -50,11 +63,11 @@ func (a *app) verify(ctx context.Context, args []string) error {
 	if len(spec) > 1 {
 		return fmt.Errorf("there is one spec at a time, not both %s and %s", spec[0], spec[1])
 	}
-	p, err := a.open(spec, project.ToRun)
+	p, err := c.open(c.app, spec, project.ToRun)
 	if err != nil {
 		return err
 	}
-	lock, err := a.readLock(p)
+	lock, err := c.readLock(p)
 	if err != nil {
 		return err
 	}
@@ -62,19 +75,19 @@ func (a *app) verify(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	todo, err := a.toVerify(p, plan, patterns)
+	todo, err := c.toVerify(p, plan, patterns)
 	if err != nil {
 		return err
 	}
-	v, err := a.runAgain(ctx, p, plan, todo)
+	v, err := c.runAgain(ctx, p, plan, todo)
 	if err != nil {
 		return err
 	}
-	return a.verified(p, v, lock)
+	return c.verified(p, v, lock)
 }
 
 // toVerify are the steps that patterns name, or all, as far as they have a result that was made here.
-func (a *app) toVerify(p *project.Project, plan *engine.Plan, patterns []string) ([]*engine.Decision, error) {
+func (c *verifyCommand) toVerify(p *project.Project, plan *engine.Plan, patterns []string) ([]*engine.Decision, error) {
 	wanted := map[string]bool{}
 	for _, pattern := range patterns {
 		found, err := p.Graph.Match(pattern)
@@ -99,10 +112,10 @@ func (a *app) toVerify(p *project.Project, plan *engine.Plan, patterns []string)
 		}
 	}
 	if len(cloud) > 0 {
-		a.warn("left out, for they ran in the cloud and would be paid for twice: " + view.ShortList(cloud, 4))
+		c.warn("left out, for they ran in the cloud and would be paid for twice: " + view.ShortList(cloud, 4))
 	}
 	if len(none) > 0 && len(todo) > 0 {
-		a.warn("left out, for they have no result of the study as it is: " + view.ShortList(none, 4))
+		c.warn("left out, for they have no result of the study as it is: " + view.ShortList(none, 4))
 	}
 	if len(todo) == 0 {
 		return nil, step.WithHint(errors.New("there is no result to verify"), "make the study's results first: snellen apply")
@@ -111,8 +124,8 @@ func (a *app) toVerify(p *project.Project, plan *engine.Plan, patterns []string)
 }
 
 // runAgain runs the steps, and shows what happens.
-func (a *app) runAgain(ctx context.Context, p *project.Project, plan *engine.Plan, todo []*engine.Decision) (*engine.Verification, error) {
-	runners, end, err := p.Runners(a.flags.parallelism)
+func (c *verifyCommand) runAgain(ctx context.Context, p *project.Project, plan *engine.Plan, todo []*engine.Decision) (*engine.Verification, error) {
+	runners, end, err := p.Runners(c.cores)
 	if err != nil {
 		return nil, err
 	}
@@ -121,20 +134,20 @@ func (a *app) runAgain(ctx context.Context, p *project.Project, plan *engine.Pla
 	for _, d := range todo {
 		took += d.Record.Took
 	}
-	if a.stream == nil {
-		fmt.Fprintf(a.err, "Running %s again. One by one they took %s.\n\n", term.Count(len(todo), "step", "steps"), term.Duration(took))
+	if c.stream == nil {
+		fmt.Fprintf(c.err, "Running %s again. One by one they took %s.\n\n", term.Count(len(todo), "step", "steps"), term.Duration(took))
 	}
-	log, err := a.openJournal(ctx, p, "verify")
+	log, err := openJournal(ctx, p, "verify")
 	if err != nil {
 		return nil, err
 	}
-	events := a.events(view.Log{Colour: a.colour(a.err)}, len(todo))
-	a.interrupts.gentle.Store(true)
+	events := c.events(view.Log{Colour: c.colour(c.err)}, len(todo))
+	c.interrupts.gentle.Store(true)
 	v, err := plan.Verify(ctx, todo, engine.Options{
-		Runners: runners, Pools: a.pools(p), Stop: a.interrupts.stop,
+		Runners: runners, Pools: c.pools(p), Stop: c.interrupts.stop,
 		Emit: func(e engine.Event) { log.Write(e); events.Emit(e) },
 	})
-	a.interrupts.gentle.Store(false)
+	c.interrupts.gentle.Store(false)
 	events.Close()
 	p.Memo.Save()
 	outcome := journal.Failed
@@ -142,7 +155,7 @@ func (a *app) runAgain(ctx context.Context, p *project.Project, plan *engine.Pla
 		outcome = journal.VerifyOutcome(v)
 	}
 	if problem := log.Close(outcome, err); problem != nil {
-		a.warn(problem.Error())
+		c.warn(problem.Error())
 	}
 	return v, err
 }
@@ -159,14 +172,14 @@ type verifySummary struct {
 }
 
 // verified says how the steps compare, and gives the exit code.
-func (a *app) verified(p *project.Project, v *engine.Verification, lock *specs.Lock) error {
+func (c *verifyCommand) verified(p *project.Project, v *engine.Verification, lock *specs.Lock) error {
 	sum := verifySummary{Type: "verify_summary", Failed: len(v.Failures), Interrupted: v.Interrupted}
 	counts := map[engine.Grade]int{}
 	for _, s := range v.Steps {
 		counts[s.Grade]++
 		if text := p.UnlikeLock(s, lock); text != "" {
 			sum.Unlocked++
-			a.warn(text)
+			c.warn(text)
 		}
 	}
 	sum.Exact, sum.Numbers, sum.Differ = counts[engine.BitExact], counts[engine.SameNumbers], counts[engine.Differs]
@@ -175,13 +188,13 @@ func (a *app) verified(p *project.Project, v *engine.Verification, lock *specs.L
 	if sum.Differ+sum.Failed+sum.Unlocked > 0 {
 		level = view.LevelError
 	}
-	if a.stream != nil {
-		if err := a.stream.Line(level, text, sum); err != nil {
+	if c.stream != nil {
+		if err := c.stream.Line(level, text, sum); err != nil {
 			return err
 		}
 	} else {
-		a.lament(&engine.Result{Failures: v.Failures})
-		if _, err := fmt.Fprintln(a.out, text); err != nil {
+		c.printFailures(&engine.Result{Failures: v.Failures})
+		if _, err := fmt.Fprintln(c.out, text); err != nil {
 			return err
 		}
 	}

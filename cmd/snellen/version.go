@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -17,14 +18,20 @@ import (
 // version is set by the linker where a release is built.
 var version = ""
 
-func (a *app) versionCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "version", Short: "Print the versions of snellen and of the tools that it finds", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.versions(c.Context()) },
-	}
-	a.jsonFlag(c, "print one JSON value")
-	return c
+type versionCommand struct {
+	*app
+	jsonOptions
 }
+
+func newVersion(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "version", Short: "Print the versions of snellen and of the tools that it finds", Args: cobra.NoArgs,
+		Example: `  snellen version
+  snellen version -json`,
+	}, &versionCommand{app: a})
+}
+
+func (c *versionCommand) flags(f *pflag.FlagSet) { c.jsonOptions.flags(f, "print one JSON value") }
 
 // Versions is what version -json prints; a tool that is not found is missing.
 type versions struct {
@@ -34,7 +41,7 @@ type versions struct {
 	Tools    map[string]string `json:"tools"`
 }
 
-func (a *app) versions(ctx context.Context) error {
+func (c *versionCommand) run(ctx context.Context, _ []string) error {
 	v := versions{ownVersion(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, map[string]string{}}
 	if identity, err := video.Version(ctx); err == nil {
 		v.Tools["ffmpeg"] = identity
@@ -44,16 +51,16 @@ func (a *app) versions(ctx context.Context) error {
 			v.Tools[name] = identity
 		}
 	}
-	if a.flags.json {
-		return view.WriteJSON(a.out, v)
+	if c.json {
+		return view.WriteJSON(c.out, v)
 	}
-	fmt.Fprintf(a.out, "snellen %s (%s, %s)\n", v.Version, v.Go, v.Platform)
+	fmt.Fprintf(c.out, "snellen %s (%s, %s)\n", v.Version, v.Go, v.Platform)
 	for _, name := range []string{"ffmpeg", "libav", "opencv", "libtorch"} {
 		identity, ok := v.Tools[name]
 		if !ok {
 			identity = "not found"
 		}
-		fmt.Fprintf(a.out, "%s %s\n", name, term.Clean(identity))
+		fmt.Fprintf(c.out, "%s %s\n", name, term.Clean(identity))
 	}
 	return nil
 }

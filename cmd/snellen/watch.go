@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
 	"snellen/engine"
@@ -23,70 +24,77 @@ import (
 	"snellen/steps/worker"
 )
 
-// watchFlags are the flags of watch alone.
-type watchFlags struct {
+type watchCommand struct {
+	*app
+	studyOptions
+	streamOptions
 	camera, video, resolution, evaluation, record, endpoint, dir string
 	headless                                                     bool
+
+	set *pflag.FlagSet
 }
 
-func (a *app) watchCommand() *cobra.Command {
-	var f watchFlags
-	c := &cobra.Command{
+func newWatch(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "watch [SPEC]", Short: "Judge a camera's live picture, in a window", Args: cobra.MaximumNArgs(1),
-		Long: `Judge a camera's live picture, in a window: the areas of an evaluation are cyan where the expected label is found with more
-than the evaluation's confidence, yellow where it is found with less, and red where another one is.
+		Long: `Judge a camera's live picture, in a window: the areas of an evaluation are cyan where the expected
+label is found with more than the evaluation's confidence, yellow where it is found with less, and
+red where another one is.
 
-A click saves the picture with a time in its name. The keys 1 to 9 and the arrows choose another resolution's model. q, or
-closing the window, ends it. A camera that is lost is waited for. The models are those that apply trained; with -endpoint
-a SageMaker endpoint is asked in their place.
+A click saves the picture with a time in its name. The keys 1 to 9 and the arrows choose another
+resolution's model. q, or closing the window, ends it. A camera that is lost is waited for. The
+models are those that apply trained; with -endpoint a SageMaker endpoint is asked in their place.
 
--camera takes a number, a device such as /dev/video2, or a named pipe into which another program writes a video; so
-ffmpeg -i rtsp://... -c copy -f mpegts camera.pipe makes a camera of one in the network. Of a camera, and of a video in a
-window, pictures that cannot be judged in time are dropped; of a video with -headless every picture is judged, as fast as
-that goes.`,
-		RunE: func(c *cobra.Command, args []string) error {
-			if c.Flags().Changed("camera") && f.video != "" {
-				return errors.New("-camera and -video exclude each other")
-			}
-			return a.watch(c.Context(), args, f)
-		},
-	}
-	a.specFlags(c)
-	a.storeFlag(c)
-	a.streamFlag(c, "print a JSON line for each picture that is judged or saved, and for the end")
-	fl := c.Flags()
-	fl.StringVar(&f.camera, "camera", "0", "watch this `CAMERA`: a number, a device or a named pipe")
-	fl.StringVar(&f.video, "video", "", "watch a video `FILE` in place of a camera")
-	fl.StringVar(&f.resolution, "resolution", "", "begin with the model of `RES` (default: the one that the report decides for, else the best)")
-	fl.StringVar(&f.evaluation, "evaluation", "", "judge the areas of evaluation `NAME`; needed where there are several")
-	fl.BoolVar(&f.headless, "headless", false, "show no window")
-	fl.StringVar(&f.record, "record", "", "write what is shown into a video `FILE`, .mp4, .mkv, .mov or .avi")
-	fl.StringVar(&f.endpoint, "endpoint", "", "ask the SageMaker endpoint `NAME`, of the study's trainer, in place of a model")
-	fl.StringVar(&f.dir, "dir", "", "save pictures in `DIR` (default NAME.watch beside the spec)")
-	return c
+-camera takes a number, a device such as /dev/video2, or a named pipe into which another program
+writes a video; so ffmpeg -i rtsp://... -c copy -f mpegts camera.pipe makes a camera of one in the
+network. Of a camera, and of a video in a window, pictures that cannot be judged in time are
+dropped; of a video with -headless every picture is judged, as fast as that goes.`,
+		Example: `  snellen watch
+  snellen watch -camera /dev/video2 -resolution 160x120
+  snellen watch snacks.hcl -video shelf.mp4 -headless -record judged.mp4
+  snellen watch -endpoint snacks-320x240 -evaluation shelf`,
+	}, &watchCommand{app: a})
 }
 
-// watch finds out what to watch and with what, and starts the worker.
-func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
-	p, err := a.open(args, project.ToRead)
+func (c *watchCommand) flags(f *pflag.FlagSet) {
+	c.studyOptions.flags(f)
+	c.streamOptions.flags(f, "print a JSON line for each picture that is judged or saved, and for the end")
+	f.StringVar(&c.camera, "camera", "0", "watch this `CAMERA`: a number, a device or a named pipe")
+	f.StringVar(&c.video, "video", "", "watch a video `FILE` in place of a camera")
+	f.StringVar(&c.resolution, "resolution", "",
+		"begin with the model of `RES` (default: the one that the report decides for, else the best)")
+	f.StringVar(&c.evaluation, "evaluation", "", "judge the areas of evaluation `NAME`; needed where there are several")
+	f.BoolVar(&c.headless, "headless", false, "show no window")
+	f.StringVar(&c.record, "record", "", "write what is shown into a video `FILE`, .mp4, .mkv, .mov or .avi")
+	f.StringVar(&c.endpoint, "endpoint", "", "ask the SageMaker endpoint `NAME`, of the study's trainer, in place of a model")
+	f.StringVar(&c.dir, "dir", "", "save pictures in `DIR` (default NAME.watch beside the spec)")
+	c.set = f
+}
+
+// run finds out what to watch and with what, and starts the worker.
+func (c *watchCommand) run(ctx context.Context, args []string) error {
+	if c.set.Changed("camera") && c.video != "" {
+		return errors.New("-camera and -video exclude each other")
+	}
+	p, err := c.open(c.app, args, project.ToRead)
 	if err != nil {
 		return err
 	}
-	evaluation, err := chooseEvaluation(p.Study, f.evaluation)
+	evaluation, err := chooseEvaluation(p.Study, c.evaluation)
 	if err != nil {
 		return err
 	}
-	params, inputs, err := a.watched(ctx, p, evaluation, f)
+	params, inputs, err := c.params(ctx, p, evaluation)
 	if err != nil {
 		return err
 	}
-	if params.Record, err = f.recordPath(); err != nil {
+	if params.Record, err = c.recordPath(); err != nil {
 		return err
 	}
 	ask := noAsker
-	if f.endpoint != "" {
+	if c.endpoint != "" {
 		var end func()
-		if ask, end, err = a.endpointAsker(ctx, p, f.endpoint, len(params.Classes)); err != nil {
+		if ask, end, err = c.endpointAsker(ctx, p, c.endpoint, len(params.Classes)); err != nil {
 			return err
 		}
 		defer end()
@@ -95,26 +103,26 @@ func (a *app) watch(ctx context.Context, args []string, f watchFlags) error {
 	if err != nil {
 		return err
 	}
-	out := f.dir
+	out := c.dir
 	if out == "" {
 		out = strings.TrimSuffix(p.Spec, ".hcl") + ".watch"
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return err
 	}
-	return a.runWatch(ctx, p, &step.Job{Params: data, Inputs: inputs, Out: out, Report: func(step.Progress) {}}, params, ask)
+	return c.talk(ctx, p, &step.Job{Params: data, Inputs: inputs, Out: out, Report: func(step.Progress) {}}, params, ask)
 }
 
-// watched gives what the worker needs to know.
-func (a *app) watched(ctx context.Context, p *project.Project, e specs.Evaluation, f watchFlags) (watch.Params, map[string]string, error) {
-	params := watch.Params{Params: study.WatchParams(p.Study, e), Camera: f.camera, Window: !f.headless, Endpoint: f.endpoint, Models: []string{}}
+// params returns what the worker needs to know.
+func (c *watchCommand) params(ctx context.Context, p *project.Project, e specs.Evaluation) (watch.Params, map[string]string, error) {
+	params := watch.Params{Params: study.WatchParams(p.Study, e), Camera: c.camera, Window: !c.headless, Endpoint: c.endpoint, Models: []string{}}
 	params.Title = fmt.Sprintf("snellen: %s, %s", p.Study.Name, e.Name)
 	for _, l := range p.Study.Labels {
 		params.Classes = append(params.Classes, l.Name)
 	}
 	inputs := map[string]string{}
-	if f.video != "" {
-		path, err := filepath.Abs(f.video)
+	if c.video != "" {
+		path, err := filepath.Abs(c.video)
 		if err != nil {
 			return params, nil, err
 		}
@@ -126,10 +134,10 @@ func (a *app) watched(ctx context.Context, p *project.Project, e specs.Evaluatio
 			params.Stream = e.Stream
 		}
 	}
-	if f.endpoint != "" {
+	if c.endpoint != "" {
 		return params, inputs, nil
 	}
-	decisions, err := a.decisions(ctx, p)
+	decisions, err := c.decisions(ctx, p)
 	if err != nil {
 		return params, nil, err
 	}
@@ -142,7 +150,7 @@ func (a *app) watched(ctx context.Context, p *project.Project, e specs.Evaluatio
 			}
 		}
 	}
-	params.First, err = a.firstModel(p, decisions, params.Models, f.resolution)
+	params.First, err = c.firstModel(p, decisions, params.Models, c.resolution)
 	return params, inputs, err
 }
 
@@ -171,7 +179,7 @@ func chooseEvaluation(study *specs.Study, name string) (specs.Evaluation, error)
 }
 
 // firstModel is the place of the model to begin with: the wanted one, else the preferred one, else the largest.
-func (a *app) firstModel(p *project.Project, decisions []*engine.Decision, models []string, wanted string) (int, error) {
+func (c *watchCommand) firstModel(p *project.Project, decisions []*engine.Decision, models []string, wanted string) (int, error) {
 	if wanted != "" && !slices.Contains(p.Resolutions(), wanted) {
 		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted), "one of: "+strings.Join(p.Resolutions(), ", "))
 	}
@@ -214,16 +222,16 @@ func preferred(d *document.Document) string {
 }
 
 // recordPath is the absolute path of the record. A file that is there is never written over.
-func (f watchFlags) recordPath() (string, error) {
-	if f.record == "" {
+func (c *watchCommand) recordPath() (string, error) {
+	if c.record == "" {
 		return "", nil
 	}
-	path, err := filepath.Abs(f.record)
+	path, err := filepath.Abs(c.record)
 	if err != nil {
 		return "", err
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return "", step.WithHint(fmt.Errorf("-record: %s is there already", f.record), "name another file, or remove it")
+		return "", step.WithHint(fmt.Errorf("-record: %s is there already", c.record), "name another file, or remove it")
 	}
 	return path, nil
 }
@@ -236,21 +244,21 @@ func noAsker(context.Context, [][]byte) ([][]float64, error) {
 }
 
 // runWatch starts the worker, hears what it says, and answers what it asks.
-func (a *app) runWatch(ctx context.Context, p *project.Project, job *step.Job, params watch.Params, ask asker) error {
+func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.Job, params watch.Params, ask asker) error {
 	program, err := p.Worker.Find()
 	if err != nil {
 		return err
 	}
-	a.interrupts.gentle.Store(true) // the first interrupt ends it as q does: a record is whole
-	defer a.interrupts.gentle.Store(false)
-	v := a.newWatchView(params)
-	talk := conversation{ctx: ctx, stop: a.interrupts.stop, ask: ask, view: v}
+	c.interrupts.gentle.Store(true) // the first interrupt ends it as q does: a record is whole
+	defer c.interrupts.gentle.Store(false)
+	v := c.newWatchView(params)
+	talk := conversation{ctx: ctx, stop: c.interrupts.stop, ask: ask, view: v}
 	err = worker.Talk(ctx, worker.Start{Program: program, Env: os.Environ()}, watch.Kind, job, talk.begin)
 	v.close()
 	switch {
 	case err != nil:
 		return v.explain(err)
-	case a.interrupts.stopped():
+	case c.interrupts.stopped():
 		return errors.Join(v.summary(), errInterrupted)
 	}
 	return v.summary()

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"snellen/cmd/snellen/view"
+	"snellen/engine"
+	"snellen/engine/step"
+	"snellen/specs"
+	"snellen/steps/proc"
+)
+
+// An app is one call of the program: its streams, its interrupts, and the two flags that every
+// command has.
+type app struct {
+	in         io.Reader
+	out, err   io.Writer    // results; progress, questions and errors
+	stream     *view.Stream // of a command that prints lines for machines and was asked to; else nil
+	interrupts *interrupts
+
+	chdir   string
+	noColor bool
+}
+
+// run does what args say and returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
+	ctx, interrupts, done := listen(ctx)
+	defer done()
+	a := &app{in: in, out: out, err: err, interrupts: interrupts}
+	return a.finish(ctx, a.execute(ctx, args))
+}
+
+func (a *app) execute(ctx context.Context, args []string) error {
+	if asksCompletion(args) {
+		return a.complete(ctx, args)
+	}
+	args, err := arguments(args, os.Getenv("SNELLEN_CLI_ARGS"))
+	if err != nil {
+		return err
+	}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	return root.ExecuteContext(ctx)
+}
+
+// finish prints the error, if any, and returns the exit code.
+func (a *app) finish(ctx context.Context, err error) int {
+	_, printed := err.(shown)
+	if err != nil && !printed && context.Cause(ctx) == errInterrupted {
+		err = errInterrupted
+	}
+	if err != nil && !printed {
+		if a.stream != nil {
+			a.stream.Fail(err)
+		}
+		view.PrintError(a.err, suggestion(err), a.colour(a.err))
+	}
+	return exitCode(err)
+}
+
+// prepare does what comes before every command.
+func (a *app) prepare() error {
+	if a.chdir == "" {
+		return nil
+	}
+	if err := os.Chdir(a.chdir); err != nil {
+		return fmt.Errorf("-chdir: %w", err)
+	}
+	return nil
+}
+
+// colour reports whether to colour what goes to w.
+func (a *app) colour(w io.Writer) bool { return view.Colour(w, a.noColor) }
+
+// warn prints what a person should know and what stops nothing.
+func (a *app) warn(text string) {
+	if a.stream != nil {
+		a.stream.Diagnose("", specs.Diagnostic{Warning: true, Message: text})
+		return
+	}
+	view.PrintWarning(a.err, text, a.colour(a.err))
+}
+
+// show prints a spec's mistakes and warnings. It returns an error where there are mistakes.
+func (a *app) show(list specs.Diagnostics) error {
+	if a.stream != nil {
+		for _, d := range list {
+			if err := a.stream.Diagnose("", d); err != nil {
+				return err
+			}
+		}
+	} else if len(list) > 0 {
+		list.Write(a.err, view.Width(a.err), a.colour(a.err))
+	}
+	if list.HasErrors() {
+		return shown{exitError}
+	}
+	return nil
+}
+
+// events returns the view of a run that fits the streams. At most total steps run.
+func (a *app) events(log view.Log, total int) view.Events {
+	if a.stream != nil {
+		return view.NewJSON(a.stream)
+	}
+	return view.NewEvents(a.err, log, total)
+}
+
+// screen is where the course of an apply is shown.
+func (a *app) screen() io.Writer {
+	if a.stream != nil {
+		return a.out
+	}
+	return a.err
+}
+
+// A nextLine is what a person may want to type now.
+type nextLine struct {
+	Type    string `json:"type"` // "next"
+	Command string `json:"command"`
+}
+
+// next prints, after some text, what a person may want to type now: words of a command, in the
+// folder of this one. A stream has the command alone.
+func (a *app) next(before string, words ...string) {
+	line := []string{"snellen"}
+	if a.chdir != "" {
+		line = append(line, "-chdir", a.chdir)
+	}
+	command := proc.Line(append(line, words...)...)
+	if a.stream != nil {
+		// A reader who went away needs no hint.
+		a.stream.Line(view.LevelInfo, before+command, nextLine{"next", command})
+		return
+	}
+	fmt.Fprintf(a.err, "\n%s%s\n", before, command)
+}
+
+// printFailures prints what failed, for people, and how to go on.
+func (a *app) printFailures(result *engine.Result) {
+	colour := a.colour(a.err)
+	for _, f := range result.Failures {
+		fmt.Fprintln(a.err)
+		view.PrintProblem(a.err, f.Address+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
+	}
+	if result.Skipped > 0 {
+		fmt.Fprintf(a.err, "%d steps below were not run.\n", result.Skipped)
+	}
+	if result.Interrupted {
+		fmt.Fprintf(a.err, "Interrupted. What is done is kept; to go on, type: %s\n", commandLine())
+	}
+}
+
+// commandLine returns what a person typed, to be typed again.
+func commandLine() string { return proc.Line(append([]string{"snellen"}, os.Args[1:]...)...) }
+
+var errJSONAsks = step.WithHint(fmt.Errorf("-json cannot ask for a yes"), "pass -auto-approve")
+
+// readLine reads one line of the input, or gives up when ctx ends.
+func (a *app) readLine(ctx context.Context) (string, error) {
+	line := make(chan string, 1)
+	go func() {
+		text, _ := bufio.NewReader(a.in).ReadString('\n') // an end without an answer is no yes
+		line <- strings.TrimSpace(text)
+	}()
+	select {
+	case text := <-line:
+		return text, nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"snellen/cmd/snellen/project"
+	"snellen/cmd/snellen/view"
+	"snellen/engine"
+	"snellen/specs"
+	"snellen/steps/sagemaker/price"
+	"snellen/steps/study"
+)
+
+// An overview is a plan with all that people want to know of it.
+type overview struct {
+	view.Plan
+	notes []project.Note // on the footage, of steps that are done
+}
+
+func newOverview(ctx context.Context, p *project.Project, plan *engine.Plan, pools map[string]int,
+	steps bool) (*overview, error) {
+	bill, err := p.Estimate(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	o := &overview{notes: p.Notes(plan), Plan: view.Plan{
+		Plan: plan, Resolutions: p.Resolutions(), Kinds: kindNames(), Pools: pools,
+		Left: p.Left(plan), Costing: costing(bill), Steps: steps,
+	}}
+	if o.Costing != nil {
+		o.Bill = bill.Text()
+	}
+	return o, nil
+}
+
+// kindNames returns the names of all kinds of steps, in the order of the work.
+func kindNames() []string {
+	var names []string
+	for _, k := range study.Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// showPlan writes a plan in the form that was asked for, and the notes on the footage.
+func (a *app) showPlan(w io.Writer, o *overview) error {
+	return errors.Join(a.writePlan(w, &o.Plan), a.warnOfFootage(o.notes))
+}
+
+func (a *app) writePlan(w io.Writer, p *view.Plan) error {
+	if a.stream != nil {
+		return a.stream.Plan(p)
+	}
+	if !view.Pending(p.Plan) && !p.Steps {
+		_, err := fmt.Fprintln(w, p.Unchanged())
+		return err
+	}
+	wide := view.Columns
+	if n := view.Width(w); n > 0 {
+		wide = min(n, wide)
+	}
+	return p.Write(w, wide, a.colour(w))
+}
+
+// warnOfFootage warns of what is known of the footage.
+func (a *app) warnOfFootage(notes []project.Note) error {
+	for _, n := range notes {
+		if a.stream == nil {
+			a.warn(n.Text)
+		} else if err := a.stream.Diagnose(n.Address, specs.Diagnostic{Warning: true, Message: n.Text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// costing is a bill for machines, or nil where nothing would cost anything.
+func costing(b project.Bill) *view.Costing {
+	if len(b.Items) == 0 {
+		return nil
+	}
+	usd, known := price.Sum(b.Items)
+	c := &view.Costing{USD: usd, Known: known, Date: b.Prices.Date, Source: b.Prices.Source}
+	for _, i := range b.Items {
+		c.AtMost = c.AtMost || i.UpperBound
+	}
+	return c
+}
