@@ -49,6 +49,7 @@ var own = map[string][]string{
 	"steps/sagemaker/client": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker", "steps/sagemaker/ledger", "steps/sagemaker/price", "steps/worker"},
 
 	"steps/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
+	"steps/standin/setup": {},
 	"steps/standin/local": {"engine/step", "specs/hyper", "steps/evaluate", "steps/frames", "steps/standin", "steps/train"},
 
 	"steps/video/graph": {"steps/video"},
@@ -59,7 +60,7 @@ var own = map[string][]string{
 	"cmd/snellen/view/schema": {},
 	"cmd/snellen-worker":      {"*"},
 
-	"cmd/snellen-worker/serve": {"engine/step", "steps/audit", "steps/command", "steps/frames", "steps/sagemaker", "steps/sagemaker/client", "steps/study", "steps/video", "steps/video/graph", "steps/worker"},
+	"cmd/snellen-worker/serve": {"cmd/snellen/view", "engine/step", "steps/audit", "steps/command", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/sagemaker/client", "steps/standin", "steps/standin/local", "steps/standin/setup", "steps/study", "steps/term", "steps/train", "steps/video", "steps/video/graph", "steps/worker"},
 
 	"steps/address":         {},
 	"steps/audit":           {"engine/step", "steps/video"},
@@ -125,6 +126,24 @@ func TestLattice(t *testing.T) {
 		for _, imported := range fields[1:] {
 			if problem := forbidden(name, imported); problem != "" {
 				t.Errorf("%s imports %s: %s", name, imported, problem)
+			}
+		}
+	}
+}
+
+// TestPlannerIsLight: the program that plans links nothing that only running a step needs, so that a
+// plan is there before a finger leaves the key.
+func TestPlannerIsLight(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/snellen").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		for _, heavy := range []string{
+			"github.com/aws/", "github.com/u2takey/", module + "steps/standin/local", module + "steps/sagemaker/client",
+		} {
+			if strings.HasPrefix(name, heavy) {
+				t.Errorf("cmd/snellen links %s", name)
 			}
 		}
 	}

@@ -5,8 +5,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"os"
 	"runtime"
 
@@ -23,7 +21,9 @@ func main() {
 		windows <- func() { defer close(done); f() }
 		<-done
 	}
-	go func() { ended <- run(os.Stdin, os.Stdout, os.Stderr, onMain) }()
+	go func() {
+		ended <- serve.Main(os.Args, os.Stdin, os.Stdout, os.Stderr, nativeTools(), nativeRunners(onMain))
+	}()
 	for {
 		select {
 		case f := <-windows:
@@ -32,14 +32,4 @@ func main() {
 			os.Exit(code)
 		}
 	}
-}
-
-// run serves until the input ends, and returns the exit code. onMain has the main thread call a
-// function.
-func run(in io.Reader, out, log io.Writer, onMain func(func())) int {
-	if err := serve.Serve(in, out, nativeTools(), nativeRunners(onMain)); err != nil {
-		fmt.Fprintln(log, "snellen-worker:", err)
-		return 1
-	}
-	return 0
 }

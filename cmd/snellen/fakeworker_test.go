@@ -35,10 +35,7 @@ func fakeWorker() {
 	} {
 		made[kind] = faked{kind, run}
 	}
-	if err := serve.Serve(os.Stdin, os.Stdout, tools, made); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(serve.Main(os.Args, os.Stdin, os.Stdout, os.Stderr, tools, made))
 }
 
 // A faked runs steps of one kind.

@@ -5,8 +5,11 @@ package serve
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"os/exec"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/steps/audit"
 	"snellen/steps/command"
@@ -59,4 +62,23 @@ func runners(setup json.RawMessage, stop <-chan struct{}) (map[string]step.Runne
 		all[sagemaker.AskKind] = cloud.Questions()
 	}
 	return all, nil
+}
+
+// Main is a worker's program. It serves steps or, with the arguments "dev" and a setup, runs the
+// stand-in for SageMaker. It returns the exit code.
+func Main(args []string, in io.Reader, out, log io.Writer, tools map[string]string, native map[string]step.Runner) int {
+	var err error
+	if len(args) == 4 && args[1] == "dev" {
+		err = Dev(args[3], args[2], in, out, log)
+	} else {
+		err = Serve(in, out, tools, native)
+	}
+	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() > 0 {
+		return e.ExitCode() // the command has printed why
+	}
+	if err != nil {
+		view.PrintError(log, err, view.Colour(log, false))
+		return 1
+	}
+	return 0
 }
