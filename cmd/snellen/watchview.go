@@ -163,7 +163,7 @@ func (v *watchView) count(j watch.Judged) {
 	t.Pictures++
 	right := 0
 	for i, d := range j.Detections[:min(len(j.Detections), len(t.Areas))] {
-		switch d.Judge(v.params.Confident) {
+		switch d.Outcome(v.params.Confident) {
 		case evaluate.Sure:
 			t.Areas[i].Sure++
 			fallthrough

@@ -14,10 +14,10 @@ import (
 	"snellen/steps/vision"
 )
 
-// A camera is what the probe of its video tells.
+// A camera is a camera's video, as its probe describes it.
 type camera struct{ *video.Probed }
 
-// readCamera reads a job's probe, and wants frames of that size.
+// readCamera reads a job's probe. It is an error if the video's frames do not have that size.
 func readCamera(job *step.Job, width, height int) (camera, error) {
 	probed, err := video.OpenProbed(job.Inputs["probe"])
 	if err != nil {
@@ -26,28 +26,33 @@ func readCamera(job *step.Job, width, height int) (camera, error) {
 	return camera{probed}, probed.Framed(width, height)
 }
 
-// each goes through a job's video, and calls do with every so manieth frame.
-func (c camera) each(ctx context.Context, job *step.Job, every int, do func(f *vision.Frame, n int) error) error {
+// A frameFunc processes frame number n of a video. The frame is closed when it returns.
+type frameFunc func(f *vision.Frame, n int) error
+
+// each calls do with frames 0, every, 2*every, ... of a job's video, in order, and reports
+// progress.
+func (c camera) each(ctx context.Context, job *step.Job, every int, do frameFunc) error {
 	d, err := libav.Decode(job.Inputs["video"], c.Reading, video.Every(every, c.Frames))
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	for ctx.Err() == nil {
-		n, err := c.frame(d, do)
+		n, err := c.next(d, do)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		job.Report(step.Progress{Done: float64(n + 1), Total: float64(c.Frames), Unit: "frames"})
+		done, total := float64(n+1), float64(c.Frames)
+		job.Report(step.Progress{Done: done, Total: total, Unit: "frames"})
 	}
 	return ctx.Err()
 }
 
-// frame calls do with the next frame, which is freed behind it.
-func (c camera) frame(d *video.Decoder, do func(f *vision.Frame, n int) error) (n int, err error) {
+// next decodes a frame, calls do with it, and returns its number. At the end it returns io.EOF.
+func (c camera) next(d *video.Decoder, do frameFunc) (n int, err error) {
 	f := vision.NewFrame(c.Width, c.Height)
 	defer f.Close()
 	if n, err = d.Next(f.Pixels()); err != nil {

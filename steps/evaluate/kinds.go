@@ -1,12 +1,21 @@
-// Package evaluate holds the evaluate step: it shows a camera's video to a model, area by area.
+// Package evaluate holds the steps that judge a camera's video, area by area.
+//
+// Evaluate does it with a model that is here. Where the model is elsewhere, three steps take its
+// place: Crops cuts the areas out once for all models, a step between asks the model about them,
+// and Draw makes from its answers what Evaluate makes. The runners need OpenCV and ffmpeg's
+// libraries, so they are linked into the worker alone.
 package evaluate
 
 import "snellen/engine/step"
 
-// Evaluate judges a camera's video. Inputs: model.safetensors, model.json, video and its probe. Outputs: detections.jsonl
-// (a Detection a line), pictures/ (a JPEG of each judged frame, named 000012.jpg by frame index; of some where the picture
-// was scaled), seen/ (for some frames each area as the network saw it, named 000012-3.jpg by frame and place in Params.Areas),
-// summary.json (a Summary), series.json (a Series). It runs in the worker.
+// Evaluate judges a camera's video.
+//
+// Inputs: model.safetensors, model.json, video and its probe.
+//
+// Outputs: detections.jsonl, a Detection a line; pictures/, a JPEG of each judged frame, or of
+// those with previews if frames are scaled, named by frame index like 000012.jpg; seen/, for the
+// frames with previews each area as the network sees it, named by frame index and place in
+// Params.Areas like 000012-3.jpg; summary.json, a Summary; series.json, a Series.
 var Evaluate = &step.Kind{
 	Name: "evaluate", Version: 3,
 	Roles:   []string{"model.safetensors", "model.json", "video", "probe"},
@@ -14,106 +23,72 @@ var Evaluate = &step.Kind{
 	Tools:   []string{"libav", "libtorch", "opencv"}, Pool: "cpu",
 }
 
-// Params are what judging depends on beside model and video.
+// Params are what judging depends on beside the model and the video.
 type Params struct {
 	Width     int     `json:"width"` // that the camera's frame must have, pixels
 	Height    int     `json:"height"`
-	At        *Size   `json:"at,omitempty"` // to which the frame is scaled, and the areas with it; nil: it is not
+	At        *Size   `json:"at,omitempty"` // that frames and areas are scaled to; nil: unscaled
 	Every     int     `json:"every"`        // frames 0, Every, 2*Every, ... are judged
-	Confident float64 `json:"confident"`    // strictly over: the frame is drawn cyan
-	Quality   int     `json:"quality"`      // JPEG of the crops
+	Confident float64 `json:"confident"`    // threshold of a probability; equal is not confident
+	Quality   int     `json:"quality"`      // of the crops as JPEG, 0 to 100
 	Areas     []Area  `json:"areas"`
-	Threads   int     `json:"threads"`
-	Device    string  `json:"device"`
+	Threads   int     `json:"threads"` // for the network
+	Device    string  `json:"device"`  // "cpu" or "cuda"
 }
 
-// A Size is that of a picture, in pixels.
-type Size struct {
-	Width  int `json:"width"`
-	Height int `json:"height"`
+// Crops cuts the areas out of a camera's judged frames.
+//
+// Inputs: video and its probe. Output: crops.rec, RecordIO with the areas of each frame in turn. An
+// image's label is the number of its area, from 0.
+var Crops = &step.Kind{
+	Name: "crops", Version: 2,
+	Roles:   []string{"video", "probe"},
+	Outputs: []string{"crops.rec"},
+	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
 }
 
-// Scaled is an area's rectangle in a frame of width and height that is scaled to the size: the nearest whole pixels, at least
-// one, within the frame. A nil size leaves it as it is.
-func (s *Size) Scaled(rect [4]int, width, height int) [4]int {
-	if s == nil {
-		return rect
-	}
-	x, w := scale(rect[0], rect[2], width, s.Width)
-	y, h := scale(rect[1], rect[3], height, s.Height)
-	return [4]int{x, y, w, h}
+// CropsParams are what the crops depend on beside the video.
+type CropsParams struct {
+	Width   int      `json:"width"` // that the camera's frame must have, pixels
+	Height  int      `json:"height"`
+	At      *Size    `json:"at,omitempty"` // that frames and areas are scaled to; nil: unscaled
+	Every   int      `json:"every"`        // frames 0, Every, 2*Every, ... are judged
+	Quality int      `json:"quality"`      // of the crops as JPEG, 0 to 100
+	Rects   [][4]int `json:"areas"`        // x, y, width, height in pixels
 }
 
-func scale(from, length, of, to int) (int, int) {
-	begin := (2*from*to + of) / (2 * of)
-	end := (2*(from+length)*to + of) / (2 * of)
-	begin = min(begin, to-1)
-	return begin, max(end-begin, 1)
+// Draw judges a camera's video with answers that another step obtained.
+//
+// Inputs: video, its probe, and probabilities (probabilities.jsonl, a list of numbers a line, in
+// the order of crops.rec). Outputs: those of Evaluate, but seen/ is empty.
+var Draw = &step.Kind{
+	Name: "draw", Version: 3,
+	Roles:   []string{"probabilities", "video", "probe"},
+	Outputs: Evaluate.Outputs,
+	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
 }
 
-// An Area is a rectangle of the camera's frame, in pixels, and the label expected there.
-type Area struct {
-	Name   string `json:"name"`
-	Rect   [4]int `json:"rect"` // x, y, width, height
-	Expect string `json:"expect"`
+// DrawParams are what drawing depends on beside the video and the answers. Quality, Threads and
+// Device are ignored.
+type DrawParams struct {
+	Params
+	Classes []string `json:"classes"` // in the order of the probabilities
 }
 
-// A Detection is one line of detections.jsonl.
-type Detection struct {
-	Frame         int       `json:"frame"` // index in the video
-	Seconds       float64   `json:"seconds"`
-	Area          string    `json:"area"`
-	Expected      string    `json:"expected"`
-	Found         string    `json:"found"`
-	Probability   float64   `json:"probability"`   // of Found
-	Probabilities []float64 `json:"probabilities"` // in class order
+// Classify asks a model about images, as an endpoint does. The stand-in for an endpoint runs it; no
+// study has such a step.
+//
+// Inputs: images (RecordIO, whose labels are ignored), model.safetensors and model.json. Output:
+// probabilities.jsonl, a list of numbers a line, in the order of the images.
+var Classify = &step.Kind{
+	Name: "classify", Version: 1,
+	Roles:   []string{"images", "model.json", "model.safetensors"},
+	Outputs: []string{"probabilities.jsonl"},
+	Tools:   []string{"libtorch", "opencv"}, Pool: "cpu",
 }
 
-// Summary is summary.json.
-type Summary struct {
-	Frames        int           `json:"frames"`         // judged
-	DetectionRate float64       `json:"detection_rate"` // share of judged areas whose likeliest class is the expected one
-	Areas         []AreaSummary `json:"areas"`
-}
-
-// AreaSummary is one area's part of a Summary.
-type AreaSummary struct {
-	Name      string  `json:"name"`
-	Expect    string  `json:"expect"`
-	Rate      float64 `json:"detection_rate"`   // share of judged frames found right
-	Confident float64 `json:"confident_rate"`   // right and over the threshold
-	Mean      float64 `json:"mean_probability"` // of the expected class
-}
-
-// Series is series.json: every judgement, over time. Its lists have one entry for each judged frame.
-type Series struct {
-	Classes []string     `json:"classes"`
-	Frames  []int        `json:"frames"`  // index in the video
-	Seconds []float64    `json:"seconds"` //
-	Areas   []AreaSeries `json:"areas"`   // in the order of Params
-}
-
-// AreaSeries is one area's part of a Series.
-type AreaSeries struct {
-	Name        string    `json:"name"`
-	Expect      string    `json:"expect"`
-	Found       []int     `json:"found"`       // place in Classes of the likeliest
-	Probability []float64 `json:"probability"` // of Found, to four decimals
-	Expected    []float64 `json:"expected"`    // of the class that stands there, to four decimals
-}
-
-// PreviewCount is how many judged frames are kept to be looked at, as pictures of what the network saw.
-const PreviewCount = 3
-
-// HasPreview tells whether the judged frame number i of n, from 0, is one of those: the first, the last, or between.
-func HasPreview(i, n int) bool {
-	if n <= PreviewCount {
-		return true
-	}
-	for k := range PreviewCount {
-		if i == k*(n-1)/(PreviewCount-1) {
-			return true
-		}
-	}
-	return false
+// ClassifyParams are what the answers depend on beside the model and the images.
+type ClassifyParams struct {
+	Threads int    `json:"threads"` // for the network
+	Device  string `json:"device"`  // "cpu" or "cuda"
 }

@@ -8,44 +8,53 @@ import (
 	"testing"
 )
 
-var two = Params{Confident: 0.7, Areas: []Area{{Name: "left", Expect: "A"}, {Name: "right", Expect: "B"}}}
+var two = Params{Confident: 0.7, Areas: []Area{
+	{Name: "left", Expect: "A"}, {Name: "right", Expect: "B"},
+}}
 
-func TestJudge(t *testing.T) {
+// judged returns the detections of frames with these probabilities of A and B, four frames apart.
+func judged(t *testing.T, probabilities [][]float64) (all []Detection) {
+	t.Helper()
+	for frame, p := range probabilities {
+		for _, a := range two.Areas {
+			d, err := newDetection(a, []string{"A", "B"}, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Frame, d.Seconds = frame*4, float64(frame)/5
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func TestOutcome(t *testing.T) {
 	classes := []string{"A", "B", "C"}
 	for _, c := range []struct {
 		probabilities []float64
 		found         string
-		verdict       Outcome
+		outcome       Outcome
 	}{
 		{[]float64{0.71, 0.2, 0.09}, "A", Sure},
-		{[]float64{0.7, 0.2, 0.1}, "A", Unsure}, // strictly over
-		{[]float64{0.4, 0.4, 0.2}, "A", Unsure}, // the first of equals
+		{[]float64{0.7, 0.2, 0.1}, "A", Unsure}, // not over the threshold
+		{[]float64{0.4, 0.4, 0.2}, "A", Unsure}, // of equals, the first is found
 		{[]float64{0.1, 0.8, 0.1}, "B", Wrong},
 	} {
-		d, err := judge(two.Areas[0], classes, c.probabilities)
-		if err != nil || d.Found != c.found || d.Judge(two.Confident) != c.verdict {
-			t.Errorf("%v: found %s, verdict %d, %v", c.probabilities, d.Found, d.Judge(two.Confident), err)
+		d, err := newDetection(two.Areas[0], classes, c.probabilities)
+		got := d.Outcome(two.Confident)
+		if err != nil || d.Found != c.found || got != c.outcome {
+			t.Errorf("%v: found %s, outcome %d, %v", c.probabilities, d.Found, got, err)
 		}
 	}
 	for _, bad := range [][]float64{{1}, {math.NaN(), 0, 1}, {-1, 1, 1}, {2, 0, 0}} {
-		if _, err := judge(two.Areas[0], classes, bad); err == nil {
-			t.Errorf("%v are probabilities", bad)
+		if _, err := newDetection(two.Areas[0], classes, bad); err == nil {
+			t.Errorf("%v: no error", bad)
 		}
 	}
 }
 
 func TestSummarise(t *testing.T) {
-	var all []Detection
-	for frame, p := range [][]float64{{0.9, 0.1}, {0.6, 0.4}, {0.2, 0.8}} {
-		for _, a := range two.Areas {
-			d, err := judge(a, []string{"A", "B"}, p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.Frame = frame * 4
-			all = append(all, d)
-		}
-	}
+	all := judged(t, [][]float64{{0.9, 0.1}, {0.6, 0.4}, {0.2, 0.8}})
 	s := Summarise(all, []string{"A", "B"}, two)
 	if s.Frames != 3 || s.DetectionRate != 0.5 {
 		t.Errorf("%d frames, %g", s.Frames, s.DetectionRate)
@@ -65,23 +74,15 @@ func TestSummarise(t *testing.T) {
 }
 
 func TestSeries(t *testing.T) {
-	var all []Detection
-	for frame, p := range [][]float64{{0.91234, 0.1}, {0.2, 0.8}} {
-		for _, a := range two.Areas {
-			d, err := judge(a, []string{"A", "B"}, p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.Frame, d.Seconds = frame*4, float64(frame)/5
-			all = append(all, d)
-		}
-	}
+	all := judged(t, [][]float64{{0.91234, 0.1}, {0.2, 0.8}})
 	got := fmt.Sprint(NewSeries(all, []string{"A", "B"}, two))
-	want := "{[A B] [0 4] [0 0.2] [{left A [0 1] [0.9123 0.8] [0.9123 0.2]} {right B [0 1] [0.9123 0.8] [0.1 0.8]}]}"
+	want := "{[A B] [0 4] [0 0.2] [{left A [0 1] [0.9123 0.8] [0.9123 0.2]} " +
+		"{right B [0 1] [0.9123 0.8] [0.1 0.8]}]}"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if data, err := json.Marshal(NewSeries(nil, []string{"A"}, Params{})); err != nil || strings.Contains(string(data), "null") {
+	data, err := json.Marshal(NewSeries(nil, []string{"A"}, Params{}))
+	if err != nil || strings.Contains(string(data), "null") {
 		t.Errorf("of nothing: %s, %v", data, err)
 	}
 }
@@ -95,10 +96,10 @@ func TestScaled(t *testing.T) {
 		rect, want [4]int
 		size       Size
 	}{
-		{[4]int{127, 25, 106, 170}, [4]int{51, 10, 42, 68}, Size{320, 240}}, // 50.8 to 93.2, 10 to 78
+		{[4]int{127, 25, 106, 170}, [4]int{51, 10, 42, 68}, Size{320, 240}}, // x 50.8 to 93.2
 		{[4]int{127, 25, 106, 170}, [4]int{13, 3, 10, 17}, Size{80, 60}},
 		{[4]int{0, 0, 800, 600}, [4]int{0, 0, 8, 8}, Size{8, 8}},
-		{[4]int{799, 599, 1, 1}, [4]int{7, 7, 1, 1}, Size{8, 8}}, // at least a pixel, within the frame
+		{[4]int{799, 599, 1, 1}, [4]int{7, 7, 1, 1}, Size{8, 8}}, // one pixel, within the frame
 		{[4]int{400, 300, 100, 100}, [4]int{800, 600, 200, 200}, Size{1600, 1200}},
 	} {
 		if got := c.size.Scaled(c.rect, 800, 600); got != c.want {
@@ -122,7 +123,8 @@ func TestHasPreview(t *testing.T) {
 }
 
 func FuzzReadDetections(f *testing.F) {
-	f.Add(`{"frame":0,"area":"left","expected":"A","found":"A","probability":1,"probabilities":[1,0]}`)
+	f.Add(`{"frame":0,"area":"left","expected":"A","found":"A",` +
+		`"probability":1,"probabilities":[1,0]}`)
 	f.Add("{}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := ReadDetections(strings.NewReader(text))
