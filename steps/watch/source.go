@@ -14,35 +14,35 @@ import (
 	"snellen/steps/vision"
 )
 
-// A picture is one that was read.
+// A picture is a picture that was read.
 type picture struct {
 	frame   *vision.Frame
-	number  int     // from 0, of those that were read
+	number  int     // from 0, of the pictures read
 	seconds float64 // in the video, or since the camera's first picture
-	rate    float64 // frames a second that the source says to have; 0: it does not
-	still   bool    // the last one of a video that has ended, shown once more: it does not count
+	rate    float64 // frames a second of the source; 0: unknown
+	still   bool    // the last picture of a video, shown again: it does not count
 }
 
-// again is how long a lost camera is left alone before it is looked for once more, and how often the last picture of a video
-// is shown, so that another model can judge it.
-const again = 250 * time.Millisecond
+// interval is the time between two attempts to open a lost camera, and between two deliveries of
+// the last picture of a video, which lets another model judge it.
+const interval = 250 * time.Millisecond
 
-// A source gives pictures of the size that the areas are placed in.
+// A source reads pictures of a camera or a video and delivers them in the size that the areas refer
+// to. One goroutine uses it.
 type source struct {
-	params Params
-	path   string // of the video
-	say    func(Event) error
-	note   func(string) // what the person shall know of it; "": nothing
-	put    func(context.Context, picture)
+	params  Params
+	path    string // of the video
+	send    func(Event) error
+	warn    func(string)                   // shows a warning to the person; "" removes it
+	deliver func(context.Context, picture) // takes the frame over
 
-	camera  *vision.Camera // nil: a video, or one that is lost
-	rate    float64        // frames a second that the source says to have; 0: it does not
-	read    int
-	dropped int       // by the source itself, since a video went on
-	began   time.Time // of the first picture
+	camera *vision.Camera // nil: a video, or a lost camera
+	rate   float64        // frames a second of the source; 0: unknown
+	read   int            // pictures
+	began  time.Time      // when the first picture was read
 }
 
-// run reads until ctx ends, or until a video ends that nobody looks at.
+// run reads until ctx ends, or until the end of a headless video.
 func (s *source) run(ctx context.Context) error {
 	if s.params.Camera == "" {
 		return s.play(ctx)
@@ -55,11 +55,11 @@ func (s *source) run(ctx context.Context) error {
 		frame := s.camera.Next()
 		if frame == nil {
 			var err error
-			if frame, err = s.recover(ctx); err != nil {
+			if frame, err = s.reopen(ctx); err != nil {
 				return err
 			}
 		}
-		if err := s.deliver(ctx, frame, time.Since(s.began).Seconds()); err != nil {
+		if err := s.add(ctx, frame, time.Since(s.began).Seconds()); err != nil {
 			return err
 		}
 	}
@@ -81,83 +81,95 @@ func (s *source) close() {
 	}
 }
 
-// recover waits until a lost camera is there again, and returns its first picture.
-func (s *source) recover(ctx context.Context) (*vision.Frame, error) {
+// reopen waits until a lost camera returns pictures again, and returns the first. A camera that
+// never returned one is an error.
+func (s *source) reopen(ctx context.Context) (*vision.Frame, error) {
 	s.close()
 	if s.read == 0 {
-		return nil, step.WithHint(fmt.Errorf("camera %s gives no picture", s.params.Camera), "name another by -camera, or a video by -video FILE")
+		return nil, step.WithHint(fmt.Errorf("camera %s returns no picture", s.params.Camera),
+			"name another by -camera, or a video by -video FILE")
 	}
-	lost := "camera " + s.params.Camera + " is lost, and waited for"
-	s.note(lost)
-	if err := s.say(Event{Lost: &Lost{lost}}); err != nil {
+	lost := "camera " + s.params.Camera + " was lost; waiting for it"
+	s.warn(lost)
+	if err := s.send(Event{Lost: &Lost{lost}}); err != nil {
 		return nil, err
 	}
 	for {
-		if err := sleep(ctx, again); err != nil {
+		if err := sleep(ctx, interval); err != nil {
 			return nil, err
 		}
 		if err := s.open(ctx); err == nil {
 			if frame := s.camera.Next(); frame != nil {
-				s.note("")
-				return frame, s.opened(frame, true)
+				s.warn("")
+				return frame, s.sendOpened(frame, true)
 			}
 		}
 		s.close()
 	}
 }
 
-// opened says that there is a picture.
-func (s *source) opened(frame *vision.Frame, again bool) error {
+// sendOpened reports the first picture, or the first after the camera was lost.
+func (s *source) sendOpened(frame *vision.Frame, again bool) error {
 	w, h := frame.Size()
-	return s.say(Event{Opened: &Opened{w, h, s.rate, again}})
+	return s.send(Event{Opened: &Opened{w, h, s.rate, again}})
 }
 
-// deliver hands on a picture, in the size that the areas are placed in. It is no longer the caller's.
-func (s *source) deliver(ctx context.Context, frame *vision.Frame, seconds float64) error {
+// add scales a picture to the size that the areas refer to and delivers it. The frame is no longer
+// the caller's.
+func (s *source) add(ctx context.Context, frame *vision.Frame, seconds float64) error {
 	if s.read == 0 {
 		s.began = time.Now()
 		if s.params.Camera != "" {
 			seconds = 0
 		}
-		if err := s.opened(frame, false); err != nil {
+		if err := s.sendOpened(frame, false); err != nil {
 			return errors.Join(err, frame.Close())
 		}
 	}
 	if err := s.fit(frame); err != nil {
 		return errors.Join(err, frame.Close())
 	}
-	s.put(ctx, picture{frame: frame, number: s.read, seconds: seconds, rate: s.rate})
+	s.deliver(ctx, picture{frame: frame, number: s.read, seconds: seconds, rate: s.rate})
 	s.read++
 	return nil
 }
 
-// fit scales a picture of another size, where it has the same shape.
+// maxDistortion is by how much the aspect ratios of a picture and the evaluation's frame may
+// differ.
+const maxDistortion = 0.02
+
+// fit scales a picture to the size of the evaluation's frame. Another aspect ratio is an error,
+// because the areas would not be where the person placed them.
 func (s *source) fit(frame *vision.Frame) error {
 	w, h := frame.Size()
 	p := s.params
 	if w == p.Width && h == p.Height {
 		return nil
 	}
-	if math.Abs(float64(w)*float64(p.Height)/(float64(h)*float64(p.Width))-1) > 0.02 {
-		return step.WithHint(fmt.Errorf("the picture is %dx%d, of another shape than the frame of the evaluation, %dx%d", w, h, p.Width, p.Height),
-			fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", w, h))
+	ratio := float64(w) * float64(p.Height) / (float64(h) * float64(p.Width))
+	if math.Abs(ratio-1) > maxDistortion {
+		err := fmt.Errorf("the picture is %dx%d, but the evaluation's frame, %dx%d, is not",
+			w, h, p.Width, p.Height)
+		return step.WithHint(err, fmt.Sprintf(
+			"write frame { width = %d  height = %d }, and place the areas in it", w, h))
 	}
 	return frame.Scale(p.Width, p.Height)
 }
 
-// play reads a video: in its own time where somebody looks, else as fast as its pictures are judged.
+// play reads a video: in real time for a window, otherwise as fast as its pictures are judged. In a
+// window the last picture stays until the person quits.
 func (s *source) play(ctx context.Context) error {
-	film, err := openFilm(ctx, s.path, s.params.Stream)
+	video, err := openVideo(ctx, s.path, s.params.Stream)
 	if err != nil {
 		return err
 	}
-	defer film.close()
-	s.rate = film.rate
-	var last *vision.Frame // that was shown; of a video that nobody looks at none is kept
+	defer video.close()
+	s.rate = video.rate
+	var last *vision.Frame // a copy of the last delivered picture; nil without a window
 	defer func() { last.Close() }()
 	start := time.Now()
 	for ctx.Err() == nil {
-		frame, at, err := film.next()
+		frame, at, err := video.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -165,27 +177,23 @@ func (s *source) play(ctx context.Context) error {
 			return err
 		}
 		if s.params.Window {
-			late := time.Since(start).Seconds() - at
-			if late > film.period() && s.read > 0 {
-				s.read, s.dropped = s.read+1, s.dropped+1
+			due, err := s.awaitTurn(ctx, frame, at-time.Since(start).Seconds(), video.period())
+			if err != nil {
+				return errors.Join(err, frame.Close())
+			}
+			if !due {
 				frame.Close()
 				continue
 			}
-			if err := sleep(ctx, time.Duration(-late*float64(time.Second))); err != nil {
-				return errors.Join(err, frame.Close())
-			}
-			if err := s.fit(frame); err != nil {
-				return errors.Join(err, frame.Close())
-			}
 			last.Close()
-			last = frame.Copy() // deliver gives the picture away
+			last = frame.Copy() // add takes the frame over
 		}
-		if err := s.deliver(ctx, frame, at); err != nil {
+		if err := s.add(ctx, frame, at); err != nil {
 			return err
 		}
 	}
 	if s.read == 0 && ctx.Err() == nil {
-		return errors.New("the video has no picture")
+		return errors.New("the video has no pictures")
 	}
 	if last == nil {
 		return ctx.Err()
@@ -193,18 +201,34 @@ func (s *source) play(ctx context.Context) error {
 	return s.hold(ctx, last)
 }
 
-// hold goes on showing the last picture of a video, until somebody has seen enough.
+// awaitTurn waits until a picture of a video is to be shown, in so many seconds, and scales it. It
+// reports false for a picture that is more than a period late, which is dropped. The first picture
+// is always shown.
+func (s *source) awaitTurn(
+	ctx context.Context, frame *vision.Frame, seconds, period float64,
+) (due bool, err error) {
+	if -seconds > period && s.read > 0 {
+		s.read++
+		return false, nil
+	}
+	if err := sleep(ctx, time.Duration(seconds*float64(time.Second))); err != nil {
+		return false, err
+	}
+	return true, s.fit(frame)
+}
+
+// hold delivers the last picture of a video again and again until ctx ends.
 func (s *source) hold(ctx context.Context, last *vision.Frame) error {
-	s.note("the video has ended")
+	s.warn("the video has ended")
 	for {
-		if err := sleep(ctx, again); err != nil {
+		if err := sleep(ctx, interval); err != nil {
 			return err
 		}
-		s.put(ctx, picture{frame: last.Copy(), number: s.read - 1, still: true})
+		s.deliver(ctx, picture{frame: last.Copy(), number: s.read - 1, still: true})
 	}
 }
 
-// sleep returns after d, or with ctx's error.
+// sleep returns after d, or earlier with ctx's error.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
