@@ -13,22 +13,27 @@ import (
 	"snellen/steps/watch"
 )
 
+// nativeTools returns the version of each native library by the name that kinds have for it.
 func nativeTools() map[string]string {
 	return map[string]string{
 		"libav": libav.Version(), "opencv": vision.Version(), "libtorch": torch.Version(),
 	}
 }
 
+// nativeRunners returns the runners of the kinds that need native libraries. onMain has the main
+// thread call a function.
 func nativeRunners(onMain func(func())) map[string]step.Runner {
 	return map[string]step.Runner{
 		frames.Extract.Name: frames.NewExtract(), train.Train.Name: train.New(openSet),
-		evaluate.Evaluate.Name: evaluate.New(openModel), evaluate.Classify.Name: evaluate.NewClassify(openModel),
-		evaluate.Crops.Name: evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),
+		evaluate.Evaluate.Name: evaluate.New(openModel),
+		evaluate.Classify.Name: evaluate.NewClassify(openModel),
+		evaluate.Crops.Name:    evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),
 		watch.Kind: watch.New(openModel, onMain),
 	}
 }
 
-// openSet opens a set in either form that a dataset has.
+// openSet opens a set in either form that a dataset has: RecordIO, or a folder of images with a
+// list.
 func openSet(path, list string) (train.Set, error) {
 	if list == "" {
 		return frames.OpenRecords(path)
@@ -36,6 +41,9 @@ func openSet(path, list string) (train.Set, error) {
 	return frames.OpenImages(path, list)
 }
 
-func openModel(description, weights string, threads int, device string) (evaluate.Classifier, error) {
+// openModel is an evaluate.OpenFunc for the networks of train.
+func openModel(
+	description, weights string, threads int, device string,
+) (evaluate.Classifier, error) {
 	return train.Open(description, weights, threads, device)
 }

@@ -148,7 +148,8 @@ func (s *source) fit(frame *vision.Frame) error {
 	}
 	ratio := float64(w) * float64(p.Height) / (float64(h) * float64(p.Width))
 	if math.Abs(ratio-1) > maxDistortion {
-		err := fmt.Errorf("the picture is %dx%d, but the evaluation's frame, %dx%d, is not",
+		err := fmt.Errorf(
+			"the picture is %dx%d, and the evaluation's frame, %dx%d, has another aspect ratio",
 			w, h, p.Width, p.Height)
 		return step.WithHint(err, fmt.Sprintf(
 			"write frame { width = %d  height = %d }, and place the areas in it", w, h))
