@@ -309,7 +309,7 @@ func (w watchWorld) nothing(t *testing.T) {
 		{[]string{"-headless", "-camera", "250"}, "/dev/video250: no such file", "name another by -camera"},
 		{[]string{"-headless", "-camera", "shelf.mp4"}, "is neither a camera nor a named pipe", "name another by -camera"},
 		{[]string{"-headless", "-camera", "0", "-video", "shelf.mp4"}, "exclude each other", ""},
-		{[]string{"-headless", "-video", "shelf.mp4", "-record", "x.txt"}, "x.txt", "end it in .mp4"},
+		{[]string{"-headless", "-video", "shelf.mp4", "-record", "x.txt"}, "x.txt", "ends in .mp4"},
 		{[]string{"-headless", "-video", "shelf.mp4", "-resolution", "1x1"}, `no resolution "1x1"`, "one of: 64x48, 32x24"},
 		{[]string{"-headless", "-video", "shelf.mp4", "-evaluation", "door"}, `no evaluation "door"`, "one of: shelf"},
 		{[]string{"-headless", "-video", "shelf.mp4", "-endpoint", "e"}, "does not say where SageMaker is", `write trainer "sagemaker"`},
