@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"sync"
 )
 
 // A sensor turns light into frames. It has focus, gain, white balance and noise, like a camera's.
@@ -42,8 +43,11 @@ type exposure struct {
 
 // tone is the sensor's response to light, in steps of 1/subLevels: linear at first, then flatter
 // and flatter, so that highlights are not clipped.
-var tone = func() (table [4 * 256 * subLevels]uint8) {
+//
+// It is worked out when the first frame is taken: most programs that link this package take none.
+var tone = sync.OnceValue(func() *tones {
 	const straight = 180.0
+	table := new(tones)
 	for i := range table {
 		v := float64(i) / subLevels
 		if v > straight {
@@ -52,7 +56,9 @@ var tone = func() (table [4 * 256 * subLevels]uint8) {
 		table[i] = uint8(math.Round(v))
 	}
 	return table
-}()
+})
+
+type tones [4 * 256 * subLevels]uint8
 
 // expose returns a frame in yuv420p. The light is in colour lanes of at most maxLight, and is
 // changed by the blur. Width and height are even. The bytes are valid until the next call.
@@ -63,7 +69,7 @@ func (s *sensor) expose(light []uint64, e exposure) []byte {
 	}
 	gains := [3]uint64{uint64(4096 * e.gain * (1 + e.warmth)), uint64(4096 * e.gain),
 		uint64(4096 * e.gain * (1 - e.warmth))}
-	strength := strengths(e.noise)
+	strength, response := strengths(e.noise), tone()
 	n := s.width * s.height
 	luma, blue, red := s.frame[:n], s.frame[n:n+n/4], s.frame[n+n/4:]
 	for y := 0; y < s.height; y += 2 {
@@ -72,7 +78,7 @@ func (s *sensor) expose(light []uint64, e exposure) []byte {
 			u, v := int32(0), int32(0)
 			at := y*s.width + x
 			for _, at := range [4]int{at, at + 1, at + s.width, at + s.width + 1} {
-				r, g, b := develop(light[at], uint64(s.falloff[at]), &gains)
+				r, g, b := develop(light[at], uint64(s.falloff[at]), &gains, response)
 				l := (66*r+129*g+25*b+128)>>8 + 16
 				luma[at] = byte(min(max(l+(s.grain[noise&1023]*strength[l&255]+1<<11)>>12, 0), 255))
 				u, v = u-38*r-74*g+112*b, v+112*r-94*g-18*b
@@ -89,9 +95,9 @@ func (s *sensor) expose(light []uint64, e exposure) []byte {
 }
 
 // develop returns a pixel's red, green and blue, from 0 to 255.
-func develop(c, fall uint64, gains *[3]uint64) (r, g, b int32) {
+func develop(c, fall uint64, gains *[3]uint64, response *tones) (r, g, b int32) {
 	at := func(lane, gain uint64) int32 {
-		return int32(tone[min(lane&0xffff*fall>>12*gain>>12, uint64(len(tone)-1))])
+		return int32(response[min(lane&0xffff*fall>>12*gain>>12, uint64(len(response)-1))])
 	}
 	return at(c>>32, gains[0]), at(c>>16, gains[1]), at(c, gains[2])
 }
