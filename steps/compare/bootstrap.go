@@ -56,6 +56,7 @@ type table struct {
 	right  []float64 // right frames of each block and run; the runs of one block are neighbours
 }
 
+// table returns the blocks of all arms in flat slices.
 func (t *Trial) table() *table {
 	out := &table{from: []int{0}}
 	for i, area := range t.arms[0].Runs[0] {

@@ -47,6 +47,7 @@ type moments struct {
 	square float64 // mean of their squares
 }
 
+// differences returns the moments of a's values less b's.
 func differences(a, b []float64) moments {
 	var x moments
 	for i := range a {

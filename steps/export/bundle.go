@@ -61,6 +61,7 @@ func (b *Bundle) Write(w io.Writer) error {
 		s := bundleStep{Address: d.Node.Address, Kind: d.Node.Kind.Name, State: "missing"}
 		if r := d.Record; r != nil {
 			s.State, s.Key = "done", r.Key().String()
+			// In UTC, so that the bytes do not depend on the machine's time zone.
 			record := bundleRecord{s.Key, r.Took.Seconds(), r.Ended.UTC(), r.Outputs}
 			files["steps/"+s.Key+manifestSuffix] = []byte(r.Manifest)
 			files["steps/"+s.Key+recordSuffix] = mustJSON(record)

@@ -110,6 +110,7 @@ func total(s frames.Summary) (n int) {
 	return n
 }
 
+// classes returns the content of classes.json.
 func (d *Dataset) classes(s frames.Summary) Classes {
 	out := Classes{d.Study, d.Resolution, d.Record.Key().String(), []Class{}}
 	for i, folder := range safeNames(s.Classes) {
@@ -200,6 +201,7 @@ func packedImages(st *store.Store, rec store.Output,
 	}, func() { records.Close() }, nil
 }
 
+// writeJSON writes a value as indented JSON, without escapes for HTML.
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

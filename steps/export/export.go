@@ -78,6 +78,7 @@ func Trainings(st *store.Store, doc *document.Document,
 	for _, r := range doc.Resolutions {
 		for _, run := range r.Runs {
 			record := records[run.Address]
+			// A record without an accuracy has lost its summary to gc.
 			if record == nil || run.Accuracy == nil {
 				missing = append(missing, run.Address)
 				continue

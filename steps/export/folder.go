@@ -143,6 +143,7 @@ func (f *folder) notExported(name string) error {
 	return fmt.Errorf("%s contains %q, which no export wrote; nothing was written", f.dir, name)
 }
 
+// writeBytes writes a new file with these bytes; see write.
 func (f *folder) writeBytes(name string, data []byte) error {
 	return f.write(name, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
@@ -189,6 +190,7 @@ func (c *counter) Write(p []byte) (int, error) {
 func (f *folder) commit() (changed int, err error) {
 	var put, drop []string
 	for _, name := range slices.Sorted(maps.Keys(f.made)) {
+		// A file that somebody has removed already needs no removal.
 		if there, err := f.compare(name); err != nil {
 			return 0, err
 		} else if _, again := f.new[name]; there != "" && !again {

@@ -91,6 +91,7 @@ func (m *MLflow) put(ctx context.Context, experiment string, t *Training) (Item,
 	if err := m.send(ctx, run.ID, r, t.Record.Ended); err != nil {
 		return made, false, err
 	}
+	// The tag is set last: a run without it is sent again.
 	return made, true, m.Client.Log(ctx, run.ID, nil, nil, map[string]string{sentTag: sent})
 }
 
@@ -138,6 +139,8 @@ func (m *MLflow) send(ctx context.Context, id string, r mlflowRun, ended time.Ti
 // maxValue is the longest value of a parameter in bytes: older servers refuse more.
 const maxValue = 500
 
+// mlflowParams returns the run's parameters: which training it is, and what the training depends
+// on.
 func (t *Training) mlflowParams() []mlflow.Pair {
 	list := []mlflow.Pair{
 		{Key: "resolution", Value: t.Resolution}, {
@@ -153,6 +156,7 @@ func (t *Training) mlflowParams() []mlflow.Pair {
 	return list
 }
 
+// mlflowMetrics returns the figures of all epochs, and the training's results at its last epoch.
 func (t *Training) mlflowMetrics() []mlflow.Metric {
 	var list []mlflow.Metric
 	add := func(name string, value float64, at time.Time, step int) {

@@ -21,6 +21,7 @@ func (t *Training) points() []point {
 	reported := func(of func(train.Epoch) float64) bool {
 		return slices.ContainsFunc(t.Curve, func(e train.Epoch) bool { return of(e) != 0 })
 	}
+	// A trainer that does not report a figure leaves it zero in every epoch.
 	loss := reported(func(e train.Epoch) float64 { return e.Loss })
 	rate := reported(func(e train.Epoch) float64 { return e.LearningRate })
 	var list []point

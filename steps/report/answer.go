@@ -24,6 +24,7 @@ func (r *Report) answer() string {
 			"Type snellen apply.", missing, len(r.doc.Resolutions))
 	}
 	text := r.verdict(d)
+	// With one training each, a difference may be chance. Only replicates can tell.
 	if r.doc.Replicates == 1 && len(d.Candidates) > 1 {
 		text += " Each was trained once: the variation between trainings is not known."
 	}
@@ -74,6 +75,7 @@ func (r *Report) rateOf(name string) string {
 	panic("BUG: no resolution " + name)
 }
 
+// signed returns a difference of shares in points: "-2.0", "+0.5".
 func signed(d float64) string { return document.Signed(d) }
 
 // pointsText returns a share in points, with as few decimals as possible: "3 points".

@@ -23,6 +23,7 @@ func (r *Report) audit() document.Audit {
 	}
 	out.Balance = r.balance()
 	a := r.results.audit
+	// The audit of an earlier spec may have other labels and evaluations.
 	if a == nil || len(a.Labels) != len(r.study.Labels) {
 		return out
 	}
@@ -83,6 +84,7 @@ func (r *Report) labelFrame(i int, f audit.Frame) document.FrameRef {
 	return r.frameRef(l.Name, path, f)
 }
 
+// frameRef returns a frame of the video at path, which belongs to source. It drops the folders.
 func (r *Report) frameRef(source, path string, f audit.Frame) document.FrameRef {
 	return document.FrameRef{
 		Source: source, Video: filepath.Base(path), Seconds: f.Seconds, Set: f.Set,

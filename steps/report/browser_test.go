@@ -29,8 +29,8 @@ import (
 	"snellen/specs"
 )
 
-// The names that a page must bear: markup, a spreadsheet's formula, 200 characters, writing from
-// right to left with an override, and pictures.
+// hostile are names that a page must show as text: markup, 200 characters, right-to-left text with
+// an override, emoji and template syntax. Its keys are the names that they replace.
 var hostile = map[string]string{
 	"A":     `<img src=x onerror=alert(1)>` + "\u202eevil",
 	"B":     "🥛 " + strings.Repeat("VERYLONGLABEL", 15) + " حليب كامل الدسم",
@@ -39,7 +39,7 @@ var hostile = map[string]string{
 	"shelf": "رف المتجر {{.}} ${alert(1)}",
 }
 
-// harm puts the hostile names into a study and a world, and photographs in place of the pictures.
+// harm returns a study and a world with the hostile names, and photographs for the pictures.
 func harm(t *testing.T) (*specs.Study, world) {
 	t.Helper()
 	study, steps := full(), world{}
@@ -77,7 +77,7 @@ func harm(t *testing.T) (*specs.Study, world) {
 	return study, steps
 }
 
-// photograph is a JPEG, another one for each n.
+// photograph returns a JPEG, a different one for each n.
 func photograph(t *testing.T, n int) string {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, 96, 96))
@@ -91,7 +91,7 @@ func photograph(t *testing.T, n int) string {
 	return b.String()
 }
 
-// A tab is one of a real browser. What it complains of, and where it goes, is kept.
+// A tab is a tab of a real browser. It records complaints and requests.
 type tab struct {
 	*testing.T
 	ctx        context.Context
@@ -100,7 +100,7 @@ type tab struct {
 	requests   []string
 }
 
-// open starts Chromium, where it is installed.
+// open starts Chromium, and skips the test if it is not installed.
 func open(t *testing.T) *tab {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -109,7 +109,7 @@ func open(t *testing.T) *tab {
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path))
 	if os.Getuid() == 0 {
-		opts = append(opts, chromedp.NoSandbox) // which it cannot have as root
+		opts = append(opts, chromedp.NoSandbox) // it refuses to run as root with one
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
@@ -157,7 +157,7 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.check(chromedp.Do(b.ctx, steps...))
 }
 
-// ask gives the value of a JavaScript expression.
+// ask returns the value of a JavaScript expression.
 func ask[T any](b *tab, expression string) T {
 	b.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
@@ -167,7 +167,7 @@ func ask[T any](b *tab, expression string) T {
 	return v
 }
 
-func (b *tab) look(scheme string, width int64, opts ...chromedp.EmulateViewportOption) {
+func (b *tab) emulate(scheme string, width int64, opts ...chromedp.EmulateViewportOption) {
 	b.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
@@ -176,7 +176,7 @@ func (b *tab) look(scheme string, width int64, opts ...chromedp.EmulateViewportO
 	b.do(chromedp.EmulateViewport(width, 900, opts...))
 }
 
-// drawAll goes to each chart, and waits until it is drawn.
+// drawAll scrolls to each chart and waits until it is drawn.
 func (b *tab) drawAll() {
 	b.Helper()
 	_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`(() => {
@@ -187,8 +187,8 @@ func (b *tab) drawAll() {
 	b.check(err)
 }
 
-// keep writes a screenshot for a person to look at.
-func (b *tab) keep(folder, name string) {
+// screenshot writes a screenshot for a person to look at.
+func (b *tab) screenshot(folder, name string) {
 	b.Helper()
 	ask[bool](b, `(scrollTo(0, 0), true)`)
 	data, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
@@ -199,8 +199,8 @@ func (b *tab) keep(folder, name string) {
 	b.check(os.WriteFile(filepath.Join(folder, name+".png"), data, 0o666))
 }
 
-// pages writes a report with hostile names and gives the page's address.
-func pages(t *testing.T) string {
+// hostilePage writes a report with hostile names and returns the page's address.
+func hostilePage(t *testing.T) string {
 	t.Helper()
 	study, steps := harm(t)
 	dir := filepath.Join(t.TempDir(), "snacks.report")
@@ -210,10 +210,10 @@ func pages(t *testing.T) string {
 	return "file://" + filepath.Join(dir, PageName)
 }
 
-// The page in a browser: it draws, sorts, copies and switches, asks nobody for anything, and
-// complains of nothing. Screenshots go to the folder that SNELLEN_SCREENSHOTS names.
+// The page draws, sorts, copies and switches in a browser, makes no request and logs no complaint.
+// Screenshots go to the folder that SNELLEN_SCREENSHOTS names.
 func TestBrowser(t *testing.T) {
-	b, url := open(t), pages(t)
+	b, url := open(t), hostilePage(t)
 	folder := os.Getenv("SNELLEN_SCREENSHOTS")
 	if folder == "" {
 		folder = t.TempDir()
@@ -226,19 +226,19 @@ func TestBrowser(t *testing.T) {
 		opts         []chromedp.EmulateViewportOption
 	}{{"light", "light", 1280, nil}, {"dark", "dark", 1280, nil},
 		{"phone", "light", 375, []chromedp.EmulateViewportOption{chromedp.EmulateMobile}}} {
-		b.look(one.scheme, one.width, one.opts...)
+		b.emulate(one.scheme, one.width, one.opts...)
 		b.do(chromedp.Navigate(url))
 		b.drawAll()
 		if wide := ask[int64](b, `document.documentElement.scrollWidth`); wide > one.width {
 			t.Errorf("%s: the page is %d pixels wide, the window %d", one.name, wide, one.width)
 		}
 		backs[one.name] = ask[string](b, `getComputedStyle(document.body).backgroundColor`)
-		b.keep(folder, one.name)
+		b.screenshot(folder, one.name)
 	}
 	if backs["light"] == backs["dark"] {
 		t.Errorf("light and dark are both %s", backs["light"])
 	}
-	b.look("light", 1280)
+	b.emulate("light", 1280)
 	b.do(chromedp.Navigate(url))
 	t.Run("texts", func(*testing.T) { b.texts() })
 	t.Run("sort", func(*testing.T) { b.sort() })
@@ -253,16 +253,16 @@ func TestBrowser(t *testing.T) {
 	}
 	for _, r := range b.requests {
 		if r != url && !strings.HasPrefix(r, "data:image/jpeg;base64,") {
-			t.Errorf("a request leaves the page: %.200s", r)
+			t.Errorf("the page requests %.200s", r)
 		}
 	}
 }
 
-// texts: the hostile names are there, letter by letter but for the override, and nothing else has
-// come of them.
+// texts checks that the hostile names are on the page, letter by letter but for the override, and
+// had no other effect.
 func (b *tab) texts() {
 	if n := ask[int](b, `document.querySelectorAll('img:not([src^="data:image/jpeg;base64,"]), svg script, iframe, object').length`); n > 0 {
-		b.Errorf("%d elements of somebody else's", n)
+		b.Errorf("%d foreign elements", n)
 	}
 	text := ask[string](b, `document.body.textContent`)
 	for _, name := range hostile {
@@ -282,7 +282,7 @@ func (b *tab) texts() {
 
 const firstColumn = `[...document.querySelectorAll("#resolutions tbody th")].map((c) => c.textContent).join(" ")`
 
-// sort: by a click, and with the keyboard.
+// sort sorts by a click and with the keyboard.
 func (b *tab) sort() {
 	if got := ask[string](b, firstColumn); got != "320x240 80x60" {
 		b.Fatalf("at first %q", got)
@@ -303,7 +303,7 @@ func (b *tab) sort() {
 	}
 }
 
-// copy: a table goes to the clipboard, and its formulas do not.
+// copy copies a table to the clipboard, where formulas become texts.
 func (b *tab) copy() {
 	_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
 		Permission: &browser.PermissionDescriptor{Name: "clipboard-read"},
@@ -325,8 +325,7 @@ func (b *tab) copy() {
 	}
 }
 
-// legend: a button takes a resolution out of the chart and brings it back, by a click and with the
-// keyboard.
+// legend hides a resolution and shows it again, by a click and with the keyboard.
 func (b *tab) legend() {
 	const button, paths = `#curves [data-legend] button:nth-child(2)`,
 		`document.querySelectorAll('[data-chart="curves"] svg path').length`
@@ -345,19 +344,19 @@ func (b *tab) legend() {
 	}
 }
 
-// keys: the arrows go along a chart and tell what is there.
+// keys moves along a chart with the arrow keys, which announces its values.
 func (b *tab) keys() {
 	b.do(chromedp.Focus(chromedp.CSS(`[data-chart="curves"]`)), chromedp.KeyEvent(kb.ArrowRight),
 		chromedp.KeyEvent(kb.ArrowRight))
 	if got := ask[string](b, `document.getElementById("status").textContent`); !strings.HasPrefix(
 		got, "epoch 1\n320x240: validation 85.0 %") {
-		b.Errorf("told %q", got)
+		b.Errorf("announced %q", got)
 	}
 }
 
-// print: on paper all charts are drawn, though nobody went to them.
+// print checks that all charts are drawn on paper, even those that were never scrolled to.
 func (b *tab) print(url, folder string) {
-	b.look("dark", 1280)
+	b.emulate("dark", 1280)
 	b.do(chromedp.Navigate(url))
 	data, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPrintBackground()))
 	b.check(err)

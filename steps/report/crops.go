@@ -54,6 +54,8 @@ func (in reader) crops(evaluation, size string, s *evaluate.Series) (crops, erro
 	defer records.Close()
 	out := crops{}
 	for k, frame := range s.Frames {
+		// The records are ordered by frame, then by area. Another number of them belongs to another
+		// spec.
 		if !evaluate.HasPreview(k, len(s.Frames)) || records.Len() != len(s.Frames)*len(s.Areas) {
 			continue
 		}

@@ -10,8 +10,9 @@ import (
 	"snellen/steps/frames"
 )
 
-// Of a model that shows nothing of its network the report has the pictures that it was given.
-func TestGiven(t *testing.T) {
+// For a trainer that does not show its network's input, the report has the pictures that were sent
+// to it.
+func TestCrops(t *testing.T) {
 	var b bytes.Buffer
 	w := frames.NewWriter(&b)
 	for frame := range 8 {
@@ -56,7 +57,7 @@ func TestGiven(t *testing.T) {
 	if _, err := Read(st, full(), decisions); err == nil {
 		t.Error("damaged crops were read")
 	}
-	var few bytes.Buffer // of another spec
+	var few bytes.Buffer // too few, as from another spec
 	w = frames.NewWriter(&few)
 	if err := w.Write(0, []byte("one")); err != nil {
 		t.Fatal(err)

@@ -98,6 +98,7 @@ func escapeFormula(cell string) string {
 	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 		return cell
 	}
+	// "-1.5" is a number, not a formula.
 	if _, err := strconv.ParseFloat(cell, 64); err == nil {
 		return cell
 	}

@@ -13,14 +13,14 @@ func csvOf(t *testing.T, r *Report) [][]string {
 	if err := r.WriteCSV(&b); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(&b).ReadAll() // which wants as many fields in every row
+	rows, err := csv.NewReader(&b).ReadAll() // an error unless all rows have as many fields
 	if err != nil {
 		t.Fatal(err)
 	}
 	return rows
 }
 
-// A row for each of two resolutions, two trainings, one evaluation, two sizes.
+// There is a row for each of two resolutions, two trainings, one evaluation and two sizes.
 func TestCSV(t *testing.T) {
 	rows := csvOf(t, read(t, whole()))
 	if len(rows) != 1+8 {
@@ -40,8 +40,7 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-// A spreadsheet runs nothing: texts that it would take for formulas are marked as texts, numbers
-// stay numbers.
+// Texts that a spreadsheet would take for formulas are marked as texts. Numbers stay numbers.
 func TestFormulas(t *testing.T) {
 	study := simple()
 	study.Name = `=HYPERLINK("http://x","y")`

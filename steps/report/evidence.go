@@ -100,6 +100,7 @@ func (r *Report) areas(run *run) ([]compare.Area, bool) {
 func (j *judgment) areas() []compare.Area {
 	var list []compare.Area
 	if j.series == nil {
+		// The rate is all that is known. The number of right frames follows from it.
 		for _, a := range j.summary.Areas {
 			n := j.summary.Frames
 			list = append(list, compare.Area{{Right: int(a.Rate*float64(n) + 0.5), Judged: n}})
@@ -161,6 +162,7 @@ func (r *Report) fillRates(e evidence) {
 				row.Runs[k].Detection = &detected
 			}
 		}
+		// Computed again, now that the runs have their detection rates.
 		row.Spread = spread(row.Runs)
 	}
 }
@@ -227,6 +229,7 @@ func (r *Report) fillDecision(e evidence) {
 		case compare.Worse:
 			one.Standing = document.TooWeak
 		}
+		// The best needs no interval: its difference from itself is zero.
 		if arm != made.Best {
 			one.Interval = r.difference(e, c)
 		}
@@ -239,6 +242,7 @@ func (r *Report) fillDecision(e evidence) {
 	if made.Decided {
 		d.State = document.Decided
 	}
+	// A resolution without results might be the smallest that is enough.
 	if len(e.rows) < len(r.doc.Resolutions) {
 		d.State = document.Unknown
 	}
@@ -271,6 +275,7 @@ func (r *Report) gateResults() specs.Results {
 	return out
 }
 
+// evaluationResult returns the part of the gates' results about one evaluation.
 func evaluationResult(e document.Evaluation) specs.EvaluationResult {
 	out := specs.EvaluationResult{
 		DetectionResult: specs.DetectionResult{Rate: e.DetectionRate, Grade: e.Grade},

@@ -10,8 +10,8 @@ import (
 	"snellen/steps/report/document"
 )
 
-// shelf is a study of as many areas as the resolutions' results have, and its world: for each
-// resolution, from the largest on, each area's right frames of eight.
+// shelf returns a study and its world. rights has, for each resolution from the largest on, how
+// many of eight frames are right in each area.
 func shelf(rights ...[]int) (*specs.Study, world) {
 	s, w := simple(), world{}
 	s.Dataset.Split = "blocks"
@@ -29,7 +29,7 @@ func shelf(rights ...[]int) (*specs.Study, world) {
 	return s, w
 }
 
-// row is what evaluate leaves of areas that all expect A.
+// row returns the outputs of an evaluate step whose areas all expect A.
 func row(right []int) map[string]string {
 	var areas, series []string
 	sum := 0
@@ -137,8 +137,8 @@ func TestComparisons(t *testing.T) {
 	}
 }
 
-// Blocks are stretches of time: of a second, or of a tenth of the whole.
-func TestStretches(t *testing.T) {
+// A block lasts a second, or a tenth of the whole time if that is longer.
+func TestTimeBlocks(t *testing.T) {
 	for _, c := range []struct {
 		seconds []float64
 		want    string

@@ -30,6 +30,7 @@ func FingerprintOf(program string, study *specs.Study,
 	for _, d := range decisions {
 		fmt.Fprintf(h, "%s %s", d.Node.Address, d.Verdict)
 		if d.Record != nil {
+			// The times are not in the key, but the report shows them.
 			fmt.Fprintf(h, " %s %d %d", d.Record.Key(), d.Record.Took, d.Record.Ended.UnixNano())
 		}
 		fmt.Fprintln(h)
@@ -80,5 +81,6 @@ func CachedTable(dir string, source Fingerprint) (table []byte, ok bool) {
 		}
 		texts[name] = data
 	}
+	// An edited text has another digest, and so another stamp than the folder's.
 	return texts[tableName], hasStamp(dir, newStamp(source, texts))
 }

@@ -33,6 +33,7 @@ import (
 // alone if it has the same content already. Pictures are copies, since the store's objects must
 // never change. A folder of other files is an error.
 func (r *Report) WriteFolder(dir string, source Fingerprint) error {
+	// The texts are cheap. If they are the same, the page and the pictures are too.
 	files, err := r.texts()
 	stamp := newStamp(source, files)
 	if err != nil || sameFiles(dir, files) && hasStamp(dir, stamp) {
@@ -45,6 +46,7 @@ func (r *Report) WriteFolder(dir string, source Fingerprint) error {
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
+	// The new folder lies beside the old one, so that the rename stays in one file system.
 	fresh, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-")
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
@@ -58,6 +60,7 @@ func (r *Report) WriteFolder(dir string, source Fingerprint) error {
 	if err := errors.Join(r.addPage(fresh, stamp), r.copyPictures(fresh)); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
+	// MkdirTemp creates a private folder, but a report is for everybody who can read the spec.
 	if err := os.Chmod(fresh, 0o755); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
@@ -81,6 +84,7 @@ func (r *Report) texts() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Only the folder's Markdown links to pictures: what report prints has no folder.
 	r.gallery(&md)
 	return map[string][]byte{
 		markdownName: md.Bytes(), jsonName: js.Bytes(), tableName: table.Bytes(),
@@ -166,6 +170,7 @@ func replace(fresh, dir string) error {
 func (r *Report) copyPictures(dir string) error {
 	for name, content := range r.files {
 		data, err := content(r.store)
+		// gc may have freed the picture, and a report without it is better than none.
 		if errors.Is(err, store.ErrGone) || errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

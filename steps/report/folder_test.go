@@ -31,7 +31,7 @@ func TestFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if after, err := os.Stat(dir); err != nil || !os.SameFile(before, after) {
-		t.Errorf("a folder that said the same was replaced (%v)", err)
+		t.Errorf("a folder with the same content was replaced (%v)", err)
 	}
 	r.doc.Study = "other"
 	if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
@@ -46,14 +46,14 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-func TestFolderOfAPerson(t *testing.T) {
+func TestForeignFolder(t *testing.T) {
 	dir := t.TempDir()
 	mine := filepath.Join(dir, "thesis.txt")
 	if err := os.WriteFile(mine, []byte("years"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if err := read(t, whole()).WriteFolder(dir, Fingerprint{1}); err == nil {
-		t.Error("a person's folder was replaced")
+		t.Error("a folder of other files was replaced")
 	}
 	if _, err := os.Stat(mine); err != nil {
 		t.Error(err)
@@ -86,12 +86,12 @@ func TestGoneObjects(t *testing.T) {
 	}
 }
 
-// A report is kept while its source is the same and nobody touched its texts.
-func TestKept(t *testing.T) {
+// The table of a report is cached while its fingerprint is the same and its files are unchanged.
+func TestCachedTable(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "report")
 	r := read(t, whole())
 	if _, ok := CachedTable(dir, Fingerprint{1}); ok {
-		t.Error("kept before it is written")
+		t.Error("cached before it is written")
 	}
 	if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestKept(t *testing.T) {
 		t.Errorf("%v: %s", ok, table)
 	}
 	if _, ok := CachedTable(dir, Fingerprint{2}); ok {
-		t.Error("kept for another source")
+		t.Error("cached for another fingerprint")
 	}
 	for _, name := range []string{"report.json", "report.md", "report.txt", "results.csv",
 		"index.html", ".made"} {
@@ -122,14 +122,14 @@ func TestKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, ok := CachedTable(dir, Fingerprint{1}); ok {
-				t.Errorf("kept though %s is damaged", name)
+				t.Errorf("cached though %s is damaged", name)
 			}
 		}
 		if err := r.WriteFolder(dir, Fingerprint{1}); err != nil {
 			t.Fatal(err)
 		}
 		if _, ok := CachedTable(dir, Fingerprint{1}); !ok {
-			t.Errorf("%s is not mended", name)
+			t.Errorf("%s is not repaired", name)
 		}
 	}
 }

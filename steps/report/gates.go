@@ -51,6 +51,7 @@ func condition(c *specs.Condition, results specs.Results) document.Requirement {
 	case errors.Is(err, specs.ErrNoResult):
 		out.Reason = noResult
 		return out
+	// A condition that fails to evaluate is not met: a gate must not pass by mistake.
 	case err != nil:
 		out.Reason = err.Error()
 	case !holds:
@@ -73,6 +74,7 @@ func (r *Report) requirements(want specs.Requirement) []document.Requirement {
 		list = append(list, atLeast(row.Resolution+": accuracy", row.Accuracy, *want.Accuracy))
 	}
 	for i, e := range row.Evaluations {
+		// A require block that names no evaluation applies to all.
 		if want.Evaluation != "" && want.Evaluation != e.Name {
 			continue
 		}

@@ -40,6 +40,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	return err
 }
 
+// gateSection writes the requirements of all gates. It writes nothing for a study without gates.
 func (r *Report) gateSection(b *strings.Builder) {
 	if len(r.doc.Gates) == 0 {
 		return
@@ -54,6 +55,7 @@ func (r *Report) gateSection(b *strings.Builder) {
 	table(b, rows)
 }
 
+// met returns whether a gate or requirement is met, where nil means that a result is missing.
 func met(v *bool) string {
 	switch {
 	case v == nil:
@@ -100,6 +102,7 @@ func (r *Report) areaSection(b *strings.Builder, k int) {
 		if len(areas) == 0 || rows != nil && len(areas) != len(rows) {
 			continue
 		}
+		// The first resolution with results has the rows; the others add a column.
 		if head = append(head, row.Resolution); rows == nil {
 			for _, a := range areas {
 				pixels := fmt.Sprintf("%gx%g", a.Pixels.Source[0], a.Pixels.Source[1])
@@ -162,6 +165,7 @@ func (r *Report) trainingSection(b *strings.Builder) {
 	table(b, rows)
 }
 
+// runCells returns the cells of one training, in the order of the head in trainingSection.
 func (r *Report) runCells(run document.Run) []string {
 	cells := []string{
 		run.Address, strconv.FormatInt(run.Seed, 10), r.accuracy(run.Accuracy, nil),
@@ -203,6 +207,7 @@ func (r *Report) curveSection(b *strings.Builder) {
 	table(b, rows)
 }
 
+// epochCell returns the accuracies of one epoch. It is empty for a training that stopped earlier.
 func (r *Report) epochCell(row document.Resolution, epoch int) string {
 	if epoch >= len(row.Curve) {
 		return ""

@@ -31,6 +31,7 @@ func (in reader) moments(study *specs.Study, resolution string) (map[string]mome
 		if err != nil {
 			return nil, err
 		}
+		// The selection decides the place, so that every resolution shows the same moment.
 		if m, any := middle(s, l); ok && any {
 			m.rec = record.Outputs["train.rec"]
 			list[l.Name] = m

@@ -18,6 +18,7 @@ import (
 // input.
 type input struct{ width, height, resize float64 }
 
+// inputOf returns the network's input for hyperparameters that package specs has checked.
 func inputOf(h specs.Hyperparameters) input {
 	parts := strings.Split(h.ImageShape, ",") // checked by package specs
 	out := input{resize: float64(h.Resize)}
@@ -56,6 +57,7 @@ func (r *Report) target(res specs.Resolution, e specs.Evaluation, name string) d
 	}
 }
 
+// roundTenth rounds to one decimal, which is enough for pixels and points.
 func roundTenth(v float64) float64 { return math.Round(v*10) / 10 }
 
 // pixels returns the pixels on target, and adds to each resolution's flags.
@@ -86,12 +88,15 @@ func (r *Report) frame(res specs.Resolution, i int) document.Frame {
 		if !f.OfLabel() {
 			continue
 		}
+		// The smallest video limits the detail of the whole dataset.
 		if out.Source == nil || f.Width*f.Height < out.Source[0]*out.Source[1] {
 			out.Source = &[2]int{f.Width, f.Height}
 		}
 		w, h := video.Scaled(r.study.Transcode.Fit, f.Width, f.Height, res.Width, res.Height)
 		out.Upscaled = out.Upscaled || w > f.Width || h > f.Height
 	}
+	// If even a smaller frame is not enlarged for the network, the detail of this one is scaled
+	// away.
 	if i+1 < len(r.study.Resolutions) {
 		next := r.study.Resolutions[i+1]
 		x, y := inputOf(res.Hyperparameters).scale(float64(next.Width), float64(next.Height))

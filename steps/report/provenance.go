@@ -34,6 +34,7 @@ func provenance(decisions []*engine.Decision) []document.Step {
 			if in.From == "" {
 				one.From = filepath.Base(in.File)
 			}
+			// The digest is from the record's manifest: the file may have changed since.
 			if digest, ok := digests[in.Role]; ok {
 				one.Digest = &digest
 			}

@@ -35,6 +35,7 @@ func (in reader) json(address, output string, v any) (bool, error) {
 		return false, nil
 	}
 	data, err := in.store.Read(out, maxSummary)
+	// gc frees objects and leaves their records.
 	if errors.Is(err, store.ErrGone) {
 		return false, nil
 	}

@@ -69,7 +69,8 @@ func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*R
 	return r, nil
 }
 
-// fill fills the document. Later parts read earlier ones, so the order matters.
+// fill fills the document. The order matters: the evidence reads the resolutions, the gates read
+// the evidence, and the remarks and notes read all the rest.
 func (r *Report) fill(decisions []*engine.Decision) {
 	for i := range r.results.resolutions {
 		r.doc.Resolutions = append(r.doc.Resolutions, r.resolution(&r.results.resolutions[i]))

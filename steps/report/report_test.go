@@ -18,11 +18,10 @@ import (
 	"snellen/steps/report/document"
 )
 
-// A world is steps' outputs, by address and name.
+// A world holds the outputs of steps, by address and name.
 type world map[string]map[string]string
 
-// simple is a study of two resolutions and two areas, as most are: nothing is declared that has a
-// default.
+// simple returns a study of two resolutions and two areas that declares nothing with a default.
 func simple() *specs.Study {
 	return &specs.Study{
 		Name: "snacks|<b>", File: "dir/snacks.hcl", Seed: 2020, Replicates: 1,
@@ -55,7 +54,7 @@ func sized(name string, width, height int) specs.Resolution {
 	}
 }
 
-// full is a study that declares all there is.
+// full returns a study that declares everything.
 func full() *specs.Study {
 	s := simple()
 	s.Replicates, s.Dataset.Contrast, s.Dataset.Split = 2, true, "blocks"
@@ -76,7 +75,8 @@ func full() *specs.Study {
 	return s
 }
 
-// judged is what evaluate leaves: in each area so many of eight frames over two seconds are right.
+// judged returns the outputs of an evaluate step: in area i, right[i] of eight frames over two
+// seconds are right.
 func judged(right ...int) map[string]string {
 	labels := []string{"A", "B"}
 	var areas, series []string
@@ -118,7 +118,7 @@ func trained(accuracy float64) map[string]string {
 	}
 }
 
-// one is a world in which one resolution was trained once, and the other not.
+// one returns a world in which one resolution was trained once and the other was not.
 func one() world {
 	return world{
 		"select/A": {"selection.json": `{"smallest_distance":0.5}`},
@@ -131,7 +131,7 @@ func one() world {
 	}
 }
 
-// whole is a world in which all that full declares has results.
+// whole returns a world with all results of full.
 func whole() world {
 	w := one()
 	for _, res := range []string{"320x240", "80x60"} {
@@ -157,7 +157,7 @@ func whole() world {
 	return w
 }
 
-// results writes steps' outputs into a new store and gives the decisions on them.
+// testStore writes the outputs of steps to a new store and returns the decisions on them.
 func testStore(t *testing.T, steps world) (*store.Store, []*engine.Decision) {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "store"))
@@ -192,7 +192,7 @@ func testStore(t *testing.T, steps world) (*store.Store, []*engine.Decision) {
 	return st, list
 }
 
-// read is a report of full.
+// read returns a report of full.
 func read(t *testing.T, steps world) *Report { return readOf(t, full(), steps) }
 
 func readOf(t *testing.T, study *specs.Study, steps world) *Report {
@@ -253,7 +253,7 @@ func TestTableOfAll(t *testing.T) {
 	}
 }
 
-// The shape that others have read from the start.
+// The names of the first version, which other programs read.
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
 	if err := readOf(t, simple(), one()).WriteJSON(&b); err != nil {
@@ -410,11 +410,11 @@ func TestProvenance(t *testing.T) {
 	}
 	data, err := json.Marshal(d)
 	if err != nil || bytes.Contains(data, []byte("/secret/place")) {
-		t.Errorf("the report tells where files lie (%v)", err)
+		t.Errorf("the report names a folder (%v)", err)
 	}
 }
 
-// Results that were applied last may be of another spec: they are not compared with today's.
+// Results of an earlier spec may have other areas. They are not compared with those of today's.
 func TestOtherAreas(t *testing.T) {
 	w := whole()
 	w["80x60/evaluate/shelf"], w["80x60/evaluate/shelf/2"] = judged(4), judged(4)

@@ -32,6 +32,8 @@ func (r *Report) resolution(f *resolutionResults) document.Resolution {
 	for i := range f.runs {
 		out.Runs = append(out.Runs, r.run(f, i))
 	}
+	// The mean of several curves would be the curve of no training, so the first one stands for
+	// all.
 	if trained := f.trained(); len(trained) > 0 {
 		out.Epoch, out.Cloud = &trained[0].LastEpoch, trained[0].cloud
 		out.Curve = append(out.Curve, trained[0].curve...)
@@ -61,6 +63,7 @@ func (r *Report) run(f *resolutionResults, i int) document.Run {
 		out.EarlyStopped, out.TrainSeconds = &t.EarlyStopped, &seconds
 		out.Cloud, out.Curve = t.cloud, append(out.Curve, t.curve...)
 	}
+	// worstGrade reads nothing but the grades.
 	var grades []document.Evaluation
 	for k, e := range r.study.Evaluations {
 		one := document.RunEvaluation{
@@ -140,6 +143,7 @@ func (r *Report) evaluation(f *resolutionResults, k int) document.Evaluation {
 		out.Interval = r.wilson(rate, len(areas))
 		out.Grade = grade(declared.Grades, areas)
 		out.Confusion = r.confusion(list)
+		// The pictures of all trainings would be many, and look much the same.
 		out.Pictures = append(out.Pictures, r.judgedPictures(f.Name, declared.Name, list[0])...)
 	}
 	out.Cells = append(out.Cells, r.cameraCells(f, k)...)
@@ -182,6 +186,7 @@ func means(list []*judgment) []evaluate.AreaSummary {
 	return out
 }
 
+// meanRate returns the mean detection rate of judgments. There is at least one.
 func meanRate(list []*judgment) float64 {
 	sum := 0.0
 	for _, j := range list {
@@ -200,6 +205,7 @@ func (r *Report) wilson(rate float64, areas int) *document.Interval {
 	return r.interval(i, areas, "wilson")
 }
 
+// interval returns an interval of the document. method is the name of one of the methods.
 func (r *Report) interval(i compare.Interval, samples int, method string) *document.Interval {
 	return &document.Interval{
 		Low: rounded(i.Low), High: rounded(i.High), Confidence: r.study.Decision.Confidence,

@@ -64,6 +64,7 @@ func (f resolutionResults) complete() bool {
 	return !slices.ContainsFunc(f.runs, func(r run) bool { return !r.complete() })
 }
 
+// complete reports whether the training and all its evaluations have results.
 func (r run) complete() bool {
 	missing := func(sizes []*judgment) bool { return slices.Contains(sizes, nil) }
 	return r.training != nil && !slices.ContainsFunc(r.judged, missing)
@@ -97,6 +98,7 @@ func (in reader) resolution(study *specs.Study,
 	f := resolutionResults{Resolution: declared}
 	first := address.Training{Resolution: declared.Name, Replicate: 1}
 	var data frames.Summary
+	// All trainings of a resolution share its dataset.
 	ok, err := in.json(first.Dataset(), "dataset.json", &data)
 	if err != nil {
 		return f, err

@@ -11,8 +11,8 @@ import (
 	"snellen/specs"
 )
 
-// strict makes every object of a schema refuse what it does not name. The schema itself is open:
-// names may be added under one version.
+// strict makes every object of a schema refuse unknown names. The published schema is open: names
+// may be added under one version.
 func strict(value any) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -52,7 +52,7 @@ func schema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// worlds are reports at every stage.
+// worlds returns worlds at every stage of a study.
 func worlds() map[string]world {
 	partly := whole()
 	delete(partly, "80x60/evaluate/shelf/2")
@@ -64,7 +64,7 @@ func worlds() map[string]world {
 	}
 }
 
-// Whatever a report holds, it is as the schema says: every name is there, and no other.
+// At every stage a report has every name of the schema, and no other.
 func TestSchema(t *testing.T) {
 	s := schema(t)
 	for name, steps := range worlds() {
@@ -82,7 +82,7 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// A page can be made of whatever there is, and begins with the answer.
+// At every stage a page can be written, and begins with the answer.
 func TestPages(t *testing.T) {
 	for name, steps := range worlds() {
 		for kind, study := range map[string]*specs.Study{"full": full(), "simple": simple(),
@@ -102,7 +102,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// blind is a study that has nothing to judge by.
+// blind returns a study without evaluations.
 func blind() *specs.Study {
 	s := simple()
 	s.Evaluations, s.Decision.Evaluations = nil, nil

@@ -16,6 +16,7 @@ func (r *Report) series(j *judgment) *document.Series {
 	if j.series == nil {
 		return nil
 	}
+	// A model has its own order of classes; the document has that of the study.
 	classes := r.classes(j.series.Classes)
 	out := &document.Series{
 		Frames: j.series.Frames, Seconds: j.series.Seconds, Areas: []document.AreaSeries{},
@@ -68,6 +69,7 @@ func (r *Report) networkInputs(j *judgment, i int) []document.NetworkInput {
 		list = append(list, document.NetworkInput{Frame: at.frame, File: file, Digest: digest})
 	}
 	for _, p := range j.inputs {
+		// A picture is named after its frame and area: "000012-3.jpg".
 		frame, area, ok := strings.Cut(strings.TrimSuffix(p.Name, ".jpg"), "-")
 		n, err := strconv.Atoi(frame)
 		if !ok || err != nil || area != strconv.Itoa(i) {
@@ -81,12 +83,15 @@ func (r *Report) networkInputs(j *judgment, i int) []document.NetworkInput {
 	return list
 }
 
+// inputFile returns the path of a network input in the report's folder. 20 hex digits tell any
+// realistic number of pictures apart.
 func inputFile(digest string) string {
 	return path.Join("seen", fileName(strings.TrimPrefix(digest, "sha256:")[:20])+".jpg")
 }
 
 // confusion counts over all judgments. It returns nil if one is not known frame by frame.
 func (r *Report) confusion(list []*judgment) *document.Confusion {
+	// Keyed by expected and found label.
 	counts := map[[2]string]int{}
 	rows, columns := map[string]bool{}, map[string]bool{}
 	for _, j := range list {

@@ -121,11 +121,13 @@ func rateCell(rate *float64, i *document.Interval) string {
 	return fmt.Sprintf("%s (%.0f-%.0f)", percent(*rate), 100*i.Low, 100*i.High)
 }
 
+// seconds converts seconds to a duration.
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // note returns what is missing for resolution i, or else its most important flag, or "".
 func (r *Report) note(i int) string {
 	f := &r.results.resolutions[i]
+	// What is missing matters more than any flag.
 	trained := len(f.trained())
 	switch {
 	case trained == 0:
@@ -145,6 +147,7 @@ func (r *Report) note(i int) string {
 	if len(missing) > 0 {
 		return strings.Join(missing, ", ") + " not run: type snellen apply"
 	}
+	// All results are there.
 	frame := r.doc.Pixels.Frames[i]
 	switch {
 	case frame.Upscaled:
@@ -238,6 +241,7 @@ func (r *Report) gradeColour(row document.Resolution) string {
 			return ""
 		}
 		grades := r.study.Evaluations[i].Grades
+		// No grade counts as worse than the worst.
 		at := len(grades)
 		if e.Grade != nil {
 			at = rank(grades, *e.Grade)
@@ -256,4 +260,5 @@ func (r *Report) gradeColour(row document.Resolution) string {
 	return term.Yellow
 }
 
+// percent returns a share in percent: "97.5 %".
 func percent(share float64) string { return document.Percent(share) }

@@ -80,6 +80,7 @@ func Write(w io.Writer, folder string, files map[string][]byte) error {
 	return errors.Join(out.Close(), packed.Close())
 }
 
+// add writes one file to the archive. Its header has a fixed mode and neither time nor owner.
 func add(out *tar.Writer, name string, data []byte) error {
 	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(data)), Mode: 0o644}
 	if err := out.WriteHeader(h); err != nil {

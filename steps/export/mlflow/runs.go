@@ -102,6 +102,7 @@ type apiRun struct {
 	} `json:"data"`
 }
 
+// run converts a run from the form of the API.
 func (r apiRun) run() (Run, error) {
 	out := Run{r.Info.ID, r.Info.Artifacts, map[string]string{}}
 	for _, t := range r.Data.Tags {
@@ -161,6 +162,8 @@ func (c *Client) find(ctx context.Context, experiment string, n NewRun) (Run, bo
 	return Run{}, false, nil
 }
 
+// create creates a run. The call is not retried by itself, since a lost answer would leave two
+// runs.
 func (c *Client) create(ctx context.Context, experiment string, n NewRun) (Run, error) {
 	var made struct {
 		Run apiRun `json:"run"`
@@ -211,6 +214,7 @@ func (c *Client) Log(ctx context.Context, run string, params []Pair, metrics []M
 	return nil
 }
 
+// batch logs one list of a kind: "params", "metrics" or "tags".
 func (c *Client) batch(ctx context.Context, run, what string, list any) error {
 	in := map[string]any{"run_id": run, what: list}
 	return c.call(ctx, http.MethodPost, "runs/log-batch", nil, in, nil)

@@ -200,6 +200,7 @@ func (a *Area) addTrainingFrame(v *view, i int, label string) {
 // evaluation chooses for one, though it may be gone.
 func (v *view) moments(k int, place document.DeclaredArea, rows []int) []Moment {
 	var list []Moment
+	// The moments of the first resolution stand for those of all.
 	over, _ := firstSeries(v.Resolutions[rows[0]], k, place.Name)
 	if over == nil {
 		return nil

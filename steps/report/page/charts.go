@@ -125,6 +125,7 @@ func resolution(r document.Resolution) line {
 			out.Runs++
 		}
 	}
+	// A training that stopped early is left out of later epochs.
 	for epoch := range longest {
 		var train, validation []float64
 		for _, run := range r.Runs {
@@ -184,6 +185,7 @@ func chartArea(d *document.Document, k, n int, rows []int) areaLines {
 	var moments []float64
 	for _, i := range rows {
 		s, a := firstSeries(d.Resolutions[i], k, place.Name)
+		// All lines of a chart share one axis, so their moments must be the same.
 		if s == nil || len(out.Lines) > 0 && !slices.Equal(s.Seconds, moments) {
 			continue
 		}

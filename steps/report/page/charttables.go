@@ -63,6 +63,7 @@ func (v *view) CostTable() Table {
 	return t
 }
 
+// yesNo returns a boolean as a word for a cell.
 func yesNo(b bool) string {
 	if b {
 		return "yes"

@@ -39,6 +39,7 @@ func (v *view) Confusions() []Confusion {
 	return list
 }
 
+// confusionRow returns the row of an expected label. counts has an entry for each label in found.
 func confusionRow(expected string, found []string, counts []int) ConfusionRow {
 	sum := 0
 	for _, n := range counts {

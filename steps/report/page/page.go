@@ -43,6 +43,7 @@ func Write(w io.Writer, d *document.Document, pictures Source) error {
 		return fmt.Errorf("make the report's page: %w", err)
 	}
 	v := &view{Document: d, assets: page, Data: template.JS(data), album: newAlbum(pictures)}
+	// The page is complete before a byte of it is written.
 	var b bytes.Buffer
 	if err := page.template.Execute(&b, v); err != nil {
 		return fmt.Errorf("make the report's page: %w", err)
@@ -144,6 +145,7 @@ func (v *view) Facts() []Fact {
 	for _, c := range d.Candidates {
 		fact := Fact{Figure: c.Resolution, More: v.detection(c.Resolution)}
 		switch {
+		// The best may be the chosen one as well; it is shown once.
 		case d.Best != nil && c.Resolution == *d.Best:
 			fact.Name = "detects most"
 		case d.Resolution == nil || c.Resolution != *d.Resolution:
@@ -183,6 +185,7 @@ func (v *view) detection(resolution string) string {
 	return ""
 }
 
+// times returns a count of repetitions in words.
 func times(n int) string {
 	switch n {
 	case 1:

@@ -19,7 +19,7 @@ import (
 	"snellen/steps/train"
 )
 
-// The charts' library is the published file, and fits into a script element as it is.
+// The charts' library is the published file, and can stand in a script element unchanged.
 func TestLibrary(t *testing.T) {
 	const want = "61f13280aba3161f77fc801bf5f9c786f55f10432153a0683fc5cc0700b013d5"
 	data, err := files.ReadFile("echarts/echarts.common.min.js")
@@ -46,7 +46,7 @@ func TestLibrary(t *testing.T) {
 
 const evil = `</script><img src=x onerror=alert(1)>&"'`
 
-// small is a document of one resolution, in which every name is hostile.
+// small returns a document of one resolution in which every name is hostile.
 func small() *document.Document {
 	share, epoch, n := 0.5, 1, int64(2048)
 	area := document.Area{Recognised: true}
@@ -59,9 +59,9 @@ func small() *document.Document {
 			Frames: []int{0, 1}, Seconds: []float64{0, 0.5},
 			Areas: []document.AreaSeries{
 				{
-					Name: evil, Found: []int{0, -1}, Probability: []float64{1, 0.5},
-					Expected: []float64{1, 0.2}, Inputs: []document.NetworkInput{{Frame: 1,
-						File: "seen.jpg"}},
+					Name: evil, Found: []int{0, -1},
+					Probability: []float64{1, 0.5}, Expected: []float64{1, 0.2},
+					Inputs: []document.NetworkInput{{Frame: 1, File: "seen.jpg"}},
 				},
 			},
 		}}},
@@ -72,8 +72,8 @@ func small() *document.Document {
 		Decision: document.Decision{State: document.Open, Candidates: []document.Candidate{}},
 		Gates: []document.Gate{
 			{
-				Name: evil, Message: evil, Requirements: []document.Requirement{{Text: evil,
-					Reason: evil}},
+				Name: evil, Message: evil,
+				Requirements: []document.Requirement{{Text: evil, Reason: evil}},
 			},
 		},
 		Resolutions: []document.Resolution{{
@@ -102,14 +102,14 @@ func small() *document.Document {
 		},
 		Steps: []document.Step{
 			{
-				Address: "4x3/train", Kind: "train", Tools: []document.Tool{{Name: evil,
-					Identity: evil}},
+				Address: "4x3/train", Kind: "train",
+				Tools: []document.Tool{{Name: evil, Identity: evil}},
 			},
 		},
 	}
 }
 
-// photo is a JPEG of w by h pixels: red on the left, blue on the right.
+// photo returns a JPEG of w by h pixels, red on the left and blue on the right.
 func photo(t *testing.T, w, h int) []byte {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -146,26 +146,30 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// Nothing that others wrote is markup, and the scripts that run are those that the policy names.
+// No text of others becomes markup, and the policy allows the page's own scripts and style only.
 func TestEscapesAndPolicy(t *testing.T) {
 	text := written(t, small())
 	if strings.Contains(text, "<img src=x") || strings.Contains(text, "</script><img") {
 		t.Error("a name is markup")
 	}
-	policy := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(
+	match := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(
 		text)
-	if policy == nil || strings.Contains(policy[1], "unsafe") ||
-		!strings.HasPrefix(html.UnescapeString(policy[1]), "default-src 'none';") {
+	if match == nil {
+		t.Fatal("no policy")
+	}
+	policy := html.UnescapeString(match[1])
+	if strings.Contains(policy, "unsafe") || !strings.HasPrefix(policy, "default-src 'none';") {
 		t.Fatalf("policy %q", policy)
 	}
 	for tag, times := range map[string]int{"script": 2, "style": 1} {
 		found := 0
-		for _, m := range regexp.MustCompile(`(?s)<`+tag+`>(.*?)</`+tag+
-			`>`).FindAllStringSubmatch(text, -1) {
+		element := regexp.MustCompile(`(?s)<` + tag + `>(.*?)</` + tag + `>`)
+		for _, m := range element.FindAllStringSubmatch(text, -1) {
 			sum := sha256.Sum256([]byte(m[1]))
-			if found++; !strings.Contains(html.UnescapeString(policy[1]),
-				"'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
-				t.Errorf("the policy does not know %s %d", tag, found)
+			found++
+			source := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+			if !strings.Contains(policy, source) {
+				t.Errorf("the policy does not name %s %d", tag, found)
 			}
 		}
 		if found != times {
@@ -173,8 +177,8 @@ func TestEscapesAndPolicy(t *testing.T) {
 		}
 	}
 	markup := regexp.MustCompile(`(?s)<script.*?</script>`).ReplaceAllString(text, "")
-	for _, m := range regexp.MustCompile(`\s(src|href)="([^"]{1,30})`).FindAllStringSubmatch(markup,
-		-1) {
+	link := regexp.MustCompile(`\s(src|href)="([^"]{1,30})`)
+	for _, m := range link.FindAllStringSubmatch(markup, -1) {
 		if !strings.HasPrefix(m[2], "#") && !strings.HasPrefix(m[2], "data:") {
 			t.Errorf("%s leads out of the page: %s", m[1], m[2])
 		}
@@ -202,8 +206,8 @@ func TestFrontier(t *testing.T) {
 	}
 }
 
-// Bands reach from the lowest to the highest training; one that stopped early is left out from
-// there on.
+// Bands reach from the lowest to the highest training. A training that stopped early counts up to
+// its last epoch.
 func TestCurves(t *testing.T) {
 	best, stopped := 1, true
 	long := document.Run{
@@ -238,7 +242,7 @@ func TestLongVideo(t *testing.T) {
 	}
 }
 
-// Of a grid of thousands the first areas have cards and charts, and all are in the table.
+// Of a large grid, the first areas have cards and charts, and all are in the table.
 func TestManyAreas(t *testing.T) {
 	d := small()
 	const n = maxCards + 5
@@ -258,7 +262,7 @@ func TestManyAreas(t *testing.T) {
 	}
 }
 
-// Results have areas by place, a spec as it likes: they are matched by name.
+// Results and the spec list areas in different orders. They are matched by name.
 func TestOrderOfAreas(t *testing.T) {
 	d := small()
 	e, c, s := &d.Resolutions[0].Evaluations[0], &d.Cameras[0],
@@ -286,7 +290,7 @@ func TestOrderOfAreas(t *testing.T) {
 	}
 }
 
-// Where networks saw different pictures, each has its own; where none was kept, there is none.
+// Networks that saw different pictures have one each. Without pictures there is none.
 func TestDifferentPictures(t *testing.T) {
 	v := &view{album: newAlbum(func(string) ([]byte, error) { return photo(t, 4, 3), nil })}
 	a, b := &document.NetworkInput{File: "a", Digest: "1"},
@@ -303,8 +307,8 @@ func TestDifferentPictures(t *testing.T) {
 	}
 }
 
-// A frame is brought to the network's size as training does it: the short side to Resize, the
-// middle cut out.
+// A training frame is prepared as for training: its short side is scaled to Resize and its middle
+// cut out.
 func TestLearned(t *testing.T) {
 	a := newAlbum(func(name string) ([]byte, error) {
 		if name == "gone" {

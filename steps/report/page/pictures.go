@@ -34,6 +34,7 @@ type album struct {
 	Skipped int // pictures that did not fit
 }
 
+// newAlbum returns an album with the whole budget.
 func newAlbum(source Source) *album { return &album{source: source, left: budget} }
 
 // input returns a network's input. Like all methods that return a picture, it returns nil for one
@@ -62,6 +63,7 @@ func (a *album) trainingFrame(name string, f document.Frame) *Picture {
 		short := min(size.X, size.Y)
 		whole = image.Pt(size.X*f.Resize/short, size.Y*f.Resize/short)
 	}
+	// Resize comes from the spec, and a huge one must not cost the memory.
 	if whole.X*whole.Y > maxPixels {
 		return nil
 	}
@@ -83,6 +85,7 @@ func (a *album) read(name string) (data []byte, size image.Point, ok bool) {
 	if err != nil {
 		return nil, size, false
 	}
+	// The header alone says the size, before a huge picture costs memory.
 	header, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil || header.Width*header.Height > maxPixels {
 		return nil, size, false

@@ -78,6 +78,7 @@ func shellQuote(s string) string {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
 			strings.ContainsRune("-_./", r))
 	}) < 0
+	// A word that begins with "-" would be taken for a flag.
 	if plain && s != "" && s[0] != '-' {
 		return s
 	}

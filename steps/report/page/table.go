@@ -54,10 +54,12 @@ func number[T int | int64 | float64](v *T, format func(T) string) Cell {
 	return Cell{Text: format(*v), Sort: strconv.FormatFloat(float64(*v), 'g', -1, 64)}
 }
 
+// integer returns the cell of a count.
 func integer(n int) Cell { return number(&n, strconv.Itoa) }
 
 func threeDecimals(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
 
+// duration returns seconds in words: "37.2s", "3h05m".
 func duration(s float64) string { return term.Duration(time.Duration(s * float64(time.Second))) }
 
 // rate returns a rate with its interval: "75.0 % (41–93)".
@@ -71,10 +73,12 @@ func rate(r *float64, i *document.Interval) string {
 	return fmt.Sprintf("%s (%.0f–%.0f)", document.Percent(*r), 100*i.Low, 100*i.High)
 }
 
+// rateCell returns the cell of a rate with its interval. It sorts by the rate.
 func rateCell(r *float64, i *document.Interval) Cell {
 	return number(r, func(float64) string { return rate(r, i) })
 }
 
+// met returns whether a requirement is met, where nil means that a result is missing.
 func met(v *bool) string {
 	switch {
 	case v == nil:
@@ -85,6 +89,7 @@ func met(v *bool) string {
 	return "not met"
 }
 
+// metCell returns the cell of met, with its colour.
 func metCell(v *bool) Cell {
 	mark := "unsure"
 	if v != nil && *v {

@@ -155,6 +155,7 @@ func (v *view) FlipTable() *Table {
 	return t
 }
 
+// areaNames joins the names of areas, or returns "none".
 func areaNames(list []string) string {
 	if len(list) == 0 {
 		return "none"
@@ -232,6 +233,7 @@ func (v *view) JobTable() *Table {
 			if c.Spot {
 				instance += ", spot"
 			}
+			// Each instance is billed. Without a price the cost is not known.
 			seconds, billed := c.Billable*float64(c.Count), &c.BilledUSD
 			if c.PriceDate == "" {
 				billed = nil
