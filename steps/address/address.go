@@ -1,16 +1,18 @@
-// Package address names the steps of a study. An address is a path made of values, never of positions:
+// Package address names the steps of a study. An address is a path made of values, never of
+// positions, so that adding something to a study renames no other step:
 //
 //	probe/LABEL/FILE  probe/camera/EVALUATION      what a video is
 //	hash/LABEL/FILE   hash/camera/EVALUATION       what its frames look like, for the audit
-//	select/LABEL                                   which frames are taken
-//	audit                                          how alike the sets are
+//	select/LABEL                                   which frames are used
+//	audit                                          how similar the sets are
 //	RES/transcode/LABEL/FILE  RES/extract/LABEL  RES/dataset
 //	RES/train                 RES/evaluate/EVALUATION
-//	crops/EVALUATION          its areas, where another program than ours judges them
+//	crops/EVALUATION          its areas, if another program judges them
 //
-// A second training is RES/train/2, and its evaluation RES/evaluate/EVALUATION/2. The camera's picture in another size is
-// RES/evaluate/EVALUATION/at/320x240, and with a second training RES/evaluate/EVALUATION/at/320x240/2. What is made of frames
-// that are parted the other way ends in the name of that split: select/LABEL/random, RES/train/random.
+// The second training of a resolution is RES/train/2, and its evaluation RES/evaluate/EVALUATION/2.
+// The camera's picture at another size is RES/evaluate/EVALUATION/at/320x240, and with the second
+// training RES/evaluate/EVALUATION/at/320x240/2. Addresses of what uses the other split end in the
+// name of that split: select/LABEL/random, RES/train/random.
 package address
 
 import (
@@ -25,50 +27,56 @@ import (
 // Audit is the address of the study's audit.
 const Audit = "audit"
 
-// A Training names one training of a resolution.
+// A Training identifies one training of a resolution.
 type Training struct {
 	Resolution string
 	Replicate  int    // from 1
-	Split      string // of frames that are parted otherwise than the study says; "" as it says
+	Split      string // the other split, if it is not the study's; "": the study's
 }
 
-// Address is the training's own.
-func (t Training) Address() string { return t.Resolution + "/train" + t.end() }
+// Address returns the address of the training itself.
+func (t Training) Address() string { return t.Resolution + "/train" + t.suffix() }
 
-// Dataset is what it is trained on.
-func (t Training) Dataset() string { return t.Resolution + "/dataset" + split(t.Split) }
+// Dataset returns the address of the dataset that it is trained on.
+func (t Training) Dataset() string { return t.Resolution + "/dataset" + splitSuffix(t.Split) }
 
-// Judged is the address of a step over an evaluation, such as "evaluate", at a size of the camera's picture; "" is its own.
-func (t Training) Judged(step, evaluation, size string) string {
+// EvaluationStep returns the address of a step over an evaluation, such as "evaluate", at a size of
+// the camera's picture. The size "" is its native size.
+func (t Training) EvaluationStep(step, evaluation, size string) string {
 	at := ""
 	if size != "" {
 		at = "/at/" + size
 	}
-	return t.Resolution + "/" + step + "/" + evaluation + at + t.end()
+	return t.Resolution + "/" + step + "/" + evaluation + at + t.suffix()
 }
 
-// Evaluation is the address of its evaluation.
-func (t Training) Evaluation(name, size string) string { return t.Judged("evaluate", name, size) }
+// Evaluation returns the address of an evaluation of the trained model.
+func (t Training) Evaluation(name, size string) string {
+	return t.EvaluationStep("evaluate", name, size)
+}
 
-func (t Training) end() string {
+// suffix distinguishes replicates and the other split. A study has no replicates of the other
+// split.
+func (t Training) suffix() string {
 	if t.Replicate > 1 {
 		return "/" + strconv.Itoa(t.Replicate)
 	}
-	return split(t.Split)
+	return splitSuffix(t.Split)
 }
 
-// Select is the address of a label's selection.
-func Select(label, other string) string { return "select/" + label + split(other) }
+// Select returns the address of a label's selection.
+func Select(label, split string) string { return "select/" + label + splitSuffix(split) }
 
-// Extract is the address of a label's frames.
-func Extract(resolution, label, other string) string {
-	return resolution + "/extract/" + label + split(other)
+// Extract returns the address of a label's frames.
+func Extract(resolution, label, split string) string {
+	return resolution + "/extract/" + label + splitSuffix(split)
 }
 
-// CameraProbe is the address of the probe of an evaluation's video.
+// CameraProbe returns the address of the probe of an evaluation's video.
 func CameraProbe(evaluation string) string { return "probe/camera/" + evaluation }
 
-// Crops is the address of the areas cut out of an evaluation's video, at a size of its picture; "" is its own.
+// Crops returns the address of the areas cut out of an evaluation's video, at a size of its
+// picture. The size "" is its native size.
 func Crops(evaluation, size string) string {
 	if size != "" {
 		size = "/at/" + size
@@ -76,8 +84,9 @@ func Crops(evaluation, size string) string {
 	return "crops/" + evaluation + size
 }
 
-// Footage is the last part of the address of what is done to a label's video: "BANANA/BANANA.mp4". Where two of a label's
-// videos have one file name, in different folders, the place in the list tells them apart.
+// Footage returns the last part of the address of steps on a label's video: "BANANA/BANANA.mp4". If
+// two of a label's videos have the same file name, in different folders, it is preceded by the
+// position in the list.
 func Footage(label string, videos []string, i int) string {
 	name := filepath.Base(videos[i])
 	for j, other := range videos {
@@ -89,14 +98,17 @@ func Footage(label string, videos []string, i int) string {
 	return label + "/" + name
 }
 
-func split(other string) string {
-	if other == "" {
+// splitSuffix returns the part of an address that names the other split, if there is one.
+func splitSuffix(split string) string {
+	if split == "" {
 		return ""
 	}
-	return "/" + other
+	return "/" + split
 }
 
-// Seed is what the training's chance starts from: the study's own for the first, and for each other one of its own.
+// Seed returns the seed of a training: the study's own for the first replicate, and one derived
+// from it for each other. It does not depend on the number of replicates, so adding one runs none
+// of the others again.
 func (t Training) Seed(study int64) int64 {
 	if t.Replicate < 2 {
 		return study

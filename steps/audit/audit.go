@@ -1,5 +1,6 @@
-// Package audit holds the audit step: it compares what frames look like, so that a report can tell whether validation and
-// camera show what was trained on. Frames are named by their place in the study, never by a label's name.
+// Package audit has the audit step. It compares what frames look like, so that a report can say
+// whether the validation set or a camera shows what was trained on. Frames are identified by their
+// place in the study, never by a label's name, so that renaming a label runs nothing again.
 package audit
 
 import (
@@ -14,8 +15,9 @@ import (
 	"snellen/steps/video"
 )
 
-// Audit compares frames. Inputs: for each label label/0/selection and the hashes of its videos label/0/0, label/0/1, ...; for
-// each camera the hashes of its video camera/0. Output: audit.json, a Result.
+// Audit compares frames. Inputs: for each label, label/0/selection and the hashes of its videos,
+// label/0/0, label/0/1, ...; for each camera, the hashes of its video, camera/0. Output:
+// audit.json, a Result.
 var Audit = &step.Kind{
 	Name: "audit", Version: 1,
 	Roles:   []string{"label/", "camera/"},
@@ -23,68 +25,69 @@ var Audit = &step.Kind{
 	Pool:    "cpu",
 }
 
-// Near is how many of 64 bits the hashes of near-duplicates differ in at most. On handheld footage frames a twentieth of a
-// second apart differ in 0 to 4 bits of it, frames half a second apart in 16 as a rule, and frames of two labels in no fewer
-// than 7.
+// Near is the largest number of bits, of 64, that differ between the hashes of near-duplicates. On
+// handheld footage, frames a twentieth of a second apart differ in 0 to 4 bits, frames half a
+// second apart usually in 16, and frames of two labels in no fewer than 7.
 const Near = 6
 
-// Params are what an audit depends on beside its inputs.
+// Params are what an audit depends on besides its inputs.
 type Params struct {
 	Near int `json:"near"`
 }
 
-// Result is audit.json.
+// A Result is the content of audit.json.
 type Result struct {
 	Near    int      `json:"near"`
 	Labels  []Label  `json:"labels"`
-	Twins   []Shared `json:"twins"`   // labels that have near-duplicates in each other, and the two that are most alike
-	Cameras []Shared `json:"cameras"` // the same for a camera and a label
+	Twins   []Shared `json:"twins"`   // pairs of labels, the most similar among them
+	Cameras []Shared `json:"cameras"` // the same for cameras and labels
 }
 
-// Label is one label's frames.
+// A Label counts one label's frames.
 type Label struct {
 	Footage    int     `json:"footage"` // frames of its videos
 	Train      int     `json:"train"`
 	Validation int     `json:"validation"`
 	Gap        int     `json:"gap"`     // dropped: nearer than the gap to a validation block
-	Surplus    int     `json:"surplus"` // dropped: more than were asked for
-	Seconds    float64 `json:"seconds"` // between the nearest train and validation frames; -1: they share no video
-	Near       int     `json:"near"`    // validation frames with a near-duplicate among the train frames
-	Nearest    *Pair   `json:"nearest"` // of a validation and a train frame; null where one set is empty
+	Surplus    int     `json:"surplus"` // dropped: more than dataset.frames
+	Seconds    float64 `json:"seconds"` // from train to validation; -1: no common video
+	Near       int     `json:"near"`    // validation frames with a near-duplicate to train on
+	Nearest    *Pair   `json:"nearest"` // validation and train frame; null: a set is empty
 }
 
-// Shared is how alike two sources are: two labels, or a camera and a label.
+// Shared says how similar two sources are: two labels, or a camera and a label. A and B are their
+// indices.
 type Shared struct {
 	A       int  `json:"a"`
 	B       int  `json:"b"`
-	Frames  int  `json:"frames"` // of A's that were compared
-	Near    int  `json:"near"`   // those with a near-duplicate in B
+	Frames  int  `json:"frames"` // of A, compared with B
+	Near    int  `json:"near"`   // of these, with a near-duplicate in B
 	Nearest Pair `json:"nearest"`
 }
 
-// Pair is two frames.
+// A Pair is two frames.
 type Pair struct {
-	Bits int   `json:"bits"` // in which their hashes differ
+	Bits int   `json:"bits"` // that differ between their hashes
 	A    Frame `json:"a"`
 	B    Frame `json:"b"`
 }
 
-// Frame is a frame of a label's or a camera's video.
+// A Frame is a frame of a label's or a camera's video.
 type Frame struct {
-	Video   int     `json:"video"`   // which of the label's, from 0
-	Seconds float64 `json:"seconds"` // in it
+	Video   int     `json:"video"`   // index of the label's video
+	Seconds float64 `json:"seconds"` // from its start
 	Set     string  `json:"set"`     // "train", "validation", or "camera"
 
 	hash uint64
 }
 
-// New gives what runs audit steps.
-func New() step.Runner { return auditor{} }
+// New returns the runner of audit steps.
+func New() step.Runner { return auditRunner{} }
 
-type auditor struct{}
+type auditRunner struct{}
 
-func (auditor) Run(ctx context.Context, job *step.Job) error {
-	a := &auditing{job: job}
+func (auditRunner) Run(ctx context.Context, job *step.Job) error {
+	a := &comparison{job: job}
 	if err := json.Unmarshal(job.Params, &a.params); err != nil {
 		return err
 	}
@@ -102,22 +105,24 @@ func (auditor) Run(ctx context.Context, job *step.Job) error {
 	return os.WriteFile(filepath.Join(job.Out, "audit.json"), append(data, '\n'), 0o666)
 }
 
-// auditing is the work of one step.
-type auditing struct {
+// A comparison is the work of one step.
+type comparison struct {
 	job     *step.Job
 	params  Params
-	labels  [][]Frame // that were chosen, by label
+	labels  [][]Frame // the selected frames of each label
 	cameras [][]Frame
 	result  Result
 }
 
-func (a *auditing) read() error {
+// read reads all inputs. Labels and cameras are numbered without gaps, so the first missing role is
+// the end.
+func (a *comparison) read() error {
 	for i := 0; ; i++ {
 		role := "label/" + strconv.Itoa(i)
 		if _, there := a.job.Inputs[role+"/selection"]; !there {
 			break
 		}
-		if err := a.label(role); err != nil {
+		if err := a.readLabel(role); err != nil {
 			return fmt.Errorf("%s: %w", role, err)
 		}
 	}
@@ -138,8 +143,9 @@ func (a *auditing) read() error {
 	}
 }
 
-// label reads one label's selection and takes the hashes of the frames that it chose.
-func (a *auditing) label(role string) error {
+// readLabel reads one label's selection, and the hashes of the selected frames. Hashes that do not
+// belong to the selection are an error, since they would be paired with wrong frames.
+func (a *comparison) readLabel(role string) error {
 	data, err := os.ReadFile(a.job.Inputs[role+"/selection"])
 	if err != nil {
 		return err
@@ -148,7 +154,8 @@ func (a *auditing) label(role string) error {
 	if err != nil {
 		return err
 	}
-	about := Label{Gap: selection.Dropped.Gap, Surplus: selection.Dropped.Surplus, Seconds: selection.Gap}
+	about := Label{Gap: selection.Dropped.Gap, Surplus: selection.Dropped.Surplus,
+		Seconds: selection.Gap}
 	var frames []Frame
 	for v, selected := range selection.Videos {
 		_, hashes, err := video.ReadHashed(a.job.Inputs[role+"/"+strconv.Itoa(v)])
@@ -156,7 +163,8 @@ func (a *auditing) label(role string) error {
 			return err
 		}
 		if len(hashes) != selected.Frames {
-			return fmt.Errorf("video %d has %d hashes, and the selection knows %d frames", v, len(hashes), selected.Frames)
+			return fmt.Errorf("video %d has %d hashes, but the selection has %d frames", v,
+				len(hashes), selected.Frames)
 		}
 		about.Footage += selected.Frames
 		for _, c := range selected.Chosen {

@@ -13,52 +13,25 @@ import (
 	"snellen/steps/video"
 )
 
-// run makes an audit of labels and cameras. A label is its frames' hashes, in hexadecimal, each with its set: "t" or "v".
+// run runs an audit of labels and cameras. A label is the hashes of its frames, in hexadecimal,
+// each after its set: "t" or "v".
 func run(t *testing.T, labels [][]string, cameras ...[]string) Result {
 	t.Helper()
-	dir := t.TempDir()
-	job := &step.Job{Params: json.RawMessage(`{"near":6}`), Inputs: map[string]string{}, Out: dir, Report: func(step.Progress) {}}
-	put := func(role string, v any) {
-		data, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		job.Inputs[role] = filepath.Join(dir, strings.ReplaceAll(role, "/", "-"))
-		if err := os.WriteFile(job.Inputs[role], data, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	hashed := func(hashes []string) video.Hashed {
-		h := video.Hashed{}
-		for i, hash := range hashes {
-			h.Seconds, h.Hashes = append(h.Seconds, float64(i)), append(h.Hashes, fmt.Sprintf("%016s", hash))
-		}
-		return h
-	}
+	job := &step.Job{Params: json.RawMessage(`{"near":6}`), Inputs: map[string]string{},
+		Out: t.TempDir(), Report: func(step.Progress) {}}
 	for i, frames := range labels {
-		selected := video.SelectedVideo{Frames: len(frames)}
-		var hashes []string
-		for k, f := range frames {
-			set, hash, _ := strings.Cut(f, " ")
-			hashes = append(hashes, hash)
-			switch set {
-			case "t":
-				selected.Chosen = append(selected.Chosen, video.SelectedFrame{Index: k, Seconds: float64(k), Set: video.Train})
-			case "v":
-				selected.Chosen = append(selected.Chosen, video.SelectedFrame{Index: k, Seconds: float64(k), Set: video.Validation})
-			}
-		}
+		selection, hashes := footage(frames)
 		role := fmt.Sprintf("label/%d", i)
-		put(role+"/selection", video.Selection{Videos: []video.SelectedVideo{selected}, Gap: 1, Dropped: video.Dropped{Gap: 2, Surplus: 1}})
-		put(role+"/0", hashed(hashes))
+		put(t, job, role+"/selection", selection)
+		put(t, job, role+"/0", hashed(hashes))
 	}
 	for i, hashes := range cameras {
-		put(fmt.Sprintf("camera/%d", i), hashed(hashes))
+		put(t, job, fmt.Sprintf("camera/%d", i), hashed(hashes))
 	}
 	if err := New().Run(context.Background(), job); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "audit.json"))
+	data, err := os.ReadFile(filepath.Join(job.Out, "audit.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,25 +42,69 @@ func run(t *testing.T, labels [][]string, cameras ...[]string) Result {
 	return out
 }
 
+// put makes a value the input of a role.
+func put(t *testing.T, job *step.Job, role string, v any) {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Inputs[role] = filepath.Join(job.Out, strings.ReplaceAll(role, "/", "-"))
+	if err := os.WriteFile(job.Inputs[role], data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hashed is a video with one frame a second.
+func hashed(hashes []string) video.Hashed {
+	h := video.Hashed{}
+	for i, hash := range hashes {
+		h.Seconds = append(h.Seconds, float64(i))
+		h.Hashes = append(h.Hashes, fmt.Sprintf("%016s", hash))
+	}
+	return h
+}
+
+// footage is a label's selection, and the hashes of its only video.
+func footage(frames []string) (video.Selection, []string) {
+	selected := video.SelectedVideo{Frames: len(frames)}
+	sets := map[string]string{"t": video.Train, "v": video.Validation}
+	var hashes []string
+	for k, f := range frames {
+		name, hash, _ := strings.Cut(f, " ")
+		hashes = append(hashes, hash)
+		if set := sets[name]; set != "" {
+			selected.Chosen = append(selected.Chosen,
+				video.SelectedFrame{Index: k, Seconds: float64(k), Set: set})
+		}
+	}
+	return video.Selection{Videos: []video.SelectedVideo{selected}, Gap: 1,
+		Dropped: video.Dropped{Gap: 2, Surplus: 1}}, hashes
+}
+
 func TestAudit(t *testing.T) {
 	out := run(t, [][]string{
-		{"t 0", "- ff", "v 3f", "v 7f", "t ffffffff00000000"}, // the third differs from the first in 6 bits, the fourth in 7
+		// The third differs from the first in 6 bits, the fourth in 7.
+		{"t 0", "- ff", "v 3f", "v 7f", "t ffffffff00000000"},
 		{"t ff00ff00ff00ff00", "v 00ff00ff00ff00ff"},
 	}, []string{"0f0f0f0f0f0f0f0f", "00ff00ff00ff00ff"})
 	a := out.Labels[0]
-	if a.Footage != 5 || a.Train != 2 || a.Validation != 2 || a.Gap != 2 || a.Surplus != 1 || a.Seconds != 1 || a.Near != 1 {
+	if a.Footage != 5 || a.Train != 2 || a.Validation != 2 || a.Gap != 2 || a.Surplus != 1 ||
+		a.Seconds != 1 || a.Near != 1 {
 		t.Errorf("label 0: %+v", a)
 	}
-	if n := a.Nearest; n.Bits != 6 || n.A.Seconds != 2 || n.A.Set != "validation" || n.B.Seconds != 0 || n.B.Set != "train" {
+	if n := a.Nearest; n.Bits != 6 || n.A.Seconds != 2 || n.A.Set != "validation" ||
+		n.B.Seconds != 0 || n.B.Set != "train" {
 		t.Errorf("nearest: %+v", n)
 	}
 	if b := out.Labels[1]; b.Near != 0 || b.Nearest.Bits != 64 {
 		t.Errorf("label 1: %+v", b)
 	}
 	if len(out.Twins) != 1 || out.Twins[0].Near != 0 || out.Twins[0].Frames != 4 {
-		t.Errorf("twins, of which the most alike is always told: %+v", out.Twins)
+		t.Errorf("twins, which always include the most similar pair: %+v", out.Twins)
 	}
-	if len(out.Cameras) != 1 || out.Cameras[0].B != 1 || out.Cameras[0].Near != 1 || out.Cameras[0].Nearest.Bits != 0 || out.Cameras[0].Nearest.A.Set != "camera" {
+	if len(out.Cameras) != 1 || out.Cameras[0].B != 1 || out.Cameras[0].Near != 1 ||
+		out.Cameras[0].Nearest.Bits != 0 || out.Cameras[0].Nearest.A.Set != "camera" {
 		t.Errorf("cameras: %+v", out.Cameras)
 	}
 }
@@ -111,8 +128,10 @@ func TestAuditRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	job := &step.Job{Params: json.RawMessage(`{"near":6}`), Inputs: map[string]string{"label/0/selection": selection, "label/0/0": hashes}, Out: dir}
-	if err := New().Run(context.Background(), job); err == nil || !strings.Contains(err.Error(), "1 hashes") {
+	job := &step.Job{Params: json.RawMessage(`{"near":6}`),
+		Inputs: map[string]string{"label/0/selection": selection, "label/0/0": hashes}, Out: dir}
+	if err := New().Run(context.Background(), job); err == nil ||
+		!strings.Contains(err.Error(), "1 hashes") {
 		t.Errorf("got %v", err)
 	}
 }

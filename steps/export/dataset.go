@@ -141,7 +141,7 @@ func (d *Dataset) set(ctx context.Context, st *store.Store, f *folder, set strin
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		class, name := list.Listed(i)
+		class, name := list.Entry(i)
 		if class >= len(classes) {
 			return fmt.Errorf("%s has class %d, and the dataset has %d classes", name, class,
 				len(classes))
@@ -169,7 +169,7 @@ func (d *Dataset) images(st *store.Store, set string,
 		return packedImages(st, rec, list)
 	}
 	return func(i int) ([]byte, error) {
-		_, name := list.Listed(i)
+		_, name := list.Entry(i)
 		out, ok := d.Record.Outputs[set+"/"+name]
 		if !ok {
 			return nil, fmt.Errorf("the dataset has no output %s/%s", set, name)
@@ -194,7 +194,7 @@ func packedImages(st *store.Store, rec store.Output,
 	}
 	return func(i int) ([]byte, error) {
 		class, image, err := records.Read(i)
-		if listed, name := list.Listed(i); err == nil && class != listed {
+		if listed, name := list.Entry(i); err == nil && class != listed {
 			err = fmt.Errorf("%s has class %d, and the list has class %d", name, class, listed)
 		}
 		return image, err

@@ -18,8 +18,9 @@ import (
 	"snellen/steps/video/graph"
 )
 
-// BenchmarkExtract extracts 200 frames of each label in five sizes, and compares the processor time with what it cost when
-// OpenCV's own capture read the videos, by its own reading of them: a loop over their frames, and a record of each chosen one.
+// BenchmarkExtract extracts 200 frames of each label in five sizes, and compares the processor time
+// with what it cost when OpenCV's own capture read the videos, by its own reading of them: a loop
+// over their frames, and a record of each chosen one.
 func BenchmarkExtract(b *testing.B) {
 	var ours, capture time.Duration
 	for _, path := range footage(b) {
@@ -67,7 +68,9 @@ type ready struct {
 // prepared are the extractions of one video in five sizes.
 func prepared(b *testing.B, path string) (list []ready) {
 	probe := work(b, video.NewProbe(), video.ProbeParams{}, map[string]string{"video": path})
-	selection := work(b, video.NewSelect(), video.SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020}, map[string]string{"probe/0": filepath.Join(probe, "probe.json")})
+	selection := work(b, video.NewSelect(),
+		video.SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020},
+		map[string]string{"probe/0": filepath.Join(probe, "probe.json")})
 	data, err := os.ReadFile(filepath.Join(selection, "selection.json"))
 	if err != nil {
 		b.Fatal(err)
@@ -77,10 +80,14 @@ func prepared(b *testing.B, path string) (list []ready) {
 		b.Fatal(err)
 	}
 	for _, s := range [][2]int{{800, 600}, {640, 480}, {320, 240}, {160, 120}, {80, 60}} {
-		params := video.TranscodeParams{Width: s[0], Height: s[1], Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"}
-		small := work(b, video.NewTranscode(graph.Arguments), params, map[string]string{"video": path, "probe": filepath.Join(probe, "probe.json")})
+		params := video.TranscodeParams{Width: s[0], Height: s[1], Codec: "libx264", CRF: 23,
+			Preset: "medium", Filter: "bicubic", Fit: "squeeze"}
+		small := work(b, video.NewTranscode(graph.Arguments), params,
+			map[string]string{"video": path, "probe": filepath.Join(probe, "probe.json")})
 		j := job(b, ExtractParams{Width: s[0], Height: s[1], Quality: 95}, map[string]string{
-			"video/0": filepath.Join(small, "video.mp4"), "reading/0": filepath.Join(small, "reading.json"), "selection": filepath.Join(selection, "selection.json"),
+			"video/0":   filepath.Join(small, "video.mp4"),
+			"reading/0": filepath.Join(small, "reading.json"),
+			"selection": filepath.Join(selection, "selection.json"),
 		})
 		list = append(list, ready{j, selected.Videos[0].Chosen})
 	}
@@ -128,7 +135,8 @@ func (r ready) byCapture(b *testing.B) {
 		if !c.Read(&m) {
 			b.Fatalf("the video ends at frame %d", n)
 		}
-		buffer, err := gocv.IMEncodeWithParams(gocv.JPEGFileExt, m, []int{gocv.IMWriteJpegQuality, 95})
+		buffer, err := gocv.IMEncodeWithParams(gocv.JPEGFileExt, m,
+			[]int{gocv.IMWriteJpegQuality, 95})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -14,15 +14,16 @@ import (
 	"snellen/engine/step"
 )
 
-// NewDataset gives what runs dataset steps.
-func NewDataset() step.Runner { return joiner{} }
+// NewDataset returns the runner of dataset steps. It is pure Go.
+func NewDataset() step.Runner { return datasetRunner{} }
 
-type joiner struct{}
+type datasetRunner struct{}
 
-// A place is where an image is: the class that it is of, and its number there.
-type place struct{ class, index int }
+// An imageRef identifies an image: its class, and its index among the images of that class.
+type imageRef struct{ class, index int }
 
-func (joiner) Run(ctx context.Context, job *step.Job) error {
+// Run builds both sets, one after the other, and writes the summary last.
+func (datasetRunner) Run(ctx context.Context, job *step.Job) error {
 	var params DatasetParams
 	if err := json.Unmarshal(job.Params, &params); err != nil {
 		return err
@@ -35,9 +36,10 @@ func (joiner) Run(ctx context.Context, job *step.Job) error {
 	}{{"train", &summary.Train}, {"validation", &summary.Validation}} {
 		sources, err := openAll(job, set.name, params.Classes)
 		if err == nil {
-			j := joining{params: params, set: set.name, sources: sources, job: job, progress: &progress}
-			err = j.run(ctx)
-			*set.counts, summary.Bytes = j.counts(), summary.Bytes+j.bytes
+			b := setBuilder{params: params, set: set.name, sources: sources, job: job,
+				progress: &progress}
+			err = b.run(ctx)
+			*set.counts, summary.Bytes = b.counts(), summary.Bytes+b.bytes
 		}
 		for _, s := range sources {
 			s.Close()
@@ -53,7 +55,9 @@ func (joiner) Run(ctx context.Context, job *step.Job) error {
 	return os.WriteFile(filepath.Join(job.Out, "dataset.json"), append(data, '\n'), 0o666)
 }
 
-// openAll opens a set's records, in class order; those that were opened are given with an error, too.
+// openAll opens a set's records, in class order. The caller closes what it returns, which is not
+// empty even with an error. A class without images is an error, because nothing can be learned or
+// measured about it.
 func openAll(job *step.Job, set string, classes []string) (sources []*Records, err error) {
 	for class, name := range classes {
 		records, err := OpenRecords(job.Inputs[set+"/"+strconv.Itoa(class)])
@@ -62,14 +66,15 @@ func openAll(job *step.Job, set string, classes []string) (sources []*Records, e
 		}
 		sources = append(sources, records)
 		if records.Len() == 0 {
-			return sources, step.WithHint(fmt.Errorf("label %s has no frames for %s", name, set), "film it for longer, or lower dataset.gap")
+			return sources, step.WithHint(fmt.Errorf("label %s has no frames for %s", name, set),
+				"film it for longer, or lower dataset.gap")
 		}
 	}
 	return sources, nil
 }
 
-// joining is the making of one set.
-type joining struct {
+// A setBuilder builds one set.
+type setBuilder struct {
 	params   DatasetParams
 	set      string
 	sources  []*Records
@@ -78,82 +83,95 @@ type joining struct {
 	bytes    int64 // of the images so far
 }
 
-func (j *joining) counts() []int {
+// counts returns the number of images of each class.
+func (b *setBuilder) counts() []int {
 	var n []int
-	for _, s := range j.sources {
+	for _, s := range b.sources {
 		n = append(n, s.Len())
 	}
 	return n
 }
 
-// order is a shuffle that the seed decides: who trains from the list alone must not see one class after the other.
-func (j *joining) order() []place {
-	var all []place
-	for class, s := range j.sources {
+// order returns all images, shuffled with the seed: a trainer that reads them in order must not see
+// one class after the other.
+func (b *setBuilder) order() []imageRef {
+	var all []imageRef
+	for class, s := range b.sources {
 		for i := range s.Len() {
-			all = append(all, place{class, i})
+			all = append(all, imageRef{class, i})
 		}
 	}
-	random := rand.New(rand.NewPCG(uint64(j.params.Seed), uint64(len(j.set))))
+	random := rand.New(rand.NewPCG(uint64(b.params.Seed), uint64(len(b.set))))
 	random.Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
 	return all
 }
 
-// put takes one more image of a class into the set.
-type put func(p place, image []byte) error
+// A storeFunc adds an image to the set.
+type storeFunc func(p imageRef, image []byte) error
 
-func (j *joining) run(ctx context.Context) (err error) {
-	lst, err := os.Create(filepath.Join(j.job.Out, j.set+".lst"))
+// run writes the set's list and its images, as RecordIO or as files.
+func (b *setBuilder) run(ctx context.Context) (err error) {
+	lst, err := os.Create(filepath.Join(b.job.Out, b.set+".lst"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lst.Close()) }()
-	all := j.order()
-	j.progress.Total += float64(len(all))
-	if j.params.Format == "image" {
-		return j.each(ctx, all, lst, j.putFile)
+	all := b.order()
+	b.progress.Total += float64(len(all))
+	if b.params.Format == "image" {
+		return b.writeAll(ctx, all, lst, b.putFile)
 	}
-	rec, err := os.Create(filepath.Join(j.job.Out, j.set+".rec"))
+	rec, err := os.Create(filepath.Join(b.job.Out, b.set+".rec"))
 	if err != nil {
 		return err
 	}
 	w := NewWriter(rec)
-	err = j.each(ctx, all, lst, func(p place, image []byte) error { return w.Write(p.class, image) })
+	err = b.writeAll(ctx, all, lst,
+		func(p imageRef, image []byte) error { return w.Write(p.class, image) })
 	return errors.Join(err, w.Flush(), rec.Close())
 }
 
-// reportEvery is after how many images progress is told.
+// reportEvery is the number of images between two reports of progress.
 const reportEvery = 500
 
-func (j *joining) each(ctx context.Context, all []place, lst io.Writer, put put) error {
+// writeAll reads the images in order, passes each to store, and adds its line to the list.
+func (b *setBuilder) writeAll(
+	ctx context.Context, all []imageRef, lst io.Writer, store storeFunc,
+) error {
 	for i, p := range all {
 		if i%reportEvery == 0 {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			j.job.Report(step.Progress{Done: j.progress.Done, Total: j.progress.Total, Unit: "images"})
+			b.job.Report(step.Progress{Done: b.progress.Done, Total: b.progress.Total,
+				Unit: "images"})
 		}
-		_, image, err := j.sources[p.class].Read(p.index)
+		_, image, err := b.sources[p.class].Read(p.index)
 		if err != nil {
 			return err
 		}
-		if err := put(p, image); err != nil {
+		if err := store(p, image); err != nil {
 			return err
 		}
-		if _, err := io.WriteString(lst, listed{p.class, j.path(p)}.line(i)); err != nil {
+		if _, err := io.WriteString(lst, entry{p.class, b.path(p)}.line(i)); err != nil {
 			return err
 		}
-		j.bytes += int64(len(image))
-		j.progress.Done++
+		b.bytes += int64(len(image))
+		b.progress.Done++
 	}
 	return nil
 }
 
-// path is where an image is in the image form: by the class's number, since a label may be no file's name.
-func (j *joining) path(p place) string { return fmt.Sprintf("%03d/%06d.jpg", p.class, p.index) }
+// path returns an image's path in the image format. Folders are named after class numbers, since a
+// label may not be a valid file name.
+func (b *setBuilder) path(p imageRef) string {
+	return fmt.Sprintf("%03d/%06d.jpg", p.class,
+		p.index)
+}
 
-func (j *joining) putFile(p place, image []byte) error {
-	path := filepath.Join(j.job.Out, j.set, filepath.FromSlash(j.path(p)))
+// putFile stores an image as a file.
+func (b *setBuilder) putFile(p imageRef, image []byte) error {
+	path := filepath.Join(b.job.Out, b.set, filepath.FromSlash(b.path(p)))
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}

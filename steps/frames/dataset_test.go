@@ -13,12 +13,14 @@ import (
 	"snellen/engine/step"
 )
 
-// joined runs a dataset step over labels with so many train and validation frames, and gives its folder.
+// joined runs a dataset step over labels with so many train and validation frames, and gives its
+// folder.
 func joined(t *testing.T, format string, seed int64, counts ...[2]int) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
 	params := DatasetParams{Format: format, Seed: seed}
-	job := &step.Job{Inputs: map[string]string{}, Out: filepath.Join(dir, "out"), Report: func(step.Progress) {}}
+	job := &step.Job{Inputs: map[string]string{}, Out: filepath.Join(dir, "out"),
+		Report: func(step.Progress) {}}
 	if err := os.Mkdir(job.Out, 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,8 @@ func TestDatasetHoldsEveryFrameOnce(t *testing.T) {
 	}
 	var s Summary
 	data, _ := os.ReadFile(filepath.Join(out, "dataset.json"))
-	if err := json.Unmarshal(data, &s); err != nil || fmt.Sprint(s.Train, s.Validation) != "[5 3] [2 1]" {
+	if err := json.Unmarshal(data, &s); err != nil ||
+		fmt.Sprint(s.Train, s.Validation) != "[5 3] [2 1]" {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -111,7 +114,8 @@ func TestDatasetForms(t *testing.T) {
 
 func TestDatasetWithoutFrames(t *testing.T) {
 	_, err := joined(t, "recordio", 1, [2]int{5, 2}, [2]int{5, 0})
-	if err == nil || !strings.Contains(err.Error(), "L1 has no frames for validation") || step.Hint(err) == "" {
+	if err == nil || !strings.Contains(err.Error(), "L1 has no frames for validation") ||
+		step.Hint(err) == "" {
 		t.Errorf("%v", err)
 	}
 }

@@ -18,19 +18,19 @@ import (
 	"snellen/steps/vision"
 )
 
-// NewExtract gives what runs extract steps.
-func NewExtract() step.Runner { return extractor{} }
+// NewExtract returns the runner of extract steps.
+func NewExtract() step.Runner { return extractRunner{} }
 
-type extractor struct{}
+type extractRunner struct{}
 
-// Extracted is extract.json.
+// Extracted is the content of extract.json.
 type Extracted struct {
 	Train      int   `json:"train"`      // frames
 	Validation int   `json:"validation"` // frames
 	Bytes      int64 `json:"bytes"`      // of all frames
 }
 
-func (extractor) Run(ctx context.Context, job *step.Job) error {
+func (extractRunner) Run(ctx context.Context, job *step.Job) error {
 	e := &extraction{job: job}
 	if err := json.Unmarshal(job.Params, &e.params); err != nil {
 		return err
@@ -51,17 +51,17 @@ func (extractor) Run(ctx context.Context, job *step.Job) error {
 	return os.WriteFile(filepath.Join(job.Out, "extract.json"), append(data, '\n'), 0o666)
 }
 
-// extraction is the work of one step.
+// An extraction is the work of one step.
 type extraction struct {
 	job       *step.Job
 	params    ExtractParams
 	selection *video.Selection
 	sets      map[string]*Writer
-	read      int // frames of all videos so far
+	frames    int // stored so far, of all videos
 	done      Extracted
 }
 
-// write opens the sets' files and fills them.
+// write creates the files of both sets and fills them.
 func (e *extraction) write(ctx context.Context) (err error) {
 	e.sets = map[string]*Writer{}
 	for _, set := range []string{video.Train, video.Validation} {
@@ -80,7 +80,8 @@ func (e *extraction) write(ctx context.Context) (err error) {
 	return errors.Join(e.sets[video.Train].Flush(), e.sets[video.Validation].Flush())
 }
 
-// video takes the chosen frames of one video. All frames are gone through, so that their count is known to be right.
+// video stores the selected frames of one video. All of its frames are decoded, so that a wrong
+// frame count is found.
 func (e *extraction) video(ctx context.Context, i int, selected video.SelectedVideo) error {
 	role := strconv.Itoa(i)
 	reading, err := video.OpenReading(e.job.Inputs["reading/"+role])
@@ -88,24 +89,28 @@ func (e *extraction) video(ctx context.Context, i int, selected video.SelectedVi
 		return err
 	}
 	if w, h := reading.Shown(); w != e.params.Width || h != e.params.Height {
-		return fmt.Errorf("video %d is %dx%d, and %dx%d is wanted", i, w, h, e.params.Width, e.params.Height)
+		return fmt.Errorf("video %d is %dx%d, not %dx%d", i, w, h, e.params.Width, e.params.Height)
 	}
 	var indices []int
 	for _, c := range selected.Chosen {
 		indices = append(indices, c.Index)
 	}
-	d, err := libav.Decode(e.job.Inputs["video/"+role], reading, video.Chosen(indices, selected.Frames))
+	d, err := libav.Decode(e.job.Inputs["video/"+role], reading,
+		video.Chosen(indices, selected.Frames))
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	frame := vision.NewFrame(e.params.Width, e.params.Height)
 	defer frame.Close()
-	return e.all(ctx, d, frame, selected.Chosen)
+	return e.storeChosen(ctx, d, frame, selected.Chosen)
 }
 
-// all takes what is decoded.
-func (e *extraction) all(ctx context.Context, d *video.Decoder, frame *vision.Frame, chosen []video.SelectedFrame) error {
+// storeChosen stores the frames that the decoder returns. They are the chosen ones, in the same
+// order.
+func (e *extraction) storeChosen(
+	ctx context.Context, d *video.Decoder, frame *vision.Frame, chosen []video.SelectedFrame,
+) error {
 	for i := 0; ctx.Err() == nil; i++ {
 		n, err := d.Next(frame.Pixels())
 		if errors.Is(err, io.EOF) {
@@ -114,15 +119,16 @@ func (e *extraction) all(ctx context.Context, d *video.Decoder, frame *vision.Fr
 		if err != nil {
 			return err
 		}
-		if err := e.take(frame, chosen[i].Set); err != nil {
+		if err := e.store(frame, chosen[i].Set); err != nil {
 			return fmt.Errorf("frame %d: %w", n, err)
 		}
-		e.tell()
+		e.report()
 	}
 	return ctx.Err()
 }
 
-func (e *extraction) take(frame *vision.Frame, set string) error {
+// store adds a frame to a set, as JPEG.
+func (e *extraction) store(frame *vision.Frame, set string) error {
 	data, err := frame.JPEG(e.params.Quality)
 	if err != nil {
 		return err
@@ -136,13 +142,13 @@ func (e *extraction) take(frame *vision.Frame, set string) error {
 	return e.sets[set].Write(0, data)
 }
 
-// tell reports every tenth frame and the last.
-func (e *extraction) tell() {
+// report counts a frame. It reports progress for every tenth frame and for the last one.
+func (e *extraction) report() {
 	total := 0
 	for _, v := range e.selection.Videos {
 		total += len(v.Chosen)
 	}
-	if e.read++; e.read%10 == 0 || e.read == total {
-		e.job.Report(step.Progress{Done: float64(e.read), Total: float64(total), Unit: "frames"})
+	if e.frames++; e.frames%10 == 0 || e.frames == total {
+		e.job.Report(step.Progress{Done: float64(e.frames), Total: float64(total), Unit: "frames"})
 	}
 }

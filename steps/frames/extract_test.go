@@ -14,7 +14,24 @@ import (
 	"snellen/steps/video/graph"
 )
 
-// Of a label's videos, one may have no frame that was chosen: its frames are counted, and none is taken.
+// transcode returns the outputs of a transcode step: a video of 32x24 pixels with ten frames.
+func transcode(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "test.mp4")
+	ffmpeg := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+		"testsrc2=size=64x48:rate=10:duration=1", "-pix_fmt", "yuv420p", path)
+	if out, err := ffmpeg.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	probe := work(t, video.NewProbe(), video.ProbeParams{}, map[string]string{"video": path})
+	params := video.TranscodeParams{Width: 32, Height: 24, Codec: "libx264", CRF: 23,
+		Preset: "medium", Filter: "bicubic", Fit: "squeeze"}
+	return work(t, video.NewTranscode(graph.Arguments), params,
+		map[string]string{"video": path, "probe": filepath.Join(probe, "probe.json")})
+}
+
+// Of a label's videos, one may have no frame that was chosen: its frames are counted, and none is
+// taken.
 func TestExtractOfAVideoWithoutChosenFrames(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")
@@ -22,18 +39,13 @@ func TestExtractOfAVideoWithoutChosenFrames(t *testing.T) {
 	inputs := map[string]string{}
 	selection := video.Selection{Videos: []video.SelectedVideo{
 		{Frames: 10, Chosen: []video.SelectedFrame{}},
-		{Frames: 10, Chosen: []video.SelectedFrame{{Index: 1, Seconds: 0.1, Set: video.Train}, {Index: 9, Seconds: 0.9, Set: video.Validation}}},
+		{Frames: 10, Chosen: []video.SelectedFrame{{Index: 1, Seconds: 0.1, Set: video.Train},
+			{Index: 9, Seconds: 0.9, Set: video.Validation}}},
 	}}
 	for _, role := range []string{"0", "1"} {
-		path := filepath.Join(t.TempDir(), "film.mp4")
-		film := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10:duration=1", "-pix_fmt", "yuv420p", path)
-		if out, err := film.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		probe := filepath.Join(work(t, video.NewProbe(), video.ProbeParams{}, map[string]string{"video": path}), "probe.json")
-		params := video.TranscodeParams{Width: 32, Height: 24, Codec: "libx264", CRF: 23, Preset: "medium", Filter: "bicubic", Fit: "squeeze"}
-		made := work(t, video.NewTranscode(graph.Arguments), params, map[string]string{"video": path, "probe": probe})
-		inputs["video/"+role], inputs["reading/"+role] = filepath.Join(made, "video.mp4"), filepath.Join(made, "reading.json")
+		transcoded := transcode(t)
+		inputs["video/"+role] = filepath.Join(transcoded, "video.mp4")
+		inputs["reading/"+role] = filepath.Join(transcoded, "reading.json")
 	}
 	extract := func() (string, error) {
 		data, err := json.Marshal(selection)
@@ -56,7 +68,8 @@ func TestExtractOfAVideoWithoutChosenFrames(t *testing.T) {
 		t.Errorf("%s, %v", data, err)
 	}
 	selection.Videos[0].Frames = 11
-	if _, err := extract(); err == nil || !strings.Contains(err.Error(), "fewer frames than the 11") {
+	if _, err := extract(); err == nil ||
+		!strings.Contains(err.Error(), "fewer frames than the 11") {
 		t.Errorf("another count: %v", err)
 	}
 }

@@ -9,24 +9,26 @@ import (
 	"strings"
 )
 
-// maxImage bounds one image file, in bytes.
+// maxImage bounds an image file, in bytes.
 const maxImage = 64 << 20
 
-// Images are the image files that a .lst names. Read may be called from any goroutine.
+// Images are the image files named by a .lst file. Read may be called from any goroutine.
 type Images struct {
 	folder string
-	list   []listed
+	list   []entry
 }
 
-// A listed is one line of a .lst: index, class and path, with tabs between them.
-type listed struct {
+// An entry is a line of a .lst file: index, class and path, separated by tabs.
+type entry struct {
 	class int
-	path  string // slash-separated, from the folder
+	path  string // slash-separated, relative to the folder
 }
 
-func (l listed) line(index int) string { return fmt.Sprintf("%d\t%d\t%s\n", index, l.class, l.path) }
+// line returns the entry as a line of the file.
+func (l entry) line(index int) string { return fmt.Sprintf("%d\t%d\t%s\n", index, l.class, l.path) }
 
-// OpenImages reads a .lst whose paths are below the folder.
+// OpenImages reads a .lst file. Its paths are relative to folder and must stay within it. The
+// images are not opened yet.
 func OpenImages(folder, lst string) (*Images, error) {
 	f, err := os.Open(lst)
 	if err != nil {
@@ -36,7 +38,7 @@ func OpenImages(folder, lst string) (*Images, error) {
 	images := &Images{folder: folder}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
-		one, err := parseListed(lines.Text())
+		one, err := parseEntry(lines.Text())
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", lst, len(images.list)+1, err)
 		}
@@ -45,28 +47,30 @@ func OpenImages(folder, lst string) (*Images, error) {
 	return images, lines.Err()
 }
 
-func parseListed(line string) (listed, error) {
+// parseEntry parses a line of a .lst file. The index is ignored: images keep the order of the
+// lines.
+func parseEntry(line string) (entry, error) {
 	fields := strings.Split(line, "\t")
 	if len(fields) != 3 {
-		return listed{}, fmt.Errorf("%d columns, and index, class and path are wanted", len(fields))
+		return entry{}, fmt.Errorf("it has %d columns, not index, class and path", len(fields))
 	}
 	class, err := strconv.ParseUint(fields[1], 10, 20)
 	if err != nil {
-		return listed{}, fmt.Errorf("the class %q is no small whole number", fields[1])
+		return entry{}, fmt.Errorf("%q is not a class number", fields[1])
 	}
 	if !filepath.IsLocal(filepath.FromSlash(fields[2])) {
-		return listed{}, fmt.Errorf("the path %q leads out of the folder", fields[2])
+		return entry{}, fmt.Errorf("the path %q leads out of the folder", fields[2])
 	}
-	return listed{int(class), fields[2]}, nil
+	return entry{int(class), fields[2]}, nil
 }
 
-// Len is how many images there are.
+// Len returns the number of images.
 func (s *Images) Len() int { return len(s.list) }
 
-// Listed gives the class of image i and its path, slash-separated, from the folder.
-func (s *Images) Listed(i int) (class int, path string) { return s.list[i].class, s.list[i].path }
+// Entry returns the class of image i and its path, slash-separated and relative to the folder.
+func (s *Images) Entry(i int) (class int, path string) { return s.list[i].class, s.list[i].path }
 
-// Read gives the class and the bytes of image i, from 0.
+// Read returns the class and the bytes of image i.
 func (s *Images) Read(i int) (class int, image []byte, err error) {
 	path := filepath.Join(s.folder, filepath.FromSlash(s.list[i].path))
 	fi, err := os.Stat(path)
@@ -80,5 +84,6 @@ func (s *Images) Read(i int) (class int, image []byte, err error) {
 	return s.list[i].class, image, err
 }
 
-// Close does nothing: files are opened one by one.
+// Close does nothing, since files are opened one by one. It lets callers treat Images and Records
+// alike.
 func (s *Images) Close() error { return nil }

@@ -1,12 +1,13 @@
-// Package frames holds the steps that turn videos into datasets, extract and dataset, and the forms that datasets
-// have: MXNet RecordIO, .lst files, and folders of images.
+// Package frames has the steps that turn videos into datasets, extract and dataset, and the formats
+// of datasets: MXNet RecordIO, .lst files, and folders of images.
 package frames
 
 import "snellen/engine/step"
 
-// Extract decodes a label's videos and keeps the selected frames as JPEG. Inputs: video/0, reading/0, video/1, ... and
-// selection. Outputs: train.rec and validation.rec, RecordIO whose labels are 0 and whose ids count from 0, and extract.json.
-// It runs in the worker.
+// Extract decodes a label's videos and stores the selected frames as JPEG. It needs native code.
+//
+// Inputs: video/0, reading/0, video/1, ... and selection. Outputs: train.rec and validation.rec,
+// RecordIO whose labels are 0 and whose ids count from 0, and extract.json.
 var Extract = &step.Kind{
 	Name: "extract", Version: 2,
 	Roles:   []string{"video/", "reading/", "selection"},
@@ -14,9 +15,11 @@ var Extract = &step.Kind{
 	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
 }
 
-// Dataset joins the labels' frames. Inputs: train/0, train/1, ..., validation/0, validation/1, ... in class order, the
-// outputs of each label's extract. Outputs: dataset.json always; train.rec and validation.rec in the recordio form,
-// train/ and validation/ in the image form; train.lst and validation.lst in both.
+// Dataset joins the frames of all labels.
+//
+// Inputs: train/0, train/1, ..., validation/0, validation/1, ... in class order, the outputs of
+// each label's extract step. Outputs: dataset.json; train.lst and validation.lst; train.rec and
+// validation.rec in the recordio format, or the folders train/ and validation/ in the image format.
 var Dataset = &step.Kind{
 	Name: "dataset", Version: 1,
 	Roles: []string{"train/", "validation/"},
@@ -27,21 +30,21 @@ var Dataset = &step.Kind{
 	Pool: "cpu",
 }
 
-// ExtractParams are what extracted frames depend on beside the videos and the selection.
+// ExtractParams are what extracted frames depend on besides the videos and the selection.
 type ExtractParams struct {
-	Width   int `json:"width"` // that every frame must have, pixels
+	Width   int `json:"width"` // of every frame, in pixels
 	Height  int `json:"height"`
 	Quality int `json:"quality"` // JPEG, 1 to 100
 }
 
-// DatasetParams are what a dataset depends on beside its frames.
+// DatasetParams are what a dataset depends on besides its frames.
 type DatasetParams struct {
 	Classes []string `json:"classes"` // in class order
 	Format  string   `json:"format"`  // "recordio" or "image"
-	Seed    int64    `json:"seed"`    // of the order of the lists
+	Seed    int64    `json:"seed"`    // of the order of the images
 }
 
-// Summary is dataset.json.
+// A Summary is the content of dataset.json.
 type Summary struct {
 	Classes    []string `json:"classes"`
 	Train      []int    `json:"train"`      // images of each class

@@ -11,29 +11,32 @@ import (
 	"os"
 )
 
-// MXNet's RecordIO: records one after the other, little endian, each
+// MXNet's RecordIO is a sequence of records, in little endian:
 //
 //	uint32 magic
 //	uint32 flag<<29 | length     flag 0: whole, 1: first, 2: middle, 3: last part
 //	byte   data[length]
 //	       zeros up to a multiple of 4
 //
-// Data that holds the magic at a multiple of 4 is split there into parts, and the magic left out. A record of an image is
-// a header of 24 bytes (uint32 flag 0, float32 label, uint64 id, uint64 0) and the JPEG.
+// Where data contains the magic at a multiple of 4, it is split into parts and the magic is left
+// out. The record of an image is a header of 24 bytes (uint32 flag 0, float32 label, uint64 id,
+// uint64 0) and the JPEG.
 const (
 	magic     = 0xced7230a
 	maxRecord = 1<<29 - 1
 	header    = 24
 )
 
+// The flags of a part.
 const (
-	whole = iota
-	first
-	middle
-	last
+	flagWhole = iota
+	flagFirst
+	flagMiddle
+	flagLast
 )
 
-var mark = binary.LittleEndian.AppendUint32(nil, magic)
+// magicBytes is the magic as it is written.
+var magicBytes = binary.LittleEndian.AppendUint32(nil, magic)
 
 // A Writer writes images as RecordIO.
 type Writer struct {
@@ -41,10 +44,10 @@ type Writer struct {
 	n uint64
 }
 
-// NewWriter gives a Writer to w. Flush must be called at the end.
+// NewWriter returns a Writer that writes to w. Flush must be called at the end.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: bufio.NewWriterSize(w, 1<<18)} }
 
-// Write adds an image of a class; its id is how many were written before it.
+// Write adds an image of a class. Its id is the number of images written before it.
 func (w *Writer) Write(class int, image []byte) error {
 	if len(image) > maxRecord-header {
 		return fmt.Errorf("an image of %d bytes is too large for RecordIO", len(image))
@@ -53,36 +56,37 @@ func (w *Writer) Write(class int, image []byte) error {
 	binary.LittleEndian.PutUint32(data[4:], math.Float32bits(float32(class)))
 	binary.LittleEndian.PutUint64(data[8:], w.n)
 	w.n++
-	return w.record(append(data, image...))
+	return w.writeRecord(append(data, image...))
 }
 
-func (w *Writer) record(data []byte) error {
-	flag := uint32(whole)
+// writeRecord splits data at the magic and writes the parts.
+func (w *Writer) writeRecord(data []byte) error {
+	flag := uint32(flagWhole)
 	for {
-		at := marked(data)
+		at := findMagic(data)
 		if at < 0 {
 			break
 		}
-		if flag == whole {
-			flag = first
+		if flag == flagWhole {
+			flag = flagFirst
 		} else {
-			flag = middle
+			flag = flagMiddle
 		}
-		if err := w.part(flag, data[:at]); err != nil {
+		if err := w.writePart(flag, data[:at]); err != nil {
 			return err
 		}
 		data = data[at+4:]
 	}
-	if flag != whole {
-		flag = last
+	if flag != flagWhole {
+		flag = flagLast
 	}
-	return w.part(flag, data)
+	return w.writePart(flag, data)
 }
 
-// marked is where the magic is at a multiple of 4, or -1.
-func marked(data []byte) int {
+// findMagic returns where the magic is at a multiple of 4, or -1.
+func findMagic(data []byte) int {
 	for from := 0; ; {
-		i := bytes.Index(data[from:], mark)
+		i := bytes.Index(data[from:], magicBytes)
 		if i < 0 {
 			return -1
 		}
@@ -93,15 +97,16 @@ func marked(data []byte) int {
 	}
 }
 
-func (w *Writer) part(flag uint32, data []byte) error {
-	head := binary.LittleEndian.AppendUint32(bytes.Clone(mark), flag<<29|uint32(len(data)))
+// writePart writes a part and pads it to a multiple of 4.
+func (w *Writer) writePart(flag uint32, data []byte) error {
+	head := binary.LittleEndian.AppendUint32(bytes.Clone(magicBytes), flag<<29|uint32(len(data)))
 	w.w.Write(head)
 	w.w.Write(data)
 	_, err := w.w.Write(make([]byte, -len(data)&3)) // a bufio.Writer keeps its first error
 	return err
 }
 
-// Flush writes what is still held back.
+// Flush writes what is still buffered.
 func (w *Writer) Flush() error { return w.w.Flush() }
 
 // Records are the images of a RecordIO file. Read may be called from any goroutine.
@@ -112,10 +117,11 @@ type Records struct {
 	spans []span
 }
 
-// A span is where one record's parts are.
+// A span is the range of bytes with all parts of a record.
 type span struct{ from, to int64 }
 
-// OpenRecords opens a RecordIO file and checks its frame: every record must be there whole.
+// OpenRecords opens a RecordIO file. It reads the headers of all parts and reports an error unless
+// every record is complete. The caller must close the Records.
 func OpenRecords(path string) (*Records, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -136,16 +142,16 @@ func OpenRecords(path string) (*Records, error) {
 // scan finds the records.
 func scan(name string, file io.ReaderAt, size int64) (*Records, error) {
 	r := &Records{name: name, file: file}
-	from := int64(-1) // where the record began whose parts are being read
+	from := int64(-1) // start of the record whose parts are being read
 	buffered := bufio.NewReaderSize(io.NewSectionReader(file, 0, size), 1<<16)
 	for at := int64(0); at < size; {
-		flag, length, err := partHead(buffered)
+		flag, length, err := readPartHeader(buffered)
 		next := at + 8 + (length+3)&^3
 		switch {
 		case err != nil:
 		case next > size:
-			err = errors.New("it is cut off")
-		case (flag == whole || flag == first) != (from < 0):
+			err = errors.New("the file is truncated")
+		case (flag == flagWhole || flag == flagFirst) != (from < 0):
 			err = errors.New("the parts of a record are out of order")
 		}
 		if err == nil {
@@ -154,10 +160,10 @@ func scan(name string, file io.ReaderAt, size int64) (*Records, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s, record %d at byte %d: %w", name, len(r.spans), at, err)
 		}
-		if flag == whole || flag == first {
+		if flag == flagWhole || flag == flagFirst {
 			from = at
 		}
-		if flag == whole || flag == last {
+		if flag == flagWhole || flag == flagLast {
 			r.spans = append(r.spans, span{from, next})
 			from = -1
 		}
@@ -169,28 +175,29 @@ func scan(name string, file io.ReaderAt, size int64) (*Records, error) {
 	return r, nil
 }
 
-func partHead(r io.Reader) (flag uint32, length int64, err error) {
+// readPartHeader reads the eight bytes before a part's data.
+func readPartHeader(r io.Reader) (flag uint32, length int64, err error) {
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return 0, 0, errors.New("it is cut off")
+		return 0, 0, errors.New("the file is truncated")
 	}
 	if binary.LittleEndian.Uint32(head[:]) != magic {
-		return 0, 0, errors.New("this is no RecordIO")
+		return 0, 0, errors.New("this is not RecordIO")
 	}
 	word := binary.LittleEndian.Uint32(head[4:])
-	if word>>29 > last {
-		return 0, 0, fmt.Errorf("a part with the unknown flag %d", word>>29)
+	if word>>29 > flagLast {
+		return 0, 0, fmt.Errorf("a part has the unknown flag %d", word>>29)
 	}
 	return word >> 29, int64(word & maxRecord), nil
 }
 
-// Len is how many images there are.
+// Len returns the number of images.
 func (r *Records) Len() int { return len(r.spans) }
 
 // Close closes the file.
 func (r *Records) Close() error { return r.close() }
 
-// Read gives the class and the bytes of image i, from 0.
+// Read returns the class and the bytes of image i.
 func (r *Records) Read(i int) (class int, image []byte, err error) {
 	if class, image, err = r.read(r.spans[i]); err != nil {
 		return 0, nil, fmt.Errorf("%s, record %d: %w", r.name, i, err)
@@ -198,19 +205,20 @@ func (r *Records) Read(i int) (class int, image []byte, err error) {
 	return class, image, nil
 }
 
+// read joins the parts of a record, with the magic between them.
 func (r *Records) read(s span) (class int, image []byte, err error) {
 	raw := make([]byte, s.to-s.from)
 	if _, err := r.file.ReadAt(raw, s.from); err != nil {
 		return 0, nil, err
 	}
-	data := raw[:0] // parts only ever move forward
+	data := raw[:0] // in place: parts only move towards the start
 	for rest := raw; len(rest) > 0; {
-		_, length, err := partHead(bytes.NewReader(rest))
+		_, length, err := readPartHeader(bytes.NewReader(rest))
 		if err != nil || 8+length > int64(len(rest)) {
-			return 0, nil, errors.New("it changed while it was read")
+			return 0, nil, errors.New("the file changed while it was read")
 		}
 		if len(rest) < len(raw) {
-			data = append(data, mark...)
+			data = append(data, magicBytes...)
 		}
 		data = append(data, rest[8:8+length]...)
 		rest = rest[min(int(8+(length+3)&^3), len(rest)):]
@@ -218,17 +226,17 @@ func (r *Records) read(s span) (class int, image []byte, err error) {
 	return parse(data)
 }
 
-// parse reads an image's record.
+// parse parses the record of an image.
 func parse(data []byte) (class int, image []byte, err error) {
 	if len(data) < header {
 		return 0, nil, fmt.Errorf("%d bytes are too few for an image", len(data))
 	}
 	if flag := binary.LittleEndian.Uint32(data); flag != 0 {
-		return 0, nil, fmt.Errorf("it has %d labels, and one is wanted", flag)
+		return 0, nil, fmt.Errorf("it has %d labels, not one", flag)
 	}
 	label := math.Float32frombits(binary.LittleEndian.Uint32(data[4:]))
 	if class = int(label); float32(class) != label || class < 0 || class > 1<<20 {
-		return 0, nil, fmt.Errorf("the label %g is no class", label)
+		return 0, nil, fmt.Errorf("the label %g is not a class", label)
 	}
 	return class, data[header:], nil
 }

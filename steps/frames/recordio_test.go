@@ -37,8 +37,10 @@ func written(t testing.TB, images ...[]byte) []byte {
 // The bytes are MXNet's: magic, length, header of 24 bytes with label and id, data, zeros.
 func TestRecordIOBytes(t *testing.T) {
 	got := hex.EncodeToString(written(t, []byte{1}, []byte{2, 3}))
-	want := "0a23d7ce" + "19000000" + "00000000" + "00000000" + "0000000000000000" + "0000000000000000" + "01" + "000000" +
-		"0a23d7ce" + "1a000000" + "00000000" + "0000803f" + "0100000000000000" + "0000000000000000" + "0203" + "0000"
+	want := "0a23d7ce" + "19000000" + "00000000" + "00000000" + "0000000000000000" +
+		"0000000000000000" + "01" + "000000" +
+		"0a23d7ce" + "1a000000" + "00000000" + "0000803f" + "0100000000000000" +
+		"0000000000000000" + "0203" + "0000"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -48,8 +50,10 @@ func TestRecordIOBytes(t *testing.T) {
 func TestRecordIOSplitsAtTheMagic(t *testing.T) {
 	m := binary.LittleEndian.AppendUint32(nil, magic)
 	for name, image := range map[string][]byte{
-		"alone": m, "first": append(bytes.Clone(m), 1, 2, 3), "last": append([]byte{1, 2, 3, 4}, m...),
-		"unaligned": append([]byte{1}, m...), "twice": append(bytes.Clone(m), m...), "apart": bytes.Join([][]byte{m, m, m}, []byte("abcd")),
+		"alone": m, "first": append(bytes.Clone(m), 1, 2, 3),
+		"last":      append([]byte{1, 2, 3, 4}, m...),
+		"unaligned": append([]byte{1}, m...), "twice": append(bytes.Clone(m), m...),
+		"apart": bytes.Join([][]byte{m, m, m}, []byte("abcd")),
 	} {
 		data := written(t, image, []byte("next"))
 		r, err := reading(t, data)
@@ -114,12 +118,13 @@ func FuzzRecordIO(f *testing.F) {
 }
 
 func TestImagesStayInTheirFolder(t *testing.T) {
-	for _, line := range []string{"0\t1\t../x.jpg", "0\t1\t/etc/passwd", "0\t-1\tx.jpg", "0\tx\tx.jpg", "0\t1", ""} {
-		if _, err := parseListed(line); err == nil {
+	for _, line := range []string{"0\t1\t../x.jpg", "0\t1\t/etc/passwd", "0\t-1\tx.jpg",
+		"0\tx\tx.jpg", "0\t1", ""} {
+		if _, err := parseEntry(line); err == nil {
 			t.Errorf("%q is taken", line)
 		}
 	}
-	one, err := parseListed(listed{3, "003/000001.jpg"}.line(7)[:len("7\t3\t003/000001.jpg")])
+	one, err := parseEntry(entry{3, "003/000001.jpg"}.line(7)[:len("7\t3\t003/000001.jpg")])
 	if err != nil || one.class != 3 || one.path != "003/000001.jpg" {
 		t.Errorf("%v, %v", one, err)
 	}

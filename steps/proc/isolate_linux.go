@@ -7,29 +7,33 @@ import (
 	"syscall"
 )
 
-// attributes ask for a process group, a signal at the parent's death, and, where that is allowed, a PID namespace: the
-// signal reaches only the direct child, but when the first process of a namespace dies, the kernel ends all others in it.
+// attributes asks for a process group and, on Linux, for a signal when the parent dies and a PID
+// namespace where that is allowed. The signal reaches only the direct child; but when the first
+// process of a namespace dies, the kernel kills all others in it.
 func attributes() *syscall.SysProcAttr {
-	a := grouped()
+	a := groupAttributes()
 	if namespaces() != 0 {
 		inNamespace(a)
 	}
 	return a
 }
 
-func grouped() *syscall.SysProcAttr {
+// groupAttributes asks for a process group, and for a signal when the parent dies.
+func groupAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// namespaces are the clone flags that work here. Only a trial tells: containers forbid one or the other in many ways.
+// namespaces returns the clone flags that work here. Only a trial can tell, since containers forbid
+// one or the other in many ways.
 var namespaces = sync.OnceValue(func() uintptr {
 	path, err := exec.LookPath("true")
 	if err != nil {
 		return 0
 	}
-	for _, flags := range []uintptr{syscall.CLONE_NEWPID, syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID} {
+	for _, flags := range []uintptr{syscall.CLONE_NEWPID,
+		syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID} {
 		trial := exec.Command(path)
-		trial.SysProcAttr = grouped()
+		trial.SysProcAttr = groupAttributes()
 		isolate(trial.SysProcAttr, flags)
 		if trial.Run() == nil {
 			return flags
@@ -40,11 +44,14 @@ var namespaces = sync.OnceValue(func() uintptr {
 
 func inNamespace(a *syscall.SysProcAttr) { isolate(a, namespaces()) }
 
-// isolate sets the flags. In a user namespace the person stays who they are, so that files stay theirs.
+// isolate sets the flags. In a user namespace the user keeps their ids, so that new files belong to
+// them.
 func isolate(a *syscall.SysProcAttr, flags uintptr) {
 	a.Cloneflags = flags
 	if flags&syscall.CLONE_NEWUSER != 0 {
-		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
-		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(),
+			Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(),
+			Size: 1}}
 	}
 }

@@ -4,5 +4,6 @@ package proc
 
 import "syscall"
 
-// attributes ask for a process group. A program whose parent was killed may live on: only Linux can promise otherwise.
+// attributes ask for a process group. A program whose parent was killed may live on: only Linux can
+// promise otherwise.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -1,5 +1,6 @@
-// Package proc starts other programs so that none outlives its purpose: each has a process group of its own, which is
-// killed whole when the context ends, and on Linux dies with this process, however that ends. Nothing is run by a shell.
+// Package proc starts other programs so that none outlives its purpose. Each gets its own process
+// group, which is killed as a whole when the context is done. On Linux it also dies with this
+// process, however that ends. Nothing is run by a shell.
 package proc
 
 import (
@@ -13,29 +14,31 @@ import (
 	"time"
 )
 
-// drained is how long a killed program's pipes may stay open, held by a grandchild that escaped, before they are closed.
-const drained = 2 * time.Second
+// pipeDelay is how long a killed program's pipes may stay open, held by a process that escaped the
+// kill, before they are closed.
+const pipeDelay = 2 * time.Second
 
-// A Cmd is an exec.Cmd whose process is started as this package promises. Only Start, Wait, Run and Output may be used to run it.
+// A Cmd is an exec.Cmd whose process is started as this package promises. Use only Start, Wait, Run
+// and Output to run it.
 type Cmd struct {
 	*exec.Cmd
 	ctx context.Context
 }
 
-// Command prepares a program, which is looked up in PATH, with its arguments. When ctx ends it is killed at once,
-// together with all that it started.
+// Command prepares a program, which is looked up in PATH, with its arguments. When ctx is done, the
+// program and all that it started are killed at once.
 func Command(ctx context.Context, program string, args ...string) *Cmd {
 	c := exec.CommandContext(ctx, program, args...)
 	c.SysProcAttr = attributes()
 	c.Cancel = func() error { return killGroup(c) }
-	c.WaitDelay = drained
+	c.WaitDelay = pipeDelay
 	return &Cmd{c, ctx}
 }
 
-// Start starts the program. Its error is exec.ErrNotFound where there is no such program.
-func (c *Cmd) Start() error { return onLastingThread(c.Cmd.Start) }
+// Start starts the program. It returns exec.ErrNotFound if there is no such program.
+func (c *Cmd) Start() error { return onStarterThread(c.Cmd.Start) }
 
-// Wait waits for the program's end. Where the context ended it, that is the error.
+// Wait waits until the program exits. If the context ended it, the error is the context's.
 func (c *Cmd) Wait() error {
 	err := c.Cmd.Wait()
 	if err != nil && c.ctx.Err() != nil {
@@ -44,7 +47,7 @@ func (c *Cmd) Wait() error {
 	return err
 }
 
-// Run starts the program and waits for its end.
+// Run starts the program and waits until it exits.
 func (c *Cmd) Run() error {
 	if err := c.Start(); err != nil {
 		return err
@@ -52,21 +55,23 @@ func (c *Cmd) Run() error {
 	return c.Wait()
 }
 
-// Output runs the program and gives what it wrote to its standard output, which is kept in memory whole.
+// Output runs the program and returns its standard output, up to maxOutput bytes.
 func (c *Cmd) Output() ([]byte, error) {
-	var out bounded
+	var out limitedBuffer
 	c.Stdout = &out
 	err := c.Run()
 	return out.data, err
 }
 
-// Kill ends the program and all that it started, at once. It may be called more than once.
+// Kill kills the program and all that it started. It may be called more than once.
 func (c *Cmd) Kill() {
 	if c.Process != nil {
 		killGroup(c.Cmd)
 	}
 }
 
+// killGroup kills a program's process group, or only the program if there is no group yet, or none
+// left.
 func killGroup(c *exec.Cmd) error {
 	err := syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
 	if errors.Is(err, syscall.ESRCH) || errors.Is(err, syscall.EPERM) {
@@ -75,13 +80,13 @@ func killGroup(c *exec.Cmd) error {
 	return err
 }
 
-// maxOutput bounds what Output keeps: no program that it is used for says more.
+// maxOutput bounds what Output returns. No program that it is used for writes more.
 const maxOutput = 16 << 20
 
-// bounded collects at most maxOutput bytes.
-type bounded struct{ data []byte }
+// A limitedBuffer collects at most maxOutput bytes. A write beyond that fails.
+type limitedBuffer struct{ data []byte }
 
-func (b *bounded) Write(p []byte) (int, error) {
+func (b *limitedBuffer) Write(p []byte) (int, error) {
 	if len(b.data)+len(p) > maxOutput {
 		return 0, fmt.Errorf("more than %d bytes of output", maxOutput)
 	}
@@ -89,8 +94,9 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Linux sends the parent-death signal when the thread ends that started the child, and Go ends threads as it likes. So
-// one goroutine, whose thread lasts, starts them all.
+// starter returns the channel of the goroutine that starts all programs. Linux sends the
+// parent-death signal when the thread that started a child exits, and Go ends threads at will. So
+// all programs are started by one goroutine, which is locked to a thread that lasts.
 var starter = sync.OnceValue(func() chan func() {
 	work := make(chan func())
 	go func() {
@@ -102,7 +108,8 @@ var starter = sync.OnceValue(func() chan func() {
 	return work
 })
 
-func onLastingThread(start func() error) error {
+// onStarterThread calls start on that thread and returns its error.
+func onStarterThread(start func() error) error {
 	done := make(chan error, 1)
 	starter() <- func() { done <- start() }
 	return <-done

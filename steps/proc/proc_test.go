@@ -61,7 +61,8 @@ func child() {
 
 // The output pipe ends when its last holder is gone, grandchild included.
 func TestNothingOutlivesAKilledParent(t *testing.T) {
-	if exec.Command("unshare", "--pid", "--fork", "true").Run() != nil && exec.Command("unshare", "--user", "--pid", "--fork", "true").Run() != nil {
+	if exec.Command("unshare", "--pid", "--fork", "true").Run() != nil &&
+		exec.Command("unshare", "--user", "--pid", "--fork", "true").Run() != nil {
 		t.Skip("no PID namespaces are allowed here")
 	}
 	c := self("parent")
@@ -103,7 +104,8 @@ func TestCancelKillsTheGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	if _, err := io.ReadAll(out); err != nil { // ends only when sleep, which holds the pipe too, is gone
+	// Ends only when sleep, which holds the pipe too, is gone.
+	if _, err := io.ReadAll(out); err != nil {
 		t.Error(err)
 	}
 	if err := c.Wait(); !errors.Is(err, context.Canceled) {
@@ -112,7 +114,8 @@ func TestCancelKillsTheGroup(t *testing.T) {
 }
 
 func TestMissingProgram(t *testing.T) {
-	if err := proc.Command(t.Context(), "no-such-program").Run(); !errors.Is(err, exec.ErrNotFound) {
+	if err := proc.Command(t.Context(), "no-such-program").
+		Run(); !errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("%v", err)
 	}
 }
@@ -147,9 +150,12 @@ func TestTail(t *testing.T) {
 
 // TestLine types awkward words in a shell.
 func TestLine(t *testing.T) {
-	words := []string{"plain-1.0/x", "", "two words", "it's", `back\slash "$HOME" *`, "a\nb", "~", "#", "-n", "é"}
-	out, err := exec.Command("sh", "-c", proc.Line(append([]string{"printf", `%s\0`}, words...)...)).Output()
-	if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); err != nil || !slices.Equal(got, words) {
+	words := []string{"plain-1.0/x", "", "two words", "it's", `back\slash "$HOME" *`, "a\nb", "~",
+		"#", "-n", "é"}
+	out, err := exec.Command("sh", "-c",
+		proc.Line(append([]string{"printf", `%s\0`}, words...)...)).Output()
+	if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); err != nil ||
+		!slices.Equal(got, words) {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -7,14 +7,15 @@ import (
 	"unicode"
 )
 
-// A Tail keeps the last bytes that a program wrote, for the message when it fails. It may be written and read from any goroutine.
+// A Tail keeps the last bytes that a program wrote, for the message when it fails. It may be
+// written and read from any goroutine.
 type Tail struct {
 	mu   sync.Mutex
 	size int
 	data []byte
 }
 
-// NewTail gives a Tail of that many bytes.
+// NewTail returns a Tail of that many bytes.
 func NewTail(size int) *Tail { return &Tail{size: size} }
 
 // Write never fails.
@@ -28,7 +29,8 @@ func (t *Tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Last gives up to n of the last lines that say anything, joined by "; ", free of what could steer a terminal.
+// Last returns up to n of the last lines that are not empty, joined by "; " and without control
+// characters.
 func (t *Tail) Last(n int) string {
 	lines := t.lines()
 	return strings.Join(lines[max(len(lines)-n, 0):], "; ")
@@ -40,6 +42,8 @@ func (t *Tail) First(n int) string {
 	return strings.Join(lines[:min(len(lines), n)], "; ")
 }
 
+// lines returns the lines that are not empty. A carriage return ends a line too: progress displays
+// use it.
 func (t *Tail) lines() (lines []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -51,6 +55,7 @@ func (t *Tail) lines() (lines []string) {
 	return lines
 }
 
+// plain removes what is not printable, so that a program cannot control the terminal.
 func plain(line string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' {

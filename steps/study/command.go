@@ -35,7 +35,7 @@ func (c commandTrainer) train(r specs.Resolution, training address.Training) *en
 // evaluation's outputs of the answers.
 func (c commandTrainer) evaluate(_ specs.Resolution, t address.Training, v view) *engine.Node {
 	s := c.t.Server
-	n := c.b.add(t.Judged("judge", v.Name, v.size.Name), command.Judge, command.JudgeParams{
+	n := c.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), command.Judge, command.JudgeParams{
 		Program: programWords(s.Program), Files: s.Files, Env: c.t.Env, Threads: c.t.Threads,
 		GPUs: c.t.GPUs, Classes: len(c.b.study.Labels),
 	}, append(c.files(s.Files),

@@ -53,7 +53,7 @@ func (s sagemakerTrainer) evaluate(
 		params.Image = s.image()
 		inputs = append(inputs, from("model", t.Address(), "model.tar.gz"))
 	}
-	n := s.b.add(t.Judged("judge", v.Name, v.size.Name), sagemaker.Judge, params, inputs...)
+	n := s.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), sagemaker.Judge, params, inputs...)
 	n.Origins = map[string]engine.Origin{"endpoint": origin("resolution.endpoint", r.At)}
 	return s.draw(t, v, n.Address)
 }

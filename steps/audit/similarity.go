@@ -1,0 +1,122 @@
+package audit
+
+import (
+	"context"
+	"math/bits"
+
+	"snellen/engine/step"
+	"snellen/steps/video"
+)
+
+// maxSampled is the number of frames of a source that are compared with other sources, spread
+// evenly. It is large enough to find shared footage, and small enough for a thousand labels.
+const maxSampled = 200
+
+// compare fills the result. Within a label, all validation frames are compared with all train
+// frames; between sources, samples are compared.
+func (a *comparison) compare(ctx context.Context) error {
+	a.result.Twins, a.result.Cameras = []Shared{}, []Shared{}
+	for i, frames := range a.labels {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		l := &a.result.Labels[i]
+		train, validation := framesOf(frames, video.Train), framesOf(frames, video.Validation)
+		l.Train, l.Validation = len(train), len(validation)
+		l.Near, l.Nearest = nearDuplicates(validation, train, a.params.Near)
+		a.job.Report(step.Progress{Done: float64(i + 1), Total: float64(len(a.labels)),
+			Unit: "labels"})
+	}
+	var labels [][]Frame
+	for _, frames := range a.labels {
+		labels = append(labels, sampleFrames(frames))
+	}
+	var twins []Shared
+	for i := range labels {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		twins = append(twins, a.compareWith(i, labels[i], labels, i+1)...)
+	}
+	a.result.Twins = append(a.result.Twins, worthReporting(twins)...)
+	for i, frames := range a.cameras {
+		a.result.Cameras = append(a.result.Cameras,
+			worthReporting(a.compareWith(i, sampleFrames(frames), labels, 0))...)
+	}
+	return nil
+}
+
+// compareWith compares source i with the labels from one on.
+func (a *comparison) compareWith(i int, frames []Frame, labels [][]Frame, from int) []Shared {
+	var list []Shared
+	for j := from; j < len(labels); j++ {
+		if near, nearest := nearDuplicates(frames, labels[j], a.params.Near); nearest != nil {
+			list = append(list, Shared{i, j, len(frames), near, *nearest})
+		}
+	}
+	return list
+}
+
+// worthReporting returns the pairs that share something, and the most similar pair in any case.
+func worthReporting(list []Shared) []Shared {
+	best := 0
+	for i, s := range list {
+		if s.Nearest.Bits < list[best].Nearest.Bits {
+			best = i
+		}
+	}
+	var out []Shared
+	for i, s := range list {
+		if s.Near > 0 || i == best {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// nearDuplicates counts the frames of a that have a near-duplicate in b, and returns the most
+// similar pair. The pair is nil if a or b is empty.
+func nearDuplicates(a, b []Frame, near int) (count int, nearest *Pair) {
+	for _, x := range a {
+		best := -1
+		for i, y := range b {
+			if best < 0 || bits.OnesCount64(x.hash^y.hash) < bits.OnesCount64(x.hash^b[best].hash) {
+				best = i
+			}
+		}
+		if best < 0 {
+			return 0, nil
+		}
+		differ := bits.OnesCount64(x.hash ^ b[best].hash)
+		if differ <= near {
+			count++
+		}
+		if nearest == nil || differ < nearest.Bits {
+			nearest = &Pair{differ, x, b[best]}
+		}
+	}
+	return count, nearest
+}
+
+// framesOf returns the frames of a set.
+func framesOf(frames []Frame, set string) []Frame {
+	var out []Frame
+	for _, f := range frames {
+		if f.Set == set {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// sampleFrames returns at most maxSampled frames, spread evenly.
+func sampleFrames(frames []Frame) []Frame {
+	if len(frames) <= maxSampled {
+		return frames
+	}
+	var out []Frame
+	for i := range maxSampled {
+		out = append(out, frames[i*len(frames)/maxSampled])
+	}
+	return out
+}
