@@ -263,40 +263,6 @@ func variableProblem(name string) (problem, hint string) {
 	return "", ""
 }
 
-// extraNameForm allows identifiers that also contain dots and hyphens, as options of programs do.
-var extraNameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
-
-// extraProblem returns what is wrong with the name of a user's own hyperparameter, or "".
-func extraProblem(name string) (problem, hint string) {
-	if !extraNameForm.MatchString(name) {
-		return fmt.Sprintf("%q is not a valid name of a hyperparameter", name),
-			"use letters, digits and _"
-	}
-	if _, known := hyperparametersBlock.attribute(name); known {
-		return fmt.Sprintf("%s is a hyperparameter of its own", name),
-			"write it next to extra, not in it"
-	}
-	return "", ""
-}
-
-// readExtra reads the user's own hyperparameters. A resolution's replace the study's, name by name.
-func (t *hyperparameterChecker) readExtra(s *Study) {
-	const like = `write extra = { trees = 200 }`
-	for _, part := range []*section{t.base, t.own} {
-		for name, value := range t.readStringMap(part, "extra", like, extraProblem) {
-			if t.h.Extra == nil {
-				t.h.Extra = map[string]string{}
-			}
-			t.h.Extra[name] = value
-		}
-	}
-	image := s.Trainer.SageMaker != nil && s.Trainer.SageMaker.Image != ""
-	if len(t.h.Extra) > 0 && s.Trainer.Command == nil && !image {
-		t.add(t.at("extra"), "remove it",
-			fmt.Sprintf("trainer %q does not take extra hyperparameters", s.Trainer.Name))
-	}
-}
-
 // checkServe records that a command trainer has no program to serve models, but there is something
 // to judge.
 func (l *loader) checkServe(s *Study) {
