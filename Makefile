@@ -2,19 +2,30 @@
 # make demo-cloud   the same study through a stand-in for SageMaker and a real S3, on this machine
 # make test   installs what is missing, builds, and passes the tests
 # make test-debian   the same in a root of the other Debian, made by debootstrap
+# make install uninstall   what make build made, into PREFIX (/usr/local) below DESTDIR
+# make deb   a package for this machine's Debian, bin/snellen_VERSION_ARCH.deb
+# make test-deb   installs that package in a fresh root of this Debian, and runs a small study there
 # make setup build check bench   the parts, for those who develop
 
+PROGRAMS = snellen snellen-worker
 PACKAGES = ffmpeg libavfilter-dev libopencv-dev libtorch-dev pkg-config g++
 TESTPACKAGES = chromium xvfb xdotool imagemagick
+DEBPACKAGES = dpkg-dev
 TAGS     = native,gocv_specific_modules,gocv_videoio,gocv_highgui
+PREFIX  ?= /usr/local
+DESTDIR ?=
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+BIN     ?= bin
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-# OpenCV and libtorch name hundreds of libraries; the linker keeps those that are used, which halves the worker's start.
+# OpenCV and libtorch name hundreds of libraries. The linker keeps those that are used, which halves
+# the time of the worker's start.
 export CGO_LDFLAGS += -Wl,--as-needed
-# libtorch's sleeping threads must not spin: on a busy machine that costs a training nine tenths of its speed.
+# libtorch's sleeping threads must not spin: on a busy machine a training loses nine tenths of its
+# speed by it.
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: setup build demo demo-cloud test test-debian check bench
+.PHONY: setup build demo demo-cloud test test-debian install uninstall deb test-deb check bench
 
 setup:
 	@command -v go >/dev/null || { echo "error: Go 1.26 is missing"; echo "hint: install it from https://go.dev/dl/"; exit 1; }
@@ -44,6 +55,32 @@ test: build
 
 test-debian:
 	testdata/debian.sh $(SUITE)
+
+# What make install makes, below DESTDIR.
+BINDIR   = $(DESTDIR)$(PREFIX)/bin
+BASHFILE = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/snellen
+ZSHFILE  = $(DESTDIR)$(ZSHDIR)/_snellen
+FISHFILE = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/snellen.fish
+
+# It builds nothing, so that root needs no Go.
+install:
+	@for p in $(PROGRAMS); do [ -x $(BIN)/$$p ] || { \
+	  echo "error: $(BIN)/$$p is not built"; echo "hint: make build"; exit 1; }; done
+	install -d $(BINDIR) $(dir $(BASHFILE)) $(dir $(ZSHFILE)) $(dir $(FISHFILE))
+	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) $(BINDIR)
+	$(BIN)/snellen completion bash >$(BASHFILE)
+	$(BIN)/snellen completion zsh >$(ZSHFILE)
+	$(BIN)/snellen completion fish >$(FISHFILE)
+
+uninstall:
+	rm -f $(addprefix $(BINDIR)/,$(PROGRAMS)) $(BASHFILE) $(ZSHFILE) $(FISHFILE)
+
+deb: PACKAGES += $(DEBPACKAGES)
+deb: setup
+	TAGS=$(TAGS) packaging/deb.sh $(PROGRAMS)
+
+test-deb: deb
+	testdata/deb.sh bin/snellen_*.deb
 
 check: setup
 	@test -z "$$(gofmt -l .)" || { echo "error: not formatted:"; gofmt -l .; echo "hint: gofmt -w ."; exit 1; }
