@@ -13,13 +13,19 @@ import (
 )
 
 func newDocs(a *app) *cobra.Command {
-	return group(&cobra.Command{Use: "docs", Short: "Print a reference", Example: `  snellen docs spec`}, a.command(&cobra.Command{
+	return group(&cobra.Command{
+		Use: "docs", Short: "Print a reference", Example: `  snellen docs spec`,
+	}, newDocsSpec(a), newDocsCommands(a))
+}
+
+func newDocsSpec(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
 		Use: "spec", Args: cobra.NoArgs,
 		Short: "Print the spec's reference: every block, attribute and function, as Markdown",
-		Long: `Print the spec's reference as Markdown: every block, attribute and function. It comes from the
-table by which specs are read, as do the language server's texts.`,
+		Long: `Print the spec's reference as Markdown: every block, attribute and function. It comes from
+the table by which specs are read, as do the language server's texts.`,
 		Example: `  snellen docs spec | less`,
-	}, &docsCommand{a, specs.Reference}), newDocsCommands(a))
+	}, &docsCommand{a, specs.Reference})
 }
 
 func newDocsCommands(a *app) *cobra.Command {
@@ -50,8 +56,15 @@ func (c *docsCommand) run(context.Context, []string) error {
 // tables that help prints.
 func commandReference(root *cobra.Command) string {
 	var b strings.Builder
-	b.WriteString("## Commands\n\n| command | what it does |\n| --- | --- |\n")
-	commandRows(&b, root)
+	b.WriteString("## Commands\n")
+	for _, g := range root.Groups() {
+		fmt.Fprintf(&b, "\n### %s\n\n| command | what it does |\n| --- | --- |\n", g.Title)
+		for _, c := range root.Commands() {
+			if c.GroupID == g.ID {
+				commandRows(&b, c)
+			}
+		}
+	}
 	b.WriteString("\n## Environment variables\n\n| variable | meaning |\n| --- | --- |\n")
 	for line := range strings.Lines(environment) {
 		name, meaning, _ := strings.Cut(strings.TrimSpace(line), "  ")
@@ -65,14 +78,14 @@ func commandReference(root *cobra.Command) string {
 	return b.String()
 }
 
-// commandRows writes a row for each visible command below c, in the order of their names.
+// commandRows writes a row for c and each command below it that help lists.
 func commandRows(b *strings.Builder, c *cobra.Command) {
+	if !c.IsAvailableCommand() {
+		return
+	}
+	name := strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
+	fmt.Fprintf(b, "| `%s` | %s |\n", name, strings.ToLower(c.Short[:1])+c.Short[1:])
 	for _, sub := range c.Commands() {
-		if !sub.IsAvailableCommand() {
-			continue
-		}
-		name := strings.TrimPrefix(sub.CommandPath(), c.Root().Name()+" ")
-		fmt.Fprintf(b, "| `%s` | %s |\n", name, strings.ToLower(sub.Short[:1])+sub.Short[1:])
 		commandRows(b, sub)
 	}
 }
