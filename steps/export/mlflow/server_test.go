@@ -21,7 +21,7 @@ type tracker struct {
 	runs        []*tracked
 	files       map[string]string
 	calls       map[string]int
-	// the status of a call before it has an effect; 0: none
+	// Returns a status that fails a call before it has an effect, or 0.
 	fault func(name string, call int) int
 	lost  func(name string, call int) bool // the answer of a call that had its effect is lost
 	auth  string

@@ -322,7 +322,7 @@ func (v *view) areaTable(k int, c document.Camera, rows []int) Table {
 	for _, i := range rows {
 		t.Head = append(t.Head, Column{v.Resolutions[i].Resolution, true})
 	}
-	t.Head = append(t.Head, columns("not recognised from")...)
+	t.Head = append(t.Head, columns("first not recognised at")...)
 	for _, place := range c.Areas {
 		row := []Cell{text(place.Name), text(place.Expect)}
 		for _, i := range rows {

@@ -34,7 +34,7 @@ type line struct {
 	Rate       *float64 `json:"rate"`
 	Low        float64  `json:"low"`
 	High       float64  `json:"high"`
-	// no other detects as much with less training time
+	// No other resolution detects as much with less training time.
 	FastFrontier  bool `json:"fast_frontier"`
 	SmallFrontier bool `json:"small_frontier"` // no other detects as much from fewer bytes
 }

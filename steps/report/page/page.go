@@ -37,7 +37,7 @@ func Write(w io.Writer, d *document.Document, pictures Source) error {
 	if err != nil {
 		return fmt.Errorf("make the report's page: %w", err)
 	}
-	// escapes <, > and & too, so it cannot end the script element
+	// Marshal escapes <, > and & too, so the data cannot end its script element.
 	data, err := json.Marshal(charts(d))
 	if err != nil {
 		return fmt.Errorf("make the report's page: %w", err)

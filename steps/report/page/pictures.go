@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// bytes of all pictures: with the charts' library the page stays below 8 MB
+	// budget is in bytes, for all pictures. With the charts' library the page stays below 8 MB.
 	budget     = 5 << 20
 	maxPixels  = 50 << 20 // of a picture that is decoded
 	thumbSize  = 128      // longer side of a network's input, in pixels
