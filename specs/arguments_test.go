@@ -20,8 +20,8 @@ transcode { crf = var.crf }
 hyperparameters { epochs = var.epochs }
 `
 
-// TestAgain loads a study, and loads it again with what it says that it was made with.
-func TestAgain(t *testing.T) {
+// TestArguments loads a study, and loads it again with the values that it reports.
+func TestArguments(t *testing.T) {
 	path := spec(t, minimal+secretive)
 	o := Options{
 		Assignments: []Assignment{set("epochs", "3"), set("token", "hunter2"),

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// gated is a study with one gate of this condition.
+// gated returns the condition of a study with one gate.
 func gated(t *testing.T, condition string) *Condition {
 	t.Helper()
 	s := mustLoad(t, spec(t, minimal+`evaluation "shelf" {

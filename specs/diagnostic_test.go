@@ -39,7 +39,7 @@ hint: did you mean "resolution"?
 	}
 }
 
-// TestWriteLong: of a long line the part that is meant is shown.
+// TestWriteLong checks that a long line is cut to the part that is meant.
 func TestWriteLong(t *testing.T) {
 	_, found := Load(spec(t,
 		minimal+"transcode { crf = "+strings.Repeat("(", 40)+"99"+strings.Repeat(")", 40)+" }"),

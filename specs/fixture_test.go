@@ -36,8 +36,8 @@ func marks(src string) []mark {
 	return list
 }
 
-// TestFixtures loads each spec of testdata/specs: what its marks say must be found, where they say
-// it, and nothing else.
+// TestFixtures loads each spec of testdata/specs. What its marks say must be found, on their lines,
+// and nothing else.
 func TestFixtures(t *testing.T) {
 	paths, err := filepath.Glob(fixtures + "/*.hcl")
 	if err != nil || len(paths) < 15 {
@@ -78,7 +78,7 @@ next:
 	}
 }
 
-// inside holds what every diagnostic promises: a range within its file, and a message of one line.
+// inside checks what every diagnostic promises: a message, and a range within its file.
 func inside(t *testing.T, src string, found Diagnostics) {
 	t.Helper()
 	lines := strings.Split(src, "\n")

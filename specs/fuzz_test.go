@@ -28,8 +28,8 @@ func seeds(f *testing.F) {
 	}
 }
 
-// FuzzLoad: whatever a spec is, it is never a panic, there is a study or there is a mistake, and
-// every diagnostic has a place in the file. What is wrong is shown without a control character.
+// FuzzLoad checks that no spec causes a panic, that there is either a study or an error, and that
+// every diagnostic points into the file and is printed without control characters.
 func FuzzLoad(f *testing.F) {
 	seeds(f)
 	dir := folder(f, "footage/A.mp4", "footage/B.mp4", "footage/C.mp4", "footage/shelf.mp4")
@@ -64,7 +64,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// FuzzFormat: the format keeps every token, and what it wrote it leaves alone.
+// FuzzFormat checks that formatting keeps every token, and that formatted text does not change
+// again.
 func FuzzFormat(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, src []byte) {

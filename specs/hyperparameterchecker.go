@@ -14,8 +14,8 @@ import (
 )
 
 // This file checks hyperparameters. The rules run for each resolution on its final values, whether
-// they come from the resolution, from the study or from a default, and a message points to the place
-// that set the value. Rules of SageMaker alone are in sagemakerrules.go.
+// they come from the resolution, from the study or from a default, and a message points to the
+// place that set the value. Rules of SageMaker alone are in sagemakerrules.go.
 
 // A hyperparameterChecker reads and checks one resolution's hyperparameters.
 type hyperparameterChecker struct {

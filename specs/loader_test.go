@@ -13,14 +13,14 @@ import (
 	"snellen/specs/hyper"
 )
 
-// minimal is a whole spec; tests add to it.
+// minimal is a complete spec, to which tests add.
 const minimal = `study "s" {}
 label "A" { videos = ["A.mp4"] }
 label "B" { videos = ["B.mp4"] }
 resolution "320x240" {}
 `
 
-// folder makes a folder of empty files; content comes after a name's "=".
+// folder makes a folder of files, which are empty unless their content follows a "=".
 func folder(t testing.TB, files ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -51,7 +51,7 @@ func mustLoad(t testing.TB, path string, o Options) *Study {
 	return s
 }
 
-// unplaced is a study without the positions at which it was written.
+// unplaced returns the study without positions.
 func unplaced(s *Study) *Study {
 	s.Where, s.Transcode.Where, s.Dataset.Where, s.Trainer.Where, s.File = nil, nil, nil, nil, ""
 	for i := range s.Labels {
@@ -127,7 +127,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestAll holds what the fixture that says everything means.
+// TestAll checks the study of valid.hcl, which uses every attribute.
 func TestAll(t *testing.T) {
 	s := mustLoad(t, fixtures+"/valid.hcl", Options{})
 	var names []string
@@ -164,7 +164,7 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// TestOrder: what does not change the meaning does not change the study.
+// TestOrder checks that order, comments and formatting do not change the study.
 func TestOrder(t *testing.T) {
 	src, err := os.ReadFile(fixtures + "/valid.hcl")
 	if err != nil {
@@ -282,7 +282,8 @@ transcode { preset = length(var.list) > 0 ? var.list[0] : "medium" }
 
 func set(name, value string) Assignment { return Assignment{Name: name, Value: value} }
 
-// TestVarsBeside: NAME.vars.hcl is read by itself, over the environment and under what is given.
+// TestVarsBeside checks that NAME.vars.hcl is read without being named, over the environment and
+// under the caller's assignments.
 func TestVarsBeside(t *testing.T) {
 	src := minimal + "variable \"n\" { default = 100 }\ndataset { frames = var.n }\n"
 	dir := folder(t, "A.mp4", "B.mp4", "s.hcl="+src, "s.vars.hcl=n = 50\n", "o.hcl="+src,
@@ -315,7 +316,8 @@ func TestVarsBeside(t *testing.T) {
 	}
 }
 
-// TestPaths: paths of a spec start at its folder, and paths of -var at the caller's.
+// TestPaths checks that paths of a spec are relative to its folder, and paths of -var to the
+// caller's.
 func TestPaths(t *testing.T) {
 	src := strings.ReplaceAll(minimal, `["`, `["${var.clips}/`) +
 		"variable \"clips\" { default = \"own\" }\n"
@@ -369,7 +371,8 @@ const openShelf = `evaluation "e" {
  }
 `
 
-// hostile are sources that would fill the stack or the memory, with what must be said about them.
+// hostile are sources that would fill the stack or the memory, and what must be reported about
+// them.
 var hostile = map[string]struct{ src, wrong string }{
 	"brackets":   {"x = " + strings.Repeat("[", 100_000), "nested more than 50 deep"},
 	"and broken": {"x = " + strings.Repeat("[", 100_000) + "`", "nested more than 50 deep"},

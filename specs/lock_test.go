@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// digits make a key or, behind "sha256:", a digest.
+// digits returns a key or, after "sha256:", a digest.
 func digits(d string) string { return strings.Repeat(d, 64) }
 
 func someLock() *Lock {
@@ -111,7 +111,7 @@ func TestDamagedLocks(t *testing.T) {
 	}
 }
 
-// TestLockMerges has git merge what two people changed in neighbouring blocks.
+// TestLockMerges lets git merge two people's changes of neighbouring blocks.
 func TestLockMerges(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed")
@@ -153,8 +153,8 @@ func TestLockMerges(t *testing.T) {
 	}
 }
 
-// FuzzLock: whatever a lock file is, it is never a panic, and one that can be read is written in
-// one form.
+// FuzzLock checks that no lock file causes a panic, and that one that can be read is written in a
+// single form.
 func FuzzLock(f *testing.F) {
 	f.Add(someLock().Bytes())
 	f.Add([]byte("version = 1\nstep \"a\" {\n  key = \"\"\n  outputs = { a = 1 }\n}\n"))

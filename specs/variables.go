@@ -16,8 +16,8 @@ import (
 )
 
 // This file evaluates variables and locals, before anything else in a spec. A variable or a local
-// with a mistake becomes unresolved, and expressions that use it are skipped: one mistake gives one
-// message, however often its name is used.
+// with a mistake becomes unresolved, and expressions that use it are skipped: one mistake
+// causes one message, however often its name is used.
 
 // envPrefix is the prefix of environment variables that set variables of a spec.
 const envPrefix = "SNELLEN_VAR_"

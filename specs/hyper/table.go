@@ -36,8 +36,8 @@ var Table = []Row{
 	{Name: "image_shape", Default: "3,224,224",
 		Meaning: "the network's input: channels, height, width"},
 	{Name: "resize", Default: 0, High: 4096, NoneAtZero: true,
-		Meaning: "pixels of a frame's short side before it is cropped to the input; 0: no resize, " +
-			"frames are squeezed to the input"},
+		Meaning: "pixels of a frame's short side before it is cropped to the input; 0: no " +
+			"resize, frames are squeezed to the input"},
 	{Name: "epochs", Default: 30, Low: 1, High: most, Meaning: "passes over the training set"},
 	{Name: "mini_batch_size", Default: 32, Low: 1, High: 65_536,
 		Meaning: "images in one training step"},
@@ -49,7 +49,8 @@ var Table = []Row{
 		Meaning: "factor applied to the learning rate at each epoch of lr_scheduler_step"},
 	{Name: "lr_scheduler_step", Default: "", NoneAtZero: true,
 		Meaning: "epochs at which the learning rate changes: `\"6,8\"`"},
-	{Name: "momentum", Default: 0.9, High: 1, ReadBy: optimizer("sgd", "nag"), Meaning: "for sgd"},
+	{Name: "momentum", Default: 0.9, High: 1, ReadBy: optimizer("sgd", "nag"),
+		Meaning: "for sgd"},
 	{Name: "weight_decay", Default: 0.0001, High: 1, Meaning: "for sgd"},
 	{Name: "beta_1", Default: 0.9, High: 1, ReadBy: optimizer("adam"), Meaning: "for adam"},
 	{Name: "beta_2", Default: 0.999, High: 1, ReadBy: optimizer("adam"), Meaning: "for adam"},

@@ -15,8 +15,8 @@ import (
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
-// An editor is the other end of a conversation. It writes and reads frames by itself, so that no
-// fault of the server's library is hidden by the same fault in the client.
+// An editor is the other end of a conversation. It reads and writes frames itself, so that a fault
+// of the server's library is not hidden by the same fault in the client.
 type editor struct {
 	t             *testing.T
 	in            *bufio.Reader
@@ -38,7 +38,7 @@ type message struct {
 	} `json:"error"`
 }
 
-// newEditor starts a server and says hello.
+// newEditor starts a server.
 func newEditor(t *testing.T, o Options) *editor {
 	t.Helper()
 	serverIn, out := io.Pipe()
@@ -148,7 +148,7 @@ func (e *editor) write(name, text string) {
 	}
 }
 
-// A place is a line and a letter of a text, both from 0; letters are counted in UTF-16.
+// A place is a line and a character of a text, both from 0. Characters are counted in UTF-16.
 type place struct {
 	Line      int `json:"line"`
 	Character int `json:"character"`
@@ -159,7 +159,7 @@ type span struct {
 	End   place `json:"end"`
 }
 
-// cursor takes the sign ‸ out of a text and says where it was.
+// cursor removes the sign ‸ from a text and returns where it was.
 func cursor(t *testing.T, text string) (string, place) {
 	t.Helper()
 	before, after, ok := strings.Cut(text, "‸")
@@ -169,7 +169,7 @@ func cursor(t *testing.T, text string) (string, place) {
 	return before + after, placeOf(before)
 }
 
-// placeOf is the place behind a text.
+// placeOf returns the place after a text.
 func placeOf(before string) place {
 	lines := strings.Split(before, "\n")
 	p := place{Line: len(lines) - 1}

@@ -62,7 +62,7 @@ evaluation "shelf" {
 }
 `
 
-// withFootage is an editor in a folder with the videos of the study.
+// withFootage returns an editor in a folder with the study's videos.
 func withFootage(t *testing.T) *editor {
 	e := newEditor(t, Options{Version: "1"}).initialize()
 	e.write("A.mp4", "")
@@ -104,7 +104,7 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-func TestAnEditorThatGoesWithoutAWord(t *testing.T) {
+func TestDisconnect(t *testing.T) {
 	e := newEditor(t, Options{}).initialize()
 	e.out.Close()
 	if err := <-e.end; err != ErrDisconnected {
@@ -146,8 +146,8 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-// TestDiagnosticsOfOtherFiles: a variable without a value is no mistake; a mistake in
-// NAME.vars.hcl is shown in the spec, after it is saved.
+// A variable without a value is no mistake. A mistake in NAME.vars.hcl is shown in the spec, as
+// soon as the file is saved.
 func TestDiagnosticsOfOtherFiles(t *testing.T) {
 	e := withFootage(t)
 	open := strings.Replace(study, "  default     = \".\"\n", "", 1)
@@ -274,8 +274,8 @@ func TestHover(t *testing.T) {
 	}
 }
 
-// hoverAll hovers over every attribute of the blocks, which stand between two texts, and counts
-// them.
+// hoverAll hovers over every attribute of the blocks, with text before and after them, and counts
+// the attributes.
 func hoverAll(t *testing.T, e *editor, blocks []specs.BlockDoc, before, after string, n *int) {
 	t.Helper()
 	reference := specs.Reference()
@@ -400,7 +400,7 @@ func TestFormatting(t *testing.T) {
 	}
 }
 
-// TestHalfTyped opens a study cut at every byte, as if it were being typed.
+// TestHalfTyped opens a study that is cut at every byte, as if it were being typed.
 func TestHalfTyped(t *testing.T) {
 	e := withFootage(t)
 	for i := range len(study) {

@@ -12,7 +12,7 @@ func front(d *design) canvas {
 	return c
 }
 
-// twins gives designs of one print, two and two.
+// twins returns the pairs of designs with the same print.
 func twins() (pairs [][2]*design) {
 	for i := 1; i < len(designs); i++ {
 		if a, b := &designs[i-1], &designs[i]; a.words[0] == b.words[0] {

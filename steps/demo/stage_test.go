@@ -24,7 +24,7 @@ func exposed(s *stage) []uint64 {
 	return out
 }
 
-// channels gives a pixel's red, green and blue of 255.
+// channels returns a pixel's red, green and blue, from 0 to 255.
 func channels(c uint64) [3]uint64 {
 	return [3]uint64{(c>>32&0xffff + subLevels/2) / subLevels,
 		(c>>16&0xffff + subLevels/2) / subLevels, (c&0xffff + subLevels/2) / subLevels}
@@ -122,7 +122,7 @@ func TestPerspective(t *testing.T) {
 	}
 }
 
-// Every body is closed: seen from anywhere, what it covers shows no hole.
+// Every body is closed: seen from any side, it has no holes.
 func TestBodiesAreWhole(t *testing.T) {
 	for i := range designs {
 		b := designs[i].build()

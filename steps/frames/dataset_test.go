@@ -13,8 +13,8 @@ import (
 	"snellen/engine/step"
 )
 
-// joined runs a dataset step over labels with so many train and validation frames, and gives its
-// folder.
+// joined runs a dataset step over labels with these numbers of train and validation frames. It
+// returns the output folder and the error.
 func joined(t *testing.T, format string, seed int64, counts ...[2]int) (string, error) {
 	t.Helper()
 	dir := t.TempDir()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// reading gives what a RecordIO file of these bytes holds.
+// reading returns the images of a RecordIO file with these bytes.
 func reading(t testing.TB, data []byte) (*Records, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.rec")

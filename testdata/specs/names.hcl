@@ -1,4 +1,4 @@
-# Names that nothing has, and blocks in the wrong shape.
+# Unknown names, and blocks with wrong labels.
 study "names" {
   sed = 1 # ERROR: there is no attribute "sed" in this study block.*did you mean "seed"
 }

@@ -1,4 +1,4 @@
-# Hyperparameters are checked where there is no resolution, too.
+# Hyperparameters are checked even without a resolution.
 study "unsized" {}
 label "A" { videos = ["footage/A.mp4"] }
 label "B" { videos = ["footage/B.mp4"] }

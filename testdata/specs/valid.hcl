@@ -1,4 +1,4 @@
-# All that a study may say, rightly.
+# All that a study may say, without a mistake.
 study "valid" {
   seed       = 7
   replicates = 3

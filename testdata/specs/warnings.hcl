@@ -1,4 +1,4 @@
-# A study that can be run and is hardly meant.
+# A valid study that is probably not what its author meant.
 study "warnings" {}
 label "A" { videos = ["footage/A.mp4"] }
 label "B" { videos = ["footage/B.mp4"] }

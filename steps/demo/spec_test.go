@@ -8,7 +8,7 @@ import (
 	"snellen/specs"
 )
 
-// TestCloudSpec: the spec for the cloud is one, without a warning.
+// TestCloudSpec checks that the spec for the cloud is valid, without warnings.
 func TestCloudSpec(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "footage"), 0o777); err != nil {
