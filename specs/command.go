@@ -47,9 +47,9 @@ var (
 	programAttr = strList("program", "the program and its arguments, without a shell: "+
 		"`[\"python3\", \"train.py\"]`. The program is found in PATH, or is one of `files`: "+
 		"`./train`").required()
-	programFilesAttr = strList("files", "the program's files, relative to the spec's folder. It "+
-		"sees no others when it runs, and changing one of them runs it again. Also list what "+
-		"pins its libraries, such as `requirements.txt`").defaultText("none")
+	programFilesAttr = strList("files", "the program's files, relative to the spec's folder. The "+
+		"program sees no other files when it runs, and changing one of these runs it again. Also "+
+		"list what pins its libraries, such as `requirements.txt`").defaultText("none")
 )
 
 var serveBlock = &block{
@@ -79,9 +79,9 @@ var commandBlock = &block{
 		"complete example: `specs/examples/command`.",
 	attributes: []attribute{
 		programAttr, programFilesAttr,
-		anyValue("env", "names and values of additional environment variables, for both "+
-			"programs. They get no others except PATH. Never write a secret here: it would be "+
-			"recorded").defaultText("none"),
+		anyValue("env", "names and values of further environment variables, for both programs, "+
+			"which otherwise get only PATH and the contract's variables. Never write a secret "+
+			"here: it would be recorded").defaultText("none"),
 		integer("threads", 1, "cores that one training uses, passed as `SM_NUM_CPUS` and "+
 			"`OMP_NUM_THREADS`").between(1, 256),
 		integer("gpus", 0, "GPUs that one training uses, passed as `SM_NUM_GPUS`").between(0, 64),

@@ -32,7 +32,7 @@ var Table = []Row{
 			"8", "20", "32", "44", "56", "110", "18", "34", "50", "101", "152", "200",
 		},
 		Meaning: "depth of the residual network. 8, 20, 32, 44, 56 and 110 are for small input; " +
-			"8 is supported by trainer `\"local\"` only, 200 by `\"sagemaker\"` only"},
+			"8 is not for trainer `\"sagemaker\"`, and 200 not for `\"local\"`"},
 	{Name: "image_shape", Default: "3,224,224",
 		Meaning: "the network's input: channels, height, width"},
 	{Name: "resize", Default: 0, High: 4096, NoneAtZero: true,
