@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"snellen/engine/step"
@@ -371,9 +370,9 @@ func (x *executor) record(ctx context.Context, t *task, err error, took time.Dur
 // writeError adds what to do about a disk that is full or may not be written.
 func (x *executor) writeError(err error) error {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case diskFull(err):
 		return step.WithHint(err, "free some space on the disk of "+x.store.Dir()+" and apply again: nothing that was done is lost")
-	case errors.Is(err, syscall.EROFS):
+	case readOnly(err):
 		return step.WithHint(err, "choose another store by -store DIR or SNELLEN_STORE")
 	}
 	return err

@@ -9,9 +9,11 @@ import (
 
 // This file is policy, not style: who may import whom. A change here is a change of the house's plan.
 //
-//   - engine/step and engine/store import the standard library alone; engine adds those two;
+//   - engine/step and engine/filelock import the standard library alone; so does engine/store,
+//     beside its locks, which are engine/filelock's; engine adds step and store;
 //     engine/journal keeps the history of the engine's events, and engine/gc looks after a store
-//     with the help of both. The engine knows neither.
+//     with the help of both. The engine knows neither. Whoever locks files may import
+//     engine/filelock.
 //   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor
 //     steps. specs/hyper, the hyperparameters, imports nothing of ours; whoever reads hyperparameters
 //     may import it.
@@ -27,6 +29,7 @@ const module = "snellen/"
 // own tells which of our packages each package may import; one that is not here may import none.
 var own = map[string][]string{
 	"engine":         {"engine/step", "engine/store"},
+	"engine/store":   {"engine/filelock"},
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 	"specs":          {"specs/hyper"},
@@ -48,7 +51,9 @@ var own = map[string][]string{
 
 	"steps/sagemaker/client": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker", "steps/sagemaker/ledger", "steps/sagemaker/price", "steps/worker"},
 
-	"steps/standin":       {"engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
+	"steps/sagemaker/ledger": {"engine/filelock"},
+
+	"steps/standin":       {"engine/filelock", "engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
 	"steps/standin/setup": {},
 	"steps/standin/local": {"engine/step", "specs/hyper", "steps/evaluate", "steps/frames", "steps/standin", "steps/train"},
 
@@ -69,7 +74,7 @@ var own = map[string][]string{
 	"steps/report/document": {"steps/evaluate", "steps/train", "steps/video"},
 	"steps/report/page":     {"steps/evaluate", "steps/report/document", "steps/term"},
 
-	"steps/export":          {"engine", "engine/journal", "engine/step", "engine/store", "steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export":          {"engine", "engine/filelock", "engine/journal", "engine/step", "engine/store", "steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
 	"steps/export/bundle":   {},
 	"steps/export/mlflow":   {"engine/step"},
 	"steps/export/tfevents": {},

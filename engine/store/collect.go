@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"snellen/engine/filelock"
 )
 
 // Records calls each with every record, in the order of keys, until it returns an error. A damaged record comes with the
@@ -82,7 +84,7 @@ type Collection struct {
 // Collect holds the store alone: see the gate. It calls busy once, from any goroutine, when it has to wait. The caller
 // calls Close once.
 func (s *Store) Collect(ctx context.Context, busy func()) (*Collection, error) {
-	open, err := s.pass(ctx, syscall.LOCK_EX, busy)
+	open, err := s.pass(ctx, filelock.Exclusive, busy)
 	if err != nil {
 		return nil, err
 	}

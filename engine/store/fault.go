@@ -17,7 +17,7 @@ func (s *Store) Fault(o Output, made time.Time, memo *Memo) string {
 	if !fi.Mode().IsRegular() || fi.Size() != o.Size {
 		return "damaged"
 	}
-	if changed, ok := changeTime(fi); ok && !changed.After(made) {
+	if _, changed, ok := identity(path, fi); ok && !changed.After(made) {
 		return ""
 	}
 	now, _, err := memo.Digest(path)

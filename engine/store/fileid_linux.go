@@ -7,21 +7,12 @@ import (
 	"time"
 )
 
-// identity names the file behind fi, "DEVICE:INODE", with the time of the last change of its inode.
-// ok is false where the system does not say.
+// identity returns the name of the file behind fi, "DEVICE:INODE", and the time of the last change
+// of its inode. ok is false where the system does not say.
 func identity(_ string, fi fs.FileInfo) (id string, changed time.Time, ok bool) {
 	sys, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok {
 		return "", time.Time{}, false
 	}
 	return fmt.Sprintf("%d:%d", sys.Dev, sys.Ino), time.Unix(sys.Ctim.Unix()), true
-}
-
-// changeTime returns the time of the last change of the inode behind fi.
-func changeTime(fi fs.FileInfo) (changed time.Time, ok bool) {
-	sys, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok {
-		return time.Time{}, false
-	}
-	return time.Unix(sys.Ctim.Unix()), true
 }

@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"snellen/engine/filelock"
 )
 
 // The gate keeps those who write and a collection apart. It is the file locks/gate, which is locked
@@ -29,11 +30,11 @@ import (
 
 // Hold keeps collections away until release is called, once. It waits for a collection that runs.
 func (s *Store) Hold(ctx context.Context) (release func(), err error) {
-	return s.pass(ctx, syscall.LOCK_SH, func() {})
+	return s.pass(ctx, filelock.Shared, func() {})
 }
 
 // pass locks the gate; busy is called once, from any goroutine, when that has to wait.
-func (s *Store) pass(ctx context.Context, how int, busy func()) (release func(), err error) {
+func (s *Store) pass(ctx context.Context, how filelock.Mode, busy func()) (release func(), err error) {
 	turn, err := s.lockFile(ctx, "turn", how, busy)
 	if err != nil {
 		return nil, err
@@ -46,15 +47,15 @@ func (s *Store) pass(ctx context.Context, how int, busy func()) (release func(),
 	return func() { gate.Close() }, nil
 }
 
-func (s *Store) lockFile(ctx context.Context, name string, how int, busy func()) (*os.File, error) {
+func (s *Store) lockFile(ctx context.Context, name string, how filelock.Mode, busy func()) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(s.dir, "locks", name), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("lock the store: %w", err)
 	}
-	if err = flock(f, how|syscall.LOCK_NB); err == syscall.EWOULDBLOCK {
+	if err = filelock.TryLock(f, how); err == filelock.ErrLocked {
 		busy()
 		return patient(ctx, func() (*os.File, error) {
-			if err := flock(f, how); err != nil {
+			if err := filelock.Lock(f, how); err != nil {
 				return nil, errors.Join(fmt.Errorf("lock the store: %w", err), f.Close())
 			}
 			return f, nil
@@ -106,7 +107,7 @@ func held(path string) bool {
 		return false // a workspace loses its lock file when it ends
 	}
 	defer f.Close()
-	return flock(f, syscall.LOCK_SH|syscall.LOCK_NB) == syscall.EWOULDBLOCK
+	return filelock.TryLock(f, filelock.Shared) == filelock.ErrLocked
 }
 
 func readNeeds(path string, into map[Key]bool) error {

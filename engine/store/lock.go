@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
+
+	"snellen/engine/filelock"
 )
 
 // Lock waits until no other process or goroutine holds the key's lock and takes it, or returns ctx's error. It calls busy
@@ -59,10 +60,10 @@ func acquire(path string, busy func()) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == syscall.EWOULDBLOCK {
+		err = filelock.TryLock(f, filelock.Exclusive)
+		if err == filelock.ErrLocked {
 			busy()
-			err = flock(f, syscall.LOCK_EX)
+			err = filelock.Lock(f, filelock.Exclusive)
 		}
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
@@ -76,17 +77,9 @@ func acquire(path string, busy func()) (*os.File, error) {
 	}
 }
 
+// release removes the lock's file first, so that nobody new waits at it. Windows removes no open
+// file; there it stays, and is locked again by the next holder.
 func release(f *os.File) {
 	os.Remove(f.Name())
 	f.Close()
-}
-
-// flock locks an open file; signals that a Go program gets all the time do not end the wait.
-func flock(f *os.File, how int) error {
-	for {
-		err := syscall.Flock(int(f.Fd()), how)
-		if err != syscall.EINTR {
-			return err
-		}
-	}
 }

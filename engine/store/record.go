@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
-	"syscall"
 	"time"
 )
 
@@ -45,7 +43,7 @@ const maxRecord = 256 << 20
 // the reason. Whether the record's objects are there is another question: see Has.
 func (s *Store) Lookup(k Key) (Record, error) {
 	var r Record
-	data, err := slurp(s.path("records", k.String()))
+	data, err := readRecord(s.path("records", k.String()))
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, ErrMiss
 	}
@@ -59,33 +57,6 @@ func (s *Store) Lookup(k Key) (Record, error) {
 		return Record{}, fmt.Errorf("%w: record damaged: it is another step's", ErrMiss)
 	}
 	return r, nil
-}
-
-// slurp reads a record's file. It makes three system calls where os.ReadFile makes six: a plan of ten thousand steps reads
-// as many files, and the calls are most of its time.
-func slurp(path string) ([]byte, error) {
-	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer syscall.Close(fd)
-	data := make([]byte, 0, 4<<10)
-	for {
-		n, err := syscall.Read(fd, data[len(data):cap(data)])
-		if err == syscall.EINTR {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if data = data[:len(data)+n]; len(data) < cap(data) { // a regular file's read is short at its end alone
-			return data, nil
-		}
-		if len(data) > maxRecord {
-			return nil, fmt.Errorf("it has more than %d bytes", maxRecord)
-		}
-		data = slices.Grow(data, len(data))
-	}
 }
 
 // Commit writes a record. All its objects must have been put before. It replaces a record of the same key.

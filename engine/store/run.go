@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"snellen/engine/filelock"
 )
 
 // CreateRun makes the file of a run's events, and holds a lock on it until the file is closed, by whatever end this
@@ -15,7 +16,7 @@ func (s *Store) CreateRun(name string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a journal: %w", err)
 	}
-	if err := flock(f, syscall.LOCK_EX); err != nil { // one who looks whether it is held has it for a moment
+	if err := filelock.Lock(f, filelock.Exclusive); err != nil { // one who looks whether it is held has it for a moment
 		return nil, errors.Join(fmt.Errorf("lock a journal: %w", err), f.Close())
 	}
 	return f, nil
@@ -27,8 +28,8 @@ func (s *Store) RunPath(name string) string { return filepath.Join(s.dir, "runs"
 // RunHeld tells of an open file of a run's events whether the run goes on. Neither a process number, which another process
 // may have by now, nor a last line, which a killed run never wrote, would tell.
 func RunHeld(f *os.File) bool {
-	if flock(f, syscall.LOCK_SH|syscall.LOCK_NB) != nil {
+	if filelock.TryLock(f, filelock.Shared) != nil {
 		return true
 	}
-	return flock(f, syscall.LOCK_UN) != nil
+	return filelock.Unlock(f) != nil
 }

@@ -12,7 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"snellen/engine/filelock"
 )
 
 // format is the version of the layout on disk, which is:
@@ -105,12 +106,22 @@ func (s *Store) Workspace() (dir string, remove func(), err error) {
 	}
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
 	if err == nil {
-		err = flock(lock, syscall.LOCK_EX|syscall.LOCK_NB)
+		err = filelock.TryLock(lock, filelock.Exclusive)
 	}
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("lock a workspace: %w", err), os.RemoveAll(dir))
 	}
-	return dir, func() { os.RemoveAll(dir); lock.Close() }, nil
+	return dir, func() { removeLocked(dir, lock) }, nil
+}
+
+// removeLocked removes a workspace and lets go of its lock. Some systems remove no open file: there
+// the rest goes once the lock is closed.
+func removeLocked(dir string, lock *os.File) {
+	err := os.RemoveAll(dir)
+	lock.Close()
+	if err != nil {
+		os.RemoveAll(dir)
+	}
 }
 
 // sweep removes workspaces whose lock nobody holds. One without a lock file may be about to get it, and stays for now.
@@ -121,8 +132,9 @@ func (s *Store) sweep() {
 		if err != nil {
 			continue
 		}
-		if flock(lock, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			os.RemoveAll(filepath.Dir(path))
+		if filelock.TryLock(lock, filelock.Exclusive) == nil {
+			removeLocked(filepath.Dir(path), lock)
+			continue
 		}
 		lock.Close()
 	}
@@ -148,24 +160,16 @@ func (s *Store) WriteFile(path string, data []byte) error {
 // publishFile gives a complete, synced file its name, and makes the name last.
 func publishFile(from, to string) error {
 	dir := filepath.Dir(to)
-	err := os.Rename(from, to)
+	err := rename(from, to)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.MkdirAll(dir, 0o777); err == nil {
-			err = errors.Join(os.Rename(from, to), syncFolder(filepath.Dir(dir)))
+			err = errors.Join(rename(from, to), syncFolder(filepath.Dir(dir)))
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("name %s: %w", filepath.Base(to), err)
 	}
 	return syncFolder(dir)
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync a folder: %w", err)
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // path is where the thing with this hexadecimal name lies: one of 256 folders, so that none grows too long.

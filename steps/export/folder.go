@@ -14,8 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
+	"snellen/engine/filelock"
 	"snellen/engine/step"
 )
 
@@ -71,10 +71,10 @@ func openFolder(dir, title string, exclusive bool) (*folder, error) {
 
 // begin locks the folder, reads its list and makes room for new files.
 func (f *folder) begin() (err error) {
-	if f.lock, err = f.root.Open("."); err != nil {
+	if f.lock, err = lockFile(f.root); err != nil {
 		return err
 	}
-	if err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := filelock.TryLock(f.lock, filelock.Exclusive); err != nil {
 		return step.WithHint(fmt.Errorf("another export is writing to %s: %w", f.dir, err),
 			"wait until it has ended, and type the command again")
 	}

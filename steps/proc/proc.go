@@ -5,12 +5,10 @@ package proc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -22,7 +20,8 @@ const pipeDelay = 2 * time.Second
 // and Output to run it.
 type Cmd struct {
 	*exec.Cmd
-	ctx context.Context
+	ctx   context.Context
+	group group // the program with all that it started
 }
 
 // Command prepares a program, which is looked up in PATH, with its arguments. When ctx is done, the
@@ -30,17 +29,25 @@ type Cmd struct {
 func Command(ctx context.Context, program string, args ...string) *Cmd {
 	c := exec.CommandContext(ctx, program, args...)
 	c.SysProcAttr = attributes()
-	c.Cancel = func() error { return killGroup(c) }
 	c.WaitDelay = pipeDelay
-	return &Cmd{c, ctx}
+	cmd := &Cmd{Cmd: c, ctx: ctx}
+	c.Cancel = func() error { return cmd.group.kill(c.Process) }
+	return cmd
 }
 
 // Start starts the program. It returns exec.ErrNotFound if there is no such program.
-func (c *Cmd) Start() error { return onStarterThread(c.Cmd.Start) }
+func (c *Cmd) Start() error {
+	if err := onStarterThread(c.Cmd.Start); err != nil {
+		return err
+	}
+	c.group.adopt(c.Process)
+	return nil
+}
 
 // Wait waits until the program exits. If the context ended it, the error is the context's.
 func (c *Cmd) Wait() error {
 	err := c.Cmd.Wait()
+	c.group.close()
 	if err != nil && c.ctx.Err() != nil {
 		return c.ctx.Err()
 	}
@@ -66,18 +73,8 @@ func (c *Cmd) Output() ([]byte, error) {
 // Kill kills the program and all that it started. It may be called more than once.
 func (c *Cmd) Kill() {
 	if c.Process != nil {
-		killGroup(c.Cmd)
+		c.group.kill(c.Process)
 	}
-}
-
-// killGroup kills a program's process group, or only the program if there is no group yet, or none
-// left.
-func killGroup(c *exec.Cmd) error {
-	err := syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
-	if errors.Is(err, syscall.ESRCH) || errors.Is(err, syscall.EPERM) {
-		return c.Process.Kill() // no group yet, or none left
-	}
-	return err
 }
 
 // maxOutput bounds what Output returns. No program that it is used for writes more.

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"snellen/engine/store"
 	"snellen/steps/report/page"
 )
@@ -152,8 +150,7 @@ func replace(fresh, dir string) error {
 	if err == nil {
 		return nil
 	}
-	if err = unix.Renameat2(unix.AT_FDCWD, fresh, unix.AT_FDCWD, dir,
-		unix.RENAME_EXCHANGE); err == nil {
+	if err = exchange(fresh, dir); err == nil {
 		return nil
 	}
 	old := fresh + ".old"

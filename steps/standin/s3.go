@@ -10,9 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
+	"snellen/engine/filelock"
 	"snellen/engine/step"
 	"snellen/steps/proc"
 
@@ -79,7 +79,7 @@ func installS3(ctx context.Context, dir, path string) (err error) {
 		return err
 	}
 	defer lock.Close() // which gives the lock back
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+	if err := filelock.Lock(lock, filelock.Exclusive); err != nil {
 		return fmt.Errorf("lock %s: %w", lock.Name(), err)
 	}
 	if _, err := os.Stat(path); err == nil {

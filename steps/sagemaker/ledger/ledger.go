@@ -16,8 +16,9 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
+
+	"snellen/engine/filelock"
 )
 
 // The kinds of resources. The values are written to the file.
@@ -158,9 +159,9 @@ func (l *Ledger) TryLock(name string) (release func(), ok bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := filelock.TryLock(f, filelock.Exclusive); err != nil {
 		f.Close()
-		if err == syscall.EWOULDBLOCK {
+		if err == filelock.ErrLocked {
 			return nil, false, nil
 		}
 		return nil, false, err

@@ -1,0 +1,20 @@
+package engine
+
+import (
+	"errors"
+	"syscall"
+)
+
+const (
+	errWriteProtect   = syscall.Errno(19)
+	errHandleDiskFull = syscall.Errno(39)
+	errDiskFull       = syscall.Errno(112)
+)
+
+// diskFull reports whether a write failed for want of space.
+func diskFull(err error) bool {
+	return errors.Is(err, errDiskFull) || errors.Is(err, errHandleDiskFull)
+}
+
+// readOnly reports whether a write failed since the volume is write-protected.
+func readOnly(err error) bool { return errors.Is(err, errWriteProtect) }

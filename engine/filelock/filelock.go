@@ -1,0 +1,32 @@
+// Package filelock locks open files against other processes, and against other open files of this
+// one. The system frees a lock when the file is closed or its process ends, however that ends. A
+// lock is advisory: it keeps nobody from reading or writing the file. It imports the standard
+// library alone.
+package filelock
+
+import (
+	"errors"
+	"os"
+)
+
+// ErrLocked is the error of a TryLock that would have to wait.
+var ErrLocked = errors.New("file is locked")
+
+// A Mode is how a file is locked.
+type Mode int
+
+// The modes: any number of holders share a lock, or one holds it alone.
+const (
+	Shared Mode = iota
+	Exclusive
+)
+
+// Lock locks an open file and waits for as long as it takes. On a file that this handle has locked
+// already it changes the mode.
+func Lock(f *os.File, m Mode) error { return lock(f, m, true) }
+
+// TryLock locks an open file, or returns ErrLocked where that would have to wait.
+func TryLock(f *os.File, m Mode) error { return lock(f, m, false) }
+
+// Unlock frees the lock of an open file.
+func Unlock(f *os.File) error { return unlock(f) }

@@ -1,0 +1,50 @@
+//go:build unix
+
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"syscall"
+)
+
+// readRecord reads a record's file. It makes three system calls where os.ReadFile makes six: a plan
+// of ten thousand steps reads as many files, and the calls are most of its time.
+func readRecord(path string) ([]byte, error) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(fd)
+	data := make([]byte, 0, 4<<10)
+	for {
+		n, err := syscall.Read(fd, data[len(data):cap(data)])
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if data = data[:len(data)+n]; len(data) < cap(data) { // only a file's last read is short
+			return data, nil
+		}
+		if len(data) > maxRecord {
+			return nil, fmt.Errorf("it has more than %d bytes", maxRecord)
+		}
+		data = slices.Grow(data, len(data))
+	}
+}
+
+// rename gives a file a name that another may have.
+func rename(from, to string) error { return os.Rename(from, to) }
+
+// syncFolder makes the names in a folder last.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync a folder: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

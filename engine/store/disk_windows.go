@@ -1,0 +1,37 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// readRecord reads a record's file.
+func readRecord(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
+	if err == nil && len(data) > maxRecord {
+		err = fmt.Errorf("it has more than %d bytes", maxRecord)
+	}
+	return data, err
+}
+
+// rename gives a file a name that another may have. Windows does not replace a read-only file, as
+// all of the store's are; so the old one loses that attribute first.
+func rename(from, to string) error {
+	err := os.Rename(from, to)
+	if errors.Is(err, fs.ErrPermission) && os.Chmod(to, 0o666) == nil {
+		err = os.Rename(from, to)
+	}
+	return err
+}
+
+// syncFolder does nothing: Windows has no call that makes the names in a folder last, and NTFS
+// keeps a log of them.
+func syncFolder(string) error { return nil }
