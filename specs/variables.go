@@ -153,7 +153,7 @@ func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 	switch {
 	case isGiven:
 		value, problem = l.convertValue(v, call)
-	case value == cty.NilVal && l.options.Open:
+	case value == cty.NilVal && l.options.AllowUnset:
 		l.unresolved["var."+v.name] = true
 		return
 	case value == cty.NilVal:

@@ -41,7 +41,8 @@ func (s *server) diagnose(d *document) specs.Diagnostics {
 // loadOptions returns how a document is loaded. A variable without a value is not a mistake of
 // whoever writes the spec, so it is accepted.
 func (s *server) loadOptions(d *document) specs.Options {
-	return specs.Options{Source: d.text, Env: s.options.Env, Rules: s.options.Rules, Open: true}
+	return specs.Options{Source: d.text, Env: s.options.Env, Rules: s.options.Rules,
+		AllowUnset: true}
 }
 
 // diagnostic returns a diagnostic in the editor's form. One about another file is shown at the top,
