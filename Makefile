@@ -79,7 +79,9 @@ deb: PACKAGES += $(DEBPACKAGES)
 deb: setup
 	TAGS=$(TAGS) packaging/deb.sh $(PROGRAMS)
 
-test-deb: deb
+test-deb:
+	@testdata/deb.sh -check
+	@$(MAKE) --no-print-directory deb
 	testdata/deb.sh bin/snellen_*.deb
 
 check: setup

@@ -2,11 +2,12 @@
 # deb.sh PACKAGE installs a package of Snellen on a machine that has nothing else: a fresh root of
 # this machine's Debian, made by debootstrap. There a user runs a small study to its end; then the
 # package is removed. Roots and downloaded packages are kept in SNELLEN_ROOTS or
-# ~/.cache/snellen-roots.
+# ~/.cache/snellen-roots. deb.sh -check only says whether this can be done here.
 . "$(dirname "$0")/root.sh"
 
+require_root make test-deb
+if [ "${1:-}" = -check ]; then exit 0; fi
 [ -f "${1:-}" ] || fail "there is no package ${1:-}" "make test-deb"
-require_root "$@"
 unshared "$@"
 
 package=$(realpath "$1")

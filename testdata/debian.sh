@@ -4,7 +4,7 @@
 # ~/.cache/snellen-roots. The exit status is that of COMMAND.
 . "$(dirname "$0")/root.sh"
 
-require_root "$@"
+require_root "$0" "$@"
 unshared "$@"
 
 suite=${1:-}

@@ -10,9 +10,9 @@ fail() {
   exit 1
 }
 
-# require_root ARG... fails where a root cannot be made. The arguments are those of the script.
+# require_root COMMAND... fails where a root cannot be made, and names the command to type then.
 require_root() {
-  local again="sudo env PATH=\"\$PATH\" $0${*:+ $*}"
+  local again="sudo env PATH=\"\$PATH\" $*"
   [ "$(id -u)" = 0 ] || fail "this needs the rights of root" "$again"
   command -v debootstrap >/dev/null || fail "debootstrap is missing" "apt install debootstrap"
   command -v go >/dev/null ||
