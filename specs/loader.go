@@ -22,8 +22,8 @@ type Options struct {
 	// nil, the file is read.
 	Source []byte
 
-	// AllowUnset accepts variables that have no value. What uses them is not checked, and the study is
-	// nil.
+	// AllowUnset accepts variables that have no value. What uses them is not checked, and the study
+	// is nil.
 	AllowUnset bool
 
 	// WithoutFootage accepts a study whose videos are missing, for callers that only read results.
@@ -45,8 +45,8 @@ type Problem struct {
 type Assignment struct{ Name, Value, File string }
 
 // Load reads a spec and finds all its mistakes at once. The study is nil when there is an error, or
-// when a variable has no value and Options.AllowUnset is set. Load runs no program and changes nothing;
-// it reads the spec, its variables files, and the files that functions name.
+// when a variable has no value and Options.AllowUnset is set. Load runs no program and changes
+// nothing; it reads the spec, its variables files, and the files that functions name.
 func Load(path string, o Options) (*Study, Diagnostics) {
 	n := newCollector()
 	l, src := n.newLoader(path, o)
