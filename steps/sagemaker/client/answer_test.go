@@ -11,51 +11,83 @@ import (
 	"github.com/aws/smithy-go"
 )
 
+// refusal returns an error of the service.
 func refusal(code, text string) error { return &smithy.GenericAPIError{Code: code, Message: text} }
 
-// TestClasses: the texts are those seen in the wild.
-func TestClasses(t *testing.T) {
+// TestErrorClasses uses texts that the services really return.
+func TestErrorClasses(t *testing.T) {
 	for _, c := range []struct {
 		err                           error
 		missing, taken, over, expired bool
 	}{
-		{err: refusal("ValidationException", "Requested resource not found."), missing: true, over: true},
-		{err: refusal("ValidationException", `Could not find endpoint "arn:aws:sagemaker:us-east-1:1:endpoint/x".`), missing: true, over: true},
+		{
+			err:     refusal("ValidationException", "Requested resource not found."),
+			missing: true, over: true,
+		},
+		{
+			err: refusal("ValidationException",
+				`Could not find endpoint "arn:aws:sagemaker:us-east-1:1:endpoint/x".`),
+			missing: true, over: true,
+		},
 		{err: refusal("ResourceNotFound", "whatever"), missing: true, over: true},
-		{err: refusal("ResourceInUse", "Training job names must be unique within an AWS account and region"), taken: true},
-		{err: refusal("ValidationException", `Cannot create already existing endpoint "arn:..."`), taken: true},
-		{err: refusal("ValidationException", "The request was rejected because the training job is in status Stopped."), over: true},
-		{err: refusal("ExpiredTokenException", "The security token included in the request is expired"), expired: true},
+		{
+			err: refusal("ResourceInUse",
+				"Training job names must be unique within an AWS account and region"),
+			taken: true,
+		},
+		{
+			err: refusal("ValidationException",
+				`Cannot create already existing endpoint "arn:..."`),
+			taken: true,
+		},
+		{
+			err: refusal("ValidationException",
+				"The request was rejected because the training job is in status Stopped."),
+			over: true,
+		},
+		{
+			err: refusal("ExpiredTokenException",
+				"The security token included in the request is expired"),
+			expired: true,
+		},
 		{err: refusal("AccessDeniedException", "User is not authorized")},
 		{err: errors.New("connection reset")},
 	} {
-		if missing(c.err) != c.missing || taken(c.err) != c.taken || over(c.err) != c.over || expired(c.err) != c.expired {
-			t.Errorf("%v: missing %v, taken %v, over %v, expired %v", c.err, missing(c.err), taken(c.err), over(c.err), expired(c.err))
+		got := [4]bool{missing(c.err), taken(c.err), over(c.err), expired(c.err)}
+		if want := [4]bool{c.missing, c.taken, c.over, c.expired}; got != want {
+			t.Errorf("%v: missing, taken, over and expired are %v, want %v", c.err, got, want)
 		}
 	}
 }
 
 func TestQuota(t *testing.T) {
-	text := "The account-level service limit 'ml.p3.2xlarge for training job usage' is %N Instances, with current utilization of %U Instances and a request delta of 1 Instances."
+	text := "The account-level service limit 'ml.p3.2xlarge for training job usage' is %N " +
+		"Instances, with current utilization of %U Instances and a request delta of 1 Instances."
 	for _, c := range []struct {
 		n, u  string
 		waits bool
 	}{{"0", "0", false}, {"1", "1", true}, {"2", "0", false}} {
-		limit, waits, ok := quota(refusal("ResourceLimitExceeded", strings.NewReplacer("%N", c.n, "%U", c.u).Replace(text)))
+		said := strings.NewReplacer("%N", c.n, "%U", c.u).Replace(text)
+		limit, waits, ok := quota(refusal("ResourceLimitExceeded", said))
 		if !ok || waits != c.waits || !strings.Contains(limit, "training job usage is "+c.n) {
-			t.Errorf("limit %s of which %s are in use: %q, waits %v, %v", c.n, c.u, limit, waits, ok)
+			t.Errorf("limit %s, %s in use: %q, waits %v, %v", c.n, c.u, limit, waits, ok)
 		}
 	}
 	if _, _, ok := quota(refusal("ThrottlingException", "Rate exceeded")); ok {
-		t.Error("throttling is a quota")
+		t.Error("throttling is taken for a quota")
 	}
 }
 
 func TestEndings(t *testing.T) {
 	failed := func(reason string) *api.DescribeTrainingJobOutput {
-		return &api.DescribeTrainingJobOutput{TrainingJobStatus: types.TrainingJobStatusFailed, SecondaryStatus: types.SecondaryStatusFailed, FailureReason: aws.String(reason)}
+		return &api.DescribeTrainingJobOutput{
+			TrainingJobStatus: types.TrainingJobStatusFailed,
+			SecondaryStatus:   types.SecondaryStatusFailed, FailureReason: aws.String(reason),
+		}
 	}
-	state := func(status types.TrainingJobStatus, secondary types.SecondaryStatus) *api.DescribeTrainingJobOutput {
+	state := func(
+		status types.TrainingJobStatus, secondary types.SecondaryStatus,
+	) *api.DescribeTrainingJobOutput {
 		return &api.DescribeTrainingJobOutput{TrainingJobStatus: status, SecondaryStatus: secondary}
 	}
 	for _, c := range []struct {
@@ -63,7 +95,10 @@ func TestEndings(t *testing.T) {
 		want ending
 	}{
 		{failed("CapacityError: Unable to provision requested ML compute capacity."), crowded},
-		{failed("InternalServerError: We encountered an internal error. Please try again."), another},
+		{
+			failed("InternalServerError: We encountered an internal error. Please try again."),
+			another,
+		},
 		{failed("ClientError: no such file"), final},
 		{failed("AlgorithmError: CapacityError in the middle"), final},
 		{failed(""), final},
@@ -76,7 +111,8 @@ func TestEndings(t *testing.T) {
 		{state("Deleting", ""), running},
 	} {
 		if got, _ := endOf(c.job); got != c.want {
-			t.Errorf("%s/%s %q: %d, want %d", c.job.TrainingJobStatus, c.job.SecondaryStatus, aws.ToString(c.job.FailureReason), got, c.want)
+			t.Errorf("%s/%s %q: %d, want %d", c.job.TrainingJobStatus, c.job.SecondaryStatus,
+				aws.ToString(c.job.FailureReason), got, c.want)
 		}
 	}
 }

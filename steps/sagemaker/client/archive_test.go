@@ -9,6 +9,7 @@ import (
 	"testing"
 )
 
+// pack returns a tar.gz of these entries. Regular files hold 5 bytes.
 func pack(t testing.TB, heads ...tar.Header) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -34,50 +35,55 @@ func pack(t testing.TB, heads ...tar.Header) []byte {
 }
 
 func TestArchive(t *testing.T) {
-	good := pack(t, tar.Header{Name: "./", Typeflag: tar.TypeDir}, tar.Header{Name: "./image-classification-0005.params", Typeflag: tar.TypeReg})
+	good := pack(t, tar.Header{Name: "./", Typeflag: tar.TypeDir},
+		tar.Header{Name: "./image-classification-0005.params", Typeflag: tar.TypeReg})
 	names, err := checkArchive(bytes.NewReader(good))
 	if err != nil || !slices.Equal(names, []string{"image-classification-0005.params"}) {
 		t.Fatal(names, err)
 	}
 	for n := range good {
 		if _, err := checkArchive(bytes.NewReader(good[:n])); err == nil {
-			t.Fatalf("cut off at %d of %d bytes, and taken", n, len(good))
+			t.Fatalf("an archive cut off at %d of %d bytes is accepted", n, len(good))
 		}
 	}
 }
 
 func TestHostileArchives(t *testing.T) {
 	for _, h := range []tar.Header{
-		{Name: "../x", Typeflag: tar.TypeReg}, {Name: "a/../../x", Typeflag: tar.TypeReg}, {Name: "/etc/passwd", Typeflag: tar.TypeReg},
+		{Name: "../x", Typeflag: tar.TypeReg}, {Name: "a/../../x", Typeflag: tar.TypeReg},
+		{Name: "/etc/passwd", Typeflag: tar.TypeReg},
 		{Name: `..\x`, Typeflag: tar.TypeReg}, {Name: "..", Typeflag: tar.TypeDir},
-		{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}, {Name: "l", Typeflag: tar.TypeLink, Linkname: "../x"},
+		{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"},
+		{Name: "l", Typeflag: tar.TypeLink, Linkname: "../x"},
 		{Name: "f", Typeflag: tar.TypeFifo}, {Name: "d", Typeflag: tar.TypeBlock},
 	} {
 		if _, err := checkArchive(bytes.NewReader(pack(t, h))); err == nil {
-			t.Errorf("%q of type %c is taken", h.Name, h.Typeflag)
+			t.Errorf("%q of type %c is accepted", h.Name, h.Typeflag)
 		}
 	}
 	var many []tar.Header
 	for range maxEntries + 1 {
 		many = append(many, tar.Header{Name: "d", Typeflag: tar.TypeDir})
 	}
-	if _, err := checkArchive(bytes.NewReader(pack(t, many...))); err == nil || !strings.Contains(err.Error(), "more than") {
+	_, err := checkArchive(bytes.NewReader(pack(t, many...)))
+	if err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("too many entries: %v", err)
 	}
 	if _, err := checkArchive(strings.NewReader("no gzip at all")); err == nil {
-		t.Error("what is no gzip is taken")
+		t.Error("a file that is not gzip is accepted")
 	}
 }
 
-// FuzzArchive: whatever is taken names files within its folder alone.
+// FuzzArchive: an accepted archive only names files within its folder.
 func FuzzArchive(f *testing.F) {
 	f.Add(pack(f, tar.Header{Name: "a.params", Typeflag: tar.TypeReg}))
 	f.Add(pack(f, tar.Header{Name: "../a", Typeflag: tar.TypeReg}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		names, err := checkArchive(bytes.NewReader(data))
 		for _, n := range names {
-			if err == nil && (strings.HasPrefix(n, "/") || n == ".." || strings.HasPrefix(n, "../")) {
-				t.Fatalf("%q is taken", n)
+			outside := strings.HasPrefix(n, "/") || n == ".." || strings.HasPrefix(n, "../")
+			if err == nil && outside {
+				t.Fatalf("%q is accepted", n)
 			}
 		}
 	})

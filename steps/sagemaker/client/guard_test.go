@@ -13,15 +13,16 @@ import (
 	"snellen/steps/standin"
 )
 
-// callsMade are the calls to the services that this package's source makes, less those to S3 and to STS, whose requests
-// hold nothing of a person's.
+// callsMade returns the calls that this package's source makes, except those to S3 and STS, whose
+// requests hold nothing from a spec.
 func callsMade(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := regexp.MustCompile(`\.(?:api|logs|runtime)\(\)\.([A-Z]\w+)\(ctx|(?:api|cloudwatchlogs|servicequotas)\.New(\w+)Paginator|client\.(GetProducts)\(ctx`)
+	made := regexp.MustCompile(`\.(?:api|logs|runtime)\(\)\.([A-Z]\w+)\(ctx` +
+		`|(?:api|cloudwatchlogs|servicequotas)\.New(\w+)Paginator|client\.(GetProducts)\(ctx`)
 	var calls []string
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {
@@ -39,22 +40,24 @@ func callsMade(t *testing.T) []string {
 	return slices.Compact(calls)
 }
 
-// TestConstraintsAreHeld: every call that is made has its documented constraints, and a request that breaks one of them is
-// refused here: the service hears nothing of it. That each single constraint is found is TestEveryConstraint's matter, in
-// package constraint.
-func TestConstraintsAreHeld(t *testing.T) {
+// TestConstraintsAreChecked: the constraints of every call are known, and a request that breaks one
+// is not sent. TestEveryConstraint, in package constraint, tests that each single constraint is
+// found.
+func TestConstraintsAreChecked(t *testing.T) {
 	w := newWorld(t, standin.Options{})
 	c := w.open(nil)
-	asked := 0
-	w.watch = func(standin.Moment) { asked++ }
+	sent := 0
+	w.watch = func(standin.Moment) { sent++ }
 	calls := callsMade(t)
 	if len(calls) < 15 {
 		t.Fatalf("only the calls %v were found", calls)
 	}
-	clients := []reflect.Value{reflect.ValueOf(c.api()), reflect.ValueOf(c.logs()), reflect.ValueOf(c.runtime())}
+	clients := []reflect.Value{
+		reflect.ValueOf(c.api()), reflect.ValueOf(c.logs()), reflect.ValueOf(c.runtime()),
+	}
 	for _, name := range calls {
 		if !constraint.Known(name) {
-			t.Errorf("no constraints are known of %s", name)
+			t.Errorf("the constraints of %s are unknown", name)
 			continue
 		}
 		for _, client := range clients {
@@ -63,7 +66,7 @@ func TestConstraintsAreHeld(t *testing.T) {
 				continue
 			}
 			in := reflect.New(method.Type().In(1).Elem())
-			spoil(in.Elem())
+			breakTexts(in.Elem())
 			out := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), in})
 			err, _ := out[1].Interface().(error)
 			if e := broken(err); e == nil || len(e.Violations) == 0 {
@@ -71,15 +74,16 @@ func TestConstraintsAreHeld(t *testing.T) {
 			}
 		}
 	}
-	if asked > 0 {
-		t.Errorf("%d bad requests were sent", asked)
+	if sent > 0 {
+		t.Errorf("%d bad requests were sent", sent)
 	}
 }
 
-// spoil sets every text of an input to one that no service takes.
-func spoil(v reflect.Value) {
+// breakTexts sets every text of an input to one that no service accepts.
+func breakTexts(v reflect.Value) {
 	for i := range v.NumField() {
-		if f := v.Field(i); f.CanSet() && f.Kind() == reflect.Pointer && f.Type().Elem().Kind() == reflect.String {
+		f := v.Field(i)
+		if f.CanSet() && f.Kind() == reflect.Pointer && f.Type().Elem().Kind() == reflect.String {
 			text := strings.Repeat("x\x01", 5000)
 			f.Set(reflect.ValueOf(&text))
 		}

@@ -22,16 +22,16 @@ import (
 	"snellen/steps/standin"
 )
 
-// byNumber answers each image by the first byte of it that differs, so that an answer out of its place is seen.
-type byNumber struct{ asked *atomic.Int32 }
+// bySum is a model whose answer depends on the image, so that an answer in the wrong place shows.
+type bySum struct{ asked *atomic.Int32 }
 
-func (b byNumber) Classify(_ context.Context, image []byte) ([]float64, error) {
+func (b bySum) Classify(_ context.Context, image []byte) ([]float64, error) {
 	b.asked.Add(1)
 	p := float64(sumOf(image)%1000) / 1000
 	return []float64{p, 1 - p}, nil
 }
 
-func (byNumber) Close() error { return nil }
+func (bySum) Close() error { return nil }
 
 func sumOf(image []byte) (n int) {
 	for _, b := range image {
@@ -40,20 +40,25 @@ func sumOf(image []byte) (n int) {
 	return n
 }
 
-// judging is a world that serves, with the task of asking about ten crops.
+// judging returns a world whose endpoints serve bySum, and the number of images asked about.
 func judging(t *testing.T) (*world, *atomic.Int32) {
 	var asked atomic.Int32
-	return newWorld(t, standin.Options{Open: func(context.Context, string) (standin.Classifier, error) { return byNumber{&asked}, nil }}), &asked
+	open := func(context.Context, string) (standin.Classifier, error) { return bySum{&asked}, nil }
+	return newWorld(t, standin.Options{Open: open}), &asked
 }
 
+// judged returns a task that asks about ten crops. An endpoint of "" makes one for the task.
 func (w *world) judged(key, endpoint string) *task {
 	w.t.Helper()
 	model := filepath.Join(w.t.TempDir(), "model.tar.gz")
 	if err := os.WriteFile(model, pack(w.t), 0o666); err != nil {
 		w.t.Fatal(err)
 	}
-	params, _ := json.Marshal(sagemaker.JudgeParams{Image: sagemaker.BuiltIn, Endpoint: endpoint, Classes: 2})
-	k := w.task(key, string(params), map[string]string{"crops": w.records("crops.rec", 10), "model": model})
+	params, _ := json.Marshal(sagemaker.JudgeParams{
+		Image: sagemaker.BuiltIn, Endpoint: endpoint, Classes: 2,
+	})
+	inputs := map[string]string{"crops": w.records("crops.rec", 10), "model": model}
+	k := w.task(key, string(params), inputs)
 	k.Address = "64x48/judge/shelf"
 	return k
 }
@@ -99,21 +104,36 @@ func TestJudgeServerless(t *testing.T) {
 	w.empty()
 }
 
-// TestJudgeFailures: whatever happens, nothing is left.
+// TestJudgeFailures: whatever happens, nothing is left that costs anything.
 func TestJudgeFailures(t *testing.T) {
 	for name, c := range map[string]struct {
 		faults []standin.Fault
 		fault  standin.ResourceFault
 		want   string
 	}{
-		"throttled":        {faults: []standin.Fault{standin.Throttled("InvokeEndpoint", 5), standin.Throttled("DeleteEndpoint", 2), standin.Throttled("CreateModel", 2)}},
-		"cut connection":   {faults: []standin.Fault{standin.Lost("InvokeEndpoint", standin.CutAfter, 3), standin.Lost("CreateEndpoint", standin.CutAfter, 1), standin.Lost("DeleteModel", standin.CutAfter, 1)}},
-		"unavailable":      {faults: []standin.Fault{standin.Unavailable("InvokeEndpoint", 4), standin.Broken("DescribeEndpoint", 2)}},
+		"throttled": {faults: []standin.Fault{
+			standin.Throttled("InvokeEndpoint", 5), standin.Throttled("DeleteEndpoint", 2),
+			standin.Throttled("CreateModel", 2),
+		}},
+		"cut connection": {faults: []standin.Fault{
+			standin.Lost("InvokeEndpoint", standin.CutAfter, 3),
+			standin.Lost("CreateEndpoint", standin.CutAfter, 1),
+			standin.Lost("DeleteModel", standin.CutAfter, 1),
+		}},
+		"unavailable": {faults: []standin.Fault{
+			standin.Unavailable("InvokeEndpoint", 4), standin.Broken("DescribeEndpoint", 2),
+		}},
 		"model broke once": {faults: []standin.Fault{standin.ModelBroken(2)}},
-		"model is broken":  {faults: []standin.Fault{standin.ModelBroken(0)}, want: "the model answers 500"},
-		"denied":           {faults: []standin.Fault{standin.Denied("CreateEndpoint")}, want: "not authorized"},
-		"no config":        {faults: []standin.Fault{standin.Denied("CreateEndpointConfig")}, want: "not authorized"},
-		"no capacity":      {fault: standin.ResourceFault{Capacity: true}, want: "failed"},
+		"model is broken": {
+			faults: []standin.Fault{standin.ModelBroken(0)}, want: "the model answers 500",
+		},
+		"denied": {
+			faults: []standin.Fault{standin.Denied("CreateEndpoint")}, want: "not authorized",
+		},
+		"no config": {
+			faults: []standin.Fault{standin.Denied("CreateEndpointConfig")}, want: "not authorized",
+		},
+		"no capacity": {fault: standin.ResourceFault{Capacity: true}, want: "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := judging(t)
@@ -121,16 +141,17 @@ func TestJudgeFailures(t *testing.T) {
 			w.server.FailResources(c.fault)
 			k := w.judged("a", "")
 			err := w.open(nil).Judge().Run(t.Context(), k.Job)
-			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
-				t.Errorf("error is %v", err)
+			if !errorMatches(err, c.want) {
+				t.Errorf("error is %v, want %q", err, c.want)
 			}
 			w.empty()
 		})
 	}
 }
 
-// TestLagging: what was just made is not seen yet, and is neither made twice nor forgotten.
-func TestLagging(t *testing.T) {
+// TestJudgeLag: a resource that was just created is not listed yet. It is neither created twice nor
+// forgotten.
+func TestJudgeLag(t *testing.T) {
 	w, _ := judging(t)
 	w.server.Lag(3)
 	if err := w.open(nil).Judge().Run(t.Context(), w.judged("a", "").Job); err != nil {
@@ -139,8 +160,9 @@ func TestLagging(t *testing.T) {
 	w.empty()
 }
 
-// TestTornDown: the order is the endpoint, its end, the configuration, the model.
-func TestTornDown(t *testing.T) {
+// TestDeletionOrder: the endpoint is deleted first, and once it is gone its configuration and the
+// model.
+func TestDeletionOrder(t *testing.T) {
 	w, _ := judging(t)
 	var order []string
 	w.watch = func(m standin.Moment) {
@@ -154,16 +176,17 @@ func TestTornDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(order, []string{"DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"}) {
-		t.Errorf("deleted by %v", order)
+		t.Errorf("deleted in the order %v", order)
 	}
 	w.empty()
 }
 
-// TestForeignEndpoint: one that is there already is asked, and stays.
+// TestForeignEndpoint: an endpoint that exists already is asked, and is not deleted.
 func TestForeignEndpoint(t *testing.T) {
 	w, asked := judging(t)
 	c := w.open(nil)
-	if err := w.open(nil).Judge().Run(t.Context(), w.judged("a", "theirs").Job); err == nil || !strings.Contains(err.Error(), "theirs") {
+	err := w.open(nil).Judge().Run(t.Context(), w.judged("a", "theirs").Job)
+	if err == nil || !strings.Contains(err.Error(), "theirs") {
 		t.Fatal(err)
 	}
 	model := w.judged("a", "")
@@ -174,7 +197,10 @@ func TestForeignEndpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &serving{cloud: c, name: "theirs", key: strings.Repeat("f", 64), warn: func(string) {}, release: func() {}}
+	v := &serving{
+		cloud: c, name: "theirs", key: strings.Repeat("f", 64),
+		warn: func(string) {}, release: func() {},
+	}
 	image, _ := sagemaker.TrainingImage(sagemaker.BuiltIn, region)
 	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
@@ -184,11 +210,15 @@ func TestForeignEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	pictures := [][]byte{picture(t, 1), picture(t, 2)}
-	if got, err := w.open(nil).Classify(t.Context(), "theirs", 2, pictures); err != nil || len(got) != 2 || len(got[1]) != 2 {
+	got, err := w.open(nil).Classify(t.Context(), "theirs", 2, pictures)
+	if err != nil || len(got) != 2 || len(got[1]) != 2 {
 		t.Errorf("live answers are %v, %v", got, err)
 	}
-	if h := w.server.Holding(); asked.Load() != 12 || len(h.Endpoints) != 1 || w.called("CreateEndpoint") != 1 || w.called("DeleteEndpoint") != 0 {
+	if h := w.server.Holding(); asked.Load() != 12 || len(h.Endpoints) != 1 {
 		t.Errorf("%d questions, %+v", asked.Load(), h)
+	}
+	if w.called("CreateEndpoint") != 1 || w.called("DeleteEndpoint") != 0 {
+		t.Error("an endpoint was created or deleted")
 	}
 	if err := v.down(t.Context()); err != nil {
 		t.Error(err)
@@ -196,7 +226,8 @@ func TestForeignEndpoint(t *testing.T) {
 	w.empty()
 }
 
-// TestJudgeInterrupted: the first interrupt during the wait for the endpoint, and the end of the context while it is asked.
+// TestJudgeInterrupted: a first interrupt while waiting for the endpoint, and a cancelled context
+// while asking it, both leave nothing.
 func TestJudgeInterrupted(t *testing.T) {
 	w, _ := judging(t)
 	stop := make(chan struct{})
@@ -213,13 +244,15 @@ func TestJudgeInterrupted(t *testing.T) {
 			cancel()
 		}
 	}
-	if err := w.open(nil).Judge().Run(ctx, w.judged("b", "").Job); !errors.Is(err, context.Canceled) {
+	err = w.open(nil).Judge().Run(ctx, w.judged("b", "").Job)
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}
 	w.empty()
 }
 
-// TestSweep: what a crash left is known to the ledger, and taken away.
+// TestSweep: what a crash left is in the ledger. The same step takes it over, or a sweep deletes
+// it.
 func TestSweep(t *testing.T) {
 	w, _ := judging(t)
 	c := w.open(nil)
@@ -240,7 +273,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	if list, err := sagemaker.Orphans(w.dir); err != nil || len(list) > 0 {
-		t.Fatalf("in use, and an orphan: %v, %v", list, err)
+		t.Fatalf("an endpoint in use is an orphan: %v, %v", list, err)
 	}
 	v.release() // as the system does when a process dies
 
@@ -282,7 +315,8 @@ func TestList(t *testing.T) {
 	w, _ := judging(t)
 	w.settings.Tags = map[string]string{"team": ""}
 	c := w.open(nil)
-	v, err := c.serve(t.Context(), strings.Repeat("a", 64), "64x48/judge/shelf é|", func(string) {})
+	key := strings.Repeat("a", 64)
+	v, err := c.serve(t.Context(), key, "64x48/judge/shelf é|", func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,8 +330,10 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	stranger := "snellen-of-somebody-else"
-	if _, err := c.api().CreateModel(t.Context(), &api.CreateModelInput{ModelName: &stranger, ExecutionRoleArn: &w.settings.RoleARN,
-		PrimaryContainer: &types.ContainerDefinition{Image: &image, ModelDataUrl: aws.String(c.uri(from.key))}}); err != nil {
+	container := types.ContainerDefinition{Image: &image, ModelDataUrl: aws.String(c.uri(from.key))}
+	if _, err := c.api().CreateModel(t.Context(), &api.CreateModelInput{
+		ModelName: &stranger, ExecutionRoleArn: &w.settings.RoleARN, PrimaryContainer: &container,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	things, err := c.List(t.Context())
@@ -311,8 +347,12 @@ func TestList(t *testing.T) {
 			t.Error("a stranger's model is listed")
 		}
 	}
-	if p := found[ledger.Endpoint]; p.USD != 0.23 || p.Key != strings.Repeat("a", 64) || p.Address != "64x48/judge/shelf é_" || p.Status != "InService" {
+	p := found[ledger.Endpoint]
+	if p.USD != 0.23 || p.Key != key || p.Status != "InService" {
 		t.Errorf("endpoint is %+v", p)
+	}
+	if p.Address != "64x48/judge/shelf é_" {
+		t.Errorf("the endpoint's address is %q", p.Address)
 	}
 	if len(found) != 4 || found[sagemaker.Keys].Objects != 1 {
 		t.Errorf("things are %+v", things)
@@ -323,7 +363,8 @@ func TestList(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := c.api().DeleteModel(t.Context(), &api.DeleteModelInput{ModelName: aws.String(stranger)}); err != nil {
+	model := &api.DeleteModelInput{ModelName: &stranger}
+	if _, err := c.api().DeleteModel(t.Context(), model); err != nil {
 		t.Error(err)
 	}
 	if things, err = c.List(t.Context()); err != nil || len(things) > 0 {
@@ -348,7 +389,7 @@ func TestCheckAccount(t *testing.T) {
 	}
 	for _, what := range []string{"role", "bucket", "quota"} {
 		if !bad[what] {
-			t.Errorf("the %s is said to be good", what)
+			t.Errorf("a bad %s is not reported", what)
 		}
 	}
 }

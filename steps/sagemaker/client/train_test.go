@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,27 +27,39 @@ func TestTrain(t *testing.T) {
 	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
 		t.Fatal(err)
 	}
-	want := train.Summary{Accuracy: 0.875, BestEpoch: 1, LastEpoch: 2, EarlyStopped: true, Train: 16, Validation: 8}
+	want := train.Summary{
+		Accuracy: 0.875, BestEpoch: 1, LastEpoch: 2, EarlyStopped: true, Train: 16, Validation: 8,
+	}
 	if got := read[train.Summary](t, k, "summary.json"); got != want {
 		t.Errorf("summary is %+v", got)
 	}
 	curve := read[[]train.Epoch](t, k, "curve.json")
-	if len(curve) != 3 || curve[2] != (train.Epoch{Epoch: 2, TrainAccuracy: 1, ValidationAccuracy: 0.875, LearningRate: curve[2].LearningRate}) || curve[2].LearningRate > 0.011 {
+	if len(curve) != 3 {
+		t.Fatalf("curve is %+v", curve)
+	}
+	rate := curve[2].LearningRate
+	third := train.Epoch{Epoch: 2, TrainAccuracy: 1, ValidationAccuracy: 0.875, LearningRate: rate}
+	if curve[2] != third || rate > 0.011 {
 		t.Errorf("curve is %+v", curve)
 	}
 	job := read[sagemaker.Job](t, k, "job.json")
-	if job.Name != sagemaker.JobName(k.Key, 1) || job.Billable < 590 || job.Billable > 86400 || job.Instance != "ml.g5.xlarge" || job.BilledUSD <= 0 {
+	if job.Name != sagemaker.JobName(k.Key, 1) || job.Instance != "ml.g5.xlarge" {
 		t.Errorf("job is %+v", job)
 	}
-	if m := read[sagemaker.Model](t, k, "model.json"); !slices.Equal(m.Classes, []string{"A", "B"}) {
+	if job.Billable < 590 || job.Billable > 86400 || job.BilledUSD <= 0 {
+		t.Errorf("job is %+v", job)
+	}
+	m := read[sagemaker.Model](t, k, "model.json")
+	if !slices.Equal(m.Classes, []string{"A", "B"}) {
 		t.Errorf("model is %+v", m)
 	}
 	if len(k.metrics) != 3 || k.metrics[1].Values["validation_accuracy"] != 0.875 {
-		t.Errorf("told %+v", k.metrics)
+		t.Errorf("reported %+v", k.metrics)
 	}
 	w.empty()
 
-	// The same step again, as after a crash before its record: nothing is uploaded and nothing begun.
+	// The same step again, as after a crash before its record: nothing is uploaded and no job is
+	// created.
 	again := w.training("a", small)
 	if err := w.open(nil).Trainer().Run(t.Context(), again.Job); err != nil {
 		t.Fatal(err)
@@ -59,26 +72,27 @@ func TestTrain(t *testing.T) {
 		}
 	}
 	if n := w.called("CreateTrainingJob"); n != 1 {
-		t.Errorf("%d jobs were begun", n)
+		t.Errorf("%d jobs were created", n)
 	}
 	w.empty()
 }
 
-func TestUploadsWhatIsMissing(t *testing.T) {
+func TestUploadsOnlyMissingFiles(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	for _, key := range []string{"a", "b"} {
 		k := w.training(key, small)
 		if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
 			t.Fatal(err)
 		}
-		log := strings.Join(k.log, "\n")
-		if want := map[string]string{"a": "2 of 2 files were missing", "b": "0 of 2 files were missing"}[key]; !strings.Contains(log, want) {
+		missing := map[string]string{"a": "2", "b": "0"}[key]
+		want := missing + " of 2 files were missing"
+		if log := strings.Join(k.log, "\n"); !strings.Contains(log, want) {
 			t.Errorf("%s: %q is not in the log", key, want)
 		}
 	}
 }
 
-// TestImages: the four channels of a dataset of images.
+// TestImages: a dataset of images has four channels.
 func TestImages(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	k := w.training("a", small)
@@ -89,10 +103,11 @@ func TestImages(t *testing.T) {
 		lst := ""
 		for i, n := 0, map[string]int{"train": 16, "validation": 8}[set]; i < n; i++ {
 			name := string(rune('a'+i)) + ".jpg"
-			if err := os.WriteFile(filepath.Join(dir, name), picture(t, uint8(i)), 0o666); err != nil {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, picture(t, uint8(i)), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			lst += string(rune('0'+i/10)) + string(rune('0'+i%10)) + "\t" + string(rune('0'+i%2)) + "\t" + name + "\n"
+			lst += fmt.Sprintf("%02d\t%d\t%s\n", i, i%2, name)
 		}
 		k.Inputs[set], k.Inputs[set+".lst"] = dir, filepath.Join(t.TempDir(), set+".lst")
 		if err := os.WriteFile(k.Inputs[set+".lst"], []byte(lst), 0o666); err != nil {
@@ -106,7 +121,7 @@ func TestImages(t *testing.T) {
 	w.empty()
 }
 
-// TestTwoPeople: both apply the same study at once, and share the job.
+// TestTwoPeople: two people who apply the same study at once share the job.
 func TestTwoPeople(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	var all sync.WaitGroup
@@ -120,11 +135,12 @@ func TestTwoPeople(t *testing.T) {
 	}
 	all.Wait()
 	if n := w.jobs(); n != 1 {
-		t.Errorf("%d jobs were made", n)
+		t.Errorf("%d jobs were created", n)
 	}
 }
 
-// TestCheckpoints: an attempt goes on from the checkpoints of the one before, and the curve is whole.
+// TestCheckpoints: an attempt continues from the checkpoints of the one before, and the curve holds
+// all epochs.
 func TestCheckpoints(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	w.settings.Spot = true
@@ -133,11 +149,12 @@ func TestCheckpoints(t *testing.T) {
 	if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err != nil {
 		t.Fatal(err)
 	}
-	if got := read[[]train.Epoch](t, k, "curve.json"); len(got) != 3 || got[0].Epoch != 0 || got[2].TrainAccuracy != 1 {
+	got := read[[]train.Epoch](t, k, "curve.json")
+	if len(got) != 3 || got[0].Epoch != 0 || got[2].TrainAccuracy != 1 {
 		t.Errorf("curve is %+v", got)
 	}
 	if n := w.called("CreateTrainingJob"); n != 2 {
-		t.Errorf("%d jobs were begun", n)
+		t.Errorf("%d jobs were created", n)
 	}
 	w.empty()
 }
@@ -151,20 +168,42 @@ func TestFailures(t *testing.T) {
 		jobs    int
 		warning string
 	}{
-		"capacity":          {fault: standin.ResourceFault{Capacity: true, Times: 1}, jobs: 2, warning: "CapacityError"},
-		"capacity for ever": {fault: standin.ResourceFault{Capacity: true}, jobs: 3, want: "3 jobs failed"},
-		"user's mistake":    {fault: standin.ResourceFault{Dies: 1, Reason: "ClientError: no such label"}, jobs: 1, want: "ClientError: no such label"},
-		"internal":          {fault: standin.ResourceFault{Dies: 1, Times: 1, Reason: "InternalServerError: We encountered an internal error. Please try again."}, jobs: 2, warning: "InternalServerError"},
-		"no spot":           {fault: standin.ResourceFault{Starved: true, Times: 1}, change: func(s *specs.SageMaker) { s.Spot, s.MaxRuntime, s.MaxWait = true, 9000, 9000 }, jobs: 2, warning: "no spare machine"},
-		"spot taken back":   {fault: standin.ResourceFault{Interrupted: []int{1}, Times: 1}, change: func(s *specs.SageMaker) { s.Spot = true }, jobs: 1},
-		"throttled":         {fail: standin.Throttled("", 3), jobs: 1},
-		"unavailable":       {fail: standin.Unavailable("DescribeTrainingJob", 2), jobs: 1},
-		"cut before":        {fail: standin.Lost("CreateTrainingJob", standin.CutBefore, 1), jobs: 1},
-		"cut after":         {fail: standin.Lost("CreateTrainingJob", standin.CutAfter, 1), jobs: 1},
-		"cut log":           {fail: standin.Lost("GetLogEvents", standin.CutBefore, 2), jobs: 1},
-		"denied":            {fail: standin.Denied("CreateTrainingJob"), jobs: 0, want: "not authorized"},
-		"stalled log":       {fault: standin.ResourceFault{Stalls: 1, Late: 20 * time.Second}, jobs: 1},
-		"lost model":        {fault: standin.ResourceFault{Lost: true}, jobs: 1, want: "fetch s3://"},
+		"capacity": {
+			fault: standin.ResourceFault{Capacity: true, Times: 1},
+			jobs:  2, warning: "CapacityError",
+		},
+		"no capacity": {
+			fault: standin.ResourceFault{Capacity: true}, jobs: 3, want: "3 jobs failed",
+		},
+		"user's mistake": {
+			fault: standin.ResourceFault{Dies: 1, Reason: "ClientError: no such label"},
+			jobs:  1, want: "ClientError: no such label",
+		},
+		"internal": {
+			fault: standin.ResourceFault{Dies: 1, Times: 1, Reason: "InternalServerError: We " +
+				"encountered an internal error. Please try again."},
+			jobs: 2, warning: "InternalServerError",
+		},
+		"no spot": {
+			fault: standin.ResourceFault{Starved: true, Times: 1},
+			change: func(s *specs.SageMaker) {
+				s.Spot, s.MaxRuntime, s.MaxWait = true, 9000, 9000
+			},
+			jobs: 2, warning: "no spare machine",
+		},
+		"spot taken back": {
+			fault:  standin.ResourceFault{Interrupted: []int{1}, Times: 1},
+			change: func(s *specs.SageMaker) { s.Spot = true },
+			jobs:   1,
+		},
+		"throttled":   {fail: standin.Throttled("", 3), jobs: 1},
+		"unavailable": {fail: standin.Unavailable("DescribeTrainingJob", 2), jobs: 1},
+		"cut before":  {fail: standin.Lost("CreateTrainingJob", standin.CutBefore, 1), jobs: 1},
+		"cut after":   {fail: standin.Lost("CreateTrainingJob", standin.CutAfter, 1), jobs: 1},
+		"cut log":     {fail: standin.Lost("GetLogEvents", standin.CutBefore, 2), jobs: 1},
+		"denied":      {fail: standin.Denied("CreateTrainingJob"), jobs: 0, want: "not authorized"},
+		"stalled log": {fault: standin.ResourceFault{Stalls: 1, Late: 20 * time.Second}, jobs: 1},
+		"lost model":  {fault: standin.ResourceFault{Lost: true}, jobs: 1, want: "fetch s3://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, replay(curve3))
@@ -177,18 +216,19 @@ func TestFailures(t *testing.T) {
 			}
 			k := w.training("a", small)
 			err := w.open(nil).Trainer().Run(t.Context(), k.Job)
-			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
-				t.Errorf("error is %v", err)
+			if !errorMatches(err, c.want) {
+				t.Errorf("error is %v, want %q", err, c.want)
 			}
 			w.server.Heal()
 			if n := w.jobs(); n != c.jobs {
-				t.Errorf("%d jobs were made, want %d", n, c.jobs)
+				t.Errorf("%d jobs were created, want %d", n, c.jobs)
 			}
 			if c.warning != "" && !k.warned(c.warning) {
 				t.Errorf("warned of %q", k.warnings)
 			}
 			if c.want == "" {
-				if got := read[train.Summary](t, k, "summary.json"); got.Accuracy != 0.875 || got.LastEpoch != 2 {
+				got := read[train.Summary](t, k, "summary.json")
+				if got.Accuracy != 0.875 || got.LastEpoch != 2 {
 					t.Errorf("summary is %+v", got)
 				}
 			}
@@ -199,18 +239,21 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestNotAgain: a failure that would come again is told again without another job, until the job is deleted.
-func TestNotAgain(t *testing.T) {
+// TestFinalFailure: a failure that a retry would repeat is reported again without another job,
+// until the job is deleted.
+func TestFinalFailure(t *testing.T) {
 	w := newWorld(t, replay(curve3))
-	w.server.FailResources(standin.ResourceFault{Dies: 1, Times: 1, Reason: "AlgorithmError: bad image"})
+	bad := standin.ResourceFault{Dies: 1, Times: 1, Reason: "AlgorithmError: bad image"}
+	w.server.FailResources(bad)
 	for range 2 {
 		k := w.training("a", small)
-		if err := w.open(nil).Trainer().Run(t.Context(), k.Job); err == nil || !strings.Contains(err.Error(), "bad image") || !strings.Contains(step.Hint(err), "cloud clean") {
+		err := w.open(nil).Trainer().Run(t.Context(), k.Job)
+		if !errorMatches(err, "bad image") || !strings.Contains(step.Hint(err), "cloud clean") {
 			t.Fatal(err)
 		}
 	}
 	if n := w.called("CreateTrainingJob"); n != 1 {
-		t.Errorf("%d jobs were begun", n)
+		t.Errorf("%d jobs were created", n)
 	}
 	c := w.open(nil)
 	things, err := c.List(t.Context())
@@ -236,7 +279,8 @@ func TestMaxRuntime(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "did not end in its 100 seconds") {
 		t.Fatal(err)
 	}
-	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err == nil || w.called("CreateTrainingJob") != 1 {
+	err = w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job)
+	if err == nil || w.called("CreateTrainingJob") != 1 {
 		t.Fatalf("%v after %d jobs", err, w.called("CreateTrainingJob"))
 	}
 	w.settings.MaxRuntime = 86400
@@ -248,7 +292,9 @@ func TestMaxRuntime(t *testing.T) {
 
 func TestQuotas(t *testing.T) {
 	o := replay(curve3)
-	o.Quotas = map[string]float64{"ml.g5.xlarge for training job usage": 0, "ml.p3.2xlarge for training job usage": 1}
+	o.Quotas = map[string]float64{
+		"ml.g5.xlarge for training job usage": 0, "ml.p3.2xlarge for training job usage": 1,
+	}
 	w := newWorld(t, o)
 	k := w.training("a", small)
 	err := w.open(nil).Trainer().Run(t.Context(), k.Job)
@@ -256,7 +302,8 @@ func TestQuotas(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.empty()
-	w.settings.Instances = append(w.settings.Instances, "ml.p3.2xlarge") // one at a time: the others wait
+	// The quota allows one job at a time, so the others wait.
+	w.settings.Instances = append(w.settings.Instances, "ml.p3.2xlarge")
 	var all sync.WaitGroup
 	c := w.open(nil)
 	for _, key := range []string{"a", "b", "c"} {
@@ -264,7 +311,10 @@ func TestQuotas(t *testing.T) {
 		all.Go(func() {
 			if err := c.Trainer().Run(t.Context(), k.Job); err != nil {
 				t.Error(err)
-			} else if job := read[sagemaker.Job](t, k, "job.json"); job.Instance != "ml.p3.2xlarge" {
+				return
+			}
+			job := read[sagemaker.Job](t, k, "job.json")
+			if job.Instance != "ml.p3.2xlarge" {
 				t.Errorf("trained on %s", job.Instance)
 			}
 		})
@@ -273,7 +323,7 @@ func TestQuotas(t *testing.T) {
 	w.empty()
 }
 
-// TestInterrupt: the first interrupt leaves the job, and the next apply takes it up.
+// TestInterrupt: the first interrupt leaves the job running, and the next apply waits for it.
 func TestInterrupt(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	stop := make(chan struct{})
@@ -288,11 +338,12 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := w.called("CreateTrainingJob"); n != 1 {
-		t.Errorf("%d jobs were begun", n)
+		t.Errorf("%d jobs were created", n)
 	}
 	w.empty()
 }
 
+// closeAt returns a watch function that closes stop after the first such call.
 func closeAt(stop chan struct{}, call string) func(standin.Moment) {
 	once := sync.OnceFunc(func() { close(stop) })
 	return func(m standin.Moment) {
@@ -302,7 +353,8 @@ func closeAt(stop chan struct{}, call string) func(standin.Moment) {
 	}
 }
 
-// TestStopOnInterrupt: on_interrupt = "stop" ends the job, and the next apply begins another.
+// TestStopOnInterrupt: with on_interrupt = "stop" an interrupt stops the job, and the next apply
+// starts another.
 func TestStopOnInterrupt(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	w.settings.OnInterrupt = "stop"
@@ -322,7 +374,7 @@ func TestStopOnInterrupt(t *testing.T) {
 	}
 }
 
-// TestExpired: credentials expire while a job trains, and are renewed in their file.
+// TestExpired: credentials expire while a job trains, and a person renews them in their file.
 func TestExpired(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	store, _ := storage()
@@ -335,9 +387,9 @@ func TestExpired(t *testing.T) {
 		}
 	}
 	k := w.training("a", small)
-	tell := k.Report
+	report := k.Report
 	k.Report = func(p step.Progress) {
-		tell(p)
+		report(p)
 		if strings.Contains(p.Warning, "expired") {
 			once.Do(func() { close(refused) })
 		}
@@ -349,7 +401,7 @@ func TestExpired(t *testing.T) {
 	case err := <-ended:
 		t.Fatalf("it ended: %v", err)
 	}
-	w.server.Renew(store.AccessKey) // the S3 server knows no others
+	w.server.Renew(store.AccessKey) // the S3 server accepts only these
 	w.credentials(file, store.AccessKey, store.SecretKey)
 	if err := <-ended; err != nil {
 		t.Fatal(err)
@@ -359,8 +411,8 @@ func TestExpired(t *testing.T) {
 	}
 }
 
-// TestHurry: an ended context ends the wait at once, and the job runs on.
-func TestHurry(t *testing.T) {
+// TestCancelled: a cancelled context ends the wait at once, and the job keeps running.
+func TestCancelled(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	ctx, cancel := context.WithCancel(t.Context())
 	w.watch = func(m standin.Moment) {
@@ -376,20 +428,21 @@ func TestHurry(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := w.jobs(); n != 1 {
-		t.Errorf("%d jobs were made", n)
+		t.Errorf("%d jobs were created", n)
 	}
 	w.empty()
 }
 
-// TestNotOurs: a job of our name with other hyperparameters is not taken.
-func TestNotOurs(t *testing.T) {
+// TestForeignJob: a job of the right name with other hyperparameters is not used.
+func TestForeignJob(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job); err != nil {
 		t.Fatal(err)
 	}
 	other := small
 	other.Epochs = 5
-	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", other).Job); err == nil || !strings.Contains(err.Error(), "other hyperparameters") {
+	err := w.open(nil).Trainer().Run(t.Context(), w.training("a", other).Job)
+	if !errorMatches(err, "other hyperparameters") {
 		t.Fatal(err)
 	}
 }
@@ -407,7 +460,8 @@ func TestTooFewImages(t *testing.T) {
 	w := newWorld(t, replay(curve3))
 	p := small
 	p.MiniBatchSize = 9
-	if err := w.open(nil).Trainer().Run(t.Context(), w.training("a", p).Job); err == nil || !strings.Contains(err.Error(), "fewer than a batch of 9") || w.called("DescribeTrainingJob") > 0 {
+	err := w.open(nil).Trainer().Run(t.Context(), w.training("a", p).Job)
+	if !errorMatches(err, "fewer than a batch of 9") || w.called("DescribeTrainingJob") > 0 {
 		t.Fatal(err)
 	}
 }

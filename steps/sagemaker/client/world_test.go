@@ -29,8 +29,10 @@ import (
 
 const region = "us-east-1"
 
-// storage is one real S3 server for all tests; each has a bucket of its own.
-var storage = sync.OnceValues(func() (*standin.S3, error) { return standin.TemporaryS3(context.Background(), region) })
+// storage starts one real S3 server for all tests. Each test has a bucket of its own.
+var storage = sync.OnceValues(func() (*standin.S3, error) {
+	return standin.TemporaryS3(context.Background(), region)
+})
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -41,9 +43,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// started reports whether a test started the storage.
 var started bool
 
-// A world is a stand-in whose clock runs fast, an S3, and what a study says of them.
+// A world is a stand-in whose clock runs fast, an S3 server, and the settings of a study that uses
+// them.
 type world struct {
 	t        *testing.T
 	server   *standin.Server
@@ -51,11 +55,12 @@ type world struct {
 	dir      string // of the ledger
 
 	mu    sync.Mutex
-	calls map[string]int // that had their effect
+	calls map[string]int // calls that had their effect, by name
 	watch func(standin.Moment)
 }
 
-// speed is how much faster than the world's the stand-in's clock runs: a training of ten minutes takes a fifth of a second.
+// speed is how much faster the stand-in's clock runs: a training of ten minutes takes a fifth of a
+// second.
 const speed = 3000
 
 func newWorld(t *testing.T, o standin.Options) *world {
@@ -82,20 +87,25 @@ func newWorld(t *testing.T, o standin.Options) *world {
 	})
 	w.environment(store)
 	w.settings = &specs.SageMaker{
-		Region: region, RoleARN: "arn:aws:iam::123456789012:role/SageMaker", Bucket: bucket, Prefix: "snellen", Instances: []string{"ml.g5.xlarge"},
-		InstanceCount: 1, VolumeGB: 50, InputMode: "File", MaxRuntime: 86400, Attempts: 3, OnInterrupt: "leave", Parallel: 4,
+		Region: region, RoleARN: "arn:aws:iam::123456789012:role/SageMaker",
+		Bucket: bucket, Prefix: "snellen", Instances: []string{"ml.g5.xlarge"},
+		InstanceCount: 1, VolumeGB: 50, InputMode: "File", MaxRuntime: 86400, Attempts: 3,
+		OnInterrupt: "leave", Parallel: 4,
 		Serving: specs.Serving{Instance: "ml.m5.xlarge", Count: 1, Parallel: 4, MaxWait: 1800},
 	}
 	return w
 }
 
-// environment is what the SDK's own chain reads, and nothing of this machine.
+// environment sets what the SDK's default chain reads, and hides this machine's own settings from
+// it.
 func (w *world) environment(store *standin.S3) {
 	config := filepath.Join(w.t.TempDir(), "credentials")
 	w.credentials(config, store.AccessKey, store.SecretKey)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": w.server.URL(), "AWS_ENDPOINT_URL_S3": store.URL, "AWS_SHARED_CREDENTIALS_FILE": config, "AWS_CONFIG_FILE": os.DevNull,
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "",
+		"AWS_ENDPOINT_URL": w.server.URL(), "AWS_ENDPOINT_URL_S3": store.URL,
+		"AWS_SHARED_CREDENTIALS_FILE": config, "AWS_CONFIG_FILE": os.DevNull,
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "",
+		"AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "",
 	} {
 		w.t.Setenv(name, value)
 	}
@@ -103,12 +113,14 @@ func (w *world) environment(store *standin.S3) {
 
 func (w *world) credentials(path, key, secret string) {
 	w.t.Helper()
-	text := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", key, secret)
+	text := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n",
+		key, secret)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
+// moment counts the stand-in's calls, and passes them to watch.
 func (w *world) moment(m standin.Moment) {
 	w.mu.Lock()
 	if m.Done {
@@ -130,14 +142,15 @@ func (w *world) called(call string) int {
 // open opens a session, as a process would; stop may be nil.
 func (w *world) open(stop <-chan struct{}) *Cloud {
 	w.t.Helper()
-	c, err := Open(w.t.Context(), sagemaker.Session{Settings: w.settings, Dir: w.dir, Poll: 4 * time.Millisecond}, stop)
+	session := sagemaker.Session{Settings: w.settings, Dir: w.dir, Poll: 4 * time.Millisecond}
+	c, err := Open(w.t.Context(), session, stop)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return c
 }
 
-// jobs is how many training jobs the account has.
+// jobs returns how many training jobs the account has.
 func (w *world) jobs() int {
 	w.t.Helper()
 	list, err := w.open(nil).jobs(w.t.Context())
@@ -147,7 +160,7 @@ func (w *world) jobs() int {
 	return len(list)
 }
 
-// empty wants nothing left that costs anything, and a ledger that knows so.
+// empty checks that nothing is left that costs anything, in the account and in the ledger.
 func (w *world) empty() {
 	w.t.Helper()
 	h := w.server.Holding()
@@ -160,6 +173,7 @@ func (w *world) empty() {
 	}
 }
 
+// picture returns a JPEG of that shade, with one black pixel.
 func picture(t *testing.T, shade uint8) []byte {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, 64, 48))
@@ -174,6 +188,7 @@ func picture(t *testing.T, shade uint8) []byte {
 	return b.Bytes()
 }
 
+// records writes n pictures of classes 0 and 1 in turn as RecordIO, and returns the path.
 func (w *world) records(name string, n int) string {
 	w.t.Helper()
 	var b bytes.Buffer
@@ -193,7 +208,7 @@ func (w *world) records(name string, n int) string {
 	return path
 }
 
-// A task is a job with what it told.
+// A task is a job that collects what it reports.
 type task struct {
 	*step.Job
 	mu       sync.Mutex
@@ -224,7 +239,10 @@ func (k *task) warned(text string) bool {
 
 func (w *world) task(key string, params string, inputs map[string]string) *task {
 	k := &task{}
-	k.Job = &step.Job{Address: "64x48/train", Key: strings.Repeat(key, 64)[:64], Params: json.RawMessage(params), Inputs: inputs, Out: w.t.TempDir(), Report: k.report}
+	k.Job = &step.Job{
+		Address: "64x48/train", Key: strings.Repeat(key, 64)[:64],
+		Params: json.RawMessage(params), Inputs: inputs, Out: w.t.TempDir(), Report: k.report,
+	}
 	return k
 }
 
@@ -243,26 +261,41 @@ var small = sagemaker.TrainParams{
 	}},
 }
 
-// training is a task that trains on 16 images of two classes, with 8 to validate.
+// training returns a task that trains on 16 images of two classes, and validates on 8.
 func (w *world) training(key string, p sagemaker.TrainParams) *task {
 	w.t.Helper()
 	dataset := filepath.Join(w.t.TempDir(), "dataset.json")
-	summary, _ := json.Marshal(frames.Summary{Classes: []string{"A", "B"}, Train: []int{8, 8}, Validation: []int{4, 4}})
+	summary, _ := json.Marshal(frames.Summary{
+		Classes: []string{"A", "B"}, Train: []int{8, 8}, Validation: []int{4, 4},
+	})
 	if err := os.WriteFile(dataset, summary, 0o666); err != nil {
 		w.t.Fatal(err)
 	}
 	params, _ := json.Marshal(p)
-	inputs := map[string]string{"dataset": dataset, "train": w.records("train.rec", 16), "validation": w.records("validation.rec", 8)}
+	inputs := map[string]string{
+		"dataset": dataset, "train": w.records("train.rec", 16),
+		"validation": w.records("validation.rec", 8),
+	}
 	return w.task(key, string(params), inputs)
 }
 
-// curve is a training that a stand-in replays: of its epochs the second is the best, and it stops early after the third.
-var curve3 = standin.Curve{Epochs: []standin.Epoch{{Train: 0.5, Validation: 0.25}, {Train: 0.75, Validation: 0.875}, {Train: 1, Validation: 0.875}}, Stopped: true, Took: 600 * time.Second}
+// curve3 is a training that a stand-in replays. The second epoch is the best, and the training
+// stops early after the third.
+var curve3 = standin.Curve{
+	Epochs: []standin.Epoch{
+		{Train: 0.5, Validation: 0.25},
+		{Train: 0.75, Validation: 0.875},
+		{Train: 1, Validation: 0.875},
+	},
+	Stopped: true, Took: 600 * time.Second,
+}
 
+// replay returns the options of a stand-in whose every training has that curve.
 func replay(c standin.Curve) standin.Options {
 	return standin.Options{Replay: func(standin.Subject) (standin.Curve, bool) { return c, true }}
 }
 
+// read decodes an output of a task.
 func read[T any](t *testing.T, k *task, name string) T {
 	t.Helper()
 	var v T
@@ -276,6 +309,15 @@ func read[T any](t *testing.T, k *task, name string) T {
 	return v
 }
 
+// errorMatches reports whether err is nil for a want of "", and otherwise contains want.
+func errorMatches(err error, want string) bool {
+	if want == "" {
+		return err == nil
+	}
+	return err != nil && strings.Contains(err.Error(), want)
+}
+
+// broken returns the broken constraints that an error reports, or nil.
 func broken(err error) *constraint.Error {
 	e, _ := errors.AsType[*constraint.Error](err)
 	return e
