@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,9 +19,10 @@ import (
 // An app is one call of the program: its streams, its interrupts, and the two flags that every
 // command has.
 type app struct {
-	in         io.Reader
-	out, err   io.Writer    // results; progress, questions and errors
-	stream     *view.Stream // of a command that prints lines for machines and was asked to; else nil
+	in       io.Reader
+	out, err io.Writer // results; progress, questions and errors
+	// of a command that prints lines for machines and was asked to; else nil
+	stream     *view.Stream
 	interrupts *interrupts
 
 	chdir   string
@@ -53,7 +55,7 @@ func (a *app) execute(ctx context.Context, args []string) error {
 
 // finish prints the error, if any, and returns the exit code.
 func (a *app) finish(ctx context.Context, err error) int {
-	_, printed := err.(shown)
+	_, printed := err.(printedError)
 	if err != nil && !printed && context.Cause(ctx) == errInterrupted {
 		err = errInterrupted
 	}
@@ -66,7 +68,7 @@ func (a *app) finish(ctx context.Context, err error) int {
 	return exitCode(err)
 }
 
-// prepare does what comes before every command.
+// prepare does what comes before every command: it goes to the folder that -chdir names.
 func (a *app) prepare() error {
 	if a.chdir == "" {
 		return nil
@@ -89,7 +91,8 @@ func (a *app) warn(text string) {
 	view.PrintWarning(a.err, text, a.colour(a.err))
 }
 
-// show prints a spec's mistakes and warnings. It returns an error where there are mistakes.
+// show prints a spec's mistakes and warnings. Its error, where there are mistakes, is already
+// printed.
 func (a *app) show(list specs.Diagnostics) error {
 	if a.stream != nil {
 		for _, d := range list {
@@ -101,12 +104,12 @@ func (a *app) show(list specs.Diagnostics) error {
 		list.Write(a.err, view.Width(a.err), a.colour(a.err))
 	}
 	if list.HasErrors() {
-		return shown{exitError}
+		return printedError{exitError}
 	}
 	return nil
 }
 
-// events returns the view of a run that fits the streams. At most total steps run.
+// events returns the view of a run that fits the streams. total is the most steps that may run.
 func (a *app) events(log view.Log, total int) view.Events {
 	if a.stream != nil {
 		return view.NewJSON(a.stream)
@@ -114,7 +117,8 @@ func (a *app) events(log view.Log, total int) view.Events {
 	return view.NewEvents(a.err, log, total)
 }
 
-// screen is where the course of an apply is shown.
+// screen returns where the plan and the course of an apply are shown: results go to standard
+// output, so for people it is standard error.
 func (a *app) screen() io.Writer {
 	if a.stream != nil {
 		return a.out
@@ -162,9 +166,10 @@ func (a *app) printFailures(result *engine.Result) {
 // commandLine returns what a person typed, to be typed again.
 func commandLine() string { return proc.Line(append([]string{"snellen"}, os.Args[1:]...)...) }
 
-var errJSONAsks = step.WithHint(fmt.Errorf("-json cannot ask for a yes"), "pass -auto-approve")
+var errJSONAsks = step.WithHint(errors.New("-json cannot ask for a yes"), "pass -auto-approve")
 
-// readLine reads one line of the input, or gives up when ctx ends.
+// readLine reads one line of the input, without its end. It gives up when ctx ends. What it started
+// to read is lost then.
 func (a *app) readLine(ctx context.Context) (string, error) {
 	line := make(chan string, 1)
 	go func() {

@@ -29,10 +29,11 @@ type applyCommand struct {
 
 func newApply(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "apply [SPEC | PLAN]", Short: "Run what changed, and compare the resolutions", Args: cobra.MaximumNArgs(1),
-		Long: `Run the steps whose inputs changed, and compare the resolutions. The plan is shown first, and "yes"
-is asked for. A PLAN that plan -out saved is run exactly as it is, without a question; where it no
-longer holds, nothing is run.
+		Use: "apply [SPEC | PLAN]", Short: "Run what changed, and compare the resolutions",
+		Args: cobra.MaximumNArgs(1),
+		Long: `Run the steps whose inputs changed, and compare the resolutions. The plan is shown
+first, and "yes" is asked for. A PLAN that plan -out saved is run exactly as it is, without a
+question; where it no longer holds, nothing is run.
 
 The report is printed and written beside SPEC, to SPEC's name with .report in place of .hcl.
 Interrupt once to start nothing new and finish what runs; interrupt again to end at once. What is
@@ -55,12 +56,13 @@ func (c *applyCommand) flags(f *pflag.FlagSet) {
 	c.choiceOptions.flags(f)
 	c.coresOptions.flags(f)
 	c.approvalOptions.flags(f)
-	c.streamOptions.flags(f, "print the plan and all that happens as JSON lines; needs -auto-approve")
+	c.streamOptions.flags(f,
+		"print the plan and all that happens as JSON lines; needs -auto-approve")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "list each step of the plan")
 	f.BoolVar(&c.locked, "locked", false,
 		"refuse other tools and inputs than those of the lock file, and leave it as it is")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0,
-		"wait at most this `TIME`, such as 30s, for a step that another apply is running; 0 is forever")
+		"wait this `TIME` at most, such as 30s, for a step that another apply is running; 0: forever")
 }
 
 func (c *applyCommand) run(ctx context.Context, args []string) error {
@@ -84,8 +86,13 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	return c.runPlan(ctx, p, plan, c.approve)
 }
 
-// runPlan runs the plan once approve has accepted it.
-func (c *applyCommand) runPlan(ctx context.Context, p *project.Project, plan *engine.Plan, approve func(context.Context, *overview) error) error {
+// runPlan runs the plan once approve has accepted it. A plan without changes is not shown to
+// approve: the report is printed, or written again, and nothing else happens. With -locked, and
+// beyond the study's budget, nothing is run.
+// The lock file and the report are written before what the run holds in the store is released: a gc
+// meanwhile cannot take a result that neither names yet.
+func (c *applyCommand) runPlan(ctx context.Context, p *project.Project, plan *engine.Plan,
+	approve func(context.Context, *overview) error) error {
 	defer p.Sweep(ctx, c.warn)
 	if !view.Pending(plan) && !c.locked && p.LockIsCurrent(plan) {
 		return c.unchanged(ctx, p, plan)
@@ -100,7 +107,7 @@ func (c *applyCommand) runPlan(ctx context.Context, p *project.Project, plan *en
 		}
 	}
 	if !view.Pending(plan) {
-		c.settleLock(p, plan, lock)
+		c.updateLock(p, plan, lock)
 		return c.unchanged(ctx, p, plan)
 	}
 	if err := p.WithinBudget(ctx, plan); err != nil {
@@ -118,13 +125,15 @@ func (c *applyCommand) runPlan(ctx context.Context, p *project.Project, plan *en
 		return err
 	}
 	defer result.Release() // when the lock file and the report are written
-	c.settleLock(p, plan, lock)
+	c.updateLock(p, plan, lock)
 	return c.conclude(ctx, p, result)
 }
 
-// unchanged ends an apply that had nothing to do.
+// unchanged ends an apply that has nothing to run: it shows the plan and the report, and checks the
+// gates.
 func (c *applyCommand) unchanged(ctx context.Context, p *project.Project, plan *engine.Plan) error {
-	_ = p.Remember(plan.Decisions) // a store that cannot be written is no reason to fail: only later reasons are poorer
+	// a store that cannot be written is no reason to fail: only later reasons are poorer
+	_ = p.Remember(plan.Decisions)
 	o, err := newOverview(ctx, p, plan, c.pools(p), c.verbose)
 	if err != nil {
 		return err
@@ -149,7 +158,7 @@ func (c *applyCommand) unchanged(ctx context.Context, p *project.Project, plan *
 	return c.gates(r)
 }
 
-// approve shows the plan and has it approved.
+// approve shows the plan and asks for a yes. A stream cannot ask: it needs -auto-approve.
 func (c *applyCommand) approve(ctx context.Context, o *overview) error {
 	if c.stream != nil && !c.approved {
 		return errJSONAsks
@@ -161,8 +170,11 @@ func (c *applyCommand) approve(ctx context.Context, o *overview) error {
 	return c.confirm(ctx, c.app, "Run these steps?", "nothing was run")
 }
 
-// execute runs the plan's steps, shows what happens, and keeps what must be kept.
-func (c *applyCommand) execute(ctx context.Context, p *project.Project, plan *engine.Plan) (*engine.Result, error) {
+// execute runs the plan's steps. It shows what happens, writes the journal, and remembers which key
+// each address had. Its error is one of the run as a whole; failed steps are in the result, which
+// holds their outputs in the store until it is released.
+func (c *applyCommand) execute(ctx context.Context, p *project.Project,
+	plan *engine.Plan) (*engine.Result, error) {
 	debug.SetGCPercent(100) // a run lasts, so that its memory counts for more than what main saves
 	runners, end, err := p.Runners(c.cores)
 	if err != nil {
@@ -178,7 +190,8 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project, plan *en
 	if err != nil {
 		return nil, err
 	}
-	events := c.events(view.Log{Quiet: view.Quiet(plan), Colour: c.colour(c.err)}, plan.Count(engine.Run)+plan.Count(engine.Maybe))
+	events := c.events(view.Log{Quiet: view.Quiet(plan), Colour: c.colour(c.err)},
+		plan.Count(engine.Run)+plan.Count(engine.Maybe))
 	c.interrupts.gentle.Store(true)
 	result, err := plan.Apply(ctx, engine.Options{
 		Runners: runners, Pools: c.pools(p), Stop: c.interrupts.stop, LockTimeout: c.lockTimeout,
@@ -197,8 +210,10 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project, plan *en
 	return result, nil
 }
 
-// conclude reports, tells what failed, and gives the exit code.
-func (c *applyCommand) conclude(ctx context.Context, p *project.Project, result *engine.Result) error {
+// conclude writes and prints the report, prints what failed, and returns the exit code as an error.
+// Gates are checked only where no step failed: a failure comes first.
+func (c *applyCommand) conclude(ctx context.Context, p *project.Project,
+	result *engine.Result) error {
 	r, err := c.publish(p, p.Settled(ctx, result.Decisions))
 	if err != nil {
 		return err
@@ -210,19 +225,22 @@ func (c *applyCommand) conclude(ctx context.Context, p *project.Project, result 
 		c.printFailures(result)
 	}
 	if len(result.Failures) > 0 {
-		c.next("The whole log: ", c.storeOptions.words("logs", result.Failures[0].Address, p.Study.File)...)
+		c.next("The whole log: ", c.storeOptions.words("logs", result.Failures[0].Address,
+			p.Study.File)...)
 	}
 	if code := outcome(r.Complete(), result); code != exitDone {
-		return shown{code}
+		return printedError{code}
 	}
 	if err := c.gates(r); err != nil {
 		return err
 	}
-	c.next("Next: change "+p.Study.File+", and see what that would run: ", c.words("plan", p.Study.File)...)
+	c.next("Next: change "+p.Study.File+", and see what that would run: ",
+		c.words("plan", p.Study.File)...)
 	return nil
 }
 
-// gates ends an apply whose results do not meet what the spec requires. Which gates, and why, the report has said.
+// gates returns an error where the results do not meet what the spec requires. The report has said
+// which gates, and why.
 func (c *applyCommand) gates(r *published) error {
 	if len(r.UnmetGates()) == 0 {
 		return nil
@@ -233,12 +251,14 @@ func (c *applyCommand) gates(r *published) error {
 			names = append(names, g.Name)
 		}
 		fmt.Fprintln(c.err)
-		view.PrintError(c.err, fmt.Errorf("not met: gate %s", strings.Join(names, ", gate ")), c.colour(c.err))
+		view.PrintError(c.err, fmt.Errorf("not met: gate %s", strings.Join(names, ", gate ")),
+			c.colour(c.err))
 	}
-	return shown{exitGate}
+	return printedError{exitGate}
 }
 
-// outcome is the exit code of an apply that ran, but for its gates; complete tells whether at least one resolution is done.
+// outcome returns the exit code of an apply that ran, gates aside. complete says whether at least
+// one resolution has all its results.
 func outcome(complete bool, result *engine.Result) int {
 	locked := 0
 	for _, f := range result.Failures {

@@ -75,11 +75,13 @@ var articleTable = []struct {
 	epoch      int
 	seconds    float64
 }{
-	{"800x600", 0.93, 2, 15, 1737}, {"640x480", 0.94, 2, 20, 2295}, {"320x240", 0.985, 3, 20, 2232}, {"160x120", 0.987, 3, 20, 2240}, {"80x60", 1.0, 1, 20, 2376},
+	{"800x600", 0.93, 2, 15, 1737}, {"640x480", 0.94, 2, 20, 2295}, {"320x240", 0.985, 3, 20, 2232},
+	{"160x120", 0.987, 3, 20, 2240}, {"80x60", 1.0, 1, 20, 2376},
 }
 
-// TestArticle repeats the study that Snellen automates, against a stand-in that replays its five trainings: 17 labels, five
-// resolutions, its hyperparameters, and a dataset of its size, whose pictures are blank. The table must come out to the digit.
+// TestArticle repeats the study that Snellen automates, against a stand-in that replays its five
+// trainings: 17 labels, five resolutions, its hyperparameters, and a dataset of its size, whose
+// pictures are blank. The table must come out to the digit.
 func TestArticle(t *testing.T) {
 	curves, err := standin.Article()
 	if err != nil {
@@ -94,7 +96,8 @@ func TestArticle(t *testing.T) {
 	}
 	dir := articleFolder(t, "", strings.Replace(articleCloud, "BUCKET", s.bucket, 1))
 	out := mustRun(t, snellen(dir, s, "apply", "-auto-approve"))
-	for _, word := range []string{"The split is random", " 800x600 0.936* 15 28m57s ", "Cloud: 5 training jobs, 10880 s billed, 3.40 USD"} {
+	for _, word := range []string{"The split is random", " 800x600 0.936* 15 28m57s ",
+		"Cloud: 5 training jobs, 10880 s billed, 3.40 USD"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), word) {
 			t.Errorf("%q is not in\n%s", word, out)
 		}
@@ -105,7 +108,8 @@ func TestArticle(t *testing.T) {
 	}
 	for i, got := range articleReport(t, data) {
 		if got.TrainSeconds != articleTable[i].seconds {
-			t.Errorf("%s took %g s, want %g", got.Resolution, got.TrainSeconds, articleTable[i].seconds)
+			t.Errorf("%s took %g s, want %g", got.Resolution, got.TrainSeconds,
+				articleTable[i].seconds)
 		}
 	}
 	s.nothingLeft(t, dir, 5)
@@ -128,13 +132,15 @@ type articleEpoch struct {
 	Validation float64 `json:"validation_accuracy"`
 }
 
-// articleReport reads a report, and holds its table to what was published: the best accuracy, and the last epoch.
+// articleReport reads a report, and holds its table to what was published: the best accuracy, and
+// the last epoch.
 func articleReport(t *testing.T, data []byte) []articleRow {
 	t.Helper()
 	var report struct {
 		Resolutions []articleRow `json:"resolutions"`
 	}
-	if err := json.Unmarshal(data, &report); err != nil || len(report.Resolutions) != len(articleTable) {
+	if err := json.Unmarshal(data, &report); err != nil ||
+		len(report.Resolutions) != len(articleTable) {
 		t.Fatalf("%v\n%s", err, data)
 	}
 	for i, want := range articleTable {
@@ -148,7 +154,8 @@ func articleReport(t *testing.T, data []byte) []articleRow {
 	return report.Resolutions
 }
 
-// TestArticleByCommand repeats it with a program that prints the article's own curves, figure by figure, as its log.
+// TestArticleByCommand repeats it with a program that prints the article's own curves, figure by
+// figure, as its log.
 func TestArticleByCommand(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "article", "results.json"))
 	if err != nil {
@@ -167,12 +174,14 @@ func TestArticleByCommand(t *testing.T) {
 	if err := json.Unmarshal(data, &article); err != nil {
 		t.Fatal(err)
 	}
-	dir := articleFolder(t, "  hyperparameters { extra = { trees = 200, log = \"${each.value}.log\" } }\n", articleCommand)
+	dir := articleFolder(t, "  hyperparameters { extra = { trees = 200, log = "+
+		"\"${each.value}.log\" } }\n", articleCommand)
 	files := map[string]string{"train.txt": "replay\nmodel weights of it\n"}
 	for _, r := range article.Results {
 		var log strings.Builder
 		for _, e := range r.Curve {
-			fmt.Fprintf(&log, "Epoch[%g] Train-accuracy=%g\nEpoch[%g] Validation-accuracy=%g\n", e[0], e[1], e[0], e[2])
+			fmt.Fprintf(&log, "Epoch[%g] Train-accuracy=%g\nEpoch[%g] Validation-accuracy=%g\n",
+				e[0], e[1], e[0], e[2])
 		}
 		files[r.Resolution+".log"] = log.String() + "Early stopping criteria met\n"
 	}
@@ -182,7 +191,8 @@ func TestArticleByCommand(t *testing.T) {
 		}
 	}
 	out := strings.Join(strings.Fields(mustRun(t, again(dir))), " ")
-	for _, row := range []string{" 800x600 0.936* 15 ", " 640x480 0.949* 20 ", " 320x240 0.985* 20 ", " 160x120 0.987* 20 ", " 80x60 1.000* 20 ", "The split is random"} {
+	for _, row := range []string{" 800x600 0.936* 15 ", " 640x480 0.949* 20 ",
+		" 320x240 0.985* 20 ", " 160x120 0.987* 20 ", " 80x60 1.000* 20 ", "The split is random"} {
 		if !strings.Contains(out, row) {
 			t.Errorf("%q is not in\n%s", row, out)
 		}
@@ -194,8 +204,10 @@ func TestArticleByCommand(t *testing.T) {
 	}
 	for i, got := range articleReport(t, data) {
 		want := article.Results[i]
-		if want.Resolution != got.Resolution || want.Table.Epoch != got.Epoch || want.Table.Accuracy != articleTable[i].accuracy || len(want.Curve) != len(got.Curve) {
-			t.Fatalf("%s: %d epochs, want %s with %d", got.Resolution, len(got.Curve), want.Resolution, len(want.Curve))
+		if want.Resolution != got.Resolution || want.Table.Epoch != got.Epoch ||
+			want.Table.Accuracy != articleTable[i].accuracy || len(want.Curve) != len(got.Curve) {
+			t.Fatalf("%s: %d epochs, want %s with %d", got.Resolution, len(got.Curve),
+				want.Resolution, len(want.Curve))
 		}
 		for k, e := range got.Curve {
 			if e.Train != want.Curve[k][1] || e.Validation != want.Curve[k][2] {
@@ -205,8 +217,8 @@ func TestArticleByCommand(t *testing.T) {
 	}
 }
 
-// articleFolder is a folder with the spec, whose resolutions hold this and whose trainer is that, and a video of 220 frames for
-// each label, all of one picture.
+// articleFolder is a folder with the spec, whose resolutions hold this and whose trainer is that,
+// and a video of 220 frames for each label, all of one picture.
 func articleFolder(t *testing.T, resolutions, trainer string) string {
 	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
@@ -217,7 +229,8 @@ func articleFolder(t *testing.T, resolutions, trainer string) string {
 		t.Fatal(err)
 	}
 	video := filepath.Join(dir, "blank.mp4")
-	cmd := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=gray:s=800x600:r=25:d=8.8", "-preset", "ultrafast", "-pix_fmt", "yuv420p", video)
+	cmd := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+		"color=gray:s=800x600:r=25:d=8.8", "-preset", "ultrafast", "-pix_fmt", "yuv420p", video)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -226,12 +239,15 @@ func articleFolder(t *testing.T, resolutions, trainer string) string {
 		t.Fatal(err)
 	}
 	for _, name := range articleLabels {
-		if err := os.WriteFile(filepath.Join(dir, "footage", name+".mp4"), data, 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "footage", name+".mp4"), data,
+			0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	spec := strings.NewReplacer("RESOLUTIONS", resolutions, "TRAINER", trainer).Replace(articleStudy)
-	if err := os.WriteFile(filepath.Join(dir, "article.hcl"), bytes.TrimSpace([]byte(spec)), 0o666); err != nil {
+	spec := strings.NewReplacer("RESOLUTIONS", resolutions, "TRAINER",
+		trainer).Replace(articleStudy)
+	if err := os.WriteFile(filepath.Join(dir, "article.hcl"), bytes.TrimSpace([]byte(spec)),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -38,7 +38,8 @@ func newCloud(a *app) *cobra.Command {
 	return c
 }
 
-// A cloudCommand is what every cloud command has. Its names are arguments, so the spec is a flag.
+// A cloudCommand has what all cloud commands share. Their arguments are names, so the spec is a
+// flag.
 type cloudCommand struct {
 	*app
 	studyOptions
@@ -47,11 +48,14 @@ type cloudCommand struct {
 
 func (c *cloudCommand) flags(f *pflag.FlagSet) {
 	c.studyOptions.flags(f)
-	f.StringVar(&c.spec, "spec", "", "the study's `FILE` (default: the current folder's only *.hcl)")
+	f.StringVar(&c.spec, "spec", "",
+		"the study's `FILE` (default: the current folder's only *.hcl)")
 }
 
-// account opens the study that -spec names, and its account. end ends the worker that asks it.
-func (c *cloudCommand) account() (p *project.Project, account sagemaker.Account, end func(), err error) {
+// account opens the study that -spec names, and its account. The caller calls end to end the worker
+// that asks the account.
+func (c *cloudCommand) account() (p *project.Project, account sagemaker.Account, end func(),
+	err error) {
 	var args []string
 	if c.spec != "" {
 		args = []string{c.spec}
@@ -60,7 +64,8 @@ func (c *cloudCommand) account() (p *project.Project, account sagemaker.Account,
 		return nil, account, nil, err
 	}
 	if p.Study.Trainer.SageMaker == nil {
-		return nil, account, nil, step.WithHint(fmt.Errorf("%s trains on this machine", p.Study.File), `write trainer "sagemaker" { ... }, or name another study by -spec`)
+		err := fmt.Errorf("%s trains on this machine", p.Study.File)
+		return nil, account, nil, step.WithHint(err, `write trainer "sagemaker" { ... }, or name another study by -spec`)
 	}
 	account, end, err = p.Account(c.warn)
 	return p, account, end, err
@@ -70,7 +75,8 @@ type cloudCheckCommand struct{ cloudCommand }
 
 func newCloudCheck(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "check", Short: "Ask the account for credentials, bucket, role and quotas", Args: cobra.NoArgs,
+		Use: "check", Short: "Ask the account for credentials, bucket, role and quotas",
+		Args:    cobra.NoArgs,
 		Example: `  snellen cloud check -spec snacks.hcl`,
 	}, &cloudCheckCommand{cloudCommand{app: a}})
 }
@@ -98,19 +104,20 @@ func (c *cloudCheckCommand) run(ctx context.Context, _ []string) error {
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%d things are not as they must be", bad)
+		return fmt.Errorf("%d checks failed", bad)
 	}
 	return nil
 }
 
-// A listed is a thing with who needs it.
+// A listed is a cloud resource and what needs it.
 type listed struct {
 	sagemaker.Item
 	needed string // "journal", "record", or ""
 }
 
-// inventory lists what is in the account, and who needs it.
-func (a *app) inventory(ctx context.Context, p *project.Project, account sagemaker.Account) ([]listed, error) {
+// inventory returns what Snellen has in the account, and what needs each thing.
+func (a *app) inventory(ctx context.Context, p *project.Project,
+	account sagemaker.Account) ([]listed, error) {
 	things, err := account.Items(ctx)
 	if err != nil {
 		return nil, err
@@ -148,7 +155,8 @@ func neededBy(p *project.Project, t sagemaker.Item, live, orphans []ledger.Resou
 	return ""
 }
 
-// keyNeededBy returns what needs a folder of the bucket: a job's, or one of bytes that the store has, too.
+// keyNeededBy returns what needs a folder of the bucket: a job's folder, or bytes that the store
+// has too.
 func keyNeededBy(p *project.Project, folder, name string, live []ledger.Resource) string {
 	switch folder {
 	case "files":
@@ -159,11 +167,17 @@ func keyNeededBy(p *project.Project, folder, name string, live []ledger.Resource
 			}
 		}
 	case "jobs":
-		if slices.ContainsFunc(live, func(r ledger.Resource) bool { return r.Kind == ledger.Job && r.Name == name }) {
+		if slices.ContainsFunc(live, func(r ledger.Resource) bool {
+			return r.Kind == ledger.Job &&
+				r.Name == name
+		}) {
 			return "journal"
 		}
 	case "checkpoints":
-		if slices.ContainsFunc(live, func(r ledger.Resource) bool { return r.Kind == ledger.Job && r.Key == name }) {
+		if slices.ContainsFunc(live, func(r ledger.Resource) bool {
+			return r.Kind == ledger.Job &&
+				r.Key == name
+		}) {
 			return "journal"
 		}
 	}
@@ -191,7 +205,8 @@ type cloudListCommand struct {
 
 func newCloudList(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "list", Short: "Show all that Snellen made, what it costs, and who needs it", Args: cobra.NoArgs,
+		Use: "list", Short: "Show all that Snellen made, what it costs, and who needs it",
+		Args:    cobra.NoArgs,
 		Example: `  snellen cloud list`,
 	}, &cloudListCommand{cloudCommand: cloudCommand{app: a}})
 }
@@ -219,7 +234,8 @@ func (c *cloudListCommand) run(ctx context.Context, _ []string) error {
 
 func (a *app) listJSON(list []listed) error {
 	for _, t := range list {
-		if err := view.WriteJSON(a.out, thingLine{"cloud_thing", t.Kind, t.Name, t.Status, t.Address, t.Key, t.Created, t.USD, t.Bytes, t.needed}); err != nil {
+		if err := view.WriteJSON(a.out, thingLine{"cloud_thing", t.Kind, t.Name, t.Status,
+			t.Address, t.Key, t.Created, t.USD, t.Bytes, t.needed}); err != nil {
 			return err
 		}
 	}
@@ -240,7 +256,8 @@ func (a *app) listTable(list []listed) error {
 		if t.Kind == sagemaker.Keys {
 			status = fmt.Sprintf("%d files, %s", t.Objects, term.Bytes(t.Bytes))
 		}
-		g.Row(t.Kind, term.Clean(status), term.Clean(t.Address), t.hour(), cmp.Or(t.needed, "nobody"), term.Clean(t.Name))
+		g.Row(t.Kind, term.Clean(status), term.Clean(t.Address), t.hour(),
+			cmp.Or(t.needed, "nobody"), term.Clean(t.Name))
 		hourly, unknown = hourly+t.USD, unknown || t.Unknown
 	}
 	if err := g.Write(a.out, view.Width(a.out), a.colour(a.out)); err != nil {
@@ -328,28 +345,34 @@ func (c *cloudCleanCommand) run(ctx context.Context, names []string) error {
 	return c.clean(ctx, account, chosen, c.dry)
 }
 
-// choose gives what is named or, without names, what costs or could cost and nobody needs.
+// choose returns what is named. Without names it returns what costs money, or could, and what
+// nobody needs.
 func choose(list []listed, names []string, keys bool) ([]listed, error) {
 	var chosen []listed
 	for _, t := range list {
 		named := slices.Contains(names, t.Name)
-		idle := len(names) == 0 && t.needed == "" && t.Kind != ledger.Job && (t.Kind != sagemaker.Keys || keys)
+		idle := len(names) == 0 && t.needed == "" && t.Kind != ledger.Job &&
+			(t.Kind != sagemaker.Keys || keys)
 		if named || idle {
 			chosen = append(chosen, t)
 		}
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(chosen, func(t listed) bool { return t.Name == name }) {
-			return nil, step.WithHint(fmt.Errorf("there is no %s of Snellen's", name), "type snellen cloud list")
+			return nil, step.WithHint(fmt.Errorf("there is no %s of Snellen's", name),
+				"type snellen cloud list")
 		}
 	}
 	return chosen, nil
 }
 
-// clean deletes, the endpoint before what belongs to it; of one name everything goes at once.
-func (a *app) clean(ctx context.Context, account sagemaker.Account, chosen []listed, dry bool) error {
+// clean deletes an endpoint before what belongs to it. All that has one name goes with the first
+// that has it.
+func (a *app) clean(ctx context.Context, account sagemaker.Account, chosen []listed,
+	dry bool) error {
 	order := []string{ledger.Endpoint, ledger.Config, ledger.Model, ledger.Job, sagemaker.Keys}
-	slices.SortStableFunc(chosen, func(x, y listed) int { return slices.Index(order, x.Kind) - slices.Index(order, y.Kind) })
+	slices.SortStableFunc(chosen,
+		func(x, y listed) int { return slices.Index(order, x.Kind) - slices.Index(order, y.Kind) })
 	gone := map[string]bool{}
 	var errs []error
 	for _, t := range chosen {

@@ -109,7 +109,8 @@ func newSkyAt(t *testing.T, o standin.Options, clock *standin.Clock) *sky {
 	if err != nil {
 		t.Skipf("no S3 server: %v", err)
 	}
-	s := &sky{store: store, bucket: fmt.Sprintf("b%d", time.Now().UnixNano()), jobs: map[string]bool{}}
+	s := &sky{store: store, bucket: fmt.Sprintf("b%d", time.Now().UnixNano()),
+		jobs: map[string]bool{}}
 	if err := store.Bucket(t.Context(), s.bucket); err != nil {
 		t.Fatal(err)
 	}
@@ -124,19 +125,27 @@ func newSkyAt(t *testing.T, o standin.Options, clock *standin.Clock) *sky {
 // environment is what a person would have exported.
 func (s *sky) environment() []string {
 	return []string{
-		"AWS_ENDPOINT_URL=" + s.server.URL(), "AWS_ENDPOINT_URL_S3=" + s.store.URL, "AWS_ACCESS_KEY_ID=" + s.store.AccessKey, "AWS_SECRET_ACCESS_KEY=" + s.store.SecretKey,
-		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "SNELLEN_CLOUD_POLL=20ms",
+		"AWS_ENDPOINT_URL=" + s.server.URL(), "AWS_ENDPOINT_URL_S3=" +
+			s.store.URL, "AWS_ACCESS_KEY_ID=" + s.store.AccessKey, "AWS_SECRET_ACCESS_KEY=" +
+			s.store.SecretKey,
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" +
+			os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "SNELLEN_CLOUD_POLL=20ms",
 	}
 }
 
 // same answers every crop alike.
 type same struct{}
 
-func (same) Classify(context.Context, []byte) ([]float64, error) { return []float64{0.75, 0.25}, nil }
-func (same) Close() error                                        { return nil }
+func (same) Classify(context.Context,
+	[]byte) ([]float64, error) {
+	return []float64{0.75, 0.25}, nil
+}
+func (same) Close() error { return nil }
 
 func cloudOptions() standin.Options {
-	curve := standin.Curve{Epochs: []standin.Epoch{{Train: 0.5, Validation: 0.25}, {Train: 0.75, Validation: 0.875}, {Train: 1, Validation: 0.75}}, Stopped: true, Took: 600 * time.Second}
+	curve := standin.Curve{Epochs: []standin.Epoch{{Train: 0.5, Validation: 0.25},
+		{Train: 0.75, Validation: 0.875}, {Train: 1, Validation: 0.75}}, Stopped: true,
+		Took: 600 * time.Second}
 	return standin.Options{
 		Replay: func(standin.Subject) (standin.Curve, bool) { return curve, true },
 		Open:   func(context.Context, string) (standin.Classifier, error) { return same{}, nil },
@@ -169,7 +178,8 @@ func cloudFolder(t *testing.T, bucket string) string {
 func snellen(dir string, s *sky, args ...string) *exec.Cmd {
 	cmd := exec.Command("snellen", args...)
 	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), "SNELLEN_STORE="+filepath.Join(dir, "store"), "SNELLEN_WORKER=fake-worker", "NO_COLOR=1"), s.environment()...)
+	cmd.Env = append(append(os.Environ(), "SNELLEN_STORE="+filepath.Join(dir, "store"),
+		"SNELLEN_WORKER=fake-worker", "NO_COLOR=1"), s.environment()...)
 	return cmd
 }
 
@@ -198,12 +208,13 @@ func findings(t *testing.T, dir string, s *sky) string {
 	return string(data)
 }
 
-// forget takes out times, what was paid, and the digests of what tells of both.
+// forget takes out times, what was paid, and the digests of what contains either.
 func forget(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, inner := range v {
-			if strings.Contains(name, "seconds") && name != "leakage_seconds" || name == "cloud" || name == "steps" || name == "remarks" {
+			if strings.Contains(name, "seconds") && name != "leakage_seconds" || name == "cloud" ||
+				name == "steps" || name == "remarks" {
 				delete(v, name)
 				continue
 			}
@@ -236,11 +247,13 @@ func (s *sky) nothingLeft(t *testing.T, dir string, jobs int) {
 	}
 }
 
-// makers are the calls that change something: the program is killed before they have had their effect, and after it.
-var makers = []string{"CreateTrainingJob", "CreateModel", "CreateEndpointConfig", "CreateEndpoint", "InvokeEndpoint", "DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"}
+// makers are the calls that change something: the program is killed before they have had their
+// effect, and after it.
+var makers = []string{"CreateTrainingJob", "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
+	"InvokeEndpoint", "DeleteEndpoint", "DeleteEndpointConfig", "DeleteModel"}
 
-// TestKilledAtEveryCall kills the program at each of its calls to the service, one after the other. The next apply makes no
-// second job, leaves nothing behind, and finds the same.
+// TestKilledAtEveryCall kills the program at each of its calls to the service, one after the other.
+// The next apply makes no second job, leaves nothing behind, and finds the same.
 func TestKilledAtEveryCall(t *testing.T) {
 	first := newSky(t, cloudOptions())
 	dir := cloudFolder(t, first.bucket)
@@ -296,7 +309,8 @@ func localSteps(t *testing.T, dir, bucket string) string {
 	return local
 }
 
-func killedAt(t *testing.T, local, bucket, want string, at func(*sky, func()) func(standin.Moment)) {
+func killedAt(t *testing.T, local, bucket, want string, at func(*sky,
+	func()) func(standin.Moment)) {
 	s := newSky(t, cloudOptions())
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(local)); err != nil {
@@ -309,7 +323,8 @@ func killedAt(t *testing.T, local, bucket, want string, at func(*sky, func()) fu
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Wait() // killed, or at its end before the call came: how often it asks is not always the same
+	// killed, or at its end before the call came: how often it asks is not always the same
+	cmd.Wait()
 	s.mu.Lock()
 	s.watch = nil
 	s.mu.Unlock()
@@ -321,7 +336,8 @@ func killedAt(t *testing.T, local, bucket, want string, at func(*sky, func()) fu
 	}
 }
 
-// TestCloudInterrupted: the first interrupt leaves the job, and says how to follow it and how to end it.
+// TestCloudInterrupted: the first interrupt leaves the job, and says how to follow it and how to
+// end it.
 func TestCloudInterrupted(t *testing.T) {
 	s := newSky(t, cloudOptions())
 	dir := cloudFolder(t, s.bucket)
@@ -335,10 +351,12 @@ func TestCloudInterrupted(t *testing.T) {
 		}
 	}
 	err := cmd.Run()
-	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != exitInterrupted {
+	if failed, ok := errors.AsType[*exec.ExitError](err); !ok ||
+		failed.ExitCode() != exitInterrupted {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, words := range []string{"runs on in us-east-1; to follow it, apply again; to end it, type: snellen cloud stop snellen-", "Interrupted. What is done is kept"} {
+	for _, words := range []string{"runs on in us-east-1; to follow it, apply again; to end it, " +
+		"type: snellen cloud stop snellen-", "Interrupted. What is done is kept"} {
 		if !strings.Contains(out.String(), words) {
 			t.Errorf("%q is not in\n%s", words, out.String())
 		}
@@ -351,10 +369,12 @@ func TestCloudInterrupted(t *testing.T) {
 func TestCloudCommands(t *testing.T) {
 	s := newSky(t, cloudOptions())
 	dir := cloudFolder(t, s.bucket)
-	if out := mustRun(t, snellen(dir, s, "cloud", "check")); !strings.Contains(out, "+ credentials") || strings.Contains(out, s.store.SecretKey) {
+	if out := mustRun(t, snellen(dir, s, "cloud", "check")); !strings.Contains(out,
+		"+ credentials") || strings.Contains(out, s.store.SecretKey) {
 		t.Errorf("check says\n%s", out)
 	}
-	if out := mustRun(t, snellen(dir, s, "cloud", "list")); !strings.Contains(out, "nothing in the cloud") {
+	if out := mustRun(t, snellen(dir, s, "cloud", "list")); !strings.Contains(out,
+		"nothing in the cloud") {
 		t.Errorf("list says\n%s", out)
 	}
 	out := mustRun(t, snellen(dir, s, "apply", "-auto-approve"))
@@ -364,12 +384,14 @@ func TestCloudCommands(t *testing.T) {
 	t.Logf("apply prints\n%s", out)
 	out = mustRun(t, snellen(dir, s, "cloud", "list"))
 	t.Logf("list prints\n%s", out)
-	for _, word := range []string{"training-job", "Completed", "64x48/train", "record", "It costs 0.00 USD an hour"} {
+	for _, word := range []string{"training-job", "Completed", "64x48/train", "record",
+		"It costs 0.00 USD an hour"} {
 		if !strings.Contains(out, word) {
 			t.Errorf("list lacks %q:\n%s", word, out)
 		}
 	}
-	if out := mustRun(t, snellen(dir, s, "cloud", "clean", "-keys", "-dry-run")); !strings.Contains(out, "would delete s3 jobs/") {
+	if out := mustRun(t, snellen(dir, s, "cloud", "clean", "-keys",
+		"-dry-run")); !strings.Contains(out, "would delete s3 jobs/") {
 		t.Errorf("clean says\n%s", out)
 	}
 	var job string
@@ -380,7 +402,8 @@ func TestCloudCommands(t *testing.T) {
 	if out := mustRun(t, snellen(dir, s, "cloud", "list")); strings.Contains(out, job) {
 		t.Errorf("what was cleaned is listed:\n%s", out)
 	}
-	if out, err := snellen(dir, s, "cloud", "stop", job).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("not found")) {
+	if out, err := snellen(dir, s, "cloud", "stop", job).CombinedOutput(); err == nil ||
+		!bytes.Contains(out, []byte("not found")) {
 		t.Errorf("stopping what is gone: %v\n%s", err, out)
 	}
 }
@@ -389,8 +412,10 @@ func TestCloudCommands(t *testing.T) {
 func TestNoSecrets(t *testing.T) {
 	s := newSky(t, cloudOptions())
 	dir := cloudFolder(t, s.bucket)
-	for _, args := range [][]string{{"validate"}, {"plan"}, {"apply", "-auto-approve"}, {"cloud", "list"}, {"cloud", "check"}} {
-		if out := mustRun(t, snellen(dir, s, args...)); strings.Contains(out, s.store.SecretKey) || strings.Contains(out, "Signature") {
+	for _, args := range [][]string{{"validate"}, {"plan"}, {"apply", "-auto-approve"},
+		{"cloud", "list"}, {"cloud", "check"}} {
+		if out := mustRun(t, snellen(dir, s, args...)); strings.Contains(out, s.store.SecretKey) ||
+			strings.Contains(out, "Signature") {
 			t.Errorf("%v prints a secret:\n%s", args, out)
 		}
 	}
@@ -399,7 +424,8 @@ func TestNoSecrets(t *testing.T) {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		if err != nil || bytes.Contains(data, []byte(s.store.SecretKey)) || bytes.Contains(data, []byte(s.store.AccessKey+"\"")) {
+		if err != nil || bytes.Contains(data, []byte(s.store.SecretKey)) ||
+			bytes.Contains(data, []byte(s.store.AccessKey+"\"")) {
 			t.Errorf("%s holds a credential, %v", path, err)
 		}
 		return nil
@@ -422,7 +448,8 @@ func TestBudget(t *testing.T) {
 	}
 	write("budget { max_usd = 20 }\n")
 	out, err := snellen(dir, s, "apply", "-auto-approve").CombinedOutput()
-	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != 1 || !bytes.Contains(out, []byte("33.91 USD, more than the budget of 20.00 USD (tiny.hcl:")) {
+	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != 1 ||
+		!bytes.Contains(out, []byte("33.91 USD, more than the budget of 20.00 USD (tiny.hcl:")) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if len(s.calls) > 0 {

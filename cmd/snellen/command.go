@@ -44,7 +44,8 @@ func group(c *cobra.Command, subs ...*cobra.Command) *cobra.Command {
 		for _, sub := range subs {
 			names = append(names, sub.Name())
 		}
-		return step.WithHint(fmt.Errorf("there is no %s %s", c.CommandPath(), args[0]), "one of: "+strings.Join(names, ", "))
+		return step.WithHint(fmt.Errorf("there is no %s %s", c.CommandPath(), args[0]),
+			"one of: "+strings.Join(names, ", "))
 	}
 	return c
 }
@@ -72,7 +73,8 @@ inputs changed.`,
 		{"Write", []*cobra.Command{newInit(a), newValidate(a), newFmt(a), newLSP(a), newDocs(a)}},
 		{"Run", []*cobra.Command{newPlan(a), newApply(a), newWatch(a)}},
 		{"Read", []*cobra.Command{
-			newShow(a), newExplain(a), newReport(a), newGraph(a), newRuns(a), newLogs(a), newExport(a),
+			newShow(a), newExplain(a), newReport(a), newGraph(a), newRuns(a), newLogs(a),
+			newExport(a),
 		}},
 		{"Look after", []*cobra.Command{
 			newGC(a), newStore(a), newVerify(a), newClean(a), newCompletion(a), newVersion(a),
@@ -91,7 +93,6 @@ inputs changed.`,
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
 	root.SetFlagErrorFunc(flagError)
-	a.addCompletion(root)
 	return root
 }
 
@@ -101,7 +102,8 @@ func suggestion(err error) error {
 	if !ok {
 		return err
 	}
-	return step.WithHint(errors.New(text), "did you mean "+strings.Join(strings.Fields(names), " or ")+"?")
+	return step.WithHint(errors.New(text), "did you mean "+strings.Join(strings.Fields(names),
+		" or ")+"?")
 }
 
 // exactly wants that many arguments; hint says what to type.
@@ -117,6 +119,7 @@ func between(least, most int, hint string) cobra.PositionalArgs {
 		if len(args) >= least && len(args) <= most {
 			return nil
 		}
-		return step.WithHint(fmt.Errorf("%s takes %s, not %d", c.CommandPath(), want, len(args)), hint)
+		return step.WithHint(fmt.Errorf("%s takes %s, not %d", c.CommandPath(), want, len(args)),
+			hint)
 	}
 }

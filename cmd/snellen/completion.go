@@ -34,22 +34,30 @@ func newCompletion(a *app) *cobra.Command {
 	}{
 		{"bash", `  source <(snellen completion bash)                                  # for this shell
   snellen completion bash > ~/.local/share/bash-completion/completions/snellen`,
-			func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
+			func(root *cobra.Command, w io.Writer) error {
+				return root.GenBashCompletionV2(w,
+					true)
+			}},
 		{"zsh", `  snellen completion zsh > "${fpath[1]}/_snellen"`, (*cobra.Command).GenZshCompletion},
 		{"fish", `  snellen completion fish > ~/.config/fish/completions/snellen.fish`,
-			func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }},
+			func(root *cobra.Command, w io.Writer) error {
+				return root.GenFishCompletion(w,
+					true)
+			}},
 	} {
 		p := &completionCommand{app: a, write: shell.write}
 		c := a.command(&cobra.Command{
-			Use: shell.name, Short: "Print the script for " + shell.name, Args: cobra.NoArgs, Example: shell.example,
+			Use: shell.name, Short: "Print the script for " + shell.name, Args: cobra.NoArgs,
+			Example: shell.example,
 		}, p)
 		p.root = c.Root
 		shells = append(shells, c)
 	}
 	return group(&cobra.Command{
-		Use: "completion", Short: "Print a script that completes commands, flags and addresses in a shell",
-		Long: `Print a script that lets a shell complete commands, flags, variables and addresses. Completing reads
-the spec alone: it starts no other program and reads no footage.`,
+		Use:   "completion",
+		Short: "Print a script that completes commands, flags and addresses in a shell",
+		Long: `Print a script that lets a shell complete commands, flags, variables and addresses.
+Completing reads the spec alone: it starts no other program and reads no footage.`,
 		Example: `  source <(snellen completion bash)`,
 	}, shells...)
 }
@@ -58,7 +66,8 @@ func (c *completionCommand) flags(*pflag.FlagSet) {}
 
 func (c *completionCommand) run(context.Context, []string) error { return c.write(c.root(), c.out) }
 
-// addCompletion says for c and all commands below it how their arguments and flags are completed.
+// addCompletion declares how the arguments and flags of c, and of all commands below it, are
+// completed.
 func (a *app) addCompletion(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		a.addCompletion(sub)
@@ -70,7 +79,8 @@ func (a *app) addCompletion(c *cobra.Command) {
 func (a *app) completeArguments(c *cobra.Command) {
 	switch {
 	case strings.Contains(c.Use, "ADDRESS [SPEC]"):
-		c.ValidArgsFunction = func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		c.ValidArgsFunction = func(c *cobra.Command, args []string, typed string) ([]string,
+			cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return a.completeSpec(c, args, typed)
 			}
@@ -89,9 +99,11 @@ func (a *app) completeArguments(c *cobra.Command) {
 
 func (a *app) completeFlags(c *cobra.Command) {
 	for name, complete := range map[string]cobra.CompletionFunc{
-		"target": a.completeAddress, "exclude": a.completeAddress, "replace": a.completeAddress, "var": a.completeVariable, "run": a.completeRun,
+		"target": a.completeAddress, "exclude": a.completeAddress, "replace": a.completeAddress,
+		"var": a.completeVariable, "run": a.completeRun,
 		"var-file": cobra.FixedCompletions([]string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt),
-		"chdir":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs), "store": cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"chdir":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"store":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 	} {
 		if c.LocalFlags().Lookup(name) == nil {
 			continue
@@ -102,17 +114,19 @@ func (a *app) completeFlags(c *cobra.Command) {
 	}
 }
 
-// specOf returns the spec of a command line that is not whole yet, and reports whether there is one.
+// specOf returns the spec of a command line that is still being typed, and reports whether there is
+// one.
 func (a *app) specOf(args []string) (path string, ok bool) {
 	if a.prepare() != nil {
 		return "", false
 	}
-	spec := slices.DeleteFunc(slices.Clone(args), func(word string) bool { return !strings.HasSuffix(word, ".hcl") })
+	spec := slices.DeleteFunc(slices.Clone(args),
+		func(word string) bool { return !strings.HasSuffix(word, ".hcl") })
 	path, err := project.SpecPath(spec[:min(1, len(spec))])
 	return path, err == nil
 }
 
-// quickStudy loads a spec without a look at its footage. It returns nil where the spec has mistakes.
+// quickStudy loads a spec without reading its footage. It returns nil where the spec has mistakes.
 func quickStudy(path string, typed []assignment) *specs.Study {
 	variables, err := parseAssignments(typed)
 	if err != nil {
@@ -124,7 +138,7 @@ func quickStudy(path string, typed []assignment) *specs.Study {
 	return s
 }
 
-// addressesOf returns those of a spec's steps, or none where it has mistakes.
+// addressesOf returns the addresses of a spec's steps, or none where it has mistakes.
 func addressesOf(path string, typed []assignment) (list []string) {
 	s := quickStudy(path, typed)
 	if s == nil {
@@ -140,7 +154,7 @@ func addressesOf(path string, typed []assignment) (list []string) {
 	return list
 }
 
-// typedVariables returns the -var and -var-file of a command line that is not whole yet.
+// typedVariables returns the -var and -var-file of a command line that is still being typed.
 func typedVariables(c *cobra.Command) []assignment {
 	if f := c.Flags().Lookup("var"); f != nil {
 		return *f.Value.(assignments).list
@@ -149,7 +163,8 @@ func typedVariables(c *cobra.Command) []assignment {
 }
 
 // completeAddress completes an address a part at a time, as a shell does with paths.
-func (a *app) completeAddress(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeAddress(c *cobra.Command, args []string,
+	typed string) ([]string, cobra.ShellCompDirective) {
 	path, ok := a.specOf(args)
 	if !ok {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -157,7 +172,7 @@ func (a *app) completeAddress(c *cobra.Command, args []string, typed string) ([]
 	return parts(addressesOf(path, typedVariables(c)), typed)
 }
 
-// parts gives what may follow what was typed, each up to the next slash.
+// parts returns what may follow what was typed, each up to the next slash.
 func parts(addresses []string, typed string) ([]string, cobra.ShellCompDirective) {
 	directive := cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	var list []string
@@ -178,8 +193,9 @@ func parts(addresses []string, typed string) ([]string, cobra.ShellCompDirective
 	return list, directive
 }
 
-// completeExport completes the arguments of an export, by the words of its usage.
-func (a *app) completeExport(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+// completeExport completes the arguments of an export. The words of its usage say what they are.
+func (a *app) completeExport(c *cobra.Command, args []string,
+	typed string) ([]string, cobra.ShellCompDirective) {
 	words := strings.Fields(c.Use)[1:]
 	switch words[min(len(args), len(words)-1)] {
 	case "DIR":
@@ -195,7 +211,8 @@ func (a *app) completeExport(c *cobra.Command, args []string, typed string) ([]s
 }
 
 // completeResolution completes the name of a resolution.
-func (a *app) completeResolution(c *cobra.Command, args []string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeResolution(c *cobra.Command,
+	args []string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	path, ok := a.specOf(args)
 	if !ok {
@@ -212,8 +229,9 @@ func (a *app) completeResolution(c *cobra.Command, args []string) ([]string, cob
 	return list, directive
 }
 
-// completeVariable completes the name of a variable, up to its sign of equality.
-func (a *app) completeVariable(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+// completeVariable completes the name of a variable, with the equals sign.
+func (a *app) completeVariable(_ *cobra.Command, args []string,
+	typed string) ([]string, cobra.ShellCompDirective) {
 	path, ok := a.specOf(args)
 	if !ok || strings.Contains(typed, "=") {
 		return nil, cobra.ShellCompDirectiveDefault // a value may be a file
@@ -226,7 +244,8 @@ func (a *app) completeVariable(_ *cobra.Command, args []string, typed string) ([
 }
 
 // completeRun completes the name of a past run, the latest first.
-func (a *app) completeRun(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeRun(c *cobra.Command, _ []string,
+	_ string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	dir, err := c.Flags().GetString("store")
 	if err != nil {
@@ -242,13 +261,15 @@ func (a *app) completeRun(c *cobra.Command, _ []string, _ string) ([]string, cob
 	}
 	list := []string{"last"}
 	for _, r := range runs {
-		list = append(list, cobra.CompletionWithDesc(r.ID, term.Clean(r.Start.Study)+", "+string(r.End.Outcome)))
+		list = append(list, cobra.CompletionWithDesc(r.ID,
+			term.Clean(r.Start.Study)+", "+string(r.End.Outcome)))
 	}
 	return list, directive
 }
 
 // completeSpec completes the path of a spec.
-func (a *app) completeSpec(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeSpec(_ *cobra.Command, _ []string,
+	typed string) ([]string, cobra.ShellCompDirective) {
 	if a.prepare() != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -16,7 +16,7 @@ import (
 
 func newDev(a *app) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "dev", Short: "Try Snellen without what it needs elsewhere", Example: `  snellen dev sagemaker`,
+		Use: "dev", Short: "Run local stand-ins for cloud services", Example: `  snellen dev sagemaker`,
 	}, newDevSageMaker(a))
 }
 
@@ -52,12 +52,14 @@ type devSageMaker struct {
 }
 
 func (d *devSageMaker) flags(f *pflag.FlagSet) {
-	f.StringVar(&d.Dir, "dir", "", "keep the objects of S3 in `DIR` (default: a folder that is deleted at the end)")
+	f.StringVar(&d.Dir, "dir", "",
+		"keep the objects of S3 in `DIR` (default: a folder that is deleted at the end)")
 	f.StringVar(&d.Region, "region", "us-east-1", "be in that `REGION`")
 	f.StringVar(&d.Bucket, "bucket", "snellen", "make the bucket of that `NAME`")
 	f.StringVar(&d.Replay, "replay", "",
 		"replay the curves of `STUDY` in place of training; article is the only one there is")
-	f.Float64Var(&d.Speed, "speed", 1, "let time run `N` times as fast: of a replay, and of what is paid for")
+	f.Float64Var(&d.Speed, "speed", 1,
+		"let time run `N` times as fast: of a replay, and of what is paid for")
 	f.StringSliceVar(&d.Scenarios, "fail", nil, "have `SCENARIO`,... happen")
 }
 
@@ -80,5 +82,5 @@ func (d *devSageMaker) run(_ context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("start %s: %w", path, err)
 	}
-	return shown{code}
+	return printedError{code}
 }

@@ -68,7 +68,7 @@ func TestReadmesCommandsCanBeTyped(t *testing.T) {
 					continue
 				}
 				count++
-				if problem := untypable(line, strings.Fields(rest)[0]); problem != "" {
+				if problem := exampleProblem(line, strings.Fields(rest)[0]); problem != "" {
 					t.Errorf("%s: %s: %q", file, problem, line)
 				}
 			}

@@ -31,7 +31,7 @@ var exits = []struct {
 	{exitChanges, "changes are pending; only with -detailed-exitcode"},
 	{exitGate, "a gate that the spec declares was not met"},
 	{exitPartly, "some steps failed, and at least one resolution is done"},
-	{exitStale, "a saved plan no longer fits: its spec, lock, inputs, tools or store changed"},
+	{exitStale, "a saved plan no longer holds: its spec, lock, inputs, tools or store changed"},
 	{exitInterrupted, "interrupted; jobs in the cloud may run on"},
 	{exitLocked, "timed out waiting for a step that another apply is running (see -lock-timeout)"},
 }
@@ -47,14 +47,14 @@ func exitTable() string {
 // errInterrupted is the error of a command that a signal ended.
 var errInterrupted = errors.New("interrupted")
 
-// A shown error was printed already, and only tells the exit code.
-type shown struct{ code int }
+// A printedError was printed already, and only has the exit code.
+type printedError struct{ code int }
 
-func (s shown) Error() string { return fmt.Sprintf("exit code %d", s.code) }
+func (s printedError) Error() string { return fmt.Sprintf("exit code %d", s.code) }
 
-// exitCode is what the program ends with after err.
+// exitCode returns the program's exit code after err.
 func exitCode(err error) int {
-	var s shown
+	var s printedError
 	switch {
 	case err == nil:
 		return exitDone

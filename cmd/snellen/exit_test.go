@@ -41,7 +41,8 @@ func TestHelpHasTheExitTable(t *testing.T) {
 	if code := run(t.Context(), []string{"help", "exit-codes"}, nil, &out, &out); code != exitDone {
 		t.Fatalf("exit %d", code)
 	}
-	for _, line := range []string{"  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "  8  ", "  9  "} {
+	for _, line := range []string{"  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "  8  ",
+		"  9  "} {
 		if !strings.Contains("\n"+out.String(), "\n"+line) {
 			t.Errorf("help exit-codes lacks %q", line)
 		}
@@ -60,9 +61,11 @@ func TestExitCodes(t *testing.T) {
 		{"done", true, engine.Result{}, exitDone},
 		{"failed", false, engine.Result{Failures: []engine.Failed{broken}}, exitError},
 		{"partly", true, engine.Result{Failures: []engine.Failed{broken}}, exitPartly},
-		{"interrupted", true, engine.Result{Interrupted: true, Failures: []engine.Failed{broken}}, exitInterrupted},
+		{"interrupted", true, engine.Result{Interrupted: true, Failures: []engine.Failed{broken}},
+			exitInterrupted},
 		{"locked", false, engine.Result{Failures: []engine.Failed{locked}}, exitLocked},
-		{"locked and broken", false, engine.Result{Failures: []engine.Failed{locked, broken}}, exitError},
+		{"locked and broken", false, engine.Result{Failures: []engine.Failed{locked, broken}},
+			exitError},
 	} {
 		if got := outcome(test.complete, &test.result); got != test.want {
 			t.Errorf("%s: exit %d, want %d", test.name, got, test.want)

@@ -23,11 +23,13 @@ type explainCommand struct {
 
 func newExplain(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "explain ADDRESS [SPEC]", Short: "Explain a step: why it runs, what it depends on, what it made",
-		Args: between(1, 2, "name a step: snellen explain 320x240/train; snellen plan -v lists all addresses"),
-		Long: `Explain a step: whether it would run and why, what it reads and who reads from it, its manifest,
-which names all that its result depends on and whose SHA-256 is its key, and the record of what it
-made.
+		Use:   "explain ADDRESS [SPEC]",
+		Short: "Explain a step: why it runs, what it depends on, what it made",
+		Args: between(1, 2,
+			"name a step: snellen explain 320x240/train; snellen plan -v lists all addresses"),
+		Long: `Explain a step: whether it would run and why, what it reads and who reads from it,
+its manifest, which names all that its result depends on and whose SHA-256 is its key, and the
+record of what it made.
 
 With -run or -against, say in words how two of its manifests differ: of two runs, of a run and
 today, or of a lock file and today or a run. A RUN is named as snellen runs lists it, or by the
@@ -41,14 +43,16 @@ beginning of its name; last is the latest.`,
 func (e *explainCommand) flags(f *pflag.FlagSet) {
 	e.studyOptions.flags(f)
 	e.jsonOptions.flags(f, "print one JSON value")
-	f.StringArrayVar(&e.runs, "run", nil, "compare what the step was in this `RUN`; may be given twice")
+	f.StringArrayVar(&e.runs, "run", nil,
+		"compare what the step was in this `RUN`; may be given twice")
 	f.StringVar(&e.against, "against", "", "compare what the step is in this lock `FILE`")
 }
 
 func (e *explainCommand) run(ctx context.Context, args []string) error {
 	address, spec := args[0], args[1:]
 	if len(e.runs) > 2 || len(e.runs) > 1 && e.against != "" {
-		return step.WithHint(errors.New("two things can be compared, and these are more"), "name two runs, or a run and a lock file, or one of them to compare it with today")
+		return step.WithHint(errors.New("explain compares two things, not more"),
+			"name two runs, or a run and a lock file, or one of them to compare it with today")
 	}
 	p, err := e.open(e.app, spec, project.ToRead)
 	if err != nil {
@@ -68,11 +72,13 @@ func (e *explainCommand) run(ctx context.Context, args []string) error {
 	return info.write(e.out, e.colour(e.out))
 }
 
-// today is the decision on a step or, where none can be taken, what it was last.
-func (e *explainCommand) today(ctx context.Context, p *project.Project, address string) (*engine.Decision, error) {
+// today returns the decision on a step. Where nothing can be decided, it returns what the step was
+// when it was applied last.
+func (e *explainCommand) today(ctx context.Context, p *project.Project,
+	address string) (*engine.Decision, error) {
 	n := p.Graph.Node(address)
 	if n == nil {
-		return nil, p.Misnamed(&engine.NoStepError{Pattern: address})
+		return nil, p.WithSuggestion(&engine.NoStepError{Pattern: address})
 	}
 	plan, err := p.Decide(ctx)
 	if err != nil {
@@ -81,7 +87,8 @@ func (e *explainCommand) today(ctx context.Context, p *project.Project, address 
 			return nil, err
 		}
 		e.warn(err.Error() + "\nshowing what was applied last")
-		return &engine.Decision{Node: n, PartialManifest: record.Manifest, Manifest: record.Manifest, Key: record.Key(), Record: &record, Before: true}, nil
+		return &engine.Decision{Node: n, PartialManifest: record.Manifest,
+			Manifest: record.Manifest, Key: record.Key(), Record: &record, Before: true}, nil
 	}
 	for _, d := range plan.Decisions {
 		if d.Node == n {

@@ -24,14 +24,16 @@ import (
 
 func newExport(a *app) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "export", Short: "Give results to other programs: tensorboard, mlflow, dataset, model, bundle",
-		Long: `Give results to other programs. Results are read, and nothing is run. The same results give the same
-bytes, and an export that is typed again replaces only what an export made.`,
+		Use:   "export",
+		Short: "Export results to other programs: tensorboard, mlflow, dataset, model, bundle",
+		Long: `Export results to other programs. Results are read, and nothing is run. The same
+results give the same bytes, and an export that is typed again replaces only what an export made.`,
 		Example: `  snellen export tensorboard logs`,
-	}, newExportTensorBoard(a), newExportMLflow(a), newExportDataset(a), newExportModel(a), newExportBundle(a))
+	}, newExportTensorBoard(a), newExportMLflow(a), newExportDataset(a), newExportModel(a),
+		newExportBundle(a))
 }
 
-// An exportCommand is what every export has.
+// An exportCommand has what all exports share.
 type exportCommand struct {
 	*app
 	studyOptions
@@ -43,14 +45,14 @@ func (c *exportCommand) flags(f *pflag.FlagSet) {
 	c.streamOptions.flags(f, "print JSON lines")
 }
 
-// Results are a study's, today's or what was applied last.
+// results are a study's, today's or what was applied last.
 type results struct {
 	*project.Project
 	decisions []*engine.Decision
 	report    *report.Report
 }
 
-// results reads those of the study that the arguments name.
+// results reads the results of the study that the arguments name.
 func (c *exportCommand) results(ctx context.Context, spec []string) (*results, error) {
 	p, err := c.open(c.app, spec, project.ToRead)
 	if err != nil {
@@ -67,7 +69,7 @@ func (c *exportCommand) results(ctx context.Context, spec []string) (*results, e
 	return &results{p, decisions, r}, nil
 }
 
-// trainings are those that have a result. That others have none is a warning; that none has one is an error.
+// trainings returns those that have a result. It warns of the others, and fails where none has one.
 func (c *exportCommand) trainings(e *results) ([]export.Training, error) {
 	list, missing, err := export.Trainings(e.Store, e.report.Document(), e.decisions)
 	if err != nil {
@@ -77,14 +79,15 @@ func (c *exportCommand) trainings(e *results) ([]export.Training, error) {
 		return nil, noResult(missing...)
 	}
 	if len(missing) > 0 {
-		c.warn("left out, for they have no result yet: " + view.ShortList(missing, 4))
+		c.warn("left out, since they have no result yet: " + view.ShortList(missing, 4))
 	}
 	return list, nil
 }
 
-// noResult is the error of steps whose results are needed and not there.
+// noResult returns the error of steps whose results are needed and missing.
 func noResult(addresses ...string) error {
-	return step.WithHint(fmt.Errorf("there is no result of %s", view.ShortList(addresses, 4)), "make it first: snellen apply")
+	return step.WithHint(fmt.Errorf("there is no result of %s", view.ShortList(addresses, 4)),
+		"make it first: snellen apply")
 }
 
 type exportedLine struct {
@@ -109,7 +112,7 @@ type exportSummary struct {
 	Changed int    `json:"changed"` // files; 0: all were there already
 }
 
-// report prints what an export did, and what may be typed now to look at it.
+// report prints what an export did. see is the command line that shows it, if there is one.
 func (c *exportCommand) report(to string, r export.Result, what string, see ...string) error {
 	text := fmt.Sprintf("%s: %s written.", what, term.Count(r.Changed, cmp.Or(r.Unit, "file")))
 	if r.Changed == 0 {
@@ -124,26 +127,30 @@ func (c *exportCommand) report(to string, r export.Result, what string, see ...s
 	}
 	for _, m := range r.Items {
 		one := exportedData{to, m.Name, m.Address, m.At, m.Files, m.Bytes}
-		if err := c.stream.Line(view.LevelInfo, m.Name+": "+m.At, exportedLine{"exported", one}); err != nil {
+		if err := c.stream.Line(view.LevelInfo, m.Name+": "+m.At,
+			exportedLine{"exported", one}); err != nil {
 			return err
 		}
 	}
-	return c.stream.Line(view.LevelInfo, text, exportSummary{"export_summary", to, len(r.Items), r.Changed})
+	return c.stream.Line(view.LevelInfo, text, exportSummary{"export_summary", to, len(r.Items),
+		r.Changed})
 }
 
-// training is one that the study declares.
+// training returns a training that the study declares.
 func (e *results) training(resolution string, replicate int) (address.Training, error) {
 	t := address.Training{Resolution: resolution, Replicate: replicate}
 	if !slices.Contains(e.Resolutions(), resolution) {
-		return t, step.WithHint(fmt.Errorf("there is no resolution %q", resolution), "one of: "+view.ShortList(e.Resolutions(), 10))
+		return t, step.WithHint(fmt.Errorf("there is no resolution %q", resolution),
+			"one of: "+view.ShortList(e.Resolutions(), 10))
 	}
 	if replicate < 1 || replicate > e.Study.Replicates {
-		return t, step.WithHint(fmt.Errorf("there is no training %d of %s", replicate, resolution), fmt.Sprintf("the study has %d of each resolution", e.Study.Replicates))
+		return t, step.WithHint(fmt.Errorf("there is no training %d of %s", replicate, resolution),
+			fmt.Sprintf("the study has %d of each resolution", e.Study.Replicates))
 	}
 	return t, nil
 }
 
-// record is that of a step, nil where it has none.
+// record returns a step's record, nil where it has none.
 func (e *results) record(address string) *store.Record {
 	for _, d := range e.decisions {
 		if d.Node.Address == address {
@@ -153,8 +160,9 @@ func (e *results) record(address string) *store.Record {
 	return nil
 }
 
-// remade adds to the error of a result whose files were freed how to make them again.
-func remade(err error, address string) error {
+// withRemakeHint adds a hint to the error of a result whose files were freed: how to make them
+// again.
+func withRemakeHint(err error, address string) error {
 	if errors.Is(err, store.ErrGone) {
 		return step.WithHint(err, "make it again: snellen apply -replace="+address)
 	}

@@ -31,12 +31,13 @@ type exportBundleCommand struct {
 
 func newExportBundle(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "bundle FILE [SPEC]", Short: "Pack the report with all that tells how it was made, or check such a bundle",
-		Args: between(1, 2, "name a file: snellen export bundle snacks.tar.gz"),
-		Long: `Pack a tar.gz with the spec, the lock file, the report, each step's manifest and record, the
-variables that were given (none that the spec calls sensitive), and the tools and modules with
-their licences. MANIFEST names each file with its SHA-256. Footage, datasets and models are not in
-it.
+		Use:   "bundle FILE [SPEC]",
+		Short: "Pack the report with all that says how it was made, or check such a bundle",
+		Args:  between(1, 2, "name a file: snellen export bundle snacks.tar.gz"),
+		Long: `Pack a tar.gz with the spec, the lock file, the report, each step's manifest and
+record, the variables that were given (none that the spec calls sensitive), and the tools and
+modules with their licences. MANIFEST names each file with its SHA-256. Footage, datasets and models
+are not in it.
 
 With -check, read a bundle that anybody made, and say whether it is whole: nothing is unpacked, and
 no study is needed.`,
@@ -68,11 +69,14 @@ func (c *exportBundleCommand) checkBundle(args []string) error {
 	defer f.Close()
 	content, err := export.CheckBundle(f)
 	if err != nil {
-		return step.WithHint(fmt.Errorf("%s is not whole: %w", args[0], err), "ask for it again, from where it came")
+		return step.WithHint(fmt.Errorf("%s is not whole: %w", args[0], err),
+			"ask for it again where it came from")
 	}
-	text := fmt.Sprintf("%s is whole: %s, %s.", term.Clean(args[0]), term.Count(content.Files, "file"), term.Bytes(content.Bytes))
+	text := fmt.Sprintf("%s is whole: %s, %s.", term.Clean(args[0]),
+		term.Count(content.Files, "file"), term.Bytes(content.Bytes))
 	if c.stream != nil {
-		one := exportedData{To: "bundle", Name: content.Folder, Place: args[0], Files: content.Files, Bytes: content.Bytes}
+		one := exportedData{To: "bundle", Name: content.Folder, Place: args[0],
+			Files: content.Files, Bytes: content.Bytes}
 		return c.stream.Line(view.LevelInfo, text, exportedLine{"exported", one})
 	}
 	_, err = fmt.Fprintln(c.out, text)
@@ -81,7 +85,8 @@ func (c *exportBundleCommand) checkBundle(args []string) error {
 
 func (c *exportBundleCommand) write(ctx context.Context, file string, spec []string) error {
 	if !strings.HasSuffix(file, ".tar.gz") && !strings.HasSuffix(file, ".tgz") {
-		return step.WithHint(fmt.Errorf("a bundle's name ends in .tar.gz, and %q does not", file), "write snellen export bundle "+file+".tar.gz")
+		return step.WithHint(fmt.Errorf("a bundle's name ends in .tar.gz, and %q does not", file),
+			"write snellen export bundle "+file+".tar.gz")
 	}
 	e, err := c.results(ctx, spec)
 	if err != nil {
@@ -110,11 +115,14 @@ func (c *exportBundleCommand) write(ctx context.Context, file string, spec []str
 	if err != nil {
 		return fmt.Errorf("export a bundle: %w", err)
 	}
-	r := export.Result{Items: []export.Item{{Name: content.Folder, At: file, Files: content.Files, Bytes: content.Bytes}}, Changed: changed}
-	return c.report("bundle", r, fmt.Sprintf("%s, %s of %s", term.Clean(file), term.Bytes(int64(archive.Len())), term.Count(content.Files, "file")))
+	r := export.Result{Items: []export.Item{{Name: content.Folder, At: file, Files: content.Files,
+		Bytes: content.Bytes}}, Changed: changed}
+	return c.report("bundle", r, fmt.Sprintf("%s, %s of %s", term.Clean(file),
+		term.Bytes(int64(archive.Len())), term.Count(content.Files, "file")))
 }
 
-// replaceBundle writes a bundle where there is none, or another bundle, and tells how many files changed.
+// replaceBundle writes a bundle where there is none, or another bundle. It returns how many files
+// changed.
 func replaceBundle(file string, data []byte) (int, error) {
 	old, err := os.ReadFile(file)
 	switch {
@@ -126,7 +134,8 @@ func replaceBundle(file string, data []byte) (int, error) {
 		return 0, nil
 	}
 	if _, err := export.CheckBundle(bytes.NewReader(old)); err != nil {
-		return 0, step.WithHint(fmt.Errorf("%s is there and is no whole bundle; nothing was written", file), "name another file, or move it away")
+		err := fmt.Errorf("%s exists and is not a whole bundle; nothing was written", file)
+		return 0, step.WithHint(err, "name another file, or move it away")
 	}
 	return 1, project.WriteChanged(file, data)
 }
@@ -134,7 +143,8 @@ func replaceBundle(file string, data []byte) (int, error) {
 // bundle collects what goes into a bundle.
 func (e *results) bundle() (*export.Bundle, error) {
 	b := &export.Bundle{
-		Study: e.Study.Name, Version: ownVersion(), Document: e.report.Document(), Decisions: e.decisions, Spec: map[string][]byte{},
+		Study: e.Study.Name, Version: ownVersion(), Document: e.report.Document(),
+		Decisions: e.decisions, Spec: map[string][]byte{},
 		Variables: map[string]string{}, Programs: map[string]*debug.BuildInfo{},
 	}
 	for _, path := range []string{e.Spec, specs.LockPath(e.Spec)} {
@@ -167,7 +177,7 @@ func (e *results) bundle() (*export.Bundle, error) {
 	return b, err
 }
 
-// reportFiles are those of the report's folder.
+// reportFiles returns the files of the report's folder, by slash-separated path.
 func (e *results) reportFiles() (map[string][]byte, error) {
 	source, err := report.FingerprintOf(program(), e.Study, e.decisions)
 	if err != nil {
@@ -184,7 +194,8 @@ func (e *results) reportFiles() (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	err = fs.WalkDir(os.DirFS(folder), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") { // what begins with a dot is for the next apply
+		// what begins with a dot is for the next apply
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
 		files[name], err = os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))

@@ -16,11 +16,12 @@ type exportDatasetCommand struct{ exportCommand }
 func newExportDataset(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "dataset RES DIR [SPEC]", Short: "Write a resolution's pictures into folders by label",
-		Args: between(2, 3, "name a resolution and a folder: snellen export dataset 320x240 pictures"),
-		Long: `Write the pictures that a resolution's models are trained on and validated with into folders by
-label: DIR/train/LABEL/000012.jpg and DIR/validation/LABEL/000012.jpg. Equal numbers are the same
-moment at every resolution. classes.json has the labels, their folders and how many pictures they
-have. DIR must be new, empty, or an earlier export's.`,
+		Args: between(2, 3,
+			"name a resolution and a folder: snellen export dataset 320x240 pictures"),
+		Long: `Write the pictures that a resolution's models are trained on and validated with into
+folders by label: DIR/train/LABEL/000012.jpg and DIR/validation/LABEL/000012.jpg. Equal numbers are
+the same moment at every resolution. classes.json has the labels, their folders and how many
+pictures they have. DIR must be new, empty, or an earlier export's.`,
 		Example: `  snellen export dataset 320x240 pictures`,
 	}, &exportDatasetCommand{exportCommand{app: a}})
 }
@@ -41,13 +42,16 @@ func (c *exportDatasetCommand) run(ctx context.Context, args []string) error {
 	}
 	tick := view.NewTicker(c.err, "writing pictures")
 	d := export.Dataset{
-		Study: e.Study.Name, Resolution: resolution, Address: t.Dataset(), Record: *record, Progress: tick.Count,
+		Study: e.Study.Name, Resolution: resolution, Address: t.Dataset(), Record: *record,
+		Progress: tick.Count,
 	}
 	r, err := d.Write(ctx, e.Store, dir)
 	tick.Close()
 	if err != nil {
-		return remade(fmt.Errorf("export the dataset of %s: %w", resolution, err), t.Dataset())
+		return withRemakeHint(fmt.Errorf("export the dataset of %s: %w", resolution, err),
+			t.Dataset())
 	}
-	what := fmt.Sprintf("%s of %s in %s", term.Count(r.Files(), "picture"), resolution, term.Clean(dir))
+	what := fmt.Sprintf("%s of %s in %s", term.Count(r.Files(), "picture"), resolution,
+		term.Clean(dir))
 	return c.report("dataset", r, what)
 }

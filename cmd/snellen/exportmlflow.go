@@ -27,9 +27,10 @@ func newExportMLflow(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "mlflow URI [SPEC]", Short: "Put runs onto an MLflow tracking server",
 		Args: between(1, 2, "name a server: snellen export mlflow http://127.0.0.1:5000"),
-		Long: `Put a run for each training into an experiment of an MLflow tracking server: parameters, metrics by
-epoch, results, tags, and the training's files and the report as artifacts, where the server serves
-those itself. A run is known again by the training's key, so that nothing is there twice.
+		Long: `Put a run for each training into an experiment of an MLflow tracking server:
+parameters, metrics by epoch, results, tags, and the training's files and the report as artifacts,
+where the server serves those itself. A run is known again by the training's key, so that nothing is
+there twice.
 
 MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, are sent to the
 server and nowhere else.`,
@@ -40,12 +41,14 @@ server and nowhere else.`,
 
 func (c *exportMLflowCommand) flags(f *pflag.FlagSet) {
 	c.exportCommand.flags(f)
-	f.StringVar(&c.experiment, "experiment", "", "put them into the experiment `NAME` (default the study's name)")
+	f.StringVar(&c.experiment, "experiment", "",
+		"put them into the experiment `NAME` (default the study's name)")
 }
 
 func (c *exportMLflowCommand) run(ctx context.Context, args []string) error {
 	credentials := mlflow.Credentials{
-		Username: os.Getenv("MLFLOW_TRACKING_USERNAME"), Password: os.Getenv("MLFLOW_TRACKING_PASSWORD"), Token: os.Getenv("MLFLOW_TRACKING_TOKEN"),
+		Username: os.Getenv("MLFLOW_TRACKING_USERNAME"),
+		Password: os.Getenv("MLFLOW_TRACKING_PASSWORD"), Token: os.Getenv("MLFLOW_TRACKING_TOKEN"),
 	}
 	client, err := mlflow.Open(args[0], credentials)
 	if err != nil {
@@ -60,7 +63,8 @@ func (c *exportMLflowCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if credentials.IsSet() && !client.Encrypted() && !loopback(client.Host()) {
-		c.warn("the connection is not encrypted: others on the way can read the credentials; https would keep them")
+		c.warn("the connection is not encrypted: others on the way can read the credentials; " +
+			"use https")
 	}
 	var text bytes.Buffer
 	if err := e.report.WriteMarkdown(&text); err != nil {
@@ -69,17 +73,19 @@ func (c *exportMLflowCommand) run(ctx context.Context, args []string) error {
 	experiment := cmp.Or(c.experiment, e.Study.Name)
 	tick := view.NewTicker(c.err, "sending runs")
 	m := export.MLflow{
-		Client: client, Store: e.Store, Experiment: experiment, Spec: filepath.Base(e.Study.File), Report: text.Bytes(), Progress: tick.Count, Warn: c.warn,
+		Client: client, Store: e.Store, Experiment: experiment, Spec: filepath.Base(e.Study.File),
+		Report: text.Bytes(), Progress: tick.Count, Warn: c.warn,
 	}
 	r, err := m.Put(ctx, list)
 	tick.Close()
 	if err != nil {
 		return fmt.Errorf("export to MLflow: %w", err)
 	}
-	return c.report("mlflow", r, fmt.Sprintf("%s in the experiment %s", term.Count(len(r.Items), "run"), term.Clean(experiment)))
+	return c.report("mlflow", r, fmt.Sprintf(
+		"%s in the experiment %s", term.Count(len(r.Items), "run"), term.Clean(experiment)))
 }
 
-// loopback tells whether a host is this machine.
+// loopback reports whether a host is this machine.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

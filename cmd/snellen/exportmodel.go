@@ -21,9 +21,9 @@ func newExportModel(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "model RES DIR [SPEC]", Short: "Write a model with what it takes to use it",
 		Args: between(2, 3, "name a resolution and a folder: snellen export model 320x240 model"),
-		Long: `Write a resolution's model into DIR: model.safetensors, the weights; model.json, the classes and the
-preparation of pictures; README.md; and classify.py, an example for PyTorch that says what a picture
-shows. DIR must be new, empty, or an earlier export's.`,
+		Long: `Write a resolution's model into DIR: model.safetensors, the weights; model.json, the
+classes and the preparation of pictures; README.md; and classify.py, an example for PyTorch that
+says what a picture shows. DIR must be new, empty, or an earlier export's.`,
 		Example: `  snellen export model 320x240 model
   snellen export model 320x240 model -replicate 2   # and then: python3 model/classify.py PICTURE.jpg`,
 	}, &exportModelCommand{exportCommand: exportCommand{app: a}})
@@ -47,13 +47,16 @@ func (c *exportModelCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(one export.Training) bool { return one.Address == t.Address() })
+	i := slices.IndexFunc(list,
+		func(one export.Training) bool { return one.Address == t.Address() })
 	if i < 0 {
 		return noResult(t.Address())
 	}
 	r, err := list[i].WriteModel(e.Store, args[1])
 	if err != nil {
-		return remade(fmt.Errorf("export the model of %s: %w", t.Address(), err), t.Address())
+		return withRemakeHint(fmt.Errorf("export the model of %s: %w", t.Address(), err),
+			t.Address())
 	}
-	return c.report("model", r, fmt.Sprintf("the model of %s in %s", t.Address(), term.Clean(args[1])))
+	return c.report("model", r, fmt.Sprintf("the model of %s in %s", t.Address(),
+		term.Clean(args[1])))
 }

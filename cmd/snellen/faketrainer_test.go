@@ -18,8 +18,8 @@ import (
 	"snellen/steps/frames"
 )
 
-// fakeTrainer is a program that trains, or serves, by SageMaker's container contract, and that holds its caller to it. The file
-// that it is given says line by line what it does:
+// fakeTrainer is a program that trains, or serves, by SageMaker's container contract, and that
+// holds its caller to it. The file that it is given says line by line what it does:
 //
 //	say TEXT           prints it
 //	epochs A B ...     prints the lines of epochs with these validation accuracies
@@ -68,7 +68,8 @@ func act(word, rest string) error {
 		fmt.Println(rest)
 	case "epochs":
 		for i, accuracy := range strings.Fields(rest) {
-			fmt.Printf("Epoch[%d] Train-accuracy=0.9\nEpoch[%d] Time cost=1.5\nEpoch[%d] Validation-accuracy=%s\n", i, i, i, accuracy)
+			fmt.Printf("Epoch[%d] Train-accuracy=0.9\nEpoch[%d] Time cost=1.5\nEpoch[%d] "+
+				"Validation-accuracy=%s\n", i, i, i, accuracy)
 		}
 	case "replay":
 		data, err := os.ReadFile(os.Getenv("SM_HP_LOG"))
@@ -77,7 +78,8 @@ func act(word, rest string) error {
 	case "model":
 		return os.WriteFile(filepath.Join(os.Getenv("SM_MODEL_DIR"), name), []byte(text), 0o666)
 	case "keep":
-		return os.WriteFile(filepath.Join(os.Getenv("SM_OUTPUT_DATA_DIR"), name), []byte(text), 0o666)
+		return os.WriteFile(filepath.Join(os.Getenv("SM_OUTPUT_DATA_DIR"), name), []byte(text),
+			0o666)
 	case "link":
 		return os.Symlink("/etc/hostname", filepath.Join(os.Getenv("SM_MODEL_DIR"), name))
 	case "fail":
@@ -121,10 +123,12 @@ func checkTraining() error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(json.Unmarshal(data, &fromFile), json.Unmarshal([]byte(os.Getenv("SM_HPS")), &fromEnv)); err != nil {
+	if err := errors.Join(json.Unmarshal(data, &fromFile),
+		json.Unmarshal([]byte(os.Getenv("SM_HPS")), &fromEnv)); err != nil {
 		return err
 	}
-	if fmt.Sprint(fromFile) != fmt.Sprint(fromEnv) || fromFile["seed"] == "" || fromFile["trees"] != "200" || os.Getenv("SM_HP_TREES") != "200" {
+	if fmt.Sprint(fromFile) != fmt.Sprint(fromEnv) || fromFile["seed"] == "" ||
+		fromFile["trees"] != "200" || os.Getenv("SM_HP_TREES") != "200" {
 		return fmt.Errorf("hyperparameters %v and %v", fromFile, fromEnv)
 	}
 	samples, err := countImages(base)
@@ -134,15 +138,18 @@ func checkTraining() error {
 	if fmt.Sprint(samples) != fromFile["num_training_samples"] {
 		return fmt.Errorf("%d images, and %s are told", samples, fromFile["num_training_samples"])
 	}
-	if here, err := os.Getwd(); err != nil || here != os.Getenv("SM_MODULE_DIR") || here != filepath.Join(base, "code") {
+	if here, err := os.Getwd(); err != nil || here != os.Getenv("SM_MODULE_DIR") ||
+		here != filepath.Join(base, "code") {
 		return fmt.Errorf("runs in %s, %v", here, err)
 	}
 	for _, name := range []string{"inputdataconfig.json", "resourceconfig.json"} {
-		if data, err := os.ReadFile(filepath.Join(os.Getenv("SM_INPUT_CONFIG_DIR"), name)); err != nil || !json.Valid(data) {
+		if data, err := os.ReadFile(filepath.Join(os.Getenv("SM_INPUT_CONFIG_DIR"),
+			name)); err != nil || !json.Valid(data) {
 			return fmt.Errorf("%s: %q, %w", name, data, err)
 		}
 	}
-	if i := slices.IndexFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "SNELLEN_") }); i >= 0 {
+	if i := slices.IndexFunc(os.Environ(),
+		func(pair string) bool { return strings.HasPrefix(pair, "SNELLEN_") }); i >= 0 {
 		return fmt.Errorf("it has %s", os.Environ()[i])
 	}
 	fmt.Println("contract kept:", os.Getenv("SM_CHANNELS"), os.Getenv("COLOUR"))
@@ -189,7 +196,8 @@ func answerAll(deaf bool, answer string) error {
 	})
 	http.HandleFunc("POST /invocations", func(w http.ResponseWriter, r *http.Request) {
 		picture, err := io.ReadAll(bufio.NewReader(r.Body))
-		if err != nil || http.DetectContentType(picture) != "image/jpeg" || r.Header.Get("Content-Type") != "application/x-image" {
+		if err != nil || http.DetectContentType(picture) != "image/jpeg" ||
+			r.Header.Get("Content-Type") != "application/x-image" {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}

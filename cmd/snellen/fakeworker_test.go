@@ -95,7 +95,8 @@ func fakeExtract(r *step.Job) error {
 		return err
 	}
 	var picture bytes.Buffer
-	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, p.Width, p.Height)), nil); err != nil {
+	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, p.Width, p.Height)),
+		nil); err != nil {
 		return err
 	}
 	sets := map[string]*bytes.Buffer{"train": {}, "validation": {}}
@@ -117,7 +118,8 @@ func fakeExtract(r *step.Job) error {
 // record writes one image as MXNet's RecordIO has it.
 func record(b *bytes.Buffer, id uint64, picture []byte) {
 	n := uint32(24 + len(picture))
-	for _, v := range []any{uint32(0xced7230a), n, uint32(0), float32(0), id, uint64(0), picture, make([]byte, (4-n%4)%4)} {
+	for _, v := range []any{uint32(0xced7230a), n, uint32(0), float32(0), id, uint64(0), picture,
+		make([]byte, (4-n%4)%4)} {
 		binary.Write(b, binary.LittleEndian, v)
 	}
 }
@@ -137,10 +139,13 @@ func fakeTrain(r *step.Job) error {
 	for i := range p.Epochs {
 		e := train.Epoch{Epoch: i, TrainAccuracy: 0.9, ValidationAccuracy: 0.8, Loss: 0.5}
 		curve = append(curve, e)
-		r.Report(step.Progress{Done: float64(i + 1), Total: float64(p.Epochs), Unit: "epochs", Metrics: &step.Metrics{Epoch: i, Values: map[string]float64{"validation_accuracy": 0.8, "train_accuracy": 0.9}}})
+		r.Report(step.Progress{Done: float64(i + 1), Total: float64(p.Epochs), Unit: "epochs",
+			Metrics: &step.Metrics{Epoch: i, Values: map[string]float64{"validation_accuracy": 0.8,
+				"train_accuracy": 0.9}}})
 	}
 	for name, value := range map[string]any{
-		"model.safetensors": []byte("weights of " + string(r.Params) + os.Getenv("FAKE_WEIGHTS")), "model.json": train.Model{Format: 1}, "curve.json": curve,
+		"model.safetensors": []byte("weights of " + string(r.Params) + os.Getenv("FAKE_WEIGHTS")),
+		"model.json":        train.Model{Format: 1}, "curve.json": curve,
 		"summary.json": train.Summary{Accuracy: accuracy, LastEpoch: p.Epochs - 1},
 	} {
 		if err := write(r, name, value); err != nil {
@@ -185,7 +190,8 @@ func fakeEvaluate(r *step.Job) error {
 	for _, a := range p.Areas {
 		s.Areas = append(s.Areas, evaluate.AreaSummary{Name: a.Name, Expect: a.Expect, Rate: 0.75})
 	}
-	for name, value := range map[string]any{"summary.json": s, "detections.jsonl": []byte("{}\n"), "pictures/000000.jpg": []byte("first"), "pictures/000004.jpg": []byte("second")} {
+	for name, value := range map[string]any{"summary.json": s, "detections.jsonl": []byte("{}\n"),
+		"pictures/000000.jpg": []byte("first"), "pictures/000004.jpg": []byte("second")} {
 		if err := write(r, name, value); err != nil {
 			return err
 		}

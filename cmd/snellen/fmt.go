@@ -27,16 +27,16 @@ type fmtCommand struct {
 	*app
 	check, diff, recursive bool
 
-	unusual bool // a spec was not in the usual form
+	unformatted bool // a spec was not formatted
 }
 
 func newFmt(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "fmt [SPEC...]", Short: "Put specs in their usual form",
-		Long: `Put specs in their usual form, in place, and name those that were changed. "-" reads standard input
-and writes standard output; a folder is its only spec or, with -recursive, all specs and files of
-variables in it and below. With -check nothing is written, and specs that are not in the usual form
-are an error.`,
+		Use: "fmt [SPEC...]", Short: "Format specs",
+		Long: `Format specs, in place, and print the names of those that changed. "-" reads standard
+input and writes standard output; a folder is its only spec or, with -recursive, all specs and files
+of variables in it and below. With -check nothing is written, and specs that are not formatted are
+an error.`,
 		Example: `  snellen fmt
   snellen fmt -check -diff -recursive studies
   snellen fmt - < snacks.hcl`,
@@ -57,21 +57,22 @@ func (f *fmtCommand) run(_ context.Context, args []string) error {
 	var failed bool
 	for _, path := range paths { // all of them, whatever is wrong with one
 		err := f.one(path)
-		if _, said := err.(shown); err != nil && !said {
+		if _, said := err.(printedError); err != nil && !said {
 			view.PrintError(f.err, err, f.colour(f.err))
 		}
 		failed = failed || err != nil
 	}
 	switch {
 	case failed:
-		return shown{exitError}
-	case f.check && f.unusual:
-		return step.WithHint(errors.New("not in the usual form"), "type "+proc.Line(f.command(args)...))
+		return printedError{exitError}
+	case f.check && f.unformatted:
+		return step.WithHint(errors.New("not formatted"),
+			"type "+proc.Line(f.command(args)...))
 	}
 	return nil
 }
 
-// command is what to type to have those arguments formatted.
+// command returns what to type to format those arguments.
 func (f *fmtCommand) command(args []string) []string {
 	words := []string{"snellen", "fmt"}
 	if f.recursive {
@@ -80,7 +81,7 @@ func (f *fmtCommand) command(args []string) []string {
 	return append(words, args...)
 }
 
-// paths are the files that the arguments name; "-" is standard input.
+// paths returns the files that the arguments name; "-" is standard input.
 func (f *fmtCommand) paths(args []string) ([]string, error) {
 	if len(args) == 0 {
 		args = []string{"."}
@@ -108,8 +109,8 @@ func (f *fmtCommand) paths(args []string) ([]string, error) {
 	return list, nil
 }
 
-// specsBelow gives all specs and files of variables of a folder and those below it. A lock file is as the engine writes
-// it, and what is hidden is somebody else's.
+// specsBelow returns all specs and files of variables in a folder and below it. It leaves out lock
+// files, which the engine writes, and what is hidden.
 func specsBelow(dir string) ([]string, error) {
 	var list []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -118,7 +119,8 @@ func specsBelow(dir string) ([]string, error) {
 			return err
 		case e.IsDir() && path != dir && strings.HasPrefix(name, "."):
 			return fs.SkipDir
-		case e.Type().IsRegular() && strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".lock.hcl") && !strings.HasPrefix(name, "."):
+		case e.Type().IsRegular() && strings.HasSuffix(name, ".hcl") &&
+			!strings.HasSuffix(name, ".lock.hcl") && !strings.HasPrefix(name, "."):
 			list = append(list, path)
 		}
 		return nil
@@ -141,7 +143,7 @@ func (f *fmtCommand) one(path string) error {
 		return err
 	}
 	changed := !bytes.Equal(src, formatted)
-	f.unusual = f.unusual || changed
+	f.unformatted = f.unformatted || changed
 	if path == "-" && !f.check && !f.diff {
 		_, err := f.out.Write(formatted)
 		return err
@@ -149,29 +151,32 @@ func (f *fmtCommand) one(path string) error {
 	if !changed {
 		return nil
 	}
-	if err := f.tell(name, src, formatted); err != nil || f.check || path == "-" {
+	if err := f.printChange(name, src, formatted); err != nil || f.check || path == "-" {
 		return err
 	}
 	return project.Rewrite(path, formatted)
 }
 
-// tell names a file that is not in the usual form or shows what is to be changed.
-func (f *fmtCommand) tell(name string, src, formatted []byte) error {
+// printChange prints the name of a file that is not formatted or, with -diff, what changes.
+func (f *fmtCommand) printChange(name string, src, formatted []byte) error {
 	if !f.diff {
 		_, err := fmt.Fprintln(f.out, name)
 		return err
 	}
 	colours := map[byte]string{'-': "31", '+': "32", '@': "36"}
-	for line := range strings.Lines(udiff.Unified(name, name+" (formatted)", string(src), string(formatted))) {
+	for line := range strings.Lines(udiff.Unified(name, name+" (formatted)", string(src),
+		string(formatted))) {
 		text := term.Clean(strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    "))
-		if _, err := fmt.Fprintln(f.out, term.Paint(text, colours[line[0]], f.colour(f.out))); err != nil {
+		if _, err := fmt.Fprintln(f.out,
+			term.Paint(text, colours[line[0]], f.colour(f.out))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// maxFormatted bounds what is read to be formatted; the language bounds a spec further, with a better message.
+// maxFormatted bounds what is read to be formatted, in bytes. The language has a tighter bound,
+// with a better message.
 const maxFormatted = 16 << 20
 
 func (f *fmtCommand) source(path string) ([]byte, error) {
@@ -187,7 +192,8 @@ func (f *fmtCommand) source(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(in, maxFormatted))
 }
 
-// formatted gives the usual form of a spec's bytes; mistakes that keep it from being read are printed.
+// formatted returns a spec's bytes in canonical form. It prints the mistakes that keep the spec
+// from being read.
 func (f *fmtCommand) formatted(src []byte, name string) ([]byte, error) {
 	out, diagnostics := specs.Format(src)
 	return out, f.show(diagnostics.Named(name))

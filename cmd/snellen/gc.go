@@ -37,14 +37,14 @@ type gcCommand struct {
 func newGC(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "gc", Short: "Free what the store holds and nobody needs", Args: cobra.NoArgs,
-		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make again for each
-byte first.
+		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make
+again for each byte first.
 
-Leavings of dead processes always go, and so do objects that no record names. -older-than forgets
-the steps that no apply made or found for so long. -max-size frees outputs until the rest fits;
-their steps stay known, so that a plan still counts them as cached until something must read them.
-What a lock file holds (of any spec that was applied, or in the current folder), and what a running
-apply relies on, never goes.`,
+Temporary files of dead processes always go, and so do objects that no record names. -older-than
+forgets the steps that no apply made or found for so long. -max-size frees outputs until the rest
+fits; their steps stay known, so that a plan still counts them as cached until something must read
+them. What a lock file holds (of any spec that was applied, or in the current folder), and what a
+running apply relies on, never goes.`,
 		Example: `  snellen gc -dry-run
   snellen gc -older-than 30d
   snellen gc -max-size 20GB -auto-approve`,
@@ -55,9 +55,11 @@ func (g *gcCommand) flags(f *pflag.FlagSet) {
 	g.storeOptions.flags(f)
 	g.approvalOptions.flags(f)
 	g.jsonOptions.flags(f, "print one JSON value; without -dry-run needs -auto-approve")
-	f.Var(&g.older, "older-than", "forget steps that were last used this `TIME` ago, such as 36h or 30d")
+	f.Var(&g.older, "older-than",
+		"forget steps that were last used this `TIME` ago, such as 36h or 30d")
 	f.Var(&g.most, "max-size", "free outputs until all fit into `SIZE`, such as 500MB or 20GiB")
-	f.BoolVar(&g.dry, "dry-run", false, "only show what would go, with sizes and the time to make it again")
+	f.BoolVar(&g.dry, "dry-run", false,
+		"only show what would go, with sizes and the time to make it again")
 }
 
 func (g *gcCommand) run(ctx context.Context, _ []string) error {
@@ -94,12 +96,12 @@ func (g *gcCommand) run(ctx context.Context, _ []string) error {
 	return g.collect(ctx, choice)
 }
 
-// pins returns what lock files hold on to.
+// pins returns what lock files hold.
 func (g *gcCommand) pins() (gc.Pins, error) {
 	return project.Pins(g.st, func(list specs.Diagnostics) { g.show(list) })
 }
 
-// bound puts the flags in limits.
+// bound turns the flags into limits.
 func (g *gcCommand) bound() {
 	g.limits = gc.Limits{MaxSize: -1}
 	if g.older.typed != "" {
@@ -110,7 +112,7 @@ func (g *gcCommand) bound() {
 	}
 }
 
-// collect does it, with what was shown and no more.
+// collect frees what was shown, and no more: the store may have changed meanwhile.
 func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 	if err := g.st.Prepare(); err != nil {
 		return err
@@ -128,12 +130,13 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 	if done != nil && g.json {
 		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
 	} else if done != nil {
-		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), kinds(done), term.Bytes(done.Left))
+		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), kinds(done),
+			term.Bytes(done.Left))
 	}
 	return err
 }
 
-// preview is a dry run.
+// preview shows a dry run.
 func (g *gcCommand) preview(survey *gc.Survey, choice *gc.Choice) error {
 	if g.json {
 		return view.WriteJSON(g.out, newCollected(true, choice))
@@ -142,13 +145,13 @@ func (g *gcCommand) preview(survey *gc.Survey, choice *gc.Choice) error {
 		return err
 	}
 	if choice.Frees > 0 {
-		g.next("Nothing was freed yet. Next: ", g.again()...)
+		g.next("Nothing was freed yet. Next: ", g.sameCommand()...)
 	}
 	return nil
 }
 
-// again returns what to type for the same without -dry-run.
-func (g *gcCommand) again() []string {
+// sameCommand returns what to type for the same without -dry-run.
+func (g *gcCommand) sameCommand() []string {
 	words := []string{"gc"}
 	if g.older.typed != "" {
 		words = append(words, "-older-than", g.older.typed)
@@ -159,7 +162,8 @@ func (g *gcCommand) again() []string {
 	return g.storeOptions.words(words...)
 }
 
-// maxListed is how many steps are listed before a question; a person reads no more, and a dry run has all.
+// maxListed is how many steps are listed before a question. A person reads no more, and a dry run
+// lists all.
 const maxListed = 30
 
 // list shows what goes.
@@ -173,7 +177,8 @@ func (g *gcCommand) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int)
 			if r.Forgotten {
 				what = "forgotten"
 			}
-			grid.Row(term.Clean(r.Address), term.Bytes(r.Frees), term.Duration(r.Took), ago(time.Since(r.Used)), what, term.Clean(r.Study))
+			grid.Row(term.Clean(r.Address), term.Bytes(r.Frees), term.Duration(r.Took),
+				ago(time.Since(r.Used)), what, term.Clean(r.Study))
 		}
 		if err := grid.Write(w, wide, colour); err != nil {
 			return err
@@ -183,27 +188,30 @@ func (g *gcCommand) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int)
 		}
 		fmt.Fprintln(w)
 	}
-	text := fmt.Sprintf("%s of %s can be freed: %s.", term.Bytes(c.Frees), term.Bytes(survey.Bytes), kinds(c))
+	text := fmt.Sprintf("%s of %s can be freed: %s.", term.Bytes(c.Frees), term.Bytes(survey.Bytes),
+		kinds(c))
 	if len(c.Removals) > 0 {
 		text += fmt.Sprintf(" To make that again took %s.", term.Duration(c.Took))
 	}
 	if c.Frees == 0 && len(c.Removals) == 0 {
 		text = fmt.Sprintf("There is nothing to free; the store has %s.", term.Bytes(survey.Bytes))
 	}
-	_, err := io.WriteString(w, view.Wrap(text, wide)+view.Wrap(kept(survey), wide))
+	_, err := io.WriteString(w, view.Wrap(text, wide)+view.Wrap(staying(survey), wide))
 	g.over(c)
 	return err
 }
 
-// over warns of a store that stays larger than it was to be.
+// over warns that the store stays larger than -max-size.
 func (g *gcCommand) over(c *gc.Choice) {
 	if c.Over > 0 && !g.json {
-		view.PrintWarning(g.err, fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go", term.Bytes(c.Over)), g.colour(g.err))
+		text := fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go",
+			term.Bytes(c.Over))
+		view.PrintWarning(g.err, text, g.colour(g.err))
 	}
 }
 
-// kept says what stays for whose sake.
-func kept(survey *gc.Survey) string {
+// staying says how many steps stay, and what holds them.
+func staying(survey *gc.Survey) string {
 	count := map[string]int{}
 	for _, s := range survey.Steps {
 		if s.Kept != "" {
@@ -233,7 +241,8 @@ func kinds(c *gc.Choice) string {
 		n                   int
 		before, what, after string
 	}{
-		{len(c.Removals) - forgotten, "outputs of ", "step", ""}, {forgotten, "", "step", " forgotten"},
+		{len(c.Removals) - forgotten, "outputs of ", "step", ""},
+		{forgotten, "", "step", " forgotten"},
 		{len(c.Loose), "", "loose object", ""}, {len(c.Damaged), "", "damaged record", ""},
 	} {
 		if one.n > 0 {
@@ -246,7 +255,7 @@ func kinds(c *gc.Choice) string {
 	return strings.Join(list, ", ")
 }
 
-// ago is how long ago something was, for people: "5m", "3h", "12d".
+// ago returns how long ago something was, for people: "5m ago", "3h ago", "12d ago".
 func ago(d time.Duration) string {
 	switch {
 	case d < time.Hour:
@@ -281,9 +290,11 @@ type removed struct {
 }
 
 func newCollected(dry bool, c *gc.Choice) collected {
-	out := collected{dry, []removed{}, len(c.Loose), len(c.Damaged), c.Frees, c.Took.Seconds(), c.Left, c.Over}
+	out := collected{dry, []removed{}, len(c.Loose), len(c.Damaged), c.Frees, c.Took.Seconds(),
+		c.Left, c.Over}
 	for _, r := range c.Removals {
-		out.Steps = append(out.Steps, removed{r.Address, r.Study, r.Kind, r.Key.String(), r.Frees, r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
+		out.Steps = append(out.Steps, removed{r.Address, r.Study, r.Kind, r.Key.String(), r.Frees,
+			r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
 	}
 	return out
 }

@@ -12,7 +12,7 @@ import (
 	"snellen/specs"
 )
 
-// collectAll runs gc with limits that let everything go, and gives what it printed.
+// collectAll runs gc with limits that let everything go, and returns what it printed.
 func collectAll(t *testing.T, dir string) string {
 	t.Helper()
 	cmd := exec.Command("snellen", "gc", "-older-than", "0s", "-max-size", "0", "-auto-approve")
@@ -25,8 +25,9 @@ func collectAll(t *testing.T, dir string) string {
 	return string(out)
 }
 
-// TestGCKeepsWhatARunningApplyNeeds collects while another process is in the middle of a training: what it made already,
-// and what it still reads, stays, so that it goes on as if nobody had been there. When it is over, the same gc takes all.
+// TestGCKeepsWhatARunningApplyNeeds collects while another process is in the middle of a training:
+// what it made already, and what it still reads, stays, so that it goes on as if nobody had been
+// there. When it is over, the same gc takes all.
 func TestGCKeepsWhatARunningApplyNeeds(t *testing.T) {
 	cmd := gated(t)
 	lines, err := cmd.StderrPipe()
@@ -38,7 +39,8 @@ func TestGCKeepsWhatARunningApplyNeeds(t *testing.T) {
 	}
 	for range 2 { // trainings
 		meet(t, cmd.Dir, "started", os.O_RDONLY)
-		if out := collectAll(t, cmd.Dir); !strings.Contains(out, "Freed 0 B") || !strings.Contains(out, "for a running apply") {
+		if out := collectAll(t, cmd.Dir); !strings.Contains(out, "Freed 0 B") ||
+			!strings.Contains(out, "for a running apply") {
 			t.Errorf("beside an apply:\n%s", out)
 		}
 		meet(t, cmd.Dir, "go", os.O_WRONLY)

@@ -22,7 +22,8 @@ type graphCommand struct {
 
 func newGraph(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "graph [SPEC]", Short: "Print the study's steps as a graph", Args: cobra.MaximumNArgs(1),
+		Use: "graph [SPEC]", Short: "Print the study's steps as a graph",
+		Args: cobra.MaximumNArgs(1),
 		Example: `  snellen graph | dot -Tsvg > study.svg
   snellen graph -format mermaid snacks.hcl`,
 	}, &graphCommand{app: a})
@@ -34,7 +35,8 @@ func (c *graphCommand) flags(f *pflag.FlagSet) {
 }
 
 func (c *graphCommand) run(_ context.Context, args []string) error {
-	forms := map[string]func(io.Writer, *engine.Graph) error{"dot": view.WriteDot, "mermaid": view.WriteMermaid}
+	forms := map[string]func(io.Writer, *engine.Graph) error{"dot": view.WriteDot,
+		"mermaid": view.WriteMermaid}
 	write, ok := forms[c.format]
 	if !ok {
 		return fmt.Errorf("-format is dot or mermaid, not %q", c.format)

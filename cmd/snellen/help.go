@@ -18,7 +18,7 @@ type helpCommand struct {
 	root func() *cobra.Command
 }
 
-// topics are what help knows beside commands.
+// topics are what help explains beside commands.
 var topics = []struct {
 	name, short string
 	write       func(io.Writer)
@@ -62,7 +62,8 @@ func (h *helpCommand) run(_ context.Context, args []string) error {
 }
 
 // complete completes the names of commands and topics.
-func (h *helpCommand) complete(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (h *helpCommand) complete(_ *cobra.Command, args []string,
+	typed string) ([]string, cobra.ShellCompDirective) {
 	c, rest, err := h.root().Find(args)
 	if err != nil || len(rest) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -117,11 +118,11 @@ func (a *app) helpCommands(c *cobra.Command) {
 }
 
 // environment is the table of help environment.
-const environment = `  SNELLEN_STORE       the store's folder, where -store does not say
-  SNELLEN_WORKER      the program snellen-worker, where it is not beside snellen or in PATH
-  SNELLEN_VAR_name    a variable's value, where -var, -var-file and NAME.vars.hcl do not say
+const environment = `  SNELLEN_STORE       the store's folder, unless -store names one
+  SNELLEN_WORKER      the program snellen-worker, where it is neither beside snellen nor in PATH
+  SNELLEN_VAR_name    a variable's value, unless -var, -var-file or NAME.vars.hcl sets it
   SNELLEN_CLOUD_POLL  the first wait between two questions to the cloud about one thing, such as 5s
-  SNELLEN_CLI_ARGS    arguments that are added behind the command
+  SNELLEN_CLI_ARGS    arguments that are added after the command
   NO_COLOR, CI        no colours; a plain log in place of live lines
-  CLICOLOR_FORCE      colours though the output is no terminal
+  CLICOLOR_FORCE      colours even where the output is not a terminal
 `

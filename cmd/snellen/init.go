@@ -28,8 +28,10 @@ type initCommand struct {
 
 func newInit(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "init", Short: "Write a commented spec to start from, or a whole demo", Args: cobra.NoArgs,
-		Long: `Write study.hcl, a commented spec to start from, and .gitignore into the current folder.
+		Use: "init", Short: "Write a commented spec to start from, or a whole demo",
+		Args: cobra.NoArgs,
+		Long: `Write study.hcl, a commented spec to start from, and .gitignore into the current
+folder.
 
 With -demo DIR, write a whole study instead: products are drawn and filmed, and so is a shelf that
 they stand on.`,
@@ -39,9 +41,12 @@ they stand on.`,
 }
 
 func (c *initCommand) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.demo, "demo", "", "draw footage and write its spec into `DIR`, which must be new or empty")
-	f.BoolVar(&c.cloud, "cloud", false, "with -demo: train and judge on Amazon SageMaker, for snellen dev sagemaker")
-	f.Int64Var(&c.seed, "seed", 2020, "of the demo's drawing: the same `NUMBER` draws the same footage")
+	f.StringVar(&c.demo, "demo", "",
+		"draw footage and write its spec into `DIR`, which must be new or empty")
+	f.BoolVar(&c.cloud, "cloud", false,
+		"with -demo: train and judge on Amazon SageMaker, for snellen dev sagemaker")
+	f.Int64Var(&c.seed, "seed", 2020,
+		"of the demo's drawing: the same `NUMBER` draws the same footage")
 }
 
 func (c *initCommand) run(ctx context.Context, _ []string) error {
@@ -56,23 +61,25 @@ func (c *initCommand) run(ctx context.Context, _ []string) error {
 
 func (c *initCommand) initHere() error {
 	if found, _ := filepath.Glob("*.hcl"); len(found) > 0 {
-		return step.WithHint(fmt.Errorf("%s is here already; nothing was written", found[0]), "type snellen plan, or work in another folder by -chdir")
+		return step.WithHint(fmt.Errorf("%s is here already; nothing was written", found[0]),
+			"type snellen plan, or work in another folder by -chdir")
 	}
 	if err := project.WriteNew("study.hcl", []byte(specs.Starter())); err != nil {
 		return err
 	}
-	if err := ignore(".gitignore"); err != nil {
+	if err := addIgnored(".gitignore"); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(c.out, "Wrote study.hcl. Name your videos in it, then type: snellen plan\n")
+	_, err := fmt.Fprint(c.out,
+		"Wrote study.hcl. Name your videos in it, then type: snellen plan\n")
 	return err
 }
 
-// ignored is what git need not keep.
+// ignored is the line that .gitignore needs: reports are made again at any time.
 const ignored = "*.report/\n"
 
-// ignore adds to a .gitignore what it lacks.
-func ignore(path string) error {
+// addIgnored adds that line to a .gitignore that lacks it.
+func addIgnored(path string) error {
 	before, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -86,11 +93,12 @@ func ignore(path string) error {
 	return os.WriteFile(path, append(before, ignored...), 0o666)
 }
 
-// initDemo draws the demo. The spec is written last: a folder with it is whole.
+// initDemo draws the demo. It writes the spec last: a folder with a spec is complete.
 func (c *initCommand) initDemo(ctx context.Context, text string) error {
 	dir := c.demo
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return step.WithHint(fmt.Errorf("%s is not empty; nothing was written", dir), "name a new folder")
+		return step.WithHint(fmt.Errorf("%s is not empty; nothing was written", dir),
+			"name a new folder")
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -103,7 +111,7 @@ func (c *initCommand) initDemo(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := ignore(filepath.Join(dir, ".gitignore")); err != nil {
+	if err := addIgnored(filepath.Join(dir, ".gitignore")); err != nil {
 		return err
 	}
 	spec := filepath.Join(dir, "demo.hcl")

@@ -8,15 +8,16 @@ import (
 	"syscall"
 )
 
-// Interrupts turn signals into an end. While an apply runs, the first one asks it to start nothing new and to finish what
-// runs; any other ends everything at once.
+// Interrupts handle SIGINT and SIGTERM. While a command runs that ends gently, the first signal
+// asks it to start nothing new and to finish what runs. Any other signal cancels the command's
+// context.
 type interrupts struct {
 	stop   chan struct{} // closed by the first signal of a command that ends gently
 	gentle atomic.Bool   // a command runs that ends gently
 	cancel context.CancelCauseFunc
 }
 
-// listen begins to hear signals. The caller calls done when the command is over.
+// listen starts to handle signals. The caller calls done when the command is over.
 func listen(parent context.Context) (ctx context.Context, in *interrupts, done func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	in = &interrupts{stop: make(chan struct{}), cancel: cancel}
@@ -27,7 +28,7 @@ func listen(parent context.Context) (ctx context.Context, in *interrupts, done f
 		for {
 			select {
 			case <-signals:
-				in.take()
+				in.handle()
 			case <-over:
 				return
 			}
@@ -36,7 +37,7 @@ func listen(parent context.Context) (ctx context.Context, in *interrupts, done f
 	return ctx, in, func() { signal.Stop(signals); close(over); cancel(nil) }
 }
 
-// stopped tells whether the first signal of a command came that ends gently.
+// stopped reports whether a command that ends gently has had its first signal.
 func (in *interrupts) stopped() bool {
 	select {
 	case <-in.stop:
@@ -46,7 +47,7 @@ func (in *interrupts) stopped() bool {
 	}
 }
 
-func (in *interrupts) take() {
+func (in *interrupts) handle() {
 	if in.gentle.CompareAndSwap(true, false) {
 		close(in.stop)
 		return

@@ -44,7 +44,7 @@ evaluation "shelf" {
 }
 `
 
-// tiny makes a folder with a study, and gives the command that applies it.
+// tiny makes a folder with a study, and returns the command that applies it.
 func tiny(t *testing.T, env ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
@@ -72,8 +72,8 @@ func tiny(t *testing.T, env ...string) *exec.Cmd {
 	return again(dir, env...)
 }
 
-// gated is tiny with trainings that meet the test at FIFOs, "started" and "go". One trains at a time: of two at a FIFO nobody
-// could tell which was met.
+// gated is tiny with trainings that meet the test at FIFOs, "started" and "go". One trains at a
+// time: with two at a FIFO nobody could say which was met.
 func gated(t *testing.T) *exec.Cmd {
 	return tiny(t, "FAKE_GATE=train", "SNELLEN_CLI_ARGS=-parallelism=1")
 }
@@ -81,12 +81,13 @@ func gated(t *testing.T) *exec.Cmd {
 func again(dir string, env ...string) *exec.Cmd {
 	cmd := exec.Command("snellen", "apply", "-auto-approve")
 	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), "SNELLEN_STORE="+filepath.Join(dir, "store"), "SNELLEN_WORKER=fake-worker"), env...)
+	cmd.Env = append(append(os.Environ(), "SNELLEN_STORE="+filepath.Join(dir, "store"),
+		"SNELLEN_WORKER=fake-worker"), env...)
 	return cmd
 }
 
-// The steps of this test meet at FIFOs, so none waits for time to pass: the fake opens "started" within the gated step,
-// and stays in it until "go" is opened.
+// The steps of this test meet at FIFOs, so none waits for time to pass: the fake opens "started"
+// within the gated step, and stays in it until "go" is opened.
 func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
 	cmd := gated(t)
 	lines, err := cmd.StderrPipe()
@@ -112,7 +113,8 @@ func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, seen.String())
 	}
-	for _, want := range []string{"/train", "done in", "to go on, type: snellen apply -auto-approve"} {
+	for _, want := range []string{"/train", "done in",
+		"to go on, type: snellen apply -auto-approve"} {
 		if !strings.Contains(seen.String(), want) {
 			t.Errorf("no %q in\n%s", want, seen.String())
 		}

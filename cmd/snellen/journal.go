@@ -13,7 +13,8 @@ import (
 	"snellen/steps/proc"
 )
 
-// openJournal begins the journal of a run of this command.
+// openJournal starts the journal of a run of this command. Its tools were asked for their
+// identities when the plan was decided, so asking again costs nothing.
 func openJournal(ctx context.Context, p *project.Project, verb string) (*journal.Writer, error) {
 	versions := map[string]string{"snellen": ownVersion()}
 	for _, n := range p.Graph.Nodes {
@@ -24,11 +25,13 @@ func openJournal(ctx context.Context, p *project.Project, verb string) (*journal
 		}
 	}
 	return journal.Create(p.Store, journal.Start{
-		Time: time.Now(), Spec: p.Spec, Study: p.Study.Name, Verb: verb, Command: proc.Line(withoutValues(os.Args[1:])...), Versions: versions,
+		Time: time.Now(), Spec: p.Spec, Study: p.Study.Name, Verb: verb,
+		Command: proc.Line(withoutValues(os.Args[1:])...), Versions: versions,
 	})
 }
 
-// closeJournal ends it. That it cannot be written is a warning: results are results.
+// closeJournal ends the journal of an apply. A journal that cannot be written is a warning: results
+// are results.
 func (a *app) closeJournal(j *journal.Writer, result *engine.Result, problem error) {
 	outcome := journal.Failed
 	if result != nil {
@@ -39,13 +42,15 @@ func (a *app) closeJournal(j *journal.Writer, result *engine.Result, problem err
 	}
 }
 
-// withoutValues is a command line to be kept: what a variable was set to may be a secret, and stays out.
+// withoutValues returns a command line that may be kept. What a variable was set to may be a
+// secret, and is left out.
 func withoutValues(args []string) []string {
 	words := append([]string{"snellen"}, slices.Clone(args)...)
 	for i, w := range words {
 		name, value, _ := strings.Cut(w, "=")
 		switch {
-		case i > 0 && strings.TrimLeft(words[i-1], "-") == "var" && strings.HasPrefix(words[i-1], "-"):
+		case i > 0 && strings.TrimLeft(words[i-1], "-") == "var" &&
+			strings.HasPrefix(words[i-1], "-"):
 			words[i] = name + "=..."
 		case strings.TrimLeft(name, "-") == "var" && strings.HasPrefix(name, "-") && value != "":
 			variable, _, _ := strings.Cut(value, "=")

@@ -23,7 +23,8 @@ import (
 	"snellen/steps/term"
 )
 
-// A logsCommand shows what is known of one step's run. The fields below its options are of the call.
+// A logsCommand shows what is known of one step's run. The fields below its options are those of
+// the call.
 type logsCommand struct {
 	*app
 	storeOptions
@@ -41,10 +42,11 @@ type logsCommand struct {
 
 func newLogs(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "logs ADDRESS [SPEC]", Short: "Show what a step logged, and its exact command", Args: cobra.RangeArgs(1, 2),
-		Long: `Show what a step logged and its exact command, as it was in the latest run in which it ran, or in
-the run that -run names (see snellen runs). Where the step has its result from an earlier run, that
-run's log is shown.`,
+		Use: "logs ADDRESS [SPEC]", Short: "Show what a step logged, and its exact command",
+		Args: cobra.RangeArgs(1, 2),
+		Long: `Show what a step logged and its exact command, as it was in the latest run in which
+it ran, or in the run that -run names (see snellen runs). Where the step has its result from an
+earlier run, that run's log is shown.`,
 		Example: `  snellen logs 320x240/train
   snellen logs -f 320x240/train
   snellen logs 320x240/train -run 20261124T1942`,
@@ -54,15 +56,17 @@ run's log is shown.`,
 func (l *logsCommand) flags(f *pflag.FlagSet) {
 	l.storeOptions.flags(f)
 	l.streamOptions.flags(f, "print JSON lines")
-	f.StringVar(&l.id, "run", "", "of this `RUN`, by its name or the beginning of it; last is the latest")
+	f.StringVar(&l.id, "run", "",
+		"of this `RUN`, by its name or the beginning of it; last is the latest")
 	f.BoolVarP(&l.follow, "follow", "f", false, "go on while the step runs")
 }
 
-// A sink shows what a journal tells of a step.
+// A sink shows what a journal has about a step.
 type sink interface {
 	run(journal.Run) error
 	entry(journal.Entry) error
-	open(address, state, text string) error // the step has not ended: it is "running", or was "interrupted"
+	// the step has not ended: it is "running", or was "interrupted"
+	unfinished(address, state, text string) error
 }
 
 func (l *logsCommand) run(ctx context.Context, args []string) error {
@@ -101,7 +105,7 @@ func (l *logsCommand) run(ctx context.Context, args []string) error {
 	return l.last(path)
 }
 
-// ranIn tells whether the step was run in a run; with -f, a run that goes on may still come to it.
+// ranIn reports whether the step ran in a run. With -f, a run that goes on may still come to it.
 func (l *logsCommand) ranIn(r journal.Run) (bool, error) {
 	j, err := journal.Open(l.st, r.ID)
 	if err != nil {
@@ -120,11 +124,13 @@ func (l *logsCommand) ranIn(r journal.Run) (bool, error) {
 	}
 }
 
-// pause is between two looks at a journal that grows. It is a look, not a word of the system's, since that is not given
-// where the store is on another machine's disk; and a person sees no quarter of a second.
+// pause is how long -f waits before it reads a growing journal again. The system's own notices do
+// not work where the store is on another machine's disk, and a person does not see a quarter of a
+// second.
 const pause = 250 * time.Millisecond
 
-// show shows the step in one run.
+// showRun shows the step in one run. With -f it goes on until the step or the run ends, or ctx
+// does.
 func (l *logsCommand) showRun(ctx context.Context, r journal.Run) (err error) {
 	if l.journal, err = journal.Open(l.st, r.ID); err != nil {
 		return err
@@ -142,7 +148,7 @@ func (l *logsCommand) showRun(ctx context.Context, r journal.Run) (err error) {
 		case l.ended:
 			return nil
 		case !goesOn:
-			return l.cut(r, seen)
+			return l.endedRun(r, seen)
 		case !l.follow:
 			return l.running(r, seen)
 		}
@@ -154,7 +160,7 @@ func (l *logsCommand) showRun(ctx context.Context, r journal.Run) (err error) {
 	}
 }
 
-// drain shows what the journal has of the step by now.
+// drain shows what the journal has about the step so far.
 func (l *logsCommand) drain(r journal.Run, seen *bool) error {
 	for {
 		e, err := l.journal.Next()
@@ -173,14 +179,14 @@ func (l *logsCommand) drain(r journal.Run, seen *bool) error {
 				return err
 			}
 		}
-		if err := l.take(e); err != nil {
+		if err := l.handle(e); err != nil {
 			return err
 		}
 	}
 }
 
-// take shows one entry of the step. What was cached is shown from the record.
-func (l *logsCommand) take(e journal.Entry) error {
+// handle shows one entry of the step. What was cached is shown from the record.
+func (l *logsCommand) handle(e journal.Entry) error {
 	switch e.Type {
 	case journal.StartEntry:
 		l.ended = false // it is made again
@@ -189,22 +195,22 @@ func (l *logsCommand) take(e journal.Entry) error {
 	case journal.CompleteEntry, journal.VerifiedEntry:
 		l.ended = true
 		if e.With != "" {
-			return l.elsewhere(e)
+			return l.fromRecord(e)
 		}
-		if err := l.within(e); err != nil {
+		if err := l.explainNoCommand(e); err != nil {
 			return err
 		}
 	case journal.ErrorEntry, journal.SkippedEntry:
 		l.ended = true
 	case journal.HitEntry:
 		l.ended = true
-		return l.elsewhere(e)
+		return l.fromRecord(e)
 	}
 	return l.sink.entry(e)
 }
 
-// elsewhere shows an end whose log is that of another run, or of another step, from the record.
-func (l *logsCommand) elsewhere(e journal.Entry) error {
+// fromRecord shows an end whose log is another run's, or another step's, from the record.
+func (l *logsCommand) fromRecord(e journal.Entry) error {
 	var k store.Key
 	if err := k.UnmarshalText([]byte(e.Key)); err != nil {
 		return fmt.Errorf("the journal's key of %s: %w", l.address, err)
@@ -215,8 +221,9 @@ func (l *logsCommand) elsewhere(e journal.Entry) error {
 	return l.record(k)
 }
 
-// within tells of a step that starts no other program what it was asked to do, by its manifest.
-func (l *logsCommand) within(end journal.Entry) error {
+// explainNoCommand shows, for a step that starts no other program, its parameters in place of a
+// command. They are in its manifest.
+func (l *logsCommand) explainNoCommand(end journal.Entry) error {
 	var k store.Key
 	if l.command || k.UnmarshalText([]byte(end.Key)) != nil {
 		return nil
@@ -228,26 +235,31 @@ func (l *logsCommand) within(end journal.Entry) error {
 	_, params, _ := strings.Cut(r.Manifest, "\nparam ")
 	params, _, _ = strings.Cut(params, "\n")
 	return l.sink.entry(journal.Entry{Type: journal.LogEntry, Address: l.address, Time: end.Time,
-		Text: fmt.Sprintf("It has no command: snellen itself runs %s steps. Its parameters: %s", engine.KindOf(r.Manifest), params)})
+		Text: fmt.Sprintf("It has no command: the worker itself runs %s steps. Its parameters: %s",
+			engine.KindOf(r.Manifest), params)})
 }
 
-// cut ends with a run that ended before the step did.
-func (l *logsCommand) cut(r journal.Run, seen bool) error {
+// endedRun is called for a run that ended before the step did.
+func (l *logsCommand) endedRun(r journal.Run, seen bool) error {
 	if !seen {
-		return step.WithHint(fmt.Errorf("%s had no part in run %s", l.address, r.ID), "type snellen runs to see others, or leave -run out")
+		return step.WithHint(fmt.Errorf("%s is not in run %s", l.address, r.ID),
+			"type snellen runs to list others, or leave -run out")
 	}
-	return l.sink.open(l.address, "interrupted", "interrupted: the run ended before the step did")
+	return l.sink.unfinished(l.address, "interrupted",
+		"interrupted: the run ended before the step did")
 }
 
-// running ends with a step that goes on.
+// running is called for a step that goes on, without -f.
 func (l *logsCommand) running(r journal.Run, seen bool) error {
 	if !seen {
-		return step.WithHint(fmt.Errorf("%s has not begun in run %s, which goes on", l.address, r.ID), "type snellen logs -f "+l.address)
+		return step.WithHint(fmt.Errorf("%s has not begun in run %s, which goes on", l.address,
+			r.ID), "type snellen logs -f "+l.address)
 	}
-	return l.sink.open(l.address, "running", "it runs still; to follow it, type: snellen logs -f "+l.address)
+	return l.sink.unfinished(l.address, "running",
+		"it runs still; to follow it, type: snellen logs -f "+l.address)
 }
 
-// last shows the log of the step's record, where no journal tells of a run of it.
+// last shows the log of the step's record, where no journal has a run of the step.
 func (l *logsCommand) last(spec string) error {
 	k, ok := l.st.Last(spec).Keys[l.address]
 	if !ok {
@@ -256,7 +268,7 @@ func (l *logsCommand) last(spec string) error {
 	return l.record(k)
 }
 
-// unknown is the error of a step that nothing is known of.
+// unknown returns the error of a step about which nothing is known.
 func (l *logsCommand) unknown(spec string) error {
 	hint := "type snellen plan -v to see the study's steps"
 	known := addressesOf(spec, nil)
@@ -266,10 +278,10 @@ func (l *logsCommand) unknown(spec string) error {
 	return step.WithHint(fmt.Errorf("no run of %s is known", l.address), hint)
 }
 
-// maxLog bounds a stored log, bytes: the engine keeps less.
+// maxLog bounds what is read of a stored log, in bytes. The engine stores less.
 const maxLog = 16 << 20
 
-// record shows a stored log. Its lines are as a journal's: a command begins with "$ ".
+// record shows a stored log. As in a journal, a command begins with "$ ".
 func (l *logsCommand) record(k store.Key) error {
 	r, err := l.st.Lookup(k)
 	if err != nil {
@@ -277,13 +289,15 @@ func (l *logsCommand) record(k store.Key) error {
 	}
 	data, err := l.st.Read(store.Output{Digest: r.Log}, maxLog)
 	if errors.Is(err, store.ErrGone) {
-		return step.WithHint(fmt.Errorf("the log of %s is gone from the store", l.address), "to run the step again, type snellen apply -replace="+l.address)
+		return step.WithHint(fmt.Errorf("the log of %s is gone from the store", l.address),
+			"to run the step again, type snellen apply -replace="+l.address)
 	}
 	if err != nil {
 		return err
 	}
 	for text := range strings.Lines(string(data)) {
-		e := journal.Entry{Type: journal.LogEntry, Address: l.address, Text: strings.TrimSuffix(text, "\n")}
+		e := journal.Entry{Type: journal.LogEntry, Address: l.address,
+			Text: strings.TrimSuffix(text, "\n")}
 		if command, ok := strings.CutPrefix(e.Text, "$ "); ok {
 			e.Type, e.Text = journal.CommandEntry, command
 			l.command = true
@@ -292,7 +306,8 @@ func (l *logsCommand) record(k store.Key) error {
 			return err
 		}
 	}
-	return l.take(journal.Entry{Type: journal.CompleteEntry, Address: l.address, Time: r.Ended, Key: k.String(), Seconds: r.Took.Seconds(), Bytes: r.Bytes()})
+	return l.handle(journal.Entry{Type: journal.CompleteEntry, Address: l.address, Time: r.Ended,
+		Key: k.String(), Seconds: r.Took.Seconds(), Bytes: r.Bytes()})
 }
 
 // A textSink writes for people.
@@ -302,7 +317,8 @@ type textSink struct {
 }
 
 func (s *textSink) run(r journal.Run) error {
-	_, err := fmt.Fprintf(s.out, "run %s: %s of %s\n", r.ID, term.Clean(r.Start.Verb), term.Clean(r.Start.Spec))
+	_, err := fmt.Fprintf(s.out, "run %s: %s of %s\n", r.ID, term.Clean(r.Start.Verb),
+		term.Clean(r.Start.Spec))
 	return err
 }
 
@@ -339,7 +355,7 @@ func (s *textSink) entry(e journal.Entry) error {
 	return s.write(text, colour)
 }
 
-func (s *textSink) open(_, _, text string) error { return s.write(text, "33") }
+func (s *textSink) unfinished(_, _, text string) error { return s.write(text, "33") }
 
 func (s *textSink) write(text, colour string) error {
 	for _, line := range view.Lines(text) {
@@ -368,6 +384,6 @@ type stepState struct {
 
 func (s streamSink) run(r journal.Run) error { return s.streamRun(r) }
 
-func (s streamSink) open(address, state, text string) error {
+func (s streamSink) unfinished(address, state, text string) error {
 	return s.stream.Line(view.LevelWarn, address+": "+text, stepState{"step_state", address, state})
 }

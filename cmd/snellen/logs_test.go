@@ -24,7 +24,8 @@ func has(t *testing.T, text string, words ...string) {
 	}
 }
 
-// TestKilledRun kills an apply within a step: the run and the step are shown as interrupted, at once.
+// TestKilledRun kills an apply within a step: the run and the step are shown as interrupted, at
+// once.
 func TestKilledRun(t *testing.T) {
 	apply := gated(t)
 	if err := apply.Start(); err != nil {
@@ -34,7 +35,8 @@ func TestKilledRun(t *testing.T) {
 	apply.Env = append(apply.Env, "SNELLEN_CLI_ARGS=")
 	has(t, ask(t, apply, "runs"), " running ")
 	train := "64x48/train"
-	has(t, ask(t, apply, "logs", train), "why: never run", "| ", "it runs still; to follow it, type: snellen logs -f "+train)
+	has(t, ask(t, apply, "logs", train), "why: never run", "| ",
+		"it runs still; to follow it, type: snellen logs -f "+train)
 	if err := apply.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +46,8 @@ func TestKilledRun(t *testing.T) {
 	has(t, ask(t, apply, "logs", "-f", train, "-json"), `"type":"step_state","address":"64x48/train","state":"interrupted"`)
 }
 
-// TestFollow follows a step from another process: the gate is opened when the step's command was shown.
+// TestFollow follows a step from another process: the gate is opened when the step's command was
+// shown.
 func TestFollow(t *testing.T) {
 	apply := gated(t)
 	if err := apply.Start(); err != nil {

@@ -16,10 +16,11 @@ type lspCommand struct{ *app }
 
 func newLSP(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "lsp", Short: "Serve an editor: diagnostics, completion, documentation, definitions, formatting", Args: cobra.NoArgs,
-		Long: `Serve an editor by the Language Server Protocol, on standard input and output: diagnostics while a
-spec is written, completion, the documentation of each block, attribute and function, definitions
-of variables and labels, and formatting.
+		Use: "lsp", Args: cobra.NoArgs,
+		Short: "Serve an editor: diagnostics, completion, documentation, definitions, formatting",
+		Long: `Serve an editor by the Language Server Protocol, on standard input and output:
+diagnostics while a spec is written, completion, the documentation of each block, attribute and
+function, definitions of variables and labels, and formatting.
 
 The editor starts this command; its own settings say how, for files that end in .hcl. Neovim, for
 instance:
@@ -32,10 +33,11 @@ instance:
 func (c *lspCommand) flags(*pflag.FlagSet) {}
 
 func (c *lspCommand) run(ctx context.Context, _ []string) error {
-	return lsp.Serve(ctx, c.in, open{c.out}, lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.Rules})
+	return lsp.Serve(ctx, c.in, unclosable{c.out},
+		lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.Rules})
 }
 
-// An open writer is one that others may not close.
-type open struct{ io.Writer }
+// An unclosable writer is one that others may not close.
+type unclosable struct{ io.Writer }
 
-func (open) Close() error { return nil }
+func (unclosable) Close() error { return nil }

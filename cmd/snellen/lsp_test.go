@@ -27,7 +27,8 @@ func TestLSP(t *testing.T) {
 		t.Fatal(err)
 	}
 	answers := bufio.NewReader(out)
-	for _, turn := range []struct{ say, want string }{ // want: what an answer has that is waited for, or ""
+	// want: what an answer has that is waited for, or ""
+	for _, turn := range []struct{ say, want string }{
 		{`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}`, `"hoverProvider":true`},
 		{`{"jsonrpc":"2.0","method":"initialized","params":{}}`, ""},
 		{`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///nowhere/s.hcl","languageId":"hcl","version":1,"text":"dataset {\n  frmes = 2\n}\n"}}}`, `did you mean \"frames\"?`},
@@ -35,7 +36,8 @@ func TestLSP(t *testing.T) {
 		{`{"jsonrpc":"2.0","id":3,"method":"shutdown"}`, `"id":3,"result":null`},
 		{`{"jsonrpc":"2.0","method":"exit"}`, ""},
 	} {
-		if _, err := fmt.Fprintf(in, "Content-Length: %d\r\n\r\n%s", len(turn.say), turn.say); err != nil {
+		if _, err := fmt.Fprintf(in, "Content-Length: %d\r\n\r\n%s", len(turn.say),
+			turn.say); err != nil {
 			t.Fatal(err)
 		}
 		if turn.want == "" {
@@ -71,7 +73,8 @@ func TestLSPWithoutAnEditor(t *testing.T) {
 	cmd := exec.Command("snellen", "lsp")
 	cmd.Stdin = &bytes.Buffer{}
 	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "error: the editor closed the connection without a shutdown") {
+	if err == nil || !strings.Contains(string(out),
+		"error: the editor closed the connection without a shutdown") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

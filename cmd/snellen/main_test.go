@@ -18,7 +18,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"snellen": main, "fake-worker": fakeWorker, "fake-trainer": fakeTrainer})
+	testscript.Main(tidy{m}, map[string]func(){"snellen": main, "fake-worker": fakeWorker,
+		"fake-trainer": fakeTrainer})
 }
 
 // tidy ends what tests share, once all have run.
@@ -70,7 +71,8 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"footage": copyFootage, "turn": turnFile, "exit": exitWith, "stream": checkStream},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"footage": copyFootage,
+			"turn": turnFile, "exit": exitWith, "stream": checkStream},
 	})
 }
 
@@ -95,10 +97,12 @@ var drawFootage = sync.OnceValues(func() (map[string][]byte, error) {
 	defer os.RemoveAll(dir)
 	videos := map[string][]byte{}
 	for name, source := range map[string]string{
-		"A.mp4": "testsrc2=s=64x48:r=10:d=3", "B.mp4": "mandelbrot=s=64x48:r=10:end_pts=1000", "shelf.mp4": "testsrc=s=64x48:r=10:d=1",
+		"A.mp4": "testsrc2=s=64x48:r=10:d=3", "B.mp4": "mandelbrot=s=64x48:r=10:end_pts=1000",
+		"shelf.mp4": "testsrc=s=64x48:r=10:d=1",
 	} {
 		path := filepath.Join(dir, name)
-		cmd := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-t", "3", "-pix_fmt", "yuv420p", path)
+		cmd := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-t", "3",
+			"-pix_fmt", "yuv420p", path)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("draw %s: %w\n%s", name, err, out)
 		}

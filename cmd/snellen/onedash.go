@@ -25,8 +25,8 @@ import (
 	"snellen/engine/step"
 )
 
-// arguments puts the words of SNELLEN_CLI_ARGS behind the subcommand and gives every flag the two dashes that the flag
-// parser wants: "-auto-approve" and "--auto-approve" are the same.
+// arguments puts the words of SNELLEN_CLI_ARGS behind the command's name, and gives each long flag
+// its second dash.
 func arguments(args []string, extra string) ([]string, error) {
 	words, err := split(extra)
 	if err != nil {
@@ -36,10 +36,12 @@ func arguments(args []string, extra string) ([]string, error) {
 	if at == len(args) {
 		words = nil // no command, nothing to add to
 	}
-	return doubled(slices.Concat(args[:min(at+1, len(args))], words, args[min(at+1, len(args)):])), nil
+	return doubled(slices.Concat(args[:min(at+1, len(args))], words,
+		args[min(at+1, len(args)):])), nil
 }
 
-// commandAt returns the place of the first word that is neither a flag nor the value of the one flag that stands before it.
+// commandAt returns the index of the command's name: the first word that is neither a flag nor the
+// value of -chdir, the one flag that may stand before it.
 func commandAt(args []string) int {
 	for i := 0; i < len(args); i++ {
 		switch {
@@ -52,7 +54,7 @@ func commandAt(args []string) int {
 	return len(args)
 }
 
-// doubled gives long flags a second dash. "-", "-h", "-5" and all behind "--" stay.
+// doubled returns the arguments with a second dash before each long flag that has one.
 func doubled(args []string) []string {
 	out := slices.Clone(args)
 	for i, a := range out {
@@ -66,7 +68,7 @@ func doubled(args []string) []string {
 	return out
 }
 
-// split cuts a text into words at blanks; single and double quotes hold a word together.
+// split splits a text into words at blanks. Single and double quotes hold a word together.
 func split(text string) ([]string, error) {
 	var words []string
 	var word strings.Builder
@@ -98,24 +100,26 @@ func split(text string) ([]string, error) {
 	return words, nil
 }
 
-// flagError is the error of flags that cannot be read, with what to type.
+// flagError returns the error of a flag that cannot be read, with what to type.
 func flagError(c *cobra.Command, err error) error {
 	text, hint := strings.ReplaceAll(err.Error(), "--", "-"), "type "+c.CommandPath()+" -help"
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		value, _ := pflag.UnquoteUsage(missing.GetFlag())
-		text, hint = fmt.Sprintf("-%s needs a value", missing.GetFlag().Name), fmt.Sprintf("write -%s %s", missing.GetFlag().Name, value)
+		text, hint = fmt.Sprintf("-%s needs a value",
+			missing.GetFlag().Name), fmt.Sprintf("write -%s %s", missing.GetFlag().Name, value)
 	}
 	return step.WithHint(errors.New(text), hint)
 }
 
-// complete answers a shell's question, which is what the scripts above ask by a hidden command: the words so far, the last
-// of which is to be completed. People type flags with one dash, and the flag parser has two.
+// complete answers a shell. Its completion script calls a hidden command with the words so far, of
+// which the last is to be completed.
 func (a *app) complete(ctx context.Context, args []string) error {
 	args = doubled(args)
 	if last := len(args) - 1; len(args[last]) == 2 && args[last][0] == '-' && args[last] != "--" {
 		args[last] = "-" + args[last]
 	}
 	root := a.root()
+	a.addCompletion(root)
 	root.SetArgs(args)
 	var answer bytes.Buffer
 	root.SetOut(&answer)
@@ -125,7 +129,8 @@ func (a *app) complete(ctx context.Context, args []string) error {
 	}
 	for line := range strings.Lines(answer.String()) {
 		if strings.HasPrefix(line, "-") {
-			line = strings.ReplaceAll(strings.TrimPrefix(line, "-"), "`", "") // its help names its value in `quotes`
+			// The help of a flag names its value in `quotes`.
+			line = strings.ReplaceAll(strings.TrimPrefix(line, "-"), "`", "")
 			line = "-" + strings.TrimPrefix(line, "-")
 		}
 		if _, err := io.WriteString(a.out, line); err != nil {
@@ -135,12 +140,13 @@ func (a *app) complete(ctx context.Context, args []string) error {
 	return nil
 }
 
-// asksCompletion reports whether a shell asks by a hidden command what may follow.
+// asksCompletion reports whether the arguments are a shell's question about completion.
 func asksCompletion(args []string) bool {
-	return len(args) > 1 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+	return len(args) > 1 &&
+		(args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// flagUsages returns a line for each flag of a command, those that all commands have among them.
+// flagUsages returns a line for each flag of a command, with the flags that all commands have.
 func flagUsages(c *cobra.Command) string {
 	c.Flags().AddFlagSet(c.Root().PersistentFlags())
 	return strings.ReplaceAll(c.Flags().FlagUsages(), " --", "  -")

@@ -29,7 +29,8 @@ type assignment struct {
 }
 
 func (o *specOptions) flags(f *pflag.FlagSet) {
-	f.Var(assignments{&o.typed, false}, "var", "set a variable, `name=value`; may be repeated, and the last counts")
+	f.Var(assignments{&o.typed, false}, "var",
+		"set a variable, `name=value`; may be repeated, and the last counts")
 	f.Var(assignments{&o.typed, true}, "var-file", "read variables from `FILE`, as -var")
 }
 
@@ -57,14 +58,17 @@ func parseAssignments(typed []assignment) ([]specs.Assignment, error) {
 		name, value, ok := strings.Cut(one.text, "=")
 		switch {
 		case one.file && one.text == "":
-			return nil, step.WithHint(errors.New("-var-file names no file"), "write -var-file snacks.vars.hcl")
+			return nil, step.WithHint(errors.New("-var-file names no file"),
+				"write -var-file snacks.vars.hcl")
 		case one.file:
 			list = append(list, specs.Assignment{File: one.text})
 		case strings.HasPrefix(one.text, "-"):
 			flag := strings.Replace(one.text, "--", "-", 1)
-			return nil, step.WithHint(fmt.Errorf("-var needs a value, and %s is a flag", flag), "write -var name=value")
+			return nil, step.WithHint(fmt.Errorf("-var needs a value, and %s is a flag", flag),
+				"write -var name=value")
 		case !ok || name == "":
-			return nil, step.WithHint(fmt.Errorf("-var %q has no name and value", one.text), "write -var name=value")
+			return nil, step.WithHint(fmt.Errorf("-var %q has no name and value", one.text),
+				"write -var name=value")
 		default:
 			list = append(list, specs.Assignment{Name: name, Value: value})
 		}
@@ -85,7 +89,8 @@ func (o *specOptions) words(command ...string) []string {
 }
 
 // read loads the study that the arguments name, and returns its mistakes.
-func (o *specOptions) read(args []string, use project.Use) (*specs.Study, specs.Diagnostics, error) {
+func (o *specOptions) read(args []string,
+	use project.Use) (*specs.Study, specs.Diagnostics, error) {
 	variables, err := o.variables()
 	if err != nil {
 		return nil, nil, err
@@ -164,8 +169,9 @@ func (o *streamOptions) streams() bool { return o.asked }
 type choiceOptions struct{ choice project.Choice }
 
 func (o *choiceOptions) flags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.choice.Targets, "target", nil, "only the steps whose address fits `PATTERN`, "+
-		"such as 320x240/** or */train, and what they need; may be repeated")
+	f.StringArrayVar(&o.choice.Targets, "target", nil,
+		"only the steps whose address fits `PATTERN`, such as "+
+			"320x240/** or */train, and what they need; may be repeated")
 	f.StringArrayVar(&o.choice.Excludes, "exclude", nil,
 		"not the steps whose address fits `PATTERN`, and not what needs them; may be repeated")
 	f.StringArrayVar(&o.choice.Replace, "replace", nil,
@@ -204,17 +210,17 @@ func (o *approvalOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.input, "input", true, "ask where there is a terminal; -input=false never asks")
 }
 
-// confirm asks for a yes, unless -auto-approve stands for it. Without a terminal nobody is asked, and
-// the answer is no. The error of a no ends with unchanged, which says what was left alone.
+// confirm asks for a yes, unless -auto-approve stands for it. Without a terminal nobody is asked,
+// and the answer is no. The error of a no ends with unchanged, which says what was left alone.
 func (o *approvalOptions) confirm(ctx context.Context, a *app, question, unchanged string) error {
 	if o.approved {
 		return nil
 	}
 	if !o.input || !view.IsTerminal(a.in) {
-		err := fmt.Errorf("this needs a yes, and there is no terminal to ask at; %s", unchanged)
+		err := fmt.Errorf("approval is needed, and there is no terminal to ask at; %s", unchanged)
 		return step.WithHint(err, "pass -auto-approve")
 	}
-	fmt.Fprint(a.err, question+" Only \"yes\" is taken: ")
+	fmt.Fprint(a.err, question+" Only \"yes\" is accepted: ")
 	answer, err := a.readLine(ctx)
 	if err != nil {
 		return err

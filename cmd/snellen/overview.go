@@ -14,7 +14,7 @@ import (
 	"snellen/steps/study"
 )
 
-// An overview is a plan with all that people want to know of it.
+// An overview is a plan with all that is shown of it.
 type overview struct {
 	view.Plan
 	notes []project.Note // on the footage, of steps that are done
@@ -65,19 +65,20 @@ func (a *app) writePlan(w io.Writer, p *view.Plan) error {
 	return p.Write(w, wide, a.colour(w))
 }
 
-// warnOfFootage warns of what is known of the footage.
+// warnOfFootage prints what is known about the footage as warnings.
 func (a *app) warnOfFootage(notes []project.Note) error {
 	for _, n := range notes {
 		if a.stream == nil {
 			a.warn(n.Text)
-		} else if err := a.stream.Diagnose(n.Address, specs.Diagnostic{Warning: true, Message: n.Text}); err != nil {
+		} else if err := a.stream.Diagnose(n.Address, specs.Diagnostic{Warning: true,
+			Message: n.Text}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// costing is a bill for machines, or nil where nothing would cost anything.
+// costing returns a bill as JSON lines have it, or nil where nothing would cost anything.
 func costing(b project.Bill) *view.Costing {
 	if len(b.Items) == 0 {
 		return nil

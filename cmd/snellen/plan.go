@@ -23,9 +23,10 @@ type planCommand struct {
 
 func newPlan(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "plan [SPEC]", Short: "Show which steps would run, and why", Args: cobra.MaximumNArgs(1),
-		Long: `Show which steps apply would run, and why. Nothing is run and nothing is written but a memo of
-files' digests.
+		Use: "plan [SPEC]", Short: "Show which steps would run, and why",
+		Args: cobra.MaximumNArgs(1),
+		Long: `Show which steps apply would run, and why. Nothing is run and nothing is written but
+a memo of files' digests.
 
 A step that runs has a cause: an attribute, a file or a tool that changed. The steps below it run
 too where nothing like them was ever run. Else they only may: the step above may make the bytes
@@ -49,7 +50,7 @@ func (c *planCommand) flags(f *pflag.FlagSet) {
 }
 
 func (c *planCommand) run(ctx context.Context, args []string) error {
-	if err := errors.Join(c.check(), savable(c.file)); err != nil {
+	if err := errors.Join(c.check(), checkPlanFile(c.file)); err != nil {
 		return err
 	}
 	p, err := c.open(c.app, args, project.ToRun)
@@ -78,15 +79,15 @@ func (c *planCommand) run(ctx context.Context, args []string) error {
 	if !view.Pending(plan) {
 		return nil
 	}
-	c.sayNext(args)
+	c.printNext(args)
 	if c.detailed {
-		return shown{exitChanges}
+		return printedError{exitChanges}
 	}
 	return nil
 }
 
-// sayNext prints how to apply what was planned. A saved plan has its variables and its store.
-func (c *planCommand) sayNext(args []string) {
+// printNext prints how to apply what was planned. A saved plan has its variables and its store.
+func (c *planCommand) printNext(args []string) {
 	if c.file != "" {
 		c.next("Saved. Next: ", "apply", c.file)
 		return

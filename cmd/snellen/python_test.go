@@ -18,7 +18,8 @@ import (
 // python is a Python that the example in specs/examples/command can run with.
 func python(t *testing.T) string {
 	t.Helper()
-	for _, name := range []string{"python3", "/usr/bin/python3"} { // the first may be another than Debian's, which has its packages
+	// the first may be another than Debian's, which has its packages
+	for _, name := range []string{"python3", "/usr/bin/python3"} {
 		if exec.Command(name, "-c", "import numpy, sklearn, PIL").Run() == nil {
 			return name
 		}
@@ -43,10 +44,12 @@ func exampleFolder(t *testing.T) string {
 	}
 	head, _, _ := bytes.Cut(videos["command.hcl"], []byte("evaluation "))
 	head = bytes.Replace(head, []byte(`["640x480", "160x120", "40x30"]`), []byte(`["64x48"]`), 1)
-	head = bytes.Replace(head, []byte("{ frames = 150 }"), []byte("{\n  frames = 20\n  format = var.form\n}"), 1)
+	head = bytes.Replace(head, []byte("{ frames = 150 }"),
+		[]byte("{\n  frames = 20\n  format = var.form\n}"), 1)
 	head = bytes.Replace(head, []byte("mini_batch_size = 32"), []byte("mini_batch_size = 4"), 1)
 	_, shelf, _ := strings.Cut(strings.Replace(tinyStudy, `"shelf.mp4"`, `"footage/shelf.mp4"`, 1), "evaluation")
-	videos["command.hcl"] = append(head, "variable \"form\" { default = \"recordio\" }\nevaluation"+shelf...)
+	videos["command.hcl"] = append(head,
+		"variable \"form\" { default = \"recordio\" }\nevaluation"+shelf...)
 	for name, data := range videos {
 		to := filepath.Join(dir, name)
 		if strings.HasSuffix(name, ".mp4") {
@@ -62,8 +65,8 @@ func exampleFolder(t *testing.T) string {
 	return dir
 }
 
-// TestPythonExample trains and judges with the shipped example and the real worker, from both forms of the dataset: the same
-// frames in the same order give the same model.
+// TestPythonExample trains and judges with the shipped example and the real worker, from both forms
+// of the dataset: the same frames in the same order give the same model.
 func TestPythonExample(t *testing.T) {
 	program, worker := python(t), realWorker()
 	if _, err := exec.LookPath("ffmpeg"); err != nil || worker == "" {
@@ -92,14 +95,17 @@ func TestPythonExample(t *testing.T) {
 			} `json:"runs"`
 		} `json:"resolutions"`
 	}
-	if err := json.Unmarshal(run("report", "-format", "json"), &report); err != nil || len(report.Resolutions) != 1 {
+	if err := json.Unmarshal(run("report", "-format", "json"), &report); err != nil ||
+		len(report.Resolutions) != 1 {
 		t.Fatalf("%v, %+v", err, report)
 	}
-	if r := report.Resolutions[0]; r.Accuracy < 0.9 || r.Epoch != 11 || len(r.Runs) != 1 || r.Runs[0].Detection == nil {
-		t.Errorf("two pictures that differ in everything are told apart so: %+v", r)
+	if r := report.Resolutions[0]; r.Accuracy < 0.9 || r.Epoch != 11 || len(r.Runs) != 1 ||
+		r.Runs[0].Detection == nil {
+		t.Errorf("two pictures that differ in everything are told apart like this: %+v", r)
 	}
 	model := func(args ...string) string {
-		_, outputs, _ := strings.Cut(string(run(append([]string{"explain", "64x48/train"}, args...)...)), "\nRecord\n")
+		_, outputs, _ := strings.Cut(string(run(append([]string{"explain", "64x48/train"},
+			args...)...)), "\nRecord\n")
 		var lines []string
 		for line := range strings.Lines(outputs) {
 			if strings.Contains(line, "model/") {
@@ -110,7 +116,8 @@ func TestPythonExample(t *testing.T) {
 	}
 	before := model()
 	run("apply", "-auto-approve", "-var", "form=image")
-	if after := model("-var", "form=image"); before != after || !strings.Contains(before, "model/network.npz") {
+	if after := model("-var", "form=image"); before != after ||
+		!strings.Contains(before, "model/network.npz") {
 		t.Errorf("from RecordIO\n%s\nfrom images\n%s", before, after)
 	}
 }
@@ -127,7 +134,8 @@ func TestPythonRecords(t *testing.T) {
 	var want strings.Builder
 	w := frames.NewWriter(&file)
 	mark := "\x0a\x23\xd7\xce"
-	for class, image := range []string{"plain", mark, "abcd" + mark + mark + "x", "1" + mark, mark + "abcd" + mark} {
+	for class, image := range []string{"plain", mark, "abcd" + mark + mark + "x", "1" + mark, mark +
+		"abcd" + mark} {
 		if err := w.Write(class, []byte(image)); err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +149,8 @@ func TestPythonRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(program, "-c", "import images\nfor c, j in images.records('x.rec'): print(c, j.hex())")
+	cmd := exec.Command(program, "-c",
+		"import images\nfor c, j in images.records('x.rec'): print(c, j.hex())")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || string(out) != want.String() {
 		t.Errorf("%v\n%s\nwant\n%s", err, out, want.String())

@@ -22,9 +22,10 @@ type reportCommand struct {
 
 func newReport(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "report [SPEC]", Short: "Compare the resolutions, from results that are there", Args: cobra.MaximumNArgs(1),
-		Long: `Compare the resolutions, from results that are there. Nothing is run. Where the footage or the
-tools are missing, what was applied last is reported.`,
+		Use: "report [SPEC]", Short: "Compare the resolutions, from results that are there",
+		Args: cobra.MaximumNArgs(1),
+		Long: `Compare the resolutions, from results that are there. Nothing is run. Where the
+footage or the tools are missing, what was applied last is reported.`,
 		Example: `  snellen report
   snellen report -format md > report.md
   snellen report -format html > report.html`,
@@ -64,7 +65,10 @@ func (c *reportCommand) run(ctx context.Context, args []string) error {
 func (c *reportCommand) writer() (func(*report.Report) error, error) {
 	switch c.format {
 	case "table":
-		return func(r *report.Report) error { return r.WriteTable(c.out, view.Width(c.out), c.colour(c.out)) }, nil
+		return func(r *report.Report) error {
+			return r.WriteTable(c.out, view.Width(c.out),
+				c.colour(c.out))
+		}, nil
 	case "json":
 		return func(r *report.Report) error { return r.WriteJSON(c.out) }, nil
 	case "md":
@@ -77,7 +81,8 @@ func (c *reportCommand) writer() (func(*report.Report) error, error) {
 	return nil, fmt.Errorf("-format is table, json, md, csv or html, not %q", c.format)
 }
 
-// decisions returns today's or, where nothing can be decided, what was applied last.
+// decisions returns today's. Where nothing can be decided, it warns and returns what was applied
+// last.
 func (a *app) decisions(ctx context.Context, p *project.Project) ([]*engine.Decision, error) {
 	plan, err := p.Decide(ctx)
 	if err == nil {

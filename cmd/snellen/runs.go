@@ -25,10 +25,11 @@ type runsCommand struct {
 
 func newRuns(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "runs [SPEC]", Short: "List past runs and those that go on", Args: cobra.MaximumNArgs(1),
-		Long: `List the runs of all studies of the store, or of SPEC alone, the latest first. A run that was
-killed, or whose machine went down, is listed as interrupted. What a run's steps logged is shown by
-snellen logs ADDRESS -run RUN.`,
+		Use: "runs [SPEC]", Short: "List past runs and those that go on",
+		Args: cobra.MaximumNArgs(1),
+		Long: `List the runs of all studies of the store, or of SPEC alone, the latest first. A run
+that was killed, or whose machine went down, is listed as interrupted. What a run's steps logged is
+shown by snellen logs ADDRESS -run RUN.`,
 		Example: `  snellen runs
   snellen runs -limit 0 -json | jq 'select(.run.result == "failed")'`,
 	}, &runsCommand{app: a})
@@ -75,11 +76,13 @@ func (c *runsCommand) print(all []journal.Run, left int) error {
 	g.Row("began", "spec", "command", "result", "ran", "cached", "failed", "time", "run")
 	for _, r := range all {
 		cells := []string{
-			r.Start.Time.Local().Format("2006-01-02 15:04"), term.Clean(filepath.Base(r.Start.Spec)), term.Clean(r.Start.Verb), string(r.End.Outcome),
+			r.Start.Time.Local().Format("2006-01-02 15:04"),
+			term.Clean(filepath.Base(r.Start.Spec)), term.Clean(r.Start.Verb),
+			string(r.End.Outcome),
 			fmt.Sprint(r.End.Ran), fmt.Sprint(r.End.Cached), fmt.Sprint(r.End.Failed), term.Seconds(lasted(r).Seconds()), r.ID,
 		}
 		g.Row(cells...)
-		g.Rows[len(g.Rows)-1][3].Colour = outcomeColours[r.End.Outcome]
+		g.Rows[len(g.Rows)-1][3].Colour = outcomeColour(r.End.Outcome)
 	}
 	if err := g.Write(c.out, view.Width(c.out), c.colour(c.out)); err != nil || left == 0 {
 		return err
@@ -88,9 +91,21 @@ func (c *runsCommand) print(all []journal.Run, left int) error {
 	return err
 }
 
-var outcomeColours = map[journal.Outcome]string{journal.Done: "32", journal.Failed: "31", journal.Interrupted: "33", journal.Running: "36"}
+func outcomeColour(o journal.Outcome) string {
+	switch o {
+	case journal.Done:
+		return term.Green
+	case journal.Failed:
+		return term.Red
+	case journal.Interrupted:
+		return term.Yellow
+	case journal.Running:
+		return term.Cyan
+	}
+	return ""
+}
 
-// lasted is how long a run took, or has been going on.
+// lasted returns how long a run took, or has been going on.
 func lasted(r journal.Run) time.Duration {
 	if r.End.Outcome == journal.Running {
 		return time.Since(r.Start.Time)
@@ -132,14 +147,18 @@ func (c *runsCommand) printLines(all []journal.Run, left int) error {
 			return err
 		}
 	}
-	return c.stream.Line(view.LevelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.", len(all), left), runsSummary{"runs_summary", len(all), left})
+	return c.stream.Line(view.LevelInfo, fmt.Sprintf("%d runs listed, %d earlier ones left out.",
+		len(all), left), runsSummary{"runs_summary", len(all), left})
 }
 
 func (a *app) streamRun(r journal.Run) error {
-	text := fmt.Sprintf("%s: %s of %s, %s: %d ran, %d cached, %d failed", r.ID, r.Start.Verb, r.Start.Study, r.End.Outcome, r.End.Ran, r.End.Cached, r.End.Failed)
+	text := fmt.Sprintf("%s: %s of %s, %s: %d ran, %d cached, %d failed", r.ID, r.Start.Verb,
+		r.Start.Study, r.End.Outcome, r.End.Ran, r.End.Cached, r.End.Failed)
 	return a.stream.Line(view.LevelInfo, text, runLine{"run", runData{
-		ID: r.ID, Spec: r.Start.Spec, Study: r.Start.Study, Verb: r.Start.Verb, Command: r.Start.Command, Began: r.Start.Time,
-		Seconds: lasted(r).Seconds(), Result: r.End.Outcome, Ran: r.End.Ran, Cached: r.End.Cached, Failed: r.End.Failed,
+		ID: r.ID, Spec: r.Start.Spec, Study: r.Start.Study, Verb: r.Start.Verb,
+		Command: r.Start.Command, Began: r.Start.Time,
+		Seconds: lasted(r).Seconds(), Result: r.End.Outcome, Ran: r.End.Ran, Cached: r.End.Cached,
+		Failed:  r.End.Failed,
 		Skipped: r.End.Skipped, Error: r.End.Error, Versions: r.Start.Versions,
 	}})
 }

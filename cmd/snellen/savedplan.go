@@ -20,9 +20,10 @@ import (
 	"snellen/specs"
 )
 
-// A savedPlan is what a plan's file holds. On disk it is a line, "snellen plan 1 HEX", where HEX is the SHA-256 of all that
-// follows, and then this value as JSON. It holds no credentials; of variables it holds the values that the study uses, but
-// for those that the spec calls sensitive.
+// A savedPlan is what a plan's file holds. On disk it is a line, "snellen plan 1 HEX", and then
+// this value as JSON; HEX is the SHA-256 of all that follows the line. It holds no credentials. It
+// holds the values of the variables that the study uses, except those that the spec calls
+// sensitive.
 type savedPlan struct {
 	Snellen     string                 `json:"snellen"` // version of the program
 	Made        time.Time              `json:"made"`
@@ -47,13 +48,14 @@ const (
 	maxPlan     = 256 << 20 // bytes
 )
 
-// savable refuses a file that is no plan's.
-func savable(path string) error {
+// checkPlanFile refuses to overwrite a file that is not a plan.
+func checkPlanFile(path string) error {
 	if path == "" {
 		return nil
 	}
 	if strings.HasSuffix(path, ".hcl") {
-		return step.WithHint(fmt.Errorf("-out %s: a name that ends in .hcl is a spec's", path), "write -out "+strings.TrimSuffix(path, ".hcl")+".plan")
+		return step.WithHint(fmt.Errorf("-out %s: a name that ends in .hcl is a spec's", path),
+			"write -out "+strings.TrimSuffix(path, ".hcl")+".plan")
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +67,8 @@ func savable(path string) error {
 	defer f.Close()
 	begin := make([]byte, len(planHeader))
 	if n, _ := io.ReadFull(f, begin); n > 0 && string(begin) != planHeader {
-		return step.WithHint(fmt.Errorf("-out %s: the file is there and is no plan; nothing was written", path), "name another file")
+		err := fmt.Errorf("-out %s: the file exists and is not a plan; nothing was written", path)
+		return step.WithHint(err, "name another file")
 	}
 	return nil
 }
@@ -81,8 +84,10 @@ func savePlan(p *project.Project, path string, c project.Choice, o *overview) er
 		return fmt.Errorf("save the plan: %w", err)
 	}
 	body, err := json.Marshal(savedPlan{
-		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.Study.Name, Folder: folder, Spec: p.Study.File,
-		Store: p.Store.Dir(), Lock: lock, Choice: c, Again: p.Study.Arguments, Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
+		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.Study.Name,
+		Folder: folder, Spec: p.Study.File,
+		Store: p.Store.Dir(), Lock: lock, Choice: c, Again: p.Study.Arguments,
+		Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
 		Costing: o.Costing, Bill: o.Bill, Steps: o.Plan.Plan.Snapshot(),
 	})
 	if err != nil {
@@ -96,22 +101,25 @@ func savePlan(p *project.Project, path string, c project.Choice, o *overview) er
 	return nil
 }
 
-// isPlan tells whether an argument names a plan's file rather than a spec or a folder.
+// isPlan reports whether an argument names a plan's file rather than a spec or a folder.
 func isPlan(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && !fi.IsDir() && !strings.HasSuffix(path, ".hcl")
 }
 
-// readPlan reads a plan's file.
+// readPlan reads a plan's file. Its error says what is wrong with the file and how to make a good
+// one.
 func readPlan(path string) (*savedPlan, error) {
 	fi, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, step.WithHint(fmt.Errorf("%s does not exist", path), "make it: snellen plan -out "+path)
+		return nil, step.WithHint(fmt.Errorf("%s does not exist", path),
+			"make it: snellen plan -out "+path)
 	case err != nil:
 		return nil, err
 	case !fi.Mode().IsRegular() || strings.HasSuffix(path, ".hcl"):
-		return nil, step.WithHint(fmt.Errorf("%s is no saved plan", path), "save one: snellen plan -out FILE")
+		return nil, step.WithHint(fmt.Errorf("%s is not a saved plan", path),
+			"save one: snellen plan -out FILE")
 	case fi.Size() > maxPlan:
 		return nil, fmt.Errorf("%s has more than %d bytes", path, maxPlan)
 	}
@@ -121,7 +129,8 @@ func readPlan(path string) (*savedPlan, error) {
 	}
 	s, err := parsePlan(data)
 	if err != nil {
-		return nil, step.WithHint(fmt.Errorf("%s %w", path, err), "save the plan anew: snellen plan -out "+path)
+		return nil, step.WithHint(fmt.Errorf("%s %w", path, err),
+			"save the plan again: snellen plan -out "+path)
 	}
 	return s, nil
 }
@@ -134,11 +143,12 @@ func parsePlan(data []byte) (*savedPlan, error) {
 	case !ok && strings.HasPrefix(planHeader, string(data)):
 		return nil, errors.New("is cut short")
 	case !ok:
-		return nil, errors.New("is no saved plan")
+		return nil, errors.New("is not a saved plan")
 	case version != planVersion && want != "":
-		return nil, fmt.Errorf("is a plan of version %.20q, and this program reads version %s", version, planVersion)
+		return nil, fmt.Errorf("is a plan of version %.20q, and this program reads version %s",
+			version, planVersion)
 	case hex.EncodeToString(sum[:]) != want:
-		return nil, errors.New("is damaged or cut short: its checksum does not fit")
+		return nil, errors.New("is damaged or cut short: its checksum does not match")
 	}
 	s := &savedPlan{}
 	if err := json.Unmarshal(body, s); err != nil {

@@ -22,8 +22,8 @@ func newShow(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "show FILE", Short: "Show a saved plan",
 		Args: exactly(1, "name the file that plan -out wrote: snellen show FILE"),
-		Long: `Show a plan that plan -out saved, as it was then. Only the file is read: apply FILE says whether
-the plan still holds.`,
+		Long: `Show a plan that plan -out saved, as it was then. Only the file is read: apply FILE
+says whether the plan still holds.`,
 		Example: `  snellen show snacks.plan
   snellen show -json snacks.plan`,
 	}, &showCommand{app: a})
@@ -45,7 +45,8 @@ func (c *showCommand) run(_ context.Context, args []string) error {
 		return fmt.Errorf("%s cannot be shown: %w", path, err)
 	}
 	if c.stream == nil {
-		fmt.Fprintf(c.out, "Plan of %s (%s), made %s by snellen %s.\n\n", term.Clean(saved.Study), term.Clean(saved.Spec),
+		fmt.Fprintf(c.out, "Plan of %s (%s), made %s by snellen %s.\n\n", term.Clean(saved.Study),
+			term.Clean(saved.Spec),
 			saved.Made.Local().Format(time.DateTime), term.Clean(saved.Snellen))
 	}
 	if err := c.showPlan(c.out, o); err != nil {

@@ -16,7 +16,8 @@ import (
 	"snellen/steps/video"
 )
 
-// A stepInfo is all about a step, as explain -json prints it. Names are never changed, only added.
+// A stepInfo is all that is known about a step, as explain -json prints it. Names are never
+// changed, only added.
 type stepInfo struct {
 	Address  string              `json:"address"`
 	Action   string              `json:"action"` // "run", "maybe", "cached"
@@ -45,11 +46,13 @@ type recordInfo struct {
 	Gone    []string                `json:"gone,omitempty"`    // outputs that are not in the store any more
 }
 
-// describe collects what is known of a step.
+// describe collects what is known about a step.
 func describe(p *project.Project, d *engine.Decision) *stepInfo {
 	t := &stepInfo{
-		Address: d.Node.Address, Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root, Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
-		Manifest: d.PartialManifest, Inputs: d.Ingredients(), Readers: p.Graph.Readers(d.Node.Address), Expected: view.AmountsOf(d.Expect),
+		Address: d.Node.Address, Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root,
+		Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
+		Manifest: d.PartialManifest, Inputs: d.Ingredients(),
+		Readers: p.Graph.Readers(d.Node.Address), Expected: view.AmountsOf(d.Expect),
 	}
 	if d.Manifest != "" {
 		t.Key = d.Key.String()
@@ -63,7 +66,8 @@ func describe(p *project.Project, d *engine.Decision) *stepInfo {
 }
 
 func describeRecord(p *project.Project, r store.Record, current bool) *recordInfo {
-	t := &recordInfo{Key: r.Key().String(), Current: current, Made: r.Ended, Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs}
+	t := &recordInfo{Key: r.Key().String(), Current: current, Made: r.Ended,
+		Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs}
 	for _, name := range slices.Sorted(maps.Keys(r.Outputs)) {
 		if !p.Store.Has(r.Outputs[name]) {
 			t.Gone = append(t.Gone, name)
@@ -73,7 +77,7 @@ func describeRecord(p *project.Project, r store.Record, current bool) *recordInf
 	return t
 }
 
-// verdict is the step's, in words.
+// verdict returns the step's verdict in words.
 func (t *stepInfo) verdict() string {
 	switch t.Action {
 	case engine.Run.String():
@@ -87,9 +91,11 @@ func (t *stepInfo) verdict() string {
 func (t *stepInfo) write(w io.Writer, colour bool) error {
 	var b strings.Builder
 	heading := func(text string) { b.WriteString("\n" + term.Paint(text, "1", colour) + "\n") }
-	fmt.Fprintf(&b, "%s %s\n", term.Paint(term.Clean(t.Address), "1", colour), term.Clean(t.verdict()))
+	fmt.Fprintf(&b, "%s %s\n", term.Paint(term.Clean(t.Address), "1", colour),
+		term.Clean(t.verdict()))
 	if t.Expected != nil {
-		fmt.Fprintf(&b, "  expected: %s, %s\n", view.Roughly(view.Seconds(t.Expected.Seconds)), term.Bytes(t.Expected.Bytes))
+		fmt.Fprintf(&b, "  expected: %s, %s\n", view.Roughly(view.Seconds(t.Expected.Seconds)),
+			term.Bytes(t.Expected.Bytes))
 	}
 	if len(t.Inputs) > 0 {
 		heading("Inputs")
@@ -109,7 +115,11 @@ func (t *stepInfo) write(w io.Writer, colour bool) error {
 		fmt.Fprintf(&b, "  key: %s\n", t.Key)
 	}
 	if t.Record != nil {
-		heading("Record" + map[bool]string{false: " of what the step was when it was last applied"}[t.Record.Current])
+		title := "Record"
+		if !t.Record.Current {
+			title += " of what the step was when it was last applied"
+		}
+		heading(title)
 		t.Record.write(&b)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -137,14 +147,16 @@ func (r *recordInfo) write(w io.Writer) {
 	if !r.Current {
 		fmt.Fprintf(w, "  key: %s\n", r.Key)
 	}
-	fmt.Fprintf(w, "  made %s in %s", r.Made.Local().Format("2006-01-02 15:04:05"), term.Duration(view.Seconds(r.Seconds)))
+	fmt.Fprintf(w, "  made %s in %s", r.Made.Local().Format("2006-01-02 15:04:05"),
+		term.Duration(view.Seconds(r.Seconds)))
 	if r.Why != "" {
 		fmt.Fprintf(w, ", since: %s", term.Clean(r.Why))
 	}
 	fmt.Fprintln(w)
 	if r.Reading != nil {
 		for i, text := range r.Reading.Describe() {
-			fmt.Fprintf(w, "  %s%s\n", map[bool]string{true: "read as ", false: "        "}[i == 0], term.Clean(text))
+			fmt.Fprintf(w, "  %s%s\n", map[bool]string{true: "read as ", false: "        "}[i == 0],
+				term.Clean(text))
 		}
 	}
 	for _, text := range r.Notes {

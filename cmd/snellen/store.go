@@ -17,18 +17,21 @@ import (
 
 func newStore(a *app) *cobra.Command {
 	stats := a.command(&cobra.Command{
-		Use: "stats", Short: "Show what the store holds, and how often it saved a step", Args: cobra.NoArgs,
+		Use: "stats", Short: "Show what the store holds, and how often it saved a step",
+		Args:    cobra.NoArgs,
 		Example: `  snellen store stats`,
 	}, &storeStatsCommand{app: a})
 	verify := a.command(&cobra.Command{
-		Use: "verify", Short: "Read all that the store holds, and move away what is damaged", Args: cobra.NoArgs,
-		Long: `Read all that the store holds, and compare it with its names, which are digests. A damaged object
-is moved to the store's folder quarantine, so that the next apply that needs it makes it again; a
-damaged record counts as none already.`,
+		Use: "verify", Short: "Read all that the store holds, and move away what is damaged",
+		Args: cobra.NoArgs,
+		Long: `Read all that the store holds, and compare it with its names, which are digests. A
+damaged object is moved to the store's folder quarantine, so that the next apply that needs it makes
+it again; a damaged record counts as none already.`,
 		Example: `  snellen store verify`,
 	}, &storeVerifyCommand{app: a})
 	return group(&cobra.Command{
-		Use: "store", Short: "Look after the store: stats, verify", Example: `  snellen store stats`,
+		Use: "store", Short: "Look after the store: stats, verify",
+		Example: `  snellen store stats`,
 	}, stats, verify)
 }
 
@@ -85,7 +88,8 @@ func (c *storeStatsCommand) run(context.Context, []string) error {
 	}
 	kinds, logs := survey.Tallies()
 	s := stats{
-		Folder: st.Dir(), Bytes: survey.Bytes, Kinds: []kindStats{}, Logs: logs, Damaged: len(survey.Damaged), Quarantine: len(quarantine),
+		Folder: st.Dir(), Bytes: survey.Bytes, Kinds: []kindStats{}, Logs: logs,
+		Damaged: len(survey.Damaged), Quarantine: len(quarantine),
 		Runs: survey.Usage.Runs, Hits: survey.Usage.Hits, Misses: survey.Usage.Misses,
 	}
 	for _, o := range survey.Loose {
@@ -108,7 +112,8 @@ func (c *storeStatsCommand) print(s stats, kinds []gc.Tally) error {
 		if k.Gone > 0 {
 			gone = fmt.Sprint(k.Gone)
 		}
-		grid.Row(term.Clean(k.Kind), fmt.Sprint(k.Steps), term.Bytes(k.Bytes), term.Duration(k.Took), gone)
+		grid.Row(term.Clean(k.Kind), fmt.Sprint(k.Steps), term.Bytes(k.Bytes),
+			term.Duration(k.Took), gone)
 	}
 	for _, rest := range []struct {
 		what  string
@@ -124,12 +129,14 @@ func (c *storeStatsCommand) print(s stats, kinds []gc.Tally) error {
 	}
 	fmt.Fprintf(c.out, "\nThe store is %s.\n", term.Clean(s.Folder))
 	if s.Damaged+s.Quarantine > 0 {
-		fmt.Fprintf(c.out, "Damage found so far: %s, and %s in quarantine.\n", term.Count(s.Damaged, "record"), term.Count(s.Quarantine, "object"))
+		fmt.Fprintf(c.out, "Damage found so far: %s, and %s in quarantine.\n",
+			term.Count(s.Damaged, "record"), term.Count(s.Quarantine, "object"))
 	}
 	used := "In no run yet."
 	if all := s.Hits + s.Misses; all > 0 {
 		used = fmt.Sprintf("In %s, %d of %s were there already (%.0f %%), and %d were run.",
-			term.Count(s.Runs, "run"), s.Hits, term.Count(all, "step"), 100*float64(s.Hits)/float64(all), s.Misses)
+			term.Count(s.Runs, "run"), s.Hits, term.Count(all,
+				"step"), 100*float64(s.Hits)/float64(all), s.Misses)
 	}
 	_, err := fmt.Fprintln(c.out, used)
 	return err
@@ -154,14 +161,16 @@ func (c *storeVerifyCommand) run(ctx context.Context, _ []string) error {
 		if len(f.Steps) > 0 {
 			what += " of " + view.ShortList(f.Steps, 3)
 		}
-		view.PrintProblem(c.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "", c.colour(c.err))
+		view.PrintProblem(c.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "",
+			c.colour(c.err))
 	}
-	fmt.Fprintf(c.out, "Read %s (%s) and %s: ", term.Count(health.Objects, "object"), term.Bytes(health.Bytes), term.Count(health.Records, "record"))
+	fmt.Fprintf(c.out, "Read %s (%s) and %s: ", term.Count(health.Objects, "object"),
+		term.Bytes(health.Bytes), term.Count(health.Records, "record"))
 	if len(health.Faults) == 0 {
 		_, err := fmt.Fprintln(c.out, "all whole.")
 		return err
 	}
 	fmt.Fprintf(c.out, "%d damaged.\n", len(health.Faults))
 	c.next("What is needed of it is made again by: ", c.words("apply")...)
-	return shown{exitError}
+	return printedError{exitError}
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/specs"
@@ -20,7 +18,8 @@ type validateCommand struct {
 
 func newValidate(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once", Args: cobra.MaximumNArgs(1),
+		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once",
+		Args: cobra.MaximumNArgs(1),
 		Example: `  snellen validate
   snellen validate -json snacks.hcl`,
 	}, &validateCommand{app: a})
@@ -48,7 +47,7 @@ func (c *validateCommand) run(_ context.Context, args []string) error {
 	return err
 }
 
-// A validationLine is the last of validate's.
+// A validationLine is validate's last line.
 type validationLine struct {
 	Type        string `json:"type"` // "validation"
 	Valid       bool   `json:"valid"`
@@ -61,12 +60,13 @@ type validationLine struct {
 }
 
 // printLines prints what was found as lines for machines.
-func (c *validateCommand) printLines(study *specs.Study, list specs.Diagnostics) error {
+func (c *validateCommand) printLines(s *specs.Study, list specs.Diagnostics) error {
 	end := validationLine{Type: "validation", Valid: !list.HasErrors()}
 	level, text := view.LevelError, "The spec has mistakes."
-	if study != nil {
-		level, text = view.LevelInfo, study.File+" is valid."
-		end.File, end.Labels, end.Resolutions, end.Evaluations = study.File, len(study.Labels), len(study.Resolutions), len(study.Evaluations)
+	if s != nil {
+		level, text = view.LevelInfo, s.File+" is valid."
+		end.File, end.Labels = s.File, len(s.Labels)
+		end.Resolutions, end.Evaluations = len(s.Resolutions), len(s.Evaluations)
 	}
 	for _, d := range list {
 		if d.Warning {

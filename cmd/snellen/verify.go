@@ -30,9 +30,11 @@ type verifyCommand struct {
 
 func newVerify(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "verify [ADDRESS...] [SPEC]", Short: "Run steps again in a clean place, and compare what they make",
-		Long: `Run steps again, each in a new folder and from the very inputs that it had, and compare what comes
-out with the records and with the lock file. Nothing is recorded. Each step is graded:
+		Use:   "verify [ADDRESS...] [SPEC]",
+		Short: "Run steps again in a clean place, and compare what they make",
+		Long: `Run steps again, each in a new folder and from the very inputs that it had, and
+compare what comes out with the records and with the lock file. Nothing is recorded. Each step is
+graded:
 
   bit-exact     every byte is the same
   same numbers  some bytes differ, but no figure in any of its JSON outputs does
@@ -58,10 +60,12 @@ func (c *verifyCommand) run(ctx context.Context, args []string) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	spec := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return !strings.HasSuffix(arg, ".hcl") })
-	patterns := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasSuffix(arg, ".hcl") })
+	spec := slices.DeleteFunc(slices.Clone(args),
+		func(arg string) bool { return !strings.HasSuffix(arg, ".hcl") })
+	patterns := slices.DeleteFunc(slices.Clone(args),
+		func(arg string) bool { return strings.HasSuffix(arg, ".hcl") })
 	if len(spec) > 1 {
-		return fmt.Errorf("there is one spec at a time, not both %s and %s", spec[0], spec[1])
+		return fmt.Errorf("verify takes one spec, not both %s and %s", spec[0], spec[1])
 	}
 	p, err := c.open(c.app, spec, project.ToRun)
 	if err != nil {
@@ -86,13 +90,15 @@ func (c *verifyCommand) run(ctx context.Context, args []string) error {
 	return c.verified(p, v, lock)
 }
 
-// toVerify are the steps that patterns name, or all, as far as they have a result that was made here.
-func (c *verifyCommand) toVerify(p *project.Project, plan *engine.Plan, patterns []string) ([]*engine.Decision, error) {
+// toVerify returns the steps that the patterns name, or all. It leaves out, with a warning, those
+// without a result and those that ran in the cloud.
+func (c *verifyCommand) toVerify(p *project.Project, plan *engine.Plan,
+	patterns []string) ([]*engine.Decision, error) {
 	wanted := map[string]bool{}
 	for _, pattern := range patterns {
 		found, err := p.Graph.Match(pattern)
 		if err != nil {
-			return nil, p.Misnamed(err)
+			return nil, p.WithSuggestion(err)
 		}
 		for _, n := range found {
 			wanted[n.Address] = true
@@ -112,19 +118,23 @@ func (c *verifyCommand) toVerify(p *project.Project, plan *engine.Plan, patterns
 		}
 	}
 	if len(cloud) > 0 {
-		c.warn("left out, for they ran in the cloud and would be paid for twice: " + view.ShortList(cloud, 4))
+		c.warn("left out, since they ran in the cloud and would be paid for twice: " +
+			view.ShortList(cloud, 4))
 	}
 	if len(none) > 0 && len(todo) > 0 {
-		c.warn("left out, for they have no result of the study as it is: " + view.ShortList(none, 4))
+		c.warn("left out, since they have no result of the study as it is: " +
+			view.ShortList(none, 4))
 	}
 	if len(todo) == 0 {
-		return nil, step.WithHint(errors.New("there is no result to verify"), "make the study's results first: snellen apply")
+		return nil, step.WithHint(errors.New("there is no result to verify"),
+			"make the study's results first: snellen apply")
 	}
 	return todo, nil
 }
 
-// runAgain runs the steps, and shows what happens.
-func (c *verifyCommand) runAgain(ctx context.Context, p *project.Project, plan *engine.Plan, todo []*engine.Decision) (*engine.Verification, error) {
+// runAgain runs the steps and shows what happens. Nothing is recorded but the journal.
+func (c *verifyCommand) runAgain(ctx context.Context, p *project.Project, plan *engine.Plan,
+	todo []*engine.Decision) (*engine.Verification, error) {
 	runners, end, err := p.Runners(c.cores)
 	if err != nil {
 		return nil, err
@@ -135,7 +145,8 @@ func (c *verifyCommand) runAgain(ctx context.Context, p *project.Project, plan *
 		took += d.Record.Took
 	}
 	if c.stream == nil {
-		fmt.Fprintf(c.err, "Running %s again. One by one they took %s.\n\n", term.Count(len(todo), "step", "steps"), term.Duration(took))
+		fmt.Fprintf(c.err, "Running %s again. One by one they took %s.\n\n",
+			term.Count(len(todo), "step", "steps"), term.Duration(took))
 	}
 	log, err := openJournal(ctx, p, "verify")
 	if err != nil {
@@ -171,18 +182,21 @@ type verifySummary struct {
 	Interrupted bool   `json:"interrupted"`
 }
 
-// verified says how the steps compare, and gives the exit code.
-func (c *verifyCommand) verified(p *project.Project, v *engine.Verification, lock *specs.Lock) error {
-	sum := verifySummary{Type: "verify_summary", Failed: len(v.Failures), Interrupted: v.Interrupted}
+// verified prints how the steps compare, and returns the exit code as an error.
+func (c *verifyCommand) verified(p *project.Project, v *engine.Verification,
+	lock *specs.Lock) error {
+	sum := verifySummary{Type: "verify_summary", Failed: len(v.Failures),
+		Interrupted: v.Interrupted}
 	counts := map[engine.Grade]int{}
 	for _, s := range v.Steps {
 		counts[s.Grade]++
-		if text := p.UnlikeLock(s, lock); text != "" {
+		if text := p.LockDifference(s, lock); text != "" {
 			sum.Unlocked++
 			c.warn(text)
 		}
 	}
-	sum.Exact, sum.Numbers, sum.Differ = counts[engine.BitExact], counts[engine.SameNumbers], counts[engine.Differs]
+	sum.Exact, sum.Numbers = counts[engine.BitExact], counts[engine.SameNumbers]
+	sum.Differ = counts[engine.Differs]
 	text := sum.text()
 	level := view.LevelInfo
 	if sum.Differ+sum.Failed+sum.Unlocked > 0 {
@@ -200,14 +214,14 @@ func (c *verifyCommand) verified(p *project.Project, v *engine.Verification, loc
 	}
 	switch {
 	case v.Interrupted:
-		return shown{exitInterrupted}
+		return printedError{exitInterrupted}
 	case level == view.LevelError:
-		return shown{exitError}
+		return printedError{exitError}
 	}
 	return nil
 }
 
-// text says it for people.
+// text returns the summary for people.
 func (s verifySummary) text() string {
 	all := s.Exact + s.Numbers + s.Differ + s.Failed
 	if s.Exact == all {
@@ -218,7 +232,8 @@ func (s verifySummary) text() string {
 		n         int
 		one, many string
 	}{
-		{s.Exact, "is bit-exact", "are bit-exact"}, {s.Numbers, "has the same numbers", "have the same numbers"},
+		{s.Exact, "is bit-exact", "are bit-exact"},
+		{s.Numbers, "has the same numbers", "have the same numbers"},
 		{s.Differ, "differs", "differ"}, {s.Failed, "could not be run", "could not be run"},
 	} {
 		if p.n > 0 {

@@ -25,7 +25,8 @@ type versionCommand struct {
 
 func newVersion(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "version", Short: "Print the versions of snellen and of the tools that it finds", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the versions of snellen and of the tools that it finds",
+		Args: cobra.NoArgs,
 		Example: `  snellen version
   snellen version -json`,
 	}, &versionCommand{app: a})
@@ -33,7 +34,7 @@ func newVersion(a *app) *cobra.Command {
 
 func (c *versionCommand) flags(f *pflag.FlagSet) { c.jsonOptions.flags(f, "print one JSON value") }
 
-// Versions is what version -json prints; a tool that is not found is missing.
+// versions is what version -json prints. A tool that is not found is missing.
 type versions struct {
 	Version  string            `json:"version"`
 	Go       string            `json:"go"`
@@ -42,7 +43,8 @@ type versions struct {
 }
 
 func (c *versionCommand) run(ctx context.Context, _ []string) error {
-	v := versions{ownVersion(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, map[string]string{}}
+	v := versions{ownVersion(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
+		map[string]string{}}
 	if identity, err := video.Version(ctx); err == nil {
 		v.Tools["ffmpeg"] = identity
 	}
@@ -65,7 +67,7 @@ func (c *versionCommand) run(ctx context.Context, _ []string) error {
 	return nil
 }
 
-// ownVersion is the release's, or the commit that was built.
+// ownVersion returns the release's version, or the commit that was built.
 func ownVersion() string {
 	if version != "" {
 		return version

@@ -36,10 +36,11 @@ type watchCommand struct {
 
 func newWatch(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "watch [SPEC]", Short: "Judge a camera's live picture, in a window", Args: cobra.MaximumNArgs(1),
-		Long: `Judge a camera's live picture, in a window: the areas of an evaluation are cyan where the expected
-label is found with more than the evaluation's confidence, yellow where it is found with less, and
-red where another one is.
+		Use: "watch [SPEC]", Short: "Judge a camera's live picture, in a window",
+		Args: cobra.MaximumNArgs(1),
+		Long: `Judge a camera's live picture, in a window: the areas of an evaluation are cyan where
+the expected label is found with more than the evaluation's confidence, yellow where it is found
+with less, and red where another one is.
 
 A click saves the picture with a time in its name. The keys 1 to 9 and the arrows choose another
 resolution's model. q, or closing the window, ends it. A camera that is lost is waited for. The
@@ -58,20 +59,24 @@ dropped; of a video with -headless every picture is judged, as fast as that goes
 
 func (c *watchCommand) flags(f *pflag.FlagSet) {
 	c.studyOptions.flags(f)
-	c.streamOptions.flags(f, "print a JSON line for each picture that is judged or saved, and for the end")
+	c.streamOptions.flags(f,
+		"print a JSON line for each picture that is judged or saved, and for the end")
 	f.StringVar(&c.camera, "camera", "0", "watch this `CAMERA`: a number, a device or a named pipe")
 	f.StringVar(&c.video, "video", "", "watch a video `FILE` in place of a camera")
 	f.StringVar(&c.resolution, "resolution", "",
-		"begin with the model of `RES` (default: the one that the report decides for, else the best)")
-	f.StringVar(&c.evaluation, "evaluation", "", "judge the areas of evaluation `NAME`; needed where there are several")
+		"begin with the model of `RES` (default: the report's choice, else the best)")
+	f.StringVar(&c.evaluation, "evaluation", "",
+		"judge the areas of evaluation `NAME`; needed where there are several")
 	f.BoolVar(&c.headless, "headless", false, "show no window")
-	f.StringVar(&c.record, "record", "", "write what is shown into a video `FILE`, .mp4, .mkv, .mov or .avi")
-	f.StringVar(&c.endpoint, "endpoint", "", "ask the SageMaker endpoint `NAME`, of the study's trainer, in place of a model")
+	f.StringVar(&c.record, "record", "",
+		"write what is shown into a video `FILE`, .mp4, .mkv, .mov or .avi")
+	f.StringVar(&c.endpoint, "endpoint", "",
+		"ask the SageMaker endpoint `NAME`, of the study's trainer, in place of a model")
 	f.StringVar(&c.dir, "dir", "", "save pictures in `DIR` (default NAME.watch beside the spec)")
 	c.set = f
 }
 
-// run finds out what to watch and with what, and starts the worker.
+// run finds out what to watch and with which models, and starts the worker.
 func (c *watchCommand) run(ctx context.Context, args []string) error {
 	if c.set.Changed("camera") && c.video != "" {
 		return errors.New("-camera and -video exclude each other")
@@ -110,12 +115,15 @@ func (c *watchCommand) run(ctx context.Context, args []string) error {
 	if out, err = filepath.Abs(out); err != nil {
 		return err
 	}
-	return c.talk(ctx, p, &step.Job{Params: data, Inputs: inputs, Out: out, Report: func(step.Progress) {}}, params, ask)
+	return c.talk(ctx, p, &step.Job{Params: data, Inputs: inputs, Out: out,
+		Report: func(step.Progress) {}}, params, ask)
 }
 
-// params returns what the worker needs to know.
-func (c *watchCommand) params(ctx context.Context, p *project.Project, e specs.Evaluation) (watch.Params, map[string]string, error) {
-	params := watch.Params{Params: study.WatchParams(p.Study, e), Camera: c.camera, Window: !c.headless, Endpoint: c.endpoint, Models: []string{}}
+// params returns what the worker needs to know, and its inputs by role.
+func (c *watchCommand) params(ctx context.Context, p *project.Project,
+	e specs.Evaluation) (watch.Params, map[string]string, error) {
+	params := watch.Params{Params: study.WatchParams(p.Study, e), Camera: c.camera,
+		Window: !c.headless, Endpoint: c.endpoint, Models: []string{}}
 	params.Title = fmt.Sprintf("snellen: %s, %s", p.Study.Name, e.Name)
 	for _, l := range p.Study.Labels {
 		params.Classes = append(params.Classes, l.Name)
@@ -127,7 +135,8 @@ func (c *watchCommand) params(ctx context.Context, p *project.Project, e specs.E
 			return params, nil, err
 		}
 		if _, err := os.Stat(path); err != nil {
-			return params, nil, step.WithHint(fmt.Errorf("-video: %w", err), "name a file by -video FILE, or a camera by -camera")
+			return params, nil, step.WithHint(fmt.Errorf("-video: %w", err),
+				"name a file by -video FILE, or a camera by -camera")
 		}
 		params.Camera, inputs["video"] = "", path
 		if sameFile(path, e.Video) {
@@ -160,7 +169,7 @@ func sameFile(a, b string) bool {
 	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
-// chooseEvaluation gives the evaluation of that name, or the only one.
+// chooseEvaluation returns the evaluation with that name. Without a name it returns the only one.
 func chooseEvaluation(study *specs.Study, name string) (specs.Evaluation, error) {
 	var names []string
 	for _, e := range study.Evaluations {
@@ -171,23 +180,31 @@ func chooseEvaluation(study *specs.Study, name string) (specs.Evaluation, error)
 	}
 	switch {
 	case len(names) == 0:
-		return specs.Evaluation{}, step.WithHint(errors.New("the study has no evaluation, and so no areas to judge"), `write evaluation "shelf" { ... } with its areas`)
+		err := errors.New("the study has no evaluation, and so no areas to judge")
+		return specs.Evaluation{}, step.WithHint(err, `write evaluation "shelf" { ... } with its areas`)
 	case name == "":
-		return specs.Evaluation{}, step.WithHint(errors.New("the study has several evaluations"), "pass -evaluation, one of: "+strings.Join(names, ", "))
+		return specs.Evaluation{}, step.WithHint(errors.New("the study has several evaluations"),
+			"pass -evaluation, one of: "+strings.Join(names, ", "))
 	}
-	return specs.Evaluation{}, step.WithHint(fmt.Errorf("there is no evaluation %q", name), "one of: "+strings.Join(names, ", "))
+	return specs.Evaluation{}, step.WithHint(fmt.Errorf("there is no evaluation %q", name),
+		"one of: "+strings.Join(names, ", "))
 }
 
-// firstModel is the place of the model to begin with: the wanted one, else the preferred one, else the largest.
-func (c *watchCommand) firstModel(p *project.Project, decisions []*engine.Decision, models []string, wanted string) (int, error) {
+// firstModel returns the index of the model to begin with: the wanted one, else the one that the
+// report prefers, else the largest.
+func (c *watchCommand) firstModel(p *project.Project, decisions []*engine.Decision, models []string,
+	wanted string) (int, error) {
 	if wanted != "" && !slices.Contains(p.Resolutions(), wanted) {
-		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted), "one of: "+strings.Join(p.Resolutions(), ", "))
+		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted),
+			"one of: "+strings.Join(p.Resolutions(), ", "))
 	}
 	switch {
 	case p.Study.Trainer.SageMaker != nil:
-		return 0, step.WithHint(errors.New("models that SageMaker trained can be asked there alone"), "pass -endpoint NAME")
+		return 0, step.WithHint(errors.New("models that SageMaker trained run only there"),
+			"pass -endpoint NAME")
 	case p.Study.Trainer.Command != nil:
-		return 0, step.WithHint(errors.New("a program of your own trained these models, and watch has none to ask"), `train with trainer "local"`)
+		err := errors.New("your own program trained these models, and watch cannot ask it")
+		return 0, step.WithHint(err, `train with trainer "local"`)
 	}
 	if wanted != "" || len(models) == 0 {
 		if at := slices.Index(models, wanted); at >= 0 {
@@ -197,7 +214,8 @@ func (c *watchCommand) firstModel(p *project.Project, decisions []*engine.Decisi
 		if wanted != "" {
 			what = "resolution " + wanted
 		}
-		return 0, step.WithHint(fmt.Errorf("the store has no trained model for %s, as the spec is now", what), "type snellen apply "+p.Study.File)
+		err := fmt.Errorf("the store has no trained model for %s, as the spec is now", what)
+		return 0, step.WithHint(err, "type snellen apply "+p.Study.File)
 	}
 	r, err := report.Read(p.Store, p.Study, decisions)
 	if err != nil {
@@ -209,8 +227,8 @@ func (c *watchCommand) firstModel(p *project.Project, decisions []*engine.Decisi
 	return 0, nil
 }
 
-// preferred is the resolution that a report decides for or, as long as it cannot, the one that detects most; "" where
-// neither is known.
+// preferred returns the resolution that a report decides for. As long as it cannot decide, that is
+// the one that detects most; "" where neither is known.
 func preferred(d *document.Document) string {
 	switch {
 	case d.Decision.State == document.Decided && d.Decision.Resolution != nil:
@@ -221,7 +239,7 @@ func preferred(d *document.Document) string {
 	return ""
 }
 
-// recordPath is the absolute path of the record. A file that is there is never written over.
+// recordPath returns the absolute path of the recording. A file that is there is never overwritten.
 func (c *watchCommand) recordPath() (string, error) {
 	if c.record == "" {
 		return "", nil
@@ -231,20 +249,22 @@ func (c *watchCommand) recordPath() (string, error) {
 		return "", err
 	}
 	if _, err := os.Lstat(path); err == nil {
-		return "", step.WithHint(fmt.Errorf("-record: %s is there already", c.record), "name another file, or remove it")
+		return "", step.WithHint(fmt.Errorf("-record: %s is there already", c.record),
+			"name another file, or remove it")
 	}
 	return path, nil
 }
 
-// An asker answers a question about crops.
+// An asker answers a question about crops: for each image, the probability of each class.
 type asker func(ctx context.Context, images [][]byte) ([][]float64, error)
 
 func noAsker(context.Context, [][]byte) ([][]float64, error) {
 	return nil, errors.New("there is no endpoint to ask")
 }
 
-// runWatch starts the worker, hears what it says, and answers what it asks.
-func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.Job, params watch.Params, ask asker) error {
+// talk starts the worker, shows what it reports, and answers what it asks, until it ends.
+func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.Job,
+	params watch.Params, ask asker) error {
 	program, err := p.Worker.Find()
 	if err != nil {
 		return err
@@ -253,7 +273,8 @@ func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.J
 	defer c.interrupts.gentle.Store(false)
 	v := c.newWatchView(params)
 	talk := conversation{ctx: ctx, stop: c.interrupts.stop, ask: ask, view: v}
-	err = worker.Talk(ctx, worker.Start{Program: program, Env: os.Environ()}, watch.Kind, job, talk.begin)
+	err = worker.Talk(ctx, worker.Start{Program: program, Env: os.Environ()}, watch.Kind, job,
+		talk.begin)
 	v.close()
 	switch {
 	case err != nil:
@@ -264,7 +285,7 @@ func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.J
 	return v.summary()
 }
 
-// A conversation is snellen's end of the line to the worker that watches.
+// A conversation is this program's end of the line to the worker that watches.
 type conversation struct {
 	ctx  context.Context
 	stop <-chan struct{} // closed when it shall end
@@ -272,11 +293,11 @@ type conversation struct {
 	view *watchView
 }
 
-func (c conversation) begin(tell func(any) error) func(json.RawMessage) {
+func (c conversation) begin(send func(any) error) func(json.RawMessage) {
 	go func() {
 		select {
 		case <-c.stop:
-			tell(watch.Message{Stop: true}) // fails only where there is nobody to be told
+			send(watch.Message{Stop: true}) // fails only where the worker is gone
 		case <-c.ctx.Done():
 		}
 	}()
@@ -286,10 +307,10 @@ func (c conversation) begin(tell func(any) error) func(json.RawMessage) {
 			return // both speak one protocol, whose version was compared
 		}
 		if q := said.Asked; q != nil {
-			go func() { tell(watch.Message{Answer: c.answer(q)}) }()
+			go func() { send(watch.Message{Answer: c.answer(q)}) }()
 			return
 		}
-		c.view.take(said)
+		c.view.handle(said)
 	}
 }
 

@@ -97,21 +97,24 @@ func (w watchWorld) write(t *testing.T, name string, data []byte) {
 // spec writes the study, with what its areas expect.
 func (w watchWorld) spec(t *testing.T, confident float64, left, middle, right string) {
 	t.Helper()
-	fill := strings.NewReplacer("CONFIDENT", fmt.Sprint(confident), "LEFT", left, "MIDDLE", middle, "RIGHT", right)
+	fill := strings.NewReplacer("CONFIDENT", fmt.Sprint(confident), "LEFT", left, "MIDDLE", middle,
+		"RIGHT", right)
 	w.write(t, "tiny.hcl", []byte(fill.Replace(watchedStudy)))
 }
 
 func (w watchWorld) snellen(args ...string) *exec.Cmd {
 	cmd := exec.Command("snellen", args...)
 	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), "SNELLEN_STORE="+filepath.Join(w.dir, "store"), "SNELLEN_WORKER="+w.worker, "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "SNELLEN_STORE="+filepath.Join(w.dir, "store"),
+		"SNELLEN_WORKER="+w.worker, "NO_COLOR=1")
 	return cmd
 }
 
 // draw makes a video of ffmpeg's own.
 func draw(t *testing.T, path, source string) {
 	t.Helper()
-	cmd := exec.Command("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", path)
+	cmd := exec.Command("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, "-pix_fmt",
+		"yuv420p", path)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("draw %s: %v\n%s", path, err, out)
 	}
@@ -120,7 +123,8 @@ func draw(t *testing.T, path, source string) {
 // countFrames counts a video's frames by decoding it.
 func countFrames(t *testing.T, path string) string {
 	t.Helper()
-	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", path).Output()
+	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries",
+		"stream=nb_read_frames", "-of", "csv=p=0", path).Output()
 	if err != nil {
 		t.Fatalf("%s is no video: %v", path, err)
 	}
@@ -174,14 +178,16 @@ func TestWatch(t *testing.T) {
 
 // judgesAlike: the same pictures give the same probabilities, to the last digit.
 func (w watchWorld) judgesAlike(t *testing.T) {
-	out, err := w.snellen("watch", "-video", "shelf.mp4", "-headless", "-json", "-resolution", "32x24").Output()
+	out, err := w.snellen("watch", "-video", "shelf.mp4", "-headless", "-json", "-resolution",
+		"32x24").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := watchLines(t, string(out))
 	live := judgements(lines)
 	last := lines[len(lines)-1]
-	if len(live) != 30 || last.Type != "watch_summary" || last.Read != 10 || last.Judged != 10 || last.Dropped != 0 {
+	if len(live) != 30 || last.Type != "watch_summary" || last.Read != 10 || last.Judged != 10 ||
+		last.Dropped != 0 {
 		t.Fatalf("%d judgements, and the end is %+v", len(live), last)
 	}
 	applied := w.detections(t, live)
@@ -221,8 +227,10 @@ func (w watchWorld) detections(t *testing.T, live []evaluate.Detection) []evalua
 }
 
 func (w watchWorld) records(t *testing.T) {
-	text := mustRun(t, w.snellen("watch", "-video", "shelf.mp4", "-headless", "-record", "judged.mp4"))
-	for _, want := range []string{"10 pictures judged in ", "; 0 dropped\n", "model ", "left    A"} {
+	text := mustRun(t, w.snellen("watch", "-video", "shelf.mp4", "-headless", "-record",
+		"judged.mp4"))
+	for _, want := range []string{"10 pictures judged in ", "; 0 dropped\n", "model ",
+		"left    A"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %s", want, text)
 		}
@@ -230,7 +238,8 @@ func (w watchWorld) records(t *testing.T) {
 	if n := countFrames(t, filepath.Join(w.dir, "judged.mp4")); n != "10" {
 		t.Errorf("the record has %s frames, want 10", n)
 	}
-	out, err := w.snellen("watch", "-video", "shelf.mp4", "-headless", "-record", "judged.mp4").CombinedOutput()
+	out, err := w.snellen("watch", "-video", "shelf.mp4", "-headless", "-record",
+		"judged.mp4").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "is there already") {
 		t.Errorf("a record was written over: %s", out)
 	}
@@ -254,7 +263,8 @@ func (w watchWorld) losesCamera(t *testing.T) {
 	var seen strings.Builder
 	lines := bufio.NewScanner(io.TeeReader(stdout, &seen))
 	for range 2 {
-		film := exec.Command("ffmpeg", "-v", "error", "-y", "-i", "shelf.mp4", "-c", "copy", "-f", "matroska", "camera")
+		film := exec.Command("ffmpeg", "-v", "error", "-y", "-i", "shelf.mp4", "-c", "copy", "-f",
+			"matroska", "camera")
 		film.Dir = w.dir
 		mustRun(t, film)
 		until(t, lines, "watch_lost")
@@ -279,7 +289,8 @@ func (w watchWorld) losesCamera(t *testing.T) {
 			last = l
 		}
 	}
-	if fmt.Sprint(opened) != "[false true]" || last.Read != 20 || last.Judged < 2 || last.Judged+last.Dropped != 20 {
+	if fmt.Sprint(opened) != "[false true]" || last.Read != 20 || last.Judged < 2 ||
+		last.Judged+last.Dropped != 20 {
 		t.Errorf("opened %v, ended %+v", opened, last)
 	}
 	countFrames(t, filepath.Join(w.dir, "live.avi"))
@@ -306,20 +317,24 @@ func (w watchWorld) nothing(t *testing.T) {
 	}{
 		{[]string{"-headless", "-video", "none.mp4"}, "none.mp4: no such file", "-video FILE"},
 		{[]string{"-headless", "-video", "text.mp4"}, "text.mp4: this is no", "ffprobe"},
-		{[]string{"-headless", "-camera", "250"}, "/dev/video250: no such file", "name another by -camera"},
-		{[]string{"-headless", "-camera", "shelf.mp4"}, "is neither a camera nor a named pipe", "name another by -camera"},
+		{[]string{"-headless", "-camera", "250"}, "/dev/video250: no such file",
+			"name another by -camera"},
+		{[]string{"-headless", "-camera", "shelf.mp4"}, "is neither a camera nor a named pipe",
+			"name another by -camera"},
 		{[]string{"-headless", "-camera", "0", "-video", "shelf.mp4"}, "exclude each other", ""},
 		{[]string{"-headless", "-video", "shelf.mp4", "-record", "x.txt"}, "x.txt", "ends in .mp4"},
 		{[]string{"-headless", "-video", "shelf.mp4", "-resolution", "1x1"}, `no resolution "1x1"`, "one of: 64x48, 32x24"},
 		{[]string{"-headless", "-video", "shelf.mp4", "-evaluation", "door"}, `no evaluation "door"`, "one of: shelf"},
 		{[]string{"-headless", "-video", "shelf.mp4", "-endpoint", "e"}, "does not say where SageMaker is", `write trainer "sagemaker"`},
-		{[]string{"-headless", "-video", "shelf.mp4", "-store", "empty"}, "no trained model", "snellen apply"},
+		{[]string{"-headless", "-video", "shelf.mp4", "-store", "empty"}, "no trained model",
+			"snellen apply"},
 		{[]string{"-video", "shelf.mp4"}, "no display", "pass -headless"},
 	} {
 		cmd := w.snellen(append([]string{"watch"}, c.args...)...)
 		cmd.Env = append(cmd.Env, "DISPLAY=", "WAYLAND_DISPLAY=")
 		out, err := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != exitError || !strings.Contains(string(out), c.want) || c.hint != "" && !strings.Contains(string(out), c.hint) {
+		if cmd.ProcessState.ExitCode() != exitError || !strings.Contains(string(out), c.want) ||
+			c.hint != "" && !strings.Contains(string(out), c.hint) {
 			t.Errorf("%v: %v, %s", c.args, err, out)
 		}
 	}

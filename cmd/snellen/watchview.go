@@ -14,15 +14,15 @@ import (
 	"snellen/steps/watch"
 )
 
-// A watchView tells what a worker that watches says, and keeps the figures for the end.
+// A watchView shows what a worker that watches reports, and keeps the figures for the end.
 type watchView struct {
 	app    *app
 	params watch.Params
-	stop   func() // ends the line that tells how far it is; nil: there is none
+	stop   func() // ends the line on how far it is; nil where there is none
 
 	mu     sync.Mutex // for what is below
 	opened bool
-	latest string // how far it is, if that was not told
+	latest string // how far it is, if that was not printed yet
 	end    watch.Ended
 	tally  []*watchTally
 }
@@ -34,7 +34,8 @@ type watchTally struct {
 	Areas    []areaTally `json:"areas"` // in the order of the evaluation
 }
 
-// An areaTally counts in how many pictures an area was found right, and in how many of those surely.
+// An areaTally counts the pictures in which an area was found right, and those in which it was
+// surely.
 type areaTally struct {
 	Area     string `json:"area"`
 	Expected string `json:"expected"`
@@ -50,7 +51,7 @@ func (a *app) newWatchView(p watch.Params) *watchView {
 	return v
 }
 
-// tick tells, once a second, how far it is where no window shows it.
+// tick prints, once a second, how far it is where no window shows it.
 func (v *watchView) tick(time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -66,8 +67,8 @@ func (v *watchView) close() {
 	}
 }
 
-// take hears one thing. A reader who went away is no reason to stop.
-func (v *watchView) take(said watch.Event) {
+// handle shows one thing. A reader that went away is no reason to stop.
+func (v *watchView) handle(said watch.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
@@ -76,7 +77,8 @@ func (v *watchView) take(said watch.Event) {
 	case said.Judged != nil:
 		v.count(*said.Judged)
 	case said.Saved != nil:
-		v.tell(view.LevelInfo, "saved "+said.Saved.Path, watchSavedLine{"watch_saved", said.Saved.Path})
+		v.print(view.LevelInfo, "saved "+said.Saved.Path,
+			watchSavedLine{"watch_saved", said.Saved.Path})
 	case said.Lost != nil:
 		v.latest = ""
 		v.warn(said.Lost.Why, watchLostLine{"watch_lost", said.Lost.Why})
@@ -117,8 +119,8 @@ type (
 	}
 )
 
-// tell tells a person on standard output, or a machine.
-func (v *watchView) tell(level, text string, line any) {
+// print writes to standard output for a person, or to the stream.
+func (v *watchView) print(level, text string, line any) {
 	if s := v.app.stream; s != nil {
 		s.Line(level, text, line)
 		return
@@ -126,7 +128,7 @@ func (v *watchView) tell(level, text string, line any) {
 	fmt.Fprintln(v.app.out, term.Clean(text))
 }
 
-// warn tells a person on standard error, or a machine.
+// warn writes to standard error for a person, or to the stream.
 func (v *watchView) warn(text string, line any) {
 	if s := v.app.stream; s != nil {
 		s.Line(view.LevelWarn, text, line)
@@ -149,10 +151,12 @@ func (v *watchView) open(o watch.Opened) {
 		text = v.source() + " is there again"
 	}
 	if (o.Width != v.params.Width || o.Height != v.params.Height) && !o.Again {
-		text += fmt.Sprintf(", scaled to the %dx%d of the evaluation", v.params.Width, v.params.Height)
+		text += fmt.Sprintf(", scaled to the %dx%d of the evaluation", v.params.Width,
+			v.params.Height)
 	}
 	if s := v.app.stream; s != nil {
-		s.Line(view.LevelInfo, text, watchOpenedLine{"watch_opened", v.source(), o.Width, o.Height, o.Rate, o.Again})
+		s.Line(view.LevelInfo, text, watchOpenedLine{"watch_opened", v.source(), o.Width, o.Height,
+			o.Rate, o.Again})
 		return
 	}
 	fmt.Fprintln(v.app.err, term.Clean(text))
@@ -172,7 +176,8 @@ func (v *watchView) count(j watch.Judged) {
 			right++
 		}
 	}
-	text := fmt.Sprintf("%s: %d of %d areas right, %.0f pictures a second", j.Model, right, len(t.Areas), j.Rate)
+	text := fmt.Sprintf("%s: %d of %d areas right, %.0f pictures a second", j.Model, right,
+		len(t.Areas), j.Rate)
 	v.latest = term.Clean(text)
 	if s := v.app.stream; s != nil {
 		s.Line(view.LevelInfo, text, watchJudgedLine{"watch_judged", j.Model, j.Rate, j.Detections})
@@ -180,7 +185,8 @@ func (v *watchView) count(j watch.Judged) {
 }
 
 func (v *watchView) tallyOf(model string) *watchTally {
-	if i := slices.IndexFunc(v.tally, func(t *watchTally) bool { return t.Model == model }); i >= 0 {
+	if i := slices.IndexFunc(v.tally,
+		func(t *watchTally) bool { return t.Model == model }); i >= 0 {
 		return v.tally[i]
 	}
 	t := &watchTally{Model: model}
@@ -191,15 +197,18 @@ func (v *watchView) tallyOf(model string) *watchTally {
 	return t
 }
 
-// summary tells how it was.
+// summary prints the figures of the whole watch.
 func (v *watchView) summary() error {
 	rate := 0.0
 	if e := v.end; e.Seconds > 0 {
 		rate = float64(e.Judged-1) / e.Seconds
 	}
-	text := fmt.Sprintf("%s judged in %s, %.1f a second; %d dropped", term.Count(v.end.Judged, "picture"), term.Seconds(v.end.Seconds), rate, v.end.Dropped)
+	text := fmt.Sprintf("%s judged in %s, %.1f a second; %d dropped",
+		term.Count(v.end.Judged, "picture"), term.Seconds(v.end.Seconds), rate, v.end.Dropped)
 	if v.app.stream != nil {
-		return v.app.stream.Line(view.LevelInfo, text, watchSummaryLine{"watch_summary", v.end, v.params.Record, append([]*watchTally{}, v.tally...)})
+		return v.app.stream.Line(view.LevelInfo, text,
+			watchSummaryLine{"watch_summary", v.end, v.params.Record,
+				append([]*watchTally{}, v.tally...)})
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, text)
@@ -219,14 +228,17 @@ func (v *watchView) summary() error {
 func (t *watchTally) grid() *term.Grid {
 	g := &term.Grid{Right: []bool{false, false, true, true}}
 	g.Row("area", "expected", "right", "sure")
-	share := func(n int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(t.Pictures)) }
+	share := func(n int) string {
+		return fmt.Sprintf("%.1f %%",
+			100*float64(n)/float64(t.Pictures))
+	}
 	for _, a := range t.Areas {
 		g.Row(term.Clean(a.Area), term.Clean(a.Expected), share(a.Right), share(a.Sure))
 	}
 	return g
 }
 
-// explain adds what to type after an error that came before the first picture.
+// explain adds what to type to an error that came before the first picture.
 func (v *watchView) explain(err error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -29,25 +29,26 @@ func newScreen(t *testing.T) screen {
 			t.Skipf("%s is missing: apt install xvfb xdotool imagemagick", program)
 		}
 	}
-	told, tells, err := os.Pipe()
+	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp")
-	cmd.ExtraFiles = []*os.File{tells}
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten",
+		"tcp")
+	cmd.ExtraFiles = []*os.File{writer}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	tells.Close()
-	number, err := bufio.NewReader(told).ReadString('\n') // which comes when it is ready
+	writer.Close()
+	number, err := bufio.NewReader(reader).ReadString('\n') // which comes when it is ready
 	if err != nil {
 		t.Fatalf("Xvfb: %v", err)
 	}
 	return screen{":" + strings.TrimSpace(number)}
 }
 
-// run runs a program on the screen, and gives what it printed.
+// run runs a program on the screen, and returns what it printed.
 func (s screen) run(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(program, args...)
@@ -88,7 +89,8 @@ func (w watchWorld) show(t *testing.T, s screen, args ...string) *shownWatch {
 	})
 	shown := &shownWatch{screen: s, cmd: cmd, lines: bufio.NewScanner(out)}
 	until(t, shown.lines, "watch_judged")
-	ids := strings.Fields(s.run(t, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^snellen: tiny, shelf"))
+	ids := strings.Fields(s.run(t, "xdotool", "search", "--sync", "--onlyvisible", "--name",
+		"^snellen: tiny, shelf"))
 	shown.window = ids[0]
 	return shown
 }
@@ -125,14 +127,17 @@ func (s *shownWatch) close(t *testing.T) {
 	}
 	ask := xproto.ClientMessageEvent{
 		Format: 32, Window: xproto.Window(number), Type: atom("WM_PROTOCOLS"),
-		Data: xproto.ClientMessageDataUnionData32New([]uint32{uint32(atom("WM_DELETE_WINDOW")), xproto.TimeCurrentTime, 0, 0, 0}),
+		Data: xproto.ClientMessageDataUnionData32New([]uint32{uint32(atom("WM_DELETE_WINDOW")),
+			xproto.TimeCurrentTime, 0, 0, 0}),
 	}
-	if err := xproto.SendEventChecked(x, false, ask.Window, xproto.EventMaskNoEvent, string(ask.Bytes())).Check(); err != nil {
+	if err := xproto.SendEventChecked(x, false, ask.Window, xproto.EventMaskNoEvent,
+		string(ask.Bytes())).Check(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// eventually asks until it is so: another program, which tells nothing, draws and reads keys when it likes.
+// eventually asks until it is so: another program, which reports nothing, draws and reads keys when
+// it likes.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
@@ -153,8 +158,8 @@ func (s *shownWatch) picture(t *testing.T) image.Image {
 	return img
 }
 
-// colours tells the colour of each of the three areas' frames, by its letter: all that has a colour in the picture's upper
-// part, where no text stands. "?" is none, or more than one.
+// colours returns the colour of each of the three areas' frames, by its letter: all that has a
+// colour in the picture's upper part, where no text stands. "?" is none, or more than one.
 func colours(img image.Image) string {
 	var found [3]map[byte]int
 	b := img.Bounds()
@@ -199,10 +204,12 @@ func letter(img image.Image, x, y int) byte {
 	return 0
 }
 
-// threeColours makes the spec expect what gives each area another colour on the video's last picture, and gives them.
+// threeColours makes the spec expect what gives each area another colour on the video's last
+// picture, and returns them.
 func (w watchWorld) threeColours(t *testing.T) string {
 	t.Helper()
-	out, err := w.snellen("watch", "-video", "shelf.mp4", "-headless", "-json", "-resolution", "64x48").Output()
+	out, err := w.snellen("watch", "-video", "shelf.mp4", "-headless", "-json", "-resolution",
+		"64x48").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,13 +257,15 @@ func TestWatchWindow(t *testing.T) {
 			if err := png.Encode(&b, img); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(folder, "watch.png"), b.Bytes(), 0o666); err != nil {
+			if err := os.WriteFile(filepath.Join(folder, "watch.png"), b.Bytes(),
+				0o666); err != nil {
 				t.Fatal(err)
 			}
 		}
 		w.saved(t, shown, "64x48")
 		shown.run(t, "xdotool", "windowfocus", "--sync", shown.window, "key", "2")
-		eventually(t, "a picture of the other model", func() bool { return w.click(t, shown, "32x24") })
+		eventually(t, "a picture of the other model",
+			func() bool { return w.click(t, shown, "32x24") })
 		shown.run(t, "xdotool", "key", "q")
 		shown.ended(t)
 	})
@@ -270,7 +279,8 @@ func TestWatchWindow(t *testing.T) {
 		cmd := w.snellen("watch", "-video", "shelf.mp4")
 		cmd.Env = append(cmd.Env, "DISPLAY=:9999", "WAYLAND_DISPLAY=")
 		out, _ := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != exitError || !strings.Contains(string(out), "hint: pass -headless") {
+		if cmd.ProcessState.ExitCode() != exitError || !strings.Contains(string(out),
+			"hint: pass -headless") {
 			t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
 		}
 	})
@@ -286,7 +296,8 @@ func (w watchWorld) saved(t *testing.T, shown *shownWatch, model string) {
 	}
 }
 
-// click clicks on the picture, which is saved at that, and tells whether its name says that model.
+// click clicks on the picture, which is saved at that, and reports whether its name says that
+// model.
 func (w watchWorld) click(t *testing.T, shown *shownWatch, model string) bool {
 	t.Helper()
 	shown.run(t, "xdotool", "mousemove", "--window", shown.window, "200", "200", "click", "1")

@@ -39,7 +39,8 @@ func (g *Grid) Write(w io.Writer, limit int, colour bool) error {
 
 // gapFor returns how many blanks stand between columns.
 func gapFor(widths []int, limit int) int {
-	tight := len(widths) // of the longest line with gaps of one; its indentation stands for the first
+	// of the longest line with gaps of one; its indentation stands for the first
+	tight := len(widths)
 	for _, w := range widths {
 		tight += w
 	}

@@ -31,7 +31,8 @@ func TestWrap(t *testing.T) {
 		{"as  it is", 0, " ", "", []string{" as  it is"}},
 		{"", 10, "", "", []string{""}},
 	} {
-		if got := Wrap(test.text, test.columns, test.first, test.rest); !slices.Equal(got, test.want) {
+		if got := Wrap(test.text, test.columns, test.first, test.rest); !slices.Equal(got,
+			test.want) {
 			t.Errorf("%q at %d: %q, want %q", test.text, test.columns, got, test.want)
 		}
 	}

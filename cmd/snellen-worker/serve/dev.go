@@ -109,7 +109,7 @@ func (d *devServer) run(ctx context.Context, program string) (err error) {
 func (d *devServer) options() (standin.Options, error) {
 	o := standin.Options{Region: d.Region, Waits: devWaits}
 	if d.Speed <= 0 {
-		return o, errors.New("-speed must be over 0")
+		return o, errors.New("-speed must be greater than 0")
 	}
 	o.Clock = standin.RunningClock(d.Speed)
 	switch d.Replay {

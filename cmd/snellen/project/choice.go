@@ -10,29 +10,31 @@ import (
 	"snellen/steps/address"
 )
 
-// A Choice is what part of a study is planned, by patterns of addresses, and what of it is run again.
+// A Choice says, by patterns of addresses, which part of a study is planned and what of it is run
+// again.
 type Choice struct {
 	Targets  []string `json:"targets,omitempty"`
 	Excludes []string `json:"excludes,omitempty"`
 	Replace  []string `json:"replace,omitempty"`
 }
 
-// Choose makes the project's plans be about a part of its graph.
+// Choose makes the project's plans cover a part of its graph.
 func (p *Project) Choose(c Choice) error {
 	part, err := p.Graph.Part(engine.Choice{Targets: c.Targets, Excludes: c.Excludes})
 	if err != nil {
-		return p.Misnamed(err)
+		return p.WithSuggestion(err)
 	}
 	p.part, p.replaced = part, map[string]bool{}
 	for _, pattern := range c.Replace {
 		found, err := part.Match(pattern)
 		if err != nil && p.Graph != part {
 			if _, all := p.Graph.Match(pattern); all == nil {
-				err = step.WithHint(fmt.Errorf("-replace=%s is about steps that -target and -exclude leave out", pattern), "take -replace out, or choose them too")
+				err = fmt.Errorf("-replace=%s is about steps that -target and -exclude leave out", pattern)
+				err = step.WithHint(err, "leave -replace out, or choose them too")
 			}
 		}
 		if err != nil {
-			return p.Misnamed(err)
+			return p.WithSuggestion(err)
 		}
 		for _, n := range found {
 			p.replaced[n.Address] = true
@@ -41,18 +43,21 @@ func (p *Project) Choose(c Choice) error {
 	return nil
 }
 
-// Misnamed adds to the error of a wrong address what was meant.
-func (p *Project) Misnamed(err error) error {
+// WithSuggestion adds a hint to the error of an address that no step has: what was probably meant.
+// It returns other errors as they are.
+func (p *Project) WithSuggestion(err error) error {
 	none, ok := errors.AsType[*engine.NoStepError](err)
 	if !ok {
 		return err
 	}
-	return step.WithHint(err, p.meant(none.Pattern))
+	return step.WithHint(err, p.suggest(none.Pattern))
 }
 
-// meant is a hint for an address, or a pattern, that no step has.
-func (p *Project) meant(pattern string) string {
-	for _, wider := range []string{pattern + "/**", "*/" + pattern, "*/" + pattern + "/**", "**/" + pattern + "/**"} {
+// suggest returns a hint for an address, or a pattern, that no step has.
+func (p *Project) suggest(pattern string) string {
+	for _, wider := range []string{
+		pattern + "/**", "*/" + pattern, "*/" + pattern + "/**", "**/" + pattern + "/**",
+	} {
 		if _, err := p.Graph.Match(wider); err == nil {
 			return "did you mean " + wider + "?"
 		}

@@ -22,7 +22,8 @@ func WriteChanged(path string, data []byte) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	fresh := fmt.Sprintf("%s.%d", filepath.Join(filepath.Dir(path), "."+filepath.Base(path)), os.Getpid())
+	fresh := fmt.Sprintf("%s.%d", filepath.Join(filepath.Dir(path), "."+filepath.Base(path)),
+		os.Getpid())
 	if err := WriteNew(fresh, data); err != nil {
 		return err
 	}

@@ -24,7 +24,8 @@ func (p *Project) ReadLock() (*specs.Lock, specs.Diagnostics) {
 	return specs.ReadLock(specs.LockPath(p.Study.File))
 }
 
-// lockPath is where a person's file is, seen from the lock file.
+// lockPath returns the path of a person's file as the lock file has it: relative to the spec's
+// folder, with slashes.
 func (p *Project) lockPath(file string) string {
 	abs, err := filepath.Abs(file)
 	if err != nil {
@@ -37,16 +38,17 @@ func (p *Project) lockPath(file string) string {
 	return filepath.ToSlash(rel)
 }
 
-// lock puts pins in the form of the lock file. What the plan did not look at, since it was about a part of the study, or
-// what failed, stays as it was before; what the study no longer has is left out.
+// lock returns the lock file for a run's pins. Steps that the plan did not cover, or that failed,
+// stay as they were before; what the study no longer has is left out.
 func (p *Project) lock(pins engine.Pins, before *specs.Lock) *specs.Lock {
 	if before == nil {
 		before = &specs.Lock{}
 	}
-	lock := &specs.Lock{Tools: map[string]string{}, Inputs: map[string]string{}, Steps: map[string]specs.LockedStep{}}
+	lock := &specs.Lock{Tools: map[string]string{}, Inputs: map[string]string{},
+		Steps: map[string]specs.LockedStep{}}
 	for _, n := range p.Graph.Nodes {
 		for _, tool := range n.Kind.Tools {
-			keep(lock.Tools, tool, pins.Tools, before.Tools)
+			copyFirst(lock.Tools, tool, pins.Tools, before.Tools)
 		}
 		if old, ok := before.Steps[n.Address]; ok {
 			lock.Steps[n.Address] = old
@@ -61,13 +63,14 @@ func (p *Project) lock(pins engine.Pins, before *specs.Lock) *specs.Lock {
 		lock.Inputs[p.lockPath(file)] = digest.String()
 	}
 	for address, pin := range pins.Steps {
-		lock.Steps[address] = specs.LockedStep{Key: pin.Key.String(), Outputs: texts(pin.Outputs)}
+		lock.Steps[address] = specs.LockedStep{Key: pin.Key.String(),
+			Outputs: digestTexts(pin.Outputs)}
 	}
 	return lock
 }
 
-// keep takes a value from the first map that has it.
-func keep(into map[string]string, name string, from ...map[string]string) {
+// copyFirst takes a value from the first map that has it.
+func copyFirst(into map[string]string, name string, from ...map[string]string) {
 	for _, m := range from {
 		if value, ok := m[name]; ok {
 			into[name] = value
@@ -76,7 +79,7 @@ func keep(into map[string]string, name string, from ...map[string]string) {
 	}
 }
 
-func texts(digests map[string]store.Digest) map[string]string {
+func digestTexts(digests map[string]store.Digest) map[string]string {
 	out := make(map[string]string, len(digests))
 	for name, d := range digests {
 		out[name] = d.String()
@@ -84,8 +87,8 @@ func texts(digests map[string]store.Digest) map[string]string {
 	return out
 }
 
-// LockIsCurrent reports whether the lock file is, to the byte, what an apply of the plan would write. Where it is, it need not be
-// parsed, which takes longer than all else of an apply that has nothing to do.
+// LockIsCurrent reports whether the lock file is, to the byte, what an apply of the plan would
+// write. Then it need not be parsed, which takes longer than all else of an apply without changes.
 func (p *Project) LockIsCurrent(plan *engine.Plan) bool {
 	pins, err := plan.Pins()
 	if err != nil || len(pins.Steps) < len(p.Graph.Nodes) {
@@ -95,7 +98,8 @@ func (p *Project) LockIsCurrent(plan *engine.Plan) bool {
 	return err == nil && bytes.Equal(data, p.lock(pins, nil).Bytes())
 }
 
-// WriteLock brings the lock file up to date; before is what it was.
+// WriteLock brings the lock file up to date after a plan was applied; before is what it was, nil
+// for none.
 func (p *Project) WriteLock(plan *engine.Plan, before *specs.Lock) error {
 	pins, err := plan.Pins()
 	if err != nil {
@@ -104,11 +108,13 @@ func (p *Project) WriteLock(plan *engine.Plan, before *specs.Lock) error {
 	return WriteChanged(specs.LockPath(p.Study.File), p.lock(pins, before).Bytes())
 }
 
-// CheckLock refuses a plan whose tools or inputs are not those of the lock file, and says which.
+// CheckLock returns an error where the plan's tools or inputs are not those of the lock file. The
+// error names each difference.
 func (p *Project) CheckLock(plan *engine.Plan, lock *specs.Lock) error {
 	path := specs.LockPath(p.Study.File)
 	if lock == nil {
-		return step.WithHint(fmt.Errorf("there is no %s to keep to; nothing was run", path), "an apply without -locked writes it")
+		return step.WithHint(fmt.Errorf("there is no %s; nothing was run", path),
+			"an apply without -locked writes it")
 	}
 	pins, err := plan.Pins()
 	if err != nil {
@@ -116,24 +122,29 @@ func (p *Project) CheckLock(plan *engine.Plan, lock *specs.Lock) error {
 	}
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(pins.Tools)) {
-		words = append(words, unlike("tool "+name, "has no such tool", lock.Tools[name], pins.Tools[name], true)...)
+		words = append(words, lockDifference("tool "+name, "has no such tool", lock.Tools[name],
+			pins.Tools[name], true)...)
 	}
 	inputs := map[string]string{}
 	for file, digest := range pins.Files {
 		inputs[p.lockPath(file)] = digest.String()
 	}
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
-		words = append(words, unlike("input "+name, "does not have it", lock.Inputs[name], inputs[name], false)...)
+		words = append(words, lockDifference("input "+name, "does not have it", lock.Inputs[name],
+			inputs[name], false)...)
 	}
 	if len(words) == 0 {
 		return nil
 	}
-	return step.WithHint(fmt.Errorf("this is not what %s has; nothing was run\n%s", path, strings.Join(words, "\n")),
-		"put it back as it was, or apply without -locked, which writes the lock file anew")
+	return step.WithHint(fmt.Errorf("tools or inputs are not those of %s; nothing was run\n%s",
+		path,
+		strings.Join(words, "\n")),
+		"restore them, or apply without -locked, which updates the lock file")
 }
 
-// unlike says how a thing differs from the lock file, if it does.
-func unlike(what, lacks, locked, now string, show bool) []string {
+// lockDifference returns a line on how a thing differs from the lock file, or none where it does
+// not.
+func lockDifference(what, lacks, locked, now string, show bool) []string {
 	switch {
 	case locked == now:
 		return nil
@@ -159,17 +170,18 @@ func (p *Project) Irreproducible(plan *engine.Plan, lock *specs.Lock) ([]string,
 		if !ok || locked.Key != pin.Key.String() {
 			continue
 		}
-		if name := unlikeOutput(locked.Outputs, texts(pin.Outputs)); name != "" {
-			list = append(list, fmt.Sprintf("%s: %s has other bytes than %s has for the very same inputs: "+
-				"the step is not reproducible from one machine to another, or from one day to another",
+		if name := differingOutput(locked.Outputs, digestTexts(pin.Outputs)); name != "" {
+			list = append(list, fmt.Sprintf(
+				"%s: %s has other bytes than %s has for the very same inputs: "+
+					"the step is not reproducible from one machine or one day to another",
 				n.Address, name, specs.LockPath(p.Study.File)))
 		}
 	}
 	return list, nil
 }
 
-// unlikeOutput is the first output by name that differs, or "".
-func unlikeOutput(locked, now map[string]string) string {
+// differingOutput returns the first output by name that differs, or "".
+func differingOutput(locked, now map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(locked)) {
 		if locked[name] != now[name] {
 			return name
@@ -183,9 +195,9 @@ func unlikeOutput(locked, now map[string]string) string {
 	return ""
 }
 
-// UnlikeLock says how the outputs of a step that was run again differ from those that the lock file
-// has for its key, or returns "".
-func (p *Project) UnlikeLock(s engine.Verified, lock *specs.Lock) string {
+// LockDifference says how the outputs of a step that was run again differ from those that the lock
+// file has for its key, or returns "".
+func (p *Project) LockDifference(s engine.Verified, lock *specs.Lock) string {
 	if lock == nil {
 		return ""
 	}
@@ -193,11 +205,12 @@ func (p *Project) UnlikeLock(s engine.Verified, lock *specs.Lock) string {
 	if !ok || locked.Key != s.Key.String() {
 		return ""
 	}
-	name := unlikeOutput(locked.Outputs, texts(s.Outputs))
+	name := differingOutput(locked.Outputs, digestTexts(s.Outputs))
 	if name == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s has other bytes than %s has", s.Address, name, specs.LockPath(p.Study.File))
+	return fmt.Sprintf("%s: %s has other bytes than %s has", s.Address, name,
+		specs.LockPath(p.Study.File))
 }
 
 // LockSum returns the SHA-256 of the lock file, or "" where there is none.

@@ -12,12 +12,14 @@ import (
 // modelFiles are the outputs of a training that make a model.
 var modelFiles = []string{"model.json", "model.safetensors"}
 
-// Models returns the files of each resolution's first training whose model is in the store, by resolution and output.
+// Models returns the model files of each resolution's first training, by resolution and output, as
+// paths in the store. Resolutions whose model is not in the store are missing.
 func (p *Project) Models(decisions []*engine.Decision) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, name := range p.Resolutions() {
 		trained := address.Training{Resolution: name, Replicate: 1}.Address()
-		i := slices.IndexFunc(decisions, func(d *engine.Decision) bool { return d.Node.Address == trained })
+		i := slices.IndexFunc(decisions,
+			func(d *engine.Decision) bool { return d.Node.Address == trained })
 		if i < 0 || decisions[i].Record == nil {
 			continue
 		}
@@ -28,7 +30,7 @@ func (p *Project) Models(decisions []*engine.Decision) map[string]map[string]str
 	return all
 }
 
-// files are the paths of a record's model, or nil where it is not whole.
+// files returns the paths of a record's model, or nil where a file of it is missing.
 func (p *Project) files(record *store.Record) map[string]string {
 	files := map[string]string{}
 	for _, name := range modelFiles {

@@ -9,13 +9,13 @@ import (
 	"snellen/steps/video"
 )
 
-// A Note is what a step found that a person should know of the footage.
+// A Note is what a step found that a person should know about the footage.
 type Note struct{ Address, Text string }
 
 // maxNotes bounds what is read of a step's notes, in bytes.
 const maxNotes = 1 << 20
 
-// Notes returns those of a plan's steps that are done, each text once.
+// Notes returns the notes of the plan's steps that are done, each text once.
 func (p *Project) Notes(plan *engine.Plan) []Note {
 	var list []Note
 	for _, d := range plan.Decisions {
@@ -32,8 +32,8 @@ func (p *Project) Notes(plan *engine.Plan) []Note {
 	return list
 }
 
-// NotesOf reads a record's notes. Those that are gone are no reason to fail: the report has them
-// too.
+// NotesOf returns a record's notes. Notes whose bytes are gone are no reason to fail: the report
+// has them too.
 func (p *Project) NotesOf(r store.Record) []string {
 	out, ok := r.Outputs[video.Notes]
 	if !ok {
@@ -46,7 +46,7 @@ func (p *Project) NotesOf(r store.Record) []string {
 	return list
 }
 
-// footageOf names the file that a probe's notes are about; other kinds' notes name none.
+// footageOf returns the file that a probe's notes are about. Other kinds name it in their notes.
 func footageOf(n *engine.Node) string {
 	if n.Kind == video.Probe {
 		for _, in := range n.Inputs {
@@ -56,11 +56,11 @@ func footageOf(n *engine.Node) string {
 	return ""
 }
 
-// maxProbe bounds what is read of a probe, in bytes: a day's frames have less.
+// maxProbe bounds what is read of a probe, in bytes. The frames of a whole day take less.
 const maxProbe = 64 << 20
 
-// ReadingOf returns how a step says that a video is read; nil where it says nothing of it, or what it said
-// is gone.
+// ReadingOf returns how a step reads a video, or nil where the record does not say, or its bytes
+// are gone.
 func (p *Project) ReadingOf(r store.Record) *video.Reading {
 	var probed struct{ Reading *video.Reading }
 	if out, ok := r.Outputs["probe.json"]; ok && p.readJSON(out, &probed) {

@@ -13,8 +13,9 @@ import (
 	"snellen/specs"
 )
 
-// Pins reads the lock files of every spec that was applied with this store, and of the current folder. One that cannot be
-// read is an error, after show was called with its mistakes: nobody knows what it holds on to.
+// Pins returns what lock files hold: those of every spec that was applied with this store, and of
+// the current folder. A lock file that cannot be read is an error, after show was called with its
+// mistakes: nobody knows what it holds.
 func Pins(st *store.Store, show func(specs.Diagnostics)) (gc.Pins, error) {
 	paths, err := filepath.Glob("*.lock.hcl")
 	if err != nil {
@@ -42,12 +43,13 @@ func Pins(st *store.Store, show func(specs.Diagnostics)) (gc.Pins, error) {
 	return pins, nil
 }
 
-// pin adds what one lock file holds on to.
+// pin adds what one lock file holds.
 func pin(path string, pins gc.Pins, show func(specs.Diagnostics)) error {
 	lock, list := specs.ReadLock(path)
 	if list.HasErrors() {
 		show(list)
-		return step.WithHint(errors.New("what a lock file holds on to is not known; nothing was freed"), "mend or remove "+path)
+		return step.WithHint(errors.New(
+			"it is not known what a lock file holds; nothing was freed"), "repair or remove "+path)
 	}
 	if lock == nil {
 		return nil
@@ -64,7 +66,7 @@ func pin(path string, pins gc.Pins, show func(specs.Diagnostics)) error {
 			if err := d.UnmarshalText([]byte(text)); err != nil {
 				return fmt.Errorf("%s: step %s: %s: %w", path, address, output, err)
 			}
-			pins.Objects[d] = name // a folder's digest is that of no object, and holds nothing
+			pins.Objects[d] = name // a folder's digest is no object's, and holds nothing
 		}
 	}
 	return nil

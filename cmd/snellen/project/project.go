@@ -70,7 +70,7 @@ func AbsSpecPath(args []string) (string, error) {
 func FindSpec(dir string) (string, error) {
 	path, err := specs.Find(dir)
 	if problem, ok := errors.AsType[*specs.FindError](err); ok {
-		hint := "name one, or type snellen init to begin one"
+		hint := "name one, or type snellen init to start one"
 		if len(problem.Found) > 0 {
 			hint = "name one: " + proc.Line(filepath.Join(dir, problem.Found[0]))
 		}
@@ -81,19 +81,21 @@ func FindSpec(dir string) (string, error) {
 
 // Load reads the study that the arguments of a command name. The study is nil where the diagnostics
 // have errors.
-func Load(args []string, variables []specs.Assignment, use Use) (*specs.Study, specs.Diagnostics, error) {
+func Load(args []string, variables []specs.Assignment,
+	use Use) (*specs.Study, specs.Diagnostics, error) {
 	path, err := SpecPath(args)
 	if err != nil {
 		return nil, nil, err
 	}
 	study, list := specs.Load(path, specs.Options{
-		Assignments: variables, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: use == ToRead,
+		Assignments: variables, Env: os.Environ(), Rules: sagemaker.Rules,
+		WithoutFootage: use == ToRead,
 	})
 	return study, list, nil
 }
 
-// New builds a study's graph and opens the store in dir, or where the environment says if dir is "".
-// Nothing is written.
+// New builds a study's graph and opens the store in dir, or where the environment says if dir is
+// "". Nothing is written.
 func New(s *specs.Study, dir string) (p *Project, err error) {
 	p = &Project{Study: s, Worker: &WorkerProgram{}}
 	if p.Spec, err = filepath.Abs(s.File); err != nil {
@@ -158,7 +160,8 @@ func (p *Project) Left(plan *engine.Plan) int { return len(p.Graph.Nodes) - len(
 
 // Decide plans the part of the study that Choose chose, or all of it.
 func (p *Project) Decide(ctx context.Context) (*engine.Plan, error) {
-	decider := &engine.Decider{Store: p.Store, Memo: p.Memo, Tools: p.Tool, Last: p.Last, Replace: p.replaced}
+	decider := &engine.Decider{Store: p.Store, Memo: p.Memo, Tools: p.Tool, Last: p.Last,
+		Replace: p.replaced}
 	plan, err := decider.Decide(ctx, p.part)
 	p.Memo.Save()
 	return plan, err
@@ -211,12 +214,13 @@ func (p *Project) Remembered() []*engine.Decision {
 	return list
 }
 
-// locked is what the lock file says of the steps that the store has records of, for a spec that was never applied at this
-// place: a copy of the project, or a fresh clone of it, has its reasons too.
+// locked returns the keys that the lock file has, as far as the store has their records. It is for
+// a spec that was never applied at this place: a copy of the project, or a fresh clone, has its
+// reasons too.
 func (p *Project) locked() (last store.Last) {
 	lock, list := specs.ReadLock(specs.LockPath(p.Spec))
 	if list.HasErrors() || lock == nil {
-		return last // who asks for the lock file itself is told what is wrong with it
+		return last // whoever reads the lock file itself learns what is wrong with it
 	}
 	for address, s := range lock.Steps {
 		var key store.Key

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,15 +23,16 @@ import (
 	"snellen/steps/worker"
 )
 
-// tool tells the identity of a tool by the name that kinds use. A program is asked only when it, or a library that it
-// loads, has changed.
+// Tool returns the identity of a tool by the name that kinds use. A program is asked only when it,
+// or a library that it loads, has changed.
 func (p *Project) Tool(ctx context.Context, name string) (string, error) {
 	if name == "ffmpeg" {
 		path, err := ffmpeg()
 		if err != nil {
 			return "", err
 		}
-		return engine.ToolIdentity(p.Memo, name, path, func() (string, error) { return video.Version(ctx) })
+		return engine.ToolIdentity(p.Memo, name, path,
+			func() (string, error) { return video.Version(ctx) })
 	}
 	if name == command.Program || name == command.Server {
 		return p.ownProgram(name)
@@ -46,18 +48,21 @@ func (p *Project) Tool(ctx context.Context, name string) (string, error) {
 		}
 		identity, ok := tools[name]
 		if !ok {
-			return "", step.WithHint(fmt.Errorf("%s has no %s", path, name), "build it anew: make build")
+			return "", step.WithHint(fmt.Errorf("%s has no %s", path, name),
+				"build it again: make build")
 		}
 		return identity, nil
 	})
 }
 
-// processor is what libtorch, oneDNN and OpenBLAS choose their code by, and with it their identity: a disk may be moved to
-// another machine with all its times kept.
+// processor returns what libtorch, oneDNN and OpenBLAS choose their code by. It is part of the
+// memo's name for their identity, since a disk may move to another machine with all its times kept.
 func processor() string {
 	x := cpu.X86
-	said := fmt.Sprint(" on ", runtime.GOARCH, []bool{x.HasAVX2, x.HasAVXVNNI, x.HasAVX512F, x.HasAVX512VNNI, x.HasAVX512BF16, x.HasAMXTile})
-	for _, name := range []string{"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "OPENBLAS_CORETYPE"} {
+	said := fmt.Sprint(" on ", runtime.GOARCH, []bool{x.HasAVX2, x.HasAVXVNNI, x.HasAVX512F,
+		x.HasAVX512VNNI, x.HasAVX512BF16, x.HasAMXTile})
+	for _, name := range []string{"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA",
+		"OPENBLAS_CORETYPE"} {
 		said += " " + os.Getenv(name)
 	}
 	return said
@@ -66,7 +71,8 @@ func processor() string {
 func ffmpeg() (string, error) {
 	path, err := exec.LookPath("ffmpeg")
 	if err != nil {
-		return "", step.WithHint(fmt.Errorf("ffmpeg is not installed: %w", err), "apt install ffmpeg, or put it in PATH")
+		return "", step.WithHint(fmt.Errorf("ffmpeg is not installed: %w", err),
+			"apt install ffmpeg, or put it in PATH")
 	}
 	return path, nil
 }
@@ -81,7 +87,7 @@ type WorkerProgram struct {
 	askErr error
 }
 
-// find looks in SNELLEN_WORKER, beside this program, and in PATH.
+// Find returns the path of snellen-worker: from SNELLEN_WORKER, beside this program, or from PATH.
 func (w *WorkerProgram) Find() (string, error) {
 	w.found.Do(func() { w.path, w.err = findWorker() })
 	return w.path, w.err
@@ -97,30 +103,35 @@ func findWorker() (string, error) {
 		return filepath.Abs(found)
 	}
 	if self, err := os.Executable(); err == nil {
-		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), "snellen-worker")); err == nil {
+		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self),
+			"snellen-worker")); err == nil {
 			return path, nil
 		}
 	}
 	path, err := exec.LookPath("snellen-worker")
 	if err != nil {
-		return "", step.WithHint(fmt.Errorf("snellen-worker, which holds OpenCV and libtorch, is neither beside snellen nor in PATH"), hint)
+		return "", step.WithHint(errors.New("snellen-worker is neither beside snellen nor in PATH"), hint)
 	}
 	return path, nil
 }
 
-// ask starts the worker once to hear its tools.
+// Ask returns the identities of the worker's tools by name. It starts the worker at most once.
 func (w *WorkerProgram) Ask(ctx context.Context) (map[string]string, error) {
 	path, err := w.Find()
 	if err != nil {
 		return nil, err
 	}
-	w.asked.Do(func() { w.tools, w.askErr = worker.Tools(ctx, worker.Start{Program: path, Env: os.Environ()}) })
+	w.asked.Do(func() {
+		w.tools,
+			w.askErr = worker.Tools(ctx, worker.Start{Program: path, Env: os.Environ()})
+	})
 	return w.tools, w.askErr
 }
 
 // native are the kinds whose steps need OpenCV, libtorch or ffmpeg's libraries. They start no
 // program of their own, so the request to the worker is their command.
-var native = []*step.Kind{frames.Extract, train.Train, evaluate.Evaluate, evaluate.Crops, evaluate.Draw}
+var native = []*step.Kind{frames.Extract, train.Train, evaluate.Evaluate, evaluate.Crops,
+	evaluate.Draw}
 
 // Runners returns what runs each kind in workers, at most size of them at once, and a function that
 // ends the workers.

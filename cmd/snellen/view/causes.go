@@ -10,7 +10,8 @@ import (
 	"snellen/steps/term"
 )
 
-// A cause is why steps run, or may, for a reason of their own, with a count of those that only follow them.
+// A cause is a reason of their own for which steps run, or may run, with a count of the steps that
+// only follow them.
 type cause struct {
 	own        string
 	verdict    engine.Verdict
@@ -18,7 +19,8 @@ type cause struct {
 	run, maybe int // below
 }
 
-// causesOf are a plan's, in its order. A step that follows several counts below the first.
+// causesOf returns a plan's causes, in its order. A step that follows several counts below the
+// first.
 func causesOf(plan *engine.Plan) []*cause {
 	var list []*cause
 	type key struct {
@@ -54,7 +56,7 @@ func causesOf(plan *engine.Plan) []*cause {
 	return list
 }
 
-// causes puts them in words, in at most so many lines.
+// causes returns the causes in words, in at most room lines.
 func (p *Plan) causes(wide, room int) string {
 	var b strings.Builder
 	all := causesOf(p.Plan)
@@ -95,10 +97,11 @@ func (c *cause) below() string {
 	return ""
 }
 
-// maxNames is how many names a cause has; a person reads no more.
+// maxNames is how many names a cause has. A person reads no more.
 const maxNames = 3
 
-// names names steps in few words: by patterns, as -target takes them, that fit these and no others.
+// names returns the steps in few words: patterns, as -target takes them, that match these and no
+// others.
 func (p *Plan) names(addresses []string) string {
 	if len(addresses) == len(p.Plan.Decisions) && len(addresses) > 1 {
 		return fmt.Sprintf("all %d steps", len(addresses))
@@ -125,11 +128,13 @@ func (p *Plan) names(addresses []string) string {
 	return strings.Join(names, ", ")
 }
 
-// widest is the widest pattern that fits an address and no step that is not among these, with what it fits.
+// widest returns the widest pattern that matches an address and no step outside among, and the
+// addresses that it matches.
 func (p *Plan) widest(at string, among map[string]bool) (string, []string) {
 	for _, pattern := range address.Patterns(at, p.row(at) == shared) {
 		found, err := p.Plan.Graph.Match(pattern)
-		if err != nil || len(found) < 2 || slices.ContainsFunc(found, func(n *engine.Node) bool { return !among[n.Address] }) {
+		if err != nil || len(found) < 2 ||
+			slices.ContainsFunc(found, func(n *engine.Node) bool { return !among[n.Address] }) {
 			continue
 		}
 		var covered []string

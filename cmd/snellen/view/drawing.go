@@ -9,12 +9,13 @@ import (
 	"snellen/steps/term"
 )
 
-// A Drawing shows how far the demo's footage is: a line a second, rewritten in place on a terminal.
+// A Drawing shows how far a long drawing is, such as the demo's footage: a line a second or, on a
+// terminal, one line that is rewritten.
 type Drawing struct {
 	out   io.Writer
 	live  bool
 	mu    sync.Mutex
-	told  time.Time
+	shown time.Time
 	wrote bool
 	began time.Time
 }
@@ -24,7 +25,8 @@ func NewDrawing(out io.Writer, live bool) *Drawing {
 	return &Drawing{out: out, live: live, began: time.Now()}
 }
 
-// Show is called with the number of frames, or of videos, that are drawn. It may be called from any goroutine.
+// Show is called with the number of frames, or of videos, that are drawn. It may be called from any
+// goroutine.
 func (d *Drawing) Show(video string, done, total int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -33,11 +35,12 @@ func (d *Drawing) Show(video string, done, total int) {
 		pause = 100 * time.Millisecond
 	}
 	now := time.Now()
-	if done < total && now.Sub(d.told) < pause {
+	if done < total && now.Sub(d.shown) < pause {
 		return
 	}
-	d.told = now
-	text := fmt.Sprintf("   drawing %-28s %s %d/%d  %s", term.Clean(video), bar(float64(done)/float64(max(1, total)), 12), done, total,
+	d.shown = now
+	text := fmt.Sprintf("   drawing %-28s %s %d/%d  %s", term.Clean(video),
+		bar(float64(done)/float64(max(1, total)), 12), done, total,
 		term.Seconds(now.Sub(d.began).Seconds()))
 	if d.live {
 		fmt.Fprintf(d.out, "\r\x1b[K%s", text)

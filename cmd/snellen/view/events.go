@@ -28,7 +28,7 @@ func NewEvents(out io.Writer, log Log, total int) Events {
 	return NewPlain(out, log, total)
 }
 
-// Quiet are the addresses that were known to be cached: their events say nothing new.
+// Quiet returns the addresses that were known to be cached. Their events say nothing new.
 func Quiet(plan *engine.Plan) map[string]bool {
 	set := map[string]bool{}
 	for _, d := range plan.Decisions {
@@ -39,13 +39,14 @@ func Quiet(plan *engine.Plan) map[string]bool {
 	return set
 }
 
-// A Log puts events in lines for people. What has no line is shown in another way, or not at all.
+// A Log turns events into lines for people. An event without a line is shown in another way, or not
+// at all.
 type Log struct {
 	Quiet  map[string]bool
 	Colour bool
 }
 
-// line is an event's line, or "".
+// line returns an event's line, or "".
 func (l Log) line(e engine.Event) string {
 	switch e := e.(type) {
 	case engine.Progressed:
@@ -74,7 +75,8 @@ func (l Log) finished(e engine.Finished) string {
 	case e.Cached:
 		return l.words("=", "", e.Address, "is done already")
 	}
-	return l.words("+", "32", e.Address, term.Clean(Completed(e.With, e.Record.Took, e.Record.Bytes())))
+	return l.words("+", "32", e.Address,
+		term.Clean(Completed(e.With, e.Record.Took, e.Record.Bytes())))
 }
 
 // verified names the grade, and where the step differs.

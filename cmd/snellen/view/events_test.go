@@ -16,24 +16,27 @@ import (
 var noon = time.Date(2020, 4, 1, 12, 0, 0, 0, time.UTC)
 
 func training(done float64) engine.Progressed {
-	return engine.Progressed{Address: "320x240/train", Progress: step.Progress{Done: done, Total: 2720, Unit: "images"}}
+	return engine.Progressed{Address: "320x240/train",
+		Progress: step.Progress{Done: done, Total: 2720, Unit: "images"}}
 }
 
 func TestRateAndTimeLeft(t *testing.T) {
 	var p progress
-	p.take(engine.Started{Address: "320x240/train"}, noon)
+	p.add(engine.Started{Address: "320x240/train"}, noon)
 	c := p.running[0]
 	if got := c.text(noon.Add(3 * time.Second)); got != "3s" {
 		t.Errorf("before any progress: %q", got)
 	}
-	p.take(training(200), noon.Add(2*time.Second))
-	p.take(training(1000), noon.Add(4*time.Second))
-	if got, want := c.text(noon.Add(4*time.Second)), "37 %  1000/2720 images  400/s  4s left"; got != want {
+	p.add(training(200), noon.Add(2*time.Second))
+	p.add(training(1000), noon.Add(4*time.Second))
+	if got, want := c.text(noon.Add(4*time.Second)),
+		"37 %  1000/2720 images  400/s  4s left"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	p.take(training(0), noon.Add(5*time.Second)) // the next epoch
-	p.take(training(16), noon.Add(6*time.Second))
-	if got, want := c.text(noon.Add(6*time.Second)), " 1 %  16/2720 images  16/s  2m49s left"; got != want {
+	p.add(training(0), noon.Add(5*time.Second)) // the next epoch
+	p.add(training(16), noon.Add(6*time.Second))
+	if got, want := c.text(noon.Add(6*time.Second)),
+		" 1 %  16/2720 images  16/s  2m49s left"; got != want {
 		t.Errorf("when it began anew: got %q, want %q", got, want)
 	}
 }
@@ -41,11 +44,11 @@ func TestRateAndTimeLeft(t *testing.T) {
 func TestProgressCounts(t *testing.T) {
 	var p progress
 	for _, a := range []string{"a", "b", "c"} {
-		p.take(engine.Started{Address: a}, noon)
+		p.add(engine.Started{Address: a}, noon)
 	}
-	p.take(engine.Finished{Address: "cached", Cached: true}, noon)
-	p.take(engine.Finished{Address: "b"}, noon)
-	p.take(engine.Failed{Address: "a", Err: errors.New("no")}, noon)
+	p.add(engine.Finished{Address: "cached", Cached: true}, noon)
+	p.add(engine.Finished{Address: "b"}, noon)
+	p.add(engine.Failed{Address: "a", Err: errors.New("no")}, noon)
 	if p.finished != 2 || len(p.running) != 1 || p.running[0].address != "c" {
 		t.Errorf("finished %d, running %v", p.finished, p.running)
 	}
@@ -55,8 +58,10 @@ func TestProgressCounts(t *testing.T) {
 var events = []engine.Event{
 	engine.Finished{Address: "probe/A", Cached: true},
 	engine.Started{Address: "320x240/train", Why: engine.Reason{Text: "never run"}},
-	engine.Progressed{Address: "320x240/train", Progress: step.Progress{Metrics: &step.Metrics{Epoch: 4, Values: map[string]float64{
-		"train_accuracy": 0.9, "validation_accuracy": 0.8125, "loss": 0.5, "images_per_second": 410}}}},
+	engine.Progressed{Address: "320x240/train",
+		Progress: step.Progress{Metrics: &step.Metrics{Epoch: 4, Values: map[string]float64{
+			"train_accuracy": 0.9, "validation_accuracy": 0.8125, "loss": 0.5,
+			"images_per_second": 410}}}},
 	engine.Finished{Address: "320x240/train", Record: store.Record{Took: 37 * time.Second}},
 	engine.Finished{Address: "320x240/dataset", Cached: true},
 	engine.Failed{Address: "80x60/train\x1b[2J", Err: errors.New("it broke\nbadly")},
@@ -90,7 +95,8 @@ func TestPlainViewIsNeverSilent(t *testing.T) {
 	v.tick(time.Now())
 	b.Reset()
 	v.tick(time.Now().Add(2 * time.Second))
-	if got := b.String(); !strings.Contains(got, "320x240/train") || !strings.Contains(got, "runs for 2s") {
+	if got := b.String(); !strings.Contains(got, "320x240/train") ||
+		!strings.Contains(got, "runs for 2s") {
 		t.Errorf("silent second: %q", got)
 	}
 	v.Emit(training(100))
@@ -98,7 +104,7 @@ func TestPlainViewIsNeverSilent(t *testing.T) {
 	v.tick(time.Now())
 	v.tick(time.Now())
 	if got := strings.Count(b.String(), "100/2720 images"); got != 1 {
-		t.Errorf("the same progress was told %d times:\n%s", got, b.String())
+		t.Errorf("the same progress was shown %d times:\n%s", got, b.String())
 	}
 }
 
@@ -122,7 +128,8 @@ func TestLiveView(t *testing.T) {
 	b.Reset()
 	v.Emit(engine.Finished{Address: "320x240/train"})
 	v.Close()
-	if got := b.String(); !strings.HasPrefix(got, "\x1b[2A\r\x1b[J + 320x240/train") || strings.Count(got, "\n") != 1 {
+	if got := b.String(); !strings.HasPrefix(got, "\x1b[2A\r\x1b[J + 320x240/train") ||
+		strings.Count(got, "\n") != 1 {
 		t.Errorf("last drawing: %q", got)
 	}
 }

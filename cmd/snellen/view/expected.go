@@ -8,7 +8,8 @@ import (
 	"snellen/steps/term"
 )
 
-// expected says what a plan will take, by what like steps took. It is never a guess: of what nothing is known, it says so.
+// expected says what a plan will take, by what like steps took. It never guesses: it names what is
+// not known.
 func (p *Plan) expected() string {
 	least, most := p.Plan.Forecast(p.Pools)
 	known := most.Steps - len(most.Unknown)
@@ -18,10 +19,12 @@ func (p *Plan) expected() string {
 	case known == 0:
 		return "Expected: unknown, since nothing like these steps was run before."
 	case len(most.Unknown) > 0:
-		return fmt.Sprintf("Expected: unknown, since nothing like %s was run before; the rest takes %s of work, and %s to be written.",
+		return fmt.Sprintf("Expected: unknown, since nothing like %s was run before; the rest "+
+			"takes %s of work, and %s to be written.",
 			unknown(most.Unknown), span(least.Took, most.Took), sizes(least.Bytes, most.Bytes))
 	}
-	return fmt.Sprintf("Expected: %s on %s, and %s to be written.", span(least.Wall, most.Wall), term.Count(p.Pools["cpu"], "core"), sizes(least.Bytes, most.Bytes))
+	return fmt.Sprintf("Expected: %s on %s, and %s to be written.", span(least.Wall, most.Wall),
+		term.Count(p.Pools["cpu"], "core"), sizes(least.Bytes, most.Bytes))
 }
 
 func unknown(nodes []*engine.Node) string {
@@ -44,7 +47,7 @@ func span(least, most time.Duration) string {
 	return a + " to " + b
 }
 
-// Roughly returns a time without a precision that it does not have.
+// Roughly returns a time with no more precision than a forecast has.
 func Roughly(d time.Duration) string {
 	switch {
 	case d < time.Second:

@@ -12,10 +12,11 @@ import (
 	"snellen/steps/term"
 )
 
-// A jsonView writes each thing that an event tells as a line of the stream. Of how far a step is, it tells once a second.
+// A jsonView writes each event as lines of a stream, and the progress of a step at most once a
+// second.
 type jsonView struct {
 	stream *Stream
-	told   map[string]time.Time // when the progress of a step was told last
+	shown  map[string]time.Time // when the progress of a step was shown last
 }
 
 // NewJSON returns a view that writes events as lines of a stream.
@@ -30,10 +31,10 @@ func (v *jsonView) Emit(e engine.Event) {
 			continue
 		case journal.ProgressEntry:
 			now := v.stream.Now()
-			if now.Sub(v.told[entry.Address]) < time.Second {
+			if now.Sub(v.shown[entry.Address]) < time.Second {
 				continue
 			}
-			v.told[entry.Address] = now
+			v.shown[entry.Address] = now
 		}
 		v.stream.Line(EntryLevel(entry), EntryText(entry), entry)
 	}
@@ -41,15 +42,16 @@ func (v *jsonView) Emit(e engine.Event) {
 
 func (v *jsonView) Close() {}
 
-// levels are those of entries.
-var levels = map[string]string{
-	journal.StartEntry: LevelInfo, journal.ProgressEntry: LevelInfo, journal.CompleteEntry: LevelInfo, journal.HitEntry: LevelInfo,
-	journal.MissEntry: LevelInfo, journal.CommandEntry: LevelInfo, journal.LogEntry: LevelInfo, journal.MetricEntry: LevelInfo,
-	journal.VerifiedEntry: LevelInfo, journal.WarningEntry: LevelWarn, journal.ErrorEntry: LevelError, journal.SkippedEntry: LevelWarn, journal.StoppingEntry: LevelWarn,
-}
-
 // EntryLevel returns the level of an entry's line.
-func EntryLevel(e journal.Entry) string { return levels[e.Type] }
+func EntryLevel(e journal.Entry) string {
+	switch e.Type {
+	case journal.ErrorEntry:
+		return LevelError
+	case journal.WarningEntry, journal.SkippedEntry, journal.StoppingEntry:
+		return LevelWarn
+	}
+	return LevelInfo
+}
 
 // EntryText returns an entry in words.
 func EntryText(e journal.Entry) string {
@@ -74,7 +76,8 @@ func EntryText(e journal.Entry) string {
 	case journal.SkippedEntry:
 		text = "not run, " + e.Cause
 	case journal.StoppingEntry:
-		return "Interrupted: nothing new is started. Waiting for " + cmp.Or(strings.Join(e.Running, ", "), "nothing") + "; interrupt again to end at once."
+		return "Interrupted: nothing new is started. Waiting for " +
+			cmp.Or(strings.Join(e.Running, ", "), "nothing") + "; interrupt again to end at once."
 	case journal.VerifiedEntry:
 		text = Verified(e)
 	default:
@@ -101,7 +104,8 @@ func amount(p journal.Amount) string {
 // Seconds returns a number of seconds as a duration.
 func Seconds(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// Verified returns how a step that was run again compares: "same numbers; model.safetensors has other bytes".
+// Verified returns how a step that was run again compares: "same numbers; model.safetensors has
+// other bytes".
 func Verified(e journal.Entry) string {
 	text := e.Grade
 	if e.Output != "" {

@@ -11,8 +11,8 @@ import (
 	"snellen/steps/term"
 )
 
-// A liveView draws the running steps as lines that stay at the bottom of a terminal, and lets what is done scroll by
-// above them. It draws at most ten times a second, each time in one write.
+// A liveView draws the running steps as lines that stay at the bottom of a terminal, and lets
+// finished ones scroll by above them. It draws at most ten times a second, each time in one write.
 type liveView struct {
 	out  io.Writer
 	log  Log
@@ -29,6 +29,7 @@ type liveView struct {
 // most is how many running steps have a line.
 const most = 8
 
+// NewLive returns a view that draws on a terminal. At most total steps run.
 func NewLive(out io.Writer, log Log, total int) *liveView {
 	v := &liveView{out: out, log: log, known: progress{total: total}, began: time.Now()}
 	v.wide = func() int { return Width(out) }
@@ -39,13 +40,13 @@ func NewLive(out io.Writer, log Log, total int) *liveView {
 func (v *liveView) Emit(e engine.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.known.take(e, time.Now())
+	v.known.add(e, time.Now())
 	if line := v.log.line(e); line != "" {
 		v.scroll = append(v.scroll, line)
 	}
 }
 
-// draw writes what scrolls and then the live lines anew.
+// draw writes what scrolls, and then the live lines anew.
 func (v *liveView) draw(now time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -58,7 +59,8 @@ func (v *liveView) write(live []string) {
 	}
 	var b strings.Builder
 	if v.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", v.drawn) // up to the first live line, and away with all below
+		// up to the first live line, and away with all below
+		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", v.drawn)
 	}
 	for _, line := range append(v.scroll, live...) {
 		b.WriteString(line + "\n")
@@ -67,7 +69,7 @@ func (v *liveView) write(live []string) {
 	io.WriteString(v.out, b.String())
 }
 
-// lines are the live ones: how far the whole is, and each running step.
+// lines returns the live ones: how far the whole is, and each running step.
 func (v *liveView) lines(now time.Time) []string {
 	if len(v.known.running) == 0 {
 		return nil
@@ -76,7 +78,8 @@ func (v *liveView) lines(now time.Time) []string {
 	if columns <= 0 {
 		columns = 80
 	}
-	lines := []string{term.Cut(fmt.Sprintf(" %d of at most %d steps done, %d running, %s", v.known.finished, v.known.total,
+	lines := []string{term.Cut(fmt.Sprintf(" %d of at most %d steps done, %d running, %s",
+		v.known.finished, v.known.total,
 		len(v.known.running), term.Seconds(now.Sub(v.began).Seconds())), columns-1)}
 	for i, c := range v.known.running {
 		if i == most {
@@ -88,11 +91,12 @@ func (v *liveView) lines(now time.Time) []string {
 	return lines
 }
 
-// row is one running step's line.
+// row returns one running step's line.
 func row(c *current, now time.Time) string {
 	text := fmt.Sprintf("   %-28s %s %s", term.Clean(c.address), bar(c.share(), 12), c.text(now))
 	if c.metrics != nil {
-		text += fmt.Sprintf("  epoch %d %.3f", c.metrics.Epoch, c.metrics.Values["validation_accuracy"])
+		text += fmt.Sprintf("  epoch %d %.3f", c.metrics.Epoch,
+			c.metrics.Values["validation_accuracy"])
 	}
 	return text
 }

@@ -11,8 +11,9 @@ import (
 	"snellen/steps/term"
 )
 
-// A plainView is a log: a line when a step starts and ends, one an epoch, and for each running step at most one a second
-// that tells how far it is. It is never silent for much more than a second.
+// A plainView is a log. It has a line when a step starts, when it ends, and for each epoch, and for
+// each running step at most one line of progress a second. While steps run it is never silent for
+// much more than a second.
 type plainView struct {
 	out  io.Writer
 	log  Log
@@ -20,12 +21,13 @@ type plainView struct {
 
 	mu    sync.Mutex
 	known progress
-	told  map[string]reading // what was last said of each step
+	shown map[string]reading // what was shown last of each step
 	spoke bool               // since the last tick
 }
 
+// NewPlain returns a view that writes a log. At most total steps run.
 func NewPlain(out io.Writer, log Log, total int) *plainView {
-	v := &plainView{out: out, log: log, known: progress{total: total}, told: map[string]reading{}}
+	v := &plainView{out: out, log: log, known: progress{total: total}, shown: map[string]reading{}}
 	v.stop = Every(time.Second, v.tick)
 	return v
 }
@@ -33,10 +35,11 @@ func NewPlain(out io.Writer, log Log, total int) *plainView {
 func (v *plainView) Emit(e engine.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.known.take(e, time.Now())
+	v.known.add(e, time.Now())
 	line := v.log.line(e)
 	if s, ok := e.(engine.Started); ok {
-		line = v.log.words(">", "", s.Address, "started: "+term.Clean(cmp.Or(s.Why.Own, s.Why.Text)))
+		line = v.log.words(">", "", s.Address,
+			"started: "+term.Clean(cmp.Or(s.Why.Own, s.Why.Text)))
 	}
 	if line != "" {
 		v.say(line)
@@ -53,8 +56,8 @@ func (v *plainView) tick(now time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, c := range v.known.running {
-		if c.now != v.told[c.address] && c.now.at.After(c.since) {
-			v.told[c.address] = c.now
+		if c.now != v.shown[c.address] && c.now.at.After(c.since) {
+			v.shown[c.address] = c.now
 			v.say(v.log.words(" ", "", c.address, c.text(now)))
 		}
 	}
@@ -67,7 +70,8 @@ func (v *plainView) tick(now time.Time) {
 
 func (v *plainView) Close() { v.stop() }
 
-// Every calls tick with the time until stop is called; stop returns when no call is under way.
+// Every calls tick at each interval, from a goroutine of its own, until stop is called. When stop
+// returns, no call is under way.
 func Every(interval time.Duration, tick func(time.Time)) (stop func()) {
 	over, ended := make(chan struct{}), make(chan struct{})
 	ticker := time.NewTicker(interval)

@@ -38,10 +38,11 @@ const shared = "all"
 
 // The symbols of a plan: they carry the meaning, and colour only helps.
 var symbols = []struct{ symbol, colour, meaning string }{
-	{"+", "32", "run, never run before"}, {"~", "33", "run again"}, {"?", "36", "maybe, if other bytes come out above"}, {"=", "", "cached"},
+	{"+", "32", "run, never run before"}, {"~", "33", "run again"},
+	{"?", "36", "maybe, if other bytes come out above"}, {"=", "", "cached"},
 }
 
-// symbol is the place of a decision's symbol in symbols.
+// symbol returns the index of a decision's symbol in symbols.
 func symbol(d *engine.Decision) int {
 	switch {
 	case d.Verdict == engine.Cached:
@@ -76,10 +77,11 @@ func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
 	return err
 }
 
-// counts are the steps of one row and kind, by symbol.
+// counts are the numbers of steps of one row and kind, by symbol.
 type counts [4]int
 
-// grid counts the steps. Where there are very many resolutions, neighbours whose steps are alike share a row.
+// grid counts the steps. Where there are very many resolutions, neighbours with equal counts share
+// a row.
 func (p *Plan) grid() *term.Grid {
 	table := map[string]map[string]counts{}
 	for _, d := range p.Plan.Decisions {
@@ -107,7 +109,7 @@ func (p *Plan) grid() *term.Grid {
 // roomy is how many resolutions have a row each in any case.
 const roomy = 10
 
-// rows are the names of what is in the plan, those that share a row together.
+// rows returns the names of what is in the plan; those that share a row are together.
 func (p *Plan) rows(table map[string]map[string]counts) [][]string {
 	var all [][]string
 	for _, name := range append([]string{shared}, p.Resolutions...) {
@@ -115,7 +117,8 @@ func (p *Plan) rows(table map[string]map[string]counts) [][]string {
 			continue
 		}
 		last := len(all) - 1
-		if len(p.Resolutions) > roomy && last >= 0 && all[last][0] != shared && equal(table[all[last][0]], table[name]) {
+		if len(p.Resolutions) > roomy && last >= 0 && all[last][0] != shared &&
+			equal(table[all[last][0]], table[name]) {
 			all[last] = append(all[last], name)
 			continue
 		}
@@ -136,7 +139,7 @@ func equal(a, b map[string]counts) bool {
 	return true
 }
 
-// title is what stands before a row.
+// title returns the text before a row.
 func title(names []string) string {
 	first, last := term.Clean(names[0]), term.Clean(names[len(names)-1])
 	if len(names) == 1 {
@@ -145,7 +148,7 @@ func title(names []string) string {
 	return fmt.Sprintf("%s to %s (%d, each)", first, last, len(names))
 }
 
-// cell is "+17", "~1 =16", or nothing. Its colour is that of the first symbol.
+// cell returns "+17", "~1 =16", or nothing. Its colour is the first symbol's.
 func (c counts) cell() term.Cell {
 	var out term.Cell
 	for i, s := range symbols {
@@ -162,7 +165,7 @@ func (c counts) cell() term.Cell {
 	return out
 }
 
-// row is the resolution that an address belongs to.
+// row returns the resolution that an address belongs to, or shared.
 func (p *Plan) row(at string) string {
 	if name, ok := address.Resolution(at, p.Resolutions); ok {
 		return name
@@ -170,7 +173,7 @@ func (p *Plan) row(at string) string {
 	return shared
 }
 
-// kinds are those that the plan has, in the order of the work.
+// kinds returns the kinds that the plan has, in the order of the work.
 func (p *Plan) kinds() []string {
 	has := map[string]bool{}
 	for _, d := range p.Plan.Decisions {
@@ -198,7 +201,8 @@ func (p *Plan) list(w io.Writer, wide int, colour bool) error {
 			if d.Verdict == engine.Maybe {
 				text = "maybe: " + text
 			}
-			g.Rows = append(g.Rows, []term.Cell{{Text: s.symbol, Colour: s.colour}, {Text: term.Clean(d.Node.Address)}, {Text: took(d)}, {Text: term.Clean(text)}})
+			g.Rows = append(g.Rows, []term.Cell{{Text: s.symbol, Colour: s.colour},
+				{Text: term.Clean(d.Node.Address)}, {Text: took(d)}, {Text: term.Clean(text)}})
 		}
 	}
 	if wide > 0 && wide < Columns {
@@ -207,7 +211,7 @@ func (p *Plan) list(w io.Writer, wide int, colour bool) error {
 	return g.Write(w, 0, colour)
 }
 
-// took is what a step is expected to take, or did take.
+// took returns how long a step is expected to take.
 func took(d *engine.Decision) string {
 	switch {
 	case d.Verdict == engine.Cached:
@@ -218,19 +222,22 @@ func took(d *engine.Decision) string {
 	return term.Duration(d.Expect.Took)
 }
 
-// Unchanged says that there is nothing to do.
+// Unchanged returns the line of a plan that has nothing to run.
 func (p *Plan) Unchanged() string {
-	return fmt.Sprintf("No changes. All %d steps have their results.", len(p.Plan.Decisions)) + p.rest()
+	return fmt.Sprintf("No changes. All %d steps have their results.", len(p.Plan.Decisions)) +
+		p.rest()
 }
 
-// rest says what the plan is not about.
+// rest says how many steps the plan does not cover.
 func (p *Plan) rest() string {
 	if p.Left == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" %s of the study left out.", term.Count(p.Left, "other step is", "other steps are"))
+	return fmt.Sprintf(" %s of the study left out.", term.Count(p.Left, "other step is",
+		"other steps are"))
 }
 
+// totals counts the plan's steps by what happens to them.
 func (p *Plan) totals() string {
 	var all counts
 	for _, d := range p.Plan.Decisions {
@@ -242,11 +249,12 @@ func (p *Plan) totals() string {
 			parts = append(parts, fmt.Sprintf("%s %d %s", s.symbol, all[i], s.meaning))
 		}
 	}
-	return fmt.Sprintf("%s: %s.", term.Count(len(p.Plan.Decisions), "step"), strings.Join(parts, "; ")) + p.rest()
+	return fmt.Sprintf("%s: %s.", term.Count(len(p.Plan.Decisions), "step"),
+		strings.Join(parts, "; ")) + p.rest()
 }
 
-// Wrap breaks a line at blanks where it is longer than a number of columns, 0 for never. What
-// follows is indented by four more than the line is.
+// Wrap breaks a line at its blanks where it is longer than wide columns; 0 is no limit. The lines
+// that follow are indented by four more than the first. "" stays "".
 func Wrap(text string, wide int) string {
 	if text == "" {
 		return ""

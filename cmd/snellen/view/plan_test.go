@@ -19,12 +19,15 @@ func TestPlanView(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := Plan{
-		Resolutions: []string{"320x240", "80x60"}, Pools: map[string]int{"cpu": 2}, Kinds: []string{"probe", "train"},
+		Resolutions: []string{"320x240", "80x60"}, Pools: map[string]int{"cpu": 2},
+		Kinds: []string{"probe", "train"},
 		Plan: &engine.Plan{Graph: g, Decisions: []*engine.Decision{
 			{Node: probe, Verdict: engine.Cached},
-			{Node: small, Verdict: engine.Maybe, Why: engine.Reason{Text: "after 320x240/train", Root: large.Address}},
+			{Node: small, Verdict: engine.Maybe, Why: engine.Reason{Text: "after 320x240/train",
+				Root: large.Address}},
 			{Node: large, Verdict: engine.Run, Before: true, Why: engine.Reason{
-				Text: "hyperparameters.epochs 30 -> 20 (snacks.hcl:41)", Own: "hyperparameters.epochs 30 -> 20 (snacks.hcl:41)", Root: large.Address,
+				Text: "hyperparameters.epochs 30 -> 20 (snacks.hcl:41)",
+				Own:  "hyperparameters.epochs 30 -> 20 (snacks.hcl:41)", Root: large.Address,
 			}},
 		}},
 	}

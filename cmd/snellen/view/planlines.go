@@ -24,7 +24,7 @@ type change struct {
 	Expected *Amounts `json:"expected,omitempty"` // nil: nothing like it was run before
 }
 
-// Amounts are what steps take.
+// Amounts are what a step, or a plan, takes.
 type Amounts struct {
 	Seconds float64 `json:"seconds"`
 	Bytes   int64   `json:"bytes"` // to be written
@@ -39,21 +39,22 @@ type changeSummary struct {
 	Expected *expectation `json:"expected,omitempty"` // nil where nothing is to run
 }
 
-// An expectation is what a plan takes if no step runs that only may, and if all do, as far as it is known.
+// An expectation is what a plan takes, as far as that is known: at least, if no step runs that only
+// may, and at most, if all do.
 type expectation struct {
 	Least   Amounts `json:"least"`
 	Most    Amounts `json:"most"`
 	Unknown int     `json:"unknown"` // steps that are in neither, for nothing like them was run before
 }
 
-// Changes count a plan's steps.
+// changes count a plan's steps.
 type changes struct {
 	Run    int `json:"run"`
 	Maybe  int `json:"maybe"`
 	Cached int `json:"cached"`
 }
 
-// A costing is what a plan would cost in the cloud.
+// A Costing is what a plan would cost in the cloud.
 type Costing struct {
 	USD    float64 `json:"usd"`
 	Known  bool    `json:"known"`   // every price is
@@ -69,25 +70,28 @@ func (s *Stream) Plan(p *Plan) error {
 		if d.Why.Text != "" {
 			text += ", " + d.Why.Text
 		}
-		line := plannedChange{"planned_change", change{d.Node.Address, d.Verdict.String(), d.Why.Text, d.Why.Root, d.Before, AmountsOf(d.Expect)}}
+		line := plannedChange{"planned_change", change{d.Node.Address, d.Verdict.String(),
+			d.Why.Text, d.Why.Root, d.Before, AmountsOf(d.Expect)}}
 		if err := s.Line(LevelInfo, text, line); err != nil {
 			return err
 		}
 	}
 	sum := changeSummary{Type: "change_summary", Left: p.Left, Cost: p.Costing}
-	sum.Changes = changes{p.Plan.Count(engine.Run), p.Plan.Count(engine.Maybe), p.Plan.Count(engine.Cached)}
+	sum.Changes = changes{p.Plan.Count(engine.Run), p.Plan.Count(engine.Maybe),
+		p.Plan.Count(engine.Cached)}
 	if !Pending(p.Plan) {
 		return s.Line(LevelInfo, p.Unchanged(), sum)
 	}
 	sum.Expected = p.expectation()
-	text := fmt.Sprintf("Plan: %d to run, %d maybe, %d cached.%s %s", sum.Changes.Run, sum.Changes.Maybe, sum.Changes.Cached, p.rest(), p.expected())
+	text := fmt.Sprintf("Plan: %d to run, %d maybe, %d cached.%s %s", sum.Changes.Run,
+		sum.Changes.Maybe, sum.Changes.Cached, p.rest(), p.expected())
 	if p.Bill != "" {
 		text += " " + p.Bill
 	}
 	return s.Line(LevelInfo, text, sum)
 }
 
-// amountsOf is what a step is expected to take, or nil where that is not known.
+// AmountsOf returns what a step is expected to take, or nil where that is not known.
 func AmountsOf(e engine.Expectation) *Amounts {
 	if e.Like == 0 {
 		return nil
@@ -95,8 +99,9 @@ func AmountsOf(e engine.Expectation) *Amounts {
 	return &Amounts{e.Took.Seconds(), e.Bytes}
 }
 
-// expectation is what a plan is expected to take, for machines.
+// expectation returns what a plan is expected to take, as JSON lines have it.
 func (p *Plan) expectation() *expectation {
 	least, most := p.Plan.Forecast(p.Pools)
-	return &expectation{Amounts{least.Wall.Seconds(), least.Bytes}, Amounts{most.Wall.Seconds(), most.Bytes}, len(most.Unknown)}
+	return &expectation{Amounts{least.Wall.Seconds(), least.Bytes},
+		Amounts{most.Wall.Seconds(), most.Bytes}, len(most.Unknown)}
 }

@@ -11,7 +11,8 @@ import (
 	"snellen/steps/term"
 )
 
-// Progress is what the views know of the steps that run: how far each is, how fast, and how long it will take.
+// progress is what the views know about the steps that run: how far each is, how fast, and how long
+// it will take.
 type progress struct {
 	running  []*current // in the order in which they started
 	total    int        // steps that the plan may run
@@ -34,15 +35,15 @@ type reading struct {
 	at   time.Time
 }
 
-// take learns from an event that came at that time.
-func (p *progress) take(e engine.Event, at time.Time) {
+// add takes in an event that came at that time.
+func (p *progress) add(e engine.Event, at time.Time) {
 	switch e := e.(type) {
 	case engine.Started:
 		p.drop(e.Address) // it may be made again
 		p.running = append(p.running, &current{address: e.Address, since: at})
 	case engine.Progressed:
 		if c := p.find(e.Address); c != nil {
-			c.take(e.Progress, at)
+			c.add(e.Progress, at)
 		}
 	case engine.Finished:
 		if p.drop(e.Address) {
@@ -78,20 +79,21 @@ func (p *progress) drop(address string) bool {
 	return false
 }
 
-func (c *current) take(p step.Progress, at time.Time) {
+func (c *current) add(p step.Progress, at time.Time) {
 	if p.Metrics != nil {
 		c.metrics = p.Metrics
 	}
 	if p.Done == 0 && p.Total == 0 {
 		return
 	}
-	if p.Unit != c.latest.Unit || p.Total != c.latest.Total || p.Done < c.now.done || c.from.at.IsZero() {
+	if p.Unit != c.latest.Unit || p.Total != c.latest.Total || p.Done < c.now.done ||
+		c.from.at.IsZero() {
 		c.from = reading{p.Done, at} // something else is counted now
 	}
 	c.latest, c.now = p, reading{p.Done, at}
 }
 
-// share is how far the step is, 0 to 1, or -1 where it does not say.
+// share returns how far the step is, 0 to 1, or -1 where it does not say.
 func (c *current) share() float64 {
 	if c.latest.Total <= 0 {
 		return -1
@@ -99,7 +101,7 @@ func (c *current) share() float64 {
 	return min(1, c.latest.Done/c.latest.Total)
 }
 
-// rate is how much is done a second, or 0 while that is not known.
+// rate returns how much is done in a second, or 0 while that is not known.
 func (c *current) rate() float64 {
 	took := c.now.at.Sub(c.from.at).Seconds()
 	if took < 0.2 {
@@ -108,12 +110,13 @@ func (c *current) rate() float64 {
 	return (c.now.done - c.from.done) / took
 }
 
-// text is how far the step is: "45 %  1200/2720 images  410/s  3s left".
+// text returns how far the step is: "45 % 1200/2720 images 410/s 3s left".
 func (c *current) text(at time.Time) string {
 	var parts []string
 	l := c.latest
 	if share := c.share(); share >= 0 {
-		parts = append(parts, fmt.Sprintf("%2.0f %%", 100*share), fmt.Sprintf("%s/%s %s", figure(l.Done), figure(l.Total), term.Clean(l.Unit)))
+		parts = append(parts, fmt.Sprintf("%2.0f %%", 100*share),
+			fmt.Sprintf("%s/%s %s", figure(l.Done), figure(l.Total), term.Clean(l.Unit)))
 	} else if l.Done > 0 {
 		parts = append(parts, figure(l.Done)+" "+term.Clean(l.Unit))
 	}
@@ -130,7 +133,7 @@ func (c *current) text(at time.Time) string {
 	return strings.Join(parts, "  ")
 }
 
-// figure is a number with as many digits as say something.
+// figure returns a number with one decimal place where it is small and not whole, else without any.
 func figure(x float64) string {
 	if x >= 10 || x == float64(int(x)) {
 		return strconv.FormatFloat(x, 'f', 0, 64)
@@ -138,11 +141,12 @@ func figure(x float64) string {
 	return strconv.FormatFloat(x, 'f', 1, 64)
 }
 
-// epoch is an epoch's figures in words: "epoch 4: validation 0.812  train 0.902  loss 0.41  410 images/s".
+// epoch returns an epoch's figures in words: "epoch 4: validation 0.812 train 0.902 loss 0.41".
 func epoch(m *step.Metrics) string {
 	text := fmt.Sprintf("epoch %d:", m.Epoch)
 	for _, f := range []struct{ name, form string }{
-		{"validation_accuracy", " validation %.3f"}, {"train_accuracy", "  train %.3f"}, {"loss", "  loss %.3f"},
+		{"validation_accuracy", " validation %.3f"}, {"train_accuracy", "  train %.3f"},
+		{"loss", "  loss %.3f"},
 		{"images_per_second", "  %.0f images/s"},
 	} {
 		if v, ok := m.Values[f.name]; ok {

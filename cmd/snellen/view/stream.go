@@ -10,13 +10,14 @@ import (
 	"snellen/specs"
 )
 
-// StreamVersion is the version of the lines that -json prints, in the manner of Terraform's machine-readable UI. The first
-// line has the type "version"; stream.schema.json describes them all. A new name raises the second number; a name that is
-// changed or gone raises the first.
+// StreamVersion is the version of the lines that -json prints, in the manner of Terraform's
+// machine-readable UI. The first line has the type "version"; schema/stream.schema.json describes
+// all lines. A new name raises the second number; a name that changes or goes raises the first.
 const StreamVersion = "1.1"
 
-// A Stream writes lines for machines. Each is a JSON object with its type, what the type has, and then @level, @message,
-// the line for people, and @timestamp. All that other modes show on the screen is in it.
+// A Stream writes lines for machines. Each is a JSON object with its type, the members of that
+// type, and then @level, @message, which is the line for people, and @timestamp. All that other
+// modes show on the screen is in it.
 type Stream struct {
 	out     io.Writer
 	version string // of this program
@@ -36,7 +37,7 @@ const (
 	LevelError = "error"
 )
 
-// A stamp is what every line ends with.
+// A stamp is the end of every line.
 type stamp struct {
 	Level   string    `json:"@level"`
 	Message string    `json:"@message"`
@@ -48,7 +49,7 @@ func (s *Stream) Line(level, message string, payload any) error {
 	return s.LineAt(time.Time{}, level, message, payload)
 }
 
-// LineAt writes one line that is about a time in the past; about now where it is zero.
+// LineAt writes one line about a time in the past; the zero time is now.
 func (s *Stream) LineAt(at time.Time, level, message string, payload any) error {
 	if at.IsZero() {
 		at = s.Now()
@@ -81,7 +82,7 @@ type versionLine struct {
 	Stream  string `json:"stream"`
 }
 
-// A diagnosticLine tells what is wrong.
+// A diagnosticLine is a mistake or a warning.
 type diagnosticLine struct {
 	Type       string           `json:"type"` // "diagnostic"
 	Address    string           `json:"address,omitempty"`
@@ -97,7 +98,7 @@ func (s *Stream) Diagnose(address string, d specs.Diagnostic) error {
 	return s.Line(level, word+d.Message, diagnosticLine{"diagnostic", address, d})
 }
 
-// Fail writes an error; of joined errors, each.
+// Fail writes an error, or each of joined errors.
 func (s *Stream) Fail(err error) {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
@@ -105,7 +106,8 @@ func (s *Stream) Fail(err error) {
 		}
 		return
 	}
-	s.Diagnose("", specs.Diagnostic{Message: err.Error(), Hint: step.Hint(err)}) // an error on the way is told by the end
+	// an error of the stream itself shows at its end
+	s.Diagnose("", specs.Diagnostic{Message: err.Error(), Hint: step.Hint(err)})
 }
 
 // WriteJSON writes a value as one line of JSON.

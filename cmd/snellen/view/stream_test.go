@@ -26,7 +26,8 @@ func TestStreamHasAllThatIsShown(t *testing.T) {
 	more := append([]engine.Event{
 		engine.Warned{Address: "probe/A", Text: "made again"},
 		engine.Skipped{Address: "80x60/train", Because: "80x60/dataset"},
-		engine.Progressed{Address: "a", Progress: step.Progress{Command: "ffmpeg -i 'a b' <x>", Log: "frame=1", Done: 3, Total: 9, Unit: "frames"}},
+		engine.Progressed{Address: "a", Progress: step.Progress{Command: "ffmpeg -i 'a b' <x>",
+			Log: "frame=1", Done: 3, Total: 9, Unit: "frames"}},
 	}, events...)
 	for _, e := range more {
 		v.Emit(e)
@@ -50,7 +51,7 @@ func TestStreamHasAllThatIsShown(t *testing.T) {
 	}
 }
 
-func TestProgressIsToldOnceASecond(t *testing.T) {
+func TestProgressIsShownOnceASecond(t *testing.T) {
 	var b bytes.Buffer
 	at := noon
 	v := NewJSON(&Stream{out: &b, began: true, Now: func() time.Time { return at }})
@@ -67,6 +68,6 @@ func TestProgressIsToldOnceASecond(t *testing.T) {
 		done = append(done, e.Progress.Done)
 	}
 	if fmt.Sprint(done) != "[1 11 21]" {
-		t.Errorf("told %v", done)
+		t.Errorf("shown %v", done)
 	}
 }

@@ -34,6 +34,7 @@ func (t *Ticker) tick(time.Time) {
 	}
 }
 
+// Say sets what the next line says. It may be called from any goroutine.
 func (t *Ticker) Say(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

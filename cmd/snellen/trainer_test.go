@@ -12,10 +12,12 @@ import (
 	"testing"
 )
 
-// TestNothingOutlivesATrainer ends an apply while a program trains that has started another, in a group of its own: by two
-// interrupts, by a limit of time, and by a kill that nobody can hear. The FIFO that both hold ends only when both are gone.
+// TestNothingOutlivesATrainer ends an apply while a program trains that has started another, in a
+// group of its own: by two interrupts, by a limit of time, and by a kill that nobody can hear. The
+// FIFO that both hold ends only when both are gone.
 func TestNothingOutlivesATrainer(t *testing.T) {
-	if exec.Command("unshare", "--pid", "--fork", "true").Run() != nil && exec.Command("unshare", "--user", "--pid", "--fork", "true").Run() != nil {
+	if exec.Command("unshare", "--pid", "--fork", "true").Run() != nil &&
+		exec.Command("unshare", "--user", "--pid", "--fork", "true").Run() != nil {
 		t.Skip("no PID namespaces are allowed here")
 	}
 	for name, c := range map[string]struct {
@@ -24,9 +26,12 @@ func TestNothingOutlivesATrainer(t *testing.T) {
 		code  int
 		said  string
 	}{
-		"interrupts": {limit: 3600, end: func(p *os.Process) { p.Signal(os.Interrupt); p.Signal(syscall.SIGTERM) }, code: exitInterrupted},
-		"late":       {limit: 5, end: func(*os.Process) {}, code: exitError, said: "fake-trainer did not end in 5s"},
-		"killed":     {limit: 3600, end: func(p *os.Process) { p.Kill() }, code: -1},
+		"interrupts": {limit: 3600,
+			end:  func(p *os.Process) { p.Signal(os.Interrupt); p.Signal(syscall.SIGTERM) },
+			code: exitInterrupted},
+		"late": {limit: 5, end: func(*os.Process) {}, code: exitError,
+			said: "fake-trainer did not end in 5s"},
+		"killed": {limit: 3600, end: func(p *os.Process) { p.Kill() }, code: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := tiny(t)
@@ -53,7 +58,8 @@ func TestNothingOutlivesATrainer(t *testing.T) {
 				t.Errorf("at the end: %q, %v", rest, err)
 			}
 			cmd.Wait()
-			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(said.String(), c.said) {
+			if code := cmd.ProcessState.ExitCode(); code != c.code ||
+				!strings.Contains(said.String(), c.said) {
 				t.Errorf("exit code %d, want %d\n%s", code, c.code, said.String())
 			}
 		})
@@ -65,8 +71,10 @@ func lingering(t *testing.T, dir, fifo string, limit int) {
 	t.Helper()
 	spec, _, _ := strings.Cut(tinyStudy, "evaluation")
 	spec = strings.Replace(spec, `resolution "32x24" {}`, "", 1)
-	spec = strings.Replace(spec, "hyperparameters {", "hyperparameters {\n  extra = { trees = 200 }", 1)
-	spec += fmt.Sprintf("trainer \"command\" {\n  program = [\"fake-trainer\", \"train.txt\"]\n  files = [\"train.txt\"]\n  max_runtime = %d\n}\n", limit)
+	spec = strings.Replace(spec, "hyperparameters {",
+		"hyperparameters {\n  extra = { trees = 200 }", 1)
+	spec += fmt.Sprintf("trainer \"command\" {\n  program = [\"fake-trainer\", \"train.txt\"]\n  "+
+		"files = [\"train.txt\"]\n  max_runtime = %d\n}\n", limit)
 	for name, text := range map[string]string{"tiny.hcl": spec, "train.txt": "linger " + fifo} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)

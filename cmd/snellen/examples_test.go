@@ -14,7 +14,8 @@ import (
 	"snellen/specs"
 )
 
-// TestEveryCommandHasAnExampleThatCanBeTyped reads each line of each example as the program would read it.
+// TestEveryCommandHasAnExampleThatCanBeTyped reads each line of each example as the program would
+// read it.
 func TestEveryCommandHasAnExampleThatCanBeTyped(t *testing.T) {
 	root := (&app{}).root()
 	root.InitDefaultHelpCmd()
@@ -34,7 +35,7 @@ func TestEveryCommandHasAnExampleThatCanBeTyped(t *testing.T) {
 			t.Errorf("%s has no example", name)
 		}
 		for line := range strings.Lines(c.Example) {
-			if problem := untypable(line, name); problem != "" {
+			if problem := exampleProblem(line, name); problem != "" {
 				t.Errorf("%s: %s: %q", name, problem, line)
 			}
 		}
@@ -42,8 +43,8 @@ func TestEveryCommandHasAnExampleThatCanBeTyped(t *testing.T) {
 	visit(root)
 }
 
-// untypable tells what is wrong with an example's line.
-func untypable(line, name string) string {
+// exampleProblem says what is wrong with an example's line, or returns "".
+func exampleProblem(line, name string) string {
 	line = strings.TrimSpace(strings.Replace(strings.TrimSpace(line), "source <(", "", 1))
 	typed, _, _ := strings.Cut(line, " #")
 	for _, end := range []string{")", " |", " >", " <"} {
@@ -70,19 +71,22 @@ func untypable(line, name string) string {
 	return ""
 }
 
-// BenchmarkCompletion completes an address of the five-resolution study, as a shell asks for it: a whole process.
+// BenchmarkCompletion completes an address of the five-resolution study, as a shell asks for it: a
+// whole process.
 func BenchmarkCompletion(b *testing.B) {
 	snellen := grocery(b)
 	for b.Loop() {
-		if out := snellen("__complete", "plan", "-target", "320x240/"); !strings.Contains(out, "320x240/train\n") {
+		if out := snellen("__complete", "plan", "-target", "320x240/"); !strings.Contains(out,
+			"320x240/train\n") {
 			b.Fatal(out)
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/completion")
 }
 
-// BenchmarkUnchanged plans, applies and explains the five-resolution study with nothing changed: whole processes, of which
-// the medians are told. Its trainings are the fake worker's; everything before them is real.
+// BenchmarkUnchanged plans, applies and explains the five-resolution study with nothing changed:
+// whole processes, and reports the medians. Its trainings are the fake worker's; everything
+// before them is real.
 func BenchmarkUnchanged(b *testing.B) {
 	snellen := grocery(b)
 	snellen("apply", "-auto-approve")
@@ -100,7 +104,8 @@ func BenchmarkUnchanged(b *testing.B) {
 	}
 }
 
-// grocery makes a folder with the five-resolution study, and gives what runs snellen in it and gives its results.
+// grocery makes a folder with the five-resolution study, and returns what runs snellen in it and
+// returns its output.
 func grocery(b *testing.B) func(args ...string) string {
 	dir := b.TempDir()
 	data, err := specs.Examples.ReadFile("examples/grocery.hcl")
@@ -115,7 +120,8 @@ func grocery(b *testing.B) func(args ...string) string {
 	}
 	return func(args ...string) string {
 		cmd := exec.Command("snellen", args...)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "SNELLEN_STORE="+filepath.Join(dir, "store"), "SNELLEN_WORKER=fake-worker")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "SNELLEN_STORE="+filepath.Join(dir, "store"),
+			"SNELLEN_WORKER=fake-worker")
 		out, err := cmd.Output()
 		if err != nil {
 			b.Fatalf("%s: %v\n%s", args[0], err, out)
@@ -143,7 +149,8 @@ func BenchmarkStudy(b *testing.B) {
 	for b.Loop() {
 		store := b.TempDir()
 		cmd := exec.Command("snellen", "apply", "-auto-approve", "-var", "footage="+footage)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "SNELLEN_STORE="+store, "SNELLEN_WORKER="+worker)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "SNELLEN_STORE="+store,
+			"SNELLEN_WORKER="+worker)
 		began := time.Now()
 		if out, err := cmd.CombinedOutput(); err != nil {
 			b.Fatalf("%v\n%s", err, out)

@@ -16,7 +16,7 @@ import (
 	"snellen/steps/worker"
 )
 
-// CloudDir is where the store keeps the journal of what was made in the cloud.
+// CloudDir returns where the store keeps the journal of cloud resources.
 func (p *Project) CloudDir() string { return filepath.Join(p.Store.Dir(), "cloud") }
 
 // cloudSession returns what a worker must know of a study that trains on SageMaker.
@@ -25,7 +25,8 @@ func (p *Project) cloudSession() (*sagemaker.Session, error) {
 	if text := os.Getenv("SNELLEN_CLOUD_POLL"); text != "" {
 		poll, err := time.ParseDuration(text)
 		if err != nil || poll <= 0 {
-			return nil, step.WithHint(fmt.Errorf("SNELLEN_CLOUD_POLL is %q, which is not a time", text), "write it like 5s")
+			return nil, step.WithHint(fmt.Errorf("SNELLEN_CLOUD_POLL is %q, which is not a time",
+				text), "write it like 5s")
 		}
 		s.Poll = poll
 	}
@@ -72,7 +73,9 @@ func (p *Project) CloudRunners(ctx context.Context, all map[string]step.Runner, 
 	if err != nil {
 		return nil, err
 	}
-	all[sagemaker.Train.Name], all[sagemaker.Judge.Name] = w.Runner(sagemaker.Train.Name), w.Runner(sagemaker.Judge.Name)
+	for _, k := range []*step.Kind{sagemaker.Train, sagemaker.Judge} {
+		all[k.Name] = w.Runner(k.Name)
+	}
 	over := make(chan struct{})
 	go func() {
 		select {
@@ -84,7 +87,8 @@ func (p *Project) CloudRunners(ctx context.Context, all map[string]step.Runner, 
 	return func() { close(over); w.Close() }, nil
 }
 
-// Sweep deletes endpoints that a crashed apply left behind. That it cannot is a warning: results are results.
+// Sweep deletes endpoints that a crashed apply left behind. Where it cannot, it warns: results are
+// results.
 func (p *Project) Sweep(ctx context.Context, warn func(string)) {
 	if ctx.Err() != nil {
 		return // the next apply does it
@@ -111,19 +115,21 @@ func (p *Project) Sweep(ctx context.Context, warn func(string)) {
 	}
 	for _, r := range orphans {
 		if r.Kind == ledger.Endpoint {
-			warn(fmt.Sprintf("endpoint %s in %s, which an apply of %s left behind, may still cost money; apply that study again, or type snellen cloud clean beside it", r.Name, r.Region, r.Address))
+			warn(fmt.Sprintf("endpoint %s in %s, which an apply of %s left behind, may still "+
+				"cost money; apply that study again, or type snellen cloud clean beside it",
+				r.Name, r.Region, r.Address))
 		}
 	}
 }
 
-// A Bill is what a plan would cost.
+// A Bill is what a plan would cost in the cloud.
 type Bill struct {
 	Items  []price.Item
 	Prices *price.Table
 }
 
-// Estimate prices the steps of a plan that would run in the cloud, by what such steps took before or, where that is not
-// known, by the most that they can take.
+// Estimate prices the steps of a plan that would run in the cloud, by what such steps took before.
+// Where that is not known, it takes the most that they can take.
 func (p *Project) Estimate(ctx context.Context, plan *engine.Plan) (Bill, error) {
 	var b Bill
 	c := p.Study.Trainer.SageMaker
@@ -151,7 +157,8 @@ func (p *Project) Estimate(ctx context.Context, plan *engine.Plan) (Bill, error)
 			}
 			b.Items = append(b.Items, b.Prices.Estimate(item, c.Region, price.Training))
 		case sagemaker.Judge.Name:
-			if len(d.Node.Inputs) == 1 || c.Serving.MemoryMB > 0 { // an endpoint that is there, or one without instances
+			// an endpoint that is there, or one without instances
+			if len(d.Node.Inputs) == 1 || c.Serving.MemoryMB > 0 {
 				continue
 			}
 			item.Instance, item.Count, item.Seconds = c.Serving.Instance, c.Serving.Count, judged
@@ -164,7 +171,8 @@ func (p *Project) Estimate(ctx context.Context, plan *engine.Plan) (Bill, error)
 	return b, nil
 }
 
-// prices are those that the study's budget names, live ones, or those that are built in.
+// prices returns the prices that the study's budget names: live ones, a file's, or the built-in
+// ones.
 func (p *Project) prices(ctx context.Context) (*price.Table, error) {
 	switch b := p.Study.Budget; {
 	case b == nil:
@@ -182,7 +190,8 @@ func (p *Project) prices(ctx context.Context) (*price.Table, error) {
 	return price.BuiltIn(), nil
 }
 
-// history is what training and judging took on average, in seconds, in the study's records; 0 where there are none.
+// history returns how many seconds training and judging took on average in the study's records; 0
+// where there are none.
 func (p *Project) history(plan *engine.Plan) (trained, judged float64) {
 	var trainings, judgings []float64
 	for _, d := range plan.Decisions {
@@ -193,7 +202,8 @@ func (p *Project) history(plan *engine.Plan) (trained, judged float64) {
 		switch d.Node.Kind.Name {
 		case sagemaker.Train.Name:
 			if data, err := p.Store.Read(record.Outputs["job.json"], maxJob); err == nil {
-				if job, err := sagemaker.ReadJob(data); err == nil && job.Instance == p.Study.Trainer.SageMaker.Instances[0] {
+				if job, err := sagemaker.ReadJob(data); err == nil &&
+					job.Instance == p.Study.Trainer.SageMaker.Instances[0] {
 					trainings = append(trainings, job.Billable)
 				}
 			}
@@ -217,7 +227,7 @@ func mean(list []float64) float64 {
 	return total / float64(len(list))
 }
 
-// Text says what a bill comes to.
+// Text returns the bill's total in words.
 func (b Bill) Text() string {
 	usd, known := price.Sum(b.Items)
 	most := "about"
@@ -229,9 +239,11 @@ func (b Bill) Text() string {
 		}
 	}
 	if !known {
-		return fmt.Sprintf("Cloud: %s %.1f machine hours; not every price is known (prices of %s).", most, hours, b.Prices.Date)
+		return fmt.Sprintf("Cloud: %s %.1f machine hours; not every price is known (prices of %s).",
+			most, hours, b.Prices.Date)
 	}
-	return fmt.Sprintf("Cloud: %s %.2f USD for %.1f machine hours (prices of %s: %s).", most, usd, hours, b.Prices.Date, b.Prices.Source)
+	return fmt.Sprintf("Cloud: %s %.2f USD for %.1f machine hours (prices of %s: %s).", most, usd,
+		hours, b.Prices.Date, b.Prices.Source)
 }
 
 // WithinBudget refuses a plan that could cost more than the study allows.
@@ -247,11 +259,15 @@ func (p *Project) WithinBudget(ctx context.Context, plan *engine.Plan) error {
 	usd, known := price.Sum(b.Items)
 	at := limit.Where["max_usd"]
 	if !known {
-		return step.WithHint(fmt.Errorf("the budget of %.2f USD (%s:%d) cannot be kept: no price is known for what would run in %s", limit.MaxUSD, at.File, at.Line, p.Study.Trainer.SageMaker.Region),
+		err := fmt.Errorf("the budget of %.2f USD (%s:%d) cannot be kept: no price is known for what would run in %s",
+			limit.MaxUSD, at.File, at.Line, p.Study.Trainer.SageMaker.Region)
+		return step.WithHint(err,
 			"write live = true into the budget, or name a file with prices")
 	}
 	if usd > limit.MaxUSD {
-		return step.WithHint(fmt.Errorf("this could cost %.2f USD, more than the budget of %.2f USD (%s:%d); nothing was run", usd, limit.MaxUSD, at.File, at.Line),
+		err := fmt.Errorf("this could cost %.2f USD, more than the budget of %.2f USD (%s:%d); nothing was run",
+			usd, limit.MaxUSD, at.File, at.Line)
+		return step.WithHint(err,
 			"raise max_usd, lower max_runtime, or choose fewer resolutions")
 	}
 	return nil

@@ -12,15 +12,16 @@ import (
 	"testing"
 )
 
-// TestPlanWritesNothing plans a changed study: where it may write, it writes nothing but the memo of what files' bytes are,
-// and on a disk that is read-only it says the same.
+// TestPlanWritesNothing plans a changed study: where it may write, it writes nothing but the memo
+// of what files' bytes are, and on a disk that is read-only it says the same.
 func TestPlanWritesNothing(t *testing.T) {
 	apply := tiny(t)
 	if out, err := apply.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	spec := filepath.Join(apply.Dir, "tiny.hcl")
-	if err := os.WriteFile(spec, []byte(strings.Replace(tinyStudy, "= 2\n", "= 3\n", 1)), 0o666); err != nil {
+	if err := os.WriteFile(spec, []byte(strings.Replace(tinyStudy, "= 2\n", "= 3\n", 1)),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 	before := everything(t, apply.Dir)
@@ -33,15 +34,18 @@ func TestPlanWritesNothing(t *testing.T) {
 		delete(all, "store/memo/stat.json")
 	}
 	if !maps.Equal(before, after) {
-		t.Errorf("files before: %q\nand after: %q", slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(after)))
+		t.Errorf("files before: %q\nand after: %q", slices.Sorted(maps.Keys(before)),
+			slices.Sorted(maps.Keys(after)))
 	}
 
 	// A mount of our own, since root may write whatever the modes say.
 	frozen := []string{"unshare", "--map-root-user", "--mount", "sh", "-c", `mount --bind "$PWD" "$PWD" && mount -o remount,bind,ro "$PWD" && cd "$PWD" && exec "$@"`, "sh"}
-	if out, err := exec.Command(frozen[0], append(slices.Clone(frozen[1:]), "true")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(frozen[0],
+		append(slices.Clone(frozen[1:]), "true")...).CombinedOutput(); err != nil {
 		t.Skipf("no read-only mount can be made here: %v: %s", err, out)
 	}
-	if out, err := beside(apply, append(slices.Clone(frozen), "touch", "x")...).CombinedOutput(); err == nil {
+	if out, err := beside(apply,
+		append(slices.Clone(frozen), "touch", "x")...).CombinedOutput(); err == nil {
 		t.Fatalf("the disk is not read-only: %s", out)
 	}
 	if got := says(t, apply, append(slices.Clone(frozen), "snellen", "plan")...); got != want {
@@ -66,7 +70,8 @@ func says(t *testing.T, cmd *exec.Cmd, words ...string) string {
 	return string(out)
 }
 
-// everything is the digest of each file below a folder, but for FIFOs, by slash-separated name; of a folder it is zero.
+// everything is the digest of each file below a folder, but for FIFOs, by slash-separated name; of
+// a folder it is zero.
 func everything(t *testing.T, dir string) map[string][32]byte {
 	t.Helper()
 	all := map[string][32]byte{}

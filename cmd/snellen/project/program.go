@@ -12,7 +12,8 @@ import (
 	"snellen/steps/study"
 )
 
-// words are the command line of one of the two programs that a trainer "command" names; none where the study has no such.
+// words returns the command line of one of the two programs that a trainer "command" names, or nil
+// where the study has none.
 func (p *Project) words(name string) []string {
 	c := p.Study.Trainer.Command
 	switch {
@@ -24,22 +25,24 @@ func (p *Project) words(name string) []string {
 	return c.Program
 }
 
-// lookUp finds a program; "" is where it is one of its own files.
-func lookUp(words []string) (string, error) {
+// findProgram returns the absolute path of a program, or "" for one among the trainer's own files.
+func findProgram(words []string) (string, error) {
 	if strings.Contains(words[0], "/") && !filepath.IsAbs(words[0]) {
 		return "", nil
 	}
 	path, err := exec.LookPath(words[0])
 	if err != nil {
-		return "", step.WithHint(fmt.Errorf("the trainer's program: %w", err), "install "+words[0]+", or name another program in the trainer block")
+		return "", step.WithHint(fmt.Errorf("the trainer's program: %w", err),
+			"install "+words[0]+", or name another program in the trainer block")
 	}
 	return filepath.Abs(path)
 }
 
-// ownProgram is the identity of one of the two programs. That of one among its own files is with them.
+// ownProgram returns the identity of one of the two programs. A program among the trainer's own
+// files has its identity with them.
 func (p *Project) ownProgram(name string) (string, error) {
 	words := p.words(name)
-	path, err := lookUp(words)
+	path, err := findProgram(words)
 	if err != nil {
 		return "", err
 	}
@@ -47,10 +50,11 @@ func (p *Project) ownProgram(name string) (string, error) {
 		return "among its files", nil
 	}
 	called := filepath.Base(words[0])
-	return engine.ToolIdentity(p.Memo, name+" "+called, path, func() (string, error) { return command.Identity(called, path) })
+	return engine.ToolIdentity(p.Memo, name+" "+called, path,
+		func() (string, error) { return command.Identity(called, path) })
 }
 
-// commandSetup is what a worker must know of a trainer of the user's own; nil: there is none.
+// commandSetup returns what a worker must know of the user's own trainer; nil where there is none.
 func (p *Project) commandSetup() (*study.Command, error) {
 	c := p.Study.Trainer.Command
 	if c == nil {
@@ -58,9 +62,9 @@ func (p *Project) commandSetup() (*study.Command, error) {
 	}
 	setup := &study.Command{Settings: c}
 	var err error
-	if setup.Train, err = lookUp(c.Program); err != nil || c.Server == nil {
+	if setup.Train, err = findProgram(c.Program); err != nil || c.Server == nil {
 		return setup, err
 	}
-	setup.Serve, err = lookUp(c.Server.Program)
+	setup.Serve, err = findProgram(c.Server.Program)
 	return setup, err
 }

@@ -12,9 +12,9 @@ func (a *app) readLock(p *project.Project) (*specs.Lock, error) {
 	return lock, a.show(list)
 }
 
-// settleLock ends an apply: the lock file is brought up to date or, with -locked, compared. A file
+// updateLock ends an apply: the lock file is brought up to date or, with -locked, compared. A file
 // that cannot be written is a warning: results are results.
-func (c *applyCommand) settleLock(p *project.Project, plan *engine.Plan, before *specs.Lock) {
+func (c *applyCommand) updateLock(p *project.Project, plan *engine.Plan, before *specs.Lock) {
 	if c.locked {
 		c.warnIrreproducible(p, plan, before)
 		return
@@ -24,7 +24,8 @@ func (c *applyCommand) settleLock(p *project.Project, plan *engine.Plan, before 
 	}
 }
 
-// warnIrreproducible warns of steps that gave other outputs than the lock file has for the same key.
+// warnIrreproducible warns of steps that gave other outputs than the lock file has for the same
+// key.
 func (a *app) warnIrreproducible(p *project.Project, plan *engine.Plan, lock *specs.Lock) {
 	list, err := p.Irreproducible(plan, lock)
 	if err != nil {

@@ -15,18 +15,19 @@ import (
 	"snellen/steps/report/document"
 )
 
-// A published is a report with the folder that it was written to.
+// A published report has the folder that it was written to.
 type published struct {
 	*report.Report
 	folder string // "" where there was nothing to write
 }
 
-// reportFolder is where a spec's report is written.
+// reportFolder returns where a spec's report is written.
 func reportFolder(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".report" }
 
-// publish reads the report and, where it holds anything, writes its folder beside the spec. A folder that cannot be
-// written is a warning: the results are in the store.
-func (c *applyCommand) publish(p *project.Project, decisions []*engine.Decision) (*published, error) {
+// publish reads the report and, where it holds anything, writes its folder beside the spec. A
+// folder that cannot be written is a warning: the results are in the store.
+func (c *applyCommand) publish(p *project.Project,
+	decisions []*engine.Decision) (*published, error) {
 	debug.SetGCPercent(100) // as in execute
 	r, err := report.Read(p.Store, p.Study, decisions)
 	if err != nil {
@@ -49,8 +50,9 @@ func (c *applyCommand) publish(p *project.Project, decisions []*engine.Decision)
 	return out, nil
 }
 
-// printCached prints the report that is beside the spec already, and tells whether it could: it is of the same results, and what
-// is printed needs no more than its table. Working out hundreds of intervals again would be most of an apply without changes.
+// printCached prints the report that stands beside the spec already, and reports whether it could.
+// It can where that report has the same results and its table is all that is printed. Computing
+// hundreds of intervals again would be most of an apply without changes.
 func (c *applyCommand) printCached(p *project.Project, decisions []*engine.Decision) (bool, error) {
 	if c.stream != nil || view.Width(c.out) > 0 || c.colour(c.out) || len(p.Study.Gates) > 0 {
 		return false, nil
@@ -68,7 +70,7 @@ func (c *applyCommand) printCached(p *project.Project, decisions []*engine.Decis
 	return true, err
 }
 
-// program names the file that runs: another may make other reports of the same results.
+// program identifies the file that runs: another build may make other reports of the same results.
 func program() string {
 	path, err := os.Executable()
 	if err != nil {
@@ -83,7 +85,8 @@ func program() string {
 
 func pathLine(path string) string { return fmt.Sprintf("\nThe report: %s\n", path) }
 
-// summarise prints the end of an apply: the table and the path of the report.
+// summarise prints the end of an apply: the table and the path of the report, or the last lines of
+// the stream.
 func (c *applyCommand) summarise(r *published, result *engine.Result) error {
 	if c.stream != nil {
 		path := ""
@@ -110,7 +113,7 @@ type outputsLine struct {
 	Outputs applyResults `json:"outputs"`
 }
 
-// applyResults are what an apply led to.
+// applyResults are the results of an apply.
 type applyResults struct {
 	Report *document.Document `json:"report"` // as snellen report -format json has it
 	Path   string             `json:"path,omitempty"`
@@ -129,17 +132,19 @@ type applySummary struct {
 	GatesFailed []string `json:"gates_failed,omitempty"` // that are not met, or whose results are missing
 }
 
-// endStream writes what an apply led to.
+// endStream writes the results and the summary of an apply to the stream.
 func (c *applyCommand) endStream(r *published, path string, result *engine.Result) error {
 	text := "No results yet."
 	if path != "" {
 		text = "The report with pictures: " + path
 	}
-	if err := c.stream.Line(view.LevelInfo, text, outputsLine{"outputs", applyResults{r.Document(), path}}); err != nil {
+	if err := c.stream.Line(view.LevelInfo, text,
+		outputsLine{"outputs", applyResults{r.Document(), path}}); err != nil {
 		return err
 	}
 	sum := applySummary{
-		Type: "apply_summary", Ran: result.Ran, Failed: len(result.Failures), Skipped: result.Skipped,
+		Type: "apply_summary", Ran: result.Ran, Failed: len(result.Failures),
+		Skipped:     result.Skipped,
 		Interrupted: result.Interrupted, Report: path,
 	}
 	level, text := view.LevelInfo, fmt.Sprintf("%d steps were run.", result.Ran)
@@ -148,11 +153,13 @@ func (c *applyCommand) endStream(r *published, path string, result *engine.Resul
 		level, text = view.LevelError, text+" Gate "+g.Name+" is not met."
 	}
 	if sum.Failed > 0 {
-		level, text = view.LevelError, text+fmt.Sprintf(" %d failed, and %d below were not run.", sum.Failed, sum.Skipped)
+		level, text = view.LevelError, text+fmt.Sprintf(" %d failed, and %d below were not run.",
+			sum.Failed, sum.Skipped)
 	}
 	if sum.Interrupted {
 		sum.Resume = commandLine()
-		level, text = view.LevelWarn, text+" Interrupted. What is done is kept; to go on, type: "+sum.Resume
+		level = view.LevelWarn
+		text += " Interrupted. What is done is kept; to go on, type: " + sum.Resume
 	}
 	return c.stream.Line(level, text, sum)
 }

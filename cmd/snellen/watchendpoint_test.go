@@ -20,7 +20,8 @@ import (
 	"snellen/steps/standin"
 )
 
-// TestWatchEndpoint: the crops go to an endpoint, and its answers come back into the picture; the rest is as with a model.
+// TestWatchEndpoint: the crops go to an endpoint, and its answers come back into the picture; the
+// rest is as with a model.
 func TestWatchEndpoint(t *testing.T) {
 	if realWorker() == "" {
 		t.Skip("snellen-worker is not built: make build")
@@ -29,7 +30,8 @@ func TestWatchEndpoint(t *testing.T) {
 	dir := cloudFolder(t, s.bucket)
 	s.deploy(t, "theirs")
 	watch := func(name string) *exec.Cmd {
-		cmd := snellen(dir, s, "watch", "-video", "shelf.mp4", "-headless", "-json", "-endpoint", name, "-record", name+".avi")
+		cmd := snellen(dir, s, "watch", "-video", "shelf.mp4", "-headless", "-json", "-endpoint",
+			name, "-record", name+".avi")
 		cmd.Env = append(cmd.Env, "SNELLEN_WORKER="+realWorker())
 		return cmd
 	}
@@ -49,17 +51,22 @@ func TestWatchEndpoint(t *testing.T) {
 	if n := countFrames(t, filepath.Join(dir, "theirs.avi")); n != "10" {
 		t.Errorf("the record has %s frames, want 10", n)
 	}
-	if asked, deleted := s.called("InvokeEndpoint"), s.called("Delete"); asked != 10 || deleted != 0 {
-		t.Errorf("asked %d times, want 10, and deleted %d things of somebody else's", asked, deleted)
+	if asked, deleted := s.called("InvokeEndpoint"), s.called("Delete"); asked != 10 ||
+		deleted != 0 {
+		t.Errorf("asked %d times, want 10, and deleted %d things of somebody else's", asked,
+			deleted)
 	}
 
-	if out, err := watch("none").CombinedOutput(); err == nil || !strings.Contains(string(out), "endpoint none") {
+	if out, err := watch("none").CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "endpoint none") {
 		t.Errorf("of an endpoint that is not there: %s", out)
 	}
 	s.server.Fail(standin.Denied("InvokeEndpoint"))
 	again := watch("theirs")
 	again.Args = again.Args[:len(again.Args)-2] // no record
-	if out, err := again.CombinedOutput(); err == nil || !strings.Contains(string(out), "picture 1: ") || !strings.Contains(string(out), "not authorized") {
+	if out, err := again.CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "picture 1: ") ||
+		!strings.Contains(string(out), "not authorized") {
 		t.Errorf("of an account that may not ask: %s", out)
 	}
 }
@@ -86,7 +93,9 @@ func (s *sky) deploy(t *testing.T, name string) {
 	if err := errors.Join(tar.NewWriter(z).Close(), z.Close()); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.store.Client().PutObject(t.Context(), &s3.PutObjectInput{Bucket: &s.bucket, Key: aws.String(key), Body: bytes.NewReader(archive.Bytes())})
+	_, err := s.store.Client().PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: &s.bucket, Key: aws.String(key),
+			Body: bytes.NewReader(archive.Bytes())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,20 +111,24 @@ func (s *sky) deploy(t *testing.T, name string) {
 	role, image := "arn:aws:iam::123456789012:role/SageMaker", "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
 	_, err = api.CreateModel(t.Context(), &sagemaker.CreateModelInput{
 		ModelName: &name, ExecutionRoleArn: &role,
-		PrimaryContainer: &types.ContainerDefinition{Image: &image, ModelDataUrl: aws.String("s3://" + s.bucket + "/" + key)},
+		PrimaryContainer: &types.ContainerDefinition{Image: &image,
+			ModelDataUrl: aws.String("s3://" + s.bucket + "/" + key)},
 	})
 	if err == nil {
 		_, err = api.CreateEndpointConfig(t.Context(), &sagemaker.CreateEndpointConfigInput{
 			EndpointConfigName: &name, ProductionVariants: []types.ProductionVariant{{
-				VariantName: aws.String("AllTraffic"), ModelName: &name, InstanceType: "ml.m5.large", InitialInstanceCount: aws.Int32(1),
+				VariantName: aws.String("AllTraffic"), ModelName: &name,
+				InstanceType: "ml.m5.large", InitialInstanceCount: aws.Int32(1),
 			}},
 		})
 	}
 	if err == nil {
-		_, err = api.CreateEndpoint(t.Context(), &sagemaker.CreateEndpointInput{EndpointName: &name, EndpointConfigName: &name})
+		_, err = api.CreateEndpoint(t.Context(), &sagemaker.CreateEndpointInput{EndpointName: &name,
+			EndpointConfigName: &name})
 	}
 	if err == nil {
-		err = sagemaker.NewEndpointInServiceWaiter(api, func(o *sagemaker.EndpointInServiceWaiterOptions) { o.MinDelay = time.Millisecond }).Wait(t.Context(), &sagemaker.DescribeEndpointInput{EndpointName: &name}, time.Minute)
+		err = sagemaker.NewEndpointInServiceWaiter(api,
+			func(o *sagemaker.EndpointInServiceWaiterOptions) { o.MinDelay = time.Millisecond }).Wait(t.Context(), &sagemaker.DescribeEndpointInput{EndpointName: &name}, time.Minute)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ type staleError struct {
 	reasons []string
 }
 
-// maxStale is how many reasons are named.
+// maxStale is how many reasons are printed.
 const maxStale = 5
 
 func (e *staleError) Error() string {
@@ -37,19 +37,21 @@ func (e *staleError) Error() string {
 	return text
 }
 
-// stale is that error with what to type.
+// stale returns a staleError with what to type: the same plan again.
 func (s *savedPlan) stale(path string, reasons ...string) error {
 	line := []string{"snellen", "plan", s.Spec}
-	for flag, patterns := range map[string][]string{"-target=": s.Choice.Targets, "-exclude=": s.Choice.Excludes, "-replace=": s.Choice.Replace} {
+	for flag, patterns := range map[string][]string{"-target=": s.Choice.Targets,
+		"-exclude=": s.Choice.Excludes, "-replace=": s.Choice.Replace} {
 		for _, p := range patterns {
 			line = append(line, flag+p)
 		}
 	}
 	slices.Sort(line[3:])
-	return step.WithHint(&staleError{path, reasons}, "plan again: "+proc.Line(append(line, "-out", path)...))
+	return step.WithHint(&staleError{path, reasons},
+		"plan again: "+proc.Line(append(line, "-out", path)...))
 }
 
-// applySaved does exactly what a saved plan says, or nothing.
+// applySaved runs exactly what a saved plan says, or nothing.
 func (c *applyCommand) applySaved(ctx context.Context, path string) error {
 	saved, err := readPlan(path)
 	if err != nil {
@@ -59,28 +61,29 @@ func (c *applyCommand) applySaved(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := c.same(ctx, path, saved, p)
+	plan, err := c.replan(ctx, path, saved, p)
 	if err != nil {
 		return err
 	}
 	return c.runPlan(ctx, p, plan, c.showApproved)
 }
 
-// reopen loads the study of a saved plan as it was loaded then.
+// reopen loads the study of a saved plan as it was loaded then: from the same folder, with the same
+// variables and store.
 func (c *applyCommand) reopen(path string, saved *savedPlan) (*project.Project, error) {
 	options, err := c.optionsOf(path, saved)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(saved.Spec); err != nil {
-		return nil, saved.lost(path)
+		return nil, saved.missingSpec(path)
 	}
 	study, list := specs.Load(saved.Spec, options)
 	if list.HasErrors() {
 		if err := c.show(list); err == nil {
 			panic("BUG: a spec with mistakes was shown as one without")
 		}
-		return nil, saved.stale(path, saved.Spec+" cannot be used as it is now")
+		return nil, saved.stale(path, saved.Spec+" has mistakes now")
 	}
 	if c.store == "" {
 		c.store = saved.Store
@@ -95,8 +98,8 @@ func (c *applyCommand) reopen(path string, saved *savedPlan) (*project.Project, 
 	return p, nil
 }
 
-// lost is the error of a spec that is not where it was.
-func (s *savedPlan) lost(path string) error {
+// missingSpec returns the error of a spec that is not where it was.
+func (s *savedPlan) missingSpec(path string) error {
 	here, err := os.Getwd()
 	if err != nil || here == s.Folder || filepath.IsAbs(s.Spec) {
 		return s.stale(path, s.Spec+" does not exist any more")
@@ -104,15 +107,20 @@ func (s *savedPlan) lost(path string) error {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	return step.WithHint(fmt.Errorf("%s, which the plan is of, is not in this folder; the plan was made in %s", s.Spec, s.Folder),
+	err = fmt.Errorf("the plan is of %s, which is not in this folder; the plan was made in %s", s.Spec, s.Folder)
+	return step.WithHint(err,
 		proc.Line("snellen", "apply", "-chdir", s.Folder, path))
 }
 
-// optionsOf gives the variables of a saved plan. Those that are sensitive must be given again, and no others can be.
+// optionsOf returns the variables of a saved plan. The plan does not hold sensitive values: they
+// must be given again, and no others can be.
 func (c *applyCommand) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
-	o := specs.Options{Assignments: saved.Again.Assignments, Env: slices.Clone(saved.Again.Env), Rules: sagemaker.Rules}
+	o := specs.Options{Assignments: saved.Again.Assignments, Env: slices.Clone(saved.Again.Env),
+		Rules: sagemaker.Rules}
 	if len(c.choice.Targets)+len(c.choice.Excludes)+len(c.choice.Replace) > 0 {
-		return o, step.WithHint(fmt.Errorf("%s is a saved plan: what it is about is settled", path), "take -target, -exclude and -replace out, or plan anew with them")
+		return o, step.WithHint(fmt.Errorf("%s is a saved plan: its choice of steps cannot change",
+			path),
+			"leave -target, -exclude and -replace out, or plan again with them")
 	}
 	given, err := c.variables()
 	if err != nil {
@@ -121,7 +129,8 @@ func (c *applyCommand) optionsOf(path string, saved *savedPlan) (specs.Options, 
 	known := map[string]bool{}
 	for _, g := range given {
 		if !slices.Contains(saved.Again.Sensitive, g.Name) {
-			return o, step.WithHint(fmt.Errorf("%s is a saved plan: its variables are settled", path), "take -var and -var-file out, or plan anew with them")
+			return o, step.WithHint(fmt.Errorf("%s is a saved plan: its variables cannot change",
+				path), "leave -var and -var-file out, or plan again with them")
 		}
 		o.Assignments, known[g.Name] = append(o.Assignments, g), true
 	}
@@ -130,14 +139,16 @@ func (c *applyCommand) optionsOf(path string, saved *savedPlan) (specs.Options, 
 			o.Env, known[name] = append(o.Env, "SNELLEN_VAR_"+name+"="+value), true
 		}
 		if !known[name] {
-			return o, step.WithHint(fmt.Errorf("variable %q is sensitive, so the plan does not hold its value", name), "give it again: -var "+name+"=...")
+			err := fmt.Errorf("variable %q is sensitive, so the plan does not hold its value", name)
+			return o, step.WithHint(err, "give it again: -var "+name+"=...")
 		}
 	}
 	return o, nil
 }
 
-// same plans again and refuses what is not the saved plan.
-func (c *applyCommand) same(ctx context.Context, path string, saved *savedPlan, p *project.Project) (*engine.Plan, error) {
+// replan plans again. It returns a staleError where the new plan is not the saved one.
+func (c *applyCommand) replan(ctx context.Context, path string, saved *savedPlan,
+	p *project.Project) (*engine.Plan, error) {
 	plan, err := p.Decide(ctx)
 	if err != nil && ctx.Err() == nil {
 		return nil, saved.stale(path, strings.Split(err.Error(), "\n")...)
@@ -159,7 +170,7 @@ func (c *applyCommand) same(ctx context.Context, path string, saved *savedPlan, 
 	return plan, nil
 }
 
-// isStale tells whether an error is that of a plan that no longer holds.
+// isStale reports whether an error is a staleError.
 func isStale(err error) bool {
 	_, ok := errors.AsType[*staleError](err)
 	return ok

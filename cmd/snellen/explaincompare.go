@@ -33,7 +33,7 @@ type comparison struct {
 	Differences []string `json:"differences"`
 }
 
-// compare says how a step differs in two runs, in a lock file, or today.
+// compare prints how a step differs between two runs, a lock file, and today.
 func (e *explainCommand) compare(ctx context.Context, p *project.Project, address string) error {
 	sides, err := e.sides(ctx, p, address)
 	if err != nil {
@@ -46,22 +46,27 @@ func (e *explainCommand) compare(ctx context.Context, p *project.Project, addres
 	}
 	words := engine.Difference(n, before.manifest, now.manifest, now.today)
 	if e.json {
-		return view.WriteJSON(e.out, comparison{address, before.name, now.name, before.key, now.key, append([]string{}, words...)})
+		return view.WriteJSON(e.out, comparison{address, before.name, now.name, before.key, now.key,
+			append([]string{}, words...)})
 	}
 	if len(words) == 0 {
 		same := "is the same"
 		if now.key == "" {
 			same = "is the same as far as it is known before its inputs are"
 		}
-		_, err := fmt.Fprintf(e.out, "%s %s in %s and in %s.\n", term.Clean(address), same, before.name, now.name)
+		_, err := fmt.Fprintf(e.out, "%s %s in %s and in %s.\n", term.Clean(address), same,
+			before.name, now.name)
 		return err
 	}
-	_, err = fmt.Fprintf(e.out, "%s, from %s to %s:\n  %s\n", term.Clean(address), before.name, now.name, term.Clean(strings.Join(words, "\n  ")))
+	_, err = fmt.Fprintf(e.out, "%s, from %s to %s:\n  %s\n", term.Clean(address), before.name,
+		now.name, term.Clean(strings.Join(words, "\n  ")))
 	return err
 }
 
-// sides are the two, in the order of time where that is known: a lock file, the runs as they were given, today.
-func (e *explainCommand) sides(ctx context.Context, p *project.Project, address string) ([]side, error) {
+// sides returns the two sides, in the order of time as far as it is known: a lock file, the runs as
+// they were given, today.
+func (e *explainCommand) sides(ctx context.Context, p *project.Project,
+	address string) ([]side, error) {
 	var list []side
 	if e.against != "" {
 		s, err := e.locked(p, address)
@@ -99,23 +104,25 @@ func (e *explainCommand) sides(ctx context.Context, p *project.Project, address 
 	return append(list, now), nil
 }
 
-// sideOf finds the manifest of a key.
+// sideOf returns a side with the manifest of a key.
 func sideOf(p *project.Project, name string, k store.Key) (side, error) {
 	record, err := p.Store.Lookup(k)
 	if err != nil {
-		return side{}, step.WithHint(fmt.Errorf("the manifest of %s is not in the store any more: %w", name, err), "its key was "+k.String())
+		err = fmt.Errorf("the manifest of %s is not in the store any more: %w", name, err)
+		return side{}, step.WithHint(err, "its key was "+k.String())
 	}
 	return side{name: name, key: k.String(), manifest: record.Manifest}, nil
 }
 
-// locked is the side of a lock file.
+// locked returns the side of a lock file.
 func (e *explainCommand) locked(p *project.Project, address string) (side, error) {
 	lock, list := specs.ReadLock(e.against)
 	if err := e.show(list); err != nil {
 		return side{}, err
 	}
 	if lock == nil {
-		return side{}, step.WithHint(fmt.Errorf("%s does not exist", e.against), "an apply writes "+specs.LockPath(p.Study.File))
+		return side{}, step.WithHint(fmt.Errorf("%s does not exist", e.against),
+			"an apply writes "+specs.LockPath(p.Study.File))
 	}
 	locked, ok := lock.Steps[address]
 	if !ok {

@@ -8,11 +8,13 @@ import (
 	"snellen/engine/step"
 )
 
-// endpointAsker returns what asks a SageMaker endpoint that serves already, and a function that ends
-// the worker which does.
-func (a *app) endpointAsker(ctx context.Context, p *project.Project, name string, classes int) (asker, func(), error) {
+// endpointAsker returns what asks a SageMaker endpoint that serves already, and a function that
+// ends the worker which does.
+func (a *app) endpointAsker(ctx context.Context, p *project.Project, name string,
+	classes int) (asker, func(), error) {
 	if p.Study.Trainer.SageMaker == nil {
-		return nil, nil, step.WithHint(errors.New("-endpoint: the spec does not say where SageMaker is"), `write trainer "sagemaker" { region = "..." ... }`)
+		err := errors.New("-endpoint: the spec does not say where SageMaker is")
+		return nil, nil, step.WithHint(err, `write trainer "sagemaker" { region = "..." ... }`)
 	}
 	account, end, err := p.Account(a.warn)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// An age is a flag's time: as time.ParseDuration reads it, or in days, "30d".
+// An age is the value of a flag: a time as time.ParseDuration reads it, or in days, "30d".
 type age struct {
 	time.Duration
 	typed string
@@ -30,18 +30,18 @@ func (v *age) Set(text string) error {
 func (v *age) String() string { return v.typed }
 func (v *age) Type() string   { return "TIME" }
 
-// A size is a flag's number of bytes: "500MB", "20GiB", "1000".
+// A size is the value of a flag: a number of bytes, such as "500MB", "20GiB" or "1000".
 type size struct {
 	bytes int64
 	typed string
 }
 
-var units = map[string]float64{
-	"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40,
-	"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
-}
-
 func (v *size) Set(text string) error {
+	units := map[string]float64{
+		"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+		"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40,
+		"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
+	}
 	at := strings.LastIndexAny(text, "0123456789.") + 1
 	n, err := strconv.ParseFloat(text[:at], 64)
 	unit, known := units[strings.ToUpper(strings.TrimSpace(text[at:]))]
