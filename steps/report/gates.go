@@ -91,15 +91,15 @@ func (r *Report) requirements(want specs.Requirement) []document.Requirement {
 }
 
 // atLeast requires a figure of at least want. value is nil if there is no result.
-func atLeast(what string, is *float64, want float64) document.Requirement {
+func atLeast(what string, value *float64, want float64) document.Requirement {
 	out := document.Requirement{Text: fmt.Sprintf("%s at least %g", what, want)}
-	if is == nil {
+	if value == nil {
 		out.Reason = noResult
 		return out
 	}
-	met := *is >= want
+	met := *value >= want
 	if out.Met = &met; !met {
-		out.Reason = fmt.Sprintf("it is %.3f", *is)
+		out.Reason = fmt.Sprintf("it is %.3f", *value)
 	}
 	return out
 }
