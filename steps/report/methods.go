@@ -56,12 +56,12 @@ const (
 		"that only the first resolution recognises, and one that only the second does (Bonett " +
 		"and Price 2012). It holds even if no area differs and the bootstrap sees no variance."
 
-	signMethod = "Exact two-sided sign test over areas, by their rates, without ties. It is never " +
-		"significant with fewer than six areas that differ."
+	signMethod = "Exact two-sided sign test over areas, by their rates, without ties. It is " +
+		"never significant with fewer than six areas that differ."
 
-	verdictMethod = "A difference is shown if the bootstrap's interval excludes zero and the sign " +
-		"test's p is at most one less the confidence. That a loss is no more than the accepted " +
-		"one is shown if the bootstrap and the adjusted interval both exclude a larger one. " +
+	verdictMethod = "A difference is shown if the bootstrap's interval excludes zero and the " +
+		"sign test's p is at most one less the confidence. That a loss is no more than the " +
+		"accepted one is shown if the bootstrap and the adjusted interval both exclude a larger one. " +
 		"There is no correction for several comparisons."
 
 	neededMethod = "How many areas or trainings would give a verdict if all rates stayed as they " +
