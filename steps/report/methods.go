@@ -61,8 +61,8 @@ const (
 
 	verdictMethod = "A difference is shown if the bootstrap's interval excludes zero and the " +
 		"sign test's p is at most one less the confidence. That a loss is no more than the " +
-		"accepted one is shown if the bootstrap and the adjusted interval both exclude a larger one. " +
-		"There is no correction for several comparisons."
+		"accepted one is shown if the bootstrap and the adjusted interval both exclude a larger " +
+		"one. There is no correction for several comparisons."
 
 	neededMethod = "How many areas or trainings would give a verdict if all rates stayed as they " +
 		"are. The bootstrap's interval shrinks with the root of the number of areas. The " +
