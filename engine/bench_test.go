@@ -9,13 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"snellen/engine/step"
 	"snellen/engine/store"
 )
 
 // BenchmarkPlanCached plans graphs of cached steps in the shape of a study: a file and a probe for every nine steps on it.
 // One run is a whole plan from a cold process's state: the memo is read, and every record looked up.
 func BenchmarkPlanCached(b *testing.B) {
-	for _, n := range []int{1_000, 10_000} {
+	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkPlan(b, n) })
 	}
 }
@@ -81,6 +82,7 @@ func study(b *testing.B, dir string, n int) []*Node {
 func commitAll(b *testing.B, st *store.Store, g *Graph) {
 	plan := &Plan{Graph: g, Decisions: make([]*Decision, len(g.Nodes))}
 	d := &Decider{Store: st, Memo: st.Memo(), known: map[string]string{"glue": "1"}}
+	d.ofKind = map[*step.Kind][]string{}
 	d.histories.of = map[store.Shape]store.History{}
 	plan.decider = d
 	if err := st.Prepare(); err != nil {
@@ -96,7 +98,7 @@ func commitAll(b *testing.B, st *store.Store, g *Graph) {
 			b.Fatal(err)
 		}
 		r := store.Record{Manifest: decision.Manifest, Outputs: map[string]store.Output{"out": out}, Log: out.Digest}
-		if err := st.Commit(r, decision.Known); err != nil {
+		if err := st.Commit(r, decision.partialKey()); err != nil {
 			b.Fatal(err)
 		}
 		decision.Record = &r

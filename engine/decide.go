@@ -2,12 +2,10 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +17,8 @@ import (
 // A Verdict is what will become of a step.
 type Verdict int
 
-// The verdicts. Maybe is a step below one that runs: it runs only if bytes come out that it has not seen before.
+// The verdicts. Maybe is a step below one that runs: it runs only where that one makes bytes that
+// were not seen before.
 const (
 	Cached Verdict = iota
 	Run
@@ -30,17 +29,26 @@ func (v Verdict) String() string { return [...]string{"cached", "run", "maybe"}[
 
 // A Decision is the verdict on one node.
 type Decision struct {
-	Node            *Node
-	Verdict         Verdict
-	Why             Reason
-	Key             store.Key        // zero while an input is not known
-	Manifest        string           // "" while an input is not known
-	PartialManifest string           // the manifest, but for the digests that are not known
-	Known           store.PartialKey // what of the key is known for sure
-	Record          *store.Record    // of a cached step, and of one that runs or may run though it has one
-	Again           bool             // it runs whatever the store has
-	Before          bool             // its address had a result before
-	Expect          Expectation      // of one that runs or may run
+	Node     *Node
+	Verdict  Verdict
+	Why      Reason
+	Key      store.Key     // zero while an input is not known
+	Manifest string        // "" while an input is not known
+	Record   *store.Record // set where the key has a record, even if the step runs or may run
+	Again    bool          // it runs whatever the store has
+	Before   bool          // its address had a result before
+	Expect   Expectation   // of a step that runs or may run
+
+	PartialManifest string // the manifest without the digests that are not known
+
+	tools  []string       // identities, in the order of the kind's tools
+	inputs []store.Digest // in the node's order; zero while it is not known
+}
+
+// partialKey returns what is known of the key before the steps above have run. Most plans never
+// ask, so it is computed when it is asked for.
+func (d *Decision) partialKey() store.PartialKey {
+	return store.PartialKey{Shape: shape(d.Node, d.tools), Files: filesOf(d.Node, d.inputs)}
 }
 
 // A Plan is a decision for each node of a graph, in the graph's order.
@@ -50,7 +58,7 @@ type Plan struct {
 	decider   *Decider
 }
 
-// Count tells how many decisions have the verdict.
+// Count returns how many decisions have the verdict.
 func (p *Plan) Count(v Verdict) int {
 	n := 0
 	for _, d := range p.Decisions {
@@ -61,10 +69,10 @@ func (p *Plan) Count(v Verdict) int {
 	return n
 }
 
-// Tools tells the identity of a tool by the name that a Kind uses.
+// Tools returns the identity of a tool by the name that a Kind uses.
 type Tools func(ctx context.Context, name string) (string, error)
 
-// A Decider holds what deciding needs beside the graph: it reads, and writes nothing but the memo.
+// A Decider holds what deciding needs beside the graph. It reads, and writes nothing but the memo.
 type Decider struct {
 	Store   *store.Store
 	Memo    *store.Memo
@@ -73,33 +81,39 @@ type Decider struct {
 	Replace map[string]bool // addresses of steps to run whatever the store has
 
 	known     map[string]string // tool -> identity
+	ofKind    map[*step.Kind][]string
 	histories histories
+	files     fileDigests
 }
 
-// Decide gives the plan for a graph. The errors of all files that cannot be read come joined. Nodes of one depth do not
-// read from each other, so they are judged on all cores; the plan is the same as one by one.
+// Decide makes the plan for a graph. The errors of all files that cannot be read come joined. Nodes
+// of one depth do not read from each other, so they are decided on all cores; the plan is the same
+// as one by one.
 //
-// The plan is a promise: an apply of it runs every step that it says will run, and no other but those that it says may.
-// It counts as running, too, that a step of the same key is run in this apply.
+// The plan is a promise: its apply runs every step that the plan says will run, and no other but
+// those that it says may run. A step also counts as run where this apply runs another of its key.
 func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
-	d.known, d.histories.of = map[string]string{}, map[store.Shape]store.History{}
-	p := &Plan{Graph: g, Decisions: make([]*Decision, len(g.Nodes)), decider: d}
-	problems := make([]error, len(g.Nodes))
-	for i, n := range g.Nodes { // here, since a tool may be asked by starting it
-		if _, err := d.tools(ctx, n); err != nil {
+	d.known, d.ofKind = map[string]string{}, map[*step.Kind][]string{}
+	d.histories.of = map[store.Shape]store.History{}
+	d.files.of = map[string]store.Digest{}
+	defer func() { d.files.of = nil }() // an apply looks at files anew
+	for _, n := range g.Nodes {         // one by one, since a tool may be asked by starting it
+		if _, err := d.tools(ctx, n.Kind); err != nil {
 			return nil, err
 		}
-		p.Decisions[i] = &Decision{Node: n, Verdict: Run}
 	}
+	p := &Plan{Graph: g, Decisions: make([]*Decision, len(g.Nodes)), decider: d}
+	problems := make([]error, len(g.Nodes))
 	for _, depth := range g.depths() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		spread(depth, func(i int) {
 			decision, err := d.decideNode(ctx, p, i)
-			if problems[i] = err; err == nil {
-				p.Decisions[i] = decision
+			if problems[i] = err; err != nil {
+				decision = &Decision{Node: g.Nodes[i], Verdict: Run}
 			}
+			p.Decisions[i] = decision
 		})
 	}
 	if err := errors.Join(distinct(problems)...); err != nil {
@@ -112,7 +126,7 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 	return p, nil
 }
 
-// depths are the nodes' indexes by the longest way to a node that reads from none.
+// depths returns the nodes' indexes by the longest way to a node that reads from none.
 func (g *Graph) depths() [][]int {
 	var depths [][]int
 	at := make([]int, len(g.Nodes))
@@ -142,6 +156,7 @@ func spread(items []int, do func(int)) {
 	all.Wait()
 }
 
+// distinct returns the errors of a list, those with the same text once.
 func distinct(list []error) []error {
 	seen := map[string]bool{}
 	var out []error
@@ -153,26 +168,28 @@ func distinct(list []error) []error {
 	return out
 }
 
-// decideNode decides node i from the decisions on all that it reads from. Plan and apply share it: a plan calls it for nodes
-// whose inputs may be unknown, apply for nodes whose inputs are all there.
+// decideNode decides node i from the decisions on all that it reads from. Plan and apply share it: a
+// plan calls it for nodes whose inputs may be unknown, apply for nodes whose inputs are all there.
 func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, error) {
 	n := p.Graph.Nodes[i]
-	tools, err := d.tools(ctx, n)
+	tools, err := d.tools(ctx, n.Kind)
 	if err != nil {
 		return nil, err
 	}
-	inputs, open, err := d.inputs(p, n)
+	inputs, open, err := d.inputs(p, i)
 	if err != nil {
 		return nil, err
 	}
-	out := &Decision{Node: n, PartialManifest: manifest(n, tools, inputs), Known: store.PartialKey{Shape: shape(n, tools), Files: filesOf(n, inputs)}}
+	text := manifest(n, tools, inputs)
+	out := &Decision{Node: n, PartialManifest: text, tools: tools, inputs: inputs}
 	_, out.Before = d.Last.Keys[n.Address]
 	if len(open) > 0 {
 		d.below(out, open)
 		return out, nil
 	}
-	out.Manifest, out.Key = out.PartialManifest, sha256.Sum256([]byte(out.PartialManifest))
-	record, err := d.Store.Lookup(out.Key)
+	out.Manifest = text
+	var record store.Record
+	out.Key, record, err = d.Store.LookupManifest(text)
 	switch {
 	case err != nil && errors.Is(err, store.ErrMiss):
 		out.Verdict, out.Why = Run, because(n, d.why(out, err))
@@ -180,16 +197,23 @@ func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, er
 		return nil, fmt.Errorf("look up %s: %w", n.Address, err)
 	default:
 		out.Record = &record
-		if fault := fault(d.Store, d.Memo, record); n.KeepOutputs && fault != "" {
+		if !n.KeepOutputs {
+			break
+		}
+		if fault := fault(d.Store, d.Memo, record); fault != "" {
 			out.Verdict, out.Why, out.Again = Run, because(n, "objects "+fault), true
 		}
 	}
 	return out, nil
 }
 
-func (d *Decider) tools(ctx context.Context, n *Node) ([]string, error) {
-	list := make([]string, len(n.Kind.Tools))
-	for i, name := range n.Kind.Tools {
+// tools returns the identities of a kind's tools, in the kind's order.
+func (d *Decider) tools(ctx context.Context, kind *step.Kind) ([]string, error) {
+	if list, ok := d.ofKind[kind]; ok {
+		return list, nil
+	}
+	list := make([]string, len(kind.Tools))
+	for i, name := range kind.Tools {
 		identity, ok := d.known[name]
 		if !ok {
 			var err error
@@ -203,32 +227,60 @@ func (d *Decider) tools(ctx context.Context, n *Node) ([]string, error) {
 		}
 		list[i] = identity
 	}
+	d.ofKind[kind] = list
 	return list, nil
 }
 
-// inputs gives the digests of a node's inputs, zero where one is not known, and the decisions on the steps that make those.
-func (d *Decider) inputs(p *Plan, n *Node) (list []store.Digest, open []*Decision, err error) {
+// inputs returns the digests of a node's inputs, zero where one is not known, and the decisions on
+// the steps that make those.
+func (d *Decider) inputs(p *Plan, i int) (list []store.Digest, open []*Decision, err error) {
+	n := p.Graph.Nodes[i]
+	for _, u := range p.Graph.up[i] {
+		if p.Decisions[u].Record == nil {
+			open = append(open, p.Decisions[u])
+		}
+	}
 	list = make([]store.Digest, len(n.Inputs))
-	for i, in := range n.Inputs {
+	for k, in := range n.Inputs {
 		if in.From == "" {
-			out, _, err := d.Memo.Digest(in.File)
-			if err != nil {
+			if list[k], err = d.files.digest(d.Memo, in.File); err != nil {
 				return nil, nil, fileError(in.File, err)
 			}
-			list[i] = out.Digest
 			continue
 		}
-		up := p.Decisions[p.Graph.index[in.From]]
-		switch {
-		case up.Record == nil && !slices.Contains(open, up):
-			open = append(open, up)
-		case up.Record != nil:
-			if list[i], err = outputDigest(*up.Record, in); err != nil {
+		if r := p.Decisions[p.Graph.index[in.From]].Record; r != nil {
+			if list[k], err = outputDigest(*r, in); err != nil {
 				return nil, nil, fmt.Errorf("step %s: %w", n.Address, err)
 			}
 		}
 	}
 	return list, open, nil
+}
+
+// fileDigests are the digests of people's files that one Decide has looked at: a video is an input
+// of many steps. A file counts as it was when it was first looked at.
+type fileDigests struct {
+	mu sync.Mutex
+	of map[string]store.Digest // by path; nil: files are looked at each time
+}
+
+func (f *fileDigests) digest(memo *store.Memo, path string) (store.Digest, error) {
+	f.mu.Lock()
+	digest, ok := f.of[path]
+	f.mu.Unlock()
+	if ok {
+		return digest, nil
+	}
+	out, _, err := memo.Digest(path)
+	if err != nil {
+		return store.Digest{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.of != nil {
+		f.of[path] = out.Digest
+	}
+	return out.Digest, nil
 }
 
 func fileError(path string, err error) error {
@@ -241,7 +293,7 @@ func fileError(path string, err error) error {
 	return fmt.Errorf("read %s: %w", path, err)
 }
 
-// outputDigest is the digest of one output, or of a folder's list of names and digests.
+// outputDigest returns the digest of one output, or of a folder's list of names and digests.
 func outputDigest(r store.Record, in Input) (store.Digest, error) {
 	if !strings.HasSuffix(in.Output, "/") {
 		out, ok := r.Outputs[in.Output]

@@ -361,7 +361,7 @@ func (x *executor) record(ctx context.Context, t *task, err error, took time.Dur
 		return nil, x.writeError(err)
 	}
 	r.Log, r.Ended = log.Digest, time.Now().UTC()
-	if err := x.store.Commit(r, t.decision.Known); err != nil {
+	if err := x.store.Commit(r, t.decision.partialKey()); err != nil {
 		return nil, x.writeError(err)
 	}
 	return &r, nil

@@ -32,6 +32,12 @@ func (d *Decider) history(s store.Shape) store.History {
 	return h
 }
 
+// seen reports whether a record like that of d may have been made before: see store.History.
+func (d *Decider) seen(of *Decision) bool {
+	key := of.partialKey()
+	return d.history(key.Shape).Seen(key.Files)
+}
+
 // expect fills in what each step that runs or may will take.
 func (p *Plan) expect() {
 	for _, d := range p.Decisions {
@@ -40,7 +46,7 @@ func (p *Plan) expect() {
 		case d.Record != nil:
 			d.Expect = Expectation{1, d.Record.Took, d.Record.Bytes()}
 		default:
-			d.Expect = mean(p.decider.history(d.Known.Shape).Pasts)
+			d.Expect = mean(p.decider.history(d.partialKey().Shape).Pasts)
 		}
 	}
 }

@@ -30,6 +30,9 @@ func (p *Plan) twins() bool {
 			first[d.Key] = d
 		}
 	}
+	if len(first) == 0 {
+		return false
+	}
 	changed := false
 	for _, d := range p.Decisions {
 		f := first[d.Key]
@@ -55,7 +58,7 @@ func (p *Plan) doubt() bool {
 				up = append(up, p.Decisions[u])
 			}
 		}
-		if len(up) == 0 || d.Verdict == Run && !p.decider.history(d.Known.Shape).Seen(d.Known.Files) {
+		if len(up) == 0 || d.Verdict == Run && !p.decider.seen(d) {
 			continue
 		}
 		d.Verdict, d.Why, changed = Maybe, d.Why.and(after(up)), true

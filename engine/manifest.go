@@ -2,7 +2,7 @@ package engine
 
 import (
 	"crypto/sha256"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"snellen/engine/store"
@@ -20,21 +20,26 @@ import (
 // Not in it: addresses, paths, host, user, time, pools, and whatever else cannot change the outputs' bytes.
 const manifestVersion = "manifest 1\n"
 
-// manifest is the text that names all that a node's outputs depend on. An input whose digest is zero, for it is not known,
-// has a line without one: then the text is a draft.
+// manifest returns the text that names all that a node's outputs depend on. An input whose digest
+// is zero, since it is not known yet, has a line without one: then the text is partial.
 func manifest(n *Node, tools []string, inputs []store.Digest) string {
-	var b strings.Builder
-	b.Grow(256 + len(n.Params) + 96*len(inputs))
-	head(&b, n, tools)
+	b := make([]byte, 0, 256+len(n.Params)+96*len(inputs))
+	b = appendHead(b, n, tools)
 	for i, in := range n.Inputs {
-		b.WriteString("in " + in.Role)
+		b = append(append(b, "in "...), in.Role...)
 		if inputs[i] != (store.Digest{}) {
-			b.WriteString(" " + inputs[i].String())
+			b = inputs[i].Append(append(b, ' '))
 		}
-		b.WriteByte('\n')
+		b = append(b, '\n')
 	}
-	b.WriteString("out " + strings.Join(n.Kind.Outputs, " ") + "\n")
-	return b.String()
+	b = append(b, "out "...)
+	for i, name := range n.Kind.Outputs {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = append(b, name...)
+	}
+	return string(append(b, '\n'))
 }
 
 // shape is the hash of a manifest without its inputs' digests.
@@ -63,15 +68,17 @@ func KindOf(manifest string) string {
 	return ""
 }
 
-func head(b *strings.Builder, n *Node, tools []string) {
-	b.WriteString(manifestVersion)
-	fmt.Fprintf(b, "kind %s %d\n", n.Kind.Name, n.Kind.Version)
-	for i, t := range n.Kind.Tools {
-		b.WriteString("tool " + t + " " + tools[i] + "\n")
+// appendHead appends the lines of a manifest before its inputs.
+func appendHead(b []byte, n *Node, tools []string) []byte {
+	b = append(b, manifestVersion...)
+	b = append(append(b, "kind "...), n.Kind.Name...)
+	b = strconv.AppendInt(append(b, ' '), int64(n.Kind.Version), 10)
+	b = append(b, '\n')
+	for i, name := range n.Kind.Tools {
+		b = append(append(b, "tool "...), name...)
+		b = append(append(append(b, ' '), tools[i]...), '\n')
 	}
-	b.WriteString("param ")
-	b.Write(n.Params)
-	b.WriteByte('\n')
+	return append(append(append(b, "param "...), n.Params...), '\n')
 }
 
 // A line is one ingredient of a manifest, read back: its label with its name ("in video", "tool ffmpeg", "kind", "param"),

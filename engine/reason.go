@@ -57,7 +57,7 @@ const neverRun = "never run"
 // recorded.
 func (d *Decider) below(out *Decision, open []*Decision) {
 	out.Verdict = Run
-	if d.history(out.Known.Shape).Seen(out.Known.Files) {
+	if d.seen(out) {
 		out.Verdict = Maybe
 	}
 	var own Reason

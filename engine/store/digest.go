@@ -37,8 +37,12 @@ func SumFile(path string) (Digest, int64, error) {
 type onlyWriter struct{ io.Writer }
 
 func (d Digest) String() string { return "sha256:" + hex.EncodeToString(d[:]) }
-func (d Digest) hex() string    { return hex.EncodeToString(d[:]) }
-func (k Key) String() string    { return hex.EncodeToString(k[:]) }
+
+// Append appends the text form to b.
+func (d Digest) Append(b []byte) []byte { return hex.AppendEncode(append(b, "sha256:"...), d[:]) }
+
+func (d Digest) hex() string { return hex.EncodeToString(d[:]) }
+func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
 // MarshalText gives the text form.
 func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
@@ -59,7 +63,7 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 func (k *Key) UnmarshalText(text []byte) error { return unhex(k[:], string(text)) }
 
 func unhex(to []byte, digits string) error {
-	if len(digits) != 2*len(to) || strings.ToLower(digits) != digits {
+	if len(digits) != 2*len(to) || strings.ContainsAny(digits, "ABCDEF") {
 		return fmt.Errorf("%.80q is not %d lower-case hexadecimal digits", digits, 2*len(to))
 	}
 	_, err := hex.Decode(to, []byte(digits))

@@ -10,15 +10,14 @@ import (
 	"syscall"
 )
 
-// readRecord reads a record's file. It makes three system calls where os.ReadFile makes six: a plan
+// readRecord reads a record's file into data, which has room for some bytes. It makes three system calls where os.ReadFile makes six: a plan
 // of ten thousand steps reads as many files, and the calls are most of its time.
-func readRecord(path string) ([]byte, error) {
+func readRecord(path string, data []byte) ([]byte, error) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer syscall.Close(fd)
-	data := make([]byte, 0, 4<<10)
 	for {
 		n, err := syscall.Read(fd, data[len(data):cap(data)])
 		if err == syscall.EINTR {

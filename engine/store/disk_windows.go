@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// readRecord reads a record's file.
-func readRecord(path string) ([]byte, error) {
+// readRecord reads a record's file. It has no use for a buffer.
+func readRecord(path string, _ []byte) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

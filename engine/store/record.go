@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -39,24 +41,63 @@ const recordHeader = "record 1 "
 // maxRecord bounds what is read as a record: an image dataset of a million files stays under it.
 const maxRecord = 256 << 20
 
-// Lookup finds the record of a key. A record that is not there or is damaged is a miss: the error wraps ErrMiss and tells
-// the reason. Whether the record's objects are there is another question: see Has.
+// Lookup returns the record of a key. A record that is missing or damaged is a miss: the error wraps
+// ErrMiss and says why. Whether the record's objects are there is another question: see Has.
 func (s *Store) Lookup(k Key) (Record, error) {
+	r, err := s.lookup(k, "")
+	if err == nil && r.Key() != k {
+		return Record{}, errOther
+	}
+	return r, err
+}
+
+// LookupManifest returns a manifest's key and the record of it, as Lookup does. It is for those who
+// look up many: the record's manifest is compared with the text in place of being hashed.
+func (s *Store) LookupManifest(manifest string) (Key, Record, error) {
+	k := Key(sha256.Sum256([]byte(manifest)))
+	r, err := s.lookup(k, manifest)
+	if err == nil && r.Manifest != manifest {
+		return k, Record{}, errOther
+	}
+	return k, r, err
+}
+
+var errOther = fmt.Errorf("%w: record damaged: it is another step's", ErrMiss)
+
+// lookup reads the record that has the name of a key. expected is its manifest, or "".
+func (s *Store) lookup(k Key, expected string) (Record, error) {
 	var r Record
-	data, err := readRecord(s.path("records", k.String()))
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	data, err := readRecord(s.recordPath(k), (*buffer)[:0])
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, ErrMiss
 	}
 	if err != nil {
 		return r, fmt.Errorf("%w: record cannot be read: %w", ErrMiss, err)
 	}
-	if err := r.decode(data); err != nil {
+	if cap(data) <= maxPooled {
+		*buffer = data
+	}
+	if err := r.decode(data, expected); err != nil {
 		return Record{}, fmt.Errorf("%w: record damaged: %w", ErrMiss, err)
 	}
-	if r.Key() != k {
-		return Record{}, fmt.Errorf("%w: record damaged: it is another step's", ErrMiss)
-	}
 	return r, nil
+}
+
+// buffers hold records while they are read: nothing of a Record points into them.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+// maxPooled bounds the buffers that stay, in bytes.
+const maxPooled = 64 << 10
+
+// recordPath is path for records; a plan asks for thousands.
+func (s *Store) recordPath(k Key) string {
+	const folder = string(filepath.Separator)
+	b := make([]byte, 0, len(s.dir)+80)
+	b = append(append(b, s.dir...), folder+"records"+folder...)
+	b = append(hex.AppendEncode(b, k[:1]), folder...)
+	return string(hex.AppendEncode(b, k[:]))
 }
 
 // Commit writes a record. All its objects must have been put before. It replaces a record of the same key.
@@ -83,14 +124,23 @@ func (r Record) encode() ([]byte, error) {
 	return append([]byte(recordHeader+hex.EncodeToString(sum[:])+"\n"), body...), nil
 }
 
-func (r *Record) decode(data []byte) error {
+// decode reads what encode wrote. expected may be the manifest that the caller has already: where
+// it is the record's, the two share their memory.
+func (r *Record) decode(data []byte, expected string) error {
 	head, body, ok := bytes.Cut(data, []byte("\n"))
 	want, is := bytes.CutPrefix(head, []byte(recordHeader))
 	if !ok || !is {
 		return fmt.Errorf("it begins with %.40q", head)
 	}
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != string(want) {
+	sum := sha256.Sum256(body)
+	var digits [2 * sha256.Size]byte
+	hex.Encode(digits[:], sum[:])
+	if !bytes.Equal(digits[:], want) {
 		return errors.New("its checksum does not match")
+	}
+	if fast, ok := parseRecord(body, expected); ok {
+		*r = fast
+		return nil
 	}
 	return json.Unmarshal(body, r)
 }

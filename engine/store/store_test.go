@@ -274,7 +274,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte("record 1 \n{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r Record
-		if r.decode(data) != nil {
+		if r.decode(data, "") != nil {
 			return
 		}
 		again, err := r.encode()
@@ -282,7 +282,7 @@ func FuzzRecord(f *testing.F) {
 			t.Fatal(err)
 		}
 		var same Record
-		if err := same.decode(again); err != nil || same.Key() != r.Key() {
+		if err := same.decode(again, ""); err != nil || same.Key() != r.Key() {
 			t.Fatalf("round trip: %v", err)
 		}
 	})
