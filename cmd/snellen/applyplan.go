@@ -116,7 +116,7 @@ func (s *savedPlan) missingSpec(path string) error {
 // must be given again, and no others can be.
 func (c *applyCommand) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
 	o := specs.Options{Assignments: saved.Again.Assignments, Env: slices.Clone(saved.Again.Env),
-		Rules: sagemaker.Rules}
+		Rules: sagemaker.CheckStudy}
 	if len(c.choice.Targets)+len(c.choice.Excludes)+len(c.choice.Replace) > 0 {
 		return o, step.WithHint(fmt.Errorf("%s is a saved plan: its choice of steps cannot change",
 			path),

@@ -133,7 +133,7 @@ func quickStudy(path string, typed []assignment) *specs.Study {
 		return nil
 	}
 	s, _ := specs.Load(path, specs.Options{
-		Assignments: variables, Env: os.Environ(), Rules: sagemaker.Rules, WithoutFootage: true,
+		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy, WithoutFootage: true,
 	})
 	return s
 }

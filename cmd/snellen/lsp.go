@@ -34,7 +34,7 @@ func (c *lspCommand) flags(*pflag.FlagSet) {}
 
 func (c *lspCommand) run(ctx context.Context, _ []string) error {
 	return lsp.Serve(ctx, c.in, unclosable{c.out},
-		lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.Rules})
+		lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.CheckStudy})
 }
 
 // An unclosable writer is one that others may not close.

@@ -131,7 +131,7 @@ func (a *comparison) read() error {
 		if !there {
 			return nil
 		}
-		seconds, hashes, err := video.ReadHashed(path)
+		seconds, hashes, err := video.LoadFrameHashes(path)
 		if err != nil {
 			return fmt.Errorf("camera/%d: %w", i, err)
 		}
@@ -150,7 +150,7 @@ func (a *comparison) readLabel(role string) error {
 	if err != nil {
 		return err
 	}
-	selection, err := video.ReadSelection(data)
+	selection, err := video.ParseSelection(data)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (a *comparison) readLabel(role string) error {
 		Seconds: selection.Gap}
 	var frames []Frame
 	for v, selected := range selection.Videos {
-		_, hashes, err := video.ReadHashed(a.job.Inputs[role+"/"+strconv.Itoa(v)])
+		_, hashes, err := video.LoadFrameHashes(a.job.Inputs[role+"/"+strconv.Itoa(v)])
 		if err != nil {
 			return err
 		}

@@ -56,8 +56,8 @@ func put(t *testing.T, job *step.Job, role string, v any) {
 }
 
 // hashed is a video with one frame a second.
-func hashed(hashes []string) video.Hashed {
-	h := video.Hashed{}
+func hashed(hashes []string) video.FrameHashes {
+	h := video.FrameHashes{}
 	for i, hash := range hashes {
 		h.Seconds = append(h.Seconds, float64(i))
 		h.Hashes = append(h.Hashes, fmt.Sprintf("%016s", hash))

@@ -15,15 +15,15 @@ import (
 )
 
 // A camera is a camera's video, as its probe describes it.
-type camera struct{ *video.Probed }
+type camera struct{ *video.ProbeResult }
 
 // readCamera reads a job's probe. It is an error if the video's frames do not have that size.
 func readCamera(job *step.Job, width, height int) (camera, error) {
-	probed, err := video.OpenProbed(job.Inputs["probe"])
+	probed, err := video.LoadProbeResult(job.Inputs["probe"])
 	if err != nil {
 		return camera{}, err
 	}
-	return camera{probed}, probed.Framed(width, height)
+	return camera{probed}, probed.CheckFrameSize(width, height)
 }
 
 // A frameFunc processes frame number n of a video. The frame is closed when it returns.
@@ -32,7 +32,7 @@ type frameFunc func(f *vision.Frame, n int) error
 // each calls do with frames 0, every, 2*every, ... of a job's video, in order, and reports
 // progress.
 func (c camera) each(ctx context.Context, job *step.Job, every int, do frameFunc) error {
-	d, err := libav.Decode(job.Inputs["video"], c.Reading, video.Every(every, c.Frames))
+	d, err := libav.Decode(job.Inputs["video"], c.Reading, video.EveryFrame(every, c.Frames))
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func prepared(b *testing.B, path string) (list []ready) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	selected, err := video.ReadSelection(data)
+	selected, err := video.ParseSelection(data)
 	if err != nil {
 		b.Fatal(err)
 	}

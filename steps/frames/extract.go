@@ -39,7 +39,7 @@ func (extractRunner) Run(ctx context.Context, job *step.Job) error {
 	if err != nil {
 		return err
 	}
-	if e.selection, err = video.ReadSelection(data); err != nil {
+	if e.selection, err = video.ParseSelection(data); err != nil {
 		return err
 	}
 	if err := e.write(ctx); err != nil {
@@ -84,11 +84,11 @@ func (e *extraction) write(ctx context.Context) (err error) {
 // frame count is found.
 func (e *extraction) video(ctx context.Context, i int, selected video.SelectedVideo) error {
 	role := strconv.Itoa(i)
-	reading, err := video.OpenReading(e.job.Inputs["reading/"+role])
+	reading, err := video.LoadReading(e.job.Inputs["reading/"+role])
 	if err != nil {
 		return err
 	}
-	if w, h := reading.Shown(); w != e.params.Width || h != e.params.Height {
+	if w, h := reading.DisplaySize(); w != e.params.Width || h != e.params.Height {
 		return fmt.Errorf("video %d is %dx%d, not %dx%d", i, w, h, e.params.Width, e.params.Height)
 	}
 	var indices []int
@@ -96,7 +96,7 @@ func (e *extraction) video(ctx context.Context, i int, selected video.SelectedVi
 		indices = append(indices, c.Index)
 	}
 	d, err := libav.Decode(e.job.Inputs["video/"+role], reading,
-		video.Chosen(indices, selected.Frames))
+		video.FramesAt(indices, selected.Frames))
 	if err != nil {
 		return err
 	}

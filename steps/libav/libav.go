@@ -27,7 +27,7 @@ func Version() string { return C.GoString(C.snellen_libav_version()) }
 // shown; their pixels are 8-bit blue, green and red, row by row. The decoder may be used by one
 // goroutine at a time, and must be closed.
 func Decode(path string, r video.Reading, frames video.Frames) (*video.Decoder, error) {
-	reader, err := open(video.Pictures(path, r, frames))
+	reader, err := open(video.NewRequest(path, r, frames))
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func ffmpeg(t *testing.T, args ...string) []byte {
 	return out
 }
 
-func probe(t *testing.T, path string) *video.Probed {
+func probe(t *testing.T, path string) *video.ProbeResult {
 	t.Helper()
 	params, err := json.Marshal(video.ProbeParams{})
 	if err != nil {
@@ -46,7 +46,7 @@ func probe(t *testing.T, path string) *video.Probed {
 	if err := video.NewProbe().Run(t.Context(), job); err != nil {
 		t.Fatalf("probe %s: %v", path, err)
 	}
-	p, err := video.OpenProbed(filepath.Join(job.Out, "probe.json"))
+	p, err := video.LoadProbeResult(filepath.Join(job.Out, "probe.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func pictures(t *testing.T, path string, r video.Reading, frames video.Frames) (
 		t.Fatal(err)
 	}
 	defer d.Close()
-	w, h := r.Shown()
+	w, h := r.DisplaySize()
 	for {
 		pixels := make([]byte, w*h*3)
 		if _, err := d.Next(pixels); err != nil {
@@ -114,9 +114,9 @@ func TestPixelsEqualFFmpeg(t *testing.T) {
 				ffmpeg(t, "-ss", "0.3", "-i", whole, "-c", "copy", path)
 			}
 			p := probe(t, path)
-			comparePixels(t, path, p.Reading, video.Every(1, p.Frames), 0)
+			comparePixels(t, path, p.Reading, video.EveryFrame(1, p.Frames), 0)
 			// The last chosen frame is only decoded to be counted.
-			some := video.Chosen([]int{0, 3, 4, 5, p.Frames - 2}, p.Frames)
+			some := video.FramesAt([]int{0, 3, 4, 5, p.Frames - 2}, p.Frames)
 			comparePixels(t, path, p.Reading, some, 1)
 		})
 	}
@@ -125,11 +125,11 @@ func TestPixelsEqualFFmpeg(t *testing.T) {
 // comparePixels compares the pictures of the libraries with the program's, less its last ones.
 func comparePixels(t *testing.T, path string, r video.Reading, frames video.Frames, less int) {
 	t.Helper()
-	q := video.Pictures(path, r, frames)
+	q := video.NewRequest(path, r, frames)
 	want := ffmpeg(t, "-noautorotate", "-i", path, "-map", "0:"+strconv.Itoa(q.Stream),
 		"-vf", q.Filters, "-fps_mode", "passthrough", "-enc_time_base", "1/25",
 		"-f", "rawvideo", "-")
-	w, h := r.Shown()
+	w, h := r.DisplaySize()
 	want = want[:len(want)-less*w*h*3]
 	list, err := pictures(t, path, r, frames)
 	if !errors.Is(err, io.EOF) {
@@ -142,7 +142,7 @@ func comparePixels(t *testing.T, path string, r video.Reading, frames video.Fram
 
 // decodeUntilError decodes a video, wants an error with that text, and returns the number of
 // pictures before it.
-func decodeUntilError(t *testing.T, path string, p *video.Probed, f video.Frames, text string) int {
+func decodeUntilError(t *testing.T, path string, p *video.ProbeResult, f video.Frames, text string) int {
 	t.Helper()
 	list, err := pictures(t, path, p.Reading, f)
 	if err == nil || errors.Is(err, io.EOF) || !strings.Contains(err.Error(), text) {
@@ -156,11 +156,11 @@ func TestDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.mp4")
 	ffmpeg(t, "-f", "lavfi", "-i", scene, path)
 	p := probe(t, path)
-	n := decodeUntilError(t, path, p, video.Every(1, p.Frames+1), "fewer frames")
+	n := decodeUntilError(t, path, p, video.EveryFrame(1, p.Frames+1), "fewer frames")
 	if n != p.Frames {
 		t.Errorf("%d pictures of %d frames", n, p.Frames)
 	}
-	n = decodeUntilError(t, path, p, video.Every(1, p.Frames-1), "more frames")
+	n = decodeUntilError(t, path, p, video.EveryFrame(1, p.Frames-1), "more frames")
 	if n != p.Frames-1 {
 		t.Errorf("%d pictures of %d frames that were expected", n, p.Frames-1)
 	}
@@ -172,7 +172,7 @@ func TestDamage(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if n := decodeUntilError(t, path, p, video.Every(1, p.Frames), ""); n >= p.Frames {
+	if n := decodeUntilError(t, path, p, video.EveryFrame(1, p.Frames), ""); n >= p.Frames {
 		t.Errorf("%d pictures of a damaged video of %d frames", n, p.Frames)
 	}
 }
@@ -189,13 +189,13 @@ func TestRefused(t *testing.T) {
 		if err := os.WriteFile(other, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if d, err := Decode(other, p.Reading, video.All()); err == nil {
+		if d, err := Decode(other, p.Reading, video.AllFrames()); err == nil {
 			d.Close()
 			t.Errorf("%s was opened", name)
 		}
 	}
 	missing := filepath.Join(t.TempDir(), "none.mp4")
-	if d, err := Decode(missing, p.Reading, video.All()); err == nil {
+	if d, err := Decode(missing, p.Reading, video.AllFrames()); err == nil {
 		d.Close()
 		t.Error("a missing file was opened")
 	}

@@ -17,7 +17,7 @@ import (
 func (in reader) footage(study *specs.Study) ([]document.Footage, error) {
 	list := []document.Footage{}
 	add := func(source, path, at string) error {
-		var p video.Probed
+		var p video.ProbeResult
 		ok, err := in.json(at, "probe.json", &p)
 		if err != nil || !ok {
 			return err
@@ -32,7 +32,7 @@ func (in reader) footage(study *specs.Study) ([]document.Footage, error) {
 		if p.Reading.Width > 0 {
 			f.Reading, f.Text = &p.Reading, strings.Join(p.Reading.Describe(), "; ")
 		}
-		_, err = in.json(at, video.Notes, &f.Notes)
+		_, err = in.json(at, video.NotesFile, &f.Notes)
 		list = append(list, f)
 		return err
 	}
@@ -61,7 +61,7 @@ func (in reader) stretchNotes(decisions []*engine.Decision) ([]string, error) {
 			continue
 		}
 		var notes []string
-		if _, err := in.json(d.Node.Address, video.Notes, &notes); err != nil {
+		if _, err := in.json(d.Node.Address, video.NotesFile, &notes); err != nil {
 			return nil, err
 		}
 		for _, text := range notes {

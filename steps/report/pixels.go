@@ -92,7 +92,7 @@ func (r *Report) frame(res specs.Resolution, i int) document.Frame {
 		if out.Source == nil || f.Width*f.Height < out.Source[0]*out.Source[1] {
 			out.Source = &[2]int{f.Width, f.Height}
 		}
-		w, h := video.Scaled(r.study.Transcode.Fit, f.Width, f.Height, res.Width, res.Height)
+		w, h := video.ScaledSize(r.study.Transcode.Fit, f.Width, f.Height, res.Width, res.Height)
 		out.Upscaled = out.Upscaled || w > f.Width || h > f.Height
 	}
 	// If even a smaller frame is not enlarged for the network, the detail of this one is scaled

@@ -39,7 +39,7 @@ func JobName(key string, attempt int) string { return fmt.Sprintf("snellen-%.40s
 type Channel struct{ Name, Prefix string }
 
 // An Order is what a training job is made of.
-type Order struct {
+type JobSpec struct {
 	Settings        *specs.SageMaker
 	Params          TrainParams
 	Name            string
@@ -52,7 +52,7 @@ type Order struct {
 
 // Request returns the order as CreateTrainingJob takes it. It has no metric definitions, which are
 // not for built-in algorithms: those bring their own.
-func (o Order) Request() (Request, error) {
+func (o JobSpec) Request() (Request, error) {
 	s := o.Settings
 	image, err := TrainingImage(o.Params.Image, s.Region)
 	if err != nil {
@@ -61,7 +61,7 @@ func (o Order) Request() (Request, error) {
 	r := Request{
 		"TrainingJobName": o.Name, "RoleArn": s.RoleARN,
 		"AlgorithmSpecification": Request{"TrainingImage": image, "TrainingInputMode": s.InputMode},
-		"OutputDataConfig": with(Request{"S3OutputPath": "s3://" + s.Bucket + "/" + s.Prefix + "/jobs"},
+		"OutputDataConfig": setMember(Request{"S3OutputPath": "s3://" + s.Bucket + "/" + s.Prefix + "/jobs"},
 			"KmsKeyId", s.OutputKey),
 		"ResourceConfig":                        o.resources(),
 		"StoppingCondition":                     o.limits(),
@@ -73,7 +73,7 @@ func (o Order) Request() (Request, error) {
 		r["HyperParameters"] = o.Hyperparameters
 	}
 	if len(s.Subnets) > 0 {
-		r["VpcConfig"] = network(s)
+		r["VpcConfig"] = vpcConfig(s)
 	}
 	if s.Spot {
 		r["EnableManagedSpotTraining"] = true
@@ -89,16 +89,16 @@ func (o Order) Request() (Request, error) {
 	return r, nil
 }
 
-func (o Order) resources() Request {
+func (o JobSpec) resources() Request {
 	s := o.Settings
 	r := Request{"InstanceType": o.Instance, "InstanceCount": s.InstanceCount, "VolumeSizeInGB": s.VolumeGB}
 	if s.KeepAlive > 0 {
 		r["KeepAlivePeriodInSeconds"] = s.KeepAlive
 	}
-	return with(r, "VolumeKmsKeyId", s.VolumeKey)
+	return setMember(r, "VolumeKmsKeyId", s.VolumeKey)
 }
 
-func (o Order) limits() Request {
+func (o JobSpec) limits() Request {
 	r := Request{"MaxRuntimeInSeconds": o.Settings.MaxRuntime}
 	if o.Settings.Spot {
 		r["MaxWaitTimeInSeconds"] = maxWait(o.Settings)
@@ -113,7 +113,7 @@ func maxWait(s *specs.SageMaker) int {
 	return 2 * s.MaxRuntime
 }
 
-func (o Order) channel(c Channel) Request {
+func (o JobSpec) channel(c Channel) Request {
 	content := "application/x-recordio"
 	if o.Params.Format == "image" {
 		content = "application/x-image"
@@ -148,9 +148,9 @@ func (e Endpoint) Requests() (model, config, point Request) {
 	config = Request{"EndpointConfigName": e.Name, "Tags": tags, "ProductionVariants": []Request{e.variant()}}
 	if s.Serving.MemoryMB == 0 {
 		if len(s.Subnets) > 0 {
-			model["VpcConfig"] = network(s)
+			model["VpcConfig"] = vpcConfig(s)
 		}
-		config = with(config, "KmsKeyId", s.VolumeKey)
+		config = setMember(config, "KmsKeyId", s.VolumeKey)
 	}
 	return model, config, Request{"EndpointName": e.Name, "EndpointConfigName": e.Name, "Tags": tags}
 }
@@ -166,17 +166,17 @@ func (e Endpoint) variant() Request {
 	return r
 }
 
-// Invocation returns a question about a JPEG picture as InvokeEndpoint takes it.
-func Invocation(endpoint string, image []byte) Request {
+// InvokeRequest returns a question about a JPEG picture as InvokeEndpoint takes it.
+func InvokeRequest(endpoint string, image []byte) Request {
 	return Request{"EndpointName": endpoint, "ContentType": "image/jpeg", "Body": image}
 }
 
-func network(s *specs.SageMaker) Request {
-	return with(Request{"Subnets": s.Subnets}, "SecurityGroupIds", s.SecurityGroups)
+func vpcConfig(s *specs.SageMaker) Request {
+	return setMember(Request{"Subnets": s.Subnets}, "SecurityGroupIds", s.SecurityGroups)
 }
 
-// with sets a member where its value is not empty.
-func with[T string | []string](r Request, name string, value T) Request {
+// setMember sets a member where its value is not empty.
+func setMember[T string | []string](r Request, name string, value T) Request {
 	if len(value) > 0 {
 		r[name] = value
 	}
@@ -192,7 +192,7 @@ const (
 func tags(s *specs.SageMaker, key, address string) []Request {
 	list := []Request{
 		{"Key": KeyTag, "Value": key},
-		{"Key": AddressTag, "Value": taggable(address)},
+		{"Key": AddressTag, "Value": tagValue(address)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Tags)) {
 		list = append(list, Request{"Key": name, "Value": s.Tags[name]})
@@ -200,8 +200,8 @@ func tags(s *specs.SageMaker, key, address string) []Request {
 	return list
 }
 
-// taggable returns a text in the letters that a tag's value may have.
-func taggable(text string) string {
+// tagValue returns a text in the letters that a tag's value may have.
+func tagValue(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) || strings.ContainsRune(" _.:/=+-@", r) {
 			return r

@@ -22,9 +22,9 @@ type Session struct {
 	Estimates map[string]float64 `json:"estimates,omitempty"` // USD that steps should cost, by address; for job.json
 }
 
-// Farewell bounds the deleting of an endpoint after a step was cancelled. It needs a minute or so to
+// CleanupTimeout bounds the deleting of an endpoint after a step was cancelled. It needs a minute or so to
 // go; the ledger has what is left then.
-const Farewell = 5 * time.Minute
+const CleanupTimeout = 5 * time.Minute
 
 // An Item is something that Snellen made in the account.
 type Item struct {
@@ -53,8 +53,8 @@ type Finding struct {
 	Hint  string
 }
 
-// Failed returns the finding with an error and its hint. A nil error changes nothing.
-func (f Finding) Failed(err error) Finding {
+// WithError returns the finding with an error and its hint. A nil error changes nothing.
+func (f Finding) WithError(err error) Finding {
 	if err != nil {
 		f.Error, f.Hint = err.Error(), step.Hint(err)
 	}

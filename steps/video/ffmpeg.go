@@ -36,63 +36,63 @@ func command(ctx context.Context, program string, args ...string) *proc.Cmd {
 	return c
 }
 
-// url keeps a path from being taken for an option or a protocol.
-func url(path string) string { return "file:" + path }
+// fileURL keeps a path from being taken for an option or a protocol.
+func fileURL(path string) string { return "file:" + path }
 
-// started adds what to do to an error of starting a program.
-func started(program string, err error) error {
+// startError adds what to do to an error of starting a program.
+func startError(program string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return step.WithHint(fmt.Errorf("%s is not installed", program), "apt install ffmpeg, or put it in PATH")
 	}
 	return fmt.Errorf("start %s: %w", program, err)
 }
 
-// ended makes an error of a program's bad end out of the end of its log.
-func ended(program string, err error, log *proc.Tail, path string) error {
-	if said := reason(log, path); said != "" {
-		return errors.New(said)
+// exitError makes an error of a program's bad end out of the end of its log.
+func exitError(program string, err error, log *proc.Tail, path string) error {
+	if reason := logReason(log, path); reason != "" {
+		return errors.New(reason)
 	}
 	return fmt.Errorf("%s: %w", program, err)
 }
 
-// isPlain reports whether a reason is in our own words.
-func isPlain(reason string) bool {
+// isOwnText reports whether a reason is in our own words.
+func isOwnText(reason string) bool {
 	return strings.HasPrefix(reason, "the video ") || strings.HasPrefix(reason, "this is ")
 }
 
-// reason is what ffmpeg's log says, in the words of a person where it is a common mistake. The path is the caller's to name.
-func reason(log *proc.Tail, path string) string {
+// logReason is what ffmpeg's log says, in the words of a person where it is a common mistake. The path is the caller's to name.
+func logReason(log *proc.Tail, path string) string {
 	all := log.Last(logSize)
 	switch {
 	case strings.Contains(all, "Format not on whitelist"):
-		return "this is no video: ffmpeg takes it for " + taken(all)
+		return "this is no video: ffmpeg takes it for " + detectedFormat(all)
 	case strings.Contains(all, "moov atom not found"):
 		return "this is no whole video (moov atom not found)"
 	case strings.Contains(all, "partial file"), strings.Contains(all, "File ended prematurely"):
 		return "the video is cut off"
 	}
-	said := strings.ReplaceAll(log.First(2), url(path)+": ", "") // what comes behind is what follows from it
-	said = origin().ReplaceAllString(said, "")
-	if len(said) > maxReason {
-		said = strings.ToValidUTF8(said[:maxReason], "") + " ..."
+	text := strings.ReplaceAll(log.First(2), fileURL(path)+": ", "") // what comes behind is what follows from it
+	text = logOrigin().ReplaceAllString(text, "")
+	if len(text) > maxReason {
+		text = strings.ToValidUTF8(text[:maxReason], "") + " ..."
 	}
-	return said
+	return text
 }
 
 // maxReason bounds what is repeated of a log in an error, in bytes: some filters print their whole arguments.
 const maxReason = 500
 
-// origin matches the part of ffmpeg that a line of its log comes from, with its address in memory: "[h264 @ 0x55d2]".
-var origin = lazy(`\[([^\]@]*) @ 0x[0-9a-f]+\] ?`)
+// logOrigin matches the part of ffmpeg that a line of its log comes from, with its address in memory: "[h264 @ 0x55d2]".
+var logOrigin = lazyRegexp(`\[([^\]@]*) @ 0x[0-9a-f]+\] ?`)
 
-func taken(said string) string {
-	if m := origin().FindStringSubmatch(said); m != nil {
+func detectedFormat(log string) string {
+	if m := logOrigin().FindStringSubmatch(log); m != nil {
 		return m[1]
 	}
 	return "something else"
 }
 
-// lazy compiles a pattern when it is first matched: a command that needs none of them starts a millisecond sooner.
-func lazy(pattern string) func() *regexp.Regexp {
+// lazyRegexp compiles a pattern when it is first matched: a command that needs none of them starts a millisecond sooner.
+func lazyRegexp(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

@@ -18,8 +18,8 @@ func (f Filter) String() string {
 	return f.Name + "=" + strings.ReplaceAll(f.Args, ",", `\,`)
 }
 
-// chained returns filters as one chain.
-func chained(chains ...[]Filter) string {
+// joinFilters returns filters as one chain.
+func joinFilters(chains ...[]Filter) string {
 	var texts []string
 	for _, chain := range chains {
 		for _, f := range chain {
@@ -29,51 +29,51 @@ func chained(chains ...[]Filter) string {
 	return strings.Join(texts, ",")
 }
 
-// counted is the time base of all that ffmpeg makes: frames are counted, 25 a second, whatever
+// frameTimeBase is the time base of all that ffmpeg makes: frames are counted, 25 a second, whatever
 // times the source has. When a frame is shown is the probe's to tell.
-const counted = "1/25"
+const frameTimeBase = "1/25"
 
-// progressive makes whole pictures of fields, and gives each frame its number for its time.
-func (r Reading) progressive() []Filter {
+// progressiveFilters makes whole pictures of fields, and gives each frame its number for its time.
+func (r Reading) progressiveFilters() []Filter {
 	var chain []Filter
 	if r.Interlaced != "" {
 		chain = append(chain, Filter{"bwdif", "mode=send_frame:parity=auto:deint=interlaced"})
 	}
-	return append(chain, Filter{"settb", counted}, Filter{"setpts", "N"})
+	return append(chain, Filter{"settb", frameTimeBase}, Filter{"setpts", "N"})
 }
 
-// pictures turns frames upright, brings them to a size by swscale's filter of that name, and to a
+// pictureFilters turns frames upright, brings them to a size by swscale's filter of that name, and to a
 // pixel format: "bgr24", "gray", or one of those in which videos are encoded.
-func (r Reading) pictures(width, height int, by, format string) []Filter {
-	chain := r.turned()
+func (r Reading) pictureFilters(width, height int, by, format string) []Filter {
+	chain := r.rotationFilters()
 	exact := by + "+accurate_rnd+bitexact"
 	if r.ToneMapped {
-		chain = append(append(chain, r.converted(width, height, exact, "gbrp10le")...), r.toneMapped()...)
-		return append(chain, mapped.converted(width, height, exact, format)...)
+		chain = append(append(chain, r.scaleFilters(width, height, exact, "gbrp10le")...), r.toneMapFilters()...)
+		return append(chain, toneMappedReading.scaleFilters(width, height, exact, format)...)
 	}
-	if w, h := r.upright(); format == "bgr24" && w == width && h == height {
+	if w, h := r.rotatedSize(); format == "bgr24" && w == width && h == height {
 		exact = by + "+bitexact" // swscale's fast conversion, which is the same on every x86
 	}
-	return append(chain, r.converted(width, height, exact, format)...)
+	return append(chain, r.scaleFilters(width, height, exact, format)...)
 }
 
-// mapped is the reading of what tone mapping leaves.
-var mapped = Reading{Matrix: "rgb", ToneMapped: true}
+// toneMappedReading is the reading of what tone mapping leaves.
+var toneMappedReading = Reading{Matrix: "rgb", ToneMapped: true}
 
-// turned stands a frame upright.
-func (r Reading) turned() []Filter {
+// rotationFilters stands a frame upright.
+func (r Reading) rotationFilters() []Filter {
 	switch {
-	case r.Turn == 90 && r.Mirror:
+	case r.Rotation == 90 && r.Mirror:
 		return []Filter{{"transpose", "cclock_flip"}}
-	case r.Turn == 90:
+	case r.Rotation == 90:
 		return []Filter{{"transpose", "clock"}}
-	case r.Turn == 270 && r.Mirror:
+	case r.Rotation == 270 && r.Mirror:
 		return []Filter{{"transpose", "clock_flip"}}
-	case r.Turn == 270:
+	case r.Rotation == 270:
 		return []Filter{{"transpose", "cclock"}}
-	case r.Turn == 180 && r.Mirror:
+	case r.Rotation == 180 && r.Mirror:
 		return []Filter{{"vflip", ""}}
-	case r.Turn == 180:
+	case r.Rotation == 180:
 		return []Filter{{"hflip", ""}, {"vflip", ""}}
 	case r.Mirror:
 		return []Filter{{"hflip", ""}}
@@ -81,17 +81,17 @@ func (r Reading) turned() []Filter {
 	return nil
 }
 
-// upright is the size of a stored frame after it was turned.
-func (r Reading) upright() (width, height int) {
-	if r.Turn%180 != 0 {
+// rotatedSize is the size of a stored frame after it was turned.
+func (r Reading) rotatedSize() (width, height int) {
+	if r.Rotation%180 != 0 {
 		return r.Height, r.Width
 	}
 	return r.Width, r.Height
 }
 
-// converted brings a frame to a size and a pixel format. What is no RGB then has limited range, and
+// scaleFilters brings a frame to a size and a pixel format. What is no RGB then has limited range, and
 // the matrix in which videos are encoded.
-func (r Reading) converted(width, height int, flags, format string) []Filter {
+func (r Reading) scaleFilters(width, height int, flags, format string) []Filter {
 	args := fmt.Sprintf("%d:%d:flags=%s", width, height, flags)
 	if r.Matrix != "rgb" {
 		args += fmt.Sprintf(":in_color_matrix=%s:in_range=%s", r.Matrix, map[string]string{"limited": "tv", "full": "pc"}[r.Range])
@@ -102,13 +102,13 @@ func (r Reading) converted(width, height int, flags, format string) []Filter {
 	return []Filter{{"scale", args}, {"format", format}, {"setsar", "1"}}
 }
 
-// white is how bright white is in high dynamic range, in nits (ITU-R BT.2408).
-const white = 203
+// referenceWhite is how bright white is in high dynamic range, in nits (ITU-R BT.2408).
+const referenceWhite = 203
 
-// toneMapped brings red, green and blue of high dynamic range or of wide colours to BT.709, in
+// toneMapFilters brings red, green and blue of high dynamic range or of wide colours to BT.709, in
 // linear light. What is darker than four fifths of white stays as it is, so that a product looks as
 // it does in footage of standard range; brighter light is compressed into the rest.
-func (r Reading) toneMapped() []Filter {
+func (r Reading) toneMapFilters() []Filter {
 	transfer, primaries := "bt709", "bt2020"
 	if r.hdr() {
 		transfer = r.Transfer
@@ -117,7 +117,7 @@ func (r Reading) toneMapped() []Filter {
 		primaries = r.Primaries
 	}
 	chain := []Filter{
-		{"zscale", fmt.Sprintf("tin=%s:min=gbr:pin=%[2]s:rin=full:t=linear:m=gbr:p=%[2]s:r=full:npl=%[3]d", transfer, primaries, white)},
+		{"zscale", fmt.Sprintf("tin=%s:min=gbr:pin=%[2]s:rin=full:t=linear:m=gbr:p=%[2]s:r=full:npl=%[3]d", transfer, primaries, referenceWhite)},
 		{"format", "gbrpf32le"},
 		{"zscale", "p=bt709"},
 	}
@@ -152,15 +152,15 @@ const (
 	crop    fit = "crop"    // it keeps its shape, and what is beyond the frame is cut off
 )
 
-// Scaled is the size to which a picture of width and height is scaled for a frame of w and h
+// ScaledSize is the size to which a picture of width and height is scaled for a frame of w and h
 // pixels, by a fit: "squeeze", "pad" or "crop".
-func Scaled(how string, width, height, w, h int) (int, int) {
-	return fit(how).inside(width, height, w, h)
+func ScaledSize(how string, width, height, w, h int) (int, int) {
+	return fit(how).scaledSize(width, height, w, h)
 }
 
-// inside is the size to which a picture of width and height is scaled for a frame of w and h
+// scaledSize is the size to which a picture of width and height is scaled for a frame of w and h
 // pixels.
-func (f fit) inside(width, height, w, h int) (int, int) {
+func (f fit) scaledSize(width, height, w, h int) (int, int) {
 	x, y := float64(w)/float64(width), float64(h)/float64(height)
 	factor := min(x, y)
 	switch f {
@@ -173,8 +173,8 @@ func (f fit) inside(width, height, w, h int) (int, int) {
 	return even(width), even(height)
 }
 
-// framed fills up or cuts off what was scaled to w and h pixels, to a frame of width and height.
-func (f fit) framed(w, h, width, height int) []Filter {
+// frameFilters fills up or cuts off what was scaled to w and h pixels, to a frame of width and height.
+func (f fit) frameFilters(w, h, width, height int) []Filter {
 	at := func(room int) int { return room / 4 * 2 } // even: colours have half the pixels
 	switch f {
 	case pad:

@@ -24,10 +24,10 @@ var Hash = &step.Kind{
 // HashParams is empty: hashes depend on the video alone.
 type HashParams struct{}
 
-// Hashed is hashes.json: a difference hash of each frame, in order. The frame is scaled to 9x8 grey pixels; a bit tells
+// FrameHashes is hashes.json: a difference hash of each frame, in order. The frame is scaled to 9x8 grey pixels; a bit tells
 // whether a pixel is brighter than the one to its right, row by row from the highest bit on. Frames of one scene differ in few
 // of the 64 bits, frames of two in about half.
-type Hashed struct {
+type FrameHashes struct {
 	Seconds []float64 `json:"seconds"` // each frame's presentation time, from the probe
 	Hashes  []string  `json:"hashes"`  // 16 hexadecimal digits
 }
@@ -44,21 +44,21 @@ func NewHash() step.Runner { return hasher{} }
 type hasher struct{}
 
 func (hasher) Run(ctx context.Context, job *step.Job) error {
-	probed, err := OpenProbed(job.Inputs["probe"])
+	probed, err := LoadProbeResult(job.Inputs["probe"])
 	if err != nil {
 		return err
 	}
-	hashes, err := hashes(ctx, job, probed)
+	hashes, err := hashFrames(ctx, job, probed)
 	if err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(job.Out, "hashes.json"), Hashed{probed.Seconds, hashes})
+	return writeJSON(filepath.Join(job.Out, "hashes.json"), FrameHashes{probed.Seconds, hashes})
 }
 
-// hashes has ffmpeg scale every frame and reads the pixels from its output.
-func hashes(ctx context.Context, job *step.Job, probed *Probed) (list []string, err error) {
-	frames := Every(1, probed.Frames)
-	p, err := start(ctx, request(job.Inputs["video"], probed.Reading, frames, picture{hashWidth, hashHeight, "area", "gray"}), job.Report)
+// hashFrames has ffmpeg scale every frame and reads the pixels from its output.
+func hashFrames(ctx context.Context, job *step.Job, probed *ProbeResult) (list []string, err error) {
+	frames := EveryFrame(1, probed.Frames)
+	p, err := startPipe(ctx, newRequest(job.Inputs["video"], probed.Reading, frames, picture{hashWidth, hashHeight, "area", "gray"}), job.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -72,15 +72,15 @@ func hashes(ctx context.Context, job *step.Job, probed *Probed) (list []string, 
 		case err != nil:
 			return nil, err
 		}
-		hash := difference(pixels)
+		hash := differenceHash(pixels)
 		if list = append(list, hex.EncodeToString(hash[:])); len(list)%50 == 0 {
 			job.Report(step.Progress{Done: float64(len(list)), Total: float64(probed.Frames), Unit: "frames"})
 		}
 	}
 }
 
-// difference is the hash of one small grey picture: a byte a row.
-func difference(pixels [hashWidth * hashHeight]byte) (hash [hashHeight]byte) {
+// differenceHash is the hash of one small grey picture: a byte a row.
+func differenceHash(pixels [hashWidth * hashHeight]byte) (hash [hashHeight]byte) {
 	for row := range hashHeight {
 		line := pixels[row*hashWidth : (row+1)*hashWidth]
 		for x := range hashWidth - 1 {
@@ -93,13 +93,13 @@ func difference(pixels [hashWidth * hashHeight]byte) (hash [hashHeight]byte) {
 	return hash
 }
 
-// ReadHashed reads a hashes.json and checks it. The hashes come as numbers.
-func ReadHashed(path string) (seconds []float64, hashes []uint64, err error) {
+// LoadFrameHashes reads a hashes.json and checks it. The hashes come as numbers.
+func LoadFrameHashes(path string) (seconds []float64, hashes []uint64, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	var h Hashed
+	var h FrameHashes
 	if err := json.Unmarshal(data, &h); err != nil {
 		return nil, nil, fmt.Errorf("hashes: %w", err)
 	}

@@ -18,7 +18,7 @@ func TestDifference(t *testing.T) {
 		}
 	}
 	copy(pixels[:hashWidth], []byte{9, 8, 8, 9, 1, 2, 1, 2, 1})
-	hash := difference(pixels)
+	hash := differenceHash(pixels)
 	if got := hex.EncodeToString(hash[:]); got != "9500000000000000" {
 		t.Errorf("%s", got)
 	}
@@ -39,7 +39,7 @@ func TestHash(t *testing.T) {
 			t.Fatal(err)
 		}
 		outputs = append(outputs, string(data))
-		seconds, hashes, err := ReadHashed(filepath.Join(j.Out, "hashes.json"))
+		seconds, hashes, err := LoadFrameHashes(filepath.Join(j.Out, "hashes.json"))
 		if err != nil || len(hashes) != 20 || seconds[1] != 0.1 {
 			t.Fatalf("%d hashes, %v, %v", len(hashes), seconds, err)
 		}
@@ -52,7 +52,7 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// A video that is shorter than its probe says was changed, or is read otherwise.
+// A selectStream that is shorter than its probe says was changed, or is read otherwise.
 func TestHashOfAnother(t *testing.T) {
 	dir := t.TempDir()
 	probe, _ := probed(t, film(t, filepath.Join(dir, "long.mp4"), 20))
@@ -70,7 +70,7 @@ func TestReadHashedRefuses(t *testing.T) {
 		if err := os.WriteFile(path, []byte(bad), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := ReadHashed(path); err == nil || !strings.Contains(err.Error(), "hashes") {
+		if _, _, err := LoadFrameHashes(path); err == nil || !strings.Contains(err.Error(), "hashes") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

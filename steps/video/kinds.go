@@ -8,15 +8,15 @@ package video
 
 import "snellen/engine/step"
 
-// Notes is the output of probe and transcode that says what a person should know of a video: a JSON list of phrases. It is
+// NotesFile is the output of probe and transcode that says what a person should know of a video: a JSON list of phrases. It is
 // left out where there is nothing to say. A phrase does not name the file.
-const Notes = "notes.json"
+const NotesFile = "notes.json"
 
 // Probe reads a video. Input: video. Outputs: probe.json, a Probed, and Notes.
 var Probe = &step.Kind{
 	Name: "probe", Version: 2,
 	Roles:   []string{"video"},
-	Outputs: []string{"probe.json", Notes},
+	Outputs: []string{"probe.json", NotesFile},
 	Tools:   []string{"ffmpeg"}, Pool: "cpu",
 }
 
@@ -34,7 +34,7 @@ var Select = &step.Kind{
 var Transcode = &step.Kind{
 	Name: "transcode", Version: 2,
 	Roles:   []string{"video", "probe"},
-	Outputs: []string{"video.mp4", "reading.json", Notes},
+	Outputs: []string{"video.mp4", "reading.json", NotesFile},
 	Tools:   []string{"ffmpeg"}, Pool: "cpu",
 }
 
@@ -65,8 +65,8 @@ type TranscodeParams struct {
 	Fit    string `json:"fit"`    // "squeeze", "pad" or "crop": what is done where the video has another shape
 }
 
-// Probed is probe.json.
-type Probed struct {
+// ProbeResult is probe.json.
+type ProbeResult struct {
 	Width   int       `json:"width"` // pixels, as displayed
 	Height  int       `json:"height"`
 	Codec   string    `json:"codec"`

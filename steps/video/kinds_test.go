@@ -70,7 +70,7 @@ func TestInterlacedIsWhole(t *testing.T) {
 		alike(t, first, transcodeTo(t, path, 320, 240, squeeze).frames(t), want, 28)
 		orient(t, remux(t, path), 0, 1, -1, 0)
 		turned := transcodeTo(t, strings.TrimSuffix(path, ".mkv")+".mp4", 240, 320, squeeze)
-		if turned.reading.Interlaced == "" || turned.reading.Turn != 90 {
+		if turned.reading.Interlaced == "" || turned.reading.Rotation != 90 {
 			t.Errorf("%s, turned: %+v", first, turned.reading)
 		}
 		upright := cut(pipeThrough(t, want, 320, 240, "transpose=clock"), 320*240*3)
@@ -118,7 +118,7 @@ func mapsTones(t *testing.T) {
 // No way in which a file may be tagged is one that the filters do not know.
 func TestEveryTagIsMapped(t *testing.T) {
 	mapsTones(t)
-	for matrix := range titles {
+	for matrix := range matrixTitles {
 		for _, transfer := range []string{"arib-std-b67", "smpte2084", ""} {
 			for _, primaries := range []string{"", "bt2020", "bt709", "smpte432", "bt470bg"} {
 				format := map[bool]string{true: "gbrp10le", false: "yuv420p10le"}[matrix == "rgb"]
@@ -127,7 +127,7 @@ func TestEveryTagIsMapped(t *testing.T) {
 					r.Range = "full"
 				}
 				var chain []string
-				for _, f := range append([]Filter{{"format", format}}, r.pictures(32, 24, "bicubic", "bgr24")...) {
+				for _, f := range append([]Filter{{"format", format}}, r.pictureFilters(32, 24, "bicubic", "bgr24")...) {
 					chain = append(chain, f.String())
 				}
 				if out := run(t, "-f", "lavfi", "-i", "color=size=64x48:rate=5:duration=0.2", "-vf", strings.Join(chain, ","), "-f", "rawvideo", "-"); len(out) != 32*24*3 {
@@ -141,7 +141,7 @@ func TestEveryTagIsMapped(t *testing.T) {
 // An ffmpeg without the filters says so, and goes on.
 func TestHighDynamicRangeWithoutZscale(t *testing.T) {
 	s := stream{TimeBase: "1/25"}
-	r, notes := newReading(s, facts{
+	r, notes := newReading(s, fields{
 		"width": "320", "height": "240", "pix_fmt": "yuv420p10le",
 		"color_space": "bt2020nc", "color_transfer": "smpte2084", "color_primaries": "bt2020", "color_range": "tv",
 	})
@@ -172,7 +172,7 @@ func TestStreams(t *testing.T) {
 	if err := NewProbe().Run(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := OpenProbed(filepath.Join(j.Out, "probe.json")); err != nil || p.Width != 320 || p.Reading.Stream != 1 {
+	if p, err := LoadProbeResult(filepath.Join(j.Out, "probe.json")); err != nil || p.Width != 320 || p.Reading.Stream != 1 {
 		t.Errorf("%+v, %v", p, err)
 	}
 	other = 5
@@ -201,7 +201,7 @@ func TestStreams(t *testing.T) {
 	}
 }
 
-// A video of another shape is stretched, with a word, or keeps its shape.
+// A selectStream of another shape is stretched, with a word, or keeps its shape.
 func TestFit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wide.mp4")
 	run(t, "-f", "lavfi", "-i", "color=white:size=320x180:rate=5:duration=1", path)
@@ -234,7 +234,7 @@ func TestFit(t *testing.T) {
 	for _, how := range []fit{pad, crop} {
 		for w := 2; w < 400; w += 34 {
 			for h := 2; h < 400; h += 62 {
-				x, y := how.inside(w, h, 64, 48)
+				x, y := how.scaledSize(w, h, 64, 48)
 				if x%2 != 0 || y%2 != 0 || how == pad && (x > 64 || y > 48) || how == crop && (x < 64 || y < 48) {
 					t.Errorf("%s: %dx%d becomes %dx%d", how, w, h, x, y)
 				}
@@ -294,7 +294,7 @@ func TestGlance(t *testing.T) {
 			orient(t, path, 0, 1, -1, 0)
 		}
 		_, p := probed(t, path)
-		g, err := Glance(t.Context(), path, nil)
+		g, err := ProbeQuickly(t.Context(), path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -333,7 +333,7 @@ func TestTimesOfWhatIsTold(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
-		if said := strings.Join(timing.note(), "; "); c.note == "" && said != "" || !strings.Contains(said, c.note) {
+		if said := strings.Join(timing.notes(), "; "); c.note == "" && said != "" || !strings.Contains(said, c.note) {
 			t.Errorf("%s: %q, want %q", name, said, c.note)
 		}
 	}
@@ -380,18 +380,18 @@ func TestDecoderCounts(t *testing.T) {
 		given  int // pictures of the source, by which the filter lets through
 		want   string
 	}{
-		"all":            {Every(1, 5), 5, "[0 1 2 3 4] EOF"},
-		"every third":    {Every(3, 8), 4, "[0 3 6] EOF"},
-		"and the last":   {Every(3, 7), 3, "[0 3 6] EOF"},
-		"chosen":         {Chosen([]int{1, 2, 4}, 9), 4, "[1 2 4] EOF"},
-		"with the last":  {Chosen([]int{1, 8}, 9), 2, "[1 8] EOF"},
-		"none":           {Chosen([]int{}, 9), 1, "[] EOF"},
-		"none at all":    {Chosen(nil, 9), 1, "[] EOF"},
-		"fewer":          {Every(3, 8), 3, "[0 3 6] the video gives fewer frames than the 8 that were probed"},
-		"fewer, chosen":  {Chosen([]int{1, 2, 4}, 9), 3, "[1 2 4] the video gives fewer frames than the 9 that were probed"},
-		"more":           {Every(1, 3), 4, "[0 1 2] the video gives more frames than the 3 that were probed"},
-		"more, chosen":   {Chosen([]int{1, 8}, 9), 3, "[1 8] the video gives more frames than the 9 that were probed"},
-		"nobody counted": {All(), 3, "[0 1 2] EOF"},
+		"all":            {EveryFrame(1, 5), 5, "[0 1 2 3 4] EOF"},
+		"every third":    {EveryFrame(3, 8), 4, "[0 3 6] EOF"},
+		"and the last":   {EveryFrame(3, 7), 3, "[0 3 6] EOF"},
+		"chosen":         {FramesAt([]int{1, 2, 4}, 9), 4, "[1 2 4] EOF"},
+		"with the last":  {FramesAt([]int{1, 8}, 9), 2, "[1 8] EOF"},
+		"none":           {FramesAt([]int{}, 9), 1, "[] EOF"},
+		"none at all":    {FramesAt(nil, 9), 1, "[] EOF"},
+		"fewer":          {EveryFrame(3, 8), 3, "[0 3 6] the video gives fewer frames than the 8 that were probed"},
+		"fewer, chosen":  {FramesAt([]int{1, 2, 4}, 9), 3, "[1 2 4] the video gives fewer frames than the 9 that were probed"},
+		"more":           {EveryFrame(1, 3), 4, "[0 1 2] the video gives more frames than the 3 that were probed"},
+		"more, chosen":   {FramesAt([]int{1, 8}, 9), 3, "[1 8] the video gives more frames than the 9 that were probed"},
+		"nobody counted": {AllFrames(), 3, "[0 1 2] EOF"},
 	} {
 		d := NewDecoder(&blank{c.given}, c.frames)
 		got := []int{}
@@ -407,13 +407,13 @@ func TestDecoderCounts(t *testing.T) {
 		}
 	}
 	var many []int
-	for i := range 3 * maxListed {
+	for i := range 3 * maxRuns {
 		many = append(many, 2*i)
 	}
-	if c := Chosen(many, 7*maxListed); !c.all() || c.kept() != nil {
+	if c := FramesAt(many, 7*maxRuns); !c.all() || c.selectFilters() != nil {
 		t.Error("an argument of more than 128 KiB")
 	}
-	if c := Chosen(many[:maxListed], 7*maxListed); c.all() || len(c.kept()[0].Args) > 100<<10 {
+	if c := FramesAt(many[:maxRuns], 7*maxRuns); c.all() || len(c.selectFilters()[0].Args) > 100<<10 {
 		t.Error("too many stretches, or too long an argument")
 	}
 }
@@ -478,7 +478,7 @@ func TestCases(t *testing.T) {
 			half := transcodeTo(t, path, c.width/4*2, c.height/4*2, squeeze).frames(t)
 			alike(t, "half against native", shrunk(t, half, c.width/4*2, c.height/4*2, c.width/4, c.height/4), shrunk(t, pictures, c.width, c.height, c.width/4, c.height/4), 33)
 			for seed := range int64(8) {
-				s, err := choose([]*Probed{p}, SelectParams{Frames: 20, Validation: 0.2, Split: "blocks", Gap: 0.25, Seed: seed})
+				s, err := chooseFrames([]*ProbeResult{p}, SelectParams{Frames: 20, Validation: 0.2, Split: "blocks", Gap: 0.25, Seed: seed})
 				if err != nil {
 					t.Fatal(err)
 				}

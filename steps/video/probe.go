@@ -37,37 +37,37 @@ func (prober) Run(ctx context.Context, job *step.Job) error {
 	path := job.Inputs["video"]
 	probed, notes, err := probe(ctx, path, params.Stream, job.Report)
 	if err != nil {
-		return unusable(err, path)
+		return withRepairHint(err, path)
 	}
-	if err := probed.Framed(params.Width, params.Height); params.Width > 0 && err != nil {
+	if err := probed.CheckFrameSize(params.Width, params.Height); params.Width > 0 && err != nil {
 		return err
 	}
-	if err := leave(job, notes, path+": "); err != nil {
+	if err := writeNotes(job, notes, path+": "); err != nil {
 		return err
 	}
 	return writeJSON(filepath.Join(job.Out, "probe.json"), probed)
 }
 
-// leave tells a person the notes, with these words before each, and keeps them beside the step's
+// writeNotes tells a person the notes, with these words before each, and keeps them beside the step's
 // other outputs.
-func leave(job *step.Job, notes []string, before string) error {
+func writeNotes(job *step.Job, notes []string, before string) error {
 	if len(notes) == 0 {
 		return nil
 	}
 	for _, note := range notes {
 		job.Report(step.Progress{Warning: before + note})
 	}
-	return writeJSON(filepath.Join(job.Out, Notes), notes)
+	return writeJSON(filepath.Join(job.Out, NotesFile), notes)
 }
 
 // probe reads a file's frames. What ffprobe complains of decides nothing by itself: where it does,
 // the frames are decoded once more by an ffmpeg that ends at the first that is damaged.
-func probe(ctx context.Context, path string, asked *int, report func(step.Progress)) (*Probed, []string, error) {
-	found, err := open(ctx, path)
+func probe(ctx context.Context, path string, index *int, report func(step.Progress)) (*ProbeResult, []string, error) {
+	file, err := probeContainer(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, choice, err := found.video(asked)
+	s, choice, err := file.selectStream(index)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,21 +80,21 @@ func probe(ctx context.Context, path string, asked *int, report func(step.Progre
 		notes = append(notes, choice)
 	}
 	if words != "" {
-		if err := intact(ctx, path, s, found, frames, report); err != nil {
-			return nil, nil, refused(err, words, len(frames.seconds))
+		if err := checkIntact(ctx, path, s, file, frames, report); err != nil {
+			return nil, nil, damageError(err, words, len(frames.seconds))
 		}
 		notes = append(notes, "ffprobe says of it: "+words+"; all its frames can be read")
 	}
-	probed, more, err := frames.probed(ctx, s)
+	probed, more, err := frames.result(ctx, s)
 	return probed, append(notes, more...), err
 }
 
-// refused is why a video of which n frames could be read is not taken.
-func refused(err error, words string, n int) error {
+// damageError is why a video of which n frames could be read is not taken.
+func damageError(err error, words string, n int) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.Is(err, errDamaged) && isPlain(words):
+	case errors.Is(err, errDamaged) && isOwnText(words):
 		return fmt.Errorf("%s (%d frames could be read)", words, n)
 	case errors.Is(err, errDamaged):
 		return fmt.Errorf("%w: %s (%d frames could be read)", err, words, n)
@@ -102,8 +102,8 @@ func refused(err error, words string, n int) error {
 	return fmt.Errorf("%w (%d frames could be read)", err, n)
 }
 
-// unusable says what can be done about a video with which something is wrong.
-func unusable(err error, path string) error {
+// withRepairHint says what can be done about a video with which something is wrong.
+func withRepairHint(err error, path string) error {
 	if err == nil || step.Hint(err) != "" || errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -111,8 +111,8 @@ func unusable(err error, path string) error {
 		proc.Line("ffprobe", path), proc.Line("ffmpeg", "-i", path, "-crf", "18", "mended.mp4")))
 }
 
-// readable finds what ffprobe would say less well.
-func readable(path string) error {
+// checkFile finds what ffprobe would say less well.
+func checkFile(path string) error {
 	switch fi, err := os.Stat(path); {
 	case err != nil:
 		return err
@@ -126,29 +126,29 @@ func readable(path string) error {
 	return nil
 }
 
-// asking are ffprobe's arguments for a question about a file.
-func asking(path string, question ...string) []string {
+// probeArgs are ffprobe's arguments for a question about a file.
+func probeArgs(path string, question ...string) []string {
 	args := []string{"-v", "error", "-threads", "1", "-protocol_whitelist", protocols, "-format_whitelist", formats}
-	return append(append(args, question...), url(path))
+	return append(append(args, question...), fileURL(path))
 }
 
-// frameEntries are what is asked about each frame.
-const frameEntries = "frame=best_effort_timestamp_time,width,height,pix_fmt,sample_aspect_ratio,interlaced_frame,top_field_first," +
+// frameFields are what is asked about each frame.
+const frameFields = "frame=best_effort_timestamp_time,width,height,pix_fmt,sample_aspect_ratio,interlaced_frame,top_field_first," +
 	"color_range,color_space,color_primaries,color_transfer:frame_side_data=displaymatrix"
 
 // readFrames has ffprobe decode a stream; more are further options of it. The words are what it
 // complained of; they are those of an error where it ended badly.
-func readFrames(ctx context.Context, path string, s stream, report func(step.Progress), more ...string) (f *listing, words string, err error) {
+func readFrames(ctx context.Context, path string, s stream, report func(step.Progress), more ...string) (f *frameList, words string, err error) {
 	log := proc.NewTail(logSize)
-	question := append([]string{"-select_streams", strconv.Itoa(s.Index), "-of", "compact", "-show_entries", frameEntries}, more...)
-	c := command(ctx, "ffprobe", asking(path, question...)...)
+	question := append([]string{"-select_streams", strconv.Itoa(s.Index), "-of", "compact", "-show_entries", frameFields}, more...)
+	c := command(ctx, "ffprobe", probeArgs(path, question...)...)
 	c.Stderr = log
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return nil, "", err
 	}
 	if err := c.Start(); err != nil {
-		return nil, "", started("ffprobe", err)
+		return nil, "", startError("ffprobe", err)
 	}
 	report(step.Progress{Command: proc.Line(c.Args...)})
 	f, bad := parseFrames(out, report)
@@ -161,29 +161,29 @@ func readFrames(ctx context.Context, path string, s stream, report func(step.Pro
 	case bad != nil:
 		return nil, "", bad
 	case len(f.seconds) == 0:
-		return nil, "", errors.New(cmp.Or(reason(log, path), "the video has no frames"))
+		return nil, "", errors.New(cmp.Or(logReason(log, path), "the video has no frames"))
 	case err != nil:
-		return f, cmp.Or(reason(log, path), "ffprobe failed"), nil
+		return f, cmp.Or(logReason(log, path), "ffprobe failed"), nil
 	}
-	return f, reason(log, path), nil
+	return f, logReason(log, path), nil
 }
 
-// A listing is what ffprobe tells of a stream's frames.
-type listing struct {
+// A frameList is what ffprobe tells of a stream's frames.
+type frameList struct {
 	report     func(step.Progress)
 	seconds    []float64 // best presentation times; NaN where there is none
-	first      facts
-	interlaced facts // the first frame that is; nil: none is
+	first      fields
+	interlaced fields // the first frame that is; nil: none is
 	changed    map[string]bool
 }
 
 // parseFrames reads ffprobe's compact form, a line for each frame.
-func parseFrames(r io.Reader, report func(step.Progress)) (*listing, error) {
-	f := &listing{report: report, changed: map[string]bool{}}
+func parseFrames(r io.Reader, report func(step.Progress)) (*frameList, error) {
+	f := &frameList{report: report, changed: map[string]bool{}}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		if rest, ok := strings.CutPrefix(lines.Text(), "frame|"); ok {
-			if err := f.add(entries(rest)); err != nil {
+			if err := f.add(parseFields(rest)); err != nil {
 				return nil, err
 			}
 		}
@@ -194,10 +194,10 @@ func parseFrames(r io.Reader, report func(step.Progress)) (*listing, error) {
 	return f, nil
 }
 
-// entries are a compact line's names and values. Side data begins with a bare name and goes on
+// parseFields are a compact line's names and values. Side data begins with a bare name and goes on
 // alike.
-func entries(rest string) facts {
-	all := facts{}
+func parseFields(rest string) fields {
+	all := fields{}
 	for part := range strings.SplitSeq(rest, "|") {
 		if name, value, ok := strings.Cut(part, "="); ok {
 			all[name[strings.LastIndex(name, ":")+1:]] = value
@@ -206,18 +206,18 @@ func entries(rest string) facts {
 	return all
 }
 
-// constant are the facts that hold for a whole video: it is read as its first frame is.
-var constant = []string{"color_range", "color_space", "color_transfer", "sample_aspect_ratio", "displaymatrix"}
+// constantFields are the facts that hold for a whole video: it is read as its first frame is.
+var constantFields = []string{"color_range", "color_space", "color_transfer", "sample_aspect_ratio", "displaymatrix"}
 
-// same reports whether two frames agree on a fact. Pixels of an unknown shape are square.
-func same(name string, a, b facts) bool {
+// equalField reports whether two frames agree on a fact. Pixels of an unknown shape are square.
+func equalField(name string, a, b fields) bool {
 	if name == "sample_aspect_ratio" {
 		return aspect(a[name]) == aspect(b[name])
 	}
 	return a[name] == b[name]
 }
 
-func (f *listing) add(frame facts) error {
+func (f *frameList) add(frame fields) error {
 	n := len(f.seconds)
 	if n == maxFrames {
 		return fmt.Errorf("the video has more than %d frames", maxFrames)
@@ -227,7 +227,7 @@ func (f *listing) add(frame facts) error {
 		seconds = math.NaN()
 	}
 	f.seconds = append(f.seconds, seconds)
-	if err := sized(frame); err != nil {
+	if err := checkSize(frame); err != nil {
 		return fmt.Errorf("frame %d: %w", n, err)
 	}
 	if n == 0 {
@@ -239,8 +239,8 @@ func (f *listing) add(frame facts) error {
 	if f.interlaced == nil && frame["interlaced_frame"] == "1" {
 		f.interlaced = frame
 	}
-	for _, name := range constant {
-		if !same(name, frame, f.first) {
+	for _, name := range constantFields {
+		if !equalField(name, frame, f.first) {
 			f.changed[name] = true
 		}
 	}
@@ -250,7 +250,7 @@ func (f *listing) add(frame facts) error {
 	return nil
 }
 
-func sized(frame facts) error {
+func checkSize(frame fields) error {
 	for _, name := range []string{"width", "height"} {
 		if n, err := strconv.Atoi(frame[name]); err != nil || n < 1 || n > maxSide {
 			return fmt.Errorf("the %s %q is not one from 1 to %d pixels", name, frame[name], maxSide)
@@ -259,8 +259,8 @@ func sized(frame facts) error {
 	return nil
 }
 
-// changing says what of a video changes on its way.
-func (f *listing) changing() []string {
+// changeNotes says what of a video changes on its way.
+func (f *frameList) changeNotes() []string {
 	var notes []string
 	for _, c := range []struct{ what, names string }{
 		{"colours", "color_range color_space color_transfer"}, {"pixels' shape", "sample_aspect_ratio"}, {"turn", "displaymatrix"},
@@ -276,7 +276,7 @@ func (f *listing) changing() []string {
 }
 
 // reading is how the frames are read, and what there is to say about it.
-func (f *listing) reading(ctx context.Context, s stream) (Reading, []string, error) {
+func (f *frameList) reading(ctx context.Context, s stream) (Reading, []string, error) {
 	r, notes := newReading(s, f.first)
 	if r.wide() {
 		can, err := canToneMap(ctx)
@@ -292,14 +292,14 @@ func (f *listing) reading(ctx context.Context, s stream) (Reading, []string, err
 			r.Interlaced = "top"
 		}
 	}
-	if w, h := r.Shown(); w > maxSide || h > maxSide || w < 1 || h < 1 {
+	if w, h := r.DisplaySize(); w > maxSide || h > maxSide || w < 1 || h < 1 {
 		return r, nil, fmt.Errorf("with pixels of %s it is shown as %dx%d; %d pixels a side are the most", r.PixelAspect, w, h, maxSide)
 	}
 	return r, notes, nil
 }
 
-// probed is the result of a probe, and what there is to say about it.
-func (f *listing) probed(ctx context.Context, s stream) (*Probed, []string, error) {
+// result is the result of a probe, and what there is to say about it.
+func (f *frameList) result(ctx context.Context, s stream) (*ProbeResult, []string, error) {
 	r, notes, err := f.reading(ctx, s)
 	if err != nil {
 		return nil, nil, err
@@ -308,15 +308,15 @@ func (f *listing) probed(ctx context.Context, s stream) (*Probed, []string, erro
 	if timing.rate > 0 {
 		r.Assumed = append(r.Assumed, "times")
 	}
-	p := &Probed{Codec: s.Codec, Frames: len(seconds), Seconds: seconds, Reading: r}
-	p.Width, p.Height = r.Shown()
+	p := &ProbeResult{Codec: s.Codec, Frames: len(seconds), Seconds: seconds, Reading: r}
+	p.Width, p.Height = r.DisplaySize()
 	f.report(step.Progress{Done: float64(p.Frames), Total: float64(p.Frames), Unit: "frames"})
-	return p, append(append(timing.note(), f.changing()...), notes...), nil
+	return p, append(append(timing.notes(), f.changeNotes()...), notes...), nil
 }
 
-// Framed refuses a camera's video whose frames are not of the size in which an evaluation places
+// CheckFrameSize refuses a camera's video whose frames are not of the size in which an evaluation places
 // its areas.
-func (p *Probed) Framed(width, height int) error {
+func (p *ProbeResult) CheckFrameSize(width, height int) error {
 	if p.Width == width && p.Height == height {
 		return nil
 	}
@@ -324,13 +324,13 @@ func (p *Probed) Framed(width, height int) error {
 		fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", p.Width, p.Height))
 }
 
-// OpenProbed reads a probe.json.
-func OpenProbed(path string) (*Probed, error) {
+// LoadProbeResult reads a probe.json.
+func LoadProbeResult(path string) (*ProbeResult, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	var p Probed
+	var p ProbeResult
 	if err := json.Unmarshal(data, &p); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -20,7 +20,7 @@ type Reading struct {
 	Width       int      `json:"stored_width"`          // of a decoded frame, pixels, as it is stored
 	Height      int      `json:"stored_height"`         //
 	PixelFormat string   `json:"pixel_format"`          // ffmpeg's name: "yuv420p"
-	Turn        int      `json:"turn,omitempty"`        // degrees clockwise by which a stored frame is turned: 0, 90, 180 or 270
+	Rotation    int      `json:"turn,omitempty"`        // degrees clockwise by which a stored frame is turned: 0, 90, 180 or 270
 	Mirror      bool     `json:"mirror,omitempty"`      // left and right are changed, after it was turned
 	PixelAspect string   `json:"pixel_aspect"`          // width to height of a stored pixel: "1:1"
 	Interlaced  string   `json:"interlaced,omitempty"`  // "top" or "bottom", the field that comes first; "": it is not
@@ -40,11 +40,11 @@ const (
 	hdShort = 720  // pixels of the shorter side
 )
 
-// facts are what ffprobe says of a frame or a stream, by its names.
-type facts map[string]string
+// fields are what ffprobe says of a frame or a stream, by its names.
+type fields map[string]string
 
 // known returns a fact, or "" where ffprobe has a word for not knowing it.
-func (f facts) known(name string) string {
+func (f fields) known(name string) string {
 	switch v := f[name]; v {
 	case "unknown", "unspecified", "reserved", "N/A", "0:1":
 		return ""
@@ -55,25 +55,25 @@ func (f facts) known(name string) string {
 
 // newReading makes a reading of a stream's first frame. The stream itself says how it stands, and
 // whether its pixels are square, where no frame does.
-func newReading(s stream, frame facts) (Reading, []string) {
+func newReading(s stream, frame fields) (Reading, []string) {
 	r := Reading{
-		Stream: s.Index, Videos: s.of, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
+		Stream: s.Index, Videos: s.videos, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
 		Transfer: frame.known("color_transfer"), Primaries: frame.known("color_primaries"),
 	}
 	r.Width, _ = strconv.Atoi(frame["width"])
 	r.Height, _ = strconv.Atoi(frame["height"])
 	var notes []string
-	turned := matrixOf(cmp.Or(frame["displaymatrix"], s.displayMatrix()))
-	r.Turn, r.Mirror = turned.upright()
-	if d := turned.oblique(); d >= 1 {
+	matrix := parseDisplayMatrix(cmp.Or(frame["displaymatrix"], s.displayMatrix()))
+	r.Rotation, r.Mirror = matrix.orientation()
+	if d := matrix.tilt(); d >= 1 {
 		notes = append(notes, fmt.Sprintf("its picture leans by %.0f degrees: it is read as it would be without them", d))
 	}
 	r.PixelAspect = aspect(cmp.Or(frame.known("sample_aspect_ratio"), s.SampleAspect))
 	r.Range, r.Matrix = r.valueRange(frame), r.matrix(frame)
 	if r.Matrix == "" {
-		r.Matrix, r.Assumed = r.usualMatrix(), append(r.Assumed, "matrix")
-		if said := frame.known("color_space"); said != "" {
-			notes = append(notes, fmt.Sprintf("its colours are coded by %s, which is not known here: they are read as %s", said, title(r.Matrix)))
+		r.Matrix, r.Assumed = r.defaultMatrix(), append(r.Assumed, "matrix")
+		if space := frame.known("color_space"); space != "" {
+			notes = append(notes, fmt.Sprintf("its colours are coded by %s, which is not known here: they are read as %s", space, matrixTitle(r.Matrix)))
 		}
 	}
 	if r.Range == "" {
@@ -89,7 +89,7 @@ func newReading(s stream, frame facts) (Reading, []string) {
 // where it cannot.
 func (r *Reading) toneMap(can bool) (note string) {
 	if r.ToneMapped = r.wide() && can; r.wide() && !can {
-		return fmt.Sprintf("it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are washed out", r.light())
+		return fmt.Sprintf("it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are washed out", r.wideName())
 	}
 	return ""
 }
@@ -109,11 +109,11 @@ func isGrey(format string) bool {
 }
 
 // valueRange is the range of light and colour, or "" where the file does not say.
-func (r Reading) valueRange(frame facts) string {
-	switch said := frame["color_range"]; {
-	case isRGB(r.PixelFormat), said == "pc", strings.HasPrefix(r.PixelFormat, "yuvj"):
+func (r Reading) valueRange(frame fields) string {
+	switch tagged := frame["color_range"]; {
+	case isRGB(r.PixelFormat), tagged == "pc", strings.HasPrefix(r.PixelFormat, "yuvj"):
 		return "full"
-	case said == "tv":
+	case tagged == "tv":
 		return "limited"
 	case isGrey(r.PixelFormat): // as ffmpeg has it
 		return "full"
@@ -121,20 +121,20 @@ func (r Reading) valueRange(frame facts) string {
 	return ""
 }
 
-// matrices are swscale's names for those that ffprobe tells.
-var matrices = map[string]string{
+// matrixNames are swscale's names for those that ffprobe tells.
+var matrixNames = map[string]string{
 	"bt709": "bt709", "bt470bg": "bt601", "smpte170m": "bt601", "fcc": "fcc", "smpte240m": "smpte240m",
 	"bt2020nc": "bt2020", "bt2020c": "bt2020",
 }
 
 // matrix is how light and colour are made of red, green and blue, or "" where the file says nothing
 // from which it follows.
-func (r Reading) matrix(frame facts) string {
+func (r Reading) matrix(frame fields) string {
 	if isRGB(r.PixelFormat) {
 		return "rgb"
 	}
-	if said := frame.known("color_space"); said != "" {
-		return matrices[said]
+	if space := frame.known("color_space"); space != "" {
+		return matrixNames[space]
 	}
 	switch r.Primaries {
 	case "bt709":
@@ -150,7 +150,7 @@ func (r Reading) matrix(frame facts) string {
 	return ""
 }
 
-func (r Reading) usualMatrix() string {
+func (r Reading) defaultMatrix() string {
 	if max(r.Width, r.Height) >= hdLong || min(r.Width, r.Height) >= hdShort {
 		return "bt709"
 	}
@@ -163,8 +163,8 @@ func (r Reading) hdr() bool { return r.Transfer == "arib-std-b67" || r.Transfer 
 // wide reports whether the light or the colours go beyond BT.709.
 func (r Reading) wide() bool { return r.hdr() || r.Primaries == "bt2020" || r.Matrix == "bt2020" }
 
-// light names what is beyond BT.709.
-func (r Reading) light() string {
+// wideName names what is beyond BT.709.
+func (r Reading) wideName() string {
 	switch r.Transfer {
 	case "arib-std-b67":
 		return "HLG"
@@ -178,9 +178,9 @@ func (r Reading) light() string {
 // downwards lead.
 type displayMatrix [4]float64
 
-// matrixOf reads ffprobe's text: three rows of three numbers, each behind a row's number and a
+// parseDisplayMatrix reads ffprobe's text: three rows of three numbers, each behind a row's number and a
 // colon.
-func matrixOf(text string) displayMatrix {
+func parseDisplayMatrix(text string) displayMatrix {
 	var n []float64
 	for _, word := range strings.Fields(strings.ReplaceAll(text, `\n`, " ")) {
 		if v, err := strconv.ParseFloat(word, 64); err == nil {
@@ -193,8 +193,8 @@ func matrixOf(text string) displayMatrix {
 	return displayMatrix{n[0], n[1], n[3], n[4]}
 }
 
-// upright is how a frame is turned and mirrored to stand as the matrix says, by right angles.
-func (m displayMatrix) upright() (turn int, mirror bool) {
+// orientation is how a frame is turned and mirrored to stand as the matrix says, by right angles.
+func (m displayMatrix) orientation() (turn int, mirror bool) {
 	if math.Abs(m[0])+math.Abs(m[3]) >= math.Abs(m[1])+math.Abs(m[2]) { // lying as it was stored
 		if m[3] < 0 {
 			turn = 180
@@ -207,18 +207,18 @@ func (m displayMatrix) upright() (turn int, mirror bool) {
 	return turn, (m[1] < 0) == (m[2] < 0)
 }
 
-// oblique is by how many degrees the matrix misses a right angle.
-func (m displayMatrix) oblique() float64 {
+// tilt is by how many degrees the matrix misses a right angle.
+func (m displayMatrix) tilt() float64 {
 	degrees := math.Atan2(m[1], m[0]) * 180 / math.Pi
 	return math.Abs(degrees - 90*math.Round(degrees/90))
 }
 
 // aspect returns a pixel's aspect as ffprobe writes it, or "1:1" where it is none.
-func aspect(said string) string {
-	if w, h, ok := ratio(said, ":"); !ok || w == h {
+func aspect(text string) string {
+	if w, h, ok := ratio(text, ":"); !ok || w == h {
 		return "1:1"
 	}
-	return said
+	return text
 }
 
 // ratio reads two positive numbers.
@@ -229,22 +229,22 @@ func ratio(text, between string) (a, b int, ok bool) {
 	return a, b, found && err == nil && err2 == nil && a > 0 && b > 0
 }
 
-// Shown is the size at which a frame is shown, in pixels: upright, its pixels square. The side that
+// DisplaySize is the size at which a frame is shown, in pixels: upright, its pixels square. The side that
 // was stored short grows to the nearest even number; none loses pixels.
-func (r Reading) Shown() (width, height int) {
+func (r Reading) DisplaySize() (width, height int) {
 	width, height = r.Width, r.Height
 	if w, h, ok := ratio(r.PixelAspect, ":"); ok && w > h {
-		width = stretched(width, w, h)
+		width = evenSide(width, w, h)
 	} else if ok && h > w {
-		height = stretched(height, h, w)
+		height = evenSide(height, h, w)
 	}
-	if r.Turn%180 != 0 {
+	if r.Rotation%180 != 0 {
 		return height, width
 	}
 	return width, height
 }
 
-func stretched(side, a, b int) int {
+func evenSide(side, a, b int) int {
 	return 2 * int(math.Round(float64(side)*float64(a)/float64(b)/2))
 }
 
@@ -252,7 +252,7 @@ func stretched(side, a, b int) int {
 // upright, square, progressive, of limited range, and with the source's matrix: swscale changes
 // none on the way from one video to another.
 func (r Reading) encoded(width, height int) Reading {
-	return Reading{Width: width, Height: height, PixelFormat: r.sampled(), PixelAspect: "1:1", Range: "limited", Matrix: r.encodedMatrix(), TimeBase: counted}
+	return Reading{Width: width, Height: height, PixelFormat: r.encodedFormat(), PixelAspect: "1:1", Range: "limited", Matrix: r.encodedMatrix(), TimeBase: frameTimeBase}
 }
 
 func (r Reading) encodedMatrix() string {
@@ -265,16 +265,16 @@ func (r Reading) encodedMatrix() string {
 	return r.Matrix
 }
 
-// sampled is the pixel format of what is encoded: 8 bits, its colours as fine as the source's.
-func (r Reading) sampled() string {
+// encodedFormat is the pixel format of what is encoded: 8 bits, its colours as fine as the source's.
+func (r Reading) encodedFormat() string {
 	if r.ToneMapped {
 		return "yuv420p"
 	}
-	return r.chroma()
+	return r.chromaFormat()
 }
 
-// chroma is the pixel format of 8 bits whose colours are as fine as the stored ones.
-func (r Reading) chroma() string {
+// chromaFormat is the pixel format of 8 bits whose colours are as fine as the stored ones.
+func (r Reading) chromaFormat() string {
 	switch f := r.PixelFormat; {
 	case strings.Contains(f, "444"), strings.Contains(f, "440"), isRGB(f):
 		return "yuv444p"
@@ -284,46 +284,46 @@ func (r Reading) chroma() string {
 	return "yuv420p"
 }
 
-// titles are the matrices' names for people.
-var titles = map[string]string{"bt709": "BT.709", "bt601": "BT.601", "bt2020": "BT.2020", "fcc": "FCC", "smpte240m": "SMPTE 240M", "rgb": "RGB"}
+// matrixTitles are the matrices' names for people.
+var matrixTitles = map[string]string{"bt709": "BT.709", "bt601": "BT.601", "bt2020": "BT.2020", "fcc": "FCC", "smpte240m": "SMPTE 240M", "rgb": "RGB"}
 
-func title(matrix string) string { return cmp.Or(titles[matrix], matrix) }
+func matrixTitle(matrix string) string { return cmp.Or(matrixTitles[matrix], matrix) }
 
 // Describe says in a person's words how the frames are read: a phrase for each thing that could
 // have been otherwise.
 func (r Reading) Describe() []string {
-	w, h := r.Shown()
-	said := []string{fmt.Sprintf("%dx%d", w, h)}
+	w, h := r.DisplaySize()
+	phrases := []string{fmt.Sprintf("%dx%d", w, h)}
 	if w != r.Width || h != r.Height {
-		said[0] += fmt.Sprintf(", stored as %dx%d", r.Width, r.Height)
+		phrases[0] += fmt.Sprintf(", stored as %dx%d", r.Width, r.Height)
 	}
-	if r.Turn != 0 {
-		said = append(said, fmt.Sprintf("turned by %d degrees", r.Turn))
+	if r.Rotation != 0 {
+		phrases = append(phrases, fmt.Sprintf("turned by %d degrees", r.Rotation))
 	}
 	if r.Mirror {
-		said = append(said, "mirrored")
+		phrases = append(phrases, "mirrored")
 	}
 	if r.PixelAspect != "1:1" {
-		said = append(said, "pixels of "+r.PixelAspect+" made square")
+		phrases = append(phrases, "pixels of "+r.PixelAspect+" made square")
 	}
 	if r.Interlaced != "" {
-		said = append(said, fmt.Sprintf("interlaced, %s field first: deinterlaced", r.Interlaced))
+		phrases = append(phrases, fmt.Sprintf("interlaced, %s field first: deinterlaced", r.Interlaced))
 	}
-	said = append(said, r.describeColours())
+	phrases = append(phrases, r.describeColours())
 	if r.Videos > 1 {
-		said = append(said, fmt.Sprintf("stream %d, one of %d videos in the file", r.Stream, r.Videos))
+		phrases = append(phrases, fmt.Sprintf("stream %d, one of %d videos in the file", r.Stream, r.Videos))
 	}
 	if r.assumes("times") {
-		said = append(said, "times made from its rate")
+		phrases = append(phrases, "times made from its rate")
 	}
-	return said
+	return phrases
 }
 
 func (r Reading) describeColours() string {
 	if r.Matrix == "rgb" {
 		return "RGB, " + r.PixelFormat
 	}
-	text := title(r.Matrix)
+	text := matrixTitle(r.Matrix)
 	if r.assumes("matrix") {
 		text += " by its size, as the file does not say"
 	}
@@ -333,17 +333,17 @@ func (r Reading) describeColours() string {
 	}
 	switch {
 	case r.ToneMapped:
-		text += fmt.Sprintf(", %s tone-mapped to BT.709", r.light())
+		text += fmt.Sprintf(", %s tone-mapped to BT.709", r.wideName())
 	case r.wide():
-		text += fmt.Sprintf(", %s not tone-mapped", r.light())
+		text += fmt.Sprintf(", %s not tone-mapped", r.wideName())
 	}
 	return text + ", " + r.PixelFormat
 }
 
 func (r Reading) assumes(what string) bool { return slices.Contains(r.Assumed, what) }
 
-// OpenReading reads a reading.json.
-func OpenReading(path string) (Reading, error) {
+// LoadReading reads a reading.json.
+func LoadReading(path string) (Reading, error) {
 	var r Reading
 	data, err := os.ReadFile(path)
 	if err == nil {
@@ -357,11 +357,11 @@ func OpenReading(path string) (Reading, error) {
 
 // check refuses what no probe makes: a reading becomes a command line and the size of a buffer.
 func (r Reading) check() error {
-	w, h := r.Shown()
+	w, h := r.DisplaySize()
 	switch {
 	case r.Stream < 0 || min(r.Width, r.Height, w, h) < 1 || max(r.Width, r.Height, w, h) > maxSide,
-		r.Turn%90 != 0 || r.Turn < 0 || r.Turn > 270,
-		titles[r.Matrix] == "" || r.Range != "limited" && r.Range != "full":
+		r.Rotation%90 != 0 || r.Rotation < 0 || r.Rotation > 270,
+		matrixTitles[r.Matrix] == "" || r.Range != "limited" && r.Range != "full":
 		return fmt.Errorf("reading: %+v is none", r)
 	}
 	return nil

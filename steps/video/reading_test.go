@@ -39,7 +39,7 @@ func scene(width, height, seconds int) []string {
 type transcoded struct {
 	path    string
 	reading Reading
-	source  *Probed
+	source  *ProbeResult
 	warned  []string
 }
 
@@ -59,7 +59,7 @@ func transcodeTo(t testing.TB, path string, width, height int, how fit) transcod
 		t.Fatalf("transcode %s: %v", path, err)
 	}
 	var err error
-	if made.reading, err = OpenReading(filepath.Join(j.Out, "reading.json")); err != nil {
+	if made.reading, err = LoadReading(filepath.Join(j.Out, "reading.json")); err != nil {
 		t.Fatal(err)
 	}
 	return made
@@ -68,14 +68,14 @@ func transcodeTo(t testing.TB, path string, width, height int, how fit) transcod
 // frames decodes all of a video as it is read.
 func (m transcoded) frames(t testing.TB) [][]byte {
 	t.Helper()
-	frames := Every(1, m.source.Frames)
-	p, err := start(t.Context(), Pictures(m.path, m.reading, frames), func(step.Progress) {})
+	frames := EveryFrame(1, m.source.Frames)
+	p, err := startPipe(t.Context(), NewRequest(m.path, m.reading, frames), func(step.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := NewDecoder(p, frames)
 	defer d.Close()
-	w, h := m.reading.Shown()
+	w, h := m.reading.DisplaySize()
 	var list [][]byte
 	for {
 		pixels := make([]byte, w*h*3)

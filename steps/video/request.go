@@ -21,24 +21,24 @@ type Request struct {
 	path string
 }
 
-// Pictures asks for frames of a video by its reading, in the size at which it is shown: 8-bit blue,
+// NewRequest asks for frames of a video by its reading, in the size at which it is shown: 8-bit blue,
 // green and red, row by row.
-func Pictures(path string, r Reading, frames Frames) Request {
-	w, h := r.Shown()
-	return request(path, r, frames, picture{w, h, "bicubic", "bgr24"})
+func NewRequest(path string, r Reading, frames Frames) Request {
+	w, h := r.DisplaySize()
+	return newRequest(path, r, frames, picture{w, h, "bicubic", "bgr24"})
 }
 
 // A picture is what a frame becomes.
 type picture struct {
 	width, height int    // pixels
-	by            string // swscale's name of the scaling filter
+	scaler        string // swscale's name of the scaling filter
 	format        string // "bgr24" or "gray"
 }
 
-func request(path string, r Reading, frames Frames, p picture) Request {
+func newRequest(path string, r Reading, frames Frames, p picture) Request {
 	return Request{
-		URL: url(path), Stream: r.Stream, Protocols: protocols, Formats: formats, path: path,
-		Filters: chained(r.progressive(), frames.kept(), r.pictures(p.width, p.height, p.by, p.format)),
+		URL: fileURL(path), Stream: r.Stream, Protocols: protocols, Formats: formats, path: path,
+		Filters: joinFilters(r.progressiveFilters(), frames.selectFilters(), r.pictureFilters(p.width, p.height, p.scaler, p.format)),
 	}
 }
 
@@ -51,12 +51,12 @@ type pipe struct {
 	log     *proc.Tail
 }
 
-// start runs ffmpeg for a request. The exact command goes to report.
-func start(ctx context.Context, q Request, report func(step.Progress)) (*pipe, error) {
-	args := append(quietly("error"), "-threads", "1", "-noautorotate", "-protocol_whitelist", q.Protocols,
+// startPipe runs ffmpeg for a request. The exact command goes to report.
+func startPipe(ctx context.Context, q Request, report func(step.Progress)) (*pipe, error) {
+	args := append(ffmpegOptions("error"), "-threads", "1", "-noautorotate", "-protocol_whitelist", q.Protocols,
 		"-format_whitelist", q.Formats, "-i", q.URL,
 		"-filter_complex", fmt.Sprintf("[0:%d]%s[pictures]", q.Stream, q.Filters), "-map", "[pictures]",
-		"-f", "rawvideo", "-fps_mode", "passthrough", "-enc_time_base", counted, "pipe:1")
+		"-f", "rawvideo", "-fps_mode", "passthrough", "-enc_time_base", frameTimeBase, "pipe:1")
 	p := &pipe{ctx: ctx, path: q.path, log: proc.NewTail(logSize)}
 	p.command = command(ctx, "ffmpeg", args...)
 	p.command.Stderr = p.log
@@ -65,7 +65,7 @@ func start(ctx context.Context, q Request, report func(step.Progress)) (*pipe, e
 		return nil, err
 	}
 	if err := p.command.Start(); err != nil {
-		return nil, started("ffmpeg", err)
+		return nil, startError("ffmpeg", err)
 	}
 	report(step.Progress{Command: proc.Line(p.command.Args...)})
 	return p, nil
@@ -80,7 +80,7 @@ func (p *pipe) Read(pixels []byte) error {
 		if p.ctx.Err() != nil {
 			return p.ctx.Err()
 		}
-		return ended("ffmpeg", failed, p.log, p.path)
+		return exitError("ffmpeg", failed, p.log, p.path)
 	}
 	if n > 0 || err != io.EOF {
 		return fmt.Errorf("read ffmpeg's pixels: %w", err)

@@ -31,7 +31,7 @@ type stream struct {
 		Cover   int `json:"attached_pic"`
 		Thumbs  int `json:"timed_thumbnails"`
 	} `json:"disposition"`
-	of       int // videos in the file; 0: one
+	videos   int // videos in the file; 0: one
 	SideData []struct {
 		DisplayMatrix string `json:"displaymatrix"`
 		DolbyVision   int    `json:"dv_profile"`
@@ -72,18 +72,18 @@ func (s stream) String() string {
 }
 
 // rate is how many frames a second the container says the stream has.
-func (s stream) rate() (perSecond float64, said bool) {
+func (s stream) rate() (perSecond float64, known bool) {
 	for _, text := range []string{s.Rate, s.BaseRate} {
 		if a, b, ok := ratio(text, "/"); ok && float64(a)/float64(b) <= maxRate {
 			return float64(a) / float64(b), true
 		}
 	}
-	return usualRate, false
+	return defaultRate, false
 }
 
 const (
-	maxRate   = 10_000 // frames a second; what says more counts ticks, not frames
-	usualRate = 25     // of a film whose rate nobody says, as ffmpeg has it
+	maxRate     = 10_000 // frames a second; what says more counts ticks, not frames
+	defaultRate = 25     // of a film whose rate nobody says, as ffmpeg has it
 )
 
 // A container is what a file has in it.
@@ -94,13 +94,13 @@ type container struct {
 	} `json:"format"`
 }
 
-// open asks ffprobe what a file has in it, without decoding more than it must.
-func open(ctx context.Context, path string) (c container, err error) {
-	if err := readable(path); err != nil {
+// probeContainer asks ffprobe what a file has in it, without decoding more than it must.
+func probeContainer(ctx context.Context, path string) (c container, err error) {
+	if err := checkFile(path); err != nil {
 		return c, err
 	}
 	log := proc.NewTail(logSize)
-	p := command(ctx, "ffprobe", asking(path, "-of", "json", "-show_entries",
+	p := command(ctx, "ffprobe", probeArgs(path, "-of", "json", "-show_entries",
 		"stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,time_base,avg_frame_rate,r_frame_rate,nb_frames:"+
 			"stream_disposition=default,attached_pic,timed_thumbnails:stream_side_data=displaymatrix,dv_profile:format=duration")...)
 	p.Stderr = log
@@ -109,9 +109,9 @@ func open(ctx context.Context, path string) (c container, err error) {
 	case ctx.Err() != nil:
 		return c, ctx.Err()
 	case p.ProcessState == nil:
-		return c, started("ffprobe", err)
+		return c, startError("ffprobe", err)
 	case err != nil:
-		return c, ended("ffprobe", err, log, path)
+		return c, exitError("ffprobe", err, log, path)
 	}
 	if err := json.Unmarshal(out, &c); err != nil {
 		return c, fmt.Errorf("read ffprobe's answer: %w", err)
@@ -125,7 +125,7 @@ var pictureCodecs = []string{"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg
 // findCovers finds the covers that a file does not call so: Matroska keeps one as a video of a
 // single picture.
 func (c *container) findCovers(ctx context.Context, path string) error {
-	if len(c.films()) < 2 {
+	if len(c.videos()) < 2 {
 		return nil
 	}
 	for i := range c.Streams {
@@ -133,7 +133,7 @@ func (c *container) findCovers(ctx context.Context, path string) error {
 		if s.CodecType != "video" || !slices.Contains(pictureCodecs, s.Codec) {
 			continue
 		}
-		_, n, err := packets(ctx, path, "-select_streams", strconv.Itoa(s.Index))
+		_, n, err := packetTimes(ctx, path, "-select_streams", strconv.Itoa(s.Index))
 		if err != nil {
 			return err
 		}
@@ -144,8 +144,8 @@ func (c *container) findCovers(ctx context.Context, path string) error {
 	return nil
 }
 
-// films are the file's videos, without covers.
-func (c container) films() []stream {
+// videos are the file's videos, without covers.
+func (c container) videos() []stream {
 	var films []stream
 	for _, s := range c.Streams {
 		if s.CodecType == "video" && !s.isCover() {
@@ -155,18 +155,18 @@ func (c container) films() []stream {
 	return films
 }
 
-// video chooses the stream to be read: the one that is asked for, or, as ffmpeg would, the largest,
+// selectStream chooses the stream to be read: the one that is asked for, or, as ffmpeg would, the largest,
 // with preference for a default one; never a cover picture. The note says what else there was.
-func (c container) video(asked *int) (s stream, note string, err error) {
-	films := c.films()
+func (c container) selectStream(index *int) (s stream, note string, err error) {
+	films := c.videos()
 	covered := slices.ContainsFunc(c.Streams, stream.isCover)
 	switch {
-	case asked != nil:
-		i := slices.IndexFunc(films, func(s stream) bool { return s.Index == *asked })
+	case index != nil:
+		i := slices.IndexFunc(films, func(s stream) bool { return s.Index == *index })
 		if i < 0 {
-			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *asked), cmp.Or(listed(films, "it has "), "take stream out"))
+			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *index), cmp.Or(listStreams(films, "it has "), "take stream out"))
 		}
-		return films[i].among(films), "", nil
+		return films[i].countedIn(films), "", nil
 	case len(films) == 0 && covered:
 		return s, "", errors.New("the file has a cover picture and no video in it")
 	case len(films) == 0:
@@ -174,19 +174,19 @@ func (c container) video(asked *int) (s stream, note string, err error) {
 	}
 	s = slices.MaxFunc(films, func(a, b stream) int { return cmp.Compare(a.score(), b.score()) })
 	if len(films) > 1 {
-		note = fmt.Sprintf("it has %d video streams, and stream %d is read: %s; write stream = N for another", len(films), s.Index, listed(films, ""))
+		note = fmt.Sprintf("it has %d video streams, and stream %d is read: %s; write stream = N for another", len(films), s.Index, listStreams(films, ""))
 	}
-	return s.among(films), note, nil
+	return s.countedIn(films), note, nil
 }
 
-func (s stream) among(films []stream) stream {
+func (s stream) countedIn(films []stream) stream {
 	if len(films) > 1 {
-		s.of = len(films)
+		s.videos = len(films)
 	}
 	return s
 }
 
-func listed(films []stream, before string) string {
+func listStreams(films []stream, before string) string {
 	if len(films) == 0 {
 		return ""
 	}

@@ -38,8 +38,8 @@ func (t transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
 		switch {
 		case err != nil:
 			problems[i] = err
-		case s.native():
-			problems[i] = s.pass()
+		case s.isNative():
+			problems[i] = s.passThrough()
 		default:
 			sizes = append(sizes, s)
 		}
@@ -62,7 +62,7 @@ func (t transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
 type size struct {
 	job           *step.Job
 	params        TranscodeParams
-	source        *Probed
+	source        *ProbeResult
 	width, height int // to which a frame is scaled, before it is filled up or cut off
 }
 
@@ -72,44 +72,46 @@ func readSize(job *step.Job) (s size, err error) {
 	if err := json.Unmarshal(job.Params, &s.params); err != nil {
 		return s, err
 	}
-	if s.source, err = OpenProbed(job.Inputs["probe"]); err != nil {
+	if s.source, err = LoadProbeResult(job.Inputs["probe"]); err != nil {
 		return s, err
 	}
 	p, from := s.params, s.source
-	s.width, s.height = fit(p.Fit).inside(from.Width, from.Height, p.Width, p.Height)
+	s.width, s.height = fit(p.Fit).scaledSize(from.Width, from.Height, p.Width, p.Height)
 	if s.width > from.Width || s.height > from.Height {
 		return s, step.WithHint(fmt.Errorf("the video is %dx%d, smaller than the resolution %dx%d", from.Width, from.Height, p.Width, p.Height),
 			"film it larger, or remove the resolution: pixels that were not filmed show nothing")
 	}
-	return s, leave(job, s.notes(), "")
+	return s, writeNotes(job, s.notes(), "")
 }
 
-// squeezed is by how much a picture's shape may change before a person is told.
-const squeezed = 1.1
+// maxDistortion is by how much a picture's shape may change before a person is told.
+const maxDistortion = 1.1
 
 // notes tell of a video that is stretched to another shape.
 func (s size) notes() []string {
 	p, from := s.params, s.source
 	shape := float64(from.Width) / float64(from.Height) * float64(p.Height) / float64(p.Width)
-	if fit(p.Fit) != squeeze || max(shape, 1/shape) <= squeezed {
+	if fit(p.Fit) != squeeze || max(shape, 1/shape) <= maxDistortion {
 		return nil
 	}
 	return []string{fmt.Sprintf("videos of %dx%d are squeezed to %dx%d; to keep their shape write transcode { fit = \"pad\" }, or \"crop\"",
 		from.Width, from.Height, p.Width, p.Height)}
 }
 
-// native reports whether the source is shown in the wanted size already.
-func (s size) native() bool {
+// isNative reports whether the source is shown in the wanted size already.
+func (s size) isNative() bool {
 	return s.params.Width == s.source.Width && s.params.Height == s.source.Height
 }
 
 func (s size) path() string { return filepath.Join(s.job.Out, "video.mp4") }
 
-// read leaves the reading of what was made beside it.
-func (s size) read(r Reading) error { return writeJSON(filepath.Join(s.job.Out, "reading.json"), r) }
+// writeReading leaves the reading of what was made beside it.
+func (s size) writeReading(r Reading) error {
+	return writeJSON(filepath.Join(s.job.Out, "reading.json"), r)
+}
 
-// pass copies the source; the kernel shares the blocks where the file system can.
-func (s size) pass() error {
+// passThrough copies the source; the kernel shares the blocks where the file system can.
+func (s size) passThrough() error {
 	from, err := os.Open(s.job.Inputs["video"])
 	if err != nil {
 		return err
@@ -120,14 +122,14 @@ func (s size) pass() error {
 		return err
 	}
 	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close(), s.read(s.source.Reading))
+	return errors.Join(err, to.Close(), s.writeReading(s.source.Reading))
 }
 
 // transcode decodes a video once and encodes it in every size.
 func (t transcoder) transcode(ctx context.Context, sizes []size) error {
 	path, frames := sizes[0].job.Inputs["video"], sizes[0].source.Frames
 	log := proc.NewTail(logSize)
-	c := command(ctx, "ffmpeg", append(append(quietly("error"), "-progress", "pipe:1"),
+	c := command(ctx, "ffmpeg", append(append(ffmpegOptions("error"), "-progress", "pipe:1"),
 		t.arguments(graph(path, sizes))...)...)
 	c.Stderr = log
 	out, err := c.StdoutPipe()
@@ -135,7 +137,7 @@ func (t transcoder) transcode(ctx context.Context, sizes []size) error {
 		return err
 	}
 	if err := c.Start(); err != nil {
-		return started("ffmpeg", err)
+		return startError("ffmpeg", err)
 	}
 	for _, s := range sizes {
 		s.job.Report(step.Progress{Command: proc.Line(c.Args...)})
@@ -149,13 +151,13 @@ func (t transcoder) transcode(ctx context.Context, sizes []size) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return ended("ffmpeg", err, log, path)
+		return exitError("ffmpeg", err, log, path)
 	}
 	if n != frames {
 		return fmt.Errorf("ffmpeg made %d frames of the %d that were probed", n, frames)
 	}
 	for _, s := range sizes {
-		err = errors.Join(err, s.read(s.source.Reading.encoded(s.params.Width, s.params.Height)))
+		err = errors.Join(err, s.writeReading(s.source.Reading.encoded(s.params.Width, s.params.Height)))
 	}
 	return err
 }
@@ -184,7 +186,7 @@ type Output struct {
 func graph(path string, sizes []size) Graph {
 	r := sizes[0].source.Reading
 	g := Graph{
-		URL: url(path), Stream: r.Stream, Shared: r.progressive(),
+		URL: fileURL(path), Stream: r.Stream, Shared: r.progressiveFilters(),
 		Options: map[string]any{
 			"threads": 1, "noautorotate": "", "protocol_whitelist": protocols, "format_whitelist": formats,
 		},
@@ -192,12 +194,12 @@ func graph(path string, sizes []size) Graph {
 	for _, s := range sizes {
 		p := s.params
 		g.Outputs = append(g.Outputs, Output{
-			URL: url(s.path()),
-			Filters: append(r.pictures(s.width, s.height, p.Filter, r.sampled()),
-				fit(p.Fit).framed(s.width, s.height, p.Width, p.Height)...),
+			URL: fileURL(s.path()),
+			Filters: append(r.pictureFilters(s.width, s.height, p.Filter, r.encodedFormat()),
+				fit(p.Fit).frameFilters(s.width, s.height, p.Width, p.Height)...),
 			Options: map[string]any{
 				"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1,
-				"fps_mode": "passthrough", "enc_time_base": counted, "use_editlist": 0,
+				"fps_mode": "passthrough", "enc_time_base": frameTimeBase, "use_editlist": 0,
 				"color_range": "tv", "colorspace": colorspaces[r.encodedMatrix()],
 				"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags:v": "+bitexact",
 			},

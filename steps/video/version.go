@@ -12,7 +12,7 @@ import (
 func Version(ctx context.Context) (string, error) {
 	out, err := command(ctx, "ffmpeg", "-hide_banner", "-version").Output()
 	if err != nil {
-		return "", started("ffmpeg", err)
+		return "", startError("ffmpeg", err)
 	}
 	fields := strings.Fields(string(out[:max(bytes.IndexByte(out, '\n'), 0)]))
 	if len(fields) < 3 || fields[0] != "ffmpeg" || fields[1] != "version" {
@@ -25,13 +25,13 @@ func Version(ctx context.Context) (string, error) {
 	return fields[2] + x264(ctx) + map[bool]string{false: " without zscale"}[can], nil
 }
 
-// build is the text that x264 puts into what it encodes.
-var build = lazy(`x264 - core (\d+( r\d+ [0-9a-f]+)?)`)
+// x264Core is the text that x264 puts into what it encodes.
+var x264Core = lazyRegexp(`x264 - core (\d+( r\d+ [0-9a-f]+)?)`)
 
 // x264 is a library of its own, with a version of its own, which it tells only in its work. An ffmpeg without it is one, too.
 func x264(ctx context.Context) string {
 	out, err := command(ctx, "ffmpeg", "-v", "quiet", "-f", "lavfi", "-i", "color=size=16x16:rate=1:duration=1", "-c:v", "libx264", "-f", "h264", "-").Output()
-	m := build().FindSubmatch(out)
+	m := x264Core().FindSubmatch(out)
 	if err != nil || m == nil {
 		return ""
 	}

@@ -36,14 +36,14 @@ func job(t testing.TB, params any, inputs map[string]string) *step.Job {
 	return &step.Job{Address: t.Name(), Params: data, Inputs: inputs, Out: t.TempDir(), Report: func(step.Progress) {}}
 }
 
-func probed(t testing.TB, path string) (string, *Probed) {
+func probed(t testing.TB, path string) (string, *ProbeResult) {
 	t.Helper()
 	j := job(t, ProbeParams{}, map[string]string{"video": path})
 	if err := NewProbe().Run(t.Context(), j); err != nil {
 		t.Fatalf("probe %s: %v", path, err)
 	}
 	out := filepath.Join(j.Out, "probe.json")
-	p, err := OpenProbed(out)
+	p, err := LoadProbeResult(out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func FuzzParseFrames(f *testing.F) {
 		if err != nil || len(told.seconds) == 0 {
 			return
 		}
-		p, _, err := told.probed(t.Context(), stream{})
+		p, _, err := told.result(t.Context(), stream{})
 		if err == nil && (p.Frames < 1 || len(p.Seconds) != p.Frames || p.Width < 1 || p.Height < 1) {
 			t.Errorf("%+v", p)
 		}

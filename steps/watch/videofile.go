@@ -26,13 +26,13 @@ type videoFile struct {
 // openVideo opens a video file. It does not count the frames first, because a person is waiting for
 // the first picture.
 func openVideo(ctx context.Context, path string, stream *int) (*videoFile, error) {
-	glanced, err := video.Glance(ctx, path, stream)
+	probe, err := video.ProbeQuickly(ctx, path, stream)
 	if err != nil {
 		return nil, step.WithHint(fmt.Errorf("%s: %w", path, err), step.Hint(err))
 	}
-	f := &videoFile{seconds: glanced.Seconds, rate: glanced.Rate}
-	f.width, f.height = glanced.Reading.Shown()
-	f.decoder, err = libav.Decode(path, glanced.Reading, video.All())
+	f := &videoFile{seconds: probe.Seconds, rate: probe.Rate}
+	f.width, f.height = probe.Reading.DisplaySize()
+	f.decoder, err = libav.Decode(path, probe.Reading, video.AllFrames())
 	return f, err
 }
 

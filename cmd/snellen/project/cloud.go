@@ -36,7 +36,7 @@ func (p *Project) cloudSession() (*sagemaker.Session, error) {
 // cloudWorker returns a worker for a session. It is not started yet.
 func (p *Project) cloudWorker(s *sagemaker.Session) (*worker.Shared, error) {
 	start, err := p.workerStart()
-	start.Setup, start.Grace = study.Setup{Cloud: s}, sagemaker.Farewell+10*time.Second
+	start.Setup, start.Grace = study.Setup{Cloud: s}, sagemaker.CleanupTimeout+10*time.Second
 	return worker.NewShared(start), err
 }
 

@@ -35,7 +35,7 @@ func (p *Project) Notes(plan *engine.Plan) []Note {
 // NotesOf returns a record's notes. Notes whose bytes are gone are no reason to fail: the report
 // has them too.
 func (p *Project) NotesOf(r store.Record) []string {
-	out, ok := r.Outputs[video.Notes]
+	out, ok := r.Outputs[video.NotesFile]
 	if !ok {
 		return nil
 	}

@@ -88,7 +88,7 @@ func Load(args []string, variables []specs.Assignment,
 		return nil, nil, err
 	}
 	study, list := specs.Load(path, specs.Options{
-		Assignments: variables, Env: os.Environ(), Rules: sagemaker.Rules,
+		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy,
 		WithoutFootage: use == ToRead,
 	})
 	return study, list, nil

@@ -77,17 +77,17 @@ func checkEntry(head *tar.Header) error {
 	return nil
 }
 
-var s3Form = regexp.MustCompile(`^s3://([^/]+)/(.+)$`)
+var s3URI = regexp.MustCompile(`^s3://([^/]+)/(.+)$`)
 
 // fetch downloads what a job left to a file, and checks it.
 func (c *Cloud) fetch(ctx context.Context, uri, to string) (names []string, err error) {
-	m := s3Form.FindStringSubmatch(uri)
+	m := s3URI.FindStringSubmatch(uri)
 	if m == nil {
 		return nil, fmt.Errorf("the service names %q, which is no object in S3", uri)
 	}
 	head, err := c.s3().HeadObject(ctx, &s3.HeadObjectInput{Bucket: &m[1], Key: &m[2], ChecksumMode: s3types.ChecksumModeEnabled})
 	if err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", uri, friendly(err))
+		return nil, fmt.Errorf("fetch %s: %w", uri, shortError(err))
 	}
 	if aws.ToInt64(head.ContentLength) > maxArchive {
 		return nil, fmt.Errorf("%s has %d bytes, more than a model may have", uri, aws.ToInt64(head.ContentLength))
@@ -97,11 +97,11 @@ func (c *Cloud) fetch(ctx context.Context, uri, to string) (names []string, err 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	_, err = c.now.Load().transfer.DownloadObject(ctx, &transfermanager.DownloadObjectInput{Bucket: &m[1], Key: &m[2], WriterAt: f, IfMatch: head.ETag})
+	_, err = c.current.Load().transfer.DownloadObject(ctx, &transfermanager.DownloadObjectInput{Bucket: &m[1], Key: &m[2], WriterAt: f, IfMatch: head.ETag})
 	if err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", uri, friendly(err))
+		return nil, fmt.Errorf("fetch %s: %w", uri, shortError(err))
 	}
-	if err := c.sameBytes(to, head); err != nil {
+	if err := c.verifyDownload(to, head); err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", uri, err)
 	}
 	if names, err = checkArchive(f); err != nil {
@@ -110,9 +110,9 @@ func (c *Cloud) fetch(ctx context.Context, uri, to string) (names []string, err 
 	return names, nil
 }
 
-// sameBytes compares what was downloaded with what the server knows of it.
-func (c *Cloud) sameBytes(path string, head *s3.HeadObjectOutput) error {
-	s, err := c.file(path, "model.tar.gz")
+// verifyDownload compares what was downloaded with what the server knows of it.
+func (c *Cloud) verifyDownload(path string, head *s3.HeadObjectOutput) error {
+	s, err := c.hashFile(path, "model.tar.gz")
 	if err != nil {
 		return err
 	}

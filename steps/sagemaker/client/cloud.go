@@ -39,8 +39,8 @@ import (
 	"snellen/steps/sagemaker/price"
 )
 
-// usualPoll is the first wait between two questions about one thing; each next wait is longer.
-const usualPoll = 5 * time.Second
+// defaultPoll is the first wait between two questions about one thing; each next wait is longer.
+const defaultPoll = 5 * time.Second
 
 // A Cloud is one account's SageMaker in one region. Its methods may be called from any goroutine.
 type Cloud struct {
@@ -51,7 +51,7 @@ type Cloud struct {
 	prices   *price.Table
 	expected map[string]float64
 	limit    *rate.Limiter // of all calls of this process together, but for those to an endpoint
-	now      atomic.Pointer[clients]
+	current  atomic.Pointer[clients]
 	renewal  sync.Mutex
 }
 
@@ -69,7 +69,7 @@ type clients struct {
 // interrupt; nil: there is none.
 func Open(ctx context.Context, o sagemaker.Session, stop <-chan struct{}) (*Cloud, error) {
 	if o.Poll <= 0 {
-		o.Poll = usualPoll
+		o.Poll = defaultPoll
 	}
 	if o.Prices == nil {
 		o.Prices = price.BuiltIn()
@@ -98,10 +98,10 @@ func (c *Cloud) renew(ctx context.Context) error {
 		return step.WithHint(fmt.Errorf("read the AWS configuration: %w", err), "see ~/.aws/config, and AWS_PROFILE in the environment")
 	}
 	now := &clients{config: cfg}
-	now.api = api.NewFromConfig(cfg, func(o *api.Options) { o.APIOptions = append(o.APIOptions, c.guard) })
-	now.logs = cloudwatchlogs.NewFromConfig(cfg, func(o *cloudwatchlogs.Options) { o.APIOptions = append(o.APIOptions, c.guard) })
+	now.api = api.NewFromConfig(cfg, func(o *api.Options) { o.APIOptions = append(o.APIOptions, c.addGuards) })
+	now.logs = cloudwatchlogs.NewFromConfig(cfg, func(o *cloudwatchlogs.Options) { o.APIOptions = append(o.APIOptions, c.addGuards) })
 	now.runtime = sagemakerruntime.NewFromConfig(cfg, func(o *sagemakerruntime.Options) {
-		o.APIOptions = append(o.APIOptions, checked)
+		o.APIOptions = append(o.APIOptions, addConstraints)
 		o.Retryer = aws.NopRetryer{} // judging has its own classes of errors
 		o.HTTPClient = &http.Client{Timeout: invokeTimeout}
 	})
@@ -109,20 +109,20 @@ func (c *Cloud) renew(ctx context.Context) error {
 		o.UsePathStyle = o.BaseEndpoint != nil // a server of the user's own has no names for buckets
 	})
 	now.transfer = transfermanager.New(now.s3)
-	c.now.Store(now)
+	c.current.Store(now)
 	return nil
 }
 
 // invokeTimeout is over the 60 s that the service gives a container to answer.
 const invokeTimeout = 70 * time.Second
 
-func (c *Cloud) api() *api.Client                  { return c.now.Load().api }
-func (c *Cloud) logs() *cloudwatchlogs.Client      { return c.now.Load().logs }
-func (c *Cloud) s3() *s3.Client                    { return c.now.Load().s3 }
-func (c *Cloud) runtime() *sagemakerruntime.Client { return c.now.Load().runtime }
+func (c *Cloud) api() *api.Client                  { return c.current.Load().api }
+func (c *Cloud) logs() *cloudwatchlogs.Client      { return c.current.Load().logs }
+func (c *Cloud) s3() *s3.Client                    { return c.current.Load().s3 }
+func (c *Cloud) runtime() *sagemakerruntime.Client { return c.current.Load().runtime }
 
-// errStop is what a wait ends with when the first interrupt came.
-var errStop = errors.New("the first interrupt came")
+// errInterrupted is what a wait ends with when the first interrupt came.
+var errInterrupted = errors.New("the first interrupt came")
 
 // A waiter waits between questions about one thing, each time longer, and never quite as long as others do.
 type waiter struct {
@@ -132,30 +132,30 @@ type waiter struct {
 
 func (c *Cloud) waiter() *waiter { return &waiter{c, c.poll} }
 
-// soon makes the next wait the shortest again: something has just changed.
-func (w *waiter) soon() { w.next = w.cloud.poll }
+// reset makes the next wait the shortest again: something has just changed.
+func (w *waiter) reset() { w.next = w.cloud.poll }
 
 // wait returns after a while, or with ctx's error, or with errStop where heed is true and the first interrupt came.
-func (w *waiter) wait(ctx context.Context, heed bool) error {
+func (w *waiter) wait(ctx context.Context, interruptible bool) error {
 	timer := time.NewTimer(jitter(w.next))
 	defer timer.Stop()
 	w.next = min(w.next*3/2, 12*w.cloud.poll)
 	stop := w.cloud.stop
-	if !heed {
+	if !interruptible {
 		stop = nil
 	}
 	select {
 	case <-timer.C:
 		return nil
 	case <-stop:
-		return errStop
+		return errInterrupted
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-// patience is for how long something that was just made may still not be seen.
-func (c *Cloud) patience() time.Duration { return 36 * c.poll }
+// visibilityTimeout is for how long something that was just made may still not be seen.
+func (c *Cloud) visibilityTimeout() time.Duration { return 36 * c.poll }
 
 // stopped tells whether the first interrupt came.
 func (c *Cloud) stopped() bool {

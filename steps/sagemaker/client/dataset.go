@@ -7,13 +7,13 @@ import (
 	"snellen/steps/sagemaker"
 )
 
-// send uploads a job's dataset and gives its channels.
-func (c *Cloud) send(ctx context.Context, job *step.Job, format string) ([]sagemaker.Channel, error) {
+// uploadDataset uploads a job's dataset and gives its channels.
+func (c *Cloud) uploadDataset(ctx context.Context, job *step.Job, format string) ([]sagemaker.Channel, error) {
 	var channels []sagemaker.Channel
 	var all []source
 	for _, set := range []string{"train", "validation"} {
 		if format == "image" {
-			prefix, images, err := c.folder(job.Inputs[set])
+			prefix, images, err := c.hashFolder(job.Inputs[set])
 			if err != nil {
 				return nil, err
 			}
@@ -23,19 +23,19 @@ func (c *Cloud) send(ctx context.Context, job *step.Job, format string) ([]sagem
 			channels = append(channels, sagemaker.Channel{Name: set, Prefix: prefix})
 			continue
 		}
-		s, err := c.file(job.Inputs[set], set+".rec")
+		s, err := c.hashFile(job.Inputs[set], set+".rec")
 		if err != nil {
 			return nil, err
 		}
-		all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set, Prefix: folderOf(s.key)})
+		all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set, Prefix: parentKey(s.key)})
 	}
 	if format == "image" {
 		for _, set := range []string{"train", "validation"} {
-			s, err := c.file(job.Inputs[set+".lst"], set+".lst")
+			s, err := c.hashFile(job.Inputs[set+".lst"], set+".lst")
 			if err != nil {
 				return nil, err
 			}
-			all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set + "_lst", Prefix: folderOf(s.key)})
+			all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set + "_lst", Prefix: parentKey(s.key)})
 		}
 	}
 	return channels, c.upload(ctx, all, job.Report)

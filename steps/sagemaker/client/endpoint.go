@@ -29,8 +29,8 @@ type serving struct {
 	release func() // the lock that tells that we live
 }
 
-// serve takes what an earlier run of the step left behind, where it can still be of use, or a new name, and holds it.
-func (c *Cloud) serve(ctx context.Context, key, address string, warn func(string)) (*serving, error) {
+// newServing takes what an earlier run of the step left behind, where it can still be of use, or a new name, and holds it.
+func (c *Cloud) newServing(ctx context.Context, key, address string, warn func(string)) (*serving, error) {
 	live, err := c.ledger.Live()
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (c *Cloud) serve(ctx context.Context, key, address string, warn func(string
 		if r.Key != key || r.Kind == ledger.Job || r.Region != c.settings.Region {
 			continue
 		}
-		v, err := c.leftover(ctx, r, warn)
+		v, err := c.reclaim(ctx, r, warn)
 		if v != nil || err != nil {
 			return v, err
 		}
@@ -55,21 +55,21 @@ func (c *Cloud) serve(ctx context.Context, key, address string, warn func(string
 	return v, err
 }
 
-// leftover takes over what is in the ledger; what cannot be of use any more is deleted. Where another process works with it
+// reclaim takes over what is in the ledger; what cannot be of use any more is deleted. Where another process works with it
 // there is nothing to take.
-func (c *Cloud) leftover(ctx context.Context, r ledger.Resource, warn func(string)) (*serving, error) {
+func (c *Cloud) reclaim(ctx context.Context, r ledger.Resource, warn func(string)) (*serving, error) {
 	release, ok, err := c.ledger.TryLock(r.Name)
 	if err != nil || !ok {
 		return nil, err
 	}
 	v := &serving{cloud: c, name: r.Name, key: r.Key, address: r.Address, warn: warn, release: release}
-	status, _, err := v.state(ctx)
+	status, _, err := v.status(ctx)
 	switch {
 	case err != nil:
 		release()
 		return nil, err
 	case status == types.EndpointStatusDeleting, status == types.EndpointStatusFailed:
-		return nil, v.down(ctx)
+		return nil, v.remove(ctx)
 	}
 	return v, nil
 }
@@ -79,19 +79,19 @@ func (v *serving) resource(kind string) ledger.Resource {
 	return ledger.Resource{Kind: kind, Name: v.name, Region: s.Region, Profile: s.Profile, Key: v.key, Address: v.address}
 }
 
-// make writes the intent, makes one of the three, and waits out what is not seen yet of the one before. What is there
+// createResource writes the intent, makes one of the three, and waits out what is not seen yet of the one before. What is there
 // already is an earlier run's.
-func (v *serving) make(ctx context.Context, kind string, call func() error) error {
+func (v *serving) createResource(ctx context.Context, kind string, call func() error) error {
 	if err := v.cloud.ledger.Write(ledger.Intended, v.resource(kind)); err != nil {
 		return err
 	}
-	until, wait := time.Now().Add(v.cloud.patience()), v.cloud.waiter()
+	deadline, wait := time.Now().Add(v.cloud.visibilityTimeout()), v.cloud.waiter()
 	for {
-		err := v.cloud.ask(ctx, v.warn, call)
-		if err == nil || taken(err) {
+		err := v.cloud.withCredentials(ctx, v.warn, call)
+		if err == nil || isNameInUse(err) {
 			return v.cloud.ledger.Write(ledger.Created, v.resource(kind))
 		}
-		if _, waits, refused := quota(err); !missing(err) && !(refused && waits) || missing(err) && time.Now().After(until) {
+		if _, waits, refused := quotaLimit(err); !isNotFound(err) && !(refused && waits) || isNotFound(err) && time.Now().After(deadline) {
 			return err
 		}
 		if err := wait.wait(ctx, true); err != nil {
@@ -100,8 +100,8 @@ func (v *serving) make(ctx context.Context, kind string, call func() error) erro
 	}
 }
 
-// up makes model, configuration and endpoint, and waits until the endpoint answers.
-func (v *serving) up(ctx context.Context, image, modelURI string) error {
+// create makes model, configuration and endpoint, and waits until the endpoint answers.
+func (v *serving) create(ctx context.Context, image, modelURI string) error {
 	e := sagemaker.Endpoint{
 		Settings: v.cloud.settings, Name: v.name, Key: v.key, Address: v.address, Image: image, ModelURI: modelURI,
 	}
@@ -110,19 +110,19 @@ func (v *serving) up(ctx context.Context, image, modelURI string) error {
 		kind string
 		call func() error
 	}{
-		{ledger.Model, create(ctx, model, v.cloud.api().CreateModel)},
-		{ledger.Config, create(ctx, config, v.cloud.api().CreateEndpointConfig)},
-		{ledger.Endpoint, create(ctx, point, v.cloud.api().CreateEndpoint)},
+		{ledger.Model, callWith(ctx, model, v.cloud.api().CreateModel)},
+		{ledger.Config, callWith(ctx, config, v.cloud.api().CreateEndpointConfig)},
+		{ledger.Endpoint, callWith(ctx, point, v.cloud.api().CreateEndpoint)},
 	} {
-		if err := v.make(ctx, one.kind, one.call); err != nil {
+		if err := v.createResource(ctx, one.kind, one.call); err != nil {
 			return err
 		}
 	}
-	return v.inService(ctx)
+	return v.awaitService(ctx)
 }
 
-// create returns a call of the API with a request.
-func create[In, Out any](ctx context.Context, r sagemaker.Request, call func(context.Context, *In, ...func(*api.Options)) (*Out, error)) func() error {
+// callWith returns a call of the API with a request.
+func callWith[In, Out any](ctx context.Context, r sagemaker.Request, call func(context.Context, *In, ...func(*api.Options)) (*Out, error)) func() error {
 	return func() error {
 		in, err := input[In](r)
 		if err == nil {
@@ -132,14 +132,14 @@ func create[In, Out any](ctx context.Context, r sagemaker.Request, call func(con
 	}
 }
 
-// state is the endpoint's status, or "" where there is none.
-func (v *serving) state(ctx context.Context) (types.EndpointStatus, string, error) {
+// status is the endpoint's status, or "" where there is none.
+func (v *serving) status(ctx context.Context) (types.EndpointStatus, string, error) {
 	var d *api.DescribeEndpointOutput
-	err := v.cloud.ask(ctx, v.warn, func() (err error) {
+	err := v.cloud.withCredentials(ctx, v.warn, func() (err error) {
 		d, err = v.cloud.api().DescribeEndpoint(ctx, &api.DescribeEndpointInput{EndpointName: &v.name})
 		return err
 	})
-	if missing(err) {
+	if isNotFound(err) {
 		return "", "", nil
 	}
 	if err != nil {
@@ -148,26 +148,26 @@ func (v *serving) state(ctx context.Context) (types.EndpointStatus, string, erro
 	return d.EndpointStatus, aws.ToString(d.FailureReason), nil
 }
 
-func (v *serving) inService(ctx context.Context) error {
+func (v *serving) awaitService(ctx context.Context) error {
 	began := time.Now()
 	limit := time.Duration(v.cloud.settings.Serving.MaxWait) * time.Second
 	for wait := v.cloud.waiter(); ; {
-		status, reason, err := v.state(ctx)
+		status, reason, err := v.status(ctx)
 		switch {
 		case err != nil:
 			return err
 		case status == types.EndpointStatusInService:
 			return nil
 		case status == types.EndpointStatusFailed:
-			return step.WithHint(fmt.Errorf("endpoint %s failed: %s", v.name, hide(reason)), "see its log: /aws/sagemaker/Endpoints/"+v.name)
-		case status == "" && time.Since(began) > v.cloud.patience():
+			return step.WithHint(fmt.Errorf("endpoint %s failed: %s", v.name, maskKeys(reason)), "see its log: /aws/sagemaker/Endpoints/"+v.name)
+		case status == "" && time.Since(began) > v.cloud.visibilityTimeout():
 			return fmt.Errorf("endpoint %s was made, and is not there", v.name)
 		case status == types.EndpointStatusDeleting:
 			return fmt.Errorf("endpoint %s is being deleted by somebody else", v.name)
 		case time.Since(began) > limit:
 			return step.WithHint(fmt.Errorf("endpoint %s is not in service after %v", v.name, limit), "raise endpoint.max_wait")
 		}
-		if err := wait.wait(ctx, true); errors.Is(err, errStop) {
+		if err := wait.wait(ctx, true); errors.Is(err, errInterrupted) {
 			return step.Detached("nothing was judged, and endpoint " + v.name + " is deleted")
 		} else if err != nil {
 			return err
@@ -175,21 +175,21 @@ func (v *serving) inService(ctx context.Context) error {
 	}
 }
 
-// down deletes the three, the endpoint first: a configuration in use must not go, nor the model of one. It goes on after
+// remove deletes the three, the endpoint first: a configuration in use must not go, nor the model of one. It goes on after
 // ctx has ended, since whatever is left costs money.
-func (v *serving) down(ctx context.Context) error {
+func (v *serving) remove(ctx context.Context) error {
 	defer v.release()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sagemaker.Farewell)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sagemaker.CleanupTimeout)
 	defer cancel()
-	err := v.deletePoint(ctx)
+	err := v.deleteEndpoint(ctx)
 	if err == nil {
-		err = v.delete(ctx, ledger.Config, func() error {
+		err = v.deleteResource(ctx, ledger.Config, func() error {
 			_, err := v.cloud.api().DeleteEndpointConfig(ctx, &api.DeleteEndpointConfigInput{EndpointConfigName: &v.name})
 			return err
 		})
 	}
 	if err == nil {
-		err = v.delete(ctx, ledger.Model, func() error {
+		err = v.deleteResource(ctx, ledger.Model, func() error {
 			_, err := v.cloud.api().DeleteModel(ctx, &api.DeleteModelInput{ModelName: &v.name})
 			return err
 		})
@@ -200,40 +200,40 @@ func (v *serving) down(ctx context.Context) error {
 	return nil
 }
 
-// delete deletes one of the three, and writes that it is gone.
-func (v *serving) delete(ctx context.Context, kind string, call func() error) error {
-	if err := v.cloud.persist(ctx, v.warn, call); err != nil && !missing(err) {
+// deleteResource deletes one of the three, and writes that it is gone.
+func (v *serving) deleteResource(ctx context.Context, kind string, call func() error) error {
+	if err := v.cloud.retryTransient(ctx, v.warn, call); err != nil && !isNotFound(err) {
 		return err
 	}
 	return v.cloud.ledger.Write(ledger.Gone, v.resource(kind))
 }
 
-// unseenReads is how often an endpoint must be found missing before it counts as never made.
-const unseenReads = 5
+// maxMisses is how often an endpoint must be found missing before it counts as never made.
+const maxMisses = 5
 
-// deletePoint deletes the endpoint and waits until it is gone. One that was just made may not be seen yet.
-func (v *serving) deletePoint(ctx context.Context) error {
-	known, err := v.intended(ledger.Endpoint)
+// deleteEndpoint deletes the endpoint and waits until it is gone. One that was just made may not be seen yet.
+func (v *serving) deleteEndpoint(ctx context.Context) error {
+	known, err := v.recorded(ledger.Endpoint)
 	if err != nil || !known {
 		return err
 	}
 	seen, misses := false, 0
 	for wait := v.cloud.waiter(); ; {
-		status, _, err := v.state(ctx)
+		status, _, err := v.status(ctx)
 		if err != nil {
 			return err
 		}
 		switch {
 		case status == "":
-			if misses++; seen || misses >= unseenReads {
+			if misses++; seen || misses >= maxMisses {
 				return v.cloud.ledger.Write(ledger.Gone, v.resource(ledger.Endpoint))
 			}
 		case status != types.EndpointStatusDeleting:
-			err := v.cloud.persist(ctx, v.warn, func() error {
+			err := v.cloud.retryTransient(ctx, v.warn, func() error {
 				_, err := v.cloud.api().DeleteEndpoint(ctx, &api.DeleteEndpointInput{EndpointName: &v.name})
 				return err
 			})
-			if err != nil && !over(err) {
+			if err != nil && !isAlreadyEnded(err) {
 				return err
 			}
 			fallthrough
@@ -246,17 +246,17 @@ func (v *serving) deletePoint(ctx context.Context) error {
 	}
 }
 
-// intended tells whether the ledger has one of the three.
-func (v *serving) intended(kind string) (bool, error) {
+// recorded tells whether the ledger has one of the three.
+func (v *serving) recorded(kind string) (bool, error) {
 	live, err := v.cloud.ledger.Live()
 	return slices.ContainsFunc(live, func(r ledger.Resource) bool { return r.Kind == kind && r.Name == v.name }), err
 }
 
-// persist makes a call again while it fails for what passes.
-func (c *Cloud) persist(ctx context.Context, warn func(string), call func() error) error {
+// retryTransient makes a call again while it fails for what passes.
+func (c *Cloud) retryTransient(ctx context.Context, warn func(string), call func() error) error {
 	for wait := c.waiter(); ; {
-		err := c.ask(ctx, warn, call)
-		if !passing(err) {
+		err := c.withCredentials(ctx, warn, call)
+		if !isTransient(err) {
 			return err
 		}
 		if err := wait.wait(ctx, false); err != nil {

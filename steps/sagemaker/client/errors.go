@@ -19,16 +19,16 @@ import (
 // The service says that a thing is not there by a ValidationException, whose text alone tells; a model of 2026 has
 // ResourceNotFound for some. Texts are matched loosely: they are documented nowhere.
 
-func code(err error) (name, message string) {
+func errorCode(err error) (name, message string) {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode(), strings.ToLower(e.ErrorMessage())
 	}
 	return "", ""
 }
 
-// missing tells whether an error says that the thing does not exist.
-func missing(err error) bool {
-	name, text := code(err)
+// isNotFound tells whether an error says that the thing does not exist.
+func isNotFound(err error) bool {
+	name, text := errorCode(err)
 	switch name {
 	case "ResourceNotFound", "ResourceNotFoundException", "NotFound", "NoSuchKey":
 		return true
@@ -38,32 +38,32 @@ func missing(err error) bool {
 	return false
 }
 
-// taken tells whether an error says that a name is in use.
-func taken(err error) bool {
-	name, text := code(err)
+// isNameInUse tells whether an error says that a name is in use.
+func isNameInUse(err error) bool {
+	name, text := errorCode(err)
 	return name == "ResourceInUse" || name == "ValidationException" && strings.Contains(text, "already exist")
 }
 
-// over tells whether stopping or deleting failed since that was done already, or is under way.
-func over(err error) bool {
-	name, text := code(err)
-	return missing(err) || name == "ValidationException" && (strings.Contains(text, "is in status") || strings.Contains(text, "cannot update in-progress"))
+// isAlreadyEnded tells whether stopping or deleting failed since that was done already, or is under way.
+func isAlreadyEnded(err error) bool {
+	name, text := errorCode(err)
+	return isNotFound(err) || name == "ValidationException" && (strings.Contains(text, "is in status") || strings.Contains(text, "cannot update in-progress"))
 }
 
 var expiredCodes = []string{"ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
 
-// expired tells whether credentials were refused that may be renewed while we wait.
-func expired(err error) bool {
-	name, _ := code(err)
+// isExpired tells whether credentials were refused that may be renewed while we wait.
+func isExpired(err error) bool {
+	name, _ := errorCode(err)
 	return slices.Contains(expiredCodes, name)
 }
 
-// passing tells whether an error is worth another try of the same call: throttling, a fault of the service, the network.
-func passing(err error) bool {
+// isTransient tells whether an error is worth another try of the same call: throttling, a fault of the service, the network.
+func isTransient(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
-	name, _ := code(err)
+	name, _ := errorCode(err)
 	switch name {
 	case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown",
 		"ServiceUnavailable", "ServiceUnavailableException", "InternalFailure", "InternalServerError", "InternalServerException",
@@ -80,9 +80,9 @@ func passing(err error) bool {
 
 var quotaText = regexp.MustCompile(`service limit '([^']+)' is ([0-9]+) .*current utilization of ([0-9]+)`)
 
-// quota reads a refusal for a limit. Of a limit that is in use, waiting helps.
-func quota(err error) (limit string, waits, ok bool) {
-	name, text := code(err)
+// quotaLimit reads a refusal for a limit. Of a limit that is in use, waiting helps.
+func quotaLimit(err error) (limit string, waits, ok bool) {
+	name, text := errorCode(err)
 	if name != "ResourceLimitExceeded" {
 		return "", false, false
 	}
@@ -94,22 +94,22 @@ func quota(err error) (limit string, waits, ok bool) {
 	return m[1] + " is " + m[2], used > 0 && m[2] != "0", true
 }
 
-// ask makes a call until it succeeds or fails for good. Credentials that expired meanwhile are waited for: nothing in the
+// withCredentials makes a call until it succeeds or fails for good. Credentials that expired meanwhile are waited for: nothing in the
 // account depends on them. tell says it once.
-func (c *Cloud) ask(ctx context.Context, tell func(string), call func() error) error {
-	w, said := c.waiter(), false
+func (c *Cloud) withCredentials(ctx context.Context, warn func(string), call func() error) error {
+	w, warned := c.waiter(), false
 	for {
 		err := call()
 		switch {
-		case err == nil && said:
-			tell("the credentials were renewed; going on")
+		case err == nil && warned:
+			warn("the credentials were renewed; going on")
 			return nil
-		case !expired(err):
-			return friendly(err)
+		case !isExpired(err):
+			return shortError(err)
 		}
-		if !said {
-			said = true
-			tell("the AWS credentials have expired: renew them, and this goes on by itself; what runs in the cloud runs on")
+		if !warned {
+			warned = true
+			warn("the AWS credentials have expired: renew them, and this goes on by itself; what runs in the cloud runs on")
 		}
 		if err := w.wait(ctx, true); err != nil {
 			return err
@@ -126,8 +126,8 @@ func (c *Cloud) refresh(ctx context.Context) error {
 	return c.renew(ctx)
 }
 
-// friendly leaves of an SDK's error what a person can use.
-func friendly(err error) error {
+// shortError leaves of an SDK's error what a person can use.
+func shortError(err error) error {
 	e, ok := errors.AsType[smithy.APIError](err)
 	if _, short := errors.AsType[*serviceError](err); !ok || short {
 		return err

@@ -22,35 +22,35 @@ import (
 // maxJobs bounds a list of jobs; the newest come first. An account keeps jobs for ever.
 const maxJobs = 200
 
-// List gives all that carries Snellen's tags, and its keys in the bucket.
-func (c *Cloud) List(ctx context.Context) ([]sagemaker.Item, error) {
+// list gives all that carries Snellen's tags, and its keys in the bucket.
+func (c *Cloud) list(ctx context.Context) ([]sagemaker.Item, error) {
 	var all []sagemaker.Item
-	for _, list := range []func(context.Context) ([]sagemaker.Item, error){c.jobs, c.endpoints, c.configs, c.models} {
+	for _, list := range []func(context.Context) ([]sagemaker.Item, error){c.listJobs, c.listEndpoints, c.listConfigs, c.listModels} {
 		things, err := list(ctx)
 		if err != nil {
-			return nil, friendly(err)
+			return nil, shortError(err)
 		}
 		for _, t := range things {
-			mine, err := c.tagged(ctx, &t)
+			mine, err := c.readTags(ctx, &t)
 			if err != nil {
-				return nil, friendly(err)
+				return nil, shortError(err)
 			}
 			if mine {
 				all = append(all, t)
 			}
 		}
 	}
-	keys, err := c.keys(ctx)
+	keys, err := c.storedKeys(ctx)
 	return append(all, keys...), err
 }
 
-// begins is what all names begin with. NameContains looks anywhere in a name, so it is looked at again.
-const begins = "snellen-"
+// namePrefix is what all names begin with. NameContains looks anywhere in a name, so it is looked at again.
+const namePrefix = "snellen-"
 
-func (c *Cloud) jobs(ctx context.Context) ([]sagemaker.Item, error) {
+func (c *Cloud) listJobs(ctx context.Context) ([]sagemaker.Item, error) {
 	var list []sagemaker.Item
 	pages := api.NewListTrainingJobsPaginator(c.api(), &api.ListTrainingJobsInput{
-		NameContains: aws.String(begins), SortBy: types.SortByCreationTime, SortOrder: types.SortOrderDescending, MaxResults: aws.Int32(100),
+		NameContains: aws.String(namePrefix), SortBy: types.SortByCreationTime, SortOrder: types.SortOrderDescending, MaxResults: aws.Int32(100),
 	})
 	for pages.HasMorePages() && len(list) < maxJobs {
 		page, err := pages.NextPage(ctx)
@@ -60,7 +60,7 @@ func (c *Cloud) jobs(ctx context.Context) ([]sagemaker.Item, error) {
 		for _, j := range page.TrainingJobSummaries {
 			t := sagemaker.Item{Kind: ledger.Job, Name: aws.ToString(j.TrainingJobName), Status: string(j.TrainingJobStatus), Created: aws.ToTime(j.CreationTime), ARN: aws.ToString(j.TrainingJobArn)}
 			if j.TrainingJobStatus == types.TrainingJobStatusInProgress || j.TrainingJobStatus == types.TrainingJobStatusStopping {
-				if err := c.jobCost(ctx, &t); err != nil {
+				if err := c.setJobCost(ctx, &t); err != nil {
 					return nil, err
 				}
 			}
@@ -70,26 +70,26 @@ func (c *Cloud) jobs(ctx context.Context) ([]sagemaker.Item, error) {
 	return list, nil
 }
 
-func (c *Cloud) jobCost(ctx context.Context, t *sagemaker.Item) error {
+func (c *Cloud) setJobCost(ctx context.Context, t *sagemaker.Item) error {
 	d, err := c.api().DescribeTrainingJob(ctx, &api.DescribeTrainingJobInput{TrainingJobName: &t.Name})
-	if missing(err) || err == nil && d.ResourceConfig == nil {
+	if isNotFound(err) || err == nil && d.ResourceConfig == nil {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c.cost(t, string(d.ResourceConfig.InstanceType), int(aws.ToInt32(d.ResourceConfig.InstanceCount)), price.Training)
+	c.setCost(t, string(d.ResourceConfig.InstanceType), int(aws.ToInt32(d.ResourceConfig.InstanceCount)), price.Training)
 	return nil
 }
 
-func (c *Cloud) cost(t *sagemaker.Item, instance string, count int, use string) {
+func (c *Cloud) setCost(t *sagemaker.Item, instance string, count int, use string) {
 	hour := c.prices.Estimate(price.Item{Instance: instance, Count: count, Seconds: 3600}, c.settings.Region, use)
 	t.Instance, t.USD, t.Unknown = instance, hour.USD, hour.Unknown
 }
 
-func (c *Cloud) endpoints(ctx context.Context) ([]sagemaker.Item, error) {
+func (c *Cloud) listEndpoints(ctx context.Context) ([]sagemaker.Item, error) {
 	var list []sagemaker.Item
-	pages := api.NewListEndpointsPaginator(c.api(), &api.ListEndpointsInput{NameContains: aws.String(begins), MaxResults: aws.Int32(100)})
+	pages := api.NewListEndpointsPaginator(c.api(), &api.ListEndpointsInput{NameContains: aws.String(namePrefix), MaxResults: aws.Int32(100)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -97,7 +97,7 @@ func (c *Cloud) endpoints(ctx context.Context) ([]sagemaker.Item, error) {
 		}
 		for _, e := range page.Endpoints {
 			t := sagemaker.Item{Kind: ledger.Endpoint, Name: aws.ToString(e.EndpointName), Status: string(e.EndpointStatus), Created: aws.ToTime(e.CreationTime), ARN: aws.ToString(e.EndpointArn)}
-			if err := c.endpointCost(ctx, &t); err != nil {
+			if err := c.setEndpointCost(ctx, &t); err != nil {
 				return nil, err
 			}
 			list = append(list, t)
@@ -106,23 +106,23 @@ func (c *Cloud) endpoints(ctx context.Context) ([]sagemaker.Item, error) {
 	return list, nil
 }
 
-func (c *Cloud) endpointCost(ctx context.Context, t *sagemaker.Item) error {
+func (c *Cloud) setEndpointCost(ctx context.Context, t *sagemaker.Item) error {
 	d, err := c.api().DescribeEndpointConfig(ctx, &api.DescribeEndpointConfigInput{EndpointConfigName: &t.Name})
-	if missing(err) || err == nil && len(d.ProductionVariants) == 0 {
+	if isNotFound(err) || err == nil && len(d.ProductionVariants) == 0 {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if v := d.ProductionVariants[0]; v.ServerlessConfig == nil {
-		c.cost(t, string(v.InstanceType), int(aws.ToInt32(v.InitialInstanceCount)), price.Hosting)
+		c.setCost(t, string(v.InstanceType), int(aws.ToInt32(v.InitialInstanceCount)), price.Hosting)
 	}
 	return nil
 }
 
-func (c *Cloud) configs(ctx context.Context) ([]sagemaker.Item, error) {
+func (c *Cloud) listConfigs(ctx context.Context) ([]sagemaker.Item, error) {
 	var list []sagemaker.Item
-	pages := api.NewListEndpointConfigsPaginator(c.api(), &api.ListEndpointConfigsInput{NameContains: aws.String(begins), MaxResults: aws.Int32(100)})
+	pages := api.NewListEndpointConfigsPaginator(c.api(), &api.ListEndpointConfigsInput{NameContains: aws.String(namePrefix), MaxResults: aws.Int32(100)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -135,9 +135,9 @@ func (c *Cloud) configs(ctx context.Context) ([]sagemaker.Item, error) {
 	return list, nil
 }
 
-func (c *Cloud) models(ctx context.Context) ([]sagemaker.Item, error) {
+func (c *Cloud) listModels(ctx context.Context) ([]sagemaker.Item, error) {
 	var list []sagemaker.Item
-	pages := api.NewListModelsPaginator(c.api(), &api.ListModelsInput{NameContains: aws.String(begins), MaxResults: aws.Int32(100)})
+	pages := api.NewListModelsPaginator(c.api(), &api.ListModelsInput{NameContains: aws.String(namePrefix), MaxResults: aws.Int32(100)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -150,15 +150,15 @@ func (c *Cloud) models(ctx context.Context) ([]sagemaker.Item, error) {
 	return list, nil
 }
 
-// tagged tells whether a thing carries our tags, and reads them.
-func (c *Cloud) tagged(ctx context.Context, t *sagemaker.Item) (bool, error) {
-	if !strings.HasPrefix(t.Name, begins) {
+// readTags tells whether a thing carries our tags, and reads them.
+func (c *Cloud) readTags(ctx context.Context, t *sagemaker.Item) (bool, error) {
+	if !strings.HasPrefix(t.Name, namePrefix) {
 		return false, nil
 	}
 	pages := api.NewListTagsPaginator(c.api(), &api.ListTagsInput{ResourceArn: &t.ARN})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if missing(err) {
+		if isNotFound(err) {
 			return false, nil // it went meanwhile
 		}
 		if err != nil {
@@ -176,14 +176,14 @@ func (c *Cloud) tagged(ctx context.Context, t *sagemaker.Item) (bool, error) {
 	return t.Key != "", nil
 }
 
-// keys sums the objects in the bucket by their first two folders below the prefix: "files/SHA256", "jobs/NAME".
-func (c *Cloud) keys(ctx context.Context) ([]sagemaker.Item, error) {
+// storedKeys sums the objects in the bucket by their first two folders below the prefix: "files/SHA256", "jobs/NAME".
+func (c *Cloud) storedKeys(ctx context.Context) ([]sagemaker.Item, error) {
 	var list []sagemaker.Item
 	pages := s3.NewListObjectsV2Paginator(c.s3(), &s3.ListObjectsV2Input{Bucket: &c.settings.Bucket, Prefix: aws.String(c.key(""))})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", c.uri(c.key("")), friendly(err))
+			return nil, fmt.Errorf("list %s: %w", c.uri(c.key("")), shortError(err))
 		}
 		for _, o := range page.Contents {
 			parts := strings.SplitN(strings.TrimPrefix(aws.ToString(o.Key), c.key("")), "/", 3)
@@ -201,23 +201,23 @@ func (c *Cloud) keys(ctx context.Context) ([]sagemaker.Item, error) {
 	return list, nil
 }
 
-// StopJob ends a training job of that name. One that has ended already is no error.
-func (c *Cloud) StopJob(ctx context.Context, name string, tell func(string)) error {
-	err := c.ask(ctx, tell, func() error {
+// stopJob ends a training job of that name. One that has ended already is no error.
+func (c *Cloud) stopJob(ctx context.Context, name string, warn func(string)) error {
+	err := c.withCredentials(ctx, warn, func() error {
 		_, err := c.api().StopTrainingJob(ctx, &api.StopTrainingJobInput{TrainingJobName: &name})
 		return err
 	})
-	if err != nil && over(err) && !missing(err) {
+	if err != nil && isAlreadyEnded(err) && !isNotFound(err) {
 		return nil
 	}
 	return err
 }
 
-// Delete deletes a thing for good: with an endpoint what belongs to it, with a job what it left in the bucket.
-func (c *Cloud) Delete(ctx context.Context, t sagemaker.Item, tell func(string)) error {
+// deleteItem deletes a thing for good: with an endpoint what belongs to it, with a job what it left in the bucket.
+func (c *Cloud) deleteItem(ctx context.Context, t sagemaker.Item, warn func(string)) error {
 	switch t.Kind {
 	case ledger.Job:
-		err := c.ask(ctx, tell, func() error {
+		err := c.withCredentials(ctx, warn, func() error {
 			_, err := c.api().DeleteTrainingJob(ctx, &api.DeleteTrainingJobInput{TrainingJobName: &t.Name})
 			return err
 		})
@@ -232,14 +232,14 @@ func (c *Cloud) Delete(ctx context.Context, t sagemaker.Item, tell func(string))
 	if err != nil || !ok {
 		return errors.Join(err, step.WithHint(fmt.Errorf("%s %s is being worked with", t.Kind, t.Name), "wait for the apply that judges with it"))
 	}
-	v := &serving{cloud: c, name: t.Name, key: t.Key, address: t.Address, warn: tell, release: release}
+	v := &serving{cloud: c, name: t.Name, key: t.Key, address: t.Address, warn: warn, release: release}
 	if t.Kind == ledger.Endpoint {
 		if err := c.ledger.Write(ledger.Created, v.resource(ledger.Endpoint)); err != nil { // another machine's ledger had it
 			release()
 			return err
 		}
 	}
-	return v.down(ctx)
+	return v.remove(ctx)
 }
 
 func (c *Cloud) resource(t sagemaker.Item) ledger.Resource {
@@ -248,7 +248,7 @@ func (c *Cloud) resource(t sagemaker.Item) ledger.Resource {
 
 // deleteKeys deletes what is below one of the folders that keys sums.
 func (c *Cloud) deleteKeys(ctx context.Context, folder string) error {
-	all, err := c.listed(ctx, c.key(folder)+"/")
+	all, err := c.listKeys(ctx, c.key(folder)+"/")
 	if err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (c *Cloud) deleteKeys(ctx context.Context, folder string) error {
 		if err == nil && len(out.Errors) > 0 {
 			err = fmt.Errorf("%s: %s", aws.ToString(out.Errors[0].Key), aws.ToString(out.Errors[0].Message))
 		}
-		return friendly(err)
+		return shortError(err)
 	}
 	for key := range all {
 		if batch = append(batch, s3types.ObjectIdentifier{Key: aws.String(key)}); len(batch) == 1000 {

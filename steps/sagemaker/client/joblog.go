@@ -27,17 +27,17 @@ type jobLog struct {
 	parser container.Parser
 
 	streams []string // in the order in which they were begun
-	at      int      // the stream that is read
+	current int      // the stream that is read
 	token   *string
 }
 
 // read reads what is new, and tells how many lines that were. A log that is not there yet is an empty one.
 func (l *jobLog) read(ctx context.Context) (lines int, err error) {
-	if err := l.find(ctx); err != nil {
+	if err := l.findStreams(ctx); err != nil {
 		return 0, err
 	}
-	for l.at < len(l.streams) {
-		n, end, err := l.page(ctx)
+	for l.current < len(l.streams) {
+		n, end, err := l.readPage(ctx)
 		lines += n
 		if err != nil {
 			return lines, err
@@ -45,33 +45,33 @@ func (l *jobLog) read(ctx context.Context) (lines int, err error) {
 		if !end {
 			continue
 		}
-		if l.at == len(l.streams)-1 {
+		if l.current == len(l.streams)-1 {
 			break
 		}
-		l.at, l.token = l.at+1, nil
+		l.current, l.token = l.current+1, nil
 		l.parser.Restart()
 	}
 	return lines, nil
 }
 
-// find looks for streams: the first comes when the container first prints.
-func (l *jobLog) find(ctx context.Context) error {
+// findStreams looks for streams: the first comes when the container first prints.
+func (l *jobLog) findStreams(ctx context.Context) error {
 	for _, job := range l.jobs {
-		if err := l.findOf(ctx, job); err != nil {
+		if err := l.findStreamsOf(ctx, job); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *jobLog) findOf(ctx context.Context, job string) error {
+func (l *jobLog) findStreamsOf(ctx context.Context, job string) error {
 	prefix := job + "/algo-1-"
 	pages := cloudwatchlogs.NewDescribeLogStreamsPaginator(l.cloud.logs(), &cloudwatchlogs.DescribeLogStreamsInput{
 		LogGroupName: aws.String(logGroup), LogStreamNamePrefix: &prefix,
 	})
 	for pages.HasMorePages() && len(l.streams) < maxStreams {
 		page, err := pages.NextPage(ctx)
-		if missing(err) {
+		if isNotFound(err) {
 			return nil // the group comes with the account's first job
 		}
 		if err != nil {
@@ -86,12 +86,12 @@ func (l *jobLog) findOf(ctx context.Context, job string) error {
 	return nil
 }
 
-// page reads one page. At the end of what is there the service gives the same token again.
-func (l *jobLog) page(ctx context.Context) (lines int, end bool, err error) {
+// readPage reads one page. At the end of what is there the service gives the same token again.
+func (l *jobLog) readPage(ctx context.Context) (lines int, end bool, err error) {
 	out, err := l.cloud.logs().GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
-		LogGroupName: aws.String(logGroup), LogStreamName: &l.streams[l.at], StartFromHead: aws.Bool(true), NextToken: l.token,
+		LogGroupName: aws.String(logGroup), LogStreamName: &l.streams[l.current], StartFromHead: aws.Bool(true), NextToken: l.token,
 	})
-	if missing(err) {
+	if isNotFound(err) {
 		return 0, true, nil
 	}
 	if err != nil {
@@ -99,7 +99,7 @@ func (l *jobLog) page(ctx context.Context) (lines int, end bool, err error) {
 	}
 	for _, e := range out.Events {
 		for line := range strings.Lines(aws.ToString(e.Message)) {
-			l.line(strings.TrimRight(line, "\r\n"))
+			l.reportLine(strings.TrimRight(line, "\r\n"))
 		}
 	}
 	end = out.NextForwardToken == nil || l.token != nil && *out.NextForwardToken == *l.token
@@ -109,6 +109,6 @@ func (l *jobLog) page(ctx context.Context) (lines int, end bool, err error) {
 	return len(out.Events), end, nil
 }
 
-func (l *jobLog) line(line string) {
-	l.report(l.parser.Progress(line, l.epochs))
+func (l *jobLog) reportLine(reportLine string) {
+	l.report(l.parser.Progress(reportLine, l.epochs))
 }

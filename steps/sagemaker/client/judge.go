@@ -41,48 +41,48 @@ func (j judge) Run(ctx context.Context, job *step.Job) (err error) {
 	}
 	defer crops.Close()
 	if params.Endpoint != "" {
-		if err := j.cloud.serves(ctx, params.Endpoint); err != nil {
+		if err := j.cloud.checkInService(ctx, params.Endpoint); err != nil {
 			return err
 		}
-		return j.cloud.askAll(ctx, job, params, params.Endpoint, crops)
+		return j.cloud.classifyCrops(ctx, job, params, params.Endpoint, crops)
 	}
 	image, err := sagemaker.TrainingImage(params.Image, j.cloud.settings.Region)
 	if err != nil {
 		return err
 	}
-	model, err := j.cloud.file(job.Inputs["model"], "model.tar.gz")
+	model, err := j.cloud.hashFile(job.Inputs["model"], "model.tar.gz")
 	if err != nil {
 		return err
 	}
-	warn := func(text string) { job.Report(step.Progress{Warning: hide(text)}) }
-	err = j.cloud.ask(ctx, warn, func() error { return j.cloud.upload(ctx, []source{model}, job.Report) })
+	warn := func(text string) { job.Report(step.Progress{Warning: maskKeys(text)}) }
+	err = j.cloud.withCredentials(ctx, warn, func() error { return j.cloud.upload(ctx, []source{model}, job.Report) })
 	if err != nil {
-		return interrupted(err)
+		return judgeDetached(err)
 	}
-	v, err := j.cloud.serve(ctx, job.Key, job.Address, warn)
+	v, err := j.cloud.newServing(ctx, job.Key, job.Address, warn)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, v.down(ctx)) }()
-	if err := v.up(ctx, image, j.cloud.uri(model.key)); err != nil {
-		return interrupted(err)
+	defer func() { err = errors.Join(err, v.remove(ctx)) }()
+	if err := v.create(ctx, image, j.cloud.uri(model.key)); err != nil {
+		return judgeDetached(err)
 	}
-	return j.cloud.askAll(ctx, job, params, v.name, crops)
+	return j.cloud.classifyCrops(ctx, job, params, v.name, crops)
 }
 
-// interrupted makes of an interrupted wait the error of a step that has not failed.
-func interrupted(err error) error {
-	if errors.Is(err, errStop) {
+// judgeDetached makes of an interrupted wait the error of a step that has not failed.
+func judgeDetached(err error) error {
+	if errors.Is(err, errInterrupted) {
 		return step.Detached("nothing was judged")
 	}
 	return err
 }
 
-// serves wants an endpoint of somebody else's to be in service. It is never deleted.
-func (c *Cloud) serves(ctx context.Context, name string) error {
+// checkInService wants an endpoint of somebody else's to be in service. It is never deleted.
+func (c *Cloud) checkInService(ctx context.Context, name string) error {
 	d, err := c.api().DescribeEndpoint(ctx, &api.DescribeEndpointInput{EndpointName: &name})
 	if err != nil {
-		return step.WithHint(fmt.Errorf("endpoint %s: %w", name, friendly(err)), "is it in "+c.settings.Region+"? snellen cloud list shows Snellen's own")
+		return step.WithHint(fmt.Errorf("endpoint %s: %w", name, shortError(err)), "is it in "+c.settings.Region+"? snellen cloud list shows Snellen's own")
 	}
 	if d.EndpointStatus != types.EndpointStatusInService {
 		return fmt.Errorf("endpoint %s is %s, not in service", name, d.EndpointStatus)
@@ -90,11 +90,11 @@ func (c *Cloud) serves(ctx context.Context, name string) error {
 	return nil
 }
 
-// askAll asks about every crop, several at once, and writes the answers in order.
-func (c *Cloud) askAll(ctx context.Context, job *step.Job, params sagemaker.JudgeParams, endpoint string, crops *frames.Records) error {
+// classifyCrops asks about every crop, several at once, and writes the answers in order.
+func (c *Cloud) classifyCrops(ctx context.Context, job *step.Job, params sagemaker.JudgeParams, endpoint string, crops *frames.Records) error {
 	answers := make([][]float64, crops.Len())
 	var done atomic.Int64
-	warn := once(func(text string) { job.Report(step.Progress{Warning: hide(text)}) })
+	warn := distinct(func(text string) { job.Report(step.Progress{Warning: maskKeys(text)}) })
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(c.settings.Serving.Parallel)
 	for i := range answers {
@@ -114,17 +114,17 @@ func (c *Cloud) askAll(ctx context.Context, job *step.Job, params sagemaker.Judg
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return interrupted(err)
+		return judgeDetached(err)
 	}
 	return container.WriteAnswers(job, answers)
 }
 
-// once passes each text on once: many questions have one trouble.
-func once(tell func(string)) func(string) {
-	var said sync.Map
+// distinct passes each text on once: many questions have one trouble.
+func distinct(warn func(string)) func(string) {
+	var sent sync.Map
 	return func(text string) {
-		if _, before := said.LoadOrStore(text, true); !before {
-			tell(text)
+		if _, repeated := sent.LoadOrStore(text, true); !repeated {
+			warn(text)
 		}
 	}
 }
@@ -143,15 +143,15 @@ func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, class
 	wait := c.waiter()
 	for try := 1; ; try++ {
 		var out *sagemakerruntime.InvokeEndpointOutput
-		err := c.ask(ctx, warn, func() (err error) {
+		err := c.withCredentials(ctx, warn, func() (err error) {
 			out, err = c.runtime().InvokeEndpoint(ctx, in)
 			return err
 		})
 		if err == nil {
 			return container.Answer(bytes.NewReader(out.Body), classes)
 		}
-		if again, blame := invokeAgain(err); !again || try == maxTries {
-			return nil, blame
+		if retry, cause := classifyInvokeError(err); !retry || try == maxTries {
+			return nil, cause
 		}
 		if err := wait.wait(ctx, false); err != nil {
 			return nil, err
@@ -159,13 +159,13 @@ func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, class
 	}
 }
 
-// invokeAgain tells whether asking once more may help. A model that refuses an image will do so again; one that broke may
+// classifyInvokeError tells whether asking once more may help. A model that refuses an image will do so again; one that broke may
 // have been out of memory for a moment.
-func invokeAgain(err error) (again bool, blame error) {
+func classifyInvokeError(err error) (retry bool, cause error) {
 	if e, ok := errors.AsType[*runtimetypes.ModelError](err); ok {
 		status := aws.ToInt32(e.OriginalStatusCode)
-		blame := step.WithHint(fmt.Errorf("the model answers %d: %s", status, hide(container.Clean(aws.ToString(e.OriginalMessage)))), "see its log: "+aws.ToString(e.LogStreamArn))
-		return status >= 500, blame
+		cause := step.WithHint(fmt.Errorf("the model answers %d: %s", status, maskKeys(container.Clean(aws.ToString(e.OriginalMessage)))), "see its log: "+aws.ToString(e.LogStreamArn))
+		return status >= 500, cause
 	}
-	return passing(err), err
+	return isTransient(err), err
 }

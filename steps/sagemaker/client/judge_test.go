@@ -190,7 +190,7 @@ func TestForeignEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	model := w.judged("a", "")
-	from, err := c.file(model.Inputs["model"], "model.tar.gz")
+	from, err := c.hashFile(model.Inputs["model"], "model.tar.gz")
 	if err == nil {
 		err = c.upload(t.Context(), []source{from}, model.report)
 	}
@@ -202,7 +202,7 @@ func TestForeignEndpoint(t *testing.T) {
 		warn: func(string) {}, release: func() {},
 	}
 	image, _ := sagemaker.TrainingImage(sagemaker.BuiltIn, region)
-	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+	if err := v.create(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
 	k := w.judged("b", "theirs")
@@ -210,7 +210,7 @@ func TestForeignEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	pictures := [][]byte{picture(t, 1), picture(t, 2)}
-	got, err := w.open(nil).Classify(t.Context(), "theirs", 2, pictures)
+	got, err := w.open(nil).classify(t.Context(), "theirs", 2, pictures)
 	if err != nil || len(got) != 2 || len(got[1]) != 2 {
 		t.Errorf("live answers are %v, %v", got, err)
 	}
@@ -220,7 +220,7 @@ func TestForeignEndpoint(t *testing.T) {
 	if w.called("CreateEndpoint") != 1 || w.called("DeleteEndpoint") != 0 {
 		t.Error("an endpoint was created or deleted")
 	}
-	if err := v.down(t.Context()); err != nil {
+	if err := v.remove(t.Context()); err != nil {
 		t.Error(err)
 	}
 	w.empty()
@@ -257,19 +257,19 @@ func TestSweep(t *testing.T) {
 	w, _ := judging(t)
 	c := w.open(nil)
 	k := w.judged("a", "")
-	from, err := c.file(k.Inputs["model"], "model.tar.gz")
+	from, err := c.hashFile(k.Inputs["model"], "model.tar.gz")
 	if err == nil {
 		err = c.upload(t.Context(), []source{from}, k.report)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := c.serve(t.Context(), k.Key, k.Address, func(string) {})
+	v, err := c.newServing(t.Context(), k.Key, k.Address, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	image, _ := sagemaker.TrainingImage(sagemaker.BuiltIn, region)
-	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+	if err := v.create(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
 	if list, err := sagemaker.Orphans(w.dir); err != nil || len(list) > 0 {
@@ -294,10 +294,10 @@ func TestSweep(t *testing.T) {
 	}
 	w.empty()
 
-	if v, err = c.serve(t.Context(), k.Key, k.Address, func(string) {}); err != nil {
+	if v, err = c.newServing(t.Context(), k.Key, k.Address, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+	if err := v.create(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
 	v.release()
@@ -305,7 +305,7 @@ func TestSweep(t *testing.T) {
 	if err != nil || len(list) != 3 {
 		t.Fatalf("orphans are %v, %v", list, err)
 	}
-	if err := again.Sweep(t.Context(), list, func(string) {}); err != nil {
+	if err := again.deleteOrphans(t.Context(), list, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	w.empty()
@@ -316,17 +316,17 @@ func TestList(t *testing.T) {
 	w.settings.Tags = map[string]string{"team": ""}
 	c := w.open(nil)
 	key := strings.Repeat("a", 64)
-	v, err := c.serve(t.Context(), key, "64x48/judge/shelf é|", func(string) {})
+	v, err := c.newServing(t.Context(), key, "64x48/judge/shelf é|", func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := w.judged("a", "")
-	from, _ := c.file(k.Inputs["model"], "model.tar.gz")
+	from, _ := c.hashFile(k.Inputs["model"], "model.tar.gz")
 	if err := c.upload(t.Context(), []source{from}, k.report); err != nil {
 		t.Fatal(err)
 	}
 	image, _ := sagemaker.TrainingImage(sagemaker.BuiltIn, region)
-	if err := v.up(t.Context(), image, c.uri(from.key)); err != nil {
+	if err := v.create(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
 	stranger := "snellen-of-somebody-else"
@@ -336,7 +336,7 @@ func TestList(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	things, err := c.List(t.Context())
+	things, err := c.list(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +359,7 @@ func TestList(t *testing.T) {
 	}
 	v.release()
 	for _, kind := range []string{ledger.Endpoint, sagemaker.Keys} {
-		if err := c.Delete(t.Context(), found[kind], func(string) {}); err != nil {
+		if err := c.deleteItem(t.Context(), found[kind], func(string) {}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -367,7 +367,7 @@ func TestList(t *testing.T) {
 	if _, err := c.api().DeleteModel(t.Context(), model); err != nil {
 		t.Error(err)
 	}
-	if things, err = c.List(t.Context()); err != nil || len(things) > 0 {
+	if things, err = c.list(t.Context()); err != nil || len(things) > 0 {
 		t.Errorf("left are %+v, %v", things, err)
 	}
 	w.empty()
@@ -375,7 +375,7 @@ func TestList(t *testing.T) {
 
 func TestCheckAccount(t *testing.T) {
 	w, _ := judging(t)
-	for _, f := range w.open(nil).CheckAccount(t.Context()) {
+	for _, f := range w.open(nil).checkAccount(t.Context()) {
 		if f.Error != "" {
 			t.Errorf("%s: %v", f.What, f.Error)
 		}
@@ -384,7 +384,7 @@ func TestCheckAccount(t *testing.T) {
 	w.settings.Bucket = "there-is-none"
 	w.settings.InstanceCount = 100
 	bad := map[string]bool{}
-	for _, f := range w.open(nil).CheckAccount(t.Context()) {
+	for _, f := range w.open(nil).checkAccount(t.Context()) {
 		bad[f.What] = bad[f.What] || f.Error != ""
 	}
 	for _, what := range []string{"role", "bucket", "quota"} {
@@ -396,7 +396,7 @@ func TestCheckAccount(t *testing.T) {
 
 func TestLivePrices(t *testing.T) {
 	w, _ := judging(t)
-	table, err := w.open(nil).LivePrices(t.Context())
+	table, err := w.open(nil).livePrices(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

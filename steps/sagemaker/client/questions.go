@@ -28,40 +28,40 @@ func (q questions) Talk(ctx context.Context, job *step.Job, line worker.Line) er
 	if err := json.Unmarshal(job.Params, &asked); err != nil {
 		return err
 	}
-	answer, err := q.answer(ctx, asked, func(text string) { job.Report(step.Progress{Warning: hide(text)}) })
+	answer, err := q.answer(ctx, asked, func(text string) { job.Report(step.Progress{Warning: maskKeys(text)}) })
 	if err != nil {
 		return err
 	}
 	return line.Say(answer)
 }
 
-func (q questions) answer(ctx context.Context, asked sagemaker.Question, warn func(string)) (any, error) {
-	c := q.cloud
-	switch asked.About {
+func (r questions) answer(ctx context.Context, q sagemaker.Question, warn func(string)) (any, error) {
+	c := r.cloud
+	switch q.About {
 	case sagemaker.AboutAccount:
-		return c.CheckAccount(ctx), nil
+		return c.checkAccount(ctx), nil
 	case sagemaker.AboutItems:
-		return c.List(ctx)
+		return c.list(ctx)
 	case sagemaker.AboutPrices:
-		return c.LivePrices(ctx)
+		return c.livePrices(ctx)
 	case sagemaker.AboutEndpoint:
-		return nil, c.serves(ctx, asked.Name)
+		return nil, c.checkInService(ctx, q.Name)
 	case sagemaker.AboutPictures:
-		return c.Classify(ctx, asked.Name, asked.Classes, asked.Pictures)
+		return c.classify(ctx, q.Name, q.Classes, q.Pictures)
 	case sagemaker.StopJob:
-		return nil, c.StopJob(ctx, asked.Name, warn)
+		return nil, c.stopJob(ctx, q.Name, warn)
 	case sagemaker.DeleteItem:
-		return nil, c.Delete(ctx, *asked.Item, warn)
+		return nil, c.deleteItem(ctx, *q.Item, warn)
 	case sagemaker.DeleteOrphans:
-		return nil, c.Sweep(ctx, asked.Orphans, warn)
+		return nil, c.deleteOrphans(ctx, q.Orphans, warn)
 	}
-	return nil, fmt.Errorf("a question about %q", asked.About)
+	return nil, fmt.Errorf("a question about %q", q.About)
 }
 
-// Classify returns what an endpoint, which somebody else made, answers about pictures: for each the
+// classify returns what an endpoint, which somebody else made, answers about pictures: for each the
 // probabilities of that many classes. They are asked about at once, within the limit of the study's
 // endpoint block.
-func (c *Cloud) Classify(ctx context.Context, endpoint string, classes int, pictures [][]byte) ([][]float64, error) {
+func (c *Cloud) classify(ctx context.Context, endpoint string, classes int, pictures [][]byte) ([][]float64, error) {
 	answers := make([][]float64, len(pictures))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(c.settings.Serving.Parallel, 1))

@@ -36,7 +36,7 @@ import (
 // went up in parts the server knows the hash of hashes alone.
 const digestMetadata = "snellen-sha256"
 
-const uploadsAtOnce = 8
+const maxUploads = 8
 
 // partSize is where an upload is cut in parts.
 const partSize = 16 << 20
@@ -55,8 +55,8 @@ func (c *Cloud) key(parts ...string) string {
 
 func (c *Cloud) uri(key string) string { return "s3://" + c.settings.Bucket + "/" + key }
 
-// file hashes a file, whose key's folder then holds it alone.
-func (c *Cloud) file(path, name string) (source, error) {
+// hashFile hashes a file, whose key's folder then holds it alone.
+func (c *Cloud) hashFile(path, name string) (source, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return source{}, err
@@ -70,8 +70,8 @@ func (c *Cloud) file(path, name string) (source, error) {
 	return s, err
 }
 
-// folder hashes a folder's files. Links in it are those that the engine made of objects.
-func (c *Cloud) folder(dir string) (prefix string, sources []source, err error) {
+// hashFolder hashes a folder's files. Links in it are those that the engine made of objects.
+func (c *Cloud) hashFolder(dir string) (prefix string, sources []source, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
@@ -80,7 +80,7 @@ func (c *Cloud) folder(dir string) (prefix string, sources []source, err error) 
 		if err != nil {
 			return err
 		}
-		s, err := c.file(path, filepath.Base(path))
+		s, err := c.hashFile(path, filepath.Base(path))
 		s.key = filepath.ToSlash(rel)
 		sources = append(sources, s)
 		return err
@@ -102,31 +102,31 @@ func (c *Cloud) folder(dir string) (prefix string, sources []source, err error) 
 
 // upload brings what is missing into the bucket, and reports bytes.
 func (c *Cloud) upload(ctx context.Context, sources []source, report func(step.Progress)) error {
-	var lost []source
+	var absent []source
 	var total, done int64
 	var present map[string]int64
-	if len(sources) > uploadsAtOnce {
+	if len(sources) > maxUploads {
 		var err error
-		if present, err = c.listed(ctx, commonFolder(sources)); err != nil {
+		if present, err = c.listKeys(ctx, commonParent(sources)); err != nil {
 			return err
 		}
 	}
 	for _, s := range sources {
-		there, err := c.holds(ctx, s, present)
+		there, err := c.hasObject(ctx, s, present)
 		if err != nil {
-			return fmt.Errorf("look for %s: %w", c.uri(s.key), friendly(err))
+			return fmt.Errorf("look for %s: %w", c.uri(s.key), shortError(err))
 		}
 		if !there {
-			lost, total = append(lost, s), total+s.size
+			absent, total = append(absent, s), total+s.size
 		}
 	}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(uploadsAtOnce)
-	for _, s := range lost {
+	g.SetLimit(maxUploads)
+	for _, s := range absent {
 		g.Go(func() error {
 			if err := c.put(ctx, s); err != nil {
-				return fmt.Errorf("upload to %s: %w", c.uri(s.key), friendly(err))
+				return fmt.Errorf("upload to %s: %w", c.uri(s.key), shortError(err))
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -137,53 +137,53 @@ func (c *Cloud) upload(ctx context.Context, sources []source, report func(step.P
 	}
 	err := g.Wait()
 	if err == nil {
-		report(step.Progress{Log: fmt.Sprintf("%d of %d files were missing in the bucket and uploaded, %d bytes", len(lost), len(sources), total)})
+		report(step.Progress{Log: fmt.Sprintf("%d of %d files were missing in the bucket and uploaded, %d bytes", len(absent), len(sources), total)})
 	}
 	return err
 }
 
-// holds tells whether the bucket has a source already, whole.
-func (c *Cloud) holds(ctx context.Context, s source, present map[string]int64) (bool, error) {
+// hasObject tells whether the bucket has a source already, whole.
+func (c *Cloud) hasObject(ctx context.Context, s source, present map[string]int64) (bool, error) {
 	if present != nil { // a folder's list told: its keys are hashes of all its bytes, and each was checked when it came
 		size, ok := present[s.key]
 		return ok && size == s.size, nil
 	}
 	head, err := c.s3().HeadObject(ctx, &s3.HeadObjectInput{Bucket: &c.settings.Bucket, Key: &s.key, ChecksumMode: s3types.ChecksumModeEnabled})
-	if missing(err) {
+	if isNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return aws.ToInt64(head.ContentLength) == s.size && sameDigest(head, s.digest), nil
+	return aws.ToInt64(head.ContentLength) == s.size && digestMatches(head, s.digest), nil
 }
 
-// sameDigest compares a digest with the server's, or with ours where the server has none of the whole.
-func sameDigest(head *s3.HeadObjectOutput, digest [32]byte) bool {
+// digestMatches compares a digest with the server's, or with ours where the server has none of the whole.
+func digestMatches(head *s3.HeadObjectOutput, digest [32]byte) bool {
 	if sum := aws.ToString(head.ChecksumSHA256); sum != "" && !strings.Contains(sum, "-") {
 		return sum == base64.StdEncoding.EncodeToString(digest[:])
 	}
 	return head.Metadata[digestMetadata] == hex.EncodeToString(digest[:])
 }
 
-func commonFolder(sources []source) string {
+func commonParent(sources []source) string {
 	prefix := sources[0].key
 	for _, s := range sources {
 		for !strings.HasPrefix(s.key, prefix) {
 			prefix = prefix[:len(prefix)-1]
 		}
 	}
-	return folderOf(prefix)
+	return parentKey(prefix)
 }
 
-// listed gives the keys below a prefix with their sizes.
-func (c *Cloud) listed(ctx context.Context, prefix string) (map[string]int64, error) {
+// listKeys gives the keys below a prefix with their sizes.
+func (c *Cloud) listKeys(ctx context.Context, prefix string) (map[string]int64, error) {
 	all := map[string]int64{}
 	pages := s3.NewListObjectsV2Paginator(c.s3(), &s3.ListObjectsV2Input{Bucket: &c.settings.Bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", c.uri(prefix), friendly(err))
+			return nil, fmt.Errorf("list %s: %w", c.uri(prefix), shortError(err))
 		}
 		for _, o := range page.Contents {
 			all[aws.ToString(o.Key)] = aws.ToInt64(o.Size)
@@ -209,30 +209,30 @@ func (c *Cloud) put(ctx context.Context, s source) error {
 	if key := c.settings.OutputKey; key != "" {
 		in.ServerSideEncryption, in.SSEKMSKeyID = transfertypes.ServerSideEncryptionAwsKms, &key
 	}
-	_, err = c.now.Load().transfer.UploadObject(ctx, in, func(o *transfermanager.Options) {
+	_, err = c.current.Load().transfer.UploadObject(ctx, in, func(o *transfermanager.Options) {
 		o.MultipartUploadThreshold, o.PartSizeBytes = partSize, partSize
 	})
 	if err != nil || s.size < partSize {
 		return err
 	}
-	return c.arrived(ctx, s)
+	return c.verifyUpload(ctx, s)
 }
 
-// arrived looks at what was uploaded in parts, where the server knows no hash of the whole.
-func (c *Cloud) arrived(ctx context.Context, s source) error {
-	again, err := c.file(s.path, filepath.Base(s.path))
+// verifyUpload looks at what was uploaded in parts, where the server knows no hash of the whole.
+func (c *Cloud) verifyUpload(ctx context.Context, s source) error {
+	again, err := c.hashFile(s.path, filepath.Base(s.path))
 	if err == nil && again.digest != s.digest {
 		err = errors.New("the file changed while it was uploaded")
 	}
 	if err != nil {
 		return err
 	}
-	there, err := c.holds(ctx, s, nil)
+	there, err := c.hasObject(ctx, s, nil)
 	if err == nil && !there {
 		err = errors.New("what arrived in the bucket is not what was sent")
 	}
 	return err
 }
 
-// folderOf is a key's folder. It ends in a slash: the service takes prefixes by their letters alone.
-func folderOf(key string) string { return key[:strings.LastIndex(key, "/")+1] }
+// parentKey is a key's folder. It ends in a slash: the service takes prefixes by their letters alone.
+func parentKey(key string) string { return key[:strings.LastIndex(key, "/")+1] }

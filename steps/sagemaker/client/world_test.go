@@ -153,7 +153,7 @@ func (w *world) open(stop <-chan struct{}) *Cloud {
 // jobs returns how many training jobs the account has.
 func (w *world) jobs() int {
 	w.t.Helper()
-	list, err := w.open(nil).jobs(w.t.Context())
+	list, err := w.open(nil).listJobs(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}

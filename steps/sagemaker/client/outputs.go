@@ -18,16 +18,16 @@ import (
 	"snellen/steps/sagemaker/price"
 )
 
-// take makes the step's outputs of a job that has completed.
-func (w *training) take(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
-	if err := w.wholeLog(ctx, d); err != nil {
+// writeOutputs makes the step's outputs of a job that has completed.
+func (w *training) writeOutputs(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
+	if err := w.readWholeLog(ctx, d); err != nil {
 		return err
 	}
 	if d.ModelArtifacts == nil {
 		return fmt.Errorf("job %s has completed and names no model", w.name)
 	}
 	var names []string
-	err := w.cloud.ask(ctx, w.warn, func() (err error) {
+	err := w.cloud.withCredentials(ctx, w.warn, func() (err error) {
 		path := filepath.Join(w.job.Out, "model.tar.gz")
 		if err := os.RemoveAll(path); err != nil {
 			return err
@@ -36,45 +36,45 @@ func (w *training) take(ctx context.Context, d *api.DescribeTrainingJobOutput) e
 		return err
 	})
 	if err != nil {
-		return w.left(err)
+		return w.detached(err)
 	}
 	if len(names) == 0 {
 		return fmt.Errorf("the model of job %s holds no files", w.name)
 	}
-	return w.write(d)
+	return w.writeFiles(d)
 }
 
-// quietReads is after how many readings without a line a log is taken to be whole, where the service tells no last figure.
-const quietReads = 3
+// maxQuietReads is after how many readings without a line a log is taken to be whole, where the service tells no last figure.
+const maxQuietReads = 3
 
-// wholeLog reads until nothing is missing: a log comes some seconds after what it tells of. The service keeps the last
+// readWholeLog reads until nothing is missing: a log comes some seconds after what it tells of. The service keeps the last
 // epoch's accuracy, by which the last line is known.
-func (w *training) wholeLog(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
+func (w *training) readWholeLog(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
 	last, known := lastAccuracy(d)
-	until, wait := time.Now().Add(w.cloud.patience()), w.cloud.waiter()
+	deadline, wait := time.Now().Add(w.cloud.visibilityTimeout()), w.cloud.waiter()
 	for quiet := 0; ; {
 		lines := 0
-		err := w.cloud.ask(ctx, w.warn, func() error {
+		err := w.cloud.withCredentials(ctx, w.warn, func() error {
 			n, err := w.log.read(ctx)
 			lines += n
 			return err
 		})
 		if err != nil {
-			return w.left(err)
+			return w.detached(err)
 		}
 		if quiet++; lines > 0 {
 			quiet = 0
 		}
 		epochs := w.log.parser.Epochs()
-		if n := len(epochs); n > 0 && (known && math.Abs(epochs[n-1].Validation-last) < 1e-5 || !known && quiet >= quietReads) {
+		if n := len(epochs); n > 0 && (known && math.Abs(epochs[n-1].Validation-last) < 1e-5 || !known && quiet >= maxQuietReads) {
 			return nil
 		}
-		if time.Now().After(until) {
+		if time.Now().After(deadline) {
 			return step.WithHint(fmt.Errorf("job %s has completed, and its log is not there whole: %d epochs", w.name, len(epochs)),
 				"apply again in a minute: the job is kept, and nothing is paid twice")
 		}
 		if err := wait.wait(ctx, true); err != nil {
-			return w.left(err)
+			return w.detached(err)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func lastAccuracy(d *api.DescribeTrainingJobOutput) (float64, bool) {
 	return 0, false
 }
 
-func (w *training) write(d *api.DescribeTrainingJobOutput) error {
+func (w *training) writeFiles(d *api.DescribeTrainingJobOutput) error {
 	schedule, err := w.params.Schedule()
 	if err != nil {
 		return err
@@ -103,12 +103,12 @@ func (w *training) write(d *api.DescribeTrainingJobOutput) error {
 	}
 	return errors.Join(
 		container.WriteCurve(w.job, &w.log.parser, w.data, w.params.Hyperparameters, schedule.Rate),
-		container.WriteJSON(w.job, "model.json", model), container.WriteJSON(w.job, "job.json", w.account(d)),
+		container.WriteJSON(w.job, "model.json", model), container.WriteJSON(w.job, "job.json", w.jobRecord(d)),
 	)
 }
 
-// account is job.json.
-func (w *training) account(d *api.DescribeTrainingJobOutput) sagemaker.Job {
+// jobRecord is job.json.
+func (w *training) jobRecord(d *api.DescribeTrainingJobOutput) sagemaker.Job {
 	j := sagemaker.Job{Name: w.name, Region: w.cloud.settings.Region, Attempt: w.number, EstimatedUSD: w.cloud.expected[w.job.Address], Spot: aws.ToBool(d.EnableManagedSpotTraining),
 		Seconds: float64(aws.ToInt32(d.TrainingTimeInSeconds)), Billable: float64(aws.ToInt32(d.BillableTimeInSeconds)),
 		Artifact: aws.ToString(d.ModelArtifacts.S3ModelArtifacts)}

@@ -16,8 +16,8 @@ import (
 var still = Reading{Width: 8, Height: 8, PixelAspect: "1:1", Range: "limited", Matrix: "bt601"}
 
 // steady is a probe of n frames at so many a second.
-func steady(n int, rate float64) *Probed {
-	p := &Probed{Width: 8, Height: 8, Frames: n, Reading: still}
+func steady(n int, rate float64) *ProbeResult {
+	p := &ProbeResult{Width: 8, Height: 8, Frames: n, Reading: still}
 	for i := range n {
 		p.Seconds = append(p.Seconds, float64(i)/rate)
 	}
@@ -39,7 +39,7 @@ func counts(s *Selection) (train, validation int) {
 
 // The study's own case: 220 frames of 11 s give 200, parted four to one, half a second apart.
 func TestSelectArticle(t *testing.T) {
-	s, err := choose([]*Probed{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020})
+	s, err := chooseFrames([]*ProbeResult{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestSelectArticle(t *testing.T) {
 	if d := s.Dropped; d.Gap < 18 || d.Gap > 20 || d.Gap+d.Surplus+train+validation != 220 {
 		t.Errorf("dropped %+v of 220 frames, %d and %d of which were taken", d, train, validation)
 	}
-	s, err = choose([]*Probed{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "random", Gap: 0.5, Seed: 2020})
+	s, err = chooseFrames([]*ProbeResult{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "random", Gap: 0.5, Seed: 2020})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +61,9 @@ func TestSelectArticle(t *testing.T) {
 
 func TestSelectLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var probes []*Probed
+		var probes []*ProbeResult
 		for range rapid.IntRange(1, 3).Draw(t, "videos") {
-			p := &Probed{Width: 8, Height: 8}
+			p := &ProbeResult{Width: 8, Height: 8}
 			at := 0.0
 			for range rapid.IntRange(1, 400).Draw(t, "frames") {
 				p.Seconds = append(p.Seconds, at)
@@ -77,7 +77,7 @@ func TestSelectLaws(t *testing.T) {
 			Split: rapid.SampledFrom([]string{"blocks", "random"}).Draw(t, "split"), Gap: rapid.SampledFrom([]float64{0, 0.3, 2}).Draw(t, "gap"),
 			Seed: rapid.Int64().Draw(t, "seed"),
 		}
-		s, err := choose(probes, params)
+		s, err := chooseFrames(probes, params)
 		if err != nil {
 			if !strings.Contains(err.Error(), "too few for two sets") {
 				t.Fatal(err)
@@ -92,18 +92,18 @@ func TestSelectLaws(t *testing.T) {
 			t.Errorf("%g s apart, less than %g", s.Gap, params.Gap)
 		}
 		data, _ := json.Marshal(s)
-		if again, err := ReadSelection(data); err != nil || !reflect.DeepEqual(s, again) {
+		if again, err := ParseSelection(data); err != nil || !reflect.DeepEqual(s, again) {
 			t.Errorf("read again: %v", err)
 		}
-		if again, _ := choose(probes, params); !reflect.DeepEqual(s, again) {
+		if again, _ := chooseFrames(probes, params); !reflect.DeepEqual(s, again) {
 			t.Error("the second time gave another selection")
 		}
 	})
 }
 
 // filming is a probe of n frames, each so long before the next as lasts says of it.
-func filming(n int, lasts func(i int) float64) *Probed {
-	p := &Probed{Width: 8, Height: 8, Frames: n, Reading: still}
+func filming(n int, lasts func(i int) float64) *ProbeResult {
+	p := &ProbeResult{Width: 8, Height: 8, Frames: n, Reading: still}
 	at := 0.0
 	for i := range n {
 		p.Seconds = append(p.Seconds, at)
@@ -116,7 +116,7 @@ func filming(n int, lasts func(i int) float64) *Probed {
 // distance at which they are taken.
 func TestPausesAreNoFootage(t *testing.T) {
 	for name, c := range map[string]struct {
-		probe  *Probed
+		probe  *ProbeResult
 		filmed float64 // seconds
 	}{
 		"two pauses": {filming(150, func(i int) float64 {
@@ -147,7 +147,7 @@ func TestPausesAreNoFootage(t *testing.T) {
 	} {
 		for seed := range int64(40) {
 			for _, split := range []string{"blocks", "random"} {
-				s, err := choose([]*Probed{c.probe}, SelectParams{Frames: 20, Validation: 0.2, Split: split, Gap: min(0.5, c.filmed/12), Seed: seed})
+				s, err := chooseFrames([]*ProbeResult{c.probe}, SelectParams{Frames: 20, Validation: 0.2, Split: split, Gap: min(0.5, c.filmed/12), Seed: seed})
 				if err != nil {
 					t.Fatalf("%s, seed %d, %s: %v", name, seed, split, err)
 				}
@@ -169,22 +169,22 @@ func TestPausesAreNoFootage(t *testing.T) {
 func TestSpreadIsByTime(t *testing.T) {
 	var frames []moment
 	for i := range 100 {
-		frames = append(frames, moment{index: i, at: float64(i) * 0.1, lasts: 0.1})
+		frames = append(frames, moment{index: i, offset: float64(i) * 0.1, duration: 0.1})
 	}
 	for i := range 1000 {
-		frames = append(frames, moment{index: 100 + i, at: 10 + float64(i)*0.01, lasts: 0.01})
+		frames = append(frames, moment{index: 100 + i, offset: 10 + float64(i)*0.01, duration: 0.01})
 	}
 	early := 0
-	taken := spread(frames, 20)
+	taken := sampleEvenly(frames, 20)
 	for _, m := range taken {
-		if m.at < 10 {
+		if m.offset < 10 {
 			early++
 		}
 	}
 	if early != 10 || len(taken) != 20 {
 		t.Errorf("%d of %d frames are of the first half", early, len(taken))
 	}
-	if got := spread(frames, 5000); len(got) != len(frames) {
+	if got := sampleEvenly(frames, 5000); len(got) != len(frames) {
 		t.Errorf("%d of %d frames", len(got), len(frames))
 	}
 	if !slices.IsSortedFunc(taken, func(a, b moment) int { return a.index - b.index }) {
@@ -205,7 +205,7 @@ func TestSelectRunner(t *testing.T) {
 	if err := NewSelect().Run(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	s, err := ReadSelection(read(t, filepath.Join(j.Out, "selection.json")))
+	s, err := ParseSelection(read(t, filepath.Join(j.Out, "selection.json")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestSelectRunner(t *testing.T) {
 func FuzzReadSelection(f *testing.F) {
 	f.Add([]byte(`{"videos":[{"frames":2,"chosen":[{"index":1,"seconds":0.1,"set":"train"}]}],"smallest_distance":-1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := ReadSelection(data)
+		s, err := ParseSelection(data)
 		if err != nil {
 			return
 		}

@@ -12,23 +12,23 @@ import (
 	"snellen/steps/sagemaker"
 )
 
-// guard has every call of a client wait for its turn and hold the service's documented constraints, which the SDK itself
+// addGuards has every call of a client wait for its turn and hold the service's documented constraints, which the SDK itself
 // does not look at.
-func (c *Cloud) guard(stack *middleware.Stack) error {
+func (c *Cloud) addGuards(stack *middleware.Stack) error {
 	turn := middleware.InitializeMiddlewareFunc("SnellenTurn", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 		if err := c.limit.Wait(ctx); err != nil {
 			return middleware.InitializeOutput{}, middleware.Metadata{}, context.Cause(ctx)
 		}
 		return next.HandleInitialize(ctx, in)
 	})
-	if err := checked(stack); err != nil {
+	if err := addConstraints(stack); err != nil {
 		return err
 	}
 	return stack.Initialize.Add(turn, middleware.After)
 }
 
-// checked has every call of a client hold the constraints.
-func checked(stack *middleware.Stack) error {
+// addConstraints has every call of a client hold the constraints.
+func addConstraints(stack *middleware.Stack) error {
 	check := middleware.InitializeMiddlewareFunc("SnellenConstraints", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 		if err := checkInput(middleware.GetOperationName(ctx), in.Parameters); err != nil {
 			return middleware.InitializeOutput{}, middleware.Metadata{}, err
@@ -41,7 +41,7 @@ func checked(stack *middleware.Stack) error {
 // checkInput returns what is wrong with an SDK's input for a call, such as "CreateTrainingJob",
 // before it is sent.
 func checkInput[T any](call string, input T) error {
-	return sagemaker.CheckRequest(call, sent(reflect.ValueOf(input)))
+	return sagemaker.CheckRequest(call, wireValue(reflect.ValueOf(input)))
 }
 
 // input decodes a request into the SDK's type for its call, whose fields have the names of the API.
@@ -54,12 +54,12 @@ func input[T any](r sagemaker.Request) (*T, error) {
 	return in, json.Unmarshal(data, in)
 }
 
-// sent is what of an input goes over the wire: the SDK's types know more members than the constraints do, and all that is
+// wireValue is what of an input goes over the wire: the SDK's types know more members than the constraints do, and all that is
 // unset is nil, or an enum's empty text.
-func sent(v reflect.Value) any {
+func wireValue(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return sent(v.Elem())
+		return wireValue(v.Elem())
 	case reflect.Struct:
 		if at, ok := v.Interface().(time.Time); ok {
 			return at
@@ -68,7 +68,7 @@ func sent(v reflect.Value) any {
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
 			if f.IsExported() && !v.Field(i).IsZero() {
-				members[f.Name] = sent(v.Field(i))
+				members[f.Name] = wireValue(v.Field(i))
 			}
 		}
 		return members
@@ -78,13 +78,13 @@ func sent(v reflect.Value) any {
 		}
 		list := []any{}
 		for i := range v.Len() {
-			list = append(list, sent(v.Index(i)))
+			list = append(list, wireValue(v.Index(i)))
 		}
 		return list
 	case reflect.Map:
 		entries := map[string]any{}
 		for it := v.MapRange(); it.Next(); {
-			entries[it.Key().String()] = sent(it.Value())
+			entries[it.Key().String()] = wireValue(it.Value())
 		}
 		return entries
 	}

@@ -22,8 +22,8 @@ func TrainingImage(image, region string) (string, error) {
 
 var registryRegion = regexp.MustCompile(`\.dkr\.ecr\.([a-z0-9-]+)\.`)
 
-// elsewhere is the region of an image's registry where it is another than a job's; "" where it is not, or none.
-func elsewhere(image, region string) string {
+// foreignRegion is the region of an image's registry where it is another than a job's; "" where it is not, or none.
+func foreignRegion(image, region string) string {
 	if m := registryRegion.FindStringSubmatch(image); m != nil && m[1] != region {
 		return m[1]
 	}

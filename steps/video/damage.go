@@ -21,10 +21,10 @@ var errDamaged = errors.New("the video is damaged")
 // round, and the last frame's time is where it begins.
 const tolerance = 0.02
 
-// intact finds out whether a file about which ffprobe complained is a whole one. A complaint's
+// checkIntact finds out whether a file about which ffprobe complained is a whole one. A complaint's
 // words differ from version to version, so they decide nothing: ffmpeg must decode every frame
 // without an error, as many as ffprobe did, and the file must hold what it says it holds.
-func intact(ctx context.Context, path string, s stream, c container, f *listing, report func(step.Progress)) error {
+func checkIntact(ctx context.Context, path string, s stream, c container, f *frameList, report func(step.Progress)) error {
 	n, failed := decodeStrictly(ctx, path, s, report)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -34,7 +34,7 @@ func intact(ctx context.Context, path string, s stream, c container, f *listing,
 	}
 	seconds, err := strconv.ParseFloat(c.Format.Seconds, 64)
 	if err == nil && seconds > 0 {
-		last, err := length(ctx, path)
+		last, err := containerDuration(ctx, path)
 		if err != nil {
 			return err
 		}
@@ -53,14 +53,14 @@ func intact(ctx context.Context, path string, s stream, c container, f *listing,
 
 // decodeStrictly decodes a stream to its end, or to the first frame that is damaged.
 func decodeStrictly(ctx context.Context, path string, s stream, report func(step.Progress)) (n int, err error) {
-	c := command(ctx, "ffmpeg", append(quietly("error"), "-progress", "pipe:1", "-threads", "1", "-protocol_whitelist", protocols,
-		"-format_whitelist", formats, "-i", url(path), "-map", "0:"+strconv.Itoa(s.Index), "-fps_mode", "passthrough", "-f", "null", "-")...)
+	c := command(ctx, "ffmpeg", append(ffmpegOptions("error"), "-progress", "pipe:1", "-threads", "1", "-protocol_whitelist", protocols,
+		"-format_whitelist", formats, "-i", fileURL(path), "-map", "0:"+strconv.Itoa(s.Index), "-fps_mode", "passthrough", "-f", "null", "-")...)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return 0, err
 	}
 	if err := c.Start(); err != nil {
-		return 0, started("ffmpeg", err)
+		return 0, startError("ffmpeg", err)
 	}
 	report(step.Progress{Command: proc.Line(c.Args...)})
 	n = followProgress(out, func(int) {})
@@ -70,9 +70,9 @@ func decodeStrictly(ctx context.Context, path string, s stream, report func(step
 	return n, nil
 }
 
-// quietly are the options of every ffmpeg that is run: it ends at the first error, writes what is
+// ffmpegOptions are the options of every ffmpeg that is run: it ends at the first error, writes what is
 // at least that grave into its log, and does nothing beside in threads.
-func quietly(level string) []string {
+func ffmpegOptions(level string) []string {
 	return []string{"-hide_banner", "-nostdin", "-nostats", "-v", level, "-xerror", "-filter_complex_threads", "1"}
 }
 
@@ -90,11 +90,11 @@ func followProgress(r io.Reader, each func(n int)) (n int) {
 	return n
 }
 
-// length is from the first to the last packet of a file, of any stream, in seconds.
-func length(ctx context.Context, path string) (float64, error) {
-	told, _, err := packets(ctx, path)
-	if err != nil || len(told) == 0 {
+// containerDuration is from the first to the last packet of a file, of any stream, in seconds.
+func containerDuration(ctx context.Context, path string) (float64, error) {
+	stamps, _, err := packetTimes(ctx, path)
+	if err != nil || len(stamps) == 0 {
 		return 0, err
 	}
-	return slices.Max(told) - slices.Min(told), nil
+	return slices.Max(stamps) - slices.Min(stamps), nil
 }

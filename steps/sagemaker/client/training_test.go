@@ -256,12 +256,12 @@ func TestFinalFailure(t *testing.T) {
 		t.Errorf("%d jobs were created", n)
 	}
 	c := w.open(nil)
-	things, err := c.List(t.Context())
+	things, err := c.list(t.Context())
 	at := slices.IndexFunc(things, func(x sagemaker.Item) bool { return x.Kind == ledger.Job })
 	if err != nil || at < 0 {
 		t.Fatal(things, err)
 	}
-	if err := c.Delete(t.Context(), things[at], func(string) {}); err != nil {
+	if err := c.deleteItem(t.Context(), things[at], func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	k := w.training("a", small)

@@ -22,20 +22,20 @@ import (
 	"snellen/steps/sagemaker/price"
 )
 
-// CheckAccount asks the account, and changes nothing: who we are, whether bucket and role are there, and what the quotas
+// checkAccount asks the account, and changes nothing: who we are, whether bucket and role are there, and what the quotas
 // allow. Each is asked, whatever the others say.
-func (c *Cloud) CheckAccount(ctx context.Context) []sagemaker.Finding {
-	account, who := c.whoWeAre(ctx)
+func (c *Cloud) checkAccount(ctx context.Context) []sagemaker.Finding {
+	account, who := c.checkCredentials(ctx)
 	list := []sagemaker.Finding{who, c.checkRole(account), c.checkBucket(ctx), c.checkService(ctx)}
 	return append(list, c.checkQuotas(ctx)...)
 }
 
-func (c *Cloud) whoWeAre(ctx context.Context) (account string, f sagemaker.Finding) {
+func (c *Cloud) checkCredentials(ctx context.Context) (account string, f sagemaker.Finding) {
 	f.What = "credentials"
-	who, err := sts.NewFromConfig(c.now.Load().config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	who, err := sts.NewFromConfig(c.current.Load().config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		err = step.WithHint(friendly(err), "give credentials by the environment, or name a profile")
-		return "", f.Failed(err)
+		err = step.WithHint(shortError(err), "give credentials by the environment, or name a profile")
+		return "", f.WithError(err)
 	}
 	f.Text = aws.ToString(who.Arn)
 	return aws.ToString(who.Account), f
@@ -45,7 +45,7 @@ func (c *Cloud) whoWeAre(ctx context.Context) (account string, f sagemaker.Findi
 func (c *Cloud) checkRole(account string) sagemaker.Finding {
 	f := sagemaker.Finding{What: "role", Text: c.settings.RoleARN}
 	if parts := strings.Split(c.settings.RoleARN, ":"); account != "" && len(parts) > 4 && parts[4] != account {
-		return f.Failed(step.WithHint(
+		return f.WithError(step.WithHint(
 			fmt.Errorf("the role is of account %s, and the credentials are of %s", parts[4], account),
 			"a role can be passed within its account alone"))
 	}
@@ -56,10 +56,10 @@ func (c *Cloud) checkBucket(ctx context.Context) sagemaker.Finding {
 	f := sagemaker.Finding{What: "bucket", Text: "s3://" + c.settings.Bucket}
 	head, err := c.s3().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &c.settings.Bucket})
 	if err != nil {
-		return f.Failed(step.WithHint(friendly(err), "make it in "+c.settings.Region+", or name another bucket"))
+		return f.WithError(step.WithHint(shortError(err), "make it in "+c.settings.Region+", or name another bucket"))
 	}
 	if region := aws.ToString(head.BucketRegion); region != "" && region != c.settings.Region {
-		return f.Failed(fmt.Errorf("the bucket is in %s, and jobs in %s read buckets of their own region alone",
+		return f.WithError(fmt.Errorf("the bucket is in %s, and jobs in %s read buckets of their own region alone",
 			region, c.settings.Region))
 	}
 	return f
@@ -68,7 +68,7 @@ func (c *Cloud) checkBucket(ctx context.Context) sagemaker.Finding {
 func (c *Cloud) checkService(ctx context.Context) sagemaker.Finding {
 	f := sagemaker.Finding{What: "SageMaker", Text: "answers in " + c.settings.Region}
 	_, err := c.api().ListTrainingJobs(ctx, &api.ListTrainingJobsInput{MaxResults: aws.Int32(1)})
-	return f.Failed(friendly(err))
+	return f.WithError(shortError(err))
 }
 
 // checkQuotas looks at the limits of the instances that would be used.
@@ -90,11 +90,11 @@ func (c *Cloud) checkQuotas(ctx context.Context) []sagemaker.Finding {
 	have, err := c.quotas(ctx, want)
 	var list []sagemaker.Finding
 	for _, name := range order {
-		f := sagemaker.Finding{What: "quota", Text: fmt.Sprintf("%s is %g", name, have[name])}.Failed(friendly(err))
+		f := sagemaker.Finding{What: "quota", Text: fmt.Sprintf("%s is %g", name, have[name])}.WithError(shortError(err))
 		if _, known := have[name]; err == nil && !known {
 			f.Text = name + " is not told"
 		} else if err == nil && have[name] < want[name] {
-			f = f.Failed(step.WithHint(
+			f = f.WithError(step.WithHint(
 				fmt.Errorf("%s is %g, and %g are needed", name, have[name], want[name]),
 				"ask AWS for more under Service Quotas, or name another instance type"))
 		}
@@ -105,7 +105,7 @@ func (c *Cloud) checkQuotas(ctx context.Context) []sagemaker.Finding {
 
 func (c *Cloud) quotas(ctx context.Context, names map[string]float64) (map[string]float64, error) {
 	have := map[string]float64{}
-	client := servicequotas.NewFromConfig(c.now.Load().config, func(o *servicequotas.Options) { o.APIOptions = append(o.APIOptions, checked) })
+	client := servicequotas.NewFromConfig(c.current.Load().config, func(o *servicequotas.Options) { o.APIOptions = append(o.APIOptions, addConstraints) })
 	pages := servicequotas.NewListServiceQuotasPaginator(client, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("sagemaker")})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -126,17 +126,17 @@ func (c *Cloud) quotas(ctx context.Context, names map[string]float64) (map[strin
 // pricingRegion is one of the few where the price list answers.
 const pricingRegion = "us-east-1"
 
-// LivePrices asks the AWS price list for what an hour costs in our region.
-func (c *Cloud) LivePrices(ctx context.Context) (*price.Table, error) {
-	client := pricing.NewFromConfig(c.now.Load().config, func(o *pricing.Options) {
+// livePrices asks the AWS price list for what an hour costs in our region.
+func (c *Cloud) livePrices(ctx context.Context) (*price.Table, error) {
+	client := pricing.NewFromConfig(c.current.Load().config, func(o *pricing.Options) {
 		o.Region = pricingRegion
-		o.APIOptions = append(o.APIOptions, checked)
+		o.APIOptions = append(o.APIOptions, addConstraints)
 	})
 	t := &price.Table{Date: time.Now().UTC().Format(time.DateOnly), Source: "the AWS price list"}
 	ask := func(instance, component, use string) error {
 		usd, err := c.livePrice(ctx, client, instance, component)
 		if err != nil {
-			return fmt.Errorf("ask the price of %s: %w", instance, friendly(err))
+			return fmt.Errorf("ask the price of %s: %w", instance, shortError(err))
 		}
 		if usd > 0 {
 			t.Prices = append(t.Prices, price.Price{Region: c.settings.Region, Type: instance, Use: use, USD: usd})

@@ -44,7 +44,7 @@ func (d *Decoder) Next(pixels []byte) (index int, err error) {
 			return 0, fmt.Errorf("the video gives more frames than the %d that were probed", d.frames.total)
 		}
 		d.next++
-		if d.frames.wanted(index) {
+		if d.frames.contains(index) {
 			return index, nil
 		}
 	}
@@ -55,31 +55,31 @@ func (d *Decoder) Close() { d.source.Close() }
 
 // Frames are some of a video's, by index from 0.
 type Frames struct {
-	total     int      // that the video has; 0: not known, and not checked
-	listed    bool     // those of indices, which may be none; else every so manieth
-	indices   []int    // ascending
-	stretches [][2]int // of neighbours in indices: the first and the last
-	every     int      // 0 and 1: all
+	total   int      // that the video has; 0: not known, and not checked
+	listed  bool     // those of indices, which may be none; else every so manieth
+	indices []int    // ascending
+	runs    [][2]int // of neighbours in indices: the first and the last
+	every   int      // 0 and 1: all
 }
 
-// Chosen are the frames of these indices, ascending, of a video that has so many. There may be none.
-func Chosen(indices []int, total int) Frames {
-	return Frames{total: total, listed: true, indices: indices, stretches: stretchesOf(indices)}
+// FramesAt are the frames of these indices, ascending, of a video that has so many. There may be none.
+func FramesAt(indices []int, total int) Frames {
+	return Frames{total: total, listed: true, indices: indices, runs: runsOf(indices)}
 }
 
-// Every is one of so many frames, from the first on, of a video that has so many.
-func Every(every, total int) Frames { return Frames{total: total, every: every} }
+// EveryFrame is one of so many frames, from the first on, of a video that has so many.
+func EveryFrame(every, total int) Frames { return Frames{total: total, every: every} }
 
-// All are the frames of a video that nobody has counted.
-func All() Frames { return Frames{} }
+// AllFrames are the frames of a video that nobody has counted.
+func AllFrames() Frames { return Frames{} }
 
-// maxListed is how many stretches of frames ffmpeg is told of: an argument is bounded by 128 KiB.
+// maxRuns is how many stretches of frames ffmpeg is told of: an argument is bounded by 128 KiB.
 // Where there are more, all frames are read, and the others left out here.
-const maxListed = 2000
+const maxRuns = 2000
 
-// kept is a filter by which ffmpeg leaves frames out before it converts them. The last frame passes
+// selectFilters is a filter by which ffmpeg leaves frames out before it converts them. The last frame passes
 // in any case, and any beyond it, so that their number is known to be right.
-func (f Frames) kept() []Filter {
+func (f Frames) selectFilters() []Filter {
 	if f.all() {
 		return nil
 	}
@@ -87,18 +87,18 @@ func (f Frames) kept() []Filter {
 	if !f.listed {
 		return []Filter{{"select", fmt.Sprintf("not(mod(n,%d))+%s", f.every, behind)}}
 	}
-	if len(f.stretches) == 0 {
+	if len(f.runs) == 0 {
 		return []Filter{{"select", behind}}
 	}
-	return []Filter{{"select", among(f.stretches) + "+" + behind}}
+	return []Filter{{"select", runsExpression(f.runs) + "+" + behind}}
 }
 
 func (f Frames) all() bool {
-	return f.total == 0 || !f.listed && f.every <= 1 || len(f.stretches) > maxListed
+	return f.total == 0 || !f.listed && f.every <= 1 || len(f.runs) > maxRuns
 }
 
-// stretchesOf are the first and the last of neighbouring numbers.
-func stretchesOf(ascending []int) (list [][2]int) {
+// runsOf are the first and the last of neighbouring numbers.
+func runsOf(ascending []int) (list [][2]int) {
 	for i, n := range ascending {
 		if i > 0 && n == ascending[i-1]+1 {
 			list[len(list)-1][1] = n
@@ -109,14 +109,14 @@ func stretchesOf(ascending []int) (list [][2]int) {
 	return list
 }
 
-// among is an expression that is true of a frame in one of the stretches. It halves them again and
+// runsExpression is an expression that is true of a frame in one of the stretches. It halves them again and
 // again: ffmpeg allows a hundred terms side by side.
-func among(stretches [][2]int) string {
+func runsExpression(stretches [][2]int) string {
 	if len(stretches) == 1 {
 		return fmt.Sprintf("between(n,%d,%d)", stretches[0][0], stretches[0][1])
 	}
 	half := len(stretches) / 2
-	return fmt.Sprintf("if(lt(n,%d),%s,%s)", stretches[half][0], among(stretches[:half]), among(stretches[half:]))
+	return fmt.Sprintf("if(lt(n,%d),%s,%s)", stretches[half][0], runsExpression(stretches[:half]), runsExpression(stretches[half:]))
 }
 
 // index is the frame that the n-th picture from ffmpeg shows, from 0; ok is false behind the last.
@@ -139,8 +139,8 @@ func (f Frames) index(n int) (i int, ok bool) {
 	return i, f.total == 0 || i < f.total
 }
 
-// wanted reports whether a frame was asked for.
-func (f Frames) wanted(i int) bool {
+// contains reports whether a frame was asked for.
+func (f Frames) contains(i int) bool {
 	if !f.listed {
 		return f.every <= 1 || i%f.every == 0
 	}

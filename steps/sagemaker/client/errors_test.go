@@ -53,7 +53,7 @@ func TestErrorClasses(t *testing.T) {
 		{err: refusal("AccessDeniedException", "User is not authorized")},
 		{err: errors.New("connection reset")},
 	} {
-		got := [4]bool{missing(c.err), taken(c.err), over(c.err), expired(c.err)}
+		got := [4]bool{isNotFound(c.err), isNameInUse(c.err), isAlreadyEnded(c.err), isExpired(c.err)}
 		if want := [4]bool{c.missing, c.taken, c.over, c.expired}; got != want {
 			t.Errorf("%v: missing, taken, over and expired are %v, want %v", c.err, got, want)
 		}
@@ -68,18 +68,18 @@ func TestQuota(t *testing.T) {
 		waits bool
 	}{{"0", "0", false}, {"1", "1", true}, {"2", "0", false}} {
 		said := strings.NewReplacer("%N", c.n, "%U", c.u).Replace(text)
-		limit, waits, ok := quota(refusal("ResourceLimitExceeded", said))
+		limit, waits, ok := quotaLimit(refusal("ResourceLimitExceeded", said))
 		if !ok || waits != c.waits || !strings.Contains(limit, "training job usage is "+c.n) {
 			t.Errorf("limit %s, %s in use: %q, waits %v, %v", c.n, c.u, limit, waits, ok)
 		}
 	}
-	if _, _, ok := quota(refusal("ThrottlingException", "Rate exceeded")); ok {
+	if _, _, ok := quotaLimit(refusal("ThrottlingException", "Rate exceeded")); ok {
 		t.Error("throttling is taken for a quota")
 	}
 }
 
 func TestEndings(t *testing.T) {
-	failed := func(reason string) *api.DescribeTrainingJobOutput {
+	failedJob := func(reason string) *api.DescribeTrainingJobOutput {
 		return &api.DescribeTrainingJobOutput{
 			TrainingJobStatus: types.TrainingJobStatusFailed,
 			SecondaryStatus:   types.SecondaryStatusFailed, FailureReason: aws.String(reason),
@@ -92,25 +92,25 @@ func TestEndings(t *testing.T) {
 	}
 	for _, c := range []struct {
 		job  *api.DescribeTrainingJobOutput
-		want ending
+		want outcome
 	}{
-		{failed("CapacityError: Unable to provision requested ML compute capacity."), crowded},
+		{failedJob("CapacityError: Unable to provision requested ML compute capacity."), noCapacity},
 		{
-			failed("InternalServerError: We encountered an internal error. Please try again."),
-			another,
+			failedJob("InternalServerError: We encountered an internal error. Please try again."),
+			retryable,
 		},
-		{failed("ClientError: no such file"), final},
-		{failed("AlgorithmError: CapacityError in the middle"), final},
-		{failed(""), final},
-		{state("Completed", "Completed"), complete},
+		{failedJob("ClientError: no such file"), failed},
+		{failedJob("AlgorithmError: CapacityError in the middle"), failed},
+		{failedJob(""), failed},
+		{state("Completed", "Completed"), completed},
 		{state("Stopped", "Stopped"), stopped},
-		{state("Stopped", "MaxRuntimeExceeded"), final},
-		{state("Stopped", "MaxWaitTimeExceeded"), another},
+		{state("Stopped", "MaxRuntimeExceeded"), failed},
+		{state("Stopped", "MaxWaitTimeExceeded"), retryable},
 		{state("Stopping", "Stopping"), running},
 		{state("InProgress", "SomethingNew"), running},
 		{state("Deleting", ""), running},
 	} {
-		if got, _ := endOf(c.job); got != c.want {
+		if got, _ := jobOutcome(c.job); got != c.want {
 			t.Errorf("%s/%s %q: %d, want %d", c.job.TrainingJobStatus, c.job.SecondaryStatus,
 				aws.ToString(c.job.FailureReason), got, c.want)
 		}
@@ -118,7 +118,7 @@ func TestEndings(t *testing.T) {
 }
 
 func TestHide(t *testing.T) {
-	if got := hide("key AKIAIOSFODNN7EXAMPLE is bad"); got != "key **** is bad" {
+	if got := maskKeys("key AKIAIOSFODNN7EXAMPLE is bad"); got != "key **** is bad" {
 		t.Error(got)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"snellen/steps/sagemaker/ledger"
 )
 
-// Sweep deletes the orphans that can be reached in this region, and tells what it does.
-func (c *Cloud) Sweep(ctx context.Context, orphans []ledger.Resource, tell func(string)) error {
+// deleteOrphans deletes the orphans that can be reached in this region, and tells what it does.
+func (c *Cloud) deleteOrphans(ctx context.Context, orphans []ledger.Resource, warn func(string)) error {
 	var errs []error
 	done := map[string]bool{}
 	for _, r := range orphans {
@@ -21,9 +21,9 @@ func (c *Cloud) Sweep(ctx context.Context, orphans []ledger.Resource, tell func(
 			errs = append(errs, err)
 			continue
 		}
-		tell("deleting endpoint " + r.Name + ", which an apply of " + r.Address + " left behind")
-		v := &serving{cloud: c, name: r.Name, key: r.Key, address: r.Address, warn: tell, release: release}
-		errs = append(errs, v.down(ctx))
+		warn("deleting endpoint " + r.Name + ", which an apply of " + r.Address + " left behind")
+		v := &serving{cloud: c, name: r.Name, key: r.Key, address: r.Address, warn: warn, release: release}
+		errs = append(errs, v.remove(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -10,9 +10,9 @@ import (
 	"snellen/steps/sagemaker/constraint"
 )
 
-// Rules are what the service documents and a study breaks: every constraint of every call that would be made for it, and
+// CheckStudy are what the service documents and a study breaks: every constraint of every call that would be made for it, and
 // where the built-in algorithm is. A study for another trainer breaks none.
-func Rules(s *specs.Study) []specs.Problem {
+func CheckStudy(s *specs.Study) []specs.Problem {
 	c := s.Trainer.SageMaker
 	if c == nil {
 		return nil
@@ -29,7 +29,7 @@ func Rules(s *specs.Study) []specs.Problem {
 	if _, err := TrainingImage(image, c.Region); err != nil {
 		add("region", step.WithHint(err, "choose one of those, or name an image of your own"))
 	}
-	if other := elsewhere(c.Image, c.Region); other != "" {
+	if other := foreignRegion(c.Image, c.Region); other != "" {
 		add("image", fmt.Errorf("the image is in a registry of %s, and jobs run in %s", other, c.Region))
 	}
 	if c.InputMode == "Pipe" && s.Dataset.Format == "image" {
@@ -38,7 +38,7 @@ func Rules(s *specs.Study) []specs.Problem {
 	if len(list) > 0 {
 		return list
 	}
-	for _, err := range tryRequests(s, image) {
+	for _, err := range checkRequests(s, image) {
 		broken, ok := errors.AsType[*constraint.Error](err)
 		if !ok {
 			add("", err)
@@ -55,13 +55,13 @@ func Rules(s *specs.Study) []specs.Problem {
 	return list
 }
 
-// tryRequests makes the requests as they would be for a dataset of the declared size, and checks them.
-func tryRequests(s *specs.Study, image string) []error {
+// checkRequests makes the requests as they would be for a dataset of the declared size, and checks them.
+func checkRequests(s *specs.Study, image string) []error {
 	var errs []error
 	c := s.Trainer.SageMaker
 	key := strings.Repeat("0", 64)
 	for i, instance := range c.Instances {
-		o := Order{
+		o := JobSpec{
 			Settings: c, Params: TrainParams{Image: image, Format: s.Dataset.Format},
 			Name: JobName(key, c.Attempts), Key: key, Address: s.Resolutions[0].Name + "/train", Instance: instance,
 			Channels: []Channel{{"train", c.Prefix + "/files/" + key + "/"}},
@@ -94,7 +94,7 @@ func tryRequests(s *specs.Study, image string) []error {
 		if r.Endpoint == "" {
 			continue
 		}
-		if err := CheckRequest("InvokeEndpoint", Invocation(r.Endpoint, []byte{0})); err != nil {
+		if err := CheckRequest("InvokeEndpoint", InvokeRequest(r.Endpoint, []byte{0})); err != nil {
 			errs = append(errs, err)
 		}
 	}

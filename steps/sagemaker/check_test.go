@@ -27,7 +27,7 @@ func TestRules(t *testing.T) {
 			}},
 		}
 	}
-	if found := Rules(good()); len(found) > 0 {
+	if found := CheckStudy(good()); len(found) > 0 {
 		t.Fatalf("a good study: %v", found)
 	}
 	for name, c := range map[string]struct {
@@ -71,7 +71,7 @@ func TestRules(t *testing.T) {
 	} {
 		s := good()
 		c.edit(s, s.Trainer.SageMaker)
-		found := Rules(s)
+		found := CheckStudy(s)
 		if len(found) == 0 || found[0].At.Line != c.line ||
 			!strings.Contains(found[0].Message, c.want) {
 			t.Errorf("%s: %+v", name, found)
