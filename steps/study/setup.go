@@ -14,6 +14,7 @@ type Setup struct {
 // A Command is a trainer of the user's own, with its programs found.
 type Command struct {
 	Settings *specs.Command `json:"settings"`
-	Train    string         `json:"train"`           // path; "": it is one of the program's own files
-	Serve    string         `json:"serve,omitempty"` // path, as Train's
+	// path; "": it is one of the program's own files
+	Train string `json:"train"`
+	Serve string `json:"serve,omitempty"` // path, as Train's
 }
