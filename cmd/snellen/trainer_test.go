@@ -30,7 +30,7 @@ func TestNothingOutlivesATrainer(t *testing.T) {
 			end:  func(p *os.Process) { p.Signal(os.Interrupt); p.Signal(syscall.SIGTERM) },
 			code: exitInterrupted},
 		"late": {limit: 5, end: func(*os.Process) {}, code: exitError,
-			said: "fake-trainer did not end in 5s"},
+			said: "fake-trainer did not end within 5s"},
 		"killed": {limit: 3600, end: func(p *os.Process) { p.Kill() }, code: -1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,8 +17,11 @@ import (
 	"snellen/steps/proc"
 )
 
-// NewJudge gives what runs judge steps. program is where the server's program is; "" for one of its own files.
-func NewJudge(settings *specs.Command, program string) step.Runner { return judge{settings, program} }
+// NewJudge returns the runner of judge steps. program is the path of the serving program, or "" if
+// it is one of its own files.
+func NewJudge(settings *specs.Command, program string) step.Runner {
+	return judge{settings, program}
+}
 
 type judge struct {
 	settings *specs.Command
@@ -55,10 +58,13 @@ func (j judge) Run(ctx context.Context, job *step.Job) error {
 	return container.WriteAnswers(job, answers)
 }
 
-// ask starts the server, asks it about every crop, and ends it.
-func (j judge) ask(ctx context.Context, job *step.Job, p JudgeParams, r root, crops *frames.Records) ([][]float64, error) {
+// ask starts the server, asks it about every crop, and stops it.
+func (j judge) ask(ctx context.Context, job *step.Job, p JudgeParams, r root,
+	crops *frames.Records) ([][]float64, error) {
 	settings := j.settings.Server
-	out := newTeller(job, func(line string) step.Progress { return step.Progress{Log: container.Clean(line)} })
+	out := newOutput(job, func(line string) step.Progress {
+		return step.Progress{Log: container.Clean(line)}
+	})
 	job.Report(step.Progress{Command: proc.Line(p.Program...)})
 	s, err := serve(ctx, r, p.Program, j.program, r.environment(p.Env, p.Threads, p.GPUs), out)
 	if err != nil {
@@ -68,10 +74,25 @@ func (j judge) ask(ctx context.Context, job *step.Job, p JudgeParams, r root, cr
 	if err := s.ready(ctx, time.Duration(settings.MaxWait)*time.Second); err != nil {
 		return nil, err
 	}
+	answers, err := askAll(ctx, s, job, p.Classes, settings.Parallel, crops)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-s.ended.Done(): // another process may have answered on its port
+		return nil, context.Cause(s.ended)
+	default:
+		return answers, nil
+	}
+}
+
+// askAll asks a server about all crops, so many at once, and returns the answers in their order.
+func askAll(ctx context.Context, s *server, job *step.Job, classes, parallel int,
+	crops *frames.Records) ([][]float64, error) {
 	answers := make([][]float64, crops.Len())
 	var done atomic.Int64
 	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(settings.Parallel)
+	g.SetLimit(parallel)
 	for i := range answers {
 		if inner.Err() != nil {
 			break
@@ -79,12 +100,13 @@ func (j judge) ask(ctx context.Context, job *step.Job, p JudgeParams, r root, cr
 		g.Go(func() error {
 			_, image, err := crops.Read(i)
 			if err == nil {
-				answers[i], err = s.ask(inner, image, p.Classes)
+				answers[i], err = s.ask(inner, image, classes)
 			}
 			if err != nil {
 				return fmt.Errorf("crop %d: %w", i, err)
 			}
-			job.Report(step.Progress{Done: float64(done.Add(1)), Total: float64(len(answers)), Unit: "crops"})
+			job.Report(step.Progress{Done: float64(done.Add(1)), Total: float64(len(answers)),
+				Unit: "crops"})
 			return nil
 		})
 	}
@@ -94,10 +116,5 @@ func (j judge) ask(ctx context.Context, job *step.Job, p JudgeParams, r root, cr
 		}
 		return nil, err
 	}
-	select {
-	case <-s.ended.Done(): // so it was somebody else who answered, or who knows
-		return nil, context.Cause(s.ended)
-	default:
-		return answers, nil
-	}
+	return answers, nil
 }

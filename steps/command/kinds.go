@@ -1,18 +1,21 @@
-// Package command trains and judges with programs of the user's own, by SageMaker's container contract.
+// Package command trains and judges with the user's own programs, by SageMaker's container
+// contract.
 //
-// A program runs without a shell in a folder that holds copies of its declared files and nothing else, with an environment
-// that is made for it. What SageMaker puts below /opt/ml is below a private folder, which SAGEMAKER_BASE_DIR names:
+// A program runs without a shell, in a folder with copies of its declared files and nothing else,
+// and with an environment that is made for it. What SageMaker puts below /opt/ml is below a private
+// folder, which SAGEMAKER_BASE_DIR names:
 //
 //	code/                       its files; it runs here
 //	input/config/               hyperparameters.json, inputdataconfig.json, resourceconfig.json
-//	input/data/CHANNEL/         train, validation; in the image form also train_lst and validation_lst
+//	input/data/CHANNEL/         train, validation; for images also train_lst, validation_lst
 //	model/                      what it trained; what it serves
 //	output/failure              why it failed
-//	output/data/                what else it wants kept
-//	checkpoints/, tmp/          gone at its end
+//	output/data/                further results
+//	checkpoints/, tmp/          deleted when it ends
 //
-// Its files, its arguments and the bytes of the program itself are in the step's key; where the program is on this machine
-// is not. Libraries that it loads are not known: files should list what pins them.
+// The step's key holds the program's files, its arguments and the bytes of the program itself, but
+// not where this machine has it. It does not hold the libraries that the program loads: files
+// should list what pins their versions.
 package command
 
 import (
@@ -25,15 +28,15 @@ import (
 	"snellen/steps/container"
 )
 
-// The names by which the kinds call the two programs as tools.
+// The names of the two programs as tools of the kinds.
 const (
 	Program = "program"
 	Server  = "server"
 )
 
-// Train fits one network by a program. Inputs: those of the local train step, and code/0, code/1, ... Outputs: model/, as the
-// program left it; output/, what it left in output/data; model.json (a Model); curve.json and summary.json, as the local
-// ones, of what its log told.
+// Train fits one network by a program. Inputs: those of the local train step, and code/0, code/1,
+// ... Outputs: model/, as the program left it; output/, what it left in output/data; model.json (a
+// Model); curve.json and summary.json, like the local trainer's, from the program's log.
 var Train = &step.Kind{
 	Name: "command-train", Version: 1,
 	Roles:   []string{"dataset", "train", "train.lst", "validation", "validation.lst", "code/"},
@@ -41,8 +44,9 @@ var Train = &step.Kind{
 	Tools:   []string{Program}, Pool: "cpu",
 }
 
-// Judge asks a program that serves a model about crops. Inputs: crops (RecordIO), model (a folder), and code/0, code/1, ...
-// Output: probabilities.jsonl, a list of numbers a line, in the order of the crops.
+// Judge asks a program that serves a model about crops. Inputs: crops (RecordIO), model (a folder),
+// and code/0, code/1, ... Output: probabilities.jsonl, a list of numbers a line, in the order of
+// the crops.
 var Judge = &step.Kind{
 	Name: "command-judge", Version: 1,
 	Roles:   []string{"crops", "model", "code/"},
@@ -50,7 +54,7 @@ var Judge = &step.Kind{
 	Tools:   []string{Server}, Pool: "cpu",
 }
 
-// TrainParams are what a training depends on beside its dataset and the program's files.
+// TrainParams are what a training depends on, apart from its dataset and the program's files.
 type TrainParams struct {
 	Program []string          `json:"program"` // with its arguments
 	Files   []string          `json:"files"`   // names of code/0, code/1, ..., slash-separated
@@ -62,7 +66,7 @@ type TrainParams struct {
 	Seed int64 `json:"seed"` // another for each replicate
 }
 
-// JudgeParams are what answers depend on beside the model, the crops and the program's files.
+// JudgeParams are what answers depend on, apart from the model, the crops and the program's files.
 type JudgeParams struct {
 	Program []string          `json:"program"`
 	Files   []string          `json:"files"`
@@ -72,7 +76,7 @@ type JudgeParams struct {
 	Classes int               `json:"classes"`
 }
 
-// Model is model.json: what must be known to use model/.
+// Model is model.json: what a caller must know to use model/.
 type Model struct {
 	Format     string   `json:"format"` // "command"
 	Classes    []string `json:"classes"`
@@ -80,7 +84,7 @@ type Model struct {
 	Resize     int      `json:"resize"`
 }
 
-// Identity is the identity of the program at path: the name by which it is called, and the SHA-256 of its bytes.
+// Identity returns the identity of the program at path: its name, and the SHA-256 of its bytes.
 func Identity(name, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

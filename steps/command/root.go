@@ -27,7 +27,8 @@ func newRoot(ctx context.Context, dir string, job *step.Job, files []string) (ro
 		return root{}, err
 	}
 	r := root{dir}
-	for _, name := range []string{"code", "input/config", "input/data", "model", "output/data", "checkpoints", "tmp"} {
+	for _, name := range []string{"code", "input/config", "input/data", "model", "output/data",
+		"checkpoints", "tmp"} {
 		if err := os.MkdirAll(r.path(name), 0o777); err != nil {
 			return r, err
 		}
@@ -36,32 +37,33 @@ func newRoot(ctx context.Context, dir string, job *step.Job, files []string) (ro
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			return r, fmt.Errorf("the file %q leads out of its folder", name)
 		}
-		if err := clone(ctx, job.Inputs["code/"+strconv.Itoa(i)], r.path("code/"+name)); err != nil {
+		if err := clone(ctx, job.Inputs["code/"+strconv.Itoa(i)],
+			r.path("code/"+name)); err != nil {
 			return r, err
 		}
 	}
 	return r, nil
 }
 
-// path is where a slash-separated name is.
+// path returns the path of a slash-separated name.
 func (r root) path(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
 
-// clear deletes all but the named.
-func (r root) clear(but ...string) error {
+// clear deletes all entries of the root but these.
+func (r root) clear(except ...string) error {
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, e := range entries {
-		if !slices.Contains(but, e.Name()) {
+		if !slices.Contains(except, e.Name()) {
 			errs = append(errs, remove(r.path(e.Name())))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// remove deletes a file or a folder, whatever modes a program gave to what is in it.
+// remove deletes a file or a folder, even where a program has made folders unreadable.
 func remove(name string) error {
 	err := os.RemoveAll(name)
 	if !errors.Is(err, fs.ErrPermission) {
@@ -76,8 +78,9 @@ func remove(name string) error {
 	return os.RemoveAll(name)
 }
 
-// clone copies a file, or a folder of files, with the right to execute. Programs get copies: what they are given is theirs to
-// write, and the store's is not. Where the file system can share blocks between copies, it does.
+// clone copies a file, or a folder of files, and keeps the right to execute. Programs get copies,
+// because they may write to their inputs and nobody may write to the store. A file system that can
+// share blocks between copies does so.
 func clone(ctx context.Context, from, to string) error {
 	fi, err := os.Stat(from)
 	if err != nil {
@@ -100,7 +103,8 @@ func clone(ctx context.Context, from, to string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := clone(ctx, filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+		if err := clone(ctx, filepath.Join(from, e.Name()),
+			filepath.Join(to, e.Name())); err != nil {
 			return err
 		}
 	}
@@ -131,39 +135,47 @@ func (r root) write(name string, value any) error {
 	return os.WriteFile(r.path(name), append(data, '\n'), 0o666)
 }
 
-// host is the only machine's name in the contract.
+// host is the name of the only machine, by the contract.
 const host = "algo-1"
 
 var (
 	hosts     = []string{host}
 	resources = map[string]any{
-		"current_host": host, "hosts": hosts, "network_interface_name": "lo", "current_instance_type": "local", "current_group_name": "homogeneousCluster",
-		"instance_groups": []any{map[string]any{"instance_group_name": "homogeneousCluster", "instance_type": "local", "hosts": hosts}},
+		"current_host": host, "hosts": hosts, "network_interface_name": "lo",
+		"current_instance_type": "local", "current_group_name": "homogeneousCluster",
+		"instance_groups": []any{
+			map[string]any{"instance_group_name": "homogeneousCluster", "instance_type": "local",
+				"hosts": hosts}},
 	}
 )
 
-// environment is what both programs have: PATH, what the study gives, and the contract's variables. A program that is
-// written in Python tells its lines at once, as in SageMaker's images.
+// environment returns the variables of both programs: PATH, the contract's, and the study's, which
+// win. As in SageMaker's images, a program in Python prints its lines without a delay.
 func (r root) environment(env map[string]string, threads, gpus int) map[string]string {
 	all := map[string]string{
-		"PATH": os.Getenv("PATH"), "HOME": r.path("tmp"), "TMPDIR": r.path("tmp"), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": strconv.Itoa(threads),
-		"SAGEMAKER_BASE_DIR": r.dir, "SM_MODEL_DIR": r.path("model"), "SM_NUM_CPUS": strconv.Itoa(threads), "SM_NUM_GPUS": strconv.Itoa(gpus),
-		"SM_CURRENT_HOST": host, "SM_MASTER_HOST": host, "SM_HOSTS": text(hosts), "SM_NETWORK_INTERFACE_NAME": "lo", "SM_LOG_LEVEL": "20",
+		"PATH": os.Getenv("PATH"), "HOME": r.path("tmp"), "TMPDIR": r.path("tmp"),
+		"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": strconv.Itoa(threads),
+		"SAGEMAKER_BASE_DIR": r.dir, "SM_MODEL_DIR": r.path("model"),
+		"SM_NUM_CPUS": strconv.Itoa(threads), "SM_NUM_GPUS": strconv.Itoa(gpus),
+		"SM_CURRENT_HOST": host, "SM_MASTER_HOST": host, "SM_HOSTS": text(hosts),
+		"SM_NETWORK_INTERFACE_NAME": "lo", "SM_LOG_LEVEL": "20",
 		"SM_MODULE_DIR": r.path("code"),
 	}
 	maps.Copy(all, env)
 	return all
 }
 
-// channels are the contract's names of the dataset's parts, with the job's inputs that each holds.
+// channels returns the contract's names of the dataset's parts, with the role of the input that
+// each holds.
 func channels(format string) map[string]string {
 	if format == "image" {
-		return map[string]string{"train": "train", "validation": "validation", "train_lst": "train.lst", "validation_lst": "validation.lst"}
+		return map[string]string{"train": "train", "validation": "validation",
+			"train_lst": "train.lst", "validation_lst": "validation.lst"}
 	}
 	return map[string]string{"train": "train", "validation": "validation"}
 }
 
-// channel puts an input into its channel.
+// channel copies an input into its channel.
 func (r root) channel(ctx context.Context, name, input, format string, job *step.Job) error {
 	to := r.path("input/data/" + name)
 	switch {
@@ -175,8 +187,10 @@ func (r root) channel(ctx context.Context, name, input, format string, job *step
 	return clone(ctx, job.Inputs[input], to)
 }
 
-// inputs puts the dataset and the configuration where a training looks for them, and adds the variables that tell the same.
-func (r root) inputs(ctx context.Context, job *step.Job, p TrainParams, texts map[string]string, env map[string]string) error {
+// inputs writes the dataset and the configuration where a training looks for them, and adds the
+// variables that say the same to env.
+func (r root) inputs(ctx context.Context, job *step.Job, p TrainParams, texts map[string]string,
+	env map[string]string) error {
 	content, config, dirs := "application/x-recordio", map[string]any{}, map[string]string{}
 	if p.Format == "image" {
 		content = "application/x-image"
@@ -186,30 +200,45 @@ func (r root) inputs(ctx context.Context, job *step.Job, p TrainParams, texts ma
 		if err := r.channel(ctx, name, input, p.Format, job); err != nil {
 			return err
 		}
-		config[name] = map[string]string{"ContentType": content, "TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+		config[name] = map[string]string{"ContentType": content, "TrainingInputMode": "File",
+			"S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
 		dirs[name] = r.path("input/data/" + name)
 		env["SM_CHANNEL_"+strings.ToUpper(name)] = dirs[name]
 	}
 	for name, value := range texts {
 		env["SM_HP_"+strings.ToUpper(name)] = value
 	}
-	more := map[string]string{
-		"SM_CHANNELS": text(slices.Sorted(maps.Keys(names))), "SM_HPS": text(texts), "SM_USER_ARGS": text(p.Program[1:]),
-		"SM_INPUT_DIR": r.path("input"), "SM_INPUT_CONFIG_DIR": r.path("input/config"), "SM_INPUT_DATA_CONFIG": text(config), "SM_RESOURCE_CONFIG": text(resources),
+	maps.Copy(env, map[string]string{
+		"SM_CHANNELS": text(slices.Sorted(maps.Keys(names))), "SM_HPS": text(texts),
+		"SM_USER_ARGS": text(p.Program[1:]),
+		"SM_INPUT_DIR": r.path("input"), "SM_INPUT_CONFIG_DIR": r.path("input/config"),
+		"SM_INPUT_DATA_CONFIG": text(config), "SM_RESOURCE_CONFIG": text(resources),
 		"SM_OUTPUT_DIR": r.path("output"), "SM_OUTPUT_DATA_DIR": r.path("output/data"),
-		"TRAINING_JOB_NAME": "snellen-" + job.Key[:min(len(job.Key), 40)],
-	}
-	more["SM_TRAINING_ENV"] = text(map[string]any{
-		"channel_input_dirs": dirs, "current_host": host, "hosts": hosts, "hyperparameters": texts, "input_config_dir": r.path("input/config"),
-		"input_data_config": config, "input_dir": r.path("input"), "job_name": more["TRAINING_JOB_NAME"], "log_level": 20, "model_dir": r.path("model"),
-		"module_dir": r.path("code"), "network_interface_name": "lo", "num_cpus": p.Threads, "num_gpus": p.GPUs,
-		"output_data_dir": r.path("output/data"), "output_dir": r.path("output"), "resource_config": resources,
+		"SM_TRAINING_ENV":   text(r.trainingEnv(job, p, texts, config, dirs)),
+		"TRAINING_JOB_NAME": jobName(job),
 	})
-	maps.Copy(env, more)
-	return errors.Join(r.write("input/config/hyperparameters.json", texts), r.write("input/config/inputdataconfig.json", config), r.write("input/config/resourceconfig.json", resources))
+	return errors.Join(r.write("input/config/hyperparameters.json", texts),
+		r.write("input/config/inputdataconfig.json", config),
+		r.write("input/config/resourceconfig.json", resources))
 }
 
-// text is a value as JSON.
+func jobName(job *step.Job) string { return "snellen-" + job.Key[:min(len(job.Key), 40)] }
+
+// trainingEnv returns what SM_TRAINING_ENV holds: the whole configuration in one object.
+func (r root) trainingEnv(job *step.Job, p TrainParams, texts map[string]string,
+	config map[string]any, dirs map[string]string) map[string]any {
+	return map[string]any{
+		"channel_input_dirs": dirs, "hyperparameters": texts, "input_data_config": config,
+		"current_host": host, "hosts": hosts, "network_interface_name": "lo",
+		"resource_config": resources, "num_cpus": p.Threads, "num_gpus": p.GPUs,
+		"job_name": jobName(job), "log_level": 20,
+		"input_dir": r.path("input"), "input_config_dir": r.path("input/config"),
+		"model_dir": r.path("model"), "module_dir": r.path("code"),
+		"output_dir": r.path("output"), "output_data_dir": r.path("output/data"),
+	}
+}
+
+// text returns a value as JSON.
 func text(value any) string {
 	data, err := json.Marshal(value)
 	if err != nil {

@@ -20,8 +20,9 @@ import (
 	"snellen/steps/proc"
 )
 
-// command prepares a program: where is its place on this machine, "" for one of its own files.
-func (r root) command(ctx context.Context, words []string, where string, env map[string]string, out io.Writer) *proc.Cmd {
+// command prepares a program. where is its path, or "" if it is one of its own files.
+func (r root) command(ctx context.Context, words []string, where string, env map[string]string,
+	out io.Writer) *proc.Cmd {
 	if where == "" {
 		where = r.path("code/" + path.Clean(words[0]))
 	}
@@ -34,88 +35,92 @@ func (r root) command(ctx context.Context, words []string, where string, env map
 	return c
 }
 
-// startError says why a program could not be started.
+// startError explains why a program could not be started.
 func startError(words []string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrPermission):
-		return step.WithHint(fmt.Errorf("start %s: permission denied", words[0]), "make it executable: chmod +x "+words[0])
+		return step.WithHint(fmt.Errorf("start %s: permission denied", words[0]),
+			"make it executable: chmod +x "+words[0])
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
-		return step.WithHint(fmt.Errorf("start %s: %w", words[0], err), "install it, or name another program in the trainer block")
+		return step.WithHint(fmt.Errorf("start %s: %w", words[0], err),
+			"install it, or name another program in the trainer block")
 	}
 	return fmt.Errorf("start %s: %w", words[0], err)
 }
 
-// The bounds of what a program may say.
+// Bounds of what a program may print.
 const (
 	maxLine   = 16 << 10 // bytes; the rest of a longer line is dropped
-	maxLines  = 100_000  // that are told; of later ones only those that tell of an epoch
+	maxLines  = 100_000  // that are logged; of later ones, epochs alone are reported
 	tailSize  = 16 << 10 // bytes, for the message when it fails
 	maxReason = 1024     // characters of output/failure, as SageMaker's
 )
 
-// A teller takes what a program prints, and tells it line by line.
-type teller struct {
-	line func(string) step.Progress
-	tell func(step.Progress)
-	tail *proc.Tail
+// An output takes what a program prints and reports it line by line.
+type output struct {
+	line   func(string) step.Progress // what a line means
+	report func(step.Progress)
+	tail   *proc.Tail
 
 	mu    sync.Mutex
-	part  []byte // of a line that has no end yet
+	part  []byte // a line without its end
 	lines int
 }
 
-func newTeller(job *step.Job, line func(string) step.Progress) *teller {
-	return &teller{line: line, tell: job.Report, tail: proc.NewTail(tailSize)}
+func newOutput(job *step.Job, line func(string) step.Progress) *output {
+	return &output{line: line, report: job.Report, tail: proc.NewTail(tailSize)}
 }
 
 // Write never fails: a program must not die of what it prints.
-func (t *teller) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.tail.Write(p)
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tail.Write(p)
 	n := len(p)
 	for len(p) > 0 {
 		line, rest, ended := bytes.Cut(p, []byte("\n"))
-		t.part = append(t.part, line[:min(len(line), maxLine-len(t.part))]...)
+		o.part = append(o.part, line[:min(len(line), maxLine-len(o.part))]...)
 		if ended {
-			t.next()
+			o.next()
 		}
 		p = rest
 	}
 	return n, nil
 }
 
-// flush tells a last line that has no end. It must be called when the program has ended.
-func (t *teller) flush() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.part) > 0 {
-		t.next()
+// flush reports a last line that has no end. Call it when the program has ended.
+func (o *output) flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.part) > 0 {
+		o.next()
 	}
 }
 
-// next tells a line. Of one that was written over itself, such as a progress bar, what stood there last counts.
-func (t *teller) next() {
-	line := strings.ToValidUTF8(strings.TrimRight(string(t.part), "\r"), "?")
+// next reports the line in part. Of a line that overwrites itself, such as a progress bar, the last
+// version counts.
+func (o *output) next() {
+	line := strings.ToValidUTF8(strings.TrimRight(string(o.part), "\r"), "?")
 	line = line[strings.LastIndexByte(line, '\r')+1:]
-	t.part = t.part[:0]
-	p := t.line(line)
-	switch t.lines++; {
-	case t.lines == maxLines:
-		p.Log = "(more lines than these are not kept)"
-	case t.lines > maxLines:
+	o.part = o.part[:0]
+	p := o.line(line)
+	switch o.lines++; {
+	case o.lines == maxLines:
+		p.Log = "(further lines are not kept)"
+	case o.lines > maxLines:
 		p.Log = ""
 	}
 	if p != (step.Progress{}) {
-		t.tell(p)
+		o.report(p)
 	}
 }
 
-// failed says how a program ended badly: in its own words where it left them, else by its last lines.
-func (r root) failed(words []string, err error, t *teller) error {
+// failed returns the error of a program that failed: with the reason that it wrote to
+// output/failure, or else with its last lines.
+func (r root) failed(words []string, err error, out *output) error {
 	reason, _ := r.failure()
 	if reason == "" {
-		reason = t.tail.Last(3)
+		reason = out.tail.Last(3)
 	}
 	how := err.Error()
 	exit, ok := errors.AsType[*exec.ExitError](err)
@@ -127,12 +132,14 @@ func (r root) failed(words []string, err error, t *teller) error {
 	}
 	err = fmt.Errorf("%s failed: %s", path.Base(words[0]), how)
 	if ok && !exit.Exited() {
-		return step.WithHint(err, "if the system ran out of memory (see dmesg), pass a smaller -parallelism; then apply again")
+		return step.WithHint(err,
+			"if the system ran out of memory (see dmesg), pass a smaller -parallelism; then "+
+				"apply again")
 	}
 	return err
 }
 
-// failure reads output/failure, where there is one.
+// failure reads output/failure. It follows no link: the program chose what is there.
 func (r root) failure() (string, error) {
 	name := r.path("output/failure")
 	if fi, err := os.Lstat(name); err != nil || !fi.Mode().IsRegular() {
@@ -148,7 +155,7 @@ func (r root) failure() (string, error) {
 	return string(letters[:min(len(letters), maxReason)]), err
 }
 
-// relative is a path below the root, for messages.
+// relative returns a path from the root on, for messages.
 func (r root) relative(name string) string {
 	if rel, err := filepath.Rel(r.dir, name); err == nil {
 		return filepath.ToSlash(rel)

@@ -12,22 +12,23 @@ import (
 	"snellen/steps/container"
 )
 
-// told is what a teller tells of these writes.
-func told(writes ...string) []step.Progress {
+// reports returns what an output reports after these writes.
+func reports(writes ...string) []step.Progress {
 	var list []step.Progress
 	var log container.Parser
 	job := &step.Job{Report: func(p step.Progress) { list = append(list, p) }}
-	t := newTeller(job, func(line string) step.Progress { return log.Progress(line, 9) })
+	out := newOutput(job, func(line string) step.Progress { return log.Progress(line, 9) })
 	for _, w := range writes {
-		t.Write([]byte(w))
+		out.Write([]byte(w))
 	}
-	t.flush()
+	out.flush()
 	return list
 }
 
 func TestLines(t *testing.T) {
 	var logs []string
-	for _, p := range told("one\ntw", "o\r\n 10%\r 20%\r 30%\n\n", "\xff\x1b[31mred", strings.Repeat("x", 2*maxLine)) {
+	for _, p := range reports("one\ntw", "o\r\n 10%\r 20%\r 30%\n\n", "\xff\x1b[31mred",
+		strings.Repeat("x", 2*maxLine)) {
 		logs = append(logs, p.Log)
 	}
 	want := []string{"one", "two", " 30%", "? [31mred" + strings.Repeat("x", maxLine-9)}
@@ -41,13 +42,16 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestFlood: of a program that prints without end few lines are told, and its epochs all the same.
+// TestFlood: if a program prints without end, its first lines are logged, and all its epochs are
+// reported.
 func TestFlood(t *testing.T) {
-	list := told(strings.Repeat("again\n", maxLines+10), "Epoch[0] Train-accuracy=0.5\nEpoch[0] Validation-accuracy=0.25\n")
-	if len(list) != maxLines+1 || list[maxLines-1].Log != "(more lines than these are not kept)" {
-		t.Fatalf("%d lines are told, the last but one is %q", len(list), list[len(list)-2].Log)
+	list := reports(strings.Repeat("again\n", maxLines+10),
+		"Epoch[0] Train-accuracy=0.5\nEpoch[0] Validation-accuracy=0.25\n")
+	if len(list) != maxLines+1 || list[maxLines-1].Log != "(further lines are not kept)" {
+		t.Fatalf("%d lines are reported, the last but one is %q", len(list), list[len(list)-2].Log)
 	}
-	if m := list[maxLines].Metrics; m == nil || m.Values["validation_accuracy"] != 0.25 || list[maxLines].Log != "" {
+	if m := list[maxLines].Metrics; m == nil || m.Values["validation_accuracy"] != 0.25 ||
+		list[maxLines].Log != "" {
 		t.Errorf("the epoch is %+v", list[maxLines])
 	}
 }
@@ -58,16 +62,19 @@ func TestFailureIsBounded(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	out := newTeller(&step.Job{Report: func(step.Progress) {}}, func(string) step.Progress { return step.Progress{} })
+	out := newOutput(&step.Job{Report: func(step.Progress) {}},
+		func(string) step.Progress { return step.Progress{} })
 	out.Write([]byte("last\nwords\n"))
 	exit := exec.Command("false").Run()
-	if err := r.failed([]string{"/usr/bin/x"}, exit, out); err.Error() != "x failed: exit code 1: last; words" {
+	err := r.failed([]string{"/usr/bin/x"}, exit, out)
+	if err.Error() != "x failed: exit code 1: last; words" {
 		t.Error(err)
 	}
 	if err := os.WriteFile(name, []byte(strings.Repeat("é\n", 100_000)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.failed([]string{"x"}, exit, out); len([]rune(err.Error())) > maxReason+100 || strings.Contains(err.Error(), "\n") {
+	if err := r.failed([]string{"x"}, exit, out); len([]rune(err.Error())) > maxReason+100 ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("%d bytes: %.60q", len(err.Error()), err)
 	}
 	os.Remove(name)
@@ -79,7 +86,7 @@ func TestFailureIsBounded(t *testing.T) {
 	}
 }
 
-// TestEnvironment: a program has PATH and what it is given, and nothing of the caller's.
+// TestEnvironment: a program has PATH and its own variables, and none of the caller's.
 func TestEnvironment(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	r := root{t.TempDir()}
@@ -87,11 +94,13 @@ func TestEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	c := r.command(t.Context(), []string{"env"}, "/usr/bin/env", r.environment(map[string]string{"COLOUR": "blue"}, 3, 1), &out)
+	c := r.command(t.Context(), []string{"env"}, "/usr/bin/env",
+		r.environment(map[string]string{"COLOUR": "blue"}, 3, 1), &out)
 	if err := c.Run(); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"COLOUR=blue\n", "SM_NUM_CPUS=3\n", "SM_NUM_GPUS=1\n", "SM_MODEL_DIR=" + r.path("model") + "\n", "PATH="} {
+	for _, want := range []string{"COLOUR=blue\n", "SM_NUM_CPUS=3\n", "SM_NUM_GPUS=1\n",
+		"SM_MODEL_DIR=" + r.path("model") + "\n", "PATH="} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
@@ -101,12 +110,15 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// TestCopies: what a program is given is a copy with the right to execute, and what it makes can be removed whatever its mode.
+// TestCopies: a program gets copies, which keep the right to execute. What it makes can be removed,
+// whatever its mode.
 func TestCopies(t *testing.T) {
 	from := t.TempDir()
 	object := filepath.Join(from, "object")
-	if err := errors.Join(os.WriteFile(object, []byte("x"), 0o444), os.MkdirAll(filepath.Join(from, "in/deep"), 0o777),
-		os.Symlink(object, filepath.Join(from, "in/deep/a")), os.WriteFile(filepath.Join(from, "in/run"), nil, 0o755)); err != nil {
+	if err := errors.Join(os.WriteFile(object, []byte("x"), 0o444),
+		os.MkdirAll(filepath.Join(from, "in/deep"), 0o777),
+		os.Symlink(object, filepath.Join(from, "in/deep/a")),
+		os.WriteFile(filepath.Join(from, "in/run"), nil, 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	r := root{t.TempDir()}

@@ -22,33 +22,39 @@ const (
 	pingEvery = 50 * time.Millisecond
 	pingLimit = 2 * time.Second  // SageMaker's, for an answer to /ping
 	askLimit  = 60 * time.Second // SageMaker's, for an answer to /invocations
-	grace     = 2 * time.Second  // from a polite end to the other
+	grace     = 2 * time.Second  // from SIGTERM to SIGKILL
 )
 
 // A server is a program that serves a model on the loopback.
 type server struct {
 	name   string
 	cmd    *proc.Cmd
-	out    *teller
+	out    *output
 	url    string
 	client *http.Client
-	ended  context.Context // its cause says how, once the program has ended
+	ended  context.Context // done when the program has ended; its cause says how
 }
 
-// serve starts a server; close must be called, whatever came of it.
-func serve(ctx context.Context, r root, words []string, where string, env map[string]string, out *teller) (*server, error) {
+// serve starts a server. The caller calls close, whatever happens to it.
+func serve(ctx context.Context, r root, words []string, where string, env map[string]string,
+	out *output) (*server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	env["SAGEMAKER_BIND_TO_PORT"], env["SAGEMAKER_SAFE_PORT_RANGE"] = strconv.Itoa(port), fmt.Sprintf("%d-%d", port, port)
+	env["SAGEMAKER_BIND_TO_PORT"], env["SAGEMAKER_SAFE_PORT_RANGE"] = strconv.Itoa(port),
+		fmt.Sprintf("%d-%d", port, port)
 	s := &server{
 		name: path.Base(words[0]), out: out, url: fmt.Sprintf("http://127.0.0.1:%d", port),
 		client: &http.Client{
-			// No proxy: nothing leaves this machine. A connection for each question: on one that is kept, a server that writes its
-			// head and its body apart, as Python's does, waits 40 ms for the answer to the first.
-			Transport:     &http.Transport{DisableKeepAlives: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			// No proxy: nothing leaves this machine. A connection for each request: a server that
+			// writes head and body apart, like Python's, waits 40 ms on a connection that is
+			// reused.
+			Transport: &http.Transport{DisableKeepAlives: true},
+			CheckRedirect: func(*http.Request,
+				[]*http.Request) error {
+				return http.ErrUseLastResponse
+			},
 		},
 	}
 	s.cmd = r.command(ctx, words, where, env, out)
@@ -68,8 +74,8 @@ func serve(ctx context.Context, r root, words []string, where string, env map[st
 	return s, nil
 }
 
-// freePort is a port of the loopback that nobody listens on. Until the server does, somebody else could: then it ends, since
-// it cannot listen, and that is heard.
+// freePort returns a port of the loopback that nobody listens on. If another process takes it
+// before the server does, the server cannot listen and ends, which is noticed.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -79,7 +85,7 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// close ends the server, politely first, and waits until it is gone.
+// close stops the server, by SIGTERM first, and waits until it has ended.
 func (s *server) close() {
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	late := time.NewTimer(grace)
@@ -92,16 +98,19 @@ func (s *server) close() {
 	<-s.ended.Done()
 }
 
-// ready waits until the server answers /ping with 200.
+// ready waits until the server answers /ping with 200, but no longer than limit.
 func (s *server) ready(ctx context.Context, limit time.Duration) error {
-	late := step.WithHint(fmt.Errorf("%s did not answer GET /ping with 200 in %v", s.name, limit),
-		"does it listen on 127.0.0.1, on the port that SAGEMAKER_BIND_TO_PORT names? raise max_wait in the serve block if it needs longer")
+	late := step.WithHint(
+		fmt.Errorf("%s did not answer GET /ping with 200 within %v", s.name, limit),
+		"does it listen on 127.0.0.1, on the port that SAGEMAKER_BIND_TO_PORT names? raise "+
+			"max_wait in the serve block if it needs longer")
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
 	again := time.NewTicker(pingEvery)
 	defer again.Stop()
 	for {
-		if _, status, err := s.send(ctx, http.MethodGet, "/ping", nil, pingLimit); err == nil && status == http.StatusOK {
+		if _, status, err := s.send(ctx, http.MethodGet, "/ping", nil, pingLimit); err == nil &&
+			status == http.StatusOK {
 			return nil
 		}
 		select {
@@ -114,7 +123,7 @@ func (s *server) ready(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// ask asks about one picture.
+// ask asks about one picture and returns a probability for each class.
 func (s *server) ask(ctx context.Context, jpeg []byte, classes int) ([]float64, error) {
 	body, status, err := s.send(ctx, http.MethodPost, "/invocations", jpeg, askLimit)
 	switch {
@@ -132,7 +141,8 @@ func (s *server) ask(ctx context.Context, jpeg []byte, classes int) ([]float64, 
 	return answer, nil
 }
 
-// silence says why a question had no answer: because the server ended, where it does so in a moment.
+// silence returns why a request had no answer. It waits a moment, since the server may be about to
+// end, which is then the reason.
 func (s *server) silence(ctx context.Context, err error) error {
 	late := time.NewTimer(grace)
 	defer late.Stop()
@@ -146,8 +156,10 @@ func (s *server) silence(ctx context.Context, err error) error {
 	}
 }
 
-// send makes one request. What is longer than an answer may be is cut off, so that nothing can be made of it.
-func (s *server) send(ctx context.Context, method, to string, body []byte, limit time.Duration) ([]byte, int, error) {
+// send sends one request and returns the answer's body and status. A body that is too long is cut
+// off, and so cannot be parsed.
+func (s *server) send(ctx context.Context, method, to string, body []byte,
+	limit time.Duration) ([]byte, int, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer in %v", limit))
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, s.url+to, bytes.NewReader(body))

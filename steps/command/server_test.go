@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// play serves; what it is asked says how it behaves. At a polite end it leaves a file.
+// play serves; a request's body says how it behaves. At SIGTERM it leaves a file.
 func play() {
 	polite := make(chan os.Signal, 1)
 	signal.Notify(polite, syscall.SIGTERM)
@@ -55,8 +55,10 @@ func TestServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := func() *server {
-		out := newTeller(&step.Job{Report: func(step.Progress) {}}, func(string) step.Progress { return step.Progress{} })
-		s, err := serve(t.Context(), r, []string{"model-server"}, os.Args[0], r.environment(map[string]string{"ROLE": "server"}, 1, 0), out)
+		out := newOutput(&step.Job{Report: func(step.Progress) {}},
+			func(string) step.Progress { return step.Progress{} })
+		s, err := serve(t.Context(), r, []string{"model-server"}, os.Args[0],
+			r.environment(map[string]string{"ROLE": "server"}, 1, 0), out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,23 +68,27 @@ func TestServer(t *testing.T) {
 		return s
 	}
 	s := start()
-	if list, err := s.ask(t.Context(), []byte(`{"prediction": [0.25, 0.75]}`), 2); err != nil || list[1] != 0.75 {
+	if list, err := s.ask(t.Context(), []byte(`{"prediction": [0.25, 0.75]}`), 2); err != nil ||
+		list[1] != 0.75 {
 		t.Errorf("%v, %v", list, err)
 	}
 	for body, want := range map[string]string{
-		"endless": "neither a list nor a prediction", "elsewhere": "model-server answers 307", "[0.5]": "it answers 1 probabilities, and the study has 2 labels",
+		"endless": "neither a list nor a prediction", "elsewhere": "model-server answers 307",
+		"[0.5]": "it answers 1 probabilities, and the study has 2 labels",
 	} {
-		if list, err := s.ask(t.Context(), []byte(body), 2); err == nil || !strings.Contains(err.Error(), want) {
+		if list, err := s.ask(t.Context(), []byte(body), 2); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v", body, list, err)
 		}
 	}
 	s.close()
 	if _, err := os.Stat(r.path("code/polite")); err != nil {
-		t.Errorf("it was not ended politely: %v", err)
+		t.Errorf("it was not stopped by SIGTERM: %v", err)
 	}
 	s = start()
 	defer s.close()
-	if list, err := s.ask(t.Context(), []byte("die"), 2); err == nil || err.Error() != "model-server failed: exit code 3: a bus error" {
+	if list, err := s.ask(t.Context(), []byte("die"), 2); err == nil ||
+		err.Error() != "model-server failed: exit code 3: a bus error" {
 		t.Errorf("a dead server: %v, %v", list, err)
 	}
 }

@@ -19,8 +19,11 @@ import (
 	"snellen/steps/proc"
 )
 
-// NewTrain gives what runs train steps. program is where the trainer's program is; "" for one of its own files.
-func NewTrain(settings *specs.Command, program string) step.Runner { return trainer{settings, program} }
+// NewTrain returns the runner of train steps. program is the path of the training program, or "" if
+// it is one of its own files.
+func NewTrain(settings *specs.Command, program string) step.Runner {
+	return trainer{settings, program}
+}
 
 type trainer struct {
 	settings *specs.Command
@@ -53,10 +56,10 @@ func (t trainer) Run(ctx context.Context, job *step.Job) error {
 	if err := w.fit(ctx); err != nil {
 		return err
 	}
-	return w.take()
+	return w.collect()
 }
 
-// fit runs the program to its end.
+// fit runs the program until it ends.
 func (w *training) fit(ctx context.Context) error {
 	p := w.params
 	texts := p.Strings(len(w.data.Classes), container.Sum(w.data.Train))
@@ -68,20 +71,22 @@ func (w *training) fit(ctx context.Context) error {
 		return err
 	}
 	limit := time.Duration(w.settings.MaxRuntime) * time.Second
-	late := step.WithHint(fmt.Errorf("%s did not end in %v", p.Program[0], limit), "raise max_runtime in the trainer block")
+	late := step.WithHint(fmt.Errorf("%s did not end within %v", p.Program[0], limit),
+		"raise max_runtime in the trainer block")
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
-	out := newTeller(w.job, func(line string) step.Progress { return w.log.Progress(line, p.Epochs) })
+	out := newOutput(w.job,
+		func(line string) step.Progress { return w.log.Progress(line, p.Epochs) })
 	w.job.Report(step.Progress{Command: proc.Line(p.Program...)})
 	c := w.root.command(ctx, p.Program, w.program, env, out)
 	if err := c.Start(); err != nil {
 		return startError(p.Program, err)
 	}
 	err := c.Wait()
-	c.Kill() // what it left running
+	c.Kill() // and with it what it left running
 	out.flush()
 	if errors.Is(err, exec.ErrWaitDelay) {
-		err = nil // it ended well, and something that it left running held its output open
+		err = nil // it succeeded, but something that it left running held its output open
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -92,28 +97,30 @@ func (w *training) fit(ctx context.Context) error {
 	return nil
 }
 
-// The bounds of what a program may leave.
+// Bounds of what a program may leave.
 const (
 	maxKept  = 10_000   // files
 	maxBytes = 64 << 30 // of all together
 )
 
-// take makes the step's outputs of what the program left.
-func (w *training) take() error {
+// collect makes the step's outputs from what the program left.
+func (w *training) collect() error {
 	files, err := w.root.left("model")
 	if err != nil {
 		return err
 	}
 	if files == 0 {
-		return step.WithHint(fmt.Errorf("%s left no model", w.params.Program[0]), "write it into the folder that SM_MODEL_DIR names")
+		return step.WithHint(fmt.Errorf("%s left no model", w.params.Program[0]),
+			"write it into the folder that SM_MODEL_DIR names")
 	}
 	if _, err := w.root.left("output/data"); err != nil {
 		return err
 	}
 	epochs := w.log.Epochs()
 	if len(epochs) == 0 {
-		return step.WithHint(fmt.Errorf("the log of %s tells of no epoch", w.params.Program[0]),
-			"print two lines for each, from 0: Epoch[0] Train-accuracy=0.91 and Epoch[0] Validation-accuracy=0.93")
+		return step.WithHint(fmt.Errorf("the log of %s has no epochs", w.params.Program[0]),
+			"print two lines for each, from 0: Epoch[0] Train-accuracy=0.91 and Epoch[0] "+
+				"Validation-accuracy=0.93")
 	}
 	if err := w.root.clear("model", "output"); err != nil {
 		return err
@@ -123,15 +130,17 @@ func (w *training) take() error {
 	}
 	return errors.Join(
 		container.WriteCurve(w.job, &w.log, w.data, w.params.Hyperparameters, nil),
-		container.WriteJSON(w.job, "model.json", Model{"command", w.data.Classes, w.params.ImageShape, w.params.Resize}))
+		container.WriteJSON(w.job, "model.json",
+			Model{"command", w.data.Classes, w.params.ImageShape, w.params.Resize}))
 }
 
-// hoist makes of output/data the output that is called output, and lets go of the rest of it.
+// hoist replaces the folder output by output/data, which is the output of that name.
 func (r root) hoist() error {
-	return errors.Join(os.Rename(r.path("output/data"), r.path("kept")), remove(r.path("output")), os.Rename(r.path("kept"), r.path("output")))
+	return errors.Join(os.Rename(r.path("output/data"), r.path("kept")), remove(r.path("output")),
+		os.Rename(r.path("kept"), r.path("output")))
 }
 
-// left counts the files below a folder, and refuses what cannot be kept.
+// left returns the number of files below a folder. It refuses what cannot be kept, such as links.
 func (r root) left(folder string) (files int, err error) {
 	size := int64(0)
 	err = filepath.WalkDir(r.path(folder), func(name string, e fs.DirEntry, err error) error {
@@ -145,7 +154,7 @@ func (r root) left(folder string) (files int, err error) {
 		files, size = files+1, size+fi.Size()
 		switch {
 		case !e.Type().IsRegular():
-			return fmt.Errorf("the program left %q, which is no regular file", r.relative(name))
+			return fmt.Errorf("the program left %q, which is not a regular file", r.relative(name))
 		case files > maxKept:
 			return fmt.Errorf("the program left more than %d files in %s", maxKept, folder)
 		case size > maxBytes:

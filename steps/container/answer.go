@@ -12,11 +12,11 @@ import (
 	"snellen/engine/step"
 )
 
-// MaxBody bounds a question and an answer, in bytes.
+// MaxBody bounds the bodies of a request to a model and of its answer, in bytes.
 const MaxBody = 6 << 20
 
-// Answer reads probabilities in the forms that models give: a bare list, {"prediction": [...]}, and
-// {"predictions": [{"prediction": [...]}]}.
+// Answer reads a model's probabilities, one for each class. Models answer in three forms: a bare
+// list, {"prediction": [...]}, and {"predictions": [{"prediction": [...]}]}.
 func Answer(body io.Reader, classes int) ([]float64, error) {
 	data, err := io.ReadAll(io.LimitReader(body, MaxBody+1))
 	if err != nil {
@@ -40,10 +40,13 @@ func Answer(body io.Reader, classes int) ([]float64, error) {
 	return list, plausible(list, classes)
 }
 
-// plausible wants a probability for each class.
+// plausible returns an error unless list is a probability for each class.
 func plausible(list []float64, classes int) error {
 	if len(list) != classes {
-		return step.WithHint(fmt.Errorf("it answers %d probabilities, and the study has %d labels", len(list), classes), "does it serve the model of another study?")
+		return step.WithHint(
+			fmt.Errorf("it answers %d probabilities, and the study has %d labels", len(list),
+				classes),
+			"does it serve the model of another study?")
 	}
 	total := 0.0
 	for _, p := range list {
@@ -58,7 +61,7 @@ func plausible(list []float64, classes int) error {
 	return nil
 }
 
-// WriteAnswers writes probabilities.jsonl: an answer a line.
+// WriteAnswers writes probabilities.jsonl, one answer a line.
 func WriteAnswers(job *step.Job, answers [][]float64) error {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

@@ -10,7 +10,7 @@ import (
 	"snellen/engine/step"
 )
 
-// An Epoch is what a log told of one, counted from 0. A figure that was not told is NaN.
+// An Epoch is what a log says about one epoch, counted from 0. What it does not say is NaN.
 type Epoch struct {
 	Epoch      int
 	Train      float64 // accuracy
@@ -19,10 +19,10 @@ type Epoch struct {
 	Speed      float64 // images a second, in the latest batch
 }
 
-// Whole tells whether the epoch has what a curve needs.
+// Whole reports whether the epoch has what a curve needs.
 func (e Epoch) Whole() bool { return !math.IsNaN(e.Train) && !math.IsNaN(e.Validation) }
 
-// The bounds keep a hostile log from filling memory.
+// Bounds that keep a hostile log from filling memory.
 const (
 	maxEpoch = 1_000_000
 	maxLine  = 16 << 10 // bytes; the longest real line is a configuration
@@ -30,17 +30,19 @@ const (
 
 var (
 	metric  = lazy(`Epoch\[(\d+)\] (Train|Validation)-([A-Za-z0-9_]+)=([0-9.eE+-]+|nan|inf)\s*$`)
-	quality = lazy(`#quality_metric: host=[^,\s]+, epoch=(\d+), (train|validation) (accuracy) <(?:score|loss)>=([0-9.eE+-]+|nan|inf)\s*$`)
-	cost    = lazy(`Epoch\[(\d+)\] Time cost=([0-9.]+)`)
-	batch   = lazy(`Epoch\[(\d+)\] Batch \[(\d+)\](?:#011|\t|\s)+Speed: ([0-9.]+) samples/sec`)
-	stop    = lazy(`[Ee]arly stopping criteria met`)
+	quality = lazy(
+		`#quality_metric: host=[^,\s]+, epoch=(\d+), ` +
+			`(train|validation) (accuracy) <(?:score|loss)>=([0-9.eE+-]+|nan|inf)\s*$`)
+	cost  = lazy(`Epoch\[(\d+)\] Time cost=([0-9.]+)`)
+	batch = lazy(`Epoch\[(\d+)\] Batch \[(\d+)\](?:#011|\t|\s)+Speed: ([0-9.]+) samples/sec`)
+	stop  = lazy(`[Ee]arly stopping criteria met`)
 )
 
-// A Parser reads the log of a training by SageMaker's image classification, or by any program that prints its lines, line by
-// line, and makes a curve of it: an entry for each epoch. A log is untrusted; lines that mean nothing are passed over.
-// Where a job has several machines, give it one machine's log.
+// A Parser reads the log of a training, by SageMaker's image classification or by any program that
+// prints the same lines, and collects a curve: one entry for each epoch. A log is untrusted; other
+// lines are ignored. If a job has several machines, pass the log of one of them.
 type Parser struct {
-	Samples int // of an epoch; progress within an epoch is told where it is known
+	Samples int // of an epoch, for the progress within one; 0: not known
 	Batch   int // images of a batch
 
 	EarlyStopped bool
@@ -49,13 +51,14 @@ type Parser struct {
 	again        bool
 }
 
-// Restart says that the job was begun again, from a checkpoint or from nothing: what the following lines tell of an epoch
-// takes the place of it and of all behind it.
+// Restart is called when the job has restarted, from a checkpoint or from nothing. The next epoch
+// that a line is about replaces the epoch of that number, and those after it are dropped.
 func (p *Parser) Restart() { p.again, p.within = true, 0 }
 
-// Line reads one line. It gives the epoch that the line made whole, or nil.
+// Line reads one line. It returns the epoch that is whole with this line, or nil.
 func (p *Parser) Line(line string) *Epoch {
-	if len(line) > maxLine || !strings.Contains(line, "poch") && !strings.Contains(line, "arly stopping") {
+	if len(line) > maxLine || !strings.Contains(line, "poch") &&
+		!strings.Contains(line, "arly stopping") {
 		return nil
 	}
 	if stop().MatchString(line) {
@@ -80,7 +83,7 @@ func (p *Parser) Line(line string) *Epoch {
 	return nil
 }
 
-// metric keeps an accuracy. The first word counts: a log that is read again says the same.
+// metric keeps an accuracy, unless there is one: a log that is read again repeats it.
 func (p *Parser) metric(m []string) *Epoch {
 	e := p.epoch(m[1])
 	value := number(m[4])
@@ -115,7 +118,8 @@ func (p *Parser) batch(m []string) {
 	}
 }
 
-// epoch is the epoch of that number: the last one, one before it, or the next; a log that leaps is not followed.
+// epoch returns the epoch of that number, and begins it if it is the next one. It returns nil where
+// the log leaps ahead.
 func (p *Parser) epoch(digits string) *Epoch {
 	n, err := strconv.Atoi(digits)
 	if err != nil || n > len(p.epochs) || n >= maxEpoch {
@@ -139,13 +143,15 @@ func number(s string) float64 {
 	return v
 }
 
-// Progress reads one line, and tells what it says as a local training would; epochs are asked for. A log's line is always
-// given, without what would move a terminal.
+// Progress reads one line and returns what a local training would report: the line for the step's
+// log, an epoch's figures, and how many of the given number of epochs are done.
 func (p *Parser) Progress(line string, epochs int) step.Progress {
 	out := step.Progress{Log: Clean(line)}
 	before := p.Done()
 	if e := p.Line(line); e != nil {
-		out.Metrics = &step.Metrics{Epoch: e.Epoch, Values: map[string]float64{"train_accuracy": e.Train, "validation_accuracy": e.Validation}}
+		out.Metrics = &step.Metrics{Epoch: e.Epoch,
+			Values: map[string]float64{"train_accuracy": e.Train,
+				"validation_accuracy": e.Validation}}
 		if e.Speed > 0 {
 			out.Metrics.Values["images_per_second"] = e.Speed
 		}
@@ -156,7 +162,8 @@ func (p *Parser) Progress(line string, epochs int) step.Progress {
 	return out
 }
 
-// Clean is a line without what would move a terminal. CloudWatch shows a tab as #011.
+// Clean returns a line with control characters, which could move a terminal, as spaces. CloudWatch
+// shows a tab as #011.
 func Clean(line string) string {
 	line = strings.ReplaceAll(line, "#011", " ")
 	return strings.Map(func(r rune) rune {
@@ -167,10 +174,10 @@ func Clean(line string) string {
 	}, line)
 }
 
-// Done is how many epochs were trained, the part of the present one included.
+// Done returns how many epochs are done, including the part of the current one.
 func (p *Parser) Done() float64 { return float64(len(p.Epochs())) + p.within }
 
-// Epochs are those that are whole, from the first without a gap.
+// Epochs returns the whole epochs, from the first up to a gap.
 func (p *Parser) Epochs() []Epoch {
 	for i, e := range p.epochs {
 		if !e.Whole() {
@@ -180,8 +187,8 @@ func (p *Parser) Epochs() []Epoch {
 	return p.epochs
 }
 
-// Best is the epoch whose validation accuracy is the highest, the first of equals; the service keeps that one's model. Of
-// no epochs it is -1.
+// Best returns the index of the epoch with the highest validation accuracy, the first of equals, or
+// -1. The service keeps that epoch's model.
 func Best(epochs []Epoch) int {
 	best := -1
 	for i, e := range epochs {
@@ -192,7 +199,7 @@ func Best(epochs []Epoch) int {
 	return best
 }
 
-// lazy compiles a pattern when it is first matched: a command that needs none of them starts a millisecond sooner.
+// lazy compiles a pattern on its first use. That saves the start of every command a millisecond.
 func lazy(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// real are lines as published logs have them, with epochs between their like.
+// real has lines as published logs have them.
 const real = `Docker entrypoint called with argument(s): train
 [07/14/2020 22:20:42 INFO 140558353856320] Reading default configuration from /opt/amazon/lib/python2.7/site-packages/image_classification/default-input.json: {u'beta_1': 0.9}
 [07/14/2020 22:20:42 INFO 140558353856320] checkpoint_frequency not set, will store the best model
@@ -37,31 +37,34 @@ func TestRealLog(t *testing.T) {
 			t.Errorf("within the first epoch %g are done", p.Done())
 		}
 	}
-	if !slices.Equal(whole, []int{0, 1, 2}) || !p.EarlyStopped || Best(p.Epochs()) != 1 || p.Done() != 3 {
-		t.Fatalf("epochs %v, early stop %v, best %d, done %g", whole, p.EarlyStopped, Best(p.Epochs()), p.Done())
+	if !slices.Equal(whole, []int{0, 1, 2}) || !p.EarlyStopped || Best(p.Epochs()) != 1 ||
+		p.Done() != 3 {
+		t.Fatalf("epochs %v, early stop %v, best %d, done %g", whole, p.EarlyStopped,
+			Best(p.Epochs()), p.Done())
 	}
-	if e := p.Epochs()[0]; e.Train != 0.150391 || e.Validation != 0.253906 || e.Seconds != 8.095 || e.Speed != 191.406 {
+	if e := p.Epochs()[0]; e.Train != 0.150391 || e.Validation != 0.253906 || e.Seconds != 8.095 ||
+		e.Speed != 191.406 {
 		t.Errorf("epoch 0 is %+v", e)
 	}
 }
 
-// TestRestart: a spot job that goes on from a checkpoint tells some epochs again.
+// TestRestart: a spot job that goes on from a checkpoint repeats some epochs.
 func TestRestart(t *testing.T) {
 	var p Parser
-	tell := func(n int, accuracy string) {
+	log := func(n int, accuracy string) {
 		p.Line(fmt.Sprintf("Epoch[%d] Train-accuracy=%s", n, accuracy))
 		p.Line(fmt.Sprintf("Epoch[%d] Validation-accuracy=%s", n, accuracy))
 	}
-	tell(0, "0.1")
-	tell(1, "0.2")
-	tell(2, "0.9") // was lost with the machine
+	log(0, "0.1")
+	log(1, "0.2")
+	log(2, "0.9") // was lost with the machine
 	p.Restart()
-	tell(1, "0.3")
+	log(1, "0.3")
 	got := p.Epochs()
 	if len(got) != 2 || got[0].Validation != 0.1 || got[1].Validation != 0.3 {
 		t.Fatalf("%+v", got)
 	}
-	tell(1, "0.8") // read again: the first word counts
+	log(1, "0.8") // the log is read again
 	if p.Epochs()[1].Validation != 0.3 {
 		t.Error("an epoch's figure changed")
 	}
@@ -73,11 +76,13 @@ func TestBestOfNone(t *testing.T) {
 	}
 }
 
-// FuzzLine: no log makes the parser fail, and what it keeps is always a curve: epochs in order, without a gap, accuracies in
-// 0 to 1.
+// FuzzLine: no log makes the parser fail, and it always collects a curve: epochs in order and
+// without a gap, with accuracies from 0 to 1.
 func FuzzLine(f *testing.F) {
 	f.Add(real)
-	f.Add("Epoch[0] Train-accuracy=nan\nEpoch[0] Validation-accuracy=1e309\nEpoch[99999999999999999999] Train-accuracy=1")
+	f.Add(
+		"Epoch[0] Train-accuracy=nan\nEpoch[0] " +
+			"Validation-accuracy=1e309\nEpoch[99999999999999999999] Train-accuracy=1")
 	f.Fuzz(func(t *testing.T, log string) {
 		var p Parser
 		for i, line := range strings.Split(log, "\n") {
@@ -87,22 +92,26 @@ func FuzzLine(f *testing.F) {
 			p.Line(line)
 		}
 		for i, e := range p.Epochs() {
-			if e.Epoch != i || !(e.Train >= 0 && e.Train <= 1) || !(e.Validation >= 0 && e.Validation <= 1) {
+			if e.Epoch != i || !(e.Train >= 0 && e.Train <= 1) ||
+				!(e.Validation >= 0 && e.Validation <= 1) {
 				t.Fatalf("entry %d is %+v", i, e)
 			}
 		}
 	})
 }
 
-// TestQuality: the lines of SageMaker's other algorithms say the same.
+// TestQuality: the lines of SageMaker's other algorithms are read, too.
 func TestQuality(t *testing.T) {
 	var p Parser
 	p.Line("#quality_metric: host=algo-1, epoch=0, train accuracy <score>=0.75")
-	e := p.Line("[07/14/2020 22:21:09 INFO 140558353856320] #quality_metric: host=algo-1, epoch=0, validation accuracy <score>=0.5")
+	e := p.Line(
+		"[07/14/2020 22:21:09 INFO 140558353856320] #quality_metric: host=algo-1, epoch=0, " +
+			"validation accuracy <score>=0.5")
 	if e == nil || e.Train != 0.75 || e.Validation != 0.5 {
 		t.Fatalf("%+v", e)
 	}
-	for _, other := range []string{"#quality_metric: host=algo-1, epoch=1, train loss <loss>=0.5", "#quality_metric: host=algo-1, epoch=1, batch=3 train accuracy <score>=1"} {
+	for _, other := range []string{"#quality_metric: host=algo-1, epoch=1, train loss <loss>=0.5",
+		"#quality_metric: host=algo-1, epoch=1, batch=3 train accuracy <score>=1"} {
 		if p.Line(other); len(p.epochs) != 1 {
 			t.Errorf("%s is taken for an epoch's accuracy", other)
 		}

@@ -12,7 +12,8 @@ import (
 	"snellen/steps/train"
 )
 
-// ReadDataset reads dataset.json and checks what would make a training fail after it has cost time or money.
+// ReadDataset reads dataset.json. It returns an error where a training would fail later, after it
+// has cost time or money: a set smaller than a batch, for example.
 func ReadDataset(path string, batch int) (frames.Summary, error) {
 	var s frames.Summary
 	data, err := os.ReadFile(path)
@@ -27,17 +28,20 @@ func ReadDataset(path string, batch int) (frames.Summary, error) {
 		counts []int
 	}{{"training", s.Train}, {"validation", s.Validation}} {
 		if len(set.counts) != len(s.Classes) || len(s.Classes) == 0 {
-			return s, fmt.Errorf("the %s set counts %d classes of %d", set.name, len(set.counts), len(s.Classes))
+			return s, fmt.Errorf("the %s set counts %d classes of %d", set.name, len(set.counts),
+				len(s.Classes))
 		}
 		if n := Sum(set.counts); n < batch {
-			return s, step.WithHint(fmt.Errorf("the %s set has %d images, fewer than a batch of %d", set.name, n, batch),
+			return s, step.WithHint(
+				fmt.Errorf("the %s set has %d images, fewer than a batch of %d", set.name, n,
+					batch),
 				fmt.Sprintf("lower mini_batch_size to %d or less", n))
 		}
 	}
 	return s, nil
 }
 
-// Sum is the number of images of all classes.
+// Sum returns the number of images of all classes.
 func Sum(counts []int) int {
 	total := 0
 	for _, n := range counts {
@@ -46,7 +50,8 @@ func Sum(counts []int) int {
 	return total
 }
 
-// An entry is one of curve.json: a local one without the loss, which the contract's lines do not tell.
+// An entry is one of curve.json. It is the local trainer's without the loss, which the contract's
+// lines do not have.
 type entry struct {
 	Epoch              int      `json:"epoch"`
 	TrainAccuracy      float64  `json:"train_accuracy"`
@@ -54,9 +59,10 @@ type entry struct {
 	LearningRate       *float64 `json:"learning_rate,omitempty"`
 }
 
-// WriteCurve writes curve.json and summary.json of what a log told; it must have told of an epoch. rate is the learning rate
-// of an epoch; nil: it is not known.
-func WriteCurve(job *step.Job, log *Parser, data frames.Summary, p Hyperparameters, rate func(epoch int) float64) error {
+// WriteCurve writes a training's curve.json and summary.json. The log must have a whole epoch. rate
+// returns the learning rate of an epoch; it is nil where that is not known.
+func WriteCurve(job *step.Job, log *Parser, data frames.Summary, p Hyperparameters,
+	rate func(epoch int) float64) error {
 	epochs := log.Epochs()
 	var entries []entry
 	for _, e := range epochs {
@@ -67,14 +73,15 @@ func WriteCurve(job *step.Job, log *Parser, data frames.Summary, p Hyperparamete
 		entries = append(entries, one)
 	}
 	best := Best(epochs)
-	return errors.Join(WriteJSON(job, "curve.json", entries), WriteJSON(job, "summary.json", train.Summary{
-		Accuracy: epochs[best].Validation, BestEpoch: best, LastEpoch: len(epochs) - 1,
-		EarlyStopped: log.EarlyStopped || p.EarlyStopping && len(epochs) < p.Epochs,
-		Train:        Sum(data.Train), Validation: Sum(data.Validation),
-	}))
+	return errors.Join(WriteJSON(job, "curve.json", entries),
+		WriteJSON(job, "summary.json", train.Summary{
+			Accuracy: epochs[best].Validation, BestEpoch: best, LastEpoch: len(epochs) - 1,
+			EarlyStopped: log.EarlyStopped || p.EarlyStopping && len(epochs) < p.Epochs,
+			Train:        Sum(data.Train), Validation: Sum(data.Validation),
+		}))
 }
 
-// WriteJSON writes one of a step's outputs.
+// WriteJSON writes value as one of a step's outputs.
 func WriteJSON[T any](job *step.Job, name string, value T) error {
 	data, err := json.Marshal(value)
 	if err != nil {

@@ -21,11 +21,12 @@ type Set interface {
 	Close() error
 }
 
-// An OpenSet opens a set: a file, or a folder with the list of its images. list is "" for a file.
+// An OpenSet opens a set, which is a file, or a folder with a list of its images. list is "" for a
+// file.
 type OpenSet func(path, list string) (Set, error)
 
-// A shelf is a set in memory: decoded once, in the size from which inputs are cut, 8-bit.
-type shelf struct {
+// A loadedSet is a set in memory: decoded once, 8-bit, in the size from which inputs are cropped.
+type loadedSet struct {
 	pictures []vision.Picture
 	classes  []int64
 }
@@ -33,14 +34,14 @@ type shelf struct {
 // maxMemory bounds what a training keeps in memory, in bytes.
 const maxMemory = 16 << 30
 
-// A library is a training's two sets.
-type library struct {
+// A dataset is a training's two sets in memory.
+type dataset struct {
 	classes           []string
-	train, validation shelf
+	train, validation loadedSet
 }
 
-// loading is the reading of a dataset.
-type loading struct {
+// A loader reads a dataset into memory.
+type loader struct {
 	job         *step.Job
 	open        OpenSet
 	preparation vision.Preparation
@@ -50,12 +51,12 @@ type loading struct {
 	bytes       atomic.Int64
 }
 
-func (l *loading) library(ctx context.Context) (*library, error) {
+func (l *loader) load(ctx context.Context) (*dataset, error) {
 	data, err := os.ReadFile(l.job.Inputs["dataset"])
 	if err != nil {
 		return nil, err
 	}
-	var out library
+	var out dataset
 	about := struct {
 		Classes *[]string `json:"classes"`
 	}{&out.classes}
@@ -78,24 +79,25 @@ func (l *loading) library(ctx context.Context) (*library, error) {
 	} else if l.preparation, err = l.preparation.ForShapeOf(first); err != nil {
 		return nil, err
 	}
-	if out.train, err = l.shelf(ctx, sets[0], len(out.classes)); err != nil {
+	if out.train, err = l.set(ctx, sets[0], len(out.classes)); err != nil {
 		return nil, err
 	}
-	out.validation, err = l.shelf(ctx, sets[1], len(out.classes))
+	out.validation, err = l.set(ctx, sets[1], len(out.classes))
 	return &out, err
 }
 
-// shelf decodes a set on several threads; where each picture lands does not depend on them.
-func (l *loading) shelf(ctx context.Context, set Set, classes int) (shelf, error) {
-	s := shelf{make([]vision.Picture, set.Len()), make([]int64, set.Len())}
+// set decodes a set on several threads. Their number does not change the result.
+func (l *loader) set(ctx context.Context, set Set, classes int) (loadedSet, error) {
+	s := loadedSet{make([]vision.Picture, set.Len()), make([]int64, set.Len())}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range l.threads {
 		all.Go(func() {
-			for i := int(next.Add(1) - 1); i < set.Len() && ctx.Err() == nil; i = int(next.Add(1) - 1) {
-				if err := l.one(&s, set, i, classes); err != nil {
+			for i := int(next.Add(1) - 1); i < set.Len() &&
+				ctx.Err() == nil; i = int(next.Add(1) - 1) {
+				if err := l.image(&s, set, i, classes); err != nil {
 					cancel(fmt.Errorf("image %d: %w", i, err))
 				}
 			}
@@ -105,7 +107,7 @@ func (l *loading) shelf(ctx context.Context, set Set, classes int) (shelf, error
 	return s, context.Cause(ctx)
 }
 
-func (l *loading) one(s *shelf, set Set, i, classes int) error {
+func (l *loader) image(s *loadedSet, set Set, i, classes int) error {
 	class, data, err := set.Read(i)
 	if err != nil {
 		return err
@@ -118,10 +120,13 @@ func (l *loading) one(s *shelf, set Set, i, classes int) error {
 	}
 	s.classes[i] = int64(class)
 	if l.bytes.Add(int64(len(s.pictures[i].RGB))) > maxMemory {
-		return step.WithHint(fmt.Errorf("the dataset takes more than %d GiB of memory in the training size", maxMemory>>30), "lower dataset.frames or resize")
+		return step.WithHint(
+			fmt.Errorf("the dataset takes more than %d GiB of memory in the training size",
+				maxMemory>>30), "lower dataset.frames or resize")
 	}
 	if n := l.done.Add(1); n%200 == 0 {
-		l.job.Report(step.Progress{Done: float64(n), Total: float64(l.total), Unit: "images decoded"})
+		l.job.Report(step.Progress{Done: float64(n), Total: float64(l.total),
+			Unit: "images decoded"})
 	}
 	return nil
 }

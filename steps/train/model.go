@@ -14,13 +14,13 @@ import (
 	"snellen/steps/vision"
 )
 
-// The preparation that all of Snellen's models share: ImageNet's colours.
+// The mean and the standard deviation of colours that all of Snellen's models share: ImageNet's.
 var (
 	colourMean = [3]float64{0.485, 0.456, 0.406}
 	colourStd  = [3]float64{0.229, 0.224, 0.225}
 )
 
-// model is what model.json says of a network, as far as it is known before its dataset is.
+// model returns what is known of model.json before the dataset is read.
 func (p Params) model() (Model, error) {
 	height, width, err := p.InputSize()
 	if err != nil {
@@ -29,7 +29,8 @@ func (p Params) model() (Model, error) {
 	return Model{
 		Format: 1, NumLayers: p.NumLayers, ImageShape: p.ImageShape,
 		Preparation: Preparation{
-			Resize: p.Resize, Height: height, Width: width, Filter: "area/linear", Colour: "RGB", Mean: colourMean, Std: colourStd,
+			Resize: p.Resize, Height: height, Width: width, Filter: "area/linear", Colour: "RGB",
+			Mean: colourMean, Std: colourStd,
 		},
 	}, nil
 }
@@ -38,15 +39,17 @@ func (p Preparation) vision() vision.Preparation {
 	return vision.Preparation{Resize: p.Resize, Long: p.Long, Height: p.Height, Width: p.Width}
 }
 
-// config is the network's.
+// config returns the network's configuration.
 func (m Model) config(seed int64, threads int, device string) torch.Config {
 	return torch.Config{
-		NumLayers: m.NumLayers, Height: m.Preparation.Height, Width: m.Preparation.Width, Classes: len(m.Classes), Seed: seed,
+		NumLayers: m.NumLayers, Height: m.Preparation.Height, Width: m.Preparation.Width,
+		Classes: len(m.Classes), Seed: seed,
 		Threads: threads, Device: device, Mean: m.Preparation.Mean, Std: m.Preparation.Std,
 	}
 }
 
-// check refuses what a network cannot be made of: a model may come from anywhere.
+// check returns an error for a model that no network can be made from. A model may come from
+// anywhere.
 func (m Model) check() error {
 	p := m.Preparation
 	switch {
@@ -54,10 +57,13 @@ func (m Model) check() error {
 		return fmt.Errorf("model.json has the format %d, and 1 is known", m.Format)
 	case len(m.Classes) < 2 || len(m.Classes) > maxClasses:
 		return fmt.Errorf("the model has %d classes", len(m.Classes))
-	case p.Height < 1 || p.Width < 1 || p.Height > maxSide || p.Width > maxSide || p.Resize < 0 || p.Resize > maxSide || p.Long < 0 || p.Long > maxSide:
-		return fmt.Errorf("the model's input of %dx%d from %d cannot be", p.Width, p.Height, p.Resize)
+	case p.Height < 1 || p.Width < 1 || p.Height > maxSide || p.Width > maxSide || p.Resize < 0 ||
+		p.Resize > maxSide || p.Long < 0 || p.Long > maxSide:
+		return fmt.Errorf("the model's input of %dx%d from %d cannot be", p.Width, p.Height,
+			p.Resize)
 	case p.Filter != "area/linear" || p.Colour != "RGB":
-		return fmt.Errorf("the model wants pictures prepared by filter %.40q in %.40q", p.Filter, p.Colour)
+		return fmt.Errorf("the model wants pictures prepared by filter %.40q in %.40q", p.Filter,
+			p.Colour)
 	}
 	return nil
 }
@@ -67,14 +73,15 @@ const (
 	maxSide    = 4096 // pixels
 )
 
-// A Classifier is a trained model, ready to be asked.
+// A Classifier is a trained model in memory.
 type Classifier struct {
 	model Model
 	net   *torch.Net
 	input []byte
 }
 
-// Open reads a model, for so many threads on "cpu" or "cuda". Close must be called.
+// Open reads a model that computes with so many threads on device, which is "cpu" or "cuda". The
+// caller closes it.
 func Open(modelJSON, weights string, threads int, device string) (*Classifier, error) {
 	data, err := os.ReadFile(modelJSON)
 	if err != nil {
@@ -103,13 +110,14 @@ func Open(modelJSON, weights string, threads int, device string) (*Classifier, e
 	return c, nil
 }
 
-// Classes are the labels, in the order of probabilities.
+// Classes returns the labels, in the order of probabilities.
 func (c *Classifier) Classes() []string { return c.model.Classes }
 
 // Close frees the network.
 func (c *Classifier) Close() error { return c.net.Close() }
 
-// Classify gives for each JPEG a probability for each class. It may be called by one goroutine at a time.
+// Classify returns, for each JPEG, a probability for each class. One goroutine at a time may call
+// it.
 func (c *Classifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64, error) {
 	if err := ctx.Err(); err != nil || len(jpegs) == 0 {
 		return nil, err
@@ -141,12 +149,12 @@ func (c *Classifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64,
 	return out, nil
 }
 
-// seenQuality is that of pictures of the network's input, as JPEG.
-const seenQuality = 90
+// previewQuality is the JPEG quality of pictures of the network's input.
+const previewQuality = 90
 
 // Preview returns the network's input for a JPEG, as a JPEG.
 func (c *Classifier) Preview(jpeg []byte) ([]byte, error) {
-	return c.model.Preparation.vision().Preview(jpeg, seenQuality)
+	return c.model.Preparation.vision().Preview(jpeg, previewQuality)
 }
 
 // save writes model.safetensors and model.json.

@@ -4,8 +4,8 @@ import "snellen/specs/hyper"
 
 // A patience is SageMaker's early stopping, as documented: a training ends when so many epochs have
 // passed without a better validation accuracy, but no earlier than after the first so many. Better
-// means by more than the tolerance, as a share of the best so far. We read it so that waiting begins
-// at the best epoch, or after those first epochs if that is later.
+// means by more than the tolerance, as a share of the best so far. We read it so that waiting
+// begins at the best epoch, or after those first epochs if that is later.
 type patience struct {
 	rule  hyper.Regularization
 	best  float64

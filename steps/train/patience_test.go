@@ -10,7 +10,7 @@ import (
 	"snellen/specs/hyper"
 )
 
-// last gives the epoch at which a curve ends.
+// last returns the epoch with which a training of this curve ends.
 func last(rule hyper.Regularization, curve []float64) int {
 	wait := patience{rule: rule}
 	for epoch, accuracy := range curve {
@@ -38,7 +38,8 @@ func TestEarlyStopping(t *testing.T) {
 		curve []float64
 		want  int
 	}{
-		{"nothing better after the first", rule, flat, 14}, {"always better", rule, rising, 30}, {"better at 12", rule, late, 17},
+		{"nothing better after the first", rule, flat, 14}, {"always better", rule, rising, 30},
+		{"better at 12", rule, late, 17},
 		{"better by a fifth", tolerant, late, 17}, {"switched off", off, flat, 30},
 	} {
 		if got := last(c.rule, c.curve); got != c.want {
@@ -51,8 +52,8 @@ func TestEarlyStopping(t *testing.T) {
 	}
 }
 
-// The article's curves, by the documented rule as we read it. The service stopped at 15, 20, 20, 20 and 20: by a rule that
-// it does not document.
+// The article's curves, by the documented rule as we read it. The service stopped at 15, 20, 20, 20
+// and 20, by a rule that it does not document.
 func TestEarlyStoppingOnTheArticle(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "article", "results.json"))
 	if err != nil {
@@ -73,7 +74,9 @@ func TestEarlyStoppingOnTheArticle(t *testing.T) {
 		for _, e := range r.Curve {
 			curve = append(curve, e[2])
 		}
-		ends[r.Resolution] = last(hyper.Regularization{EarlyStopping: true, EarlyStoppingMin: 10, EarlyStoppingWait: 5}, curve)
+		ends[r.Resolution] = last(
+			hyper.Regularization{EarlyStopping: true, EarlyStoppingMin: 10, EarlyStoppingWait: 5},
+			curve)
 	}
 	want := "map[160x120:21 320x240:20 640x480:20 800x600:14 80x60:14]"
 	if got := fmt.Sprint(ends); got != want {

@@ -15,7 +15,7 @@ import (
 	"snellen/steps/torch"
 )
 
-// New gives what runs train steps.
+// New returns the runner of train steps. open opens the sets of a dataset.
 func New(open OpenSet) step.Runner { return runner{open} }
 
 type runner struct{ open OpenSet }
@@ -46,16 +46,16 @@ type training struct {
 	job      *step.Job
 	params   Params
 	schedule hyper.Schedule
-	data     *library
+	data     *dataset
 	model    Model
 	augment  augmentation
 	net      *torch.Net
 	curve    []Epoch
 	stopped  bool           // early
-	kept     []torch.Tensor // of the best epoch so far
+	weights  []torch.Tensor // of the best epoch so far
 }
 
-// load reads the dataset and works out what the network looks like.
+// load reads the dataset, and from it and the hyperparameters derives the network.
 func (t *training) load(ctx context.Context, open OpenSet) error {
 	m, err := t.params.model()
 	if err != nil {
@@ -64,8 +64,9 @@ func (t *training) load(ctx context.Context, open OpenSet) error {
 	if t.schedule, err = t.params.Schedule(); err != nil {
 		return err
 	}
-	l := &loading{job: t.job, open: open, preparation: m.Preparation.vision(), threads: t.params.Threads}
-	if t.data, err = l.library(ctx); err != nil {
+	l := &loader{job: t.job, open: open, preparation: m.Preparation.vision(),
+		threads: t.params.Threads}
+	if t.data, err = l.load(ctx); err != nil {
 		return err
 	}
 	m.Classes, m.Preparation.Long = t.data.classes, l.preparation.Long
@@ -73,17 +74,21 @@ func (t *training) load(ctx context.Context, open OpenSet) error {
 		return err
 	}
 	if t.params.MiniBatchSize > len(t.data.train.pictures) {
-		return step.WithHint(fmt.Errorf("a batch of %d is larger than the training set of %d images", t.params.MiniBatchSize, len(t.data.train.pictures)),
+		return step.WithHint(
+			fmt.Errorf("a batch of %d is larger than the training set of %d images",
+				t.params.MiniBatchSize, len(t.data.train.pictures)),
 			"lower hyperparameters.mini_batch_size, or film the labels for longer")
 	}
 	t.model = m
 	return t.model.check()
 }
 
-// fit trains until the epochs are over or nothing gets better, and keeps the weights of the best epoch.
+// fit trains all epochs, or until early stopping, and keeps the weights of the best epoch.
 func (t *training) fit(ctx context.Context) error {
 	p := t.params
-	if err := t.net.Optimize(torch.Optimizer{Name: p.Optimizer, Momentum: p.Momentum, WeightDecay: p.WeightDecay, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps}); err != nil {
+	if err := t.net.Optimize(
+		torch.Optimizer{Name: p.Optimizer, Momentum: p.Momentum, WeightDecay: p.WeightDecay,
+			Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps}); err != nil {
 		return err
 	}
 	wait := patience{rule: p.Regularization}
@@ -99,11 +104,11 @@ func (t *training) fit(ctx context.Context) error {
 		}
 		t.curve = append(t.curve, e)
 		if best(t.curve).Epoch == epoch {
-			if t.kept, err = t.net.Tensors(); err != nil {
+			if t.weights, err = t.net.Tensors(); err != nil {
 				return err
 			}
 		}
-		t.tell(e, rate)
+		t.report(e, rate)
 		if t.stopped = wait.enough(epoch, e.ValidationAccuracy) && epoch+1 < p.Epochs; t.stopped {
 			t.job.Report(step.Progress{Log: "Early stopping criteria met"})
 			return nil
@@ -112,7 +117,7 @@ func (t *training) fit(ctx context.Context) error {
 	return nil
 }
 
-// best is the first epoch of the highest validation accuracy.
+// best returns the epoch of the highest validation accuracy, the first of equals.
 func best(curve []Epoch) Epoch {
 	top := curve[0]
 	for _, e := range curve {
@@ -123,8 +128,8 @@ func best(curve []Epoch) Epoch {
 	return top
 }
 
-// tell reports an epoch, and logs it in the words of SageMaker's image classification.
-func (t *training) tell(e Epoch, rate float64) {
+// report reports an epoch, and logs it in the words of SageMaker's image classification.
+func (t *training) report(e Epoch, rate float64) {
 	for _, line := range []string{
 		fmt.Sprintf("Epoch[%d] Train-accuracy=%f", e.Epoch, e.TrainAccuracy),
 		fmt.Sprintf("Epoch[%d] Validation-accuracy=%f", e.Epoch, e.ValidationAccuracy),
@@ -132,18 +137,19 @@ func (t *training) tell(e Epoch, rate float64) {
 		t.job.Report(step.Progress{Log: line})
 	}
 	t.job.Report(step.Progress{Metrics: &step.Metrics{Epoch: e.Epoch, Values: map[string]float64{
-		"train_accuracy": e.TrainAccuracy, "validation_accuracy": e.ValidationAccuracy, "loss": e.Loss, "images_per_second": rate,
+		"train_accuracy": e.TrainAccuracy, "validation_accuracy": e.ValidationAccuracy,
+		"loss": e.Loss, "images_per_second": rate,
 	}}})
 }
 
-// A batch is what one step of training sees.
+// A batch is the input of one training step.
 type batch struct {
 	rgb     []byte
 	classes []int64
 	err     error
 }
 
-// epoch goes through the training set once, in an order of its own.
+// epoch trains on the whole training set once, in an order of the epoch's own.
 func (t *training) epoch(ctx context.Context, epoch int) (Epoch, error) {
 	rate := t.schedule.Rate(epoch)
 	ctx, cancel := context.WithCancel(ctx)
@@ -151,7 +157,7 @@ func (t *training) epoch(ctx context.Context, epoch int) (Epoch, error) {
 	go t.batches(ctx, epoch, batches)
 	defer func() {
 		cancel()
-		for range batches { // until it has ended
+		for range batches { // until the goroutine has ended
 		}
 	}()
 	loss, right, seen := 0.0, 0, 0
@@ -168,20 +174,23 @@ func (t *training) epoch(ctx context.Context, epoch int) (Epoch, error) {
 		}
 		loss, right, seen = loss+l, right+r, seen+len(b.classes)
 		t.job.Report(step.Progress{
-			Done: float64(epoch*len(t.data.train.pictures) + seen), Total: float64(t.params.Epochs * len(t.data.train.pictures)), Unit: "images",
+			Done:  float64(epoch*len(t.data.train.pictures) + seen),
+			Total: float64(t.params.Epochs * len(t.data.train.pictures)), Unit: "images",
 		})
 	}
 	if err := ctx.Err(); err != nil {
 		return Epoch{}, err
 	}
-	return Epoch{Epoch: epoch, TrainAccuracy: share(right, seen), Loss: loss / float64(seen), LearningRate: rate}, nil
+	return Epoch{Epoch: epoch, TrainAccuracy: share(right, seen), Loss: loss / float64(seen),
+		LearningRate: rate}, nil
 }
 
-// batches prepares an epoch's batches, in order, and closes the channel. A last batch of one image, which normalisation
-// could make nothing of, is left out: the next epoch's order is another.
+// batches prepares an epoch's batches, in order, and closes the channel. It drops a last batch of
+// one image, which batch normalisation cannot handle: the next epoch has another order.
 func (t *training) batches(ctx context.Context, epoch int, to chan<- batch) {
 	defer close(to)
-	order := rand.New(rand.NewPCG(uint64(t.params.Seed), uint64(epoch))).Perm(len(t.data.train.pictures))
+	order := rand.New(rand.NewPCG(uint64(t.params.Seed), uint64(epoch))).Perm(
+		len(t.data.train.pictures))
 	for len(order) > 1 {
 		n := min(t.params.MiniBatchSize, len(order))
 		b := t.batch(epoch, order[:n])
@@ -201,7 +210,8 @@ func (t *training) batch(epoch int, order []int) batch {
 	size := 3 * t.model.Preparation.Height * t.model.Preparation.Width
 	b := batch{rgb: make([]byte, size*len(order))}
 	for i, k := range order {
-		if err := t.augment.input(epoch, k, t.data.train.pictures[k], b.rgb[i*size:(i+1)*size]); err != nil {
+		if err := t.augment.input(epoch, k, t.data.train.pictures[k],
+			b.rgb[i*size:(i+1)*size]); err != nil {
 			return batch{err: err}
 		}
 		b.classes = append(b.classes, t.data.train.classes[k])
@@ -209,7 +219,7 @@ func (t *training) batch(epoch int, order []int) batch {
 	return b
 }
 
-// score is a network's accuracy over the validation set, every image once.
+// score returns a network's accuracy on the validation set. Each image counts once.
 func (t *training) score(ctx context.Context, net *torch.Net) (float64, error) {
 	p := t.model.Preparation.vision()
 	size, set := 3*p.Height*p.Width, t.data.validation
@@ -228,7 +238,8 @@ func (t *training) score(ctx context.Context, net *torch.Net) (float64, error) {
 			return 0, err
 		}
 		for i := range n {
-			if likeliest(probabilities[i*len(t.model.Classes):(i+1)*len(t.model.Classes)]) == int(set.classes[at+i]) {
+			if likeliest(probabilities[i*len(t.model.Classes):(i+1)*len(t.model.Classes)]) == int(
+				set.classes[at+i]) {
 				right++
 			}
 		}
@@ -236,7 +247,7 @@ func (t *training) score(ctx context.Context, net *torch.Net) (float64, error) {
 	return share(right, len(set.pictures)), nil
 }
 
-// likeliest is the first of the largest.
+// likeliest returns the index of the largest probability, the first of equals.
 func likeliest(p []float32) int {
 	best := 0
 	for i, x := range p {
@@ -249,13 +260,14 @@ func likeliest(p []float32) int {
 
 func share(part, of int) float64 { return float64(part) / float64(of) }
 
-// finish saves the best epoch's model, opens it as anybody would, and scores it again: a model that does not give what
-// its training reported is of no use.
+// finish saves the best epoch's model, opens it as a caller would, and scores it again. It fails
+// unless the saved model has the accuracy that the training reported.
 func (t *training) finish(ctx context.Context) error {
-	if err := save(t.job.Out, t.model, t.kept); err != nil {
+	if err := save(t.job.Out, t.model, t.weights); err != nil {
 		return err
 	}
-	c, err := Open(filepath.Join(t.job.Out, "model.json"), filepath.Join(t.job.Out, "model.safetensors"), t.params.Threads, t.params.Device)
+	c, err := Open(filepath.Join(t.job.Out, "model.json"),
+		filepath.Join(t.job.Out, "model.safetensors"), t.params.Threads, t.params.Device)
 	if err != nil {
 		return fmt.Errorf("open the saved model: %w", err)
 	}
@@ -266,13 +278,16 @@ func (t *training) finish(ctx context.Context) error {
 	}
 	top := best(t.curve)
 	if again != top.ValidationAccuracy {
-		return fmt.Errorf("the saved model scores %g on the validation set, and epoch %d scored %g", again, top.Epoch, top.ValidationAccuracy)
+		return fmt.Errorf("the saved model scores %g on the validation set, and epoch %d scored %g",
+			again, top.Epoch, top.ValidationAccuracy)
 	}
 	if err := writeJSON(filepath.Join(t.job.Out, "curve.json"), t.curve); err != nil {
 		return err
 	}
 	return writeJSON(filepath.Join(t.job.Out, "summary.json"), Summary{
-		Accuracy: top.ValidationAccuracy, BestEpoch: top.Epoch, LastEpoch: len(t.curve) - 1, EarlyStopped: t.stopped,
-		Train: len(t.data.train.pictures), Validation: len(t.data.validation.pictures), Parameters: torch.CountParameters(t.kept),
+		Accuracy: top.ValidationAccuracy, BestEpoch: top.Epoch, LastEpoch: len(t.curve) - 1,
+		EarlyStopped: t.stopped,
+		Train:        len(t.data.train.pictures), Validation: len(t.data.validation.pictures),
+		Parameters: torch.CountParameters(t.weights),
 	})
 }
