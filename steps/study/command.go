@@ -22,7 +22,8 @@ func (c commandTrainer) train(r specs.Resolution, training address.Training) *en
 	n := c.b.add(training.Address(), command.Train, command.TrainParams{
 		Program: programWords(c.t.Program), Files: c.t.Files, Env: c.t.Env, Threads: c.t.Threads,
 		GPUs: c.t.GPUs, Format: c.b.study.Dataset.Format,
-		Hyperparameters: container.Hyperparameters{Parameters: r.Hyperparameters.Parameters}, Seed: training.Seed(c.b.study.Seed),
+		Hyperparameters: container.Hyperparameters{Parameters: r.Hyperparameters.Parameters},
+		Seed:            training.Seed(c.b.study.Seed),
 	}, append(c.b.datasetInputs(training), c.files(c.t.Files)...)...)
 	n.Weight = c.t.Threads
 	n.Origins = origins("trainer.", c.t.Where, "program", "files", "env", "threads", "gpus")

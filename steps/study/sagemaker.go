@@ -18,7 +18,8 @@ type sagemakerTrainer struct {
 func (s sagemakerTrainer) train(r specs.Resolution, training address.Training) *engine.Node {
 	n := s.b.add(training.Address(), sagemaker.Train, sagemaker.TrainParams{
 		Image: s.image(), Format: s.b.study.Dataset.Format, InstanceCount: s.t.InstanceCount,
-		Hyperparameters: container.Hyperparameters{Parameters: r.Hyperparameters.Parameters}, Replicate: extra(training.Replicate),
+		Hyperparameters: container.Hyperparameters{Parameters: r.Hyperparameters.Parameters},
+		Replicate:       extra(training.Replicate),
 	}, s.b.datasetInputs(training)...)
 	n.Origins = origins("trainer.", s.t.Where, "image", "instance_count")
 	n.Origins["format"] = s.b.formatOrigin()

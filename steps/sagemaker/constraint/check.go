@@ -34,7 +34,7 @@ func check(s *shape, body []byte) error {
 	return nil
 }
 
-// A finder walks a value beside its shape and collects what does not fit.
+// A finder walks a value along its shape and collects the violations.
 type finder struct {
 	found  []Violation
 	secret bool // inside a map, whose values may be an environment's secrets
@@ -47,7 +47,8 @@ func (f *finder) add(path, value, format string, args ...any) {
 	if len(value) > 100 {
 		value = strings.ToValidUTF8(value[:100], "") + "..."
 	}
-	f.found = append(f.found, Violation{Path: path, Value: value, Rule: "Member must " + fmt.Sprintf(format, args...)})
+	f.found = append(f.found,
+		Violation{Path: path, Value: value, Rule: "Member must " + fmt.Sprintf(format, args...)})
 }
 
 func (f *finder) value(path string, s *shape, value any) {
@@ -100,7 +101,8 @@ func (f *finder) structure(path string, s *shape, sent map[string]any) {
 	}
 }
 
-// member gives the model's name of a member: where it begins with a small letter, the SDK's Go types have a capital.
+// member returns the model's name of a member. The SDK's Go types begin with a capital where the
+// model does not.
 func (s *shape) member(name string) string {
 	if _, ok := s.members[name]; !ok && name != "" {
 		if small := strings.ToLower(name[:1]) + name[1:]; s.members[small] != nil {
@@ -110,7 +112,7 @@ func (s *shape) member(name string) string {
 	return name
 }
 
-// unset tells what an SDK's Go type says when nobody set it.
+// unset reports whether value is what an SDK's Go type holds if nobody set it.
 func unset(s *shape, value any) bool {
 	return value == nil || (value == "" && s.enum != nil)
 }
@@ -149,7 +151,8 @@ func (f *finder) list(path string, s *shape, v []any) {
 func (f *finder) length(path string, s *shape, n int) {
 	switch {
 	case s.min != nil && float64(n) < *s.min:
-		f.add(path, fmt.Sprintf("of length %d", n), "have length greater than or equal to %g", *s.min)
+		f.add(path, fmt.Sprintf("of length %d", n), "have length greater than or equal to %g",
+			*s.min)
 	case s.max != nil && float64(n) > *s.max:
 		f.add(path, fmt.Sprintf("of length %d", n), "have length less than or equal to %g", *s.max)
 	}
@@ -189,7 +192,7 @@ func (f *finder) letters(path string, s *shape, v string) {
 	}
 }
 
-// values names an enum's values, and counts them where they are too many to read.
+// values returns an enum's values for a message: all, or the first and their number.
 func values(enum []string) string {
 	if len(enum) > 20 {
 		return fmt.Sprintf("[%s, ... %d values]", strings.Join(enum[:5], ", "), len(enum))

@@ -1,17 +1,20 @@
-// Package constraint knows what the services' documentation asks of every call that Snellen makes: which members a request
-// has, which it must have, and each one's length, range, pattern and values. The client checks with it before it sends, since
-// the SDK itself only looks for required members, and the stand-in checks with it what it was sent.
+// Package constraint holds the services' documented constraints on every call that Snellen makes:
+// the members of a request, which of them are required, and each one's length, range, pattern and
+// values. The client checks a request before it sends it, because the SDK checks required members
+// only. The stand-in checks the requests that it gets.
 //
-// The facts are in table.txt, made from the services' published models (see TestTable), and in extra.txt, for the few calls
-// that the first does not have. Both are lines indented by depth:
+// The constraints are in table.txt, which is made from the services' published models (see
+// TestTable), and in extra.txt, for the few calls that table.txt lacks. Both are lines indented by
+// depth:
 //
 //	list InstanceType ml.m4.xlarge ml.m4.2xlarge     a name for a long list of values
 //	shape Tag                                        a name for members that several calls share
-//	 Key* string 1..128 re [a-z]*                    member, * where required, type, length or range, pattern
+//	 Key* string 1..128 re [a-z]*                    name, * if required, type, length or range,
+//	                                                 pattern
 //	call CreateTrainingJob SageMaker.CreateTrainingJob
 //	 request
 //	  Tags list 0..50
-//	   - @Tag                                        the item of a list; =key and =value of a map
+//	   - @Tag                                        a list's item; =key and =value are a map's
 //	  Mode string enum File|Pipe                     or: enum @InstanceType
 //	 response
 //
@@ -31,7 +34,7 @@ var table string
 //go:embed extra.txt
 var extra string
 
-// calls holds the two tables, read once.
+// calls returns both tables, parsed once.
 var calls = sync.OnceValue(func() map[string]*call {
 	all := map[string]*call{}
 	for _, text := range []string{table, extra} {
@@ -49,11 +52,11 @@ var calls = sync.OnceValue(func() map[string]*call {
 // A Violation is one value of a request that breaks a constraint.
 type Violation struct {
 	Path  string // InputDataConfig[0].ChannelName
-	Value string // as it was sent, cut to a line; empty where it is missing, or might be a secret
-	Rule  string // what must be, in the service's words: "Member must not be null"
+	Value string // as sent, but short; empty if it is missing or may be a secret
+	Rule  string // in the service's words: "Member must not be null"
 }
 
-// An Error holds all that is wrong with one request. Its text is the service's own.
+// An Error holds all violations of one request. Its text is the service's own.
 type Error struct {
 	Violations []Violation
 }
@@ -78,9 +81,10 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Check checks the JSON of a request of the call, such as "CreateTrainingJob", and gives an *Error that names every violation.
-// It takes what goes over the wire as well as an SDK's input made into JSON, where null and an enum's empty string mean unset
-// and names begin with a capital. A rest-json call's headers and body are members by the model's names.
+// Check checks the JSON of a request of a call, such as "CreateTrainingJob". It returns an *Error
+// that names every violation. It accepts what goes over the wire, and also an SDK's input
+// marshalled as JSON, where null and an enum's empty string mean unset and names begin with a
+// capital. The headers and the body of a rest-json call are members, by the model's names.
 func Check(name string, request []byte) error {
 	c, ok := calls()[name]
 	if !ok {
@@ -89,7 +93,7 @@ func Check(name string, request []byte) error {
 	return check(c.request, request)
 }
 
-// CheckResponse does the same for what a service answered.
+// CheckResponse checks a service's answer in the same way.
 func CheckResponse(name string, response []byte) error {
 	c, ok := calls()[name]
 	if !ok {
@@ -98,13 +102,13 @@ func CheckResponse(name string, response []byte) error {
 	return check(c.response, response)
 }
 
-// Known tells whether the call is in the table.
+// Known reports whether the call is in the tables.
 func Known(name string) bool {
 	_, ok := calls()[name]
 	return ok
 }
 
-// Target gives the call that a target header, such as "SageMaker.CreateTrainingJob", names; empty if none.
+// Target returns the call that a target header names, such as "SageMaker.CreateTrainingJob", or "".
 func Target(header string) string {
 	for name, c := range calls() {
 		if header != "" && c.target == header {
@@ -114,7 +118,8 @@ func Target(header string) string {
 	return ""
 }
 
-// Values lists what a member of a request, such as "ResourceConfig.InstanceType", may be; nil if it is no enum.
+// Values returns the values of an enum in a request, such as "ResourceConfig.InstanceType". It is
+// nil for other members.
 func Values(name, member string) []string {
 	c, ok := calls()[name]
 	if !ok {

@@ -14,8 +14,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestEveryConstraint makes, for each call, a request that has every member, and then breaks each constraint in turn: it must be
-// found, by its path.
+// TestEveryConstraint makes, for each call, a request that has every member, and then breaks each
+// constraint in turn: it must be found, by its path.
 func TestEveryConstraint(t *testing.T) {
 	broken := 0
 	for _, name := range slices.Sorted(maps.Keys(calls())) {
@@ -44,7 +44,8 @@ func TestEveryConstraint(t *testing.T) {
 }
 
 func (e *Error) says(path, rule string) bool {
-	return slices.ContainsFunc(e.Violations, func(v Violation) bool { return v.Path == path && strings.Contains(v.Rule, rule) })
+	return slices.ContainsFunc(e.Violations,
+		func(v Violation) bool { return v.Path == path && strings.Contains(v.Rule, rule) })
 }
 
 // A flaw is one value of a request put wrong.
@@ -80,10 +81,14 @@ func ownBreaks(path string, s *shape) []flaw {
 			flaws = append(flaws, flaw{put: path, rule: "enum value set", value: "no-such-value"})
 		}
 		if short {
-			flaws = append(flaws, flaw{put: path, rule: "greater than or equal", value: strings.Repeat("a", int(*s.min)-1)})
+			flaws = append(flaws,
+				flaw{put: path, rule: "greater than or equal",
+					value: strings.Repeat("a", int(*s.min)-1)})
 		}
 		if long {
-			flaws = append(flaws, flaw{put: path, rule: "less than or equal", value: strings.Repeat("a", int(*s.max)+1)})
+			flaws = append(flaws,
+				flaw{put: path, rule: "less than or equal",
+					value: strings.Repeat("a", int(*s.max)+1)})
 		}
 		if bad, ok := mismatch(s); ok {
 			flaws = append(flaws, flaw{put: path, rule: "pattern", value: bad})
@@ -102,7 +107,9 @@ func ownBreaks(path string, s *shape) []flaw {
 			flaws = append(flaws, flaw{put: path, rule: "greater than or equal", value: []any{}})
 		}
 		if long {
-			flaws = append(flaws, flaw{put: path, rule: "less than or equal", value: slices.Repeat([]any{"x"}, int(*s.max)+1)})
+			flaws = append(flaws,
+				flaw{put: path, rule: "less than or equal",
+					value: slices.Repeat([]any{"x"}, int(*s.max)+1)})
 		}
 	case kindMap:
 		if long {
@@ -113,10 +120,14 @@ func ownBreaks(path string, s *shape) []flaw {
 			flaws = append(flaws, flaw{put: path, rule: "less than or equal", value: many})
 		}
 		if s.item.max != nil {
-			flaws = append(flaws, flaw{path, "less than or equal", map[string]any{"k": strings.Repeat("a", int(*s.item.max)+1)}, path + ".k"})
+			flaws = append(flaws,
+				flaw{path, "less than or equal",
+					map[string]any{"k": strings.Repeat("a", int(*s.item.max)+1)}, path + ".k"})
 		}
 		if s.key.max != nil {
-			flaws = append(flaws, flaw{path, "less than or equal", map[string]any{strings.Repeat("a", int(*s.key.max)+1): "1"}, path + ".key"})
+			flaws = append(flaws,
+				flaw{path, "less than or equal",
+					map[string]any{strings.Repeat("a", int(*s.key.max)+1): "1"}, path + ".key"})
 		}
 	case kindBoolean:
 		flaws = append(flaws, flaw{put: path, rule: "be a boolean", value: "true"})
@@ -266,9 +277,10 @@ func TestText(t *testing.T) {
 	}
 }
 
-// A value of an environment may be a secret: no error shows it.
+// A value of an environment may be a secret, so no error shows it.
 func TestSecret(t *testing.T) {
-	request := []byte(`{"ModelName":"a","PrimaryContainer":{"Environment":{"TOKEN":"` + strings.Repeat("hush", 300) + `"}}}`)
+	request := []byte(`{"ModelName":"a","PrimaryContainer":{"Environment":{"TOKEN":"` +
+		strings.Repeat("hush", 300) + `"}}}`)
 	if err := Check("CreateModel", request); err == nil || strings.Contains(err.Error(), "hush") {
 		t.Errorf("got %v", err)
 	}
@@ -276,11 +288,13 @@ func TestSecret(t *testing.T) {
 
 // An SDK's input made into JSON has capitals, nulls and empty enums.
 func TestInput(t *testing.T) {
-	request := []byte(`{"LogGroupName":"g","LogStreamName":"s","NextToken":null,"StartFromHead":true}`)
+	request := []byte(
+		`{"LogGroupName":"g","LogStreamName":"s","NextToken":null,"StartFromHead":true}`)
 	if err := Check("GetLogEvents", request); err != nil {
 		t.Error(err)
 	}
-	request = []byte(`{"SortBy":"","SortOrder":"","StatusEquals":"","CreationTimeAfter":"2026-11-24T10:00:00Z"}`)
+	request = []byte(
+		`{"SortBy":"","SortOrder":"","StatusEquals":"","CreationTimeAfter":"2026-11-24T10:00:00Z"}`)
 	if err := Check("ListTrainingJobs", request); err != nil {
 		t.Error(err)
 	}
@@ -300,7 +314,8 @@ func TestValues(t *testing.T) {
 
 func TestTarget(t *testing.T) {
 	for header, want := range map[string]string{
-		"SageMaker.StopTrainingJob": "StopTrainingJob", "Logs_20140328.GetLogEvents": "GetLogEvents", "SageMaker.Fly": "",
+		"SageMaker.StopTrainingJob":  "StopTrainingJob",
+		"Logs_20140328.GetLogEvents": "GetLogEvents", "SageMaker.Fly": "",
 		"ServiceQuotasV20190624.ListServiceQuotas": "ListServiceQuotas", "": "",
 	} {
 		if got := Target(header); got != want {
@@ -310,7 +325,9 @@ func TestTarget(t *testing.T) {
 }
 
 func FuzzCheck(f *testing.F) {
-	f.Add("CreateTrainingJob", []byte(`{"TrainingJobName":"a","InputDataConfig":[{"ChannelName":"train"}],"HyperParameters":{"a":"1"}}`))
+	f.Add("CreateTrainingJob",
+		[]byte(
+			`{"TrainingJobName":"a","InputDataConfig":[{"ChannelName":"train"}],"HyperParameters":{"a":"1"}}`))
 	f.Add("GetLogEvents", []byte(`{"limit":1e400}`))
 	f.Fuzz(func(t *testing.T, name string, request []byte) {
 		if err := Check(name, request); err != nil && err.Error() == "" {

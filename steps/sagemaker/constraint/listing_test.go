@@ -71,14 +71,15 @@ func elements(text string) []*element {
 			put(m[1], &element{name: "=key", text: translate("string " + m[2])})
 			put(m[1], &element{name: "=value", text: translate(m[3])})
 		} else if m := member.FindStringSubmatch(line); m != nil {
-			put(m[1], &element{name: cmp.Or(m[2], "-"), required: m[3] != "", text: translate(m[5])})
+			put(m[1], &element{name: cmp.Or(m[2], "-"), required: m[3] != "",
+				text: translate(m[5])})
 		}
 	}
 	wrap(root)
 	return root.under
 }
 
-// wrap gives a list whose structure's members stand right below it an item to hold them.
+// wrap adds an item to a list whose structure's members are right below it.
 func wrap(e *element) {
 	for _, u := range e.under {
 		wrap(u)
@@ -109,8 +110,8 @@ func translate(text string) string {
 	return out
 }
 
-// patterns are those that Go's regular expressions cannot say, and the same in their words. A count over a thousand is left
-// out, since the string's length bounds it.
+// patterns are those that Go's regular expressions cannot express, with an equivalent. A count over a
+// thousand is left out, since the string's length bounds it.
 var patterns = strings.NewReplacer(
 	`([a-zA-Z0-9]([a-zA-Z0-9-]){0,62})(?<!-)`, `([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)`,
 	`/(?!.*\.\.)[a-zA-Z0-9/_.\-]+`, `/(\.|(\.?[a-zA-Z0-9/_\-])+\.?)`,
@@ -221,7 +222,7 @@ func (w *writer) shape(e *element) string {
 
 var long = regexp.MustCompile(` enum \((\d+) values\)`)
 
-// long names the list that the listing only counts; one that it nowhere spells out is no limit.
+// long names the list that the listing only counts; one that it spells out nowhere is no limit.
 func (w *writer) long(text string) string {
 	return long.ReplaceAllStringFunc(text, func(m string) string {
 		for name, values := range w.lists {

@@ -24,7 +24,8 @@ const (
 	kindBlob      kind = "blob"
 )
 
-var kinds = []kind{kindStructure, kindList, kindMap, kindString, kindInteger, kindLong, kindFloat, kindBoolean, kindTimestamp, kindBlob}
+var kinds = []kind{kindStructure, kindList, kindMap, kindString, kindInteger, kindLong, kindFloat,
+	kindBoolean, kindTimestamp, kindBlob}
 
 type call struct {
 	target            string // of the awsJson protocols; empty for rest-json
@@ -34,7 +35,7 @@ type call struct {
 // A shape is what one value must be.
 type shape struct {
 	kind     kind
-	min, max *float64 // a length of strings, lists and maps; a range of numbers
+	min, max *float64 // of the length of strings, lists and maps; of numbers themselves
 	pattern  string
 	match    func() *regexp.Regexp // compiled at the first use: a call touches few
 	enum     []string
@@ -45,7 +46,7 @@ type shape struct {
 	item     *shape // of a list and a map's values
 }
 
-// A line is one line of a table with those below it.
+// A line is one line of a table, with the lines indented below it.
 type line struct {
 	number int
 	text   string
@@ -63,7 +64,8 @@ func parse(text string) (map[string]*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{lists: map[string][]string{}, shapes: map[string]*shape{}, calls: map[string]*call{}}
+	r := &reader{lists: map[string][]string{}, shapes: map[string]*shape{},
+		calls: map[string]*call{}}
 	for _, l := range top {
 		if err := r.top(l); err != nil {
 			return nil, fmt.Errorf("line %d: %w", l.number, err)
@@ -72,7 +74,7 @@ func parse(text string) (map[string]*call, error) {
 	return r.calls, nil
 }
 
-// indent makes a tree of lines, one blank of indentation a level; # begins a comment.
+// indent parses the indentation, one space a level, into a tree of lines. A # begins a comment.
 func indent(text string) ([]*line, error) {
 	root := &line{}
 	path := []*line{root}
@@ -105,7 +107,7 @@ func (r *reader) top(l *line) error {
 	case words[0] == "call" && (len(words) == 2 || len(words) == 3):
 		return r.call(words, l.under)
 	}
-	return fmt.Errorf("%q is no list, shape or call", l.text)
+	return fmt.Errorf("%q is not a list, a shape or a call", l.text)
 }
 
 func (r *reader) call(words []string, under []*line) error {
@@ -124,7 +126,7 @@ func (r *reader) call(words []string, under []*line) error {
 		case "response":
 			c.response = s
 		default:
-			return fmt.Errorf("%q is no request and no response", l.text)
+			return fmt.Errorf("%q is neither request nor response", l.text)
 		}
 	}
 	r.calls[words[1]] = c
@@ -149,7 +151,7 @@ func (r *reader) structure(under []*line) (*shape, error) {
 	return s, nil
 }
 
-// value reads "string 1..63 re PATTERN" and what stands below it.
+// value parses "string 1..63 re PATTERN" and the lines below it.
 func (r *reader) value(text string, l *line) (*shape, error) {
 	if name, ok := strings.CutPrefix(text, "@"); ok {
 		s := r.shapes[name]
@@ -161,7 +163,7 @@ func (r *reader) value(text string, l *line) (*shape, error) {
 	word, rest, _ := strings.Cut(text, " ")
 	s := &shape{kind: kind(word)}
 	if !slices.Contains(kinds, s.kind) {
-		return nil, fmt.Errorf("line %d: %q is no type", l.number, word)
+		return nil, fmt.Errorf("line %d: %q is not a type", l.number, word)
 	}
 	if err := r.limits(s, rest); err != nil {
 		return nil, fmt.Errorf("line %d: %w", l.number, err)
@@ -183,7 +185,8 @@ func (r *reader) limits(s *shape, text string) error {
 	}
 	if pattern, ok := strings.CutPrefix(text, "re "); ok {
 		s.pattern = pattern
-		s.match = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^(?:" + pattern + ")$") })
+		s.match = sync.OnceValue(
+			func() *regexp.Regexp { return regexp.MustCompile("^(?:" + pattern + ")$") })
 		return nil
 	}
 	if values, ok := strings.CutPrefix(text, "enum "); ok {
@@ -194,7 +197,7 @@ func (r *reader) limits(s *shape, text string) error {
 		return nil
 	}
 	if text != "" {
-		return fmt.Errorf("%q is no limit", text)
+		return fmt.Errorf("%q is not a limit", text)
 	}
 	return nil
 }

@@ -8,7 +8,8 @@ import (
 
 // wanted are the calls that table.txt has.
 var wanted = []string{
-	"CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "DeleteTrainingJob", "ListTrainingJobs",
+	"CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "DeleteTrainingJob",
+	"ListTrainingJobs",
 	"CreateModel", "DescribeModel", "DeleteModel",
 	"CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig",
 	"CreateEndpoint", "DescribeEndpoint", "UpdateEndpoint", "DeleteEndpoint", "ListEndpoints",
@@ -16,12 +17,14 @@ var wanted = []string{
 	"InvokeEndpoint", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents", "GetProducts",
 }
 
-const tableHead = "# Made by TestTable from a listing of the services' models of August 2026. Do not edit.\n"
+const tableHead = "# Made by TestTable from a listing of the services' models of August 2026. Do " +
+	"not edit.\n"
 
 // api reads the listing, which lies beside the repository and is not part of it.
 func api(t *testing.T) listing {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "sagemaker", "api.txt"))
+	text, err := os.ReadFile(
+		filepath.Join("..", "..", "..", "..", "shared", "sagemaker", "api.txt"))
 	if err != nil {
 		t.Skip("the listing ../shared/sagemaker/api.txt is not here")
 	}
@@ -42,6 +45,8 @@ func TestTable(t *testing.T) {
 		return
 	}
 	if made != table {
-		t.Error("table.txt is not what the listing says; run SNELLEN_UPDATE=1 go test ./steps/sagemaker/constraint -run TestTable")
+		t.Error(
+			"table.txt is not what the listing says; run SNELLEN_UPDATE=1 go test " +
+				"./steps/sagemaker/constraint -run TestTable")
 	}
 }
