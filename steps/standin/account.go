@@ -13,23 +13,29 @@ import (
 	"snellen/steps/sagemaker/constraint"
 )
 
-// identity answers GetCallerIdentity, in the query protocol's XML.
+// identity answers GetCallerIdentity, in the XML of the query protocol.
 func (s *Server) identity() func(http.ResponseWriter) {
-	body := fmt.Sprintf(`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>`+
-		`<Arn>arn:aws:iam::%[1]s:user/stand-in</Arn><UserId>AIDASTANDINSTANDIN000</UserId><Account>%[1]s</Account></GetCallerIdentityResult>`+
-		`<ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></GetCallerIdentityResponse>`, s.options.Account)
+	body := fmt.Sprintf(
+		`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`+
+			`<GetCallerIdentityResult>`+
+			`<Arn>arn:aws:iam::%[1]s:user/stand-in</Arn>`+
+			`<UserId>AIDASTANDINSTANDIN000</UserId><Account>%[1]s</Account>`+
+			`</GetCallerIdentityResult><ResponseMetadata>`+
+			`<RequestId>00000000-0000-0000-0000-000000000000</RequestId>`+
+			`</ResponseMetadata></GetCallerIdentityResponse>`, s.options.Account)
 	return func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/xml")
 		w.Write([]byte(body))
 	}
 }
 
-// usualQuota is how many instances of a type an account may have unless it is said otherwise. Of a warm pool it may have none.
+// usualQuota is how many instances of a type an account may have by default. By default it may have
+// no warm pool.
 const usualQuota = 4
 
 const poolSuffix = " for training warm pool usage"
 
-// limit is the quota of that name.
+// limit returns the quota of that name.
 func (s *Server) limit(name string) float64 {
 	if v, ok := s.options.Quotas[name]; ok {
 		return v
@@ -40,14 +46,19 @@ func (s *Server) limit(name string) float64 {
 	return usualQuota
 }
 
-// quota refuses what would go over the account's limit.
+// quota refuses what would exceed the account's limit.
 func (s *Server) quota(usage string, used, more int) error {
 	limit := s.limit(usage)
 	if float64(used+more) <= limit {
 		return nil
 	}
-	return &refusal{http.StatusBadRequest, "ResourceLimitExceeded", fmt.Sprintf("The account-level service limit '%s' is %g Instances, with current utilization of %d Instances "+
-		"and a request delta of %d Instances. Please contact AWS support to request an increase for this limit.", usage, limit, used, more)}
+	return &refusal{http.StatusBadRequest, "ResourceLimitExceeded",
+		fmt.Sprintf(
+			"The account-level service limit '%s' is %g Instances, with current utilization of %d "+
+				"Instances "+
+				"and a request delta of %d Instances. Please contact AWS support to request an "+
+				"increase "+
+				"for this limit.", usage, limit, used, more)}
 }
 
 type listQuotasRequest struct {
@@ -64,18 +75,22 @@ type quotaDescription struct {
 
 func listQuotas(s *Server, q *listQuotasRequest) (any, error) {
 	if q.ServiceCode != "sagemaker" {
-		return nil, &refusal{http.StatusBadRequest, "NoSuchResourceException", "the stand-in has quotas of sagemaker alone"}
+		return nil, &refusal{http.StatusBadRequest, "NoSuchResourceException",
+			"the stand-in has quotas of sagemaker alone"}
 	}
 	all := s.quotaNames()
 	page, next, ok := paged(all, q.NextToken, cmp.Or(q.MaxResults, 100))
 	if !ok {
-		return nil, &refusal{http.StatusBadRequest, "InvalidPaginationTokenException", "Invalid pagination token"}
+		return nil, &refusal{http.StatusBadRequest, "InvalidPaginationTokenException",
+			"Invalid pagination token"}
 	}
 	found := []quotaDescription{}
 	for _, name := range page {
 		code := fmt.Sprintf("L-%08X", hash(name))
-		found = append(found, quotaDescription{"sagemaker", "Amazon SageMaker", "arn:aws:servicequotas:" + s.options.Region + ":" + s.options.Account + ":sagemaker/" + code,
-			code, name, s.limit(name), "None", true, false})
+		found = append(found,
+			quotaDescription{"sagemaker", "Amazon SageMaker", "arn:aws:servicequotas:" +
+				s.options.Region + ":" + s.options.Account + ":sagemaker/" + code,
+				code, name, s.limit(name), "None", true, false})
 	}
 	return struct {
 		Quotas    []quotaDescription
@@ -89,11 +104,12 @@ func hash(name string) uint32 {
 	return h.Sum32()
 }
 
-// quotaNames are those of every instance type, and those that were given.
+// quotaNames returns the quotas of every instance type, and those of Options.
 func (s *Server) quotaNames() []string {
 	all := map[string]bool{}
 	for _, t := range constraint.Values("CreateTrainingJob", "ResourceConfig.InstanceType") {
-		for _, suffix := range []string{" for training job usage", " for spot training job usage", poolSuffix} {
+		for _, suffix := range []string{" for training job usage", " for spot training job usage",
+			poolSuffix} {
 			all[t+suffix] = true
 		}
 	}
@@ -106,8 +122,10 @@ func (s *Server) quotaNames() []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// prices are what an hour costs, USD: of us-east-1, as public tables of 2024 to 2026 have it. They are here to be asked for.
-var prices = map[string]float64{"ml.p2.xlarge": 1.125, "ml.p3.2xlarge": 3.825, "ml.g4dn.xlarge": 0.7364, "ml.g5.xlarge": 1.408, "ml.m5.xlarge": 0.23}
+// prices are USD an hour in us-east-1, from public tables of 2024 to 2026. They only serve as
+// answers.
+var prices = map[string]float64{"ml.p2.xlarge": 1.125, "ml.p3.2xlarge": 3.825,
+	"ml.g4dn.xlarge": 0.7364, "ml.g5.xlarge": 1.408, "ml.m5.xlarge": 0.23}
 
 type getProductsRequest struct {
 	ServiceCode string
@@ -132,7 +150,8 @@ func getProducts(s *Server, q *getProductsRequest) (any, error) {
 	}
 	page, next, ok := paged(found, q.NextToken, cmp.Or(q.MaxResults, 100))
 	if !ok {
-		return nil, &refusal{http.StatusBadRequest, "InvalidNextTokenException", "Invalid next token"}
+		return nil, &refusal{http.StatusBadRequest, "InvalidNextTokenException",
+			"Invalid next token"}
 	}
 	return struct {
 		FormatVersion string
@@ -141,11 +160,14 @@ func getProducts(s *Server, q *getProductsRequest) (any, error) {
 	}{"aws_v1", page, next}, nil
 }
 
-// product is one instance type's entry, where the filters let it through.
+// product returns one instance type's entry, if the filters match it.
 func (s *Server) product(instance, component string, price float64, q *getProductsRequest) string {
-	attributes := map[string]string{"servicecode": "AmazonSageMaker", "servicename": "Amazon SageMaker", "regionCode": s.options.Region,
-		"instanceName": instance, "instanceType": strings.TrimPrefix(instance, "ml."), "component": component, "operation": "RunInstance",
-		"usagetype": component + ":" + instance, "locationType": "AWS Region", "platoinstancename": instance}
+	attributes := map[string]string{"servicecode": "AmazonSageMaker",
+		"servicename": "Amazon SageMaker", "regionCode": s.options.Region,
+		"instanceName": instance, "instanceType": strings.TrimPrefix(instance, "ml."),
+		"component": component, "operation": "RunInstance",
+		"usagetype": component + ":" + instance, "locationType": "AWS Region",
+		"platoinstancename": instance}
 	for _, f := range q.Filters {
 		if f.Type == "TERM_MATCH" && attributes[f.Field] != f.Value {
 			return ""
@@ -156,11 +178,19 @@ func (s *Server) product(instance, component string, price float64, q *getProduc
 	type object map[string]any
 	data, err := json.Marshal(object{
 		"product":     object{"productFamily": "ML Instance", "sku": sku, "attributes": attributes},
-		"serviceCode": "AmazonSageMaker", "version": "20261101000000", "publicationDate": "2026-11-01T00:00:00Z",
-		"terms": object{"OnDemand": object{offer: object{"sku": sku, "effectiveDate": "2026-11-01T00:00:00Z", "offerTermCode": "JRTCKXETXF", "termAttributes": object{},
-			"priceDimensions": object{offer + ".6YS6EN2CT7": object{"unit": "Hrs", "beginRange": "0", "endRange": "Inf", "appliesTo": []string{},
-				"rateCode": offer + ".6YS6EN2CT7", "description": fmt.Sprintf("$%g per Hour for %s %s", price, instance, component),
-				"pricePerUnit": map[string]string{"USD": fmt.Sprintf("%.10f", price)}}}}}},
+		"serviceCode": "AmazonSageMaker", "version": "20261101000000",
+		"publicationDate": "2026-11-01T00:00:00Z",
+		"terms": object{
+			"OnDemand": object{
+				offer: object{"sku": sku, "effectiveDate": "2026-11-01T00:00:00Z",
+					"offerTermCode": "JRTCKXETXF", "termAttributes": object{},
+					"priceDimensions": object{offer +
+						".6YS6EN2CT7": object{"unit": "Hrs", "beginRange": "0", "endRange": "Inf",
+						"appliesTo": []string{},
+						"rateCode":  offer + ".6YS6EN2CT7",
+						"description": fmt.Sprintf("$%g per Hour for %s %s", price, instance,
+							component),
+						"pricePerUnit": map[string]string{"USD": fmt.Sprintf("%.10f", price)}}}}}},
 	})
 	if err != nil {
 		panic("BUG: " + err.Error())

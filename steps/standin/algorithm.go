@@ -8,32 +8,42 @@ import (
 	"strings"
 )
 
-// A rule is what a hyperparameter of the built-in algorithm may be.
+// A rule bounds a hyperparameter of the built-in algorithm.
 type rule struct {
 	kind     string // "int", "float", "text"
 	min, max float64
 	values   []string
 }
 
-// atLeast is a whole number without an upper end.
+// atLeast returns the rule of an integer without an upper bound.
 func atLeast(min float64) rule    { return rule{kind: "int", min: min, max: 1 << 31} }
 func share() rule                 { return rule{kind: "float", max: 1} }
 func oneOf(values ...string) rule { return rule{kind: "text", values: values} }
 func text() rule                  { return rule{kind: "text"} }
 
-// rules are those of the algorithm's documentation.
+// rules are those of the algorithm's documentation. They are apart from the client's table of
+// hyperparameters on purpose: shared rules could not catch a mistake in that table.
 var rules = map[string]rule{
-	"num_classes": atLeast(1), "num_training_samples": atLeast(1), "resize": atLeast(1), "epochs": atLeast(1), "mini_batch_size": atLeast(1),
-	"checkpoint_frequency": atLeast(1), "early_stopping_min_epochs": atLeast(1), "early_stopping_patience": atLeast(1), "top_k": atLeast(2),
-	"beta_1": share(), "beta_2": share(), "eps": share(), "gamma": share(), "learning_rate": share(), "lr_scheduler_factor": share(),
+	"num_classes": atLeast(1), "num_training_samples": atLeast(1), "resize": atLeast(1),
+	"epochs": atLeast(1), "mini_batch_size": atLeast(1),
+	"checkpoint_frequency": atLeast(1), "early_stopping_min_epochs": atLeast(1),
+	"early_stopping_patience": atLeast(1), "top_k": atLeast(2),
+	"beta_1": share(), "beta_2": share(), "eps": share(), "gamma": share(),
+	"learning_rate": share(), "lr_scheduler_factor": share(),
 	"momentum": share(), "weight_decay": share(), "early_stopping_tolerance": share(),
-	"augmentation_type": oneOf("crop", "crop_color", "crop_color_transform"), "optimizer": oneOf("sgd", "adam", "rmsprop", "nag"),
-	"kv_store": oneOf("dist_sync", "dist_async"), "precision_dtype": oneOf("float32", "float16"), "early_stopping": oneOf("True", "False", "true", "false"),
-	"multi_label": oneOf("0", "1"), "use_pretrained_model": oneOf("0", "1"), "use_weighted_loss": oneOf("0", "1"),
-	"num_layers": oneOf("18", "34", "50", "101", "152", "200", "20", "32", "44", "56", "110"), "lr_scheduler_step": text(), "image_shape": text(),
+	"augmentation_type": oneOf("crop", "crop_color", "crop_color_transform"),
+	"optimizer":         oneOf("sgd", "adam", "rmsprop", "nag"),
+	"kv_store":          oneOf("dist_sync", "dist_async"),
+	"precision_dtype":   oneOf("float32", "float16"),
+	"early_stopping":    oneOf("True", "False", "true", "false"),
+	"multi_label":       oneOf("0", "1"), "use_pretrained_model": oneOf("0", "1"),
+	"use_weighted_loss": oneOf("0", "1"),
+	"num_layers": oneOf("18", "34", "50", "101", "152", "200", "20", "32", "44", "56",
+		"110"),
+	"lr_scheduler_step": text(), "image_shape": text(),
 }
 
-// pretrainedLayers are the networks that have pretrained weights.
+// pretrainedLayers are the depths of networks with pretrained weights.
 var pretrainedLayers = []string{"18", "34", "50", "101", "152", "200"}
 
 func (r rule) check(name, value string) error {
@@ -55,7 +65,7 @@ func (r rule) check(name, value string) error {
 	return nil
 }
 
-// algorithm is what the built-in algorithm looks at before it trains.
+// algorithm checks what the built-in algorithm checks before it trains.
 func (j *job) algorithm(d *dataset) error {
 	if !builtIn(j.asked.AlgorithmSpecification.TrainingImage) {
 		return nil
@@ -63,8 +73,11 @@ func (j *job) algorithm(d *dataset) error {
 	if err := checkHyperparameters(j.asked.HyperParameters); err != nil {
 		return &clientError{err}
 	}
-	if family := strings.Split(j.asked.ResourceConfig.InstanceType, ".")[1]; family[0] != 'p' && family[0] != 'g' {
-		return &clientError{fmt.Errorf("the instance type %s has no GPU, and training needs one", j.asked.ResourceConfig.InstanceType)}
+	if family := strings.Split(j.asked.ResourceConfig.InstanceType, ".")[1]; family[0] != 'p' &&
+		family[0] != 'g' {
+		return &clientError{
+			fmt.Errorf("the instance type %s has no GPU, and training needs one",
+				j.asked.ResourceConfig.InstanceType)}
 	}
 	height, width, err := shape(j.value("image_shape", "3,224,224"))
 	if err != nil {
@@ -73,23 +86,32 @@ func (j *job) algorithm(d *dataset) error {
 	return j.suits(d, height, width)
 }
 
-// suits holds the data to the hyperparameters.
+// suits checks the data against the hyperparameters.
 func (j *job) suits(d *dataset, height, width int) error {
 	resize := j.number("resize", 0)
 	short := min(d.width, d.height)
 	switch {
 	case d.highest >= j.number("num_classes", 0):
-		return &clientError{fmt.Errorf("the label %d is not below num_classes, which is %s", d.highest, j.asked.HyperParameters["num_classes"])}
+		return &clientError{
+			fmt.Errorf("the label %d is not below num_classes, which is %s", d.highest,
+				j.asked.HyperParameters["num_classes"])}
 	case min(d.train, d.validation) < d.batch:
-		return fmt.Errorf("number of input images must be bigger than the batch size: %d and %d images, and a batch of %d", d.train, d.validation, d.batch)
+		return fmt.Errorf(
+			"number of input images must be bigger than the batch size: %d and %d images, and a "+
+				"batch of %d", d.train, d.validation, d.batch)
 	case resize > 0 && resize < max(height, width):
-		return &clientError{fmt.Errorf("resize, which is %d, must not be smaller than image_shape, which is %dx%d", resize, width, height)}
+		return &clientError{
+			fmt.Errorf("resize, which is %d, must not be smaller than image_shape, which is %dx%d",
+				resize, width, height)}
 	case resize == 0 && short < max(height, width):
-		return &clientError{fmt.Errorf("an image of %dx%d is smaller than image_shape", d.width, d.height)}
+		return &clientError{
+			fmt.Errorf("an image of %dx%d is smaller than image_shape", d.width, d.height)}
 	case j.value("use_pretrained_model", "0") == "1" && (height != 224 || width != 224):
 		return &clientError{errors.New("with a pretrained model, image_shape must be 3,224,224")}
-	case j.value("use_pretrained_model", "0") == "1" && !slices.Contains(pretrainedLayers, j.value("num_layers", "152")):
-		return &clientError{fmt.Errorf("there is no pretrained model of %s layers", j.value("num_layers", "152"))}
+	case j.value("use_pretrained_model", "0") == "1" &&
+		!slices.Contains(pretrainedLayers, j.value("num_layers", "152")):
+		return &clientError{
+			fmt.Errorf("there is no pretrained model of %s layers", j.value("num_layers", "152"))}
 	case j.number("checkpoint_frequency", 1) > j.number("epochs", 30):
 		return &clientError{errors.New("checkpoint_frequency must not be larger than epochs")}
 	}

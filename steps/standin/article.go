@@ -11,8 +11,8 @@ import (
 //go:embed article.json
 var article []byte
 
-// Article gives the five curves of the study that Snellen repeats, by size: "800x600". What was published had been rounded;
-// here each accuracy is again the share of images that it must have been.
+// Article returns the five curves of the study that Snellen repeats, by size: "800x600". The
+// published accuracies were rounded; here each one is the exact share of images again.
 func Article() (map[string]Curve, error) {
 	var a struct {
 		Train      int `json:"train_images"`
@@ -48,7 +48,7 @@ func Article() (map[string]Curve, error) {
 	return curves, nil
 }
 
-// counted finds the share of so many images that was rounded to three decimals.
+// counted returns the share of n images that rounds to these three decimals.
 func counted(published float64, images int) (float64, error) {
 	exact := math.Round(published*float64(images)) / float64(images)
 	if math.Round(exact*1000) != math.Round(published*1000) {

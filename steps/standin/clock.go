@@ -6,31 +6,33 @@ import (
 	"time"
 )
 
-// A Clock is the service's time. One that a test owns stands still until Advance; one that runs keeps to the world's time,
-// or runs faster. What is due happens in order, one thing at a time. Its methods may be called from any goroutine.
+// A Clock is the service's time. A clock that a test owns stands still until Advance. A running
+// clock follows real time, or is faster. Events happen in order, one at a time. Its methods may be
+// called from any goroutine.
 type Clock struct {
-	speed float64 // how fast it runs; 0: it stands still
+	speed float64 // times as fast as real time; 0: it stands still
 
-	mu     sync.Mutex
-	began  time.Time // in the world, of a running clock
-	now    time.Time // of a clock that stands still; where a running one began
-	due    events
-	count  int           // of events so far: those of one moment happen in the order they were made
-	wake   chan struct{} // tells a running clock's loop of a new event
+	mu    sync.Mutex
+	began time.Time // in real time, of a running clock
+	now   time.Time // of a clock that stands still; the begin of a running one
+	due   events
+	// of events so far: events of the same time happen in the order they were added
+	count  int
+	wake   chan struct{} // wakes a running clock's loop for a new event
 	end    chan struct{}
-	busy   int // things being done apart, which Advance waits for
+	busy   int // work in real time, which Advance waits for
 	rest   *sync.Cond
-	moving sync.Mutex // held by Advance: two never interleave
+	moving sync.Mutex // held by Advance, so that two calls never interleave
 }
 
-// NewClock gives a clock that stands still at that time.
+// NewClock returns a clock that stands still at that time.
 func NewClock(at time.Time) *Clock {
 	c := &Clock{now: at, wake: make(chan struct{}, 1), end: make(chan struct{})}
 	c.rest = sync.NewCond(&c.mu)
 	return c
 }
 
-// RunningClock gives a clock that runs from the present time, speed times as fast as the world's.
+// RunningClock returns a clock that runs from now on, speed times as fast as real time.
 func RunningClock(speed float64) *Clock {
 	c := NewClock(time.Now())
 	c.speed, c.began = speed, c.now
@@ -38,7 +40,7 @@ func RunningClock(speed float64) *Clock {
 	return c
 }
 
-// Now is the service's time.
+// Now returns the service's time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,8 +54,8 @@ func (c *Clock) present() time.Time {
 	return c.now.Add(time.Duration(float64(time.Since(c.began)) * c.speed))
 }
 
-// Advance moves a clock that stands still, and returns when all that was due by then has happened: transfers and replays
-// too, but not real training, which takes its own time.
+// Advance moves a clock that stands still. It returns when everything that is due by then has
+// happened, including transfers and replays, but not real training, which takes its own time.
 func (c *Clock) Advance(d time.Duration) {
 	c.moving.Lock()
 	defer c.moving.Unlock()
@@ -68,7 +70,7 @@ func (c *Clock) Advance(d time.Duration) {
 	}
 }
 
-// settle waits until nothing is being done apart.
+// settle waits until no work in real time is left.
 func (c *Clock) settle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,7 +79,8 @@ func (c *Clock) settle() {
 	}
 }
 
-// next takes the next event that is due by then and moves the clock to it; if there is none, it moves the clock all the way.
+// next returns the next event that is due by then and moves the clock to it. If there is none, it
+// moves the clock to then.
 func (c *Clock) next(until time.Time) *event {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,7 +95,7 @@ func (c *Clock) next(until time.Time) *event {
 	return e
 }
 
-// after has do called when that time has passed. do must not block.
+// after calls do when that time has passed. do must not block.
 func (c *Clock) after(d time.Duration, do func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,7 +107,7 @@ func (c *Clock) after(d time.Duration, do func()) {
 	}
 }
 
-// apart does something that takes the world's time, which Advance waits for.
+// apart does work in real time, which Advance waits for.
 func (c *Clock) apart(do func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -120,7 +123,7 @@ func (c *Clock) apart(do func()) {
 	}()
 }
 
-// run lets a running clock's events happen.
+// run fires a running clock's events.
 func (c *Clock) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -140,7 +143,7 @@ func (c *Clock) run() {
 	}
 }
 
-// ripe takes an event whose time has come, or tells how long that takes.
+// ripe returns an event that is due, or else how long the next one takes.
 func (c *Clock) ripe() (*event, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -153,10 +156,10 @@ func (c *Clock) ripe() (*event, time.Duration) {
 	return heap.Pop(&c.due).(*event), 0
 }
 
-// stop ends a running clock.
+// stop stops a running clock.
 func (c *Clock) stop() { close(c.end) }
 
-// An event is one thing that happens at a time.
+// An event is a function that is called at its time.
 type event struct {
 	at    time.Time
 	order int

@@ -57,7 +57,8 @@ func TestRunning(t *testing.T) {
 		c.after(2*time.Minute, func() { happened <- time.Now() })
 		c.after(time.Minute, func() { happened <- time.Now() })
 		first, second := <-happened, <-happened
-		if a, b := first.Sub(began).Round(time.Millisecond), second.Sub(began).Round(time.Millisecond); a != time.Second || b != 2*time.Second {
+		if a, b := first.Sub(began).Round(time.Millisecond), second.Sub(began).Round(
+			time.Millisecond); a != time.Second || b != 2*time.Second {
 			t.Errorf("a minute took %v, two took %v", a, b)
 		}
 		c.stop()

@@ -31,7 +31,8 @@ type variant struct {
 	}
 }
 
-var configMembers = []string{"EndpointConfigName", "ProductionVariants", "DataCaptureConfig", "KmsKeyId", "AsyncInferenceConfig", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation"}
+var configMembers = []string{"EndpointConfigName", "ProductionVariants", "DataCaptureConfig",
+	"KmsKeyId", "AsyncInferenceConfig", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation"}
 
 func createConfig(s *Server, body []byte) (any, error) {
 	c := &config{created: s.now()}
@@ -61,7 +62,7 @@ func createConfig(s *Server, body []byte) (any, error) {
 	return struct{ EndpointConfigArn string }{c.arn}, nil
 }
 
-// serverlessMemory is what a serverless variant may have, MB.
+// serverlessMemory are the memory sizes of a serverless variant, MB.
 var serverlessMemory = []int{1024, 2048, 3072, 4096, 5120, 6144}
 
 func (v *variant) check(s *Server) error {
@@ -71,30 +72,37 @@ func (v *variant) check(s *Server) error {
 	l := v.ServerlessConfig
 	switch {
 	case (l == nil) == (v.InstanceType == ""):
-		return invalid("The variant %q must have either an InstanceType or a ServerlessConfig", v.VariantName)
+		return invalid("The variant %q must have either an InstanceType or a ServerlessConfig",
+			v.VariantName)
 	case l == nil && v.InitialInstanceCount < 1:
-		return invalid("The variant %q must have an InitialInstanceCount of at least 1", v.VariantName)
+		return invalid("The variant %q must have an InitialInstanceCount of at least 1",
+			v.VariantName)
 	case l == nil:
 		return nil
 	case v.InitialInstanceCount != 0:
-		return invalid("The variant %q is serverless and must have no InitialInstanceCount", v.VariantName)
+		return invalid("The variant %q is serverless and must have no InitialInstanceCount",
+			v.VariantName)
 	case !slices.Contains(serverlessMemory, l.MemorySizeInMB):
-		return invalid("MemorySizeInMB of the variant %q must be one of %v", v.VariantName, serverlessMemory)
+		return invalid("MemorySizeInMB of the variant %q must be one of %v", v.VariantName,
+			serverlessMemory)
 	case l.ProvisionedConcurrency != nil && *l.ProvisionedConcurrency > l.MaxConcurrency:
-		return invalid("ProvisionedConcurrency of the variant %q must not be over MaxConcurrency", v.VariantName)
+		return invalid("ProvisionedConcurrency of the variant %q must not be over MaxConcurrency",
+			v.VariantName)
 	}
 	return nil
 }
 
-// names tells whether the configuration has a variant of the model.
+// names reports whether the configuration has a variant of the model.
 func (c *config) names(model string) bool {
-	return slices.ContainsFunc(c.asked.ProductionVariants, func(v variant) bool { return v.ModelName == model })
+	return slices.ContainsFunc(c.asked.ProductionVariants,
+		func(v variant) bool { return v.ModelName == model })
 }
 
 func (s *Server) config(name string) (*config, error) {
 	c, ok := s.configs[name]
 	if !ok || !c.found() {
-		return nil, invalid("Could not find endpoint configuration %q.", s.arn("endpoint-config", name))
+		return nil, invalid("Could not find endpoint configuration %q.",
+			s.arn("endpoint-config", name))
 	}
 	return c, nil
 }
@@ -119,7 +127,8 @@ func deleteConfig(s *Server, q *configName) (any, error) {
 	}
 	for _, e := range s.endpoints {
 		if e.config == c.name {
-			s.misused("the configuration %s was deleted while the endpoint %s used it", c.name, e.name)
+			s.misused("the configuration %s was deleted while the endpoint %s used it", c.name,
+				e.name)
 		}
 	}
 	delete(s.configs, c.name)

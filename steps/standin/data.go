@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// transfers is how many objects are read at once.
+// transfers bounds how many objects are read at once.
 const transfers = 16
 
 // location splits an S3 URI.
@@ -31,21 +31,25 @@ func location(uri string) (bucket, key string, err error) {
 	return bucket, key, nil
 }
 
-// nothing refuses a prefix that has no objects.
+// nothing returns an error for a prefix without objects.
 func (s *Server) nothing(uri, role string) error {
 	bucket, prefix, err := location(uri)
 	if err != nil {
 		return invalid("%v", err)
 	}
-	out, err := s.options.S3.ListObjectsV2(s.ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, MaxKeys: aws.Int32(1)})
+	out, err := s.options.S3.ListObjectsV2(s.ctx,
+		&s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, MaxKeys: aws.Int32(1)})
 	if err == nil && len(out.Contents) > 0 {
 		return nil
 	}
-	return invalid("No S3 objects found under S3 URL %q given in input data source. Please ensure that the bucket exists in the selected region (%s), "+
-		"that objects exist under that S3 prefix, and that the role %q has \"s3:ListBucket\" permissions on bucket %q.", uri, s.options.Region, role, bucket)
+	return invalid(
+		"No S3 objects found under S3 URL %q given in input data source. Please ensure that the "+
+			"bucket exists in the selected region (%s), "+
+			"that objects exist under that S3 prefix, and that the role %q has \"s3:ListBucket\" "+
+			"permissions on bucket %q.", uri, s.options.Region, role, bucket)
 }
 
-// exists tells whether an object is there.
+// exists reports whether an object exists.
 func (s *Server) exists(uri string) bool {
 	bucket, key, err := location(uri)
 	if err != nil {
@@ -55,15 +59,16 @@ func (s *Server) exists(uri string) bool {
 	return err == nil
 }
 
-// A fetcher gets the objects below a prefix into a folder, as File mode has it: a key's part after the prefix's last slash
-// becomes a path.
+// A fetcher copies the objects below a prefix into a folder, as File mode does: the part of a key
+// after the prefix's last slash becomes a path.
 type fetcher struct {
 	client *s3.Client
 	dir    string
-	budget *atomic.Int64 // bytes that the instance's volume still takes
+	budget *atomic.Int64 // bytes left on the instance's volume
 }
 
-// prefix gets them all. A prefix matches by its letters: that of a folder should end in a slash.
+// prefix copies all objects. A prefix matches letters, not folders: a folder's should end in a
+// slash.
 func (f *fetcher) prefix(ctx context.Context, uri string) error {
 	bucket, prefix, err := location(uri)
 	if err != nil {
@@ -71,7 +76,8 @@ func (f *fetcher) prefix(ctx context.Context, uri string) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(transfers)
-	pages := s3.NewListObjectsV2Paginator(f.client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
+	pages := s3.NewListObjectsV2Paginator(f.client,
+		&s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -83,9 +89,14 @@ func (f *fetcher) prefix(ctx context.Context, uri string) error {
 				continue
 			}
 			if f.budget.Add(-aws.ToInt64(o.Size)) < 0 {
-				return errors.Join(group.Wait(), &clientError{said("No space left on device: VolumeSizeInGB is too small for the data")})
+				return errors.Join(group.Wait(),
+					&clientError{said(
+						"No space left on device: VolumeSizeInGB is too small for the data")})
 			}
-			group.Go(func() error { return f.object(ctx, bucket, key, key[strings.LastIndex(prefix, "/")+1:]) })
+			group.Go(func() error {
+				return f.object(ctx, bucket, key,
+					key[strings.LastIndex(prefix, "/")+1:])
+			})
 		}
 	}
 	return group.Wait()
@@ -112,11 +123,11 @@ func (f *fetcher) object(ctx context.Context, bucket, key, path string) error {
 	return errors.Join(err, file.Close())
 }
 
-// folder is the prefix of what is in a folder of S3.
+// folder returns the prefix of the objects in a folder of S3.
 func folder(uri string) string { return strings.TrimSuffix(uri, "/") + "/" }
 
-// putCheckpoints puts what is in the folder of checkpoints where the job, or another one, finds it again. It is called
-// without the lock.
+// putCheckpoints uploads the folder of checkpoints, for this job or another one to go on from. It
+// is called without the lock.
 func (j *job) putCheckpoints(d *dataset) error {
 	if d.checkpoints == "" {
 		return nil
@@ -139,12 +150,13 @@ func (j *job) putCheckpoints(d *dataset) error {
 		}
 		defer file.Close()
 		key := prefix + filepath.ToSlash(name)
-		_, err = j.server.options.S3.PutObject(j.server.ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
+		_, err = j.server.options.S3.PutObject(j.server.ctx,
+			&s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
 		return err
 	})
 }
 
-// putModel packs a folder as model.tar.gz and puts it into S3.
+// putModel packs a folder as model.tar.gz and uploads it.
 func (s *Server) putModel(uri, dir string) (err error) {
 	bucket, key, err := location(uri)
 	if err != nil {
@@ -161,11 +173,13 @@ func (s *Server) putModel(uri, dir string) (err error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	_, err = s.options.S3.PutObject(s.ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
+	_, err = s.options.S3.PutObject(s.ctx,
+		&s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: file})
 	return err
 }
 
-// pack writes the regular files of a folder as tar, compressed. Times are left out, so that the same files give the same bytes.
+// pack writes the regular files of a folder as a compressed tar archive. It leaves times out, so
+// the same files make the same bytes.
 func pack(w io.Writer, dir string) error {
 	z := gzip.NewWriter(w)
 	t := tar.NewWriter(z)
@@ -186,7 +200,8 @@ func pack(w io.Writer, dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := t.WriteHeader(&tar.Header{Name: filepath.ToSlash(name), Mode: 0o644, Size: fi.Size()}); err != nil {
+		if err := t.WriteHeader(
+			&tar.Header{Name: filepath.ToSlash(name), Mode: 0o644, Size: fi.Size()}); err != nil {
 			return err
 		}
 		_, err = io.Copy(t, data)
@@ -195,10 +210,10 @@ func pack(w io.Writer, dir string) error {
 	return errors.Join(err, t.Close(), z.Close())
 }
 
-// maxUnpacked bounds what a model.tar.gz may become on disk.
+// maxUnpacked bounds an unpacked model.tar.gz, in bytes.
 const maxUnpacked = 4 << 30
 
-// getModel gets a model.tar.gz from S3 and unpacks it.
+// getModel downloads a model.tar.gz and unpacks it.
 func (s *Server) getModel(ctx context.Context, uri, dir string) error {
 	bucket, key, err := location(uri)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	_ "image/jpeg" // DecodeConfig tells the size of either
+	_ "image/jpeg" // for DecodeConfig
 	_ "image/png"
 	"os"
 	"path/filepath"
@@ -21,7 +21,7 @@ import (
 type dataset struct {
 	channels          map[string]string // folders
 	checkpoints       string            // folder
-	checkpointed      int               // epochs of which the folder has a checkpoint
+	checkpointed      int               // epochs that the folder has checkpoints of
 	lists             []string          // the names of the .lst files
 	train, validation int               // images
 	highest           int               // label
@@ -29,7 +29,7 @@ type dataset struct {
 	batch, samples    int               // hyperparameters
 }
 
-// batches is how many there are in a training epoch.
+// batches returns how many batches a training epoch has.
 func (d *dataset) batches() int {
 	if d.batch < 1 {
 		return 0
@@ -37,9 +37,10 @@ func (d *dataset) batches() int {
 	return d.samples / d.batch
 }
 
-// fetch downloads the channels and looks at them. It is called without the lock.
+// fetch downloads the channels and reads their shape. It is called without the lock.
 func (j *job) fetch() (*dataset, error) {
-	d := &dataset{channels: map[string]string{}, batch: j.number("mini_batch_size", 32), samples: j.number("num_training_samples", 0)}
+	d := &dataset{channels: map[string]string{}, batch: j.number("mini_batch_size", 32),
+		samples: j.number("num_training_samples", 0)}
 	var budget atomic.Int64
 	budget.Store(int64(j.asked.ResourceConfig.VolumeSizeInGB) << 30)
 	for _, c := range j.asked.InputDataConfig {
@@ -52,7 +53,8 @@ func (j *job) fetch() (*dataset, error) {
 		}
 		source := c.DataSource.S3DataSource
 		if source.S3DataType != "S3Prefix" {
-			return nil, fmt.Errorf("channel %s: the stand-in reads no %s", c.ChannelName, source.S3DataType)
+			return nil, fmt.Errorf("channel %s: the stand-in reads no %s", c.ChannelName,
+				source.S3DataType)
 		}
 		f := fetcher{j.server.options.S3, dir, &budget}
 		if err := f.prefix(j.server.ctx, source.S3Uri); err != nil {
@@ -60,22 +62,8 @@ func (j *job) fetch() (*dataset, error) {
 		}
 		d.channels[c.ChannelName] = dir
 	}
-	if c := j.asked.CheckpointConfig; c != nil {
-		d.checkpoints = filepath.Join(j.dir, "checkpoints")
-		f := fetcher{j.server.options.S3, d.checkpoints, &budget}
-		if err := errors.Join(os.MkdirAll(d.checkpoints, 0o777), f.prefix(j.server.ctx, folder(c.S3Uri))); err != nil {
-			return nil, err
-		}
-		kept, err := filepath.Glob(filepath.Join(d.checkpoints, "image-classification-*.params"))
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range kept {
-			var epoch int
-			if _, err := fmt.Sscanf(filepath.Base(path), weightsName, &epoch); err == nil {
-				d.checkpointed = max(d.checkpointed, epoch)
-			}
-		}
+	if err := j.fetchCheckpoints(d, &budget); err != nil {
+		return nil, err
 	}
 	if !builtIn(j.asked.AlgorithmSpecification.TrainingImage) {
 		return d, nil // another image knows its own data
@@ -83,7 +71,32 @@ func (j *job) fetch() (*dataset, error) {
 	return d, j.look(d)
 }
 
-// number is a hyperparameter that is one, or what it is unless said otherwise.
+// fetchCheckpoints downloads the checkpoints of the job, if it has a place for them.
+func (j *job) fetchCheckpoints(d *dataset, budget *atomic.Int64) error {
+	c := j.asked.CheckpointConfig
+	if c == nil {
+		return nil
+	}
+	d.checkpoints = filepath.Join(j.dir, "checkpoints")
+	f := fetcher{j.server.options.S3, d.checkpoints, budget}
+	if err := errors.Join(os.MkdirAll(d.checkpoints, 0o777),
+		f.prefix(j.server.ctx, folder(c.S3Uri))); err != nil {
+		return err
+	}
+	kept, err := filepath.Glob(filepath.Join(d.checkpoints, "image-classification-*.params"))
+	if err != nil {
+		return err
+	}
+	for _, path := range kept {
+		var epoch int
+		if _, err := fmt.Sscanf(filepath.Base(path), weightsName, &epoch); err == nil {
+			d.checkpointed = max(d.checkpointed, epoch)
+		}
+	}
+	return nil
+}
+
+// number returns an integer hyperparameter, or its default.
 func (j *job) number(name string, usual int) int {
 	if n, err := strconv.Atoi(j.asked.HyperParameters[name]); err == nil {
 		return n
@@ -128,7 +141,9 @@ func (j *job) lookAt(channel string, types []string) error {
 				return nil
 			}
 		}
-		return &clientError{fmt.Errorf("content type of channel %s is %q, and %s is needed", channel, c.ContentType, strings.Join(types, " or "))}
+		return &clientError{
+			fmt.Errorf("content type of channel %s is %q, and %s is needed", channel, c.ContentType,
+				strings.Join(types, " or "))}
 	}
 	return &clientError{fmt.Errorf("the channel %s is missing", channel)}
 }
@@ -178,7 +193,7 @@ func (d *dataset) countListed(channel string) (int, error) {
 	return n, nil
 }
 
-// listed looks at one line of a list: an index, a label and a path with tabs between.
+// listed reads one line of a list: an index, a label and a path, separated by tabs.
 func (d *dataset) listed(channel string, n int, line string, seen map[string]bool) error {
 	columns := strings.Split(line, "\t")
 	if len(columns) != 3 {
@@ -202,7 +217,7 @@ func (d *dataset) listed(channel string, n int, line string, seen map[string]boo
 	return d.image(channel, n, int(label), data)
 }
 
-// image notes a label, and the size of the first training image.
+// image records a label, and the size of the first training image.
 func (d *dataset) image(channel string, n, label int, data []byte) error {
 	if label < 0 {
 		return &clientError{fmt.Errorf("the label %d of image %d is below 0", label, n)}
@@ -219,11 +234,13 @@ func (d *dataset) image(channel string, n, label int, data []byte) error {
 	return nil
 }
 
-// only gives the one file of a folder that ends so.
+// only returns the one file of a folder with that suffix.
 func only(dir, suffix string) (string, error) {
 	found, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
 	if err == nil && len(found) != 1 {
-		err = &clientError{fmt.Errorf("a channel must have one file that ends in %s, and has %d", suffix, len(found))}
+		err = &clientError{
+			fmt.Errorf("a channel must have one file that ends in %s, and has %d", suffix,
+				len(found))}
 	}
 	if err != nil {
 		return "", err

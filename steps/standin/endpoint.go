@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// An endpoint answers by a model's classifier. What it is asked is in invoke.go.
+// An endpoint answers requests by a model's classifier; see invoke.go.
 type endpoint struct {
 	name, arn        string
 	config           string
@@ -17,7 +17,7 @@ type endpoint struct {
 	created, changed time.Time
 	fault            ResourceFault
 	turn             int
-	serving          []served // what answers; more than one only while it changes
+	serving          []served // what answers; several only during a change
 	birth
 }
 
@@ -28,14 +28,15 @@ type served struct {
 	dir        string
 }
 
-// A Classifier answers for one model. It may be asked from several goroutines.
+// A Classifier answers for one model. Its methods may be called from several goroutines.
 type Classifier interface {
-	// Classify gives the probability of each class for one encoded image.
+	// Classify returns the probability of each class for one encoded image.
 	Classify(ctx context.Context, image []byte) ([]float64, error)
 	Close() error
 }
 
-// An Open opens the model whose files are in a folder, as model.tar.gz had them, until the Classifier is closed.
+// An Open opens the model whose files are in dir, as they were in model.tar.gz. The folder stays
+// until the Classifier is closed.
 type Open func(ctx context.Context, dir string) (Classifier, error)
 
 type createEndpointRequest struct {
@@ -44,7 +45,8 @@ type createEndpointRequest struct {
 }
 
 func createEndpoint(s *Server, q *createEndpointRequest) (any, error) {
-	e := &endpoint{name: q.EndpointName, arn: s.arn("endpoint", q.EndpointName), status: "Creating", created: s.now(), config: q.EndpointConfigName}
+	e := &endpoint{name: q.EndpointName, arn: s.arn("endpoint", q.EndpointName), status: "Creating",
+		created: s.now(), config: q.EndpointConfigName}
 	if _, ok := s.endpoints[e.name]; ok {
 		return nil, invalid("Cannot create already existing endpoint %q.", e.arn)
 	}
@@ -71,7 +73,7 @@ func createEndpoint(s *Server, q *createEndpointRequest) (any, error) {
 	return struct{ EndpointArn string }{e.arn}, nil
 }
 
-// hosting is how many instances of a type endpoints hold.
+// hosting returns how many instances of a type the endpoints hold.
 func (s *Server) hosting(instance string) int {
 	n := 0
 	for _, e := range s.endpoints {
@@ -86,7 +88,7 @@ func (s *Server) hosting(instance string) int {
 	return n
 }
 
-// start gets the models of a configuration and puts them into service.
+// start fetches the models of a configuration and puts them into service.
 func (s *Server) start(e *endpoint, c *config) {
 	e.turn++
 	turn := e.turn
@@ -102,7 +104,12 @@ func (s *Server) start(e *endpoint, c *config) {
 		case e.turn != turn:
 			return
 		case e.fault.Capacity:
-			s.settle(e, nil, said("Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using a different ML instance type or after some time."))
+			s.settle(e, nil,
+				said(
+					"Unable to provision requested ML compute capacity due to "+
+						"InsufficientInstanceCapacity error. Please retry using a different ML "+
+						"instance "+
+						"type or after some time."))
 			return
 		case e.fault.Reason != "":
 			s.settle(e, nil, said(e.fault.Reason))
@@ -151,7 +158,10 @@ func (s *Server) serve(name string, variants []variant, urls []string) ([]served
 			t := s.newStream("/aws/sagemaker/Endpoints/"+name, log)
 			t.append(s.now(), s.now(), "ERROR: "+err.Error())
 			s.mu.Unlock()
-			return started, said("The primary container for production variant " + v.VariantName + " did not pass the ping health check. Please check CloudWatch logs for this endpoint.")
+			return started,
+				said("The primary container for production variant " + v.VariantName +
+					" did not pass the ping health check. Please check CloudWatch logs for this " +
+					"endpoint.")
 		}
 		started[i].classifier = c
 	}
@@ -168,7 +178,7 @@ func (s *Server) open(url, dir string) (Classifier, error) {
 	return s.options.Open(s.ctx, dir)
 }
 
-// end closes what was started, apart: a classifier may take a while to end.
+// end closes what was started, without the lock: a classifier may take a while to close.
 func (s *Server) end(all []served) {
 	for _, v := range all {
 		s.work.Go(func() {
@@ -180,7 +190,7 @@ func (s *Server) end(all []served) {
 	}
 }
 
-// closeModels ends all that an endpoint serves.
+// closeModels closes all models of an endpoint.
 func (s *Server) closeModels(e *endpoint) {
 	s.end(e.serving)
 	e.serving = nil
@@ -208,14 +218,18 @@ func describeEndpoint(s *Server, q *endpointName) (any, error) {
 	}
 	variants := []running{}
 	for _, v := range e.serving {
-		variants = append(variants, running{v.variant.VariantName, v.variant.weight(), v.variant.weight(), v.variant.InitialInstanceCount, v.variant.InitialInstanceCount})
+		variants = append(variants,
+			running{v.variant.VariantName, v.variant.weight(), v.variant.weight(),
+				v.variant.InitialInstanceCount, v.variant.InitialInstanceCount})
 	}
 	return struct {
-		EndpointName, EndpointArn, EndpointConfigName, EndpointStatus string
-		FailureReason                                                 string    `json:",omitempty"`
-		ProductionVariants                                            []running `json:",omitempty"`
-		CreationTime, LastModifiedTime                                stamp
-	}{e.name, e.arn, e.config, e.status, e.reason, variants, stamp(e.created), stamp(e.changed)}, nil
+			EndpointName, EndpointArn, EndpointConfigName, EndpointStatus string
+			FailureReason                                                 string    `json:",omitempty"`
+			ProductionVariants                                            []running `json:",omitempty"`
+			CreationTime, LastModifiedTime                                stamp
+		}{e.name, e.arn, e.config, e.status, e.reason, variants, stamp(e.created),
+			stamp(e.changed)},
+		nil
 }
 
 func (v *variant) weight() float64 {
@@ -225,7 +239,7 @@ func (v *variant) weight() float64 {
 	return *v.InitialVariantWeight
 }
 
-// changeable refuses to touch an endpoint while it changes.
+// changeable returns an error for an endpoint that is changing.
 func (e *endpoint) changeable() error {
 	switch e.status {
 	case "Creating", "Updating", "Deleting":
@@ -243,7 +257,8 @@ func updateEndpoint(s *Server, q *createEndpointRequest) (any, error) {
 		return nil, err
 	}
 	if e.status == "Failed" {
-		return nil, invalid("Cannot update endpoint %q, which failed: it can only be deleted.", e.arn)
+		return nil, invalid("Cannot update endpoint %q, which failed: it can only be deleted.",
+			e.arn)
 	}
 	c, err := s.config(q.EndpointConfigName)
 	if err != nil {

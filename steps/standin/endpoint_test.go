@@ -42,13 +42,15 @@ func (m *mirror) Close() error {
 // hosted is a world with a trained model and what opens it.
 func hosted(t *testing.T) (*world, *atomic.Int32) {
 	closed := new(atomic.Int32)
-	w := newWorld(t, standin.Options{Replay: always(epochs(0.5)), Open: func(_ context.Context, dir string) (standin.Classifier, error) {
-		files, err := filepath.Glob(filepath.Join(dir, "*"))
-		if err == nil {
-			_, err = os.Stat(filepath.Join(dir, "model-shapes.json"))
-		}
-		return &mirror{files, closed}, err
-	}})
+	w := newWorld(t,
+		standin.Options{Replay: always(epochs(0.5)),
+			Open: func(_ context.Context, dir string) (standin.Classifier, error) {
+				files, err := filepath.Glob(filepath.Join(dir, "*"))
+				if err == nil {
+					_, err = os.Stat(filepath.Join(dir, "model-shapes.json"))
+				}
+				return &mirror{files, closed}, err
+			}})
 	w.create(w.job("trained", w.records(8, 4, 2, 32, 24)))
 	w.advance(time.Hour)
 	return w, closed
@@ -56,22 +58,31 @@ func hosted(t *testing.T) (*world, *atomic.Int32) {
 
 func (w *world) model(name string) {
 	w.t.Helper()
-	_, err := w.maker.CreateModel(w.t.Context(), &sagemaker.CreateModelInput{ModelName: &name, ExecutionRoleArn: aws.String(role), PrimaryContainer: &types.ContainerDefinition{
-		Image: aws.String(image1), ModelDataUrl: aws.String("s3://" + w.bucket + "/output/trained/output/model.tar.gz")}})
+	_, err := w.maker.CreateModel(w.t.Context(),
+		&sagemaker.CreateModelInput{ModelName: &name, ExecutionRoleArn: aws.String(role),
+			PrimaryContainer: &types.ContainerDefinition{
+				Image: aws.String(image1),
+				ModelDataUrl: aws.String("s3://" + w.bucket +
+					"/output/trained/output/model.tar.gz")}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) endpoint(name string) error {
-	_, err := w.maker.CreateEndpoint(w.t.Context(), &sagemaker.CreateEndpointInput{EndpointName: &name, EndpointConfigName: &name})
+	_, err := w.maker.CreateEndpoint(w.t.Context(),
+		&sagemaker.CreateEndpointInput{EndpointName: &name, EndpointConfigName: &name})
 	return err
 }
 
 func (w *world) endpointConfig(name string) {
 	w.t.Helper()
-	_, err := w.maker.CreateEndpointConfig(w.t.Context(), &sagemaker.CreateEndpointConfigInput{EndpointConfigName: &name, ProductionVariants: []types.ProductionVariant{{
-		VariantName: aws.String("AllTraffic"), ModelName: &name, InstanceType: types.ProductionVariantInstanceTypeMlM5Large, InitialInstanceCount: aws.Int32(1)}}})
+	_, err := w.maker.CreateEndpointConfig(w.t.Context(),
+		&sagemaker.CreateEndpointConfigInput{EndpointConfigName: &name,
+			ProductionVariants: []types.ProductionVariant{{
+				VariantName: aws.String("AllTraffic"), ModelName: &name,
+				InstanceType:         types.ProductionVariantInstanceTypeMlM5Large,
+				InitialInstanceCount: aws.Int32(1)}}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -90,7 +101,8 @@ func (w *world) serve(name string) {
 
 func (w *world) status(name string) *sagemaker.DescribeEndpointOutput {
 	w.t.Helper()
-	d, err := w.maker.DescribeEndpoint(w.t.Context(), &sagemaker.DescribeEndpointInput{EndpointName: &name})
+	d, err := w.maker.DescribeEndpoint(w.t.Context(),
+		&sagemaker.DescribeEndpointInput{EndpointName: &name})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -98,7 +110,8 @@ func (w *world) status(name string) *sagemaker.DescribeEndpointOutput {
 }
 
 func (w *world) invoke(name, image, accept string) (*sagemakerruntime.InvokeEndpointOutput, error) {
-	q := &sagemakerruntime.InvokeEndpointInput{EndpointName: &name, Body: []byte(image), ContentType: aws.String("image/jpeg")}
+	q := &sagemakerruntime.InvokeEndpointInput{EndpointName: &name, Body: []byte(image),
+		ContentType: aws.String("image/jpeg")}
 	if accept != "" {
 		q.Accept = &accept
 	}
@@ -117,14 +130,17 @@ func TestEndpoint(t *testing.T) {
 	}
 	_, err := w.invoke("e", "image", "")
 	refused(t, err, "ValidationError", "Endpoint e of account 123456789012 not found.")
-	_, err = w.maker.DeleteEndpoint(t.Context(), &sagemaker.DeleteEndpointInput{EndpointName: aws.String("e")})
+	_, err = w.maker.DeleteEndpoint(t.Context(),
+		&sagemaker.DeleteEndpointInput{EndpointName: aws.String("e")})
 	refused(t, err, "ValidationException", "Cannot update in-progress endpoint")
 	w.advance(180 * time.Second)
-	if d := w.status("e"); d.EndpointStatus != types.EndpointStatusInService || len(d.ProductionVariants) != 1 || *d.ProductionVariants[0].CurrentInstanceCount != 1 {
+	if d := w.status("e"); d.EndpointStatus != types.EndpointStatusInService ||
+		len(d.ProductionVariants) != 1 || *d.ProductionVariants[0].CurrentInstanceCount != 1 {
 		t.Fatalf("after three minutes: %+v", d)
 	}
 	out, err := w.invoke("e", "image", "")
-	if err != nil || string(out.Body) != "[5,3]" || *out.InvokedProductionVariant != "AllTraffic" || *out.ContentType != "application/json" {
+	if err != nil || string(out.Body) != "[5,3]" || *out.InvokedProductionVariant != "AllTraffic" ||
+		*out.ContentType != "application/json" {
 		t.Errorf("a bare list: %v, %+v", err, out)
 	}
 	out, err = w.invoke("e", "image", "application/jsonlines")
@@ -133,33 +149,39 @@ func TestEndpoint(t *testing.T) {
 	}
 	_, err = w.invoke("e", "bad", "")
 	m, ok := errors.AsType[*runtime.ModelError](err)
-	if !ok || *m.OriginalStatusCode != 400 || !strings.Contains(*m.OriginalMessage, "decode") || m.LogStreamArn == nil {
+	if !ok || *m.OriginalStatusCode != 400 || !strings.Contains(*m.OriginalMessage, "decode") ||
+		m.LogStreamArn == nil {
 		t.Errorf("a bad image: %+v, %v", m, err)
 	}
 	_, err = w.invoke("e", strings.Repeat("x", 6291457), "")
 	refused(t, err, "ValidationError", "less than or equal to")
 	w.teardown("e")
 	if closed.Load() != 1 || !w.server.Holding().Empty() || len(w.server.Misuse()) > 0 {
-		t.Errorf("closed %d, held %+v, misused %q", closed.Load(), w.server.Holding(), w.server.Misuse())
+		t.Errorf("closed %d, held %+v, misused %q", closed.Load(), w.server.Holding(),
+			w.server.Misuse())
 	}
 }
 
 // teardown takes all three away in the right order.
 func (w *world) teardown(name string) {
 	w.t.Helper()
-	if _, err := w.maker.DeleteEndpoint(w.t.Context(), &sagemaker.DeleteEndpointInput{EndpointName: &name}); err != nil {
+	if _, err := w.maker.DeleteEndpoint(w.t.Context(),
+		&sagemaker.DeleteEndpointInput{EndpointName: &name}); err != nil {
 		w.t.Fatal(err)
 	}
 	if s := w.status(name).EndpointStatus; s != types.EndpointStatusDeleting {
 		w.t.Errorf("at first: %s", s)
 	}
 	w.advance(30 * time.Second)
-	_, err := w.maker.DescribeEndpoint(w.t.Context(), &sagemaker.DescribeEndpointInput{EndpointName: &name})
+	_, err := w.maker.DescribeEndpoint(w.t.Context(),
+		&sagemaker.DescribeEndpointInput{EndpointName: &name})
 	refused(w.t, err, "ValidationException", "Could not find endpoint \"arn:")
-	if _, err := w.maker.DeleteEndpointConfig(w.t.Context(), &sagemaker.DeleteEndpointConfigInput{EndpointConfigName: &name}); err != nil {
+	if _, err := w.maker.DeleteEndpointConfig(w.t.Context(),
+		&sagemaker.DeleteEndpointConfigInput{EndpointConfigName: &name}); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := w.maker.DeleteModel(w.t.Context(), &sagemaker.DeleteModelInput{ModelName: &name}); err != nil {
+	if _, err := w.maker.DeleteModel(w.t.Context(),
+		&sagemaker.DeleteModelInput{ModelName: &name}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -168,23 +190,29 @@ func TestMisuse(t *testing.T) {
 	w, _ := hosted(t)
 	w.serve("e")
 	w.maker.DeleteModel(t.Context(), &sagemaker.DeleteModelInput{ModelName: aws.String("e")})
-	w.maker.DeleteEndpointConfig(t.Context(), &sagemaker.DeleteEndpointConfigInput{EndpointConfigName: aws.String("e")})
+	w.maker.DeleteEndpointConfig(t.Context(),
+		&sagemaker.DeleteEndpointConfigInput{EndpointConfigName: aws.String("e")})
 	if got := w.server.Misuse(); len(got) != 2 {
 		t.Errorf("%q", got)
 	}
-	if h := w.server.Holding(); !slices.Equal(h.Endpoints, []string{"e"}) || h.Configs != nil || h.Models != nil {
+	if h := w.server.Holding(); !slices.Equal(h.Endpoints, []string{"e"}) || h.Configs != nil ||
+		h.Models != nil {
 		t.Errorf("%+v", h)
 	}
 }
 
 func TestFailedEndpoint(t *testing.T) {
 	w, _ := hosted(t)
-	w.server.FailResources(standin.ResourceFault{Name: "unlucky", Capacity: true}, standin.ResourceFault{Name: "slow", Slow: time.Hour})
+	w.server.FailResources(standin.ResourceFault{Name: "unlucky", Capacity: true},
+		standin.ResourceFault{Name: "slow", Slow: time.Hour})
 	w.serve("unlucky")
-	if d := w.status("unlucky"); d.EndpointStatus != types.EndpointStatusFailed || !strings.Contains(*d.FailureReason, "InsufficientInstanceCapacity") {
+	if d := w.status("unlucky"); d.EndpointStatus != types.EndpointStatusFailed ||
+		!strings.Contains(*d.FailureReason, "InsufficientInstanceCapacity") {
 		t.Errorf("%s: %s", d.EndpointStatus, aws.ToString(d.FailureReason))
 	}
-	_, err := w.maker.UpdateEndpoint(t.Context(), &sagemaker.UpdateEndpointInput{EndpointName: aws.String("unlucky"), EndpointConfigName: aws.String("unlucky")})
+	_, err := w.maker.UpdateEndpoint(t.Context(),
+		&sagemaker.UpdateEndpointInput{EndpointName: aws.String("unlucky"),
+			EndpointConfigName: aws.String("unlucky")})
 	refused(t, err, "ValidationException", "can only be deleted")
 	w.teardown("unlucky")
 	w.serve("slow")
@@ -197,7 +225,8 @@ func TestFailedEndpoint(t *testing.T) {
 	}
 	w.put("output/trained/output/model.tar.gz", []byte("no archive"))
 	w.serve("broken")
-	if d := w.status("broken"); d.EndpointStatus != types.EndpointStatusFailed || !strings.Contains(*d.FailureReason, "did not pass the ping health check") {
+	if d := w.status("broken"); d.EndpointStatus != types.EndpointStatusFailed ||
+		!strings.Contains(*d.FailureReason, "did not pass the ping health check") {
 		t.Errorf("%s: %s", d.EndpointStatus, aws.ToString(d.FailureReason))
 	}
 }
@@ -206,8 +235,13 @@ func TestServerless(t *testing.T) {
 	w, _ := hosted(t)
 	w.model("e")
 	create := func(memory int32) error {
-		_, err := w.maker.CreateEndpointConfig(t.Context(), &sagemaker.CreateEndpointConfigInput{EndpointConfigName: aws.String("e"), ProductionVariants: []types.ProductionVariant{{
-			VariantName: aws.String("AllTraffic"), ModelName: aws.String("e"), ServerlessConfig: &types.ProductionVariantServerlessConfig{MemorySizeInMB: &memory, MaxConcurrency: aws.Int32(5)}}}})
+		_, err := w.maker.CreateEndpointConfig(t.Context(),
+			&sagemaker.CreateEndpointConfigInput{EndpointConfigName: aws.String("e"),
+				ProductionVariants: []types.ProductionVariant{{
+					VariantName: aws.String("AllTraffic"), ModelName: aws.String("e"),
+					ServerlessConfig: &types.ProductionVariantServerlessConfig{
+						MemorySizeInMB: &memory,
+						MaxConcurrency: aws.Int32(5)}}}})
 		return err
 	}
 	refused(t, create(1500), "ValidationException", "MemorySizeInMB")
@@ -229,19 +263,27 @@ func TestServerless(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	w, _ := hosted(t)
-	_, err := w.maker.CreateModel(t.Context(), &sagemaker.CreateModelInput{ModelName: aws.String("m"), ExecutionRoleArn: aws.String(role), PrimaryContainer: &types.ContainerDefinition{
-		Image: aws.String(image1), ModelDataUrl: aws.String("s3://" + w.bucket + "/nothing.tar.gz")}})
+	_, err := w.maker.CreateModel(t.Context(),
+		&sagemaker.CreateModelInput{ModelName: aws.String("m"), ExecutionRoleArn: aws.String(role),
+			PrimaryContainer: &types.ContainerDefinition{
+				Image:        aws.String(image1),
+				ModelDataUrl: aws.String("s3://" + w.bucket + "/nothing.tar.gz")}})
 	refused(t, err, "ValidationException", "Could not find model data")
-	refused(t, w.endpoint("e"), "ValidationException", "Could not find endpoint configuration \"arn:")
-	_, err = w.maker.DescribeModel(t.Context(), &sagemaker.DescribeModelInput{ModelName: aws.String("m")})
+	refused(t, w.endpoint("e"), "ValidationException",
+		"Could not find endpoint configuration \"arn:")
+	_, err = w.maker.DescribeModel(t.Context(),
+		&sagemaker.DescribeModelInput{ModelName: aws.String("m")})
 	refused(t, err, "ValidationException", "Could not find model \"arn:")
 	w.serve("e")
-	refused(t, w.endpoint("e"), "ValidationException", "Cannot create already existing endpoint \"arn:")
-	d, err := w.maker.DescribeEndpointConfig(t.Context(), &sagemaker.DescribeEndpointConfigInput{EndpointConfigName: aws.String("e")})
+	refused(t, w.endpoint("e"), "ValidationException",
+		"Cannot create already existing endpoint \"arn:")
+	d, err := w.maker.DescribeEndpointConfig(t.Context(),
+		&sagemaker.DescribeEndpointConfigInput{EndpointConfigName: aws.String("e")})
 	if err != nil || *d.ProductionVariants[0].ModelName != "e" {
 		t.Errorf("%v, %+v", err, d)
 	}
-	m, err := w.maker.DescribeModel(t.Context(), &sagemaker.DescribeModelInput{ModelName: aws.String("e")})
+	m, err := w.maker.DescribeModel(t.Context(),
+		&sagemaker.DescribeModelInput{ModelName: aws.String("e")})
 	if err != nil || *m.PrimaryContainer.Image != image1 {
 		t.Errorf("%v, %+v", err, m)
 	}

@@ -12,54 +12,63 @@ type Cut int
 const (
 	CutNever  Cut = iota
 	CutBefore     // the call has no effect
-	CutAfter      // it has, and nobody hears of it
+	CutAfter      // the call has its effect, but no answer
 )
 
-// A Fault is what goes wrong with some calls. Of several that fit, the one that was told first counts, until it is used up.
+// A Fault is what goes wrong with some calls. Of several that match a call, the first one counts
+// until it is used up.
 type Fault struct {
-	Call  string // "" is every call
-	Name  string // part of the name of what the call is about; "" is all
-	After int    // how many calls that fit go well before
-	Times int    // how many go wrong; 0 is all
+	Call  string // "": every call
+	Name  string // part of the name of the resource; "": any
+	After int    // how many matching calls succeed first
+	Times int    // how many fail; 0: all
 
-	Status        int // of an error; 0 is none
+	Status        int // of an error; 0: none
 	Code, Message string
 	Cut           Cut
-	Hold          <-chan struct{} // the call waits until it is closed: a slow service
+	Hold          <-chan struct{} // the call waits until it is closed, as with a slow service
 
 	seen int
 }
 
-// Throttled is the fault that a call is asked too often.
+// Throttled returns the fault of calls that come too often.
 func Throttled(call string, times int) Fault {
-	return Fault{Call: call, Times: times, Status: http.StatusBadRequest, Code: "ThrottlingException", Message: "Rate exceeded"}
+	return Fault{Call: call, Times: times, Status: http.StatusBadRequest,
+		Code: "ThrottlingException", Message: "Rate exceeded"}
 }
 
-// Broken is the fault of the service itself.
+// Broken returns the fault of an internal failure of the service.
 func Broken(call string, times int) Fault {
-	return Fault{Call: call, Times: times, Status: http.StatusInternalServerError, Code: "InternalFailure", Message: "An internal failure occurred."}
+	return Fault{Call: call, Times: times, Status: http.StatusInternalServerError,
+		Code: "InternalFailure", Message: "An internal failure occurred."}
 }
 
-// Unavailable is the fault that a service cannot answer now.
+// Unavailable returns the fault of a service that cannot answer now.
 func Unavailable(call string, times int) Fault {
-	return Fault{Call: call, Times: times, Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "The service is unavailable. Try your call again."}
+	return Fault{Call: call, Times: times, Status: http.StatusServiceUnavailable,
+		Code: "ServiceUnavailable", Message: "The service is unavailable. Try your call again."}
 }
 
-// Denied is the fault that the account may not do that.
+// Denied returns the fault of an account without permission for the call.
 func Denied(call string) Fault {
 	return Fault{Call: call, Status: http.StatusBadRequest, Code: "AccessDeniedException",
-		Message: "User: arn:aws:iam::123456789012:user/somebody is not authorized to perform: sagemaker:" + call}
+		Message: "User: arn:aws:iam::123456789012:user/somebody is not authorized to perform: " +
+			"sagemaker:" + call}
 }
 
-// NotReady is the fault that a serverless endpoint's model is still being started.
+// NotReady returns the fault of a serverless endpoint whose model is still starting.
 func NotReady(times int) Fault {
-	return Fault{Call: "InvokeEndpoint", Times: times, Status: http.StatusTooManyRequests, Code: "ModelNotReadyException", Message: "The model is not ready to serve inference requests."}
+	return Fault{Call: "InvokeEndpoint", Times: times, Status: http.StatusTooManyRequests,
+		Code:    "ModelNotReadyException",
+		Message: "The model is not ready to serve inference requests."}
 }
 
-// Lost is a connection that is cut.
-func Lost(call string, cut Cut, times int) Fault { return Fault{Call: call, Cut: cut, Times: times} }
+// Lost returns the fault of a connection that is cut.
+func Lost(call string, cut Cut, times int) Fault {
+	return Fault{Call: call, Cut: cut, Times: times}
+}
 
-// Fail has calls go wrong from now on.
+// Fail adds faults, for calls from now on.
 func (s *Server) Fail(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,14 +77,14 @@ func (s *Server) Fail(faults ...Fault) {
 	}
 }
 
-// Heal takes all faults back.
+// Heal removes all faults of calls and resources.
 func (s *Server) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults, s.resourceFaults, s.lag = nil, nil, 0
 }
 
-// fault finds the one that befalls a call; nil is none.
+// fault returns the fault of a call, or nil.
 func (s *Server) fault(q *request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +100,7 @@ func (s *Server) fault(q *request) *Fault {
 	return nil
 }
 
-// before is what goes wrong before a call has had an effect.
+// before returns the error of a call that fails before it has an effect, or nil.
 func (f *Fault) before() error {
 	switch {
 	case f == nil:
@@ -108,7 +117,7 @@ func (f *Fault) before() error {
 	return r
 }
 
-// A cutOff is a connection that ends here.
+// A cutOff is the error of a call whose connection is cut.
 type cutOff struct{}
 
 func (*cutOff) Error() string { return "the connection was cut" }
@@ -123,7 +132,7 @@ func (*cutOff) hangUp(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// A ResourceKind is what a ResourceFault can befall.
+// A ResourceKind is what a ResourceFault can affect.
 type ResourceKind string
 
 const (
@@ -131,27 +140,31 @@ const (
 	Endpoint    ResourceKind = "endpoint"
 )
 
-// A ResourceFault is what befalls training jobs or endpoints. Each field left zero is no harm.
+// A ResourceFault is what goes wrong in the life of training jobs or endpoints. A zero field does
+// no harm.
 type ResourceFault struct {
-	Of    ResourceKind // "" is both
-	Name  string       // part of its name; "" is all
-	Times int          // how many it befalls; 0 is all
+	Of    ResourceKind // "": both
+	Name  string       // part of its name; "": any
+	Times int          // how many resources it affects; 0: all
 
-	Capacity    bool          // no instance is to be had: the job fails with a CapacityError, the endpoint fails
-	Starved     bool          // no spot instance is to be had: MaxWaitTimeExceeded
-	Interrupted []int         // the spot instance is taken back after that many epochs; one for each time
-	Dies        int           // the job fails after that many epochs, from 1
-	Reason      string        // the FailureReason of Dies, or of an endpoint: "AlgorithmError: ..."
-	Stalls      int           // lines of the log after that many epochs, from 1, are not shown until the job has ended, and Late more
-	Late        time.Duration // after its writing each line of the log is shown
-	Gaps        bool          // each page of the log comes empty once before it has events
-	Lost        bool          // no model is in S3, though the job says so
-	Slow        time.Duration // added to the time that an endpoint takes to come into service
+	// no instance is available: the job fails with a CapacityError, the endpoint fails
+	Capacity bool
+	Starved  bool // no spot instance is available: MaxWaitTimeExceeded
+	// the spot instance is reclaimed after so many epochs, once for each element
+	Interrupted []int
+	Dies        int    // the job fails after so many epochs, from 1
+	Reason      string // the FailureReason of Dies, or of an endpoint: "AlgorithmError: ..."
+	// the log is not shown beyond so many epochs, from 1, until the job has ended, and Late more
+	Stalls int
+	Late   time.Duration // how long after it was written a line of the log is shown
+	Gaps   bool          // each page of the log is empty once before it has events
+	Lost   bool          // there is no model in S3, although the job says so
+	Slow   time.Duration // added to the time until an endpoint is in service
 
 	seen int
 }
 
-// ResourceFault has that befall what is created from now on.
+// FailResources adds faults, for resources that are created from now on.
 func (s *Server) FailResources(faults ...ResourceFault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,10 +173,11 @@ func (s *Server) FailResources(faults ...ResourceFault) {
 	}
 }
 
-// resourceFault finds what befalls something new.
+// resourceFault returns the fault of a new resource.
 func (s *Server) resourceFault(kind ResourceKind, name string) ResourceFault {
 	for _, d := range s.resourceFaults {
-		if (d.Of == "" || d.Of == kind) && strings.Contains(name, d.Name) && (d.Times == 0 || d.seen < d.Times) {
+		if (d.Of == "" || d.Of == kind) && strings.Contains(name, d.Name) &&
+			(d.Times == 0 || d.seen < d.Times) {
 			d.seen++
 			return *d
 		}
@@ -171,14 +185,14 @@ func (s *Server) resourceFault(kind ResourceKind, name string) ResourceFault {
 	return ResourceFault{}
 }
 
-// Lag has what is created from now on be found only after that many reads have not found it.
+// Lag makes resources that are created from now on visible only after so many reads in vain.
 func (s *Server) Lag(reads int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lag = reads
 }
 
-// A birth is how many reads do not find something yet.
+// A birth counts the reads that do not find a new resource yet.
 type birth struct{ unseen int }
 
 func (b *birth) found() bool {

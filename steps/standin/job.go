@@ -18,27 +18,28 @@ type job struct {
 	name   string
 	arn    string
 	asked  createJobRequest
-	kept   members // of the request, which Describe gives back
+	kept   members // of the request, which Describe returns
 	fault  ResourceFault
 	birth
 
 	status, secondary, reason string
 	created, changed          time.Time
-	started, ended            time.Time // what is paid for
+	started, ended            time.Time // the billed time
 	spanBegan                 time.Time // since when an instance has been held
 	held                      time.Duration
 	history                   []transition
 	metrics                   []metric
-	turn                      int                // raised when what was planned for it no longer holds
-	cancel                    context.CancelFunc // of the training, where it is one
-	dir                       string
-	print                     *printer // of the log
-	interruptions, epochs     int
-	outcome                   string // what it ends as after Stopping: Stopped, MaxRuntimeExceeded
-	modelURI                  string
-	pool                      poolStatus
-	poolEnded                 time.Time
-	reusedBy                  string
+	// raised when what is scheduled for the job no longer holds
+	turn                  int
+	cancel                context.CancelFunc // of the training, where it is one
+	dir                   string
+	print                 *printer // of the log
+	interruptions, epochs int
+	outcome               string // its final status after Stopping: Stopped, MaxRuntimeExceeded
+	modelURI              string
+	pool                  poolStatus
+	poolEnded             time.Time
+	reusedBy              string
 }
 
 type transition struct {
@@ -97,10 +98,13 @@ type resources struct {
 	KeepAlivePeriodInSeconds int
 }
 
-// jobMembers are those of the request that Describe gives back.
-var jobMembers = []string{"TrainingJobName", "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig", "OutputDataConfig",
-	"ResourceConfig", "VpcConfig", "StoppingCondition", "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption",
-	"EnableManagedSpotTraining", "CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "Environment", "RetryStrategy"}
+// jobMembers are the members of the request that Describe returns.
+var jobMembers = []string{"TrainingJobName", "HyperParameters", "AlgorithmSpecification", "RoleArn",
+	"InputDataConfig", "OutputDataConfig",
+	"ResourceConfig", "VpcConfig", "StoppingCondition", "EnableNetworkIsolation",
+	"EnableInterContainerTrafficEncryption",
+	"EnableManagedSpotTraining", "CheckpointConfig", "DebugHookConfig", "ProfilerConfig",
+	"Environment", "RetryStrategy"}
 
 // maxRuntime is 28 days.
 const maxRuntime = 28 * 24 * 3600
@@ -117,13 +121,15 @@ func createJob(s *Server, body []byte) (any, error) {
 	j.name = j.asked.TrainingJobName
 	j.arn = s.arn("training-job", j.name)
 	if _, ok := s.jobs[j.name]; ok {
-		return nil, &refusal{http.StatusBadRequest, "ResourceInUse", "Training job names must be unique within an AWS account and region, " +
-			"and a training job with this name already exists (" + j.arn + ")"}
+		return nil, &refusal{http.StatusBadRequest, "ResourceInUse",
+			"Training job names must be unique within an AWS account and region, " +
+				"and a training job with this name already exists (" + j.arn + ")"}
 	}
 	if err := j.check(); err != nil {
 		return nil, err
 	}
-	if err := s.quota(j.usage(), s.training(j.usage()), j.asked.ResourceConfig.InstanceCount); err != nil {
+	if err := s.quota(j.usage(), s.training(j.usage()),
+		j.asked.ResourceConfig.InstanceCount); err != nil {
 		return nil, err
 	}
 	j.fault, j.unseen = s.resourceFault(TrainingJob, j.name), s.lag
@@ -133,17 +139,23 @@ func createJob(s *Server, body []byte) (any, error) {
 	return struct{ TrainingJobArn string }{j.arn}, nil
 }
 
-// check is what the service looks at before it takes a job, beyond the constraints of each member.
+// check checks what the service checks before it accepts a job, beyond the constraints of each
+// member.
 func (j *job) check() error {
 	a := &j.asked
 	if a.AlgorithmSpecification == nil || a.ResourceConfig == nil || a.StoppingCondition == nil {
-		return invalid("AlgorithmSpecification, ResourceConfig and StoppingCondition are required for a training job")
+		return invalid(
+			"AlgorithmSpecification, ResourceConfig and StoppingCondition are required for a " +
+				"training job")
 	}
 	r := a.ResourceConfig
 	if r.InstanceType == "" || r.InstanceCount < 1 || r.VolumeSizeInGB < 1 {
-		return invalid("ResourceConfig must have an InstanceType, and an InstanceCount and a VolumeSizeInGB of at least 1")
+		return invalid(
+			"ResourceConfig must have an InstanceType, and an InstanceCount and a VolumeSizeInGB " +
+				"of at least 1")
 	}
-	if (a.AlgorithmSpecification.TrainingImage == "") == (a.AlgorithmSpecification.AlgorithmName == "") {
+	algorithm := a.AlgorithmSpecification
+	if (algorithm.TrainingImage == "") == (algorithm.AlgorithmName == "") {
 		return invalid("Exactly one of TrainingImage and AlgorithmName must be given")
 	}
 	if err := j.checkImage(); err != nil {
@@ -164,20 +176,24 @@ func (j *job) checkTimes() error {
 	case c.MaxRuntimeInSeconds > maxRuntime:
 		return invalid("MaxRuntimeInSeconds must be at most %d", maxRuntime)
 	case spot && c.MaxWaitTimeInSeconds < c.MaxRuntimeInSeconds:
-		return invalid("Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds")
+		return invalid(
+			"Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to " +
+				"MaxRuntimeInSeconds")
 	case !spot && c.MaxWaitTimeInSeconds > 0:
 		return invalid("MaxWaitTimeInSeconds can only be given with EnableManagedSpotTraining")
 	case spot && j.asked.ResourceConfig.KeepAlivePeriodInSeconds > 0:
 		return invalid("KeepAlivePeriodInSeconds cannot be given with EnableManagedSpotTraining")
 	case spot && j.asked.CheckpointConfig == nil && c.MaxWaitTimeInSeconds > 3600:
-		return invalid("MaxWaitTimeInSeconds must be at most 3600 where there is no CheckpointConfig")
+		return invalid(
+			"MaxWaitTimeInSeconds must be at most 3600 where there is no CheckpointConfig")
 	}
 	return nil
 }
 
-// output is where the job's model goes.
+// output returns the URI of the job's model.
 func (j *job) output() string {
-	return strings.TrimSuffix(j.asked.OutputDataConfig.S3OutputPath, "/") + "/" + j.name + "/output/model.tar.gz"
+	return strings.TrimSuffix(j.asked.OutputDataConfig.S3OutputPath, "/") + "/" + j.name +
+		"/output/model.tar.gz"
 }
 
 func (j *job) checkChannels() error {
@@ -188,7 +204,8 @@ func (j *job) checkChannels() error {
 		}
 		seen[c.ChannelName] = true
 		if c.DataSource.S3DataSource == nil {
-			return invalid("The channel %q must have an S3DataSource: the stand-in has no other", c.ChannelName)
+			return invalid("The channel %q must have an S3DataSource: the stand-in has no other",
+				c.ChannelName)
 		}
 	}
 	if len(seen) == 0 {
@@ -197,7 +214,7 @@ func (j *job) checkChannels() error {
 	return nil
 }
 
-// inputsThere refuses a job that has nothing to train on. It is asked before the lock is taken.
+// inputsThere returns an error for a job without data. It is called without the lock.
 func (s *Server) inputsThere(body []byte) error {
 	var q createJobRequest
 	if err := json.Unmarshal(body, &q); err != nil {
@@ -213,7 +230,7 @@ func (s *Server) inputsThere(body []byte) error {
 	return nil
 }
 
-// spot and on-demand instances have limits of their own.
+// usage returns the name of the job's quota: spot and on-demand instances have different ones.
 func (j *job) usage() string {
 	if j.asked.EnableManagedSpotTraining {
 		return j.asked.ResourceConfig.InstanceType + " for spot training job usage"
@@ -221,7 +238,7 @@ func (j *job) usage() string {
 	return j.asked.ResourceConfig.InstanceType + " for training job usage"
 }
 
-// training is how many instances the jobs of that usage hold.
+// training returns how many instances the jobs of that usage hold.
 func (s *Server) training(usage string) int {
 	n := 0
 	for _, j := range s.jobs {
@@ -238,7 +255,7 @@ func (j *job) terminal() bool {
 
 type jobName struct{ TrainingJobName string }
 
-// find gives a job, or that there is none, or none yet.
+// find returns a job, or an error if there is none, or none yet.
 func (s *Server) job(name string) (*job, error) {
 	j, ok := s.jobs[name]
 	if !ok || !j.found() {
@@ -275,14 +292,18 @@ type jobDescription struct {
 	ProfilingStatus            string
 }
 
-// artifacts are said to be in every answer by the model of the API; the service leaves them out until there are some.
+// artifacts are required in answers by the API's model, but the service omits them until there are
+// some.
 type artifacts struct{ S3ModelArtifacts string }
 
 func (j *job) description() jobDescription {
 	d := jobDescription{
-		TrainingJobArn: j.arn, TrainingJobStatus: j.status, SecondaryStatus: j.secondary, FailureReason: j.reason, WarmPoolStatus: j.warm(),
-		CreationTime: stamp(j.created), TrainingStartTime: stamp(j.started), TrainingEndTime: stamp(j.ended), LastModifiedTime: stamp(j.changed),
-		SecondaryStatusTransitions: j.history, FinalMetricDataList: j.metrics, ProfilingStatus: "Disabled",
+		TrainingJobArn: j.arn, TrainingJobStatus: j.status, SecondaryStatus: j.secondary,
+		FailureReason: j.reason, WarmPoolStatus: j.warm(),
+		CreationTime: stamp(j.created), TrainingStartTime: stamp(j.started),
+		TrainingEndTime: stamp(j.ended), LastModifiedTime: stamp(j.changed),
+		SecondaryStatusTransitions: j.history, FinalMetricDataList: j.metrics,
+		ProfilingStatus: "Disabled",
 	}
 	if j.modelURI != "" {
 		d.ModelArtifacts = &artifacts{j.modelURI}
@@ -297,7 +318,7 @@ func (j *job) description() jobDescription {
 	return d
 }
 
-// spotShare is what a spot instance costs of an instance on demand.
+// spotShare is the price of a spot instance as a share of the on-demand price.
 const spotShare = 0.3
 
 func stopJob(s *Server, q *jobName) (any, error) {
@@ -306,7 +327,8 @@ func stopJob(s *Server, q *jobName) (any, error) {
 		return nil, err
 	}
 	if j.terminal() || j.status == "Stopping" {
-		return nil, invalid("The request was rejected because the training job is in status %s.", j.status)
+		return nil, invalid("The request was rejected because the training job is in status %s.",
+			j.status)
 	}
 	j.stop("Stopped")
 	return nil, nil
@@ -318,7 +340,8 @@ func deleteJob(s *Server, q *jobName) (any, error) {
 		return nil, err
 	}
 	if !j.terminal() || j.pool == poolAvailable {
-		return nil, &refusal{http.StatusBadRequest, "ResourceInUse", "The training job " + j.arn + " is in use"}
+		return nil, &refusal{http.StatusBadRequest, "ResourceInUse", "The training job " + j.arn +
+			" is in use"}
 	}
 	delete(s.jobs, j.name)
 	delete(s.tags, j.arn)
@@ -341,11 +364,13 @@ type jobSummary struct {
 func listJobs(s *Server, q *listJobsRequest) (any, error) {
 	var all []entry
 	for _, j := range s.jobs {
-		if w := j.warm(); q.WarmPoolStatusEquals != "" && (w == nil || w.Status != q.WarmPoolStatusEquals) {
+		if w := j.warm(); q.WarmPoolStatusEquals != "" &&
+			(w == nil || w.Status != q.WarmPoolStatusEquals) {
 			continue
 		}
-		all = append(all, entry{j.name, j.status, j.created, jobSummary{j.name, j.arn, j.status, j.secondary,
-			stamp(j.created), stamp(j.ended), stamp(j.changed), j.warm()}})
+		all = append(all,
+			entry{j.name, j.status, j.created, jobSummary{j.name, j.arn, j.status, j.secondary,
+				stamp(j.created), stamp(j.ended), stamp(j.changed), j.warm()}})
 	}
 	found, next, err := q.page(all)
 	return struct {
@@ -354,14 +379,17 @@ func listJobs(s *Server, q *listJobsRequest) (any, error) {
 	}{found, next}, err
 }
 
-// checkImage is that a built-in algorithm's image is this region's, and brings its own metrics.
+// checkImage checks that a built-in algorithm's image is this region's, and that no metrics are
+// given for it.
 func (j *job) checkImage() error {
 	a := j.asked.AlgorithmSpecification
 	if !builtIn(a.TrainingImage) {
 		return nil
 	}
 	if len(a.MetricDefinitions) > 0 {
-		return invalid("You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request without specifying metric definitions.")
+		return invalid(
+			"You can't override the metric definitions for Amazon SageMaker algorithms. Please " +
+				"retry the request without specifying metric definitions.")
 	}
 	if err := j.server.registry(a.TrainingImage); err != nil {
 		return invalid("%v", err)
@@ -371,7 +399,7 @@ func (j *job) checkImage() error {
 
 func builtIn(image string) bool { return strings.Contains(image, "/image-classification:") }
 
-// registry checks that the image is where the algorithm's is in this region.
+// registry checks that the image is the algorithm's in this region.
 func (s *Server) registry(image string) error {
 	host, _, _ := strings.Cut(image, "/")
 	_, rest, _ := strings.Cut(host, ".dkr.ecr.")

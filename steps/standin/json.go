@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A stamp is a time as awsJson has it: seconds since 1970 with a fraction.
+// A stamp is a time in awsJson: seconds since 1970, with a fraction.
 type stamp time.Time
 
 func (t stamp) MarshalJSON() ([]byte, error) {
@@ -27,13 +27,13 @@ func (t *stamp) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// IsZero has times that never were left out.
+// IsZero makes omitzero leave out unset times.
 func (t stamp) IsZero() bool { return time.Time(t).IsZero() }
 
-// members are a request's as they came, to be given back.
+// members are a request's members, unchanged, for answers.
 type members map[string]json.RawMessage
 
-// join makes an object of members and of what else there is to tell, which counts where both have a member.
+// join returns an object of members and of more, which wins where both have a member.
 func (m members) join(rest any) (any, error) {
 	data, err := json.Marshal(rest)
 	if err != nil {
@@ -46,7 +46,7 @@ func (m members) join(rest any) (any, error) {
 	return all, json.Unmarshal(data, &all)
 }
 
-// keep gives those members that an answer has too.
+// keep returns the members of a request that answers repeat.
 func keep(request []byte, wanted ...string) (members, error) {
 	var all members
 	if err := json.Unmarshal(request, &all); err != nil {
@@ -65,7 +65,7 @@ func keep(request []byte, wanted ...string) (members, error) {
 type listing struct {
 	NameContains       string
 	StatusEquals       string
-	SortBy             string // "CreationTime" unless said otherwise
+	SortBy             string // default: "CreationTime"
 	SortOrder          string
 	CreationTimeAfter  stamp
 	CreationTimeBefore stamp
@@ -73,17 +73,17 @@ type listing struct {
 	NextToken          string
 }
 
-// An entry is what can be listed.
+// An entry is a resource that can be listed.
 type entry struct {
 	name, status string
 	created      time.Time
 	summary      any
 }
 
-// usualResults are on a page unless the request says otherwise.
+// usualResults is the default size of a page.
 const usualResults = 10
 
-// page finds the entries that are asked for, from the token on, and the next token.
+// page returns the requested entries, from the token on, and the next token.
 func (l *listing) page(all []entry) ([]any, string, error) {
 	all = slices.DeleteFunc(all, func(e entry) bool { return !l.wants(e) })
 	slices.SortFunc(all, l.compare)
@@ -101,8 +101,8 @@ func (l *listing) page(all []entry) ([]any, string, error) {
 	return found, next, nil
 }
 
-// paged cuts a page of that size out of all, from the token on, and gives the token of the next, if there is one. It is not
-// ok where the token is none of ours.
+// paged returns a page of that size of all, from the token on, and the token of the next page, if
+// there is one. ok is false if the token is not one of ours.
 func paged[T any](all []T, from string, size int) (page []T, next string, ok bool) {
 	at, err := place(from)
 	if err != nil || at > len(all) {
@@ -115,7 +115,7 @@ func paged[T any](all []T, from string, size int) (page []T, next string, ok boo
 	return append([]T{}, all[at:to]...), next, true
 }
 
-// token and place make an opaque token of a place in a list, and find it again.
+// token returns an opaque token for a position in a list; place reads it.
 func token(at int) string { return base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(at))) }
 
 func place(token string) (int, error) {
@@ -132,7 +132,8 @@ func place(token string) (int, error) {
 
 func (l *listing) wants(e entry) bool {
 	after, before := time.Time(l.CreationTimeAfter), time.Time(l.CreationTimeBefore)
-	return strings.Contains(e.name, l.NameContains) && (l.StatusEquals == "" || l.StatusEquals == e.status) &&
+	return strings.Contains(e.name, l.NameContains) &&
+		(l.StatusEquals == "" || l.StatusEquals == e.status) &&
 		(after.IsZero() || e.created.After(after)) && (before.IsZero() || e.created.Before(before))
 }
 
@@ -146,5 +147,5 @@ func (l *listing) compare(a, b entry) int {
 	return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.name, b.name))
 }
 
-// names are a map's keys in order.
+// names returns a map's keys, sorted.
 func names[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -12,7 +12,7 @@ import (
 
 // This file is the life of a training job. Everything here runs with the server's lock held.
 
-// begin waits for an instance: one from a warm pool is there soon.
+// begin waits for an instance. One from a warm pool takes less time.
 func (j *job) begin() {
 	wait := j.server.waits.Start
 	if other := j.server.warmPool(j); other != nil {
@@ -24,16 +24,17 @@ func (j *job) begin() {
 	}
 	j.enter("Starting", "Starting the training job")
 	if j.asked.EnableManagedSpotTraining {
-		j.server.after(time.Duration(j.asked.StoppingCondition.MaxWaitTimeInSeconds)*time.Second, func() {
-			if !j.terminal() && j.status != "Stopping" {
-				j.stop("MaxWaitTimeExceeded")
-			}
-		})
+		j.server.after(time.Duration(j.asked.StoppingCondition.MaxWaitTimeInSeconds)*time.Second,
+			func() {
+				if !j.terminal() && j.status != "Stopping" {
+					j.stop("MaxWaitTimeExceeded")
+				}
+			})
 	}
 	j.later(wait, j.provisioned)
 }
 
-// later plans something that holds unless the job takes another turn.
+// later schedules do, unless the job takes another turn before then.
 func (j *job) later(d time.Duration, do func()) {
 	turn := j.turn
 	j.server.after(d, func() {
@@ -43,20 +44,23 @@ func (j *job) later(d time.Duration, do func()) {
 	})
 }
 
-// enter begins a secondary status.
+// enter enters a secondary status.
 func (j *job) enter(secondary, message string) {
 	now := stamp(j.server.now())
 	if n := len(j.history); n > 0 {
 		j.history[n-1].EndTime = now
 	}
 	j.secondary, j.changed = secondary, time.Time(now)
-	j.history = append(j.history, transition{Status: secondary, StartTime: now, StatusMessage: message})
+	j.history = append(j.history,
+		transition{Status: secondary, StartTime: now, StatusMessage: message})
 }
 
 func (j *job) provisioned() {
 	switch {
 	case j.fault.Capacity:
-		j.fail("CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.")
+		j.fail(
+			"CapacityError: Unable to provision requested ML compute capacity. Please retry " +
+				"using a different ML instance type.")
 		return
 	case j.fault.Starved && j.asked.EnableManagedSpotTraining:
 		return // until MaxWaitTimeInSeconds is over
@@ -88,7 +92,7 @@ func (j *job) download() {
 	})
 }
 
-// train begins the training, once the data are there.
+// train starts the training when the data are there.
 func (j *job) train(d *dataset) {
 	j.enter("Training", "Training image download completed. Training in progress.")
 	j.epochs = d.checkpointed
@@ -99,7 +103,9 @@ func (j *job) train(d *dataset) {
 		return
 	}
 	if replay := j.server.options.Replay; replay != nil {
-		if curve, ok := replay(Subject{Job: j.name, HyperParameters: j.asked.HyperParameters, Width: d.width, Height: d.height}); ok {
+		if curve, ok := replay(
+			Subject{Job: j.name, HyperParameters: j.asked.HyperParameters, Width: d.width,
+				Height: d.height}); ok {
 			j.replay(curve, d)
 			return
 		}
@@ -115,8 +121,9 @@ func (j *job) reallyTrain(d *dataset) {
 	ctx, cancel := context.WithCancel(j.server.ctx)
 	j.cancel = cancel
 	turn := j.turn
-	t := &Training{Job: j.name, Image: j.asked.AlgorithmSpecification.TrainingImage, HyperParameters: j.asked.HyperParameters,
-		Channels: d.channels, Checkpoints: d.checkpoints, Model: j.modelDir()}
+	t := &Training{Job: j.name, Image: j.asked.AlgorithmSpecification.TrainingImage,
+		HyperParameters: j.asked.HyperParameters,
+		Channels:        d.channels, Checkpoints: d.checkpoints, Model: j.modelDir()}
 	t.Epoch = func(e Epoch) {
 		j.server.mu.Lock()
 		defer j.server.mu.Unlock()
@@ -157,13 +164,14 @@ func (j *job) reallyTrain(d *dataset) {
 
 func (j *job) modelDir() string { return filepath.Join(j.dir, "model") }
 
-// epoch takes what one epoch gave: its lines, the metrics, and the harm that waits for it.
+// epoch handles the end of an epoch: its log lines, its metrics, and the faults that are due.
 func (j *job) epoch(e Epoch, d *dataset) {
 	validation := e.validation(j.epochs, d.batch)
 	j.print.epoch(j.epochs, e.Train, validation, d)
 	j.epochs++
 	now := stamp(j.server.now())
-	j.metrics = []metric{{"train:accuracy", float32(e.Train), now}, {"validation:accuracy", float32(validation), now}}
+	j.metrics = []metric{{"train:accuracy", float32(e.Train), now},
+		{"validation:accuracy", float32(validation), now}}
 	if j.fault.Stalls > 0 && j.epochs == j.fault.Stalls {
 		j.print.stall()
 	}
@@ -172,12 +180,14 @@ func (j *job) epoch(e Epoch, d *dataset) {
 	}
 }
 
-// internalError is the FailureReason of a fault of the service.
+// internalError is the FailureReason of an internal failure of the service.
 const internalError = "InternalServerError: We encountered an internal error. Please try again."
 
-// interrupt takes the spot instance back, if its time has come. What is trained again is what no checkpoint kept.
+// interrupt reclaims the spot instance, if that is due. Epochs without a checkpoint are trained
+// again.
 func (j *job) interrupt() {
-	if j.interruptions == len(j.fault.Interrupted) || !j.asked.EnableManagedSpotTraining || j.epochs != j.fault.Interrupted[j.interruptions] {
+	if j.interruptions == len(j.fault.Interrupted) || !j.asked.EnableManagedSpotTraining ||
+		j.epochs != j.fault.Interrupted[j.interruptions] {
 		return
 	}
 	j.print.close()
@@ -190,7 +200,7 @@ func (j *job) interrupt() {
 	})
 }
 
-// leave gives the instance back: what was planned and what runs on it is no more.
+// leave releases the instance. What is scheduled, and what runs on it, is cancelled.
 func (j *job) leave() {
 	j.turn++
 	if j.cancel != nil {
@@ -210,7 +220,7 @@ func (j *job) trained() {
 	})
 }
 
-// upload puts the model into S3.
+// upload uploads the model.
 func (j *job) upload(done func()) {
 	uri := j.output()
 	if j.fault.Lost {
@@ -232,7 +242,7 @@ func (j *job) upload(done func()) {
 	})
 }
 
-// stop ends a job before its time: what it has saved until then is its model.
+// stop stops a job early. What it has saved until then is its model.
 func (j *job) stop(outcome string) {
 	j.turn++
 	j.outcome = outcome
@@ -243,13 +253,13 @@ func (j *job) stop(outcome string) {
 	j.status = "Stopping"
 	j.enter("Stopping", "Stopping the training job")
 	if j.cancel != nil {
-		j.cancel() // SIGTERM: save follows its end
+		j.cancel() // SIGTERM: save runs when the training has returned
 		return
 	}
 	j.later(min(j.server.waits.Stop, 120*time.Second), j.save)
 }
 
-// save uploads what a stopped training left. A job that had nothing names an object all the same.
+// save uploads what a stopped training left. A job that left nothing names an object nevertheless.
 func (j *job) save() {
 	if files, err := os.ReadDir(j.modelDir()); err != nil || len(files) == 0 {
 		j.modelURI = j.output()
@@ -280,10 +290,10 @@ func (j *job) finish(status, secondary, message string) {
 	j.server.apart(func() { os.RemoveAll(dir) }, func() {})
 }
 
-// maxReason is how much of a FailureReason the service keeps.
+// maxReason bounds a FailureReason, in characters.
 const maxReason = 1024
 
-// reasonOf makes a FailureReason of whose fault it is and what went wrong. An error may say itself whose.
+// reasonOf returns the FailureReason of an error: whose fault it is, and what went wrong.
 func reasonOf(class string, err error) string {
 	if c, ok := errors.AsType[*clientError](err); ok {
 		class, err = "ClientError", c.err
@@ -292,12 +302,13 @@ func reasonOf(class string, err error) string {
 	return string(text[:min(len(text), maxReason)])
 }
 
-// A said is an error in the service's own words, which begin with a capital and may end in a full stop.
+// A said is an error in the service's own words, which begin with a capital and may end with a
+// period.
 type said string
 
 func (s said) Error() string { return string(s) }
 
-// A clientError is the user's.
+// A clientError is an error of the user's.
 type clientError struct{ err error }
 
 func (e *clientError) Error() string { return e.err.Error() }

@@ -28,10 +28,10 @@ func (s *Server) printer(j *job) *printer {
 	return p
 }
 
-// thread is the number that the algorithm's lines bear.
+// thread is the thread number in the algorithm's lines.
 const thread = 140558353856320
 
-// line writes one line as it is; a tab is shown as CloudWatch has it.
+// line writes one line. A tab is shown as CloudWatch shows it.
 func (p *printer) line(text string) {
 	now := p.server.now()
 	shown := now.Add(p.late)
@@ -43,18 +43,19 @@ func (p *printer) line(text string) {
 	}
 }
 
-// say writes one of the algorithm's own lines.
+// say writes a line in the algorithm's format.
 func (p *printer) say(format string, args ...any) {
-	p.line(fmt.Sprintf("[%s INFO %d] ", p.server.now().UTC().Format("01/02/2006 15:04:05"), thread) + fmt.Sprintf(format, args...))
+	p.line(fmt.Sprintf("[%s INFO %d] ", p.server.now().UTC().Format("01/02/2006 15:04:05"),
+		thread) + fmt.Sprintf(format, args...))
 }
 
-// never is when a line is shown that is held back.
+// never is when a withheld line is shown.
 var never = time.Unix(1<<40, 0)
 
-// stall holds back the lines that follow, until close.
+// stall withholds the following lines until close.
 func (p *printer) stall() { p.stalled = true }
 
-// close ends the log: what was held back is shown when its time has come.
+// close ends the log. Withheld lines are shown from then on, with their delay.
 func (p *printer) close() {
 	if !p.stalled {
 		return
@@ -66,21 +67,29 @@ func (p *printer) close() {
 	}
 }
 
-// defaults are the algorithm's own input, in the order in which it prints its parameters.
+// defaults are the algorithm's default input, in the order in which it prints its parameters.
 var defaults = []struct{ name, label, usual string }{
-	{"num_layers", "num_layers", "152"}, {"precision_dtype", "data type", "float32"}, {"epochs", "epochs", "30"},
-	{"resize", "image resize size", ""}, {"optimizer", "optimizer", "sgd"}, {"momentum", "momentum", "0.9"},
+	{"num_layers", "num_layers", "152"}, {"precision_dtype", "data type", "float32"},
+	{"epochs", "epochs", "30"},
+	{"resize", "image resize size", ""}, {"optimizer", "optimizer", "sgd"},
+	{"momentum", "momentum", "0.9"},
 	{"weight_decay", "weight_decay", "0.0001"}, {"learning_rate", "learning_rate", "0.1"},
-	{"num_training_samples", "num_training_samples", ""}, {"mini_batch_size", "mini_batch_size", "32"},
-	{"image_shape", "image_shape", "3,224,224"}, {"num_classes", "num_classes", ""}, {"augmentation_type", "augmentation_type", "None"},
+	{"num_training_samples", "num_training_samples", ""},
+	{"mini_batch_size", "mini_batch_size", "32"},
+	{"image_shape", "image_shape", "3,224,224"}, {"num_classes", "num_classes", ""},
+	{"augmentation_type", "augmentation_type", "None"},
 	{"kv_store", "kv_store", "device"}, {"top_k", "top_k", ""},
 }
 
-// opening writes what comes before the first epoch.
+// opening writes the lines before the first epoch.
 func (p *printer) opening(given map[string]string, d *dataset) {
 	p.line("Docker entrypoint called with argument(s): train")
-	p.say("Reading default configuration from /opt/amazon/lib/python2.7/site-packages/image_classification/default-input.json: %s", usualInput)
-	p.say("Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: %s", python(given))
+	p.say(
+		"Reading default configuration from "+
+			"/opt/amazon/lib/python2.7/site-packages/image_classification/default-input.json: %s",
+		usualInput)
+	p.say("Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: %s",
+		python(given))
 	p.say("Final configuration: %s", python(given))
 	for _, l := range d.lists {
 		channel, _, _ := strings.Cut(l, ".")
@@ -121,8 +130,10 @@ func (p *printer) parameters(given map[string]string) {
 }
 
 // usualInput is the algorithm's default-input.json, as Python 2 prints it.
-const usualInput = "{u'beta_1': 0.9, u'gamma': 0.9, u'beta_2': 0.999, u'optimizer': u'sgd', u'use_pretrained_model': 0, u'eps': 1e-08, u'epochs': 30, " +
-	"u'lr_scheduler_factor': 0.1, u'num_layers': 152, u'image_shape': u'3,224,224', u'precision_dtype': u'float32', u'mini_batch_size': 32, " +
+const usualInput = "{u'beta_1': 0.9, u'gamma': 0.9, u'beta_2': 0.999, u'optimizer': u'sgd', " +
+	"u'use_pretrained_model': 0, u'eps': 1e-08, u'epochs': 30, " +
+	"u'lr_scheduler_factor': 0.1, u'num_layers': 152, u'image_shape': u'3,224,224', " +
+	"u'precision_dtype': u'float32', u'mini_batch_size': 32, " +
 	"u'weight_decay': 0.0001, u'learning_rate': 0.1, u'momentum': 0}"
 
 // python prints hyperparameters as Python 2 does.
@@ -141,13 +152,14 @@ func orElse(value, usual string) string {
 	return value
 }
 
-// batch writes how far an epoch is.
+// batch writes the progress within an epoch.
 func (p *printer) batch(epoch, batch int, accuracy float64, d *dataset, took time.Duration) {
 	speed := float64(20*d.batch) / max(took.Seconds(), 0.001)
-	p.say("Epoch[%d] Batch [%d]\tSpeed: %.3f samples/sec\taccuracy=%.6f", epoch, batch, speed, accuracy)
+	p.say("Epoch[%d] Batch [%d]\tSpeed: %.3f samples/sec\taccuracy=%.6f", epoch, batch, speed,
+		accuracy)
 }
 
-// epoch writes the end of an epoch.
+// epoch writes the lines at the end of an epoch.
 func (p *printer) epoch(epoch int, train, validation float64, d *dataset) {
 	now := p.server.now()
 	p.say("Epoch[%d] Train-accuracy=%.6f", epoch, train)

@@ -14,16 +14,16 @@ type stream struct {
 	name    string
 	created time.Time
 	lines   []logLine
-	gaps    bool // each page comes empty once before it has events
+	gaps    bool // each page is empty once before it has events
 }
 
 type logLine struct {
 	at    time.Time
-	shown time.Time // from when on it can be read
+	shown time.Time // when it becomes readable
 	text  string
 }
 
-// newStream makes a stream. A group is there once it has one.
+// newStream makes a stream, and its group if that is the first one.
 func (s *Server) newStream(group, name string) *stream {
 	if s.groups[group] == nil {
 		s.groups[group] = map[string]*stream{}
@@ -37,7 +37,7 @@ func (t *stream) append(at, shown time.Time, text string) {
 	t.lines = append(t.lines, logLine{at, shown, text})
 }
 
-// release shows what was held back.
+// release shows withheld lines.
 func (t *stream) release(shown time.Time) {
 	for i, l := range t.lines {
 		if l.shown.Equal(never) {
@@ -46,7 +46,7 @@ func (t *stream) release(shown time.Time) {
 	}
 }
 
-// visible is how many lines, from the first, can be read by now: one that is held back holds back all after it.
+// visible returns how many lines can be read now. A withheld line withholds all after it.
 func (t *stream) visible(now time.Time) int {
 	i := slices.IndexFunc(t.lines, func(l logLine) bool { return l.shown.After(now) })
 	if i < 0 {
@@ -59,7 +59,8 @@ func (s *Server) group(name string) (map[string]*stream, error) {
 	if g, ok := s.groups[name]; ok {
 		return g, nil
 	}
-	return nil, &refusal{http.StatusBadRequest, "ResourceNotFoundException", "The specified log group does not exist."}
+	return nil, &refusal{http.StatusBadRequest, "ResourceNotFoundException",
+		"The specified log group does not exist."}
 }
 
 func badParameter(message string) error {
@@ -118,7 +119,8 @@ func describeStreams(s *Server, q *describeStreamsRequest) (any, error) {
 
 func (s *Server) describeStream(group string, t *stream) streamDescription {
 	d := streamDescription{Name: t.name, Created: t.created.UnixMilli(),
-		Arn: "arn:aws:logs:" + s.options.Region + ":" + s.options.Account + ":log-group:" + group + ":log-stream:" + t.name}
+		Arn: "arn:aws:logs:" + s.options.Region + ":" + s.options.Account + ":log-group:" + group +
+			":log-stream:" + t.name}
 	if n := t.visible(s.now()); n > 0 {
 		d.First, d.Last = t.lines[0].at.UnixMilli(), t.lines[n-1].at.UnixMilli()
 		d.Ingestion = d.Last
@@ -142,14 +144,15 @@ type logEvent struct {
 	Ingestion int64  `json:"ingestionTime"`
 }
 
-// A page of events has at most so many, and so many bytes.
+// Bounds of a page of events: their number, and their bytes.
 const (
 	maxEvents = 10000
 	maxPage   = 1 << 20
 	tokenLife = 24 * time.Hour
 )
 
-// getEvents reads one stream. The end is where the token that is given back is the one that was sent: an empty page is not.
+// getEvents reads one stream. The end is reached when the returned token is the one that was sent.
+// An empty page is not the end.
 func getEvents(s *Server, q *getEventsRequest) (any, error) {
 	group, err := s.group(q.LogGroupName)
 	if err != nil {
@@ -157,7 +160,8 @@ func getEvents(s *Server, q *getEventsRequest) (any, error) {
 	}
 	t, ok := group[q.LogStreamName]
 	if !ok {
-		return nil, &refusal{http.StatusBadRequest, "ResourceNotFoundException", "The specified log stream does not exist."}
+		return nil, &refusal{http.StatusBadRequest, "ResourceNotFoundException",
+			"The specified log stream does not exist."}
 	}
 	now := s.now()
 	end := t.visible(now)
@@ -182,7 +186,7 @@ type eventsPage struct {
 	Backward string     `json:"nextBackwardToken"`
 }
 
-// read makes a page from the cursor on.
+// read returns a page from the cursor on.
 func (s *Server) read(t *stream, q *getEventsRequest, c cursor, end int) eventsPage {
 	limit := cmp.Or(q.Limit, maxEvents)
 	from := c.at
@@ -214,12 +218,12 @@ func (s *Server) read(t *stream, q *getEventsRequest, c cursor, end int) eventsP
 	return page
 }
 
-// A cursor is what a token says: a place, a direction, and when it was made.
+// A cursor is what a token holds: a position, a direction, and when it was made.
 type cursor struct {
 	at   int
 	back bool
 	made time.Time
-	gone bool // its empty page has been given
+	gone bool // its empty page has been returned
 }
 
 func (c cursor) token() string {
@@ -231,7 +235,8 @@ func (c cursor) token() string {
 	if c.gone {
 		state = "e"
 	}
-	return direction + "/" + strconv.Itoa(c.at) + "/" + strconv.FormatInt(c.made.Unix(), 10) + "/" + state
+	return direction + "/" + strconv.Itoa(c.at) + "/" + strconv.FormatInt(c.made.Unix(), 10) + "/" +
+		state
 }
 
 func (s *Server) cursor(token string) (cursor, error) {
@@ -268,7 +273,8 @@ type filteredEvent struct {
 	EventID string `json:"eventId"`
 }
 
-// filterEvents reads several streams in the order of time; a pattern is a word, in quotes or not, that lines must have.
+// filterEvents reads several streams in the order of time. A pattern is a word, quoted or not, that
+// lines must contain.
 func filterEvents(s *Server, q *filterEventsRequest) (any, error) {
 	group, err := s.group(q.LogGroupName)
 	if err != nil {
@@ -276,18 +282,22 @@ func filterEvents(s *Server, q *filterEventsRequest) (any, error) {
 	}
 	all := []filteredEvent{}
 	for _, name := range names(group) {
-		if !strings.HasPrefix(name, q.LogStreamNamePrefix) || (len(q.LogStreamNames) > 0 && !slices.Contains(q.LogStreamNames, name)) {
+		if !strings.HasPrefix(name, q.LogStreamNamePrefix) ||
+			(len(q.LogStreamNames) > 0 && !slices.Contains(q.LogStreamNames, name)) {
 			continue
 		}
 		t := group[name]
 		for i, l := range t.lines[:t.visible(s.now())] {
 			ms := l.at.UnixMilli()
-			if ms >= q.StartTime && (q.EndTime == 0 || ms <= q.EndTime) && strings.Contains(l.text, strings.Trim(q.FilterPattern, `"`)) {
-				all = append(all, filteredEvent{name, logEvent{ms, l.text, ms}, name + "/" + strconv.Itoa(i)})
+			if ms >= q.StartTime && (q.EndTime == 0 || ms <= q.EndTime) &&
+				strings.Contains(l.text, strings.Trim(q.FilterPattern, `"`)) {
+				all = append(all,
+					filteredEvent{name, logEvent{ms, l.text, ms}, name + "/" + strconv.Itoa(i)})
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b filteredEvent) int { return int(a.Timestamp - b.Timestamp) })
+	slices.SortStableFunc(all,
+		func(a, b filteredEvent) int { return int(a.Timestamp - b.Timestamp) })
 	page, next, ok := paged(all, q.NextToken, cmp.Or(q.Limit, maxEvents))
 	if !ok {
 		return nil, badToken()

@@ -17,16 +17,23 @@ var group = aws.String("/aws/sagemaker/TrainingJobs")
 func TestNoLogYet(t *testing.T) {
 	w := newWorld(t, standin.Options{Replay: always(epochs(1))})
 	w.create(w.job("job", w.records(8, 4, 2, 32, 24)))
-	_, err := w.logs.DescribeLogStreams(t.Context(), &cloudwatchlogs.DescribeLogStreamsInput{LogGroupName: group})
+	_, err := w.logs.DescribeLogStreams(t.Context(),
+		&cloudwatchlogs.DescribeLogStreamsInput{LogGroupName: group})
 	refused(t, err, "ResourceNotFoundException", "log group does not exist")
 	w.advance(2 * time.Minute)
-	_, err = w.logs.GetLogEvents(t.Context(), &cloudwatchlogs.GetLogEventsInput{LogGroupName: group, LogStreamName: aws.String("job/algo-1-1")})
+	_, err = w.logs.GetLogEvents(t.Context(),
+		&cloudwatchlogs.GetLogEventsInput{LogGroupName: group,
+			LogStreamName: aws.String("job/algo-1-1")})
 	refused(t, err, "ResourceNotFoundException", "log stream does not exist")
 }
 
-// The words are those of real logs.
+// The lines have the words of real logs.
 func TestLines(t *testing.T) {
-	w := newWorld(t, standin.Options{Replay: always(standin.Curve{Epochs: []standin.Epoch{{Train: 0.150391, Validation: 0.253906}}, Stopped: true, Took: time.Minute})})
+	w := newWorld(t,
+		standin.Options{
+			Replay: always(
+				standin.Curve{Epochs: []standin.Epoch{{Train: 0.150391, Validation: 0.253906}},
+					Stopped: true, Took: time.Minute})})
 	q := w.job("job", w.records(8, 4, 2, 32, 24))
 	q.HyperParameters["num_training_samples"] = "90"
 	w.create(q)
@@ -37,7 +44,9 @@ func TestLines(t *testing.T) {
 	}
 	prefix := "[07/14/2020 22:22:42 INFO 140558353856320] "
 	for _, want := range []string{
-		prefix + "Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: {u'epochs': u'3', ",
+		prefix +
+			"Merging with provided configuration from /opt/ml/input/config/hyperparameters.json: " +
+			"{u'epochs': u'3', ",
 		prefix + "Searching for .rec files in /opt/ml/input/data/train.",
 		prefix + "data type: <type 'numpy.float32'>",
 		prefix + "learning_rate: 0.01",
@@ -87,8 +96,10 @@ func TestTokens(t *testing.T) {
 	w.advance(2 * time.Minute)
 	read := func(token *string, limit int32) *cloudwatchlogs.GetLogEventsOutput {
 		t.Helper()
-		out, err := w.logs.GetLogEvents(t.Context(), &cloudwatchlogs.GetLogEventsInput{LogGroupName: group, LogStreamName: aws.String("job/algo-1-1594765362"),
-			StartFromHead: aws.Bool(true), NextToken: token, Limit: &limit})
+		out, err := w.logs.GetLogEvents(t.Context(),
+			&cloudwatchlogs.GetLogEventsInput{LogGroupName: group,
+				LogStreamName: aws.String("job/algo-1-1594765362"),
+				StartFromHead: aws.Bool(true), NextToken: token, Limit: &limit})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,18 +107,24 @@ func TestTokens(t *testing.T) {
 	}
 	first := read(nil, 5)
 	second := read(first.NextForwardToken, 5)
-	if len(first.Events) != 0 || len(second.Events) != 5 || *first.NextForwardToken == *second.NextForwardToken {
-		t.Errorf("an empty page that is no end: %d and %d events", len(first.Events), len(second.Events))
+	if len(first.Events) != 0 || len(second.Events) != 5 ||
+		*first.NextForwardToken == *second.NextForwardToken {
+		t.Errorf("an empty page that is no end: %d and %d events", len(first.Events),
+			len(second.Events))
 	}
 	rest := read(second.NextForwardToken, 10000)
 	rest = read(rest.NextForwardToken, 10000)
 	last := read(rest.NextForwardToken, 10000)
-	if len(rest.Events) == 0 || len(last.Events) != 0 || *last.NextForwardToken != *rest.NextForwardToken {
-		t.Errorf("at the end: %d events, token %s after %s", len(last.Events), *last.NextForwardToken, *rest.NextForwardToken)
+	if len(rest.Events) == 0 || len(last.Events) != 0 ||
+		*last.NextForwardToken != *rest.NextForwardToken {
+		t.Errorf("at the end: %d events, token %s after %s", len(last.Events),
+			*last.NextForwardToken, *rest.NextForwardToken)
 	}
 	w.advance(25 * time.Hour)
-	_, err := w.logs.GetLogEvents(t.Context(), &cloudwatchlogs.GetLogEventsInput{LogGroupName: group, LogStreamName: aws.String("job/algo-1-1594765362"),
-		StartFromHead: aws.Bool(true), NextToken: last.NextForwardToken})
+	_, err := w.logs.GetLogEvents(t.Context(),
+		&cloudwatchlogs.GetLogEventsInput{LogGroupName: group,
+			LogStreamName: aws.String("job/algo-1-1594765362"),
+			StartFromHead: aws.Bool(true), NextToken: last.NextForwardToken})
 	refused(t, err, "InvalidParameterException", "nextToken")
 }
 
@@ -118,8 +135,10 @@ func TestFilter(t *testing.T) {
 	w.create(q)
 	w.advance(time.Hour)
 	var found []types.FilteredLogEvent
-	pages := cloudwatchlogs.NewFilterLogEventsPaginator(w.logs, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group, LogStreamNamePrefix: aws.String("job/"),
-		FilterPattern: aws.String(`"Validation-accuracy"`), Limit: aws.Int32(3)})
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(w.logs,
+		&cloudwatchlogs.FilterLogEventsInput{LogGroupName: group,
+			LogStreamNamePrefix: aws.String("job/"),
+			FilterPattern:       aws.String(`"Validation-accuracy"`), Limit: aws.Int32(3)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A model is where an image and a model.tar.gz are named together.
+// A model names an image and a model.tar.gz.
 type model struct {
 	name, arn string
 	asked     createModelRequest
@@ -24,7 +24,8 @@ type createModelRequest struct {
 	Tags             []tag
 }
 
-var modelMembers = []string{"ModelName", "PrimaryContainer", "Containers", "InferenceExecutionConfig", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation"}
+var modelMembers = []string{"ModelName", "PrimaryContainer", "Containers",
+	"InferenceExecutionConfig", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation"}
 
 func createModel(s *Server, body []byte) (any, error) {
 	m := &model{created: s.now()}
@@ -43,7 +44,8 @@ func createModel(s *Server, body []byte) (any, error) {
 	c := m.asked.PrimaryContainer
 	switch {
 	case c == nil || c.Image == "":
-		return nil, invalid("A model needs a PrimaryContainer with an Image: the stand-in has no others")
+		return nil, invalid(
+			"A model needs a PrimaryContainer with an Image: the stand-in has no others")
 	case m.asked.ExecutionRoleArn == "":
 		return nil, invalid("ExecutionRoleArn is required")
 	}
@@ -61,10 +63,11 @@ func createModel(s *Server, body []byte) (any, error) {
 	return struct{ ModelArn string }{m.arn}, nil
 }
 
-// dataThere is what is looked at in S3 before a model is created.
+// dataThere checks that a model's data are in S3, before the model is created.
 func (s *Server) dataThere(body []byte) error {
 	var q createModelRequest
-	if err := json.Unmarshal(body, &q); err != nil || q.PrimaryContainer == nil || !builtIn(q.PrimaryContainer.Image) {
+	if err := json.Unmarshal(body, &q); err != nil || q.PrimaryContainer == nil ||
+		!builtIn(q.PrimaryContainer.Image) {
 		return nil // it is refused later, or needs no data
 	}
 	if !s.exists(q.PrimaryContainer.ModelDataUrl) {
@@ -101,7 +104,8 @@ func deleteModel(s *Server, q *modelName) (any, error) {
 	}
 	for _, c := range s.configs {
 		if c.names(m.name) {
-			s.misused("the model %s was deleted while the configuration %s named it", m.name, c.name)
+			s.misused("the model %s was deleted while the configuration %s named it", m.name,
+				c.name)
 		}
 	}
 	delete(s.models, m.name)

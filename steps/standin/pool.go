@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A poolStatus is where a job's warm pool is. A job without one has none.
+// A poolStatus is the status of a job's warm pool, or "" if it has none.
 type poolStatus string
 
 const (
@@ -21,7 +21,7 @@ type warmState struct {
 	ReusedByJob                           string `json:",omitempty"`
 }
 
-// warm is what is told of a job's pool.
+// warm returns the description of a job's pool.
 func (j *job) warm() *warmState {
 	if j.pool == "" {
 		return nil
@@ -37,8 +37,8 @@ func (j *job) poolUsage() string {
 	return j.asked.ResourceConfig.InstanceType + " for training warm pool usage"
 }
 
-// keepWarm keeps the instance of a job that has ended, if that was asked for and the account may. It may not unless its
-// quota says so, and nobody is told.
+// keepWarm keeps the instance of a job that has ended, if that was requested and the quota allows
+// it. By default no quota does, and the service says nothing.
 func (j *job) keepWarm() {
 	if j.pool != poolInUse {
 		return
@@ -48,14 +48,15 @@ func (j *job) keepWarm() {
 		return
 	}
 	j.pool = poolAvailable
-	j.server.after(time.Duration(j.asked.ResourceConfig.KeepAlivePeriodInSeconds)*time.Second, func() {
-		if j.pool == poolAvailable {
-			j.pool, j.poolEnded = poolTerminated, j.server.now()
-		}
-	})
+	j.server.after(time.Duration(j.asked.ResourceConfig.KeepAlivePeriodInSeconds)*time.Second,
+		func() {
+			if j.pool == poolAvailable {
+				j.pool, j.poolEnded = poolTerminated, j.server.now()
+			}
+		})
 }
 
-// warmPool finds the instances of a job that has ended which fit a new one.
+// warmPool returns an ended job whose warm instances fit a new one, or nil.
 func (s *Server) warmPool(j *job) *job {
 	for _, name := range names(s.jobs) {
 		if other := s.jobs[name]; other.pool == poolAvailable && other.fits(j) {

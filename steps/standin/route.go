@@ -13,13 +13,14 @@ import (
 	"snellen/steps/sagemaker/constraint"
 )
 
-// maxRequest bounds a request's body: an image may be 25 MB by the service's own word, and 6 MiB by its model.
+// maxRequest bounds a request's body, in bytes. An image may have 25 MB by the service's
+// documentation, and 6 MiB by its model.
 const maxRequest = 32 << 20
 
-// A handler answers a call, with the lock held. What it gives becomes JSON.
+// A handler answers a call, with the lock held. Its result becomes JSON.
 type handler func(s *Server, request []byte) (any, error)
 
-// handle reads a request of a type before the call is answered.
+// handle returns a handler of requests of one type.
 func handle[Request any](answer func(*Server, *Request) (any, error)) handler {
 	return func(s *Server, body []byte) (any, error) {
 		request := new(Request)
@@ -30,21 +31,25 @@ func handle[Request any](answer func(*Server, *Request) (any, error)) handler {
 	}
 }
 
-// calls are those that go by an X-Amz-Target.
+// calls are the handlers of calls with an X-Amz-Target.
 var calls = map[string]handler{
-	"CreateTrainingJob": createJob, "DescribeTrainingJob": handle(describeJob), "StopTrainingJob": handle(stopJob),
+	"CreateTrainingJob": createJob, "DescribeTrainingJob": handle(describeJob),
+	"StopTrainingJob":   handle(stopJob),
 	"DeleteTrainingJob": handle(deleteJob), "ListTrainingJobs": handle(listJobs),
-	"CreateModel": createModel, "DescribeModel": handle(describeModel), "DeleteModel": handle(deleteModel), "ListModels": handle(listModels),
+	"CreateModel": createModel, "DescribeModel": handle(describeModel),
+	"DeleteModel": handle(deleteModel), "ListModels": handle(listModels),
 	"CreateEndpointConfig": createConfig, "DescribeEndpointConfig": handle(describeConfig),
 	"DeleteEndpointConfig": handle(deleteConfig), "ListEndpointConfigs": handle(listConfigs),
-	"CreateEndpoint": handle(createEndpoint), "DescribeEndpoint": handle(describeEndpoint), "UpdateEndpoint": handle(updateEndpoint),
+	"CreateEndpoint": handle(createEndpoint), "DescribeEndpoint": handle(describeEndpoint),
+	"UpdateEndpoint": handle(updateEndpoint),
 	"DeleteEndpoint": handle(deleteEndpoint), "ListEndpoints": handle(listEndpoints),
 	"AddTags": handle(addTags), "ListTags": handle(listTags), "DeleteTags": handle(deleteTags),
-	"DescribeLogStreams": handle(describeStreams), "GetLogEvents": handle(getEvents), "FilterLogEvents": handle(filterEvents),
-	"GetProducts": handle(getProducts), "ListServiceQuotas": handle(listQuotas),
+	"DescribeLogStreams": handle(describeStreams), "GetLogEvents": handle(getEvents),
+	"FilterLogEvents": handle(filterEvents),
+	"GetProducts":     handle(getProducts), "ListServiceQuotas": handle(listQuotas),
 }
 
-// A refusal is an error that goes to the client as it stands.
+// A refusal is an error that is sent to the client unchanged.
 type refusal struct {
 	status  int
 	code    string
@@ -57,12 +62,12 @@ func invalid(format string, args ...any) error {
 	return &refusal{http.StatusBadRequest, "ValidationException", fmt.Sprintf(format, args...)}
 }
 
-// A request is one call as it came.
+// A request is one call, as received.
 type request struct {
 	call    string
-	service string // as a signature names it
-	name    string // of what it is about
-	body    []byte // JSON; for InvokeEndpoint made of its headers and body
+	service string // as in a signature
+	name    string // of the resource
+	body    []byte // JSON; for InvokeEndpoint, made from its headers and body
 	raw     []byte // InvokeEndpoint's body
 	header  http.Header
 }
@@ -71,7 +76,8 @@ type request struct {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
-		refuse(w, &refusal{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "the request is too large"})
+		refuse(w, &refusal{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
+			"the request is too large"})
 		return
 	}
 	q, err := identify(r, body)
@@ -107,10 +113,11 @@ func (s *Server) watch(m Moment) {
 	}
 }
 
-// answer does a call and gives what writes its answer.
+// answer handles a call and returns the function that writes its answer.
 func (s *Server) answer(r *http.Request, q *request) (func(http.ResponseWriter), error) {
 	if !loopback(r.Host) {
-		return nil, &refusal{http.StatusForbidden, "AccessDeniedException", "the stand-in is for loopback alone"}
+		return nil, &refusal{http.StatusForbidden, "AccessDeniedException",
+			"the stand-in is for loopback alone"}
 	}
 	if err := s.signed(r, q); err != nil {
 		return nil, err
@@ -159,7 +166,7 @@ func (s *Server) do(r *http.Request, q *request) (func(http.ResponseWriter), err
 	return writeJSON(v)
 }
 
-// lookAhead looks at what is in S3, which is done without the lock.
+// lookAhead makes the checks that read S3, which happen without the lock.
 func (s *Server) lookAhead(q *request) error {
 	switch q.call {
 	case "CreateTrainingJob":
@@ -184,7 +191,8 @@ func writeJSON(v any) (func(http.ResponseWriter), error) {
 	}, nil
 }
 
-// refuse writes an error as every one of the protocols has it: the code in a header and in the body.
+// refuse writes an error as each of the protocols expects it: the code is in a header and in the
+// body.
 func refuse(w http.ResponseWriter, err error) {
 	r, ok := errors.AsType[*refusal](err)
 	if !ok {
@@ -192,7 +200,8 @@ func refuse(w http.ResponseWriter, err error) {
 	}
 	body := map[string]any{"__type": r.code, "message": r.message}
 	if m, ok := errors.AsType[*modelError](err); ok {
-		body["OriginalStatusCode"], body["OriginalMessage"], body["LogStreamArn"] = m.status, m.message, m.log
+		body["OriginalStatusCode"], body["OriginalMessage"], body["LogStreamArn"] = m.status,
+			m.message, m.log
 	}
 	data, _ := json.Marshal(body)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
@@ -201,15 +210,17 @@ func refuse(w http.ResponseWriter, err error) {
 	w.Write(data)
 }
 
-// targets are the services by the beginning of their X-Amz-Target.
-var targets = map[string]string{"SageMaker.": "sagemaker", "Logs_20140328.": "logs", "AWSPriceListService.": "pricing", "ServiceQuotasV20190624.": "servicequotas"}
+// targets are the services by the prefix of their X-Amz-Target.
+var targets = map[string]string{"SageMaker.": "sagemaker", "Logs_20140328.": "logs",
+	"AWSPriceListService.": "pricing", "ServiceQuotasV20190624.": "servicequotas"}
 
 var invocation = lazy(`^/endpoints/([^/]+)/invocations$`)
 
-// identify finds which call a request is.
+// identify returns which call a request is.
 func identify(r *http.Request, body []byte) (*request, error) {
 	q := &request{body: body, header: r.Header}
-	if m := invocation().FindStringSubmatch(r.URL.EscapedPath()); m != nil && r.Method == http.MethodPost {
+	if m := invocation().FindStringSubmatch(r.URL.EscapedPath()); m != nil &&
+		r.Method == http.MethodPost {
 		name, err := url.PathUnescape(m[1])
 		if err != nil {
 			return nil, invalid("the path is no name")
@@ -218,12 +229,14 @@ func identify(r *http.Request, body []byte) (*request, error) {
 		return q, q.fromHeaders()
 	}
 	if r.URL.Path != "/" || r.Method != http.MethodPost {
-		return nil, &refusal{http.StatusNotFound, "UnknownOperationException", "no service has " + r.Method + " " + r.URL.Path}
+		return nil, &refusal{http.StatusNotFound, "UnknownOperationException", "no service has " +
+			r.Method + " " + r.URL.Path}
 	}
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		form, err := url.ParseQuery(string(body))
 		if err != nil || form.Get("Action") != "GetCallerIdentity" {
-			return nil, &refusal{http.StatusBadRequest, "InvalidAction", "no action " + form.Get("Action") + " is known"}
+			return nil, &refusal{http.StatusBadRequest, "InvalidAction", "no action " +
+				form.Get("Action") + " is known"}
 		}
 		q.call, q.service, q.body = "GetCallerIdentity", "sts", nil
 		return q, nil
@@ -231,22 +244,24 @@ func identify(r *http.Request, body []byte) (*request, error) {
 	target := r.Header.Get("X-Amz-Target")
 	q.call = constraint.Target(target)
 	if _, ok := calls[q.call]; !ok {
-		return nil, &refusal{http.StatusBadRequest, "UnknownOperationException", fmt.Sprintf("the operation %q is not known", target)}
+		return nil, &refusal{http.StatusBadRequest, "UnknownOperationException",
+			fmt.Sprintf("the operation %q is not known", target)}
 	}
 	q.service = targets[target[:strings.Index(target, ".")+1]]
 	q.name = about(body)
 	return q, nil
 }
 
-// about finds what a request is about, for those who watch or make faults.
+// about returns the name of a request's resource, for Moments and Faults.
 func about(body []byte) string {
 	var n struct {
 		TrainingJobName, ModelName, EndpointName, EndpointConfigName, ResourceArn string
 		LogStreamName                                                             string `json:"logStreamName"`
 		LogStreamNamePrefix                                                       string `json:"logStreamNamePrefix"`
 	}
-	json.Unmarshal(body, &n) // one that is no JSON is refused later
-	for _, name := range []string{n.TrainingJobName, n.EndpointName, n.EndpointConfigName, n.ModelName, n.ResourceArn, n.LogStreamName, n.LogStreamNamePrefix} {
+	json.Unmarshal(body, &n) // what is not JSON is refused later
+	for _, name := range []string{n.TrainingJobName, n.EndpointName, n.EndpointConfigName,
+		n.ModelName, n.ResourceArn, n.LogStreamName, n.LogStreamNamePrefix} {
 		if name != "" {
 			return name
 		}
@@ -254,13 +269,16 @@ func about(body []byte) string {
 	return ""
 }
 
-// fromHeaders makes the JSON by which InvokeEndpoint's members are checked.
+// fromHeaders returns InvokeEndpoint's members as JSON, for the check.
 func (q *request) fromHeaders() error {
 	members := map[string]any{"EndpointName": q.name, "Body": q.raw}
 	for member, header := range map[string]string{
-		"ContentType": "Content-Type", "Accept": "Accept", "CustomAttributes": "X-Amzn-SageMaker-Custom-Attributes",
-		"TargetModel": "X-Amzn-SageMaker-Target-Model", "TargetVariant": "X-Amzn-SageMaker-Target-Variant",
-		"TargetContainerHostname": "X-Amzn-SageMaker-Target-Container-Hostname", "InferenceId": "X-Amzn-SageMaker-Inference-Id",
+		"ContentType": "Content-Type", "Accept": "Accept",
+		"CustomAttributes":        "X-Amzn-SageMaker-Custom-Attributes",
+		"TargetModel":             "X-Amzn-SageMaker-Target-Model",
+		"TargetVariant":           "X-Amzn-SageMaker-Target-Variant",
+		"TargetContainerHostname": "X-Amzn-SageMaker-Target-Container-Hostname",
+		"InferenceId":             "X-Amzn-SageMaker-Inference-Id",
 	} {
 		if v := q.header.Get(header); v != "" {
 			members[member] = v
@@ -271,7 +289,8 @@ func (q *request) fromHeaders() error {
 	return err
 }
 
-// loopback tells whether a request was meant for this machine: a page of another site could have a browser send one.
+// loopback reports whether a request was meant for this machine. A web page could make a browser
+// send one that was not.
 func loopback(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {

@@ -21,10 +21,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// S3Module is the S3 server, at the version that was tried: it honours the conditions and the checksums of S3, which others do not.
+// S3Module is the S3 server, at the tested version. It honours S3's conditions and checksums, which
+// others do not.
 const S3Module = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 
-// An S3 is a real S3 server on loopback, whose objects are files in a folder. It dies with this process.
+// An S3 is a real S3 server on loopback, whose objects are files in a folder. It dies with this
+// process.
 type S3 struct {
 	URL       string // its endpoint, for path-style addresses
 	Region    string
@@ -34,10 +36,11 @@ type S3 struct {
 	server    *proc.Cmd
 	cancel    context.CancelFunc
 	ended     chan struct{}
-	temporary string // folder that goes with it; "" where it stays
+	temporary string // folder that Close deletes; "": none
 }
 
-// HaveS3 finds the server's program in PATH or where InstallS3 puts it; "" is that it is not installed.
+// HaveS3 returns the path of the server's program, from PATH or from where FindS3 installs it, or
+// "".
 func HaveS3() string {
 	if path, err := exec.LookPath("versitygw"); err == nil {
 		return path
@@ -50,14 +53,14 @@ func HaveS3() string {
 	return ""
 }
 
-// installed is where InstallS3 puts the program.
+// installed returns where FindS3 installs the program.
 func installed() (string, error) {
 	cache, err := os.UserCacheDir()
 	return filepath.Join(cache, "snellen-tools", "versitygw-v1.8.0", "versitygw"), err
 }
 
-// FindS3 finds the server's program, or installs it into the user's cache, which takes Go, the network, and a minute or two.
-// The error has a hint.
+// FindS3 returns the path of the server's program. If it is missing, it is installed into the
+// user's cache, which needs Go, the network, and a minute or two. The error has a hint.
 func FindS3(ctx context.Context) (program string, err error) {
 	if path := HaveS3(); path != "" {
 		return path, nil
@@ -66,10 +69,12 @@ func FindS3(ctx context.Context) (program string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return path, step.WithHint(installS3(ctx, filepath.Dir(filepath.Dir(path)), path), "install it with: go install "+S3Module)
+	return path, step.WithHint(installS3(ctx, filepath.Dir(filepath.Dir(path)), path),
+		"install it with: go install "+S3Module)
 }
 
-// installS3 builds the program in a folder of its own and moves it into place. Of several who want it, one builds.
+// installS3 builds the program in a temporary folder and moves it into place. If several processes
+// need it, one builds it.
 func installS3(ctx context.Context, dir, path string) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -78,7 +83,7 @@ func installS3(ctx context.Context, dir, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer lock.Close() // which gives the lock back
+	defer lock.Close() // which releases the lock
 	if err := filelock.Lock(lock, filelock.Exclusive); err != nil {
 		return fmt.Errorf("lock %s: %w", lock.Name(), err)
 	}
@@ -104,7 +109,7 @@ func installS3(ctx context.Context, dir, path string) (err error) {
 	return os.Rename(filepath.Join(own, "versitygw"), path)
 }
 
-// TemporaryS3 finds, or installs, and starts a server whose objects are gone when it is closed.
+// TemporaryS3 starts a server whose objects Close deletes. It installs the program if necessary.
 func TemporaryS3(ctx context.Context, region string) (*S3, error) {
 	program, err := FindS3(ctx)
 	if err != nil {
@@ -122,10 +127,11 @@ func TemporaryS3(ctx context.Context, region string) (*S3, error) {
 	return s, nil
 }
 
-// attempts is how often a free port is looked for: another program may take it first.
+// attempts bounds the search for a free port, since another program may take it first.
 const attempts = 5
 
-// StartS3 starts the program with its objects in dir, which is made if it is missing. Close must be called.
+// StartS3 starts the program with its objects in dir, which is made if it is missing. The caller
+// calls Close.
 func StartS3(ctx context.Context, program, dir, region string) (*S3, error) {
 	objects, meta := filepath.Join(dir, "objects"), filepath.Join(dir, "meta")
 	if err := errors.Join(os.MkdirAll(objects, 0o777), os.MkdirAll(meta, 0o777)); err != nil {
@@ -153,11 +159,14 @@ func startS3(ctx context.Context, program, objects, meta, region string) (*S3, e
 	listener.Close()
 	tail := proc.NewTail(1 << 12)
 	ctx, cancel := context.WithCancel(ctx)
-	health := "/health-" + rand.Text() // another server must not answer for it
-	s := &S3{URL: "http://" + address, Region: region, AccessKey: "stand-in", SecretKey: "stand-in-secret", cancel: cancel, ended: make(chan struct{})}
-	s.server = proc.Command(ctx, program, "--port", address, "--region", region, "--quiet", "--keep-alive", "--health", health,
+	health := "/health-" + rand.Text() // so that no other server can answer for it
+	s := &S3{URL: "http://" + address, Region: region, AccessKey: "stand-in",
+		SecretKey: "stand-in-secret", cancel: cancel, ended: make(chan struct{})}
+	s.server = proc.Command(ctx, program, "--port", address, "--region", region, "--quiet",
+		"--keep-alive", "--health", health,
 		"posix", "--sidecar", meta, objects)
-	s.server.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.AccessKey, "ROOT_SECRET_KEY="+s.SecretKey)
+	s.server.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.AccessKey,
+		"ROOT_SECRET_KEY="+s.SecretKey)
 	s.server.Stderr, s.server.Stdout = tail, tail
 	if err := s.server.Start(); err != nil {
 		cancel()
@@ -174,7 +183,7 @@ func startS3(ctx context.Context, program, objects, meta, region string) (*S3, e
 	return s, nil
 }
 
-// healthy waits until the server answers, or has ended.
+// healthy waits until the server answers or has ended.
 func (s *S3) healthy(ctx context.Context, path string) error {
 	ask := time.NewTicker(20 * time.Millisecond)
 	defer ask.Stop()
@@ -199,7 +208,7 @@ func (s *S3) healthy(ctx context.Context, path string) error {
 	}
 }
 
-// Close ends the server.
+// Close stops the server.
 func (s *S3) Close() {
 	s.cancel()
 	<-s.ended
@@ -208,13 +217,14 @@ func (s *S3) Close() {
 	}
 }
 
-// Client gives a client of the server.
+// Client returns a client of the server.
 func (s *S3) Client() *s3.Client {
 	return s3.New(s3.Options{Region: s.Region, BaseEndpoint: &s.URL, UsePathStyle: true,
-		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(s.AccessKey, s.SecretKey, ""))})
+		Credentials: aws.NewCredentialsCache(
+			credentials.NewStaticCredentialsProvider(s.AccessKey, s.SecretKey, ""))})
 }
 
-// Bucket makes a bucket, unless it is there.
+// Bucket makes a bucket, unless it exists.
 func (s *S3) Bucket(ctx context.Context, name string) error {
 	client := s.Client()
 	if _, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name}); err == nil {

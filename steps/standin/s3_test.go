@@ -13,11 +13,13 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// What Snellen needs of an S3, on the server that the tests have: conditions, and checksums that are given back.
+// What Snellen needs of an S3, on the server that the tests have: conditions, and checksums that
+// are given back.
 func TestS3Conditions(t *testing.T) {
 	w := newWorld(t, standin.Options{})
 	put := func(key, match, noneMatch string) (*s3.PutObjectOutput, error) {
-		in := &s3.PutObjectInput{Bucket: &w.bucket, Key: &key, Body: strings.NewReader("x"), ChecksumAlgorithm: types.ChecksumAlgorithmSha256}
+		in := &s3.PutObjectInput{Bucket: &w.bucket, Key: &key, Body: strings.NewReader("x"),
+			ChecksumAlgorithm: types.ChecksumAlgorithmSha256}
 		if match != "" {
 			in.IfMatch = &match
 		}
@@ -34,9 +36,13 @@ func TestS3Conditions(t *testing.T) {
 	failed(t, err)
 	_, err = put("lock", `"0123"`, "")
 	failed(t, err)
-	_, err = w.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &w.bucket, Key: aws.String("lock"), IfMatch: aws.String(`"0123"`)})
+	_, err = w.s3.DeleteObject(t.Context(),
+		&s3.DeleteObjectInput{Bucket: &w.bucket, Key: aws.String("lock"),
+			IfMatch: aws.String(`"0123"`)})
 	failed(t, err)
-	if _, err := w.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &w.bucket, Key: aws.String("lock"), IfMatch: first.ETag}); err != nil {
+	if _, err := w.s3.DeleteObject(t.Context(),
+		&s3.DeleteObjectInput{Bucket: &w.bucket, Key: aws.String("lock"),
+			IfMatch: first.ETag}); err != nil {
 		t.Error(err)
 	}
 	w.multipart("lock")
@@ -53,16 +59,22 @@ func failed(t *testing.T, err error) {
 
 // multipart puts an object in parts, if there is none.
 func (w *world) multipart(key string) error {
-	up, err := w.s3.CreateMultipartUpload(w.t.Context(), &s3.CreateMultipartUploadInput{Bucket: &w.bucket, Key: &key})
+	up, err := w.s3.CreateMultipartUpload(w.t.Context(),
+		&s3.CreateMultipartUploadInput{Bucket: &w.bucket, Key: &key})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	part, err := w.s3.UploadPart(w.t.Context(), &s3.UploadPartInput{Bucket: &w.bucket, Key: &key, UploadId: up.UploadId, PartNumber: aws.Int32(1), Body: strings.NewReader("x")})
+	part, err := w.s3.UploadPart(w.t.Context(),
+		&s3.UploadPartInput{Bucket: &w.bucket, Key: &key, UploadId: up.UploadId,
+			PartNumber: aws.Int32(1), Body: strings.NewReader("x")})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	_, err = w.s3.CompleteMultipartUpload(w.t.Context(), &s3.CompleteMultipartUploadInput{Bucket: &w.bucket, Key: &key, UploadId: up.UploadId, IfNoneMatch: aws.String("*"),
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{{ETag: part.ETag, PartNumber: aws.Int32(1)}}}})
+	_, err = w.s3.CompleteMultipartUpload(w.t.Context(),
+		&s3.CompleteMultipartUploadInput{Bucket: &w.bucket, Key: &key, UploadId: up.UploadId,
+			IfNoneMatch: aws.String("*"),
+			MultipartUpload: &types.CompletedMultipartUpload{
+				Parts: []types.CompletedPart{{ETag: part.ETag, PartNumber: aws.Int32(1)}}}})
 	return err
 }
 
@@ -84,7 +96,8 @@ func TestS3Restart(t *testing.T) {
 		if err := store.Bucket(t.Context(), "kept"); err != nil {
 			t.Error(err)
 		}
-		in := &s3.PutObjectInput{Bucket: aws.String("kept"), Key: aws.String("a/b"), Body: strings.NewReader("x"), IfNoneMatch: aws.String("*")}
+		in := &s3.PutObjectInput{Bucket: aws.String("kept"), Key: aws.String("a/b"),
+			Body: strings.NewReader("x"), IfNoneMatch: aws.String("*")}
 		if _, err := store.Client().PutObject(t.Context(), in); (err == nil) != (round == 0) {
 			t.Errorf("round %d: %v", round, err)
 		}
@@ -93,7 +106,8 @@ func TestS3Restart(t *testing.T) {
 }
 
 func TestS3Fails(t *testing.T) {
-	if _, err := standin.StartS3(t.Context(), "/bin/false", t.TempDir(), region); err == nil || !strings.Contains(err.Error(), "it ended") {
+	if _, err := standin.StartS3(t.Context(), "/bin/false", t.TempDir(), region); err == nil ||
+		!strings.Contains(err.Error(), "it ended") {
 		t.Errorf("got %v", err)
 	}
 }

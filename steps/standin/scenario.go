@@ -2,7 +2,7 @@ package standin
 
 import "time"
 
-// scenarios start what setup.Scenarios name.
+// scenarios start the scenarios that setup.Scenarios lists.
 var scenarios = map[string]func(*Server){
 	"broken": func(s *Server) { s.Fail(Broken("CreateTrainingJob", 2)) },
 	"capacity": func(s *Server) {
@@ -23,12 +23,13 @@ var scenarios = map[string]func(*Server){
 		s.FailResources(ResourceFault{Of: Endpoint, Times: 1, Slow: time.Minute})
 	},
 	"stalled": func(s *Server) {
-		s.FailResources(ResourceFault{Of: TrainingJob, Times: 1, Stalls: 1, Late: 3 * time.Second, Gaps: true})
+		s.FailResources(
+			ResourceFault{Of: TrainingJob, Times: 1, Stalls: 1, Late: 3 * time.Second, Gaps: true})
 	},
 	"throttled": func(s *Server) { s.Fail(Throttled("", 5)) },
 }
 
-// StartScenario has the scenario of a name go wrong from now on, and reports whether there is one.
+// StartScenario starts the scenario of that name, and reports whether there is one.
 func (s *Server) StartScenario(name string) bool {
 	start, ok := scenarios[name]
 	if ok {

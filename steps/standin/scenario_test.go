@@ -13,7 +13,8 @@ import (
 // Each scenario is one thing that goes wrong, and has a name of its own.
 func TestScenarios(t *testing.T) {
 	all := setup.Scenarios
-	if !slices.IsSortedFunc(all, func(a, b setup.Scenario) int { return strings.Compare(a.Name, b.Name) }) {
+	if !slices.IsSortedFunc(all,
+		func(a, b setup.Scenario) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Error("they are not in the order of their names")
 	}
 	if len(all) != len(scenarios) {

@@ -10,23 +10,29 @@ import (
 
 // A signature of version 4 is
 //
-//	AWS4-HMAC-SHA256 Credential=AKID/20261124/us-east-1/sagemaker/aws4_request, SignedHeaders=host;x-amz-date, Signature=0123...
-var signature = lazy(`^AWS4-HMAC-SHA256 Credential=([\w-]{1,128})/(\d{8})/([a-z0-9-]+)/([a-z-]+)/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$`)
+//	AWS4-HMAC-SHA256 Credential=AKID/20261124/us-east-1/sagemaker/aws4_request,
+//	    SignedHeaders=host;x-amz-date, Signature=0123...
+var signature = lazy(
+	`^AWS4-HMAC-SHA256 Credential=([\w-]{1,128})/(\d{8})/([a-z0-9-]+)/([a-z-]+)/aws4_request, ?` +
+		`SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$`)
 
 var signingDate = lazy(`^\d{8}T\d{6}Z$`)
 
-// priceRegions are the few that the price list is in; STS may be asked in any.
+// priceRegions are the regions of the price list. STS can be called in any region.
 var priceRegions = []string{"us-east-1", "eu-central-1", "ap-south-1"}
 
-// signed checks that a request is signed, for this region and the service that it asks. What it is signed with is not known.
+// signed checks that a request is signed for this region and its service. It cannot check the key.
 func (s *Server) signed(r *http.Request, q *request) error {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return &refusal{http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token"}
+		return &refusal{http.StatusForbidden, "MissingAuthenticationTokenException",
+			"Missing Authentication Token"}
 	}
 	m := signature().FindStringSubmatch(header)
-	if m == nil || !signingDate().MatchString(r.Header.Get("X-Amz-Date")) || m[2] != r.Header.Get("X-Amz-Date")[:8] {
-		return &refusal{http.StatusForbidden, "IncompleteSignatureException", "Authorization header is not a complete signature of version 4"}
+	if m == nil || !signingDate().MatchString(r.Header.Get("X-Amz-Date")) ||
+		m[2] != r.Header.Get("X-Amz-Date")[:8] {
+		return &refusal{http.StatusForbidden, "IncompleteSignatureException",
+			"Authorization header is not a complete signature of version 4"}
 	}
 	key, region, service := m[1], m[3], m[4]
 	if !s.serves(q.service, region) {
@@ -34,7 +40,8 @@ func (s *Server) signed(r *http.Request, q *request) error {
 			fmt.Sprintf("Credential should be scoped to a valid region, not '%s'. ", region)}
 	}
 	if service != q.service {
-		return &refusal{http.StatusForbidden, "InvalidSignatureException", fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", q.service)}
+		return &refusal{http.StatusForbidden, "InvalidSignatureException",
+			fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", q.service)}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,21 +65,22 @@ func (s *Server) serves(service, region string) bool {
 	return region == s.options.Region
 }
 
-// Expire has the credentials of that access key, or of any where it is "", refused from now on, as when a session is over.
+// Expire refuses the credentials of that access key, or all if it is "", from now on, as after the
+// end of a session.
 func (s *Server) Expire(accessKey string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expired[accessKey] = true
 }
 
-// Renew takes them again.
+// Renew accepts them again.
 func (s *Server) Renew(accessKey string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.expired, accessKey)
 }
 
-// lazy compiles a pattern when it is first matched: a command that needs none of them starts a millisecond sooner.
+// lazy compiles a pattern on its first use. That saves the start of every command a millisecond.
 func lazy(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

@@ -1,21 +1,26 @@
-// Package standin stands in for Amazon SageMaker where there is no account: an HTTP server on loopback that speaks the
-// services' real protocols to the real SDK clients. SageMaker, CloudWatch Logs, the price list and the service quotas speak
-// awsJson1.1 (an X-Amz-Target header and JSON), the runtime restJson1 (a path, headers and bytes), STS the query protocol.
-// S3 is a real server beside it: StartS3.
+// Package standin stands in for Amazon SageMaker where there is no account. It is an HTTP server on
+// loopback that speaks the services' real protocols to the real SDK clients. SageMaker, CloudWatch
+// Logs, the price list and the service quotas speak awsJson1.1 (an X-Amz-Target header and JSON),
+// the runtime restJson1 (a path, headers and bytes), and STS the query protocol. S3 is a real
+// server, which StartS3 starts.
 //
-// Every request is checked against the documented constraints (package constraint) and must be signed, for the region that
-// the server is of; no signature is verified, so any credentials do. What is created then lives the documented lives:
+// Every request is checked against the documented constraints (package constraint) and must be
+// signed for the server's region. Signatures are not verified, so any credentials work. Resources
+// have the documented life cycles:
 //
 //	training job   InProgress (Starting, Downloading, Training, Uploading) -> Completed | Failed
-//	               InProgress -> Stopping -> Stopped, by StopTrainingJob, MaxRuntimeInSeconds or MaxWaitTimeInSeconds
+//	               InProgress -> Stopping -> Stopped, by StopTrainingJob, MaxRuntimeInSeconds or
+//	                   MaxWaitTimeInSeconds
 //	               Training -> Interrupted -> Starting, with managed spot
-//	endpoint       Creating -> InService | Failed; InService -> Updating -> InService; -> Deleting -> gone
+//	endpoint       Creating -> InService | Failed
+//	               InService -> Updating -> InService; -> Deleting -> gone
 //
-// Time is the Clock's, which a test may own. A training job downloads its channels from S3 and trains by a function that it
-// was given, or replays a curve; either way its log is in the words of the built-in image classification algorithm, and its
-// model.tar.gz is in S3 afterwards. An endpoint unpacks that model and answers by a function, too.
+// Time is the Clock's, which a test may own. A training job downloads its channels from S3 and
+// trains by Options.Train, or replays a curve. In both cases its log is in the words of the
+// built-in image classification algorithm, and it uploads its model.tar.gz to S3. An endpoint
+// unpacks that model and answers by Options.Open.
 //
-// What may go wrong is told by Fail (answers to calls), ResourceFault (lives of jobs and endpoints), Lag and Expire.
+// Faults are declared by Fail (of calls), FailResources (of jobs and endpoints), Lag and Expire.
 package standin
 
 import (
@@ -31,22 +36,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// Options say what a Server is of. Only S3 is needed.
+// Options are a Server's. Only S3 is required.
 type Options struct {
-	Region  string // "us-east-1" unless said otherwise
+	Region  string // default: "us-east-1"
 	Account string // twelve digits
-	Clock   *Clock // one that runs, unless said otherwise
+	Clock   *Clock // default: one that runs
 	S3      *s3.Client
-	Train   Train  // trains; where it is nil, a job that has no replay fails
-	Replay  Replay // finds a recorded curve, which goes before Train
-	Open    Open   // opens models for endpoints; where it is nil, endpoints fail
+	Train   Train  // trains; if it is nil, a job without a replay fails
+	Replay  Replay // finds a recorded curve, which is preferred to Train
+	Open    Open   // opens models for endpoints; if it is nil, endpoints fail
 	Waits   Waits
-	Quotas  map[string]float64 // by name, such as "ml.p3.2xlarge for training job usage"; others are usualQuota, of warm pools 0
-	Prices  map[string]float64 // USD for an hour, by instance type, beside those that are known
-	Watch   func(Moment)       // called at each call, without a lock: it may block
+	// by name: "ml.p3.2xlarge for training job usage"; default: usualQuota, of warm pools 0
+	Quotas map[string]float64
+	Prices map[string]float64 // USD an hour, by instance type, in addition to the built-in ones
+	Watch  func(Moment)       // called for each call, without the lock: it may block
 }
 
-// Waits are how long things take that are not training. Each left zero takes its usual time.
+// Waits are the durations of everything but training. A zero field means the usual duration.
 type Waits struct {
 	Start    time.Duration // to get an instance and its image
 	Reuse    time.Duration // the same from a warm pool
@@ -62,8 +68,10 @@ func (w Waits) withUsual() Waits {
 		wait  *time.Duration
 		usual time.Duration
 	}{
-		{&w.Start, 90 * time.Second}, {&w.Reuse, 5 * time.Second}, {&w.Download, 30 * time.Second}, {&w.Upload, 20 * time.Second},
-		{&w.Stop, 10 * time.Second}, {&w.Endpoint, 180 * time.Second}, {&w.Delete, 30 * time.Second},
+		{&w.Start, 90 * time.Second}, {&w.Reuse, 5 * time.Second}, {&w.Download, 30 * time.Second},
+		{&w.Upload, 20 * time.Second},
+		{&w.Stop, 10 * time.Second}, {&w.Endpoint, 180 * time.Second},
+		{&w.Delete, 30 * time.Second},
 	} {
 		if *f.wait == 0 {
 			*f.wait = f.usual
@@ -72,12 +80,12 @@ func (w Waits) withUsual() Waits {
 	return w
 }
 
-// A Moment is a call that was received, or has been done.
+// A Moment is a call that has been received, or has been done.
 type Moment struct {
 	Call  string // "CreateTrainingJob"
-	Name  string // of what it is about: a job, an endpoint, a log stream
+	Name  string // of its resource: a job, an endpoint, a log stream
 	Count int    // of calls so far, from 1
-	Done  bool   // it has had its effect, and the answer has not been sent
+	Done  bool   // it has had its effect, but its answer has not been sent
 }
 
 // A Server is the stand-in. Its methods may be called from any goroutine.
@@ -85,14 +93,14 @@ type Server struct {
 	options Options
 	clock   *Clock
 	waits   Waits
-	dir     string // for what jobs and endpoints have on their disks
+	dir     string // for the disks of jobs and endpoints
 	http    *http.Server
 	url     string
 	ctx     context.Context // ends with the server
 	cancel  context.CancelFunc
-	work    sync.WaitGroup // what was started apart
+	work    sync.WaitGroup // what runs without the lock
 
-	mu             sync.Mutex // guards all that follows; events take it, and none is held while the outside is asked
+	mu             sync.Mutex // guards all that follows; it is not held during I/O
 	count          int        // of calls
 	jobs           map[string]*job
 	models         map[string]*model
@@ -107,7 +115,7 @@ type Server struct {
 	misuse         []string
 }
 
-// Start starts a server on a free port of loopback. Close must be called.
+// Start starts a server on a free port of loopback. The caller calls Close.
 func Start(o Options) (*Server, error) {
 	if o.S3 == nil {
 		return nil, errors.New("a stand-in needs an S3")
@@ -130,19 +138,22 @@ func Start(o Options) (*Server, error) {
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	s := &Server{options: o, clock: o.Clock, waits: o.Waits.withUsual(), dir: dir, url: "http://" + listener.Addr().String(),
-		jobs: map[string]*job{}, models: map[string]*model{}, configs: map[string]*config{}, endpoints: map[string]*endpoint{},
-		tags: map[string][]tag{}, groups: map[string]map[string]*stream{}, expired: map[string]bool{}}
+	s := &Server{options: o, clock: o.Clock, waits: o.Waits.withUsual(), dir: dir, url: "http://" +
+		listener.Addr().String(),
+		jobs: map[string]*job{}, models: map[string]*model{}, configs: map[string]*config{},
+		endpoints: map[string]*endpoint{},
+		tags:      map[string][]tag{}, groups: map[string]map[string]*stream{},
+		expired: map[string]bool{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go s.http.Serve(listener)
 	return s, nil
 }
 
-// URL is where the server is: the endpoint of every service but S3.
+// URL returns the server's URL: the endpoint of every service but S3.
 func (s *Server) URL() string { return s.url }
 
-// Close ends the server and all that it started.
+// Close stops the server and all that it started.
 func (s *Server) Close() error {
 	s.cancel()
 	err := s.http.Close()
@@ -158,7 +169,7 @@ func (s *Server) Close() error {
 	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
-// after has do called, with the lock held, when that time has passed.
+// after calls do, with the lock held, when that time has passed.
 func (s *Server) after(d time.Duration, do func()) {
 	s.clock.after(d, func() {
 		s.mu.Lock()
@@ -169,8 +180,8 @@ func (s *Server) after(d time.Duration, do func()) {
 	})
 }
 
-// apart does something outside, without the lock, and then done with it. Where the clock stands still it waits for work,
-// unless the work takes as long as it likes.
+// apart does work without the lock, and then calls done with the lock held. A clock that stands
+// still waits for the work, unless its duration is open.
 func (s *Server) apart(work func(), done func()) {
 	s.work.Add(1)
 	s.clock.apart(func() { s.outside(work, done) })
@@ -193,12 +204,13 @@ func (s *Server) outside(work func(), done func()) {
 
 func (s *Server) now() time.Time { return s.clock.Now() }
 
-// arn names a thing of this account and region.
+// arn returns the ARN of a resource of this account and region.
 func (s *Server) arn(kind, name string) string {
-	return fmt.Sprintf("arn:aws:sagemaker:%s:%s:%s/%s", s.options.Region, s.options.Account, kind, name)
+	return fmt.Sprintf("arn:aws:sagemaker:%s:%s:%s/%s", s.options.Region, s.options.Account, kind,
+		name)
 }
 
-// Holding is what costs money, or would be left behind.
+// Holding is what costs money, or would be left over.
 type Holding struct {
 	Running   []string // training jobs
 	Endpoints []string
@@ -207,7 +219,7 @@ type Holding struct {
 	Pools     []string // jobs whose instances are kept warm
 }
 
-// Holding tells what the account holds, by name.
+// Holding returns what the account holds, by name.
 func (s *Server) Holding() Holding {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -224,12 +236,12 @@ func (s *Server) Holding() Holding {
 	return h
 }
 
-// Empty tells whether nothing is left.
+// Empty reports whether nothing is left.
 func (h Holding) Empty() bool {
 	return len(h.Running)+len(h.Endpoints)+len(h.Configs)+len(h.Models)+len(h.Pools) == 0
 }
 
-// Misuse tells what the service let pass although its documentation forbids it.
+// Misuse returns what the service accepted although its documentation forbids it.
 func (s *Server) Misuse() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

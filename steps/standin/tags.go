@@ -7,7 +7,7 @@ import (
 
 type tag struct{ Key, Value string }
 
-// maxTags is how many a thing may bear.
+// maxTags bounds the tags of one resource.
 const maxTags = 50
 
 func repeated(tags []tag) error {
@@ -37,7 +37,7 @@ func (s *Server) tagged(arn string) ([]tag, error) {
 	return tags, nil
 }
 
-// addTags adds, or overwrites by key.
+// addTags adds tags and overwrites those of the same key.
 func addTags(s *Server, q *tagsRequest) (any, error) {
 	tags, err := s.tagged(q.ResourceArn)
 	if err != nil {
@@ -61,7 +61,7 @@ func addTags(s *Server, q *tagsRequest) (any, error) {
 	return struct{ Tags []tag }{tags}, nil
 }
 
-// usualTags are on a page unless the request says otherwise.
+// usualTags is the default size of a page.
 const usualTags = 50
 
 func listTags(s *Server, q *tagsRequest) (any, error) {
@@ -84,6 +84,7 @@ func deleteTags(s *Server, q *tagsRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.tags[q.ResourceArn] = slices.DeleteFunc(slices.Clone(tags), func(t tag) bool { return slices.Contains(q.TagKeys, t.Key) })
+	s.tags[q.ResourceArn] = slices.DeleteFunc(slices.Clone(tags),
+		func(t tag) bool { return slices.Contains(q.TagKeys, t.Key) })
 	return struct{}{}, nil
 }

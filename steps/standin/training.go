@@ -9,33 +9,35 @@ import (
 	"time"
 )
 
-// A Train trains for a job: it leaves in t.Model what becomes model.tar.gz, and tells of each epoch. When ctx ends it should
-// save what it can and return. Its error becomes the job's FailureReason. It may be called several times at once.
+// A Train trains for a job. It leaves in t.Model what becomes model.tar.gz, and reports each epoch.
+// When ctx ends it should save what it can and return. Its error becomes the job's FailureReason.
+// It may be called several times at once.
 type Train func(ctx context.Context, t *Training) error
 
-// A Training is what a Train is given: what a container finds below /opt/ml.
+// A Training is a Train's input: what a container finds below /opt/ml.
 type Training struct {
 	Job             string
-	Image           string // the one that was asked for
+	Image           string // the requested one
 	HyperParameters map[string]string
 	Channels        map[string]string // folder of each channel
 	Model           string            // folder, empty
-	Checkpoints     string            // folder with what is in S3; "" where none are kept
-	Epoch           func(Epoch)       // to be called after each epoch, in order
+	Checkpoints     string            // folder with what is in S3; "": none are kept
+	Epoch           func(Epoch)       // called after each epoch, in order
 	Log             func(line string)
 }
 
-// An Epoch is what one epoch gave.
+// An Epoch is the result of one epoch.
 type Epoch struct {
 	Train      float64 // accuracy, 0 to 1
 	Validation float64
-	// Right tells of each validation image, in the order of the list, whether it was found. Where it is given, Validation is
-	// not looked at, and scored as the algorithm does it: in whole batches, which run over the end into the list's beginning.
+	// Right says, for each validation image in the order of the list, whether it was classified
+	// right. If it is set, Validation is ignored, and the score is the algorithm's: over whole
+	// batches. The last one wraps around to the list's beginning.
 	Right []bool
 }
 
-// rounds is which images the algorithm scores in an epoch, counted from 0: MXNet fills a batch that runs over the end of the
-// list from its beginning, and begins the next epoch after those.
+// rounds returns the images that the algorithm scores in an epoch, counted from 0. MXNet fills the
+// last batch from the list's beginning, and begins the next epoch after those images.
 func rounds(epoch, images, batch int) (first, scored int) {
 	for range epoch + 1 {
 		first = (first + scored) % images
@@ -59,24 +61,25 @@ func (e Epoch) validation(epoch, batch int) float64 {
 	return float64(right) / float64(scored)
 }
 
-// A Replay finds the curve that was once recorded of such a job.
+// A Replay returns the recorded curve of a job, and reports whether there is one.
 type Replay func(Subject) (Curve, bool)
 
-// A Subject is what a curve is looked up by.
+// A Subject is what a Replay goes by.
 type Subject struct {
 	Job             string
 	HyperParameters map[string]string
 	Width, Height   int // of the first training image, pixels
 }
 
-// A Curve is a training that was recorded.
+// A Curve is a recorded training.
 type Curve struct {
 	Epochs  []Epoch
-	Stopped bool          // the algorithm stopped early after the last
-	Took    time.Duration // that is paid for: download, training and upload together
+	Stopped bool          // early stopping ended the training
+	Took    time.Duration // billed: download, training and upload together
 }
 
-// replay gives the curve's epochs out, one after the other, so that the whole takes as long as it took.
+// replay replays the curve's epochs one after the other, so that the whole takes as long as it
+// took.
 func (j *job) replay(c Curve, d *dataset) {
 	waits := j.server.waits
 	left := max(c.Took-waits.Download-waits.Upload, 0)
@@ -88,7 +91,8 @@ func (j *job) replay(c Curve, d *dataset) {
 	batches := d.batches()
 	step := each * 20 / time.Duration(max(batches, 20))
 	for b := 20; b < batches; b += 20 {
-		j.later(step*time.Duration(b/20), func() { j.print.batch(j.epochs, b, c.Epochs[j.epochs].Train, d, step) })
+		j.later(step*time.Duration(b/20),
+			func() { j.print.batch(j.epochs, b, c.Epochs[j.epochs].Train, d, step) })
 	}
 	last := each
 	if j.epochs == len(c.Epochs)-1 {
@@ -103,7 +107,8 @@ func (j *job) replay(c Curve, d *dataset) {
 	})
 }
 
-// replayed goes on after an epoch, or ends. What is uploaded has the names of the algorithm's files and no network in it.
+// replayed goes on after an epoch, or ends. The uploaded model has the algorithm's file names, but
+// no network in it.
 func (j *job) replayed(c Curve, d *dataset) {
 	turn := j.turn
 	var err error
@@ -118,7 +123,7 @@ func (j *job) replayed(c Curve, d *dataset) {
 	})
 }
 
-// goOn begins the next epoch, unless the instance is taken back, or ends.
+// goOn begins the next epoch or ends the training, unless the instance is reclaimed.
 func (j *job) goOn(c Curve, d *dataset) {
 	turn := j.turn
 	j.interrupt()
@@ -134,16 +139,17 @@ func (j *job) goOn(c Curve, d *dataset) {
 	}
 }
 
-// weightsName is what the algorithm names the weights of an epoch, counted from 1.
+// weightsName returns the algorithm's file name for the weights of an epoch, counted from 1.
 const weightsName = "image-classification-%04d.params"
 
-// replayCheckpoint keeps an epoch where the job, or another one, goes on from it.
+// replayCheckpoint saves a checkpoint of an epoch, for this job or another one to go on from.
 func (j *job) replayCheckpoint(d *dataset) error {
 	if d.checkpoints == "" {
 		return nil
 	}
 	path := filepath.Join(d.checkpoints, fmt.Sprintf(weightsName, j.epochs))
-	return errors.Join(os.WriteFile(path, []byte("A replay, without weights.\n"), 0o666), j.putCheckpoints(d))
+	return errors.Join(os.WriteFile(path, []byte("A replay, without weights.\n"), 0o666),
+		j.putCheckpoints(d))
 }
 
 func (j *job) replayModel(c Curve) error {
@@ -157,7 +163,8 @@ func (j *job) replayModel(c Curve) error {
 		return err
 	}
 	text := fmt.Sprintf("A replay of epoch %d, without weights.\n", best)
-	for _, name := range []string{fmt.Sprintf(weightsName, best+1), "image-classification-symbol.json", "model-shapes.json"} {
+	for _, name := range []string{fmt.Sprintf(weightsName, best+1),
+		"image-classification-symbol.json", "model-shapes.json"} {
 		if err := os.WriteFile(filepath.Join(j.modelDir(), name), []byte(text), 0o666); err != nil {
 			return err
 		}

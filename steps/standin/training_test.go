@@ -49,30 +49,40 @@ func TestArticle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, standin.Options{Replay: standin.BySize(curves), Quotas: map[string]float64{"ml.p3.2xlarge for training job usage": 9}})
+	w := newWorld(t,
+		standin.Options{Replay: standin.BySize(curves),
+			Quotas: map[string]float64{"ml.p3.2xlarge for training job usage": 9}})
 	for _, c := range []struct {
 		width, height, seconds, epochs int
 		last, dip                      string
 	}{
-		{800, 600, 1737, 16, "0.936012", "0.903409"}, {640, 480, 2295, 21, "0.903409", "0.875000"}, {320, 240, 2232, 21, "0.973011", "0.896307"},
+		{800, 600, 1737, 16, "0.936012", "0.903409"}, {640, 480, 2295, 21, "0.903409", "0.875000"},
+		{320, 240, 2232, 21, "0.973011", "0.896307"},
 		{160, 120, 2240, 21, "0.987216", "0.953125"}, {80, 60, 2376, 21, "1.000000", "1.000000"},
 	} {
 		name := fmt.Sprintf("article-%dx%d", c.width, c.height)
 		q := w.job(name, w.records(64, 64, 17, c.width, c.height))
-		q.HyperParameters = map[string]string{"early_stopping": "true", "epochs": "30", "image_shape": "3,224,224", "learning_rate": "0.001", "mini_batch_size": "32",
-			"num_classes": "17", "num_layers": "101", "num_training_samples": "2720", "resize": "256", "use_pretrained_model": "1"}
+		q.HyperParameters = map[string]string{"early_stopping": "true", "epochs": "30",
+			"image_shape": "3,224,224", "learning_rate": "0.001", "mini_batch_size": "32",
+			"num_classes": "17", "num_layers": "101", "num_training_samples": "2720",
+			"resize": "256", "use_pretrained_model": "1"}
 		w.create(q)
 		w.advance(2 * time.Hour)
 		d := w.describe(name)
-		if d.TrainingJobStatus != types.TrainingJobStatusCompleted || int(*d.BillableTimeInSeconds) != c.seconds {
-			t.Errorf("%s: %s %s, %d seconds", name, d.TrainingJobStatus, aws.ToString(d.FailureReason), *d.BillableTimeInSeconds)
+		if d.TrainingJobStatus != types.TrainingJobStatusCompleted ||
+			int(*d.BillableTimeInSeconds) != c.seconds {
+			t.Errorf("%s: %s %s, %d seconds", name, d.TrainingJobStatus,
+				aws.ToString(d.FailureReason), *d.BillableTimeInSeconds)
 		}
 		lines := w.log(name)
 		scores := grep(lines, "Validation-accuracy=")
-		if len(scores) != c.epochs || !strings.HasSuffix(scores[len(scores)-1], "="+c.last) || !strings.HasSuffix(scores[4], "="+c.dip) {
-			t.Errorf("%s: %d epochs, fifth %s, last %s", name, len(scores), scores[4], scores[len(scores)-1])
+		if len(scores) != c.epochs || !strings.HasSuffix(scores[len(scores)-1], "="+c.last) ||
+			!strings.HasSuffix(scores[4], "="+c.dip) {
+			t.Errorf("%s: %d epochs, fifth %s, last %s", name, len(scores), scores[4],
+				scores[len(scores)-1])
 		}
-		if len(grep(lines, "Early stopping criteria met")) != 1 || len(grep(lines, "Batch [80]")) != c.epochs {
+		if len(grep(lines, "Early stopping criteria met")) != 1 ||
+			len(grep(lines, "Batch [80]")) != c.epochs {
 			t.Errorf("%s: no early stop, or batches amiss", name)
 		}
 	}
@@ -102,7 +112,8 @@ func TestTrain(t *testing.T) {
 	trained := make(chan *standin.Training, 1)
 	w := newWorld(t, standin.Options{Train: func(_ context.Context, job *standin.Training) error {
 		job.Log("hello")
-		job.Epoch(standin.Epoch{Train: 0.5, Validation: 0.5, Right: []bool{true, true, false, false, true}})
+		job.Epoch(standin.Epoch{Train: 0.5, Validation: 0.5,
+			Right: []bool{true, true, false, false, true}})
 		job.Epoch(standin.Epoch{Train: 0.75, Validation: 0.25})
 		seen, err := filepath.Glob(filepath.Join(job.Channels["train"], "*", "*.jpg"))
 		if err != nil || len(seen) != 8 {
@@ -120,15 +131,18 @@ func TestTrain(t *testing.T) {
 		t.Errorf("%+v", job)
 	}
 	lines := w.log("job")
-	if len(grep(lines, "hello")) != 1 || len(grep(lines, "Creating record files for train.lst")) != 1 {
+	if len(grep(lines, "hello")) != 1 ||
+		len(grep(lines, "Creating record files for train.lst")) != 1 {
 		t.Error("lines are missing")
 	}
 	// Of five images in batches of two, six are scored: the first again.
 	scores := grep(lines, "Validation-accuracy=")
-	if len(scores) != 2 || !strings.HasSuffix(scores[0], "=0.666667") || !strings.HasSuffix(scores[1], "=0.250000") {
+	if len(scores) != 2 || !strings.HasSuffix(scores[0], "=0.666667") ||
+		!strings.HasSuffix(scores[1], "=0.250000") {
 		t.Errorf("%q", scores)
 	}
-	if got := files(t, w.object("output/job/output/model.tar.gz")); !slices.Equal(got, []string{"model.json"}) {
+	if got := files(t, w.object("output/job/output/model.tar.gz")); !slices.Equal(got,
+		[]string{"model.json"}) {
 		t.Errorf("the model has %q", got)
 	}
 }
@@ -138,7 +152,8 @@ func (w *world) ended(name string) *sagemaker.DescribeTrainingJobOutput {
 	w.t.Helper()
 	for {
 		d := w.describe(name)
-		if d.TrainingJobStatus != types.TrainingJobStatusInProgress && d.TrainingJobStatus != types.TrainingJobStatusStopping {
+		if d.TrainingJobStatus != types.TrainingJobStatusInProgress &&
+			d.TrainingJobStatus != types.TrainingJobStatusStopping {
 			return d
 		}
 		w.advance(time.Second)
@@ -146,11 +161,18 @@ func (w *world) ended(name string) *sagemaker.DescribeTrainingJobOutput {
 }
 
 func TestTrainFails(t *testing.T) {
-	w := newWorld(t, standin.Options{Train: func(context.Context, *standin.Training) error { return errors.New(strings.Repeat("it broke; ", 200)) }})
+	w := newWorld(t,
+		standin.Options{
+			Train: func(context.Context,
+				*standin.Training) error {
+				return errors.New(strings.Repeat("it broke; ", 200))
+			}})
 	w.create(w.job("job", w.records(8, 4, 2, 32, 24)))
 	w.advance(2 * time.Minute)
 	d := w.ended("job")
-	if d.TrainingJobStatus != types.TrainingJobStatusFailed || !strings.HasPrefix(*d.FailureReason, "AlgorithmError: it broke; ") || len(*d.FailureReason) != 1024 {
+	if d.TrainingJobStatus != types.TrainingJobStatusFailed ||
+		!strings.HasPrefix(*d.FailureReason, "AlgorithmError: it broke; ") ||
+		len(*d.FailureReason) != 1024 {
 		t.Errorf("%s: %s", d.TrainingJobStatus, *d.FailureReason)
 	}
 }
@@ -161,39 +183,51 @@ func TestTrainStopped(t *testing.T) {
 	w := newWorld(t, standin.Options{Train: func(ctx context.Context, job *standin.Training) error {
 		close(begun)
 		<-ctx.Done()
-		return errors.Join(ctx.Err(), os.WriteFile(filepath.Join(job.Model, "half"), []byte("half"), 0o666))
+		return errors.Join(ctx.Err(),
+			os.WriteFile(filepath.Join(job.Model, "half"), []byte("half"), 0o666))
 	}})
 	w.create(w.job("job", w.records(8, 4, 2, 32, 24)))
 	w.advance(2 * time.Minute)
 	<-begun
-	if _, err := w.maker.StopTrainingJob(t.Context(), &sagemaker.StopTrainingJobInput{TrainingJobName: aws.String("job")}); err != nil {
+	if _, err := w.maker.StopTrainingJob(t.Context(),
+		&sagemaker.StopTrainingJobInput{TrainingJobName: aws.String("job")}); err != nil {
 		t.Fatal(err)
 	}
 	d := w.ended("job")
-	if d.TrainingJobStatus != types.TrainingJobStatusStopped || path(d) != "Starting Downloading Training Stopping Stopped" {
+	if d.TrainingJobStatus != types.TrainingJobStatusStopped ||
+		path(d) != "Starting Downloading Training Stopping Stopped" {
 		t.Errorf("%s, by %s", d.TrainingJobStatus, path(d))
 	}
-	if got := files(t, w.object("output/job/output/model.tar.gz")); !slices.Equal(got, []string{"half"}) {
+	if got := files(t, w.object("output/job/output/model.tar.gz")); !slices.Equal(got,
+		[]string{"half"}) {
 		t.Errorf("the model has %q", got)
 	}
 }
 
 func TestBadData(t *testing.T) {
-	w := newWorld(t, standin.Options{Replay: always(epochs(0.5)), Quotas: map[string]float64{"ml.p3.2xlarge for training job usage": 99}})
+	w := newWorld(t,
+		standin.Options{Replay: always(epochs(0.5)),
+			Quotas: map[string]float64{"ml.p3.2xlarge for training job usage": 99}})
 	good := w.listed(8, 4)
 	for name, c := range map[string]struct{ key, data, reason string }{
-		"columns":  {"images/train_lst/train.lst", "0\t0\n", "ClientError: train.lst, line 1: it has 2 columns"},
-		"missing":  {"images/train_lst/train.lst", "0\t0\tnone.jpg\n", "ClientError: train.lst, line 1: the image \"none.jpg\" is not in the channel"},
-		"out":      {"images/train_lst/train.lst", "0\t0\t../../x.jpg\n", "ClientError: train.lst, line 1: the path"},
-		"twice":    {"images/train_lst/train.lst", "0\t0\t000/000000.jpg\n0\t1\t001/000001.jpg\n", "ClientError: train.lst, line 2: the index"},
-		"no image": {"images/train/000/000000.jpg", "text", "ClientError: train.lst, line 1: image 0"},
+		"columns": {"images/train_lst/train.lst", "0\t0\n",
+			"ClientError: train.lst, line 1: it has 2 columns"},
+		"missing": {"images/train_lst/train.lst", "0\t0\tnone.jpg\n",
+			"ClientError: train.lst, line 1: the image \"none.jpg\" is not in the channel"},
+		"out": {"images/train_lst/train.lst", "0\t0\t../../x.jpg\n",
+			"ClientError: train.lst, line 1: the path"},
+		"twice": {"images/train_lst/train.lst", "0\t0\t000/000000.jpg\n0\t1\t001/000001.jpg\n",
+			"ClientError: train.lst, line 2: the index"},
+		"no image": {"images/train/000/000000.jpg", "text",
+			"ClientError: train.lst, line 1: image 0"},
 	} {
 		before := w.object(c.key)
 		w.put(c.key, []byte(c.data))
 		job := "bad-" + strings.ReplaceAll(name, " ", "-")
 		w.create(w.job(job, good))
 		w.advance(time.Hour)
-		if d := w.describe(job); d.TrainingJobStatus != types.TrainingJobStatusFailed || !strings.HasPrefix(*d.FailureReason, c.reason) {
+		if d := w.describe(job); d.TrainingJobStatus != types.TrainingJobStatusFailed ||
+			!strings.HasPrefix(*d.FailureReason, c.reason) {
 			t.Errorf("%s: %s %s", name, d.TrainingJobStatus, aws.ToString(d.FailureReason))
 		}
 		w.put(c.key, before)
@@ -202,12 +236,14 @@ func TestBadData(t *testing.T) {
 	wrong[0].ContentType = aws.String("text/csv")
 	w.create(w.job("content", wrong))
 	w.advance(time.Hour)
-	if d := w.describe("content"); !strings.HasPrefix(aws.ToString(d.FailureReason), "ClientError: content type of channel train") {
+	if d := w.describe("content"); !strings.HasPrefix(aws.ToString(d.FailureReason),
+		"ClientError: content type of channel train") {
 		t.Errorf("content: %s", aws.ToString(d.FailureReason))
 	}
 }
 
-// What is published agrees with whole batches that run over the end, to the last of 100 values; with every image scored once it does not.
+// What is published agrees with whole batches that run over the end, to the last of 100 values;
+// with every image scored once it does not.
 func TestArticleIsCounted(t *testing.T) {
 	curves, err := standin.Article()
 	if err != nil {
@@ -221,7 +257,8 @@ func TestArticleIsCounted(t *testing.T) {
 			if epoch%4 == 0 {
 				scored = 704
 			}
-			if k := e.Validation * scored; k != float64(int(k+0.5)) && (k-float64(int(k+0.5)) > 1e-9 || float64(int(k+0.5))-k > 1e-9) {
+			if k := e.Validation * scored; k != float64(int(k+0.5)) &&
+				(k-float64(int(k+0.5)) > 1e-9 || float64(int(k+0.5))-k > 1e-9) {
 				t.Errorf("%s, epoch %d: %g of %g images", size, epoch, k, scored)
 			}
 		}
@@ -229,7 +266,8 @@ func TestArticleIsCounted(t *testing.T) {
 	if values != 100 {
 		t.Errorf("%d values", values)
 	}
-	if data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "article", "results.json")); err == nil {
+	if data, err := os.ReadFile(
+		filepath.Join("..", "..", "..", "shared", "article", "results.json")); err == nil {
 		published(t, data, curves)
 	}
 }
@@ -255,7 +293,8 @@ func published(t *testing.T, data []byte, curves map[string]standin.Curve) {
 			continue
 		}
 		for i, e := range r.Curve {
-			if got := fmt.Sprintf("%.3f %.3f", c.Epochs[i].Train, c.Epochs[i].Validation); got != fmt.Sprintf("%.3f %.3f", e[1], e[2]) {
+			if got := fmt.Sprintf("%.3f %.3f", c.Epochs[i].Train,
+				c.Epochs[i].Validation); got != fmt.Sprintf("%.3f %.3f", e[1], e[2]) {
 				t.Errorf("%s, epoch %d: %s, published %v", r.Resolution, i, got, e)
 			}
 		}

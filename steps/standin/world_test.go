@@ -93,7 +93,8 @@ func bucketName(t *testing.T) string {
 
 func (w *world) config(key, region string) aws.Config {
 	url := w.server.URL()
-	return aws.Config{Region: region, BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider(key, "secret", ""),
+	return aws.Config{Region: region, BaseEndpoint: &url,
+		Credentials:      credentials.NewStaticCredentialsProvider(key, "secret", ""),
 		RetryMaxAttempts: 1, HTTPClient: &http.Client{Transport: &checked{t: w.t}}}
 }
 
@@ -110,7 +111,8 @@ func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	if call := constraint.Target(r.Header.Get("X-Amz-Target")); call != "" && err == nil {
 		var e *constraint.Error
-		if err := constraint.CheckResponse(call, body); errors.As(err, &e) && !(len(e.Violations) == 1 && e.Violations[0].Path == "ModelArtifacts") {
+		if err := constraint.CheckResponse(call, body); errors.As(err, &e) &&
+			!(len(e.Violations) == 1 && e.Violations[0].Path == "ModelArtifacts") {
 			c.t.Errorf("the answer to %s: %v", call, err)
 		}
 	}
@@ -118,7 +120,8 @@ func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (w *world) connect(c aws.Config) {
-	w.maker, w.runtime, w.logs = sagemaker.NewFromConfig(c), sagemakerruntime.NewFromConfig(c), cloudwatchlogs.NewFromConfig(c)
+	w.maker, w.runtime, w.logs = sagemaker.NewFromConfig(c), sagemakerruntime.NewFromConfig(c),
+		cloudwatchlogs.NewFromConfig(c)
 	w.quotas, w.sts = servicequotas.NewFromConfig(c), sts.NewFromConfig(c)
 	c.Region = "us-east-1"
 	w.prices = pricing.NewFromConfig(c)
@@ -129,7 +132,8 @@ func (w *world) advance(d time.Duration) { w.clock.Advance(d) }
 
 func (w *world) put(key string, data []byte) {
 	w.t.Helper()
-	if _, err := w.s3.PutObject(w.t.Context(), &s3.PutObjectInput{Bucket: &w.bucket, Key: &key, Body: bytes.NewReader(data)}); err != nil {
+	if _, err := w.s3.PutObject(w.t.Context(),
+		&s3.PutObjectInput{Bucket: &w.bucket, Key: &key, Body: bytes.NewReader(data)}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -148,7 +152,7 @@ func picture(t *testing.T, width, height int, shade uint8) []byte {
 	return b.Bytes()
 }
 
-// records puts a dataset in RecordIO form, of so many images, and gives its channels.
+// records uploads a dataset in RecordIO format, of so many images, and returns its channels.
 func (w *world) records(train, validation, classes, width, height int) []types.Channel {
 	w.t.Helper()
 	for name, n := range map[string]int{"train": train, "validation": validation} {
@@ -164,26 +168,35 @@ func (w *world) records(train, validation, classes, width, height int) []types.C
 		}
 		w.put("data/"+name+"/"+name+".rec", b.Bytes())
 	}
-	return []types.Channel{w.channel("train", "data/train/", "application/x-recordio"), w.channel("validation", "data/validation/", "application/x-recordio")}
+	return []types.Channel{w.channel("train", "data/train/", "application/x-recordio"),
+		w.channel("validation", "data/validation/", "application/x-recordio")}
 }
 
 func (w *world) channel(name, prefix, content string) types.Channel {
-	return types.Channel{ChannelName: &name, ContentType: &content, CompressionType: types.CompressionTypeNone,
-		DataSource: &types.DataSource{S3DataSource: &types.S3DataSource{S3DataType: types.S3DataTypeS3Prefix, S3Uri: aws.String("s3://" + w.bucket + "/" + prefix),
-			S3DataDistributionType: types.S3DataDistributionFullyReplicated}}}
+	return types.Channel{ChannelName: &name, ContentType: &content,
+		CompressionType: types.CompressionTypeNone,
+		DataSource: &types.DataSource{
+			S3DataSource: &types.S3DataSource{S3DataType: types.S3DataTypeS3Prefix,
+				S3Uri:                  aws.String("s3://" + w.bucket + "/" + prefix),
+				S3DataDistributionType: types.S3DataDistributionFullyReplicated}}}
 }
 
 // job is a request that the service takes.
 func (w *world) job(name string, channels []types.Channel) *sagemaker.CreateTrainingJobInput {
 	return &sagemaker.CreateTrainingJobInput{
-		TrainingJobName:        &name,
-		AlgorithmSpecification: &types.AlgorithmSpecification{TrainingImage: aws.String(image1), TrainingInputMode: types.TrainingInputModeFile},
-		RoleArn:                aws.String(role),
-		InputDataConfig:        channels,
-		OutputDataConfig:       &types.OutputDataConfig{S3OutputPath: aws.String("s3://" + w.bucket + "/output")},
-		ResourceConfig:         &types.ResourceConfig{InstanceType: types.TrainingInstanceTypeMlP32xlarge, InstanceCount: aws.Int32(1), VolumeSizeInGB: aws.Int32(50)},
-		StoppingCondition:      &types.StoppingCondition{MaxRuntimeInSeconds: aws.Int32(7200)},
-		HyperParameters: map[string]string{"num_classes": "2", "num_training_samples": "8", "mini_batch_size": "2", "image_shape": "3,24,24", "num_layers": "20",
+		TrainingJobName: &name,
+		AlgorithmSpecification: &types.AlgorithmSpecification{TrainingImage: aws.String(image1),
+			TrainingInputMode: types.TrainingInputModeFile},
+		RoleArn:         aws.String(role),
+		InputDataConfig: channels,
+		OutputDataConfig: &types.OutputDataConfig{
+			S3OutputPath: aws.String("s3://" + w.bucket + "/output")},
+		ResourceConfig: &types.ResourceConfig{
+			InstanceType: types.TrainingInstanceTypeMlP32xlarge, InstanceCount: aws.Int32(1),
+			VolumeSizeInGB: aws.Int32(50)},
+		StoppingCondition: &types.StoppingCondition{MaxRuntimeInSeconds: aws.Int32(7200)},
+		HyperParameters: map[string]string{"num_classes": "2", "num_training_samples": "8",
+			"mini_batch_size": "2", "image_shape": "3,24,24", "num_layers": "20",
 			"epochs": "3", "learning_rate": "0.01"},
 		Tags: []types.Tag{{Key: aws.String("snellen:run"), Value: aws.String("r1")}},
 	}
@@ -198,7 +211,8 @@ func (w *world) create(q *sagemaker.CreateTrainingJobInput) {
 
 func (w *world) describe(name string) *sagemaker.DescribeTrainingJobOutput {
 	w.t.Helper()
-	d, err := w.maker.DescribeTrainingJob(w.t.Context(), &sagemaker.DescribeTrainingJobInput{TrainingJobName: &name})
+	d, err := w.maker.DescribeTrainingJob(w.t.Context(),
+		&sagemaker.DescribeTrainingJobInput{TrainingJobName: &name})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -218,14 +232,22 @@ func path(d *sagemaker.DescribeTrainingJobOutput) string {
 func (w *world) log(job string) []string {
 	w.t.Helper()
 	var lines []string
-	streams, err := w.logs.DescribeLogStreams(w.t.Context(), &cloudwatchlogs.DescribeLogStreamsInput{LogGroupName: aws.String("/aws/sagemaker/TrainingJobs"),
-		LogStreamNamePrefix: aws.String(job + "/")})
+	streams, err := w.logs.DescribeLogStreams(w.t.Context(),
+		&cloudwatchlogs.DescribeLogStreamsInput{
+			LogGroupName:        aws.String("/aws/sagemaker/TrainingJobs"),
+			LogStreamNamePrefix: aws.String(job + "/")})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	for _, s := range streams.LogStreams {
-		pages := cloudwatchlogs.NewGetLogEventsPaginator(w.logs, &cloudwatchlogs.GetLogEventsInput{LogGroupName: aws.String("/aws/sagemaker/TrainingJobs"),
-			LogStreamName: s.LogStreamName, StartFromHead: aws.Bool(true)}, func(o *cloudwatchlogs.GetLogEventsPaginatorOptions) { o.StopOnDuplicateToken = true })
+		pages := cloudwatchlogs.NewGetLogEventsPaginator(w.logs,
+			&cloudwatchlogs.GetLogEventsInput{
+				LogGroupName:  aws.String("/aws/sagemaker/TrainingJobs"),
+				LogStreamName: s.LogStreamName, StartFromHead: aws.Bool(true)},
+			func(
+				o *cloudwatchlogs.GetLogEventsPaginatorOptions) {
+				o.StopOnDuplicateToken = true
+			})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(w.t.Context())
 			if err != nil {
@@ -239,7 +261,7 @@ func (w *world) log(job string) []string {
 	return lines
 }
 
-// only gives the lines that have the word.
+// only returns the lines that contain the word.
 func grep(lines []string, word string) []string {
 	var found []string
 	for _, l := range lines {

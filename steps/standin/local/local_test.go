@@ -56,8 +56,11 @@ func folder(t *testing.T, under string, names ...string) string {
 // job is a training in the RecordIO form of six images and three classes.
 func job(t *testing.T) *standin.Training {
 	dir := t.TempDir()
-	j := &standin.Training{Job: "job", Model: folder(t, dir, "model"), Channels: map[string]string{"train": folder(t, dir, "train"), "validation": folder(t, dir, "validation")},
-		HyperParameters: map[string]string{"num_classes": "3", "num_training_samples": "4", "epochs": "2", "learning_rate": "0.5", "early_stopping": "true"}}
+	j := &standin.Training{Job: "job", Model: folder(t, dir, "model"),
+		Channels: map[string]string{"train": folder(t, dir, "train"),
+			"validation": folder(t, dir, "validation")},
+		HyperParameters: map[string]string{"num_classes": "3", "num_training_samples": "4",
+			"epochs": "2", "learning_rate": "0.5", "early_stopping": "true"}}
 	records(t, filepath.Join(j.Channels["train"], "train.rec"), 0, 1, 2, 2)
 	records(t, filepath.Join(j.Channels["validation"], "v.rec"), 1, 0)
 	j.Epoch, j.Log = func(standin.Epoch) {}, func(string) {}
@@ -75,7 +78,8 @@ func TestTrain(t *testing.T) {
 		if err := json.Unmarshal(job.Params, &p); err != nil {
 			return err
 		}
-		if p.Epochs != 2 || p.LearningRate != 0.5 || !p.EarlyStopping || p.NumLayers != 152 || p.Threads != 3 || p.MiniBatchSize != 32 {
+		if p.Epochs != 2 || p.LearningRate != 0.5 || !p.EarlyStopping || p.NumLayers != 152 ||
+			p.Threads != 3 || p.MiniBatchSize != 32 {
 			t.Errorf("parameters %+v", p)
 		}
 		data, err := os.ReadFile(job.Inputs["dataset"])
@@ -86,13 +90,19 @@ func TestTrain(t *testing.T) {
 		if err := json.Unmarshal(data, &s); err != nil {
 			return err
 		}
-		if !slices.Equal(s.Train, []int{1, 1, 2}) || !slices.Equal(s.Validation, []int{1, 1, 0}) || len(s.Classes) != 3 || s.Bytes != 6*7 {
+		if !slices.Equal(s.Train, []int{1, 1, 2}) || !slices.Equal(s.Validation, []int{1, 1, 0}) ||
+			len(s.Classes) != 3 || s.Bytes != 6*7 {
 			t.Errorf("dataset %+v", s)
 		}
 		for i := range 2 {
-			job.Report(step.Progress{Metrics: &step.Metrics{Epoch: i, Values: map[string]float64{"train_accuracy": 0.5, "validation_accuracy": float64(i) / 4}}})
+			job.Report(step.Progress{
+				Metrics: &step.Metrics{Epoch: i,
+					Values: map[string]float64{"train_accuracy": 0.5,
+						"validation_accuracy": float64(i) / 4}}})
 		}
-		for name, text := range map[string]string{"summary.json": `{"early_stopped":true,"best_epoch":1}`, "model.json": "{}", "model.safetensors": "weights", "curve.json": "[]"} {
+		for name, text := range map[string]string{
+			"summary.json": `{"early_stopped":true,"best_epoch":1}`, "model.json": "{}",
+			"model.safetensors": "weights", "curve.json": "[]"} {
 			if err := os.WriteFile(filepath.Join(job.Out, name), []byte(text), 0o666); err != nil {
 				return err
 			}
@@ -102,7 +112,8 @@ func TestTrain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(epochs) != 2 || epochs[1].Validation != 0.25 || !slices.Equal(lines, []string{"Early stopping criteria met."}) {
+	if len(epochs) != 2 || epochs[1].Validation != 0.25 ||
+		!slices.Equal(lines, []string{"Early stopping criteria met."}) {
 		t.Errorf("%+v, %q", epochs, lines)
 	}
 	data, err := os.ReadFile(filepath.Join(j.Model, "image-classification-0002.params"))
@@ -123,13 +134,15 @@ func TestTrainListed(t *testing.T) {
 		j.Channels[name+"_lst"] = folder(t, t.TempDir(), name)
 		images := folder(t, j.Channels[name], "000")
 		list := filepath.Join(j.Channels[name+"_lst"], name+".lst")
-		if err := errors.Join(os.WriteFile(filepath.Join(images, "0.jpg"), []byte("jpeg"), 0o666), os.WriteFile(list, []byte("0\t2\t000/0.jpg\n"), 0o666)); err != nil {
+		if err := errors.Join(os.WriteFile(filepath.Join(images, "0.jpg"), []byte("jpeg"), 0o666),
+			os.WriteFile(list, []byte("0\t2\t000/0.jpg\n"), 0o666)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	stop := errors.New("enough")
 	err := local.Train(runner(func(_ context.Context, job *step.Job) error {
-		if job.Inputs["train"] != j.Channels["train"] || filepath.Base(job.Inputs["validation.lst"]) != "validation.lst" {
+		if job.Inputs["train"] != j.Channels["train"] ||
+			filepath.Base(job.Inputs["validation.lst"]) != "validation.lst" {
 			t.Errorf("inputs %q", job.Inputs)
 		}
 		return stop
@@ -141,21 +154,34 @@ func TestTrainListed(t *testing.T) {
 
 func TestTrainRefuses(t *testing.T) {
 	for words, change := range map[string]func(*standin.Training){
-		`hyperparameter epochs is "many"`:         func(j *standin.Training) { j.HyperParameters["epochs"] = "many" },
-		"image 2 is of class 2":                   func(j *standin.Training) { j.HyperParameters["num_classes"] = "2" },
-		"0 files end in .rec, and there must be":  func(j *standin.Training) { j.Channels["train"] = j.Model },
-		"0 files end in .lst, and there must be ": func(j *standin.Training) { j.Channels["train_lst"] = j.Model },
+		`hyperparameter epochs is "many"`: func(
+			j *standin.Training) {
+			j.HyperParameters["epochs"] = "many"
+		},
+		"image 2 is of class 2": func(
+			j *standin.Training) {
+			j.HyperParameters["num_classes"] = "2"
+		},
+		"0 files end in .rec, and there must be": func(
+			j *standin.Training) {
+			j.Channels["train"] = j.Model
+		},
+		"0 files end in .lst, and there must be ": func(
+			j *standin.Training) {
+			j.Channels["train_lst"] = j.Model
+		},
 	} {
 		j := job(t)
 		change(j)
-		err := local.Train(runner(func(context.Context, *step.Job) error { return nil }), 1)(t.Context(), j)
+		err := local.Train(runner(func(context.Context, *step.Job) error { return nil }),
+			1)(t.Context(), j)
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("got %v, want %s", err, words)
 		}
 	}
 }
 
-// asked is a classify step that says how long each image is; one that is "bad" fails all.
+// asked is a classify step that answers with each image's length. An image "bad" fails them all.
 func asked(note func(n int)) runner {
 	return func(_ context.Context, job *step.Job) error {
 		images, err := frames.OpenRecords(job.Inputs["images"])
@@ -186,7 +212,8 @@ func asked(note func(n int)) runner {
 func open(t *testing.T, r runner) standin.Classifier {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"image-classification-symbol.json", "image-classification-0003.params"} {
+	for _, name := range []string{"image-classification-symbol.json",
+		"image-classification-0003.params"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +225,8 @@ func open(t *testing.T, r runner) standin.Classifier {
 	return c
 }
 
-// Those who ask while a step runs are asked together by the next, and a bad image fails alone.
+// Images that come while a step runs are answered together by the next, and a bad image fails
+// alone.
 func TestOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sizes []int
@@ -238,7 +266,7 @@ func TestOpen(t *testing.T) {
 	})
 }
 
-// Close ends a step that runs, and who waits is told.
+// Close ends a running step, and callers that wait get an error.
 func TestClose(t *testing.T) {
 	begun := make(chan struct{})
 	c := open(t, func(ctx context.Context, _ *step.Job) error {

@@ -16,18 +16,20 @@ import (
 	"snellen/steps/standin"
 )
 
-// Open gives an Open whose classifiers run classify steps with so many threads. Questions that come while one step runs are
-// asked together by the next.
+// Open returns an Open whose classifiers run classify steps with so many threads. Requests that
+// come while one step runs are answered together by the next one.
 func Open(runner step.Runner, threads int) standin.Open {
 	return func(ctx context.Context, dir string) (standin.Classifier, error) {
 		model := map[string]string{"model.json": filepath.Join(dir, description)}
 		found, err := filepath.Glob(filepath.Join(dir, "image-classification-*.params"))
 		if err != nil || len(found) != 1 {
-			return nil, fmt.Errorf("the model has %d files of weights: it was not trained here", len(found))
+			return nil, fmt.Errorf("the model has %d files of weights: it was not trained here",
+				len(found))
 		}
 		model["model.safetensors"] = found[0]
 		ctx, cancel := context.WithCancel(ctx)
-		c := &classifier{runner: runner, model: model, threads: threads, ctx: ctx, cancel: cancel, questions: make(chan question), ended: make(chan struct{})}
+		c := &classifier{runner: runner, model: model, threads: threads, ctx: ctx, cancel: cancel,
+			questions: make(chan question), ended: make(chan struct{})}
 		go c.serve()
 		return c, nil
 	}
@@ -37,16 +39,16 @@ type classifier struct {
 	runner    step.Runner
 	model     map[string]string // files by their roles in a step
 	threads   int
-	ctx       context.Context // ends when it is closed
+	ctx       context.Context // done when it is closed
 	cancel    context.CancelFunc
 	questions chan question
 	ended     chan struct{}
 }
 
-// A question is one image that somebody waits for.
+// A question is one image that a caller waits for.
 type question struct {
 	image  []byte
-	answer chan answer // with room for it
+	answer chan answer // with room for the answer
 }
 
 type answer struct {
@@ -56,7 +58,7 @@ type answer struct {
 
 var errClosed = errors.New("the endpoint is being deleted")
 
-// Classify asks about one image.
+// Classify returns the probabilities of one image. It may be called from any goroutine.
 func (c *classifier) Classify(ctx context.Context, image []byte) ([]float64, error) {
 	q := question{image, make(chan answer, 1)}
 	select {
@@ -74,17 +76,17 @@ func (c *classifier) Classify(ctx context.Context, image []byte) ([]float64, err
 	}
 }
 
-// Close ends it; who still waits is told.
+// Close closes the classifier. Callers that still wait get an error.
 func (c *classifier) Close() error {
 	c.cancel()
 	<-c.ended
 	return nil
 }
 
-// together is how many questions are asked at once.
+// together bounds how many questions one step answers.
 const together = 64
 
-// serve answers until the end. Those who wait are collected while the last step ran.
+// serve answers questions until Close. One step answers all that came during the step before.
 func (c *classifier) serve() {
 	defer close(c.ended)
 	for {
@@ -107,7 +109,8 @@ func (c *classifier) serve() {
 	}
 }
 
-// answer asks about all at once, and, where that fails, about each: one bad image is no other's fault.
+// answer asks about all at once and, if that fails, about each: a bad image must not fail the
+// others.
 func (c *classifier) answer(all []question) {
 	found, err := c.ask(all)
 	switch {
@@ -140,7 +143,8 @@ func (c *classifier) ask(all []question) (found [][]float64, err error) {
 	}
 	inputs := maps.Clone(c.model)
 	inputs["images"] = images
-	job := &step.Job{Address: "classify", Key: "classify", Params: params, Inputs: inputs, Out: out, Report: func(step.Progress) {}}
+	job := &step.Job{Address: "classify", Key: "classify", Params: params, Inputs: inputs, Out: out,
+		Report: func(step.Progress) {}}
 	if err := c.runner.Run(c.ctx, job); err != nil {
 		return nil, err
 	}
@@ -161,7 +165,7 @@ func write(path string, all []question) error {
 	return errors.Join(w.Flush(), file.Close())
 }
 
-// read reads so many answers.
+// read reads n answers.
 func read(path string, n int) ([][]float64, error) {
 	file, err := os.Open(path)
 	if err != nil {

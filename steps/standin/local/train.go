@@ -1,5 +1,6 @@
-// Package local lends the stand-in for SageMaker what Snellen trains and judges with on one machine: the runners of its own
-// train and classify steps. What is uploaded as model.tar.gz is then Snellen's model, and endpoints open that.
+// Package local makes the stand-in for SageMaker train and judge with Snellen's own runners of
+// train and classify steps. A job then uploads Snellen's model as model.tar.gz, and endpoints open
+// it.
 package local
 
 import (
@@ -18,10 +19,10 @@ import (
 	"snellen/steps/train"
 )
 
-// seed is that of every training here: the service has none to give.
+// seed is that of every training here, because the service passes none.
 const seed = 2020
 
-// Train gives a Train that runs a train step with so many threads.
+// Train returns a Train that runs a train step with so many threads.
 func Train(runner step.Runner, threads int) standin.Train {
 	return func(ctx context.Context, t *standin.Training) error {
 		dir, err := os.MkdirTemp(filepath.Dir(t.Model), "train-")
@@ -61,18 +62,21 @@ func (w *training) run(ctx context.Context, runner step.Runner, threads int) err
 	if err := os.Mkdir(out, 0o777); err != nil {
 		return err
 	}
-	if err := runner.Run(ctx, &step.Job{Address: w.job.Job, Key: w.job.Job, Params: data, Inputs: inputs, Out: out, Report: w.report}); err != nil {
+	if err := runner.Run(ctx,
+		&step.Job{Address: w.job.Job, Key: w.job.Job, Params: data, Inputs: inputs, Out: out,
+			Report: w.report}); err != nil {
 		return err
 	}
 	return w.keep(out)
 }
 
-// report hands epochs on; the stand-in has its own words for them.
+// report passes epochs on. The stand-in has its own log lines for them.
 func (w *training) report(p step.Progress) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if m := p.Metrics; m != nil {
-		w.job.Epoch(standin.Epoch{Train: m.Values["train_accuracy"], Validation: m.Values["validation_accuracy"]})
+		w.job.Epoch(standin.Epoch{Train: m.Values["train_accuracy"],
+			Validation: m.Values["validation_accuracy"]})
 	}
 }
 
@@ -90,22 +94,25 @@ func (w *training) keep(out string) error {
 		w.job.Log("Early stopping criteria met.")
 	}
 	return errors.Join(
-		os.Rename(filepath.Join(out, "model.safetensors"), filepath.Join(w.job.Model, fmt.Sprintf(weights, s.BestEpoch+1))),
+		os.Rename(filepath.Join(out, "model.safetensors"),
+			filepath.Join(w.job.Model, fmt.Sprintf(weights, s.BestEpoch+1))),
 		os.Rename(filepath.Join(out, "model.json"), filepath.Join(w.job.Model, description)),
 	)
 }
 
-// A model here has the names of the algorithm's files, and what Snellen's own has in them: weights by the epoch, from 1.
+// The names of a model's files are the algorithm's, with the epoch from 1; their content is
+// Snellen's.
 const (
 	weights     = "image-classification-%04d.params"
 	description = "image-classification-symbol.json"
 )
 
-// inputs are the roles of a train step, found in the channels.
+// inputs returns the inputs of a train step, by role, from the channels.
 func (w *training) inputs() (map[string]string, error) {
 	summary := frames.Summary{Classes: classes(w.job.HyperParameters["num_classes"])}
 	in := map[string]string{"dataset": filepath.Join(w.dir, "dataset.json")}
-	for name, counts := range map[string]*[]int{"train": &summary.Train, "validation": &summary.Validation} {
+	for name, counts := range map[string]*[]int{"train": &summary.Train,
+		"validation": &summary.Validation} {
 		set, err := w.set(name, in)
 		if err != nil {
 			return nil, err
@@ -131,7 +138,7 @@ type set interface {
 	Close() error
 }
 
-// set opens a channel's images, in either form, and says where they are.
+// set opens a channel's images, in either format, and records their paths in in.
 func (w *training) set(name string, in map[string]string) (set, error) {
 	lists := w.job.Channels[name+"_lst"]
 	if lists == "" {
@@ -169,7 +176,8 @@ func count(s set, classes int, bytes *int64) ([]int, error) {
 			return nil, err
 		}
 		if class >= classes {
-			return nil, fmt.Errorf("image %d is of class %d, and num_classes is %d", i, class, classes)
+			return nil, fmt.Errorf("image %d is of class %d, and num_classes is %d", i, class,
+				classes)
 		}
 		counts[class]++
 		*bytes += int64(len(image))
@@ -177,7 +185,7 @@ func count(s set, classes int, bytes *int64) ([]int, error) {
 	return counts, nil
 }
 
-// classes are numbers: the service is told no names.
+// classes returns numbers as names, because the service knows no names.
 func classes(text string) []string {
 	n, _ := strconv.Atoi(text) // it was checked by the stand-in
 	names := make([]string, max(n, 0))

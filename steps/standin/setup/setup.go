@@ -1,22 +1,22 @@
-// Package setup says how a person's stand-in for SageMaker is started. It is apart from the
-// stand-in, so that the program which reads the flags links neither it nor its S3 client.
+// Package setup describes how a user starts the stand-in for SageMaker. It is a package of its own
+// so that the program that reads the flags links neither the stand-in nor its S3 client.
 package setup
 
 // A Setup is what snellen dev sagemaker asks for. It is passed to the worker as JSON.
 type Setup struct {
-	Dir       string   `json:"dir,omitempty"`    // of the objects of S3; "": a folder that is deleted at the end
-	Region    string   `json:"region"`           // in which the stand-in is
-	Bucket    string   `json:"bucket"`           // that is made
-	Replay    string   `json:"replay,omitempty"` // the study whose curves are replayed; "": jobs train
-	Speed     float64  `json:"speed"`            // how many times as fast time runs
+	Dir       string   `json:"dir,omitempty"`    // of S3's objects; "": temporary
+	Region    string   `json:"region"`           // of the stand-in
+	Bucket    string   `json:"bucket"`           // to make
+	Replay    string   `json:"replay,omitempty"` // study to replay; "": jobs train
+	Speed     float64  `json:"speed"`            // times as fast as real time
 	Scenarios []string `json:"scenarios,omitempty"`
-	Command   []string `json:"command,omitempty"` // that is run against the stand-in; none: the environment is printed
+	Command   []string `json:"command,omitempty"` // to run; none: print the environment
 }
 
-// A Scenario is something that a person may have go wrong, by name.
+// A Scenario is a fault that a user can start by name.
 type Scenario struct{ Name, About string }
 
-// Scenarios are all, in the order of their names. Each befalls the first thing that it can, and no
+// Scenarios are all scenarios, by name. Each affects the first call or resource that it can, and no
 // other.
 var Scenarios = []Scenario{
 	{"broken", "a call to make a training job ends with an internal failure"},
