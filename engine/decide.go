@@ -286,9 +286,11 @@ func (f *fileDigests) digest(memo *store.Memo, path string) (store.Digest, error
 func fileError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return step.WithHint(fmt.Errorf("%s does not exist", path), "put the file there, or change its path in the spec")
+		return step.WithHint(fmt.Errorf("%s does not exist", path),
+			"put the file there, or change its path in the spec")
 	case errors.Is(err, fs.ErrPermission):
-		return step.WithHint(fmt.Errorf("%s cannot be read: permission denied", path), "make it readable: chmod +r "+path)
+		return step.WithHint(fmt.Errorf("%s cannot be read: permission denied", path),
+			"make it readable: chmod +r "+path)
 	}
 	return fmt.Errorf("read %s: %w", path, err)
 }

@@ -15,7 +15,7 @@ type Started struct {
 	Why     Reason
 }
 
-// Progressed: a running step told something.
+// Progressed: a running step reported something.
 type Progressed struct {
 	Address string
 	step.Progress

@@ -52,7 +52,7 @@ type outcome struct {
 	log    string
 }
 
-// run gives one outcome for each piece of work, in order.
+// run returns one outcome for each piece of work, in order.
 func (x *executor) run(ctx context.Context, r run) []outcome {
 	outcomes := make([]outcome, len(r.work))
 	unlock, err := x.lock(ctx, r)
@@ -63,7 +63,7 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 		return outcomes
 	}
 	defer unlock()
-	first := map[store.Key]int{} // two steps of one key, such as two probes of one file, are done once
+	first := map[store.Key]int{} // steps of one key, such as two probes of one file, run once
 	var tasks []*task
 	for i, d := range r.work {
 		if _, twin := first[d.Key]; twin {
@@ -71,7 +71,7 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 		}
 		first[d.Key] = i
 		before, err := x.store.Lookup(d.Key)
-		if err == nil && !r.forced && !(d.Node.KeepOutputs && fault(x.store, x.memo, before) != "") {
+		if err == nil && !r.forced && x.sound(d.Node, before) {
 			outcomes[i] = outcome{record: &before, cached: true}
 			continue
 		}
@@ -88,6 +88,12 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 		outcomes[i] = outcomes[first[d.Key]]
 	}
 	return outcomes
+}
+
+// sound reports whether a record will do for a node: of one whose outputs people read, the objects
+// must be there.
+func (x *executor) sound(n *Node, r store.Record) bool {
+	return !n.KeepOutputs || fault(x.store, x.memo, r) == ""
 }
 
 // quarantine keeps what is damaged of a record that is made again, for a person to look at.
@@ -137,9 +143,11 @@ func (x *executor) lock(ctx context.Context, r run) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// lockOne takes one lock, and tells when it has to wait. The telling is done by this goroutine, so that no event comes
+// lockOne takes one lock, and reports when it has to wait. This goroutine reports, so that no event comes
 // from a run that has ended.
-func (x *executor) lockOne(ctx context.Context, d *Decision, emit func(Event), busy chan struct{}) (func(), error) {
+func (x *executor) lockOne(
+	ctx context.Context, d *Decision, emit func(Event), busy chan struct{},
+) (func(), error) {
 	type lock struct {
 		unlock func()
 		err    error
@@ -153,7 +161,8 @@ func (x *executor) lockOne(ctx context.Context, d *Decision, emit func(Event), b
 		select {
 		case l := <-got:
 			if errors.Is(l.err, ErrLockTimeout) {
-				l.err = step.WithHint(l.err, "wait for the other apply to end, or give more time by -lock-timeout")
+				l.err = step.WithHint(l.err,
+					"wait for the other apply to end, or give more time by -lock-timeout")
 			}
 			return l.unlock, l.err
 		case <-busy:
@@ -180,7 +189,7 @@ type task struct {
 // watched is a person's file that a step reads.
 type watched struct{ path, stamp string }
 
-// prepare lays out a step's inputs and its private folder; or tells, as an outcome, why it cannot.
+// prepare lays out a step's inputs and its private folder; or says, as an outcome, why it cannot.
 func (x *executor) prepare(d *Decision, r run) (*task, outcome) {
 	x.mu.Lock()
 	x.next++
@@ -192,7 +201,8 @@ func (x *executor) prepare(d *Decision, r run) (*task, outcome) {
 		return nil, outcome{err: x.writeError(err)}
 	}
 	t.job = &step.Job{
-		Address: d.Node.Address, Key: d.Key.String(), Params: d.Node.Params, Inputs: map[string]string{}, Out: out, Report: t.report,
+		Address: d.Node.Address, Key: d.Key.String(), Params: d.Node.Params,
+		Inputs: map[string]string{}, Out: out, Report: t.report,
 	}
 	var gone []string
 	for _, in := range d.Node.Inputs {
@@ -234,7 +244,8 @@ func (x *executor) file(t *task, in Input) error {
 }
 
 func changed(path, when string) error {
-	return step.WithHint(fmt.Errorf("%s changed %s; nothing was recorded", path, when), "apply again when it is written in full")
+	return step.WithHint(fmt.Errorf("%s changed %s; nothing was recorded", path, when),
+		"apply again when it is written in full")
 }
 
 // input makes another step's output an input: the object itself, or a folder of links to objects.
@@ -324,7 +335,9 @@ func (x *executor) call(ctx context.Context, tasks []*task) []error {
 }
 
 // record takes a finished step's outputs into the store and commits its record.
-func (x *executor) record(ctx context.Context, t *task, err error, took time.Duration) (*store.Record, error) {
+func (x *executor) record(
+	ctx context.Context, t *task, err error, took time.Duration,
+) (*store.Record, error) {
 	for _, f := range t.files { // first: a file that changed explains any error
 		if !store.Unchanged(f.path, f.stamp) {
 			return nil, changed(f.path, "while it was read")
@@ -342,7 +355,10 @@ func (x *executor) record(ctx context.Context, t *task, err error, took time.Dur
 		return nil, err
 	}
 	defer release()
-	r := store.Record{Manifest: t.decision.Manifest, Outputs: make(map[string]store.Output, len(names)), Took: took, Why: t.decision.Why.Text}
+	r := store.Record{
+		Manifest: t.decision.Manifest, Outputs: make(map[string]store.Output, len(names)),
+		Took: took, Why: t.decision.Why.Text,
+	}
 	for _, name := range names {
 		out, err := x.store.Put(filepath.Join(t.job.Out, filepath.FromSlash(name)))
 		if err != nil {
@@ -353,7 +369,8 @@ func (x *executor) record(ctx context.Context, t *task, err error, took time.Dur
 		x.mu.Unlock()
 		r.Outputs[name] = out
 		if was, ok := t.before.Outputs[name]; ok && was != out {
-			t.emit(Warned{t.job.Address, "made again, " + name + " has other bytes: the step is not reproducible on this machine"})
+			t.emit(Warned{t.job.Address, "made again, " + name +
+				" has other bytes: the step is not reproducible on this machine"})
 		}
 	}
 	log, err := x.store.PutBytes([]byte(t.log.text()))
@@ -371,7 +388,8 @@ func (x *executor) record(ctx context.Context, t *task, err error, took time.Dur
 func (x *executor) writeError(err error) error {
 	switch {
 	case diskFull(err):
-		return step.WithHint(err, "free some space on the disk of "+x.store.Dir()+" and apply again: nothing that was done is lost")
+		return step.WithHint(err, "free some space on the disk of "+x.store.Dir()+
+			" and apply again: nothing that was done is lost")
 	case readOnly(err):
 		return step.WithHint(err, "choose another store by -store DIR or SNELLEN_STORE")
 	}

@@ -78,7 +78,7 @@ type Work struct {
 	Bytes   int64
 }
 
-// Forecast gives what a plan takes at least, if all that may run is cached, and at most. pools are those of the apply.
+// Forecast returns what a plan takes at least, if all that may run is cached, and at most. pools are those of the apply.
 func (p *Plan) Forecast(pools map[string]int) (least, most Work) {
 	return p.work(pools, func(d *Decision) bool { return d.Verdict == Run }),
 		p.work(pools, func(d *Decision) bool { return d.Verdict != Cached })

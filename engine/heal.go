@@ -19,7 +19,7 @@ func (p *Plan) replace() {
 }
 
 // twins gives steps of one key one fate: should one of them be run again, its record is replaced, and the others read it.
-// It tells whether it changed anything.
+// It reports whether it changed anything.
 func (p *Plan) twins() bool {
 	first := map[store.Key]*Decision{}
 	for _, d := range p.Decisions {
@@ -39,13 +39,14 @@ func (p *Plan) twins() bool {
 		if f == nil || d.Record == nil || d.Verdict == Run || d.Verdict == f.Verdict {
 			continue
 		}
-		d.Verdict, d.Again, d.Why, changed = f.Verdict, f.Again, because(d.Node, "the same work as "+f.Node.Address), true
+		d.Verdict, d.Again, changed = f.Verdict, f.Again, true
+		d.Why = because(d.Node, "the same work as "+f.Node.Address)
 	}
 	return changed
 }
 
 // doubt goes down from every step that runs or may though its outputs are known: should it give other bytes than before,
-// what reads from it has another key. It tells whether it changed anything.
+// what reads from it has another key. It reports whether it changed anything.
 func (p *Plan) doubt() bool {
 	changed := false
 	for i, d := range p.Decisions {
@@ -67,7 +68,7 @@ func (p *Plan) doubt() bool {
 }
 
 // heal goes up from every step that runs or may, and plans to make again what it reads and is gone. Later nodes come
-// first, so that a step which is made to run here is asked for its own inputs in turn. It tells whether it changed anything.
+// first, so that a step which is made to run here is asked for its own inputs in turn. It reports whether it changed anything.
 func (p *Plan) heal() bool {
 	changed := false
 	for i := len(p.Decisions) - 1; i >= 0; i-- {
@@ -81,7 +82,7 @@ func (p *Plan) heal() bool {
 				continue
 			}
 			if fault := p.decider.missing(*up.Record, below.Node, up.Node.Address); fault != "" {
-				up.mend(fault, below)
+				up.remake(fault, below)
 				changed = true
 			}
 		}
@@ -89,14 +90,14 @@ func (p *Plan) heal() bool {
 	return changed
 }
 
-// mend plans to make a step's objects again for a step below.
-func (d *Decision) mend(fault string, below *Decision) {
+// remake plans to make a step's objects again for a step below.
+func (d *Decision) remake(fault string, below *Decision) {
 	d.Verdict, d.Again = below.Verdict, below.Verdict == Run
 	d.Why = because(d.Node, "objects "+fault)
 	d.Why.Text += ", needed by " + below.Node.Address
 }
 
-// fault tells whether an object of a record is "gone" or "damaged"; "" where all are there.
+// fault returns "gone" or "damaged" where an object of a record is, and "" where all are sound.
 func fault(st *store.Store, memo *store.Memo, r store.Record) string {
 	for _, out := range r.Outputs {
 		if fault := st.Fault(out, r.Ended, memo); fault != "" {
@@ -113,7 +114,8 @@ func (d *Decider) missing(r store.Record, n *Node, address string) string {
 			continue
 		}
 		for name, out := range r.Outputs {
-			if name != in.Output && !(strings.HasSuffix(in.Output, "/") && strings.HasPrefix(name, in.Output)) {
+			inFolder := strings.HasSuffix(in.Output, "/") && strings.HasPrefix(name, in.Output)
+			if name != in.Output && !inFolder {
 				continue
 			}
 			if fault := d.Store.Fault(out, r.Ended, d.Memo); fault != "" {

@@ -6,7 +6,7 @@ import (
 	"snellen/engine/step"
 )
 
-// A log keeps the first and the last lines of what a step told.
+// A log keeps the first and the last lines of what a step reported.
 type log struct {
 	head, last []string
 	size       int // of head, bytes

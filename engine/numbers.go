@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// hasNumbers tells by its name whether an output is figures rather than bytes of some other form.
+// hasNumbers reports by its name whether an output is figures rather than bytes of some other form.
 func hasNumbers(name string) bool {
 	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl")
 }
@@ -89,7 +89,8 @@ func elementsDiffer(at string, was, now []any) string {
 		}
 	}
 	if len(was) != len(now) {
-		return strings.TrimPrefix(fmt.Sprintf("%s has %d elements -> %d", at, len(was), len(now)), " ")
+		words := fmt.Sprintf("%s has %d elements -> %d", at, len(was), len(now))
+		return strings.TrimPrefix(words, " ")
 	}
 	return ""
 }

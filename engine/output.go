@@ -27,7 +27,8 @@ func outputs(dir string, kind *step.Kind) ([]string, error) {
 			return fmt.Errorf("the step left %q, which is no regular file", name)
 		}
 		if !kind.Makes(name) || strings.ContainsAny(name, "\r\n") {
-			return fmt.Errorf("the step left %q, which its kind %s does not declare", name, kind.Name)
+			return fmt.Errorf("the step left %q, which its kind %s does not declare",
+				name, kind.Name)
 		}
 		names = append(names, name)
 		return nil

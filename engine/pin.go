@@ -16,13 +16,18 @@ type Pins struct {
 
 // A Pin is one step's result.
 type Pin struct {
-	Key     store.Key
-	Outputs map[string]store.Digest // by the names that its kind declares; a folder's is that of its files' names and digests
+	Key store.Key
+
+	// Outputs are by the names that the kind declares. A folder's digest is the digest of its
+	// files' names and digests.
+	Outputs map[string]store.Digest
 }
 
-// Pins gives those of the plan as it stands, before an apply or after it.
+// Pins returns the pins of the plan as it stands, before an apply or after it.
 func (p *Plan) Pins() (Pins, error) {
-	pins := Pins{Tools: map[string]string{}, Files: map[string]store.Digest{}, Steps: map[string]Pin{}}
+	pins := Pins{
+		Tools: map[string]string{}, Files: map[string]store.Digest{}, Steps: map[string]Pin{},
+	}
 	for _, d := range p.Decisions {
 		for _, tool := range d.Node.Kind.Tools {
 			pins.Tools[tool] = p.decider.known[tool]
@@ -69,7 +74,8 @@ func digests(n *Node, r store.Record) map[string]store.Digest {
 	all := map[string]store.Digest{}
 	for name := range r.Outputs {
 		for _, output := range n.Kind.Outputs {
-			if name != output && !(strings.HasSuffix(output, "/") && strings.HasPrefix(name, output)) {
+			inFolder := strings.HasSuffix(output, "/") && strings.HasPrefix(name, output)
+			if name != output && !inFolder {
 				continue
 			}
 			if _, known := all[output]; known {

@@ -12,11 +12,17 @@ import (
 	"snellen/engine/store"
 )
 
-// A Reason tells why a step has its verdict.
+// A Reason says why a step has its verdict.
 type Reason struct {
-	Text string `json:"text"`          // all of it: "never run, after 320x240/dataset", "hyperparameters.epochs 30 -> 20 (snacks.hcl:41)"
-	Own  string `json:"own,omitempty"` // the part that is about the step itself, "" where it only follows another
-	Root string `json:"root"`          // address of the step that the first cause is about: the node's own, or one upstream
+	// Text is all of it: "never run, after 320x240/dataset",
+	// "hyperparameters.epochs 30 -> 20 (snacks.hcl:41)".
+	Text string `json:"text"`
+
+	// Own is the part that is about the step itself, "" where it only follows another.
+	Own string `json:"own,omitempty"`
+
+	// Root is the address of the step that the first cause is about: this one, or one upstream.
+	Root string `json:"root"`
 }
 
 // because is a reason of a node's own.
@@ -144,7 +150,8 @@ func (n *Node) difference(label, was, now string) []string {
 	case "tool":
 		return []string{fmt.Sprintf("%s %s", name, arrow(was, now))}
 	case "kind":
-		return []string{fmt.Sprintf("the step %s itself was improved (version %s)", name, arrow(was, now))}
+		words := fmt.Sprintf("the step %s itself was improved (version %s)", name, arrow(was, now))
+		return []string{words}
 	}
 	return []string{label + " changed"}
 }
@@ -185,7 +192,8 @@ func (n *Node) file(in Input) string {
 		return in.File + " changed"
 	}
 	if !filepath.IsAbs(in.File) {
-		if here, err := filepath.Rel(strings.TrimSuffix(now, filepath.Clean(in.File)), before); err == nil {
+		folder := strings.TrimSuffix(now, filepath.Clean(in.File))
+		if here, err := filepath.Rel(folder, before); err == nil {
 			before = here // as the person writes the other one
 		}
 	}

@@ -16,9 +16,11 @@ type rehearsal struct {
 	now   time.Duration
 }
 
-// rehearse gives the time at which the last step ends.
+// rehearse returns the time at which the last step ends.
 func (p *Plan) rehearse(pools map[string]int, runs func(*Decision) bool) time.Duration {
-	r := &rehearsal{plan: p, runs: runs, waits: make([]int, len(p.Decisions)), ready: newReadyQueue(pools)}
+	r := &rehearsal{
+		plan: p, runs: runs, waits: make([]int, len(p.Decisions)), ready: newReadyQueue(pools),
+	}
 	for i, up := range p.Graph.up {
 		r.waits[i] = len(up)
 	}

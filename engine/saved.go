@@ -24,7 +24,7 @@ type SavedDecision struct {
 	Expect          Expectation `json:"expect,omitzero"`
 }
 
-// MarshalText gives the verdict's name.
+// MarshalText returns the verdict's name.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
 // UnmarshalText reads it.
@@ -38,13 +38,15 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%.40q is no verdict", text)
 }
 
-// Keep gives a plan's decisions to be kept.
+// Snapshot returns a plan's decisions in a form that can be saved.
 func (p *Plan) Snapshot() []SavedDecision {
 	list := make([]SavedDecision, len(p.Decisions))
 	for i, d := range p.Decisions {
 		list[i] = SavedDecision{
-			Address: d.Node.Address, Kind: d.Node.Kind.Name, Pool: d.Node.Kind.Pool, Weight: d.Node.Weight, Inputs: d.Node.Inputs,
-			Verdict: d.Verdict, Why: d.Why, Again: d.Again, Before: d.Before, PartialManifest: d.PartialManifest, Expect: d.Expect,
+			Address: d.Node.Address, Kind: d.Node.Kind.Name, Pool: d.Node.Kind.Pool,
+			Weight: d.Node.Weight, Inputs: d.Node.Inputs,
+			Verdict: d.Verdict, Why: d.Why, Again: d.Again, Before: d.Before,
+			PartialManifest: d.PartialManifest, Expect: d.Expect,
 		}
 	}
 	return list
@@ -55,11 +57,18 @@ func Restore(kept []SavedDecision) (*Plan, error) {
 	nodes := make([]*Node, len(kept))
 	of := make(map[string]*Decision, len(kept))
 	for i, k := range kept {
-		n := &Node{Address: k.Address, Kind: &step.Kind{Name: k.Kind, Pool: k.Pool}, Weight: k.Weight, Inputs: k.Inputs}
+		n := &Node{
+			Address: k.Address, Kind: &step.Kind{Name: k.Kind, Pool: k.Pool},
+			Weight: k.Weight, Inputs: k.Inputs,
+		}
 		nodes[i] = n
-		of[k.Address] = &Decision{Node: n, Verdict: k.Verdict, Why: k.Why, Again: k.Again, Before: k.Before, PartialManifest: k.PartialManifest, Expect: k.Expect}
+		of[k.Address] = &Decision{
+			Node: n, Verdict: k.Verdict, Why: k.Why, Again: k.Again, Before: k.Before,
+			PartialManifest: k.PartialManifest, Expect: k.Expect,
+		}
 	}
-	g, err := newGraph(nodes, func(*Node, Input, *Node) error { return nil }) // kinds are names alone
+	unchecked := func(*Node, Input, *Node) error { return nil } // the kinds have only their names
+	g, err := newGraph(nodes, unchecked)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +108,17 @@ func (p *Plan) Stale(kept []SavedDecision) []string {
 	return compact(append(written, stored...))
 }
 
-// moved tells what of a step is not as it was kept, but for what the store knows.
+// moved says in words how a step differs from the saved one, apart from what the store knows.
 func (d *Decision) moved(k SavedDecision) string {
-	same := func(a, b Input) bool { return a.Role == b.Role && a.From == b.From && a.Output == b.Output }
+	same := func(a, b Input) bool {
+		return a.Role == b.Role && a.From == b.From && a.Output == b.Output
+	}
 	if !slices.EqualFunc(d.Node.Inputs, k.Inputs, same) {
 		return d.Node.Address + " reads from other steps"
 	}
 	was := map[string]bool{}
-	for _, in := range d.Node.Inputs { // an output that is known by now, or no longer, is a matter of the store
+	// An output that is known by now, or no longer known, is a matter of the store.
+	for _, in := range d.Node.Inputs {
 		was["in "+in.Role] = in.From != ""
 	}
 	without := func(draft string) string {
@@ -118,10 +130,11 @@ func (d *Decision) moved(k SavedDecision) string {
 		}
 		return b.String()
 	}
-	return strings.Join(differences(d.Node, without(k.PartialManifest), without(d.PartialManifest)), ", ")
+	before, now := without(k.PartialManifest), without(d.PartialManifest)
+	return strings.Join(differences(d.Node, before, now), ", ")
 }
 
-// turned tells how the store leads to another decision than the one that was kept.
+// turned says in words how the store leads to another decision than the saved one.
 func (d *Decision) turned(k SavedDecision) string {
 	switch {
 	case d.Verdict == k.Verdict && d.Again == k.Again && d.PartialManifest == k.PartialManifest:
@@ -141,5 +154,9 @@ func (d *Decision) turned(k SavedDecision) string {
 // compact leaves out what was said before.
 func compact(words []string) []string {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(words, func(w string) bool { defer func() { seen[w] = true }(); return seen[w] })
+	return slices.DeleteFunc(words, func(w string) bool {
+		repeated := seen[w]
+		seen[w] = true
+		return repeated
+	})
 }

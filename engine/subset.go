@@ -23,7 +23,7 @@ func (e *NoStepError) Error() string {
 	return fmt.Sprintf("there is no step %q", e.Pattern)
 }
 
-// Match gives the nodes whose address is the pattern, or fits it: * and ? stand for anything between two slashes, ** for
+// Match returns the nodes whose address is the pattern, or fits it: * and ? stand for anything between two slashes, ** for
 // any number of parts.
 func (g *Graph) Match(pattern string) ([]*Node, error) {
 	if n := g.Node(pattern); n != nil {
@@ -85,7 +85,7 @@ func (g *Graph) Part(c Choice) (*Graph, error) {
 	return NewGraph(nodes)
 }
 
-// spreadFrom gives the nodes that patterns name with all that can be reached from them.
+// spreadFrom returns the nodes that patterns name with all that can be reached from them.
 func (g *Graph) spreadFrom(patterns []string, next [][]int) (map[int]bool, error) {
 	reached := map[int]bool{}
 	var visit func(i int)

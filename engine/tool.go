@@ -39,12 +39,14 @@ func libraries(program string) []string {
 	if err != nil {
 		return nil
 	}
-	listing, err := exec.Command(strings.TrimRight(string(loader), "\x00"), "--list", program).Output()
+	name := strings.TrimRight(string(loader), "\x00")
+	listing, err := exec.Command(name, "--list", program).Output()
 	if err != nil {
 		return nil
 	}
 	var paths []string
-	for line := range strings.Lines(string(listing)) { // "libx264.so.164 => /lib/x86_64-linux-gnu/libx264.so.164 (0x...)"
+	// A line is "libx264.so.164 => /lib/x86_64-linux-gnu/libx264.so.164 (0x...)".
+	for line := range strings.Lines(string(listing)) {
 		_, rest, ok := strings.Cut(line, " => ")
 		if path, _, found := strings.Cut(rest, " ("); ok && found && filepath.IsAbs(path) {
 			paths = append(paths, path)

@@ -84,7 +84,7 @@ type verifier struct {
 	result  *Verification
 }
 
-// verified is what a run tells: an event in between, or its end.
+// verified is what a run reports: an event in between, or its end.
 type verified struct {
 	event Event
 	node  *Node // set at the end
@@ -160,7 +160,7 @@ func (v *verifier) take(ctx context.Context, r verified) {
 	v.options.Emit(r.event)
 }
 
-// upstream gives the decisions on what a node reads from, by address.
+// upstream returns the decisions on what a node reads from, by address.
 func (p *Plan) upstream(n *Node) map[string]Decision {
 	up := map[string]Decision{}
 	for _, u := range p.Graph.up[p.Graph.index[n.Address]] {
@@ -177,14 +177,16 @@ func (x *executor) again(ctx context.Context, d *Decision, r run) verified {
 	case o.err != nil:
 		end.err = o.err
 	case len(o.gone) > 0:
-		end.err = step.WithHint(fmt.Errorf("what %s made for it is gone from the store", strings.Join(o.gone, " and ")),
+		names := strings.Join(o.gone, " and ")
+		end.err = step.WithHint(fmt.Errorf("what %s made for it is gone from the store", names),
 			"make it again: snellen apply -replace="+o.gone[0])
 	}
 	if end.err != nil {
 		return end
 	}
 	defer os.RemoveAll(t.dir)
-	t.emit(Started{Address: d.Node.Address, Why: Reason{Text: "run again to compare", Root: d.Node.Address}})
+	why := Reason{Text: "run again to compare", Root: d.Node.Address}
+	t.emit(Started{Address: d.Node.Address, Why: why})
 	began := time.Now()
 	err := x.call(ctx, []*task{t})[0]
 	took := time.Since(began)
@@ -214,8 +216,12 @@ func (x *executor) compare(t *task, took time.Duration) (Event, error) {
 		}
 		now.Outputs[name] = store.Output{Digest: digest, Size: size}
 	}
-	v := Verified{Address: t.job.Address, Key: t.decision.Key, Took: took, Outputs: digests(t.decision.Node, now)}
-	if v.Output, v.Difference, err = x.difference(t.job.Out, t.decision.Record.Outputs, now.Outputs); err != nil {
+	v := Verified{
+		Address: t.job.Address, Key: t.decision.Key, Took: took,
+		Outputs: digests(t.decision.Node, now),
+	}
+	before := t.decision.Record.Outputs
+	if v.Output, v.Difference, err = x.difference(t.job.Out, before, now.Outputs); err != nil {
 		return nil, err
 	}
 	switch {
@@ -233,7 +239,9 @@ func (x *executor) compare(t *task, took time.Duration) (Event, error) {
 const maxNumbers = 256 << 20
 
 // difference finds the first output whose bytes differ, and says where the first figures do.
-func (x *executor) difference(dir string, before, now map[string]store.Output) (output, words string, err error) {
+func (x *executor) difference(
+	dir string, before, now map[string]store.Output,
+) (output, words string, err error) {
 	all := sortedKeys(before)
 	for _, name := range sortedKeys(now) {
 		if _, ok := before[name]; !ok {
@@ -259,7 +267,8 @@ func (x *executor) difference(dir string, before, now map[string]store.Output) (
 		case !had:
 			words = name + " is new"
 		case hasNumbers(name):
-			if words, err = x.figures(was, filepath.Join(dir, filepath.FromSlash(name)), is.Size); err != nil {
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			if words, err = x.figures(was, path, is.Size); err != nil {
 				return "", "", err
 			}
 			if words != "" {

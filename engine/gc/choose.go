@@ -21,7 +21,10 @@ type Limits struct {
 type Removal struct {
 	*Step
 	Forgotten bool
-	Frees     int64 // bytes: its part of what it shares with others that go, and nothing of what it shares with one that stays
+
+	// Frees is in bytes: its part of what it shares with others that go, and nothing of what it
+	// shares with one that stays.
+	Frees int64
 }
 
 // A Choice is what goes.
@@ -70,9 +73,11 @@ func (s *Survey) Choose(limits Limits) *Choice {
 // list puts what goes in order, and counts what each removal frees: of an object that several let go of, its part.
 func (c *Choice) list(gone []*Step, forgotten map[*Step]bool, m *market) {
 	slices.SortFunc(gone, func(a, b *Step) int {
-		return cmp.Or(cmp.Compare(m.price(a), m.price(b)), cmp.Compare(a.Address, b.Address), slices.Compare(a.Key[:], b.Key[:]))
+		return cmp.Or(cmp.Compare(m.price(a), m.price(b)),
+			cmp.Compare(a.Address, b.Address), slices.Compare(a.Key[:], b.Key[:]))
 	})
-	sharers, freed := map[store.Digest]int64{}, map[store.Digest]int64{} // steps, and bytes, that are not counted yet
+	// Of each object, the steps that share it and the bytes that are not counted yet.
+	sharers, freed := map[store.Digest]int64{}, map[store.Digest]int64{}
 	for _, step := range gone {
 		r := Removal{Step: step, Forgotten: forgotten[step]}
 		for _, o := range r.objects() {
@@ -120,7 +125,7 @@ func (s *Survey) market() *market {
 	return m
 }
 
-// remove lets go of a step's objects and gives the bytes of those that nobody holds any more.
+// remove lets go of a step's objects and returns the bytes of those that nobody holds any more.
 func (m *market) remove(objects []store.Output) (freed int64) {
 	for _, o := range objects {
 		if m.drop(o) {
@@ -130,7 +135,7 @@ func (m *market) remove(objects []store.Output) (freed int64) {
 	return freed
 }
 
-// drop lets go of an object for one step and tells whether nobody holds it any more.
+// drop lets go of an object for one step and reports whether nobody holds it any more.
 func (m *market) drop(o store.Output) bool {
 	m.holders[o.Digest]--
 	return m.holders[o.Digest] == 0 && !m.kept[o.Digest]
@@ -171,7 +176,7 @@ func (m *market) offers(steps []*Step, but map[*Step]bool) *offers {
 	return &list
 }
 
-// take gives the cheapest, or nil where its price has risen since and it went back into the heap, or out of it.
+// take returns the cheapest, or nil where its price has risen since and it went back into the heap, or out of it.
 func (l *offers) take(m *market) *Step {
 	o := heap.Pop(l).(offer)
 	switch now := m.price(o.step); {
@@ -185,7 +190,8 @@ func (l *offers) take(m *market) *Step {
 
 func (l offers) Len() int { return len(l) }
 func (l offers) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(l[i].price, l[j].price), slices.Compare(l[i].step.Key[:], l[j].step.Key[:])) < 0
+	return cmp.Or(cmp.Compare(l[i].price, l[j].price),
+		slices.Compare(l[i].step.Key[:], l[j].step.Key[:])) < 0
 }
 func (l offers) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
 func (l *offers) Push(x any)   { *l = append(*l, x.(offer)) }

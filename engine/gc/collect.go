@@ -33,7 +33,10 @@ func Collect(ctx context.Context, st *store.Store, rules Rules) (*Choice, error)
 		return nil, err
 	}
 	survey.only(rules.May)
-	c := &collector{ctx: ctx, alone: alone, rules: rules, market: survey.market(), want: survey.Choose(rules.Limits)}
+	c := &collector{
+		ctx: ctx, alone: alone, rules: rules,
+		market: survey.market(), want: survey.Choose(rules.Limits),
+	}
 	c.done = &Choice{Left: survey.Bytes, Over: c.want.Over}
 	if err := c.all(); err != nil {
 		return c.done, fmt.Errorf("collect: %w", err)
@@ -113,7 +116,7 @@ func (c *collector) step(r Removal) error {
 	return nil
 }
 
-// object removes one. It is the place at which a collection ends when it is told to.
+// object removes one. It is the place at which a collection ends when its context is done.
 func (c *collector) object(o store.Output) error {
 	if err := c.ctx.Err(); err != nil {
 		return context.Cause(c.ctx)

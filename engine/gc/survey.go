@@ -22,7 +22,7 @@ import (
 // A Step is a record of a store, with what is there of its outputs.
 type Step struct {
 	Key     store.Key
-	Address string        // that it had last, or its kind and the start of its key where nobody tells
+	Address string        // that it had last, or its kind and the start of its key where no journal names it
 	Study   string        // file name of the spec that had it last, or ""
 	Kind    string        //
 	Took    time.Duration // to make it; it takes as long to make it again where its inputs are there
@@ -41,7 +41,7 @@ type Survey struct {
 	Loose   []store.Output // objects that no record names, and no pin
 	Damaged []store.Key    // of records that cannot be used, and that nobody holds on to
 	Bytes   int64          // of all objects
-	Usage   *journal.Usage // what the journals tell
+	Usage   *journal.Usage // what the journals say
 
 	kept  map[store.Digest]bool // objects that must stay
 	names map[store.Key]name    // what specs call keys
@@ -94,7 +94,7 @@ type looker struct {
 // A name is what a spec calls a key.
 type name struct{ study, address string }
 
-// names gives the name of every key that a spec's addresses had last.
+// names returns the name of every key that a spec's addresses had last.
 func names(st *store.Store) map[store.Key]name {
 	all := map[store.Key]name{}
 	lasts := st.Lasts()

@@ -49,6 +49,8 @@ func (s *Survey) Tallies() (kinds []Tally, logs int64) {
 	for _, t := range at {
 		kinds = append(kinds, *t)
 	}
-	slices.SortFunc(kinds, func(a, b Tally) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Kind, b.Kind)) })
+	slices.SortFunc(kinds, func(a, b Tally) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Kind, b.Kind))
+	})
 	return kinds, logs
 }

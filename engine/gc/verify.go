@@ -37,13 +37,18 @@ func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*H
 		return nil, err
 	}
 	var all []store.Output
-	if err := st.Objects(func(o store.Output) error { all = append(all, o); return nil }); err != nil {
+	err = st.Objects(func(o store.Output) error {
+		all = append(all, o)
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	h := &Health{Records: len(survey.Steps) + len(survey.Damaged)}
 	for _, k := range survey.Damaged {
 		if _, err := st.Lookup(k); err != nil {
-			h.Faults = append(h.Faults, Fault{Key: k, Steps: survey.calls(k), Why: strings.TrimPrefix(err.Error(), store.ErrMiss.Error()+": ")})
+			why := strings.TrimPrefix(err.Error(), store.ErrMiss.Error()+": ")
+			h.Faults = append(h.Faults, Fault{Key: k, Steps: survey.calls(k), Why: why})
 		}
 	}
 	v := &verifier{ctx: ctx, store: st, found: make(chan found)}
@@ -56,11 +61,15 @@ func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*H
 		h.Objects++
 		h.Bytes += f.object.Size
 		if f.why != "" {
-			h.Faults = append(h.Faults, Fault{Digest: f.object.Digest, Steps: survey.owners(f.object.Digest), Why: f.why})
+			digest := f.object.Digest
+			h.Faults = append(h.Faults,
+				Fault{Digest: digest, Steps: survey.owners(digest), Why: f.why})
 		}
 		tell(h.Bytes, survey.Bytes)
 	}
-	slices.SortFunc(h.Faults, func(a, b Fault) int { return slices.Compare(a.Digest[:], b.Digest[:]) })
+	slices.SortFunc(h.Faults, func(a, b Fault) int {
+		return slices.Compare(a.Digest[:], b.Digest[:])
+	})
 	return h, err
 }
 

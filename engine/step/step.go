@@ -65,13 +65,13 @@ type Job struct {
 	Report  func(Progress)    // never nil; safe from any goroutine; must not be called after Run returned
 }
 
-// Progress is one thing that a running step tells: how far it is, a command, a line for its log, or a metric. Each field
+// Progress is one thing that a running step reports: how far it is, a command, a line for its log, or a metric. Each field
 // may be left zero.
 type Progress struct {
 	Done    float64  `json:"done,omitempty"`    // in Unit
 	Total   float64  `json:"total,omitempty"`   // in Unit; 0 when not known
 	Unit    string   `json:"unit,omitempty"`    // "frames", "images"
-	Command string   `json:"command,omitempty"` // that is about to be run, exactly, as it can be typed in a shell
+	Command string   `json:"command,omitempty"` // about to be run, as it can be typed in a shell
 	Log     string   `json:"log,omitempty"`     // one line, without its end
 	Metrics *Metrics `json:"metrics,omitempty"`
 	Warning string   `json:"warning,omitempty"` // something that a person should know at once
@@ -79,8 +79,9 @@ type Progress struct {
 
 // Metrics are the figures of one epoch, counted from 0.
 type Metrics struct {
-	Epoch  int                `json:"epoch"`
-	Values map[string]float64 `json:"values"` // "train_accuracy", "validation_accuracy", "loss", "images_per_second"
+	Epoch int `json:"epoch"`
+	// Values are by name: "train_accuracy", "validation_accuracy", "loss", "images_per_second".
+	Values map[string]float64 `json:"values"`
 }
 
 // Detached is a Runner's error where the first interrupt made it leave work that goes on elsewhere, or not begin it. Such a step
@@ -97,7 +98,7 @@ func WithHint(err error, hint string) error {
 	return &hinted{err, hint}
 }
 
-// Hint gives the outermost hint in err's chain, or "".
+// Hint returns the outermost hint in err's chain, or "".
 func Hint(err error) string {
 	if h, ok := errors.AsType[*hinted](err); ok {
 		return h.hint

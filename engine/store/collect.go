@@ -116,7 +116,7 @@ func (c *Collection) RemoveObject(d Digest) error { return gone(os.Remove(c.stor
 // old is the age at which a half-written file cannot be anybody's work in progress.
 const old = time.Hour
 
-// Sweep removes what dead processes left half-written, and gives its size.
+// Sweep removes what dead processes left half-written, and returns its size.
 func (c *Collection) Sweep() (freed int64, err error) {
 	c.store.sweep()
 	for _, pattern := range []string{"tmp/file-*", "memo/new-*"} {

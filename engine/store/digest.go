@@ -44,7 +44,7 @@ func (d Digest) Append(b []byte) []byte { return hex.AppendEncode(append(b, "sha
 func (d Digest) hex() string { return hex.EncodeToString(d[:]) }
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
-// MarshalText gives the text form.
+// MarshalText returns the text form.
 func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText reads the text form and nothing else.
@@ -56,7 +56,7 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return unhex(d[:], digits)
 }
 
-// MarshalText gives the text form.
+// MarshalText returns the text form.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // UnmarshalText reads the text form and nothing else.

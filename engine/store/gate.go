@@ -85,7 +85,7 @@ func (s *Store) Need(workspace string, keys ...Key) error {
 	return nil
 }
 
-// Needed gives what running processes rely on.
+// Needed returns what running processes rely on.
 func (s *Store) Needed() (map[Key]bool, error) {
 	needed := map[Key]bool{}
 	paths, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "needs")) // the pattern is a good one
@@ -100,7 +100,7 @@ func (s *Store) Needed() (map[Key]bool, error) {
 	return needed, nil
 }
 
-// held tells whether another process, or another open file of this one, has locked the file at path.
+// held reports whether another process, or another open file of this one, has locked the file at path.
 func held(path string) bool {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 )
 
-// Last tells what each of a spec file's steps was when it was last applied. It serves reasons and names alone: results
+// Last says what each of a spec file's steps was when it was last applied. It serves reasons and names alone: results
 // never depend on it.
 type Last struct {
-	Keys  map[string]Key               `json:"keys"`  // by address
-	Files map[string]map[string]string `json:"files"` // absolute paths of the people's files that each read, by address and role
+	Keys map[string]Key `json:"keys"` // by address
+
+	// Files are the absolute paths of the people's files that each read, by address and role.
+	Files map[string]map[string]string `json:"files"`
 }
 
 // Set remembers one step: its key, and the files that it read by role, which may be none.
@@ -31,12 +33,13 @@ func (l *Last) Set(address string, k Key, files map[string]string) {
 	l.Files[address] = files
 }
 
-// Clone gives a copy that may be set.
+// Clone returns a copy that may be set.
 func (l Last) Clone() Last { return Last{maps.Clone(l.Keys), maps.Clone(l.Files)} }
 
-// Equal tells whether two remember the same.
+// Equal reports whether two remember the same.
 func (l Last) Equal(other Last) bool {
-	return maps.Equal(l.Keys, other.Keys) && maps.EqualFunc(l.Files, other.Files, maps.Equal[map[string]string, map[string]string])
+	same := maps.Equal[map[string]string, map[string]string]
+	return maps.Equal(l.Keys, other.Keys) && maps.EqualFunc(l.Files, other.Files, same)
 }
 
 // lastFile is the form on disk.

@@ -28,8 +28,10 @@ func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), er
 	return func() { release(f) }, nil
 }
 
-// patient gives what lock gets, or ctx's error where that ends first. A lock that comes too late is given back by free.
-func patient(ctx context.Context, lock func() (*os.File, error), free func(*os.File)) (*os.File, error) {
+// patient returns what lock gets, or ctx's error where that ends first. A lock that comes too late is given back by free.
+func patient(
+	ctx context.Context, lock func() (*os.File, error), free func(*os.File),
+) (*os.File, error) {
 	type locked struct {
 		file *os.File
 		err  error

@@ -103,7 +103,7 @@ func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
 }
 
 // Tool is the identity of a tool. It is asked for once and then remembered for as long as no file that it loads changes:
-// ask gives the identity and those files.
+// ask returns the identity and those files.
 func (m *Memo) Tool(name string, ask func() (identity string, files []string, err error)) (string, error) {
 	m.mu.Lock()
 	known, ok := m.known.Tools[name]
@@ -128,7 +128,7 @@ func (m *Memo) Tool(name string, ask func() (identity string, files []string, er
 	return identity, nil
 }
 
-// holds tells whether no file of a tool has changed. Tools of one program share their files, which are looked at once.
+// holds reports whether no file of a tool has changed. Tools of one program share their files, which are looked at once.
 func (m *Memo) holds(t tool) bool {
 	for path, stamp := range t.Files {
 		now, looked := m.looked[path]
@@ -143,7 +143,7 @@ func (m *Memo) holds(t tool) bool {
 	return len(t.Files) > 0
 }
 
-// Unchanged tells whether a file still has the stat that Digest gave.
+// Unchanged reports whether a file still has the stat that Digest returned.
 func Unchanged(path, stamp string) bool {
 	now, _, err := statOf(path)
 	return err == nil && now == stamp

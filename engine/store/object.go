@@ -50,13 +50,13 @@ func (s *Store) PutBytes(data []byte) (Output, error) {
 // Path is where an object's bytes can be read. They are nobody's to change, and the path is nobody's to keep.
 func (s *Store) Path(d Digest) string { return s.path("objects", d.hex()) }
 
-// Has tells whether an object of that size is there, without reading it.
+// Has reports whether an object of that size is there, without reading it.
 func (s *Store) Has(o Output) bool {
 	fi, err := os.Stat(s.Path(o.Digest))
 	return err == nil && fi.Mode().IsRegular() && fi.Size() == o.Size
 }
 
-// Damaged reads an object and tells whether its bytes are not those of its name. One that is not there is not damaged.
+// Damaged reads an object and reports whether its bytes are not those of its name. One that is not there is not damaged.
 func (s *Store) Damaged(o Output) (bool, error) {
 	got, size, err := SumFile(s.Path(o.Digest))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -87,10 +87,11 @@ func (s *Store) Check(o Output) error {
 	return fmt.Errorf("%w: its bytes did not match its name and were moved to %s", ErrGone, away)
 }
 
-// Read gives an object's bytes, checked, of at most limit.
+// Read returns an object's bytes, checked, of at most limit.
 func (s *Store) Read(o Output, limit int64) ([]byte, error) {
 	if o.Size > limit {
-		return nil, fmt.Errorf("object %s has %d bytes, more than the %d expected at most", o.Digest, o.Size, limit)
+		return nil, fmt.Errorf("object %s has %d bytes, more than the %d expected at most",
+			o.Digest, o.Size, limit)
 	}
 	data, err := os.ReadFile(s.Path(o.Digest))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// ErrMiss is the error of a Lookup that found no usable record; the error that wraps it tells why.
+// ErrMiss is the error of a Lookup that found no usable record; the error that wraps it says why.
 var ErrMiss = errors.New("no record")
 
 // A Record is what a key led to. On disk it is one line, "record 1 HEX", where HEX is the SHA-256 of all that follows, and

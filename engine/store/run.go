@@ -16,7 +16,8 @@ func (s *Store) CreateRun(name string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a journal: %w", err)
 	}
-	if err := filelock.Lock(f, filelock.Exclusive); err != nil { // one who looks whether it is held has it for a moment
+	// This may wait for a moment: RunHeld takes the lock to look whether it is held.
+	if err := filelock.Lock(f, filelock.Exclusive); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock a journal: %w", err), f.Close())
 	}
 	return f, nil
@@ -25,7 +26,7 @@ func (s *Store) CreateRun(name string) (*os.File, error) {
 // RunPath is where the events of the run with that name are.
 func (s *Store) RunPath(name string) string { return filepath.Join(s.dir, "runs", name) }
 
-// RunHeld tells of an open file of a run's events whether the run goes on. Neither a process number, which another process
+// RunHeld reports whether the run of an open file of events goes on. Neither a process number, which another process
 // may have by now, nor a last line, which a killed run never wrote, would tell.
 func RunHeld(f *os.File) bool {
 	if filelock.TryLock(f, filelock.Shared) != nil {

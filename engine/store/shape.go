@@ -67,10 +67,11 @@ func past(line string) (p Past, ok bool) {
 	t, errTook := strconv.ParseUint(took, 10, 63)
 	n, errBytes := strconv.ParseUint(size, 10, 63)
 	p.Took, p.Bytes = time.Duration(t), int64(n)
-	return p, errors.Join(p.Files.UnmarshalText([]byte(files)), errTook, errBytes) == nil && strings.HasSuffix(line, "\n")
+	err := errors.Join(p.Files.UnmarshalText([]byte(files)), errTook, errBytes)
+	return p, err == nil && strings.HasSuffix(line, "\n")
 }
 
-// Seen tells whether a record that read those files may ever have been committed. Where none was, a step must run,
+// Seen reports whether a record that read those files may ever have been committed. Where none was, a step must run,
 // whatever its other inputs' bytes will turn out to be.
 func (h History) Seen(files Digest) bool {
 	for _, p := range h.Pasts {
@@ -94,11 +95,14 @@ func (s *Store) mark(d PartialKey, r Record) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f, "%s %d %d\n", d.Files, r.Took, r.Bytes()) // in one write: others add theirs meanwhile
+	// In one write: others add theirs meanwhile.
+	_, err = fmt.Fprintf(f, "%s %d %d\n", d.Files, r.Took, r.Bytes())
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil && before != nil {
 		err = syncFolder(filepath.Dir(path))
 	}
 	return err
 }
 
-func (s *Store) shapePath(shape Shape) string { return s.path("shapes", hex.EncodeToString(shape[:])) }
+func (s *Store) shapePath(shape Shape) string {
+	return s.path("shapes", hex.EncodeToString(shape[:]))
+}

@@ -50,7 +50,8 @@ func Open(dir string) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open store: %w", err)
 	case string(got) != format:
-		return nil, fmt.Errorf("open store: %s holds %q, and this program reads %q", dir, strings.TrimSpace(string(got)), strings.TrimSpace(format))
+		return nil, fmt.Errorf("open store: %s holds %q, and this program reads %q",
+			dir, strings.TrimSpace(string(got)), strings.TrimSpace(format))
 	}
 	return &Store{dir}, nil
 }
@@ -82,7 +83,9 @@ func (s *Store) Dir() string { return s.dir }
 // Prepare makes the store ready to be written to.
 func (s *Store) Prepare() error {
 	version := filepath.Join(s.dir, "version")
-	for _, d := range []string{"tmp", "objects", "records", "shapes", "locks", "memo", "runs", "last", "quarantine"} {
+	for _, d := range []string{
+		"tmp", "objects", "records", "shapes", "locks", "memo", "runs", "last", "quarantine",
+	} {
 		if err := os.MkdirAll(filepath.Join(s.dir, d), 0o777); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
