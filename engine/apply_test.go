@@ -105,7 +105,8 @@ func TestFailureStopsOnlyWhatIsBelow(t *testing.T) {
 	w.expect("bad", "below", "deeper")
 }
 
-// Nothing else begins before all checks have ended, and nothing where one failed; what is cached stays.
+// Nothing else begins before all checks have ended, and nothing where one failed; what is cached
+// stays.
 func TestChecksComeFirst(t *testing.T) {
 	w := newWorld(t)
 	in := w.file("in", "x")
@@ -245,7 +246,8 @@ func TestTwinsRunOnce(t *testing.T) {
 	}
 }
 
-// A twin that is decided between the record of a run and its report ends with that run, as one that is decided before.
+// A twin that is decided between the record of a run and its report ends with that run, as one that
+// is decided before.
 func TestTwinOfARunThatJustEnded(t *testing.T) {
 	w := newWorld(t)
 	st := w.store()
@@ -374,9 +376,10 @@ func TestGoneObjectsThatCannotBeMadeAgain(t *testing.T) {
 	}
 }
 
-// damage changes a file's bytes and keeps its length. It leaves a trace in the file's times, by which a plan sees it: the
-// kernel's clock for those stands still for some milliseconds, so it writes until that has gone on. Damage without a trace is
-// found when a step reads the object, and no plan promises anything about it.
+// damage changes a file's bytes and keeps its length. It leaves a trace in the file's times, by
+// which a plan sees it: the kernel's clock for those stands still for some milliseconds, so it
+// writes until that has gone on. Damage without a trace is found when a step reads the object, and
+// no plan promises anything about it.
 func damage(t *testing.T, path string) {
 	t.Helper()
 	began := time.Now()

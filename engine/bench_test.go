@@ -13,8 +13,9 @@ import (
 	"snellen/engine/store"
 )
 
-// BenchmarkPlanCached plans graphs of cached steps in the shape of a study: a file and a probe for every nine steps on it.
-// One run is a whole plan from a cold process's state: the memo is read, and every record looked up.
+// BenchmarkPlanCached plans graphs of cached steps in the shape of a study: a file and a probe for
+// every nine steps on it. One run is a whole plan from a cold process's state: the memo is read,
+// and every record looked up.
 func BenchmarkPlanCached(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkPlan(b, n) })

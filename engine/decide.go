@@ -168,8 +168,9 @@ func distinct(list []error) []error {
 	return out
 }
 
-// decideNode decides node i from the decisions on all that it reads from. Plan and apply share it: a
-// plan calls it for nodes whose inputs may be unknown, apply for nodes whose inputs are all there.
+// decideNode decides node i from the decisions on all that it reads from. Plan and apply share it:
+// a plan calls it for nodes whose inputs may be unknown, apply for nodes whose inputs are all
+// there.
 func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, error) {
 	n := p.Graph.Nodes[i]
 	tools, err := d.tools(ctx, n.Kind)

@@ -5,8 +5,8 @@ import (
 	"snellen/engine/store"
 )
 
-// An Event is one thing that happened in an apply, in the order in which it did. A terminal, plain text and JSON lines are
-// renderings of this one stream. The types below are all there are.
+// An Event is one thing that happened in an apply, in the order in which it did. A terminal, plain
+// text and JSON lines are renderings of this one stream. The types below are all there are.
 type Event interface{ event() }
 
 // Started: a step was handed to its runner.

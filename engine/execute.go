@@ -18,7 +18,8 @@ import (
 // errStopped is the error of a run that waited for a lock when the first interrupt came.
 var errStopped = errors.New("stopped before it began")
 
-// An executor does single runs: it locks, looks again, lays out the inputs, calls the runner, and records.
+// An executor does single runs: it locks, looks again, lays out the inputs, calls the runner, and
+// records.
 type executor struct {
 	store   *store.Store
 	memo    *store.Memo
@@ -34,7 +35,8 @@ func newExecutor(st *store.Store, memo *store.Memo, dir string, o Options) *exec
 	return &executor{store: st, memo: memo, dir: dir, options: o, whole: map[store.Digest]bool{}}
 }
 
-// A run is what an executor is asked to do in one go. It is a value: nothing in it belongs to the scheduler.
+// A run is what an executor is asked to do in one go. It is a value: nothing in it belongs to the
+// scheduler.
 type run struct {
 	work   []*Decision
 	up     map[string]Decision // on what the work reads from, by address
@@ -42,8 +44,8 @@ type run struct {
 	emit   func(Event)
 }
 
-// An outcome is how a run ended for one step: with a record, with the addresses of steps whose objects are gone, or with an
-// error and the end of the log.
+// An outcome is how a run ended for one step: with a record, with the addresses of steps whose
+// objects are gone, or with an error and the end of the log.
 type outcome struct {
 	record *store.Record
 	cached bool
@@ -105,7 +107,8 @@ func (x *executor) quarantine(before store.Record) {
 	}
 }
 
-// lock takes the locks of all keys, in ascending order, so that two applies cannot wait for each other in a ring.
+// lock takes the locks of all keys, in ascending order, so that two applies cannot wait for each
+// other in a ring.
 func (x *executor) lock(ctx context.Context, r run) (unlock func(), err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -143,8 +146,8 @@ func (x *executor) lock(ctx context.Context, r run) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// lockOne takes one lock, and reports when it has to wait. This goroutine reports, so that no event comes
-// from a run that has ended.
+// lockOne takes one lock, and reports when it has to wait. This goroutine reports, so that no event
+// comes from a run that has ended.
 func (x *executor) lockOne(
 	ctx context.Context, d *Decision, emit func(Event), busy chan struct{},
 ) (func(), error) {

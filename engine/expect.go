@@ -7,8 +7,8 @@ import (
 	"snellen/engine/store"
 )
 
-// An Expectation is what a step will take, by what like steps took: those of the same kind, tools and parameters. It is
-// never a guess: where there were none, nothing is expected.
+// An Expectation is what a step will take, by what like steps took: those of the same kind, tools
+// and parameters. It is never a guess: where there were none, nothing is expected.
 type Expectation struct {
 	Like  int           `json:"like"`  // how many steps it is the mean of; 0 is: not known
 	Took  time.Duration `json:"took"`  // of one run, nanoseconds
@@ -78,7 +78,8 @@ type Work struct {
 	Bytes   int64
 }
 
-// Forecast returns what a plan takes at least, if all that may run is cached, and at most. pools are those of the apply.
+// Forecast returns what a plan takes at least, if all that may run is cached, and at most. pools
+// are those of the apply.
 func (p *Plan) Forecast(pools map[string]int) (least, most Work) {
 	return p.work(pools, func(d *Decision) bool { return d.Verdict == Run }),
 		p.work(pools, func(d *Decision) bool { return d.Verdict != Cached })

@@ -34,8 +34,8 @@ func (g *Graph) Readers(address string) []string {
 	return names
 }
 
-// Difference says in words how two manifests, or drafts, of a step differ: nothing where they do not. Where the second is
-// not today's, placed is false and the words name no place in the spec.
+// Difference says in words how two manifests, or drafts, of a step differ: nothing where they do
+// not. Where the second is not today's, placed is false and the words name no place in the spec.
 func Difference(n *Node, before, now string, placed bool) []string {
 	if !placed {
 		bare := *n

@@ -2,10 +2,10 @@
 // them must run and why, and Apply that runs those and records them. It knows steps, and nothing of
 // video or HCL.
 //
-// The flow: a Graph is built from a study. Decide walks it in order, makes each node's manifest from
-// its parameters, its tools and its inputs' digests, and looks the manifest's key up in the store.
-// The Plan that comes out is a value. Apply obeys it; by the same function it decides again only
-// what had to wait for bytes. Everything that happens is an Event.
+// The flow: a Graph is built from a study. Decide walks it in order, makes each node's manifest
+// from its parameters, its tools and its inputs' digests, and looks the manifest's key up in the
+// store. The Plan that comes out is a value. Apply obeys it; by the same function it decides again
+// only what had to wait for bytes. Everything that happens is an Event.
 package engine
 
 import (

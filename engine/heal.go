@@ -18,8 +18,8 @@ func (p *Plan) replace() {
 	}
 }
 
-// twins gives steps of one key one fate: should one of them be run again, its record is replaced, and the others read it.
-// It reports whether it changed anything.
+// twins gives steps of one key one fate: should one of them be run again, its record is replaced,
+// and the others read it. It reports whether it changed anything.
 func (p *Plan) twins() bool {
 	first := map[store.Key]*Decision{}
 	for _, d := range p.Decisions {
@@ -45,8 +45,9 @@ func (p *Plan) twins() bool {
 	return changed
 }
 
-// doubt goes down from every step that runs or may though its outputs are known: should it give other bytes than before,
-// what reads from it has another key. It reports whether it changed anything.
+// doubt goes down from every step that runs or may though its outputs are known: should it give
+// other bytes than before, what reads from it has another key. It reports whether it changed
+// anything.
 func (p *Plan) doubt() bool {
 	changed := false
 	for i, d := range p.Decisions {
@@ -67,8 +68,9 @@ func (p *Plan) doubt() bool {
 	return changed
 }
 
-// heal goes up from every step that runs or may, and plans to make again what it reads and is gone. Later nodes come
-// first, so that a step which is made to run here is asked for its own inputs in turn. It reports whether it changed anything.
+// heal goes up from every step that runs or may, and plans to make again what it reads and is gone.
+// Later nodes come first, so that a step which is made to run here is asked for its own inputs in
+// turn. It reports whether it changed anything.
 func (p *Plan) heal() bool {
 	changed := false
 	for i := len(p.Decisions) - 1; i >= 0; i-- {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// This file is policy, not style: who may import whom. A change here is a change of the house's plan.
+// This file is policy, not style: who may import whom. A change here is a change of the house's
+// plan.
 //
 //   - engine/step and engine/filelock import the standard library alone; so does engine/store,
 //     beside its locks, which are engine/filelock's; engine adds step and store;
@@ -136,8 +137,8 @@ func TestLattice(t *testing.T) {
 	}
 }
 
-// TestPlannerIsLight: the program that plans links nothing that only running a step needs, so that a
-// plan is there before a finger leaves the key.
+// TestPlannerIsLight: the program that plans links nothing that only running a step needs, so that
+// a plan is there before a finger leaves the key.
 func TestPlannerIsLight(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", module+"cmd/snellen").Output()
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"snellen/engine/store"
 )
 
-// manifestVersion is the first line of every manifest, which is text, one labelled line an ingredient:
+// manifestVersion is the first line of every manifest, which is text, one labelled line an
+// ingredient:
 //
 //	manifest 1
 //	kind NAME VERSION
@@ -17,7 +18,8 @@ import (
 //	in ROLE DIGEST         for each input, in the node's order
 //	out NAME NAME ...      that the kind declares
 //
-// Not in it: addresses, paths, host, user, time, pools, and whatever else cannot change the outputs' bytes.
+// Not in it: addresses, paths, host, user, time, pools, and whatever else cannot change the
+// outputs' bytes.
 const manifestVersion = "manifest 1\n"
 
 // manifest returns the text that names all that a node's outputs depend on. An input whose digest
@@ -81,8 +83,8 @@ func appendHead(b []byte, n *Node, tools []string) []byte {
 	return append(append(append(b, "param "...), n.Params...), '\n')
 }
 
-// A line is one ingredient of a manifest, read back: its label with its name ("in video", "tool ffmpeg", "kind", "param"),
-// and its value.
+// A line is one ingredient of a manifest, read back: its label with its name ("in video", "tool
+// ffmpeg", "kind", "param"), and its value.
 type line struct{ label, value string }
 
 // lines reads a manifest back, to compare it with another.

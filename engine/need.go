@@ -6,8 +6,8 @@ import (
 	"snellen/engine/store"
 )
 
-// rely keeps the records that look gives from every collection, for as long as this apply runs: nothing is collected
-// between the look and the word of it.
+// rely keeps the records that look gives from every collection, for as long as this apply runs:
+// nothing is collected between the look and the word of it.
 func (x *executor) rely(ctx context.Context, look func() []store.Key) error {
 	release, err := x.store.Hold(ctx)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"snellen/engine/store"
 )
 
-// TestARunningApplyKeepsWhatItNeeds collects from within a step: what the plan found cached, what ran before, and what is
-// being made are all needed, and nothing is any more when the apply is over.
+// TestARunningApplyKeepsWhatItNeeds collects from within a step: what the plan found cached, what
+// ran before, and what is being made are all needed, and nothing is any more when the apply is
+// over.
 func TestARunningApplyKeepsWhatItNeeds(t *testing.T) {
 	w := newWorld(t)
 	in := w.file("in", "x")

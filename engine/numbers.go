@@ -14,8 +14,9 @@ func hasNumbers(name string) bool {
 	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl")
 }
 
-// numbersDiffer compares two JSON texts, or two lists of JSON lines, and says in words where they first differ, or "". How
-// a value is written does not matter: 0.80 is 0.8, and members come in any order.
+// numbersDiffer compares two JSON texts, or two lists of JSON lines, and says in words where they
+// first differ, or "". How a value is written does not matter: 0.80 is 0.8, and members come in any
+// order.
 func numbersDiffer(before, now []byte) string {
 	was, is := json.NewDecoder(bytes.NewReader(before)), json.NewDecoder(bytes.NewReader(now))
 	was.UseNumber()
@@ -40,7 +41,8 @@ func numbersDiffer(before, now []byte) string {
 	}
 }
 
-// valuesDiffer says where two JSON values first differ, or "". at is the way to them: "areas[3].rate".
+// valuesDiffer says where two JSON values first differ, or "". at is the way to them:
+// "areas[3].rate".
 func valuesDiffer(at string, was, now any) string {
 	switch a := was.(type) {
 	case map[string]any:

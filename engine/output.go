@@ -10,8 +10,8 @@ import (
 	"snellen/engine/step"
 )
 
-// outputs lists the files that a step left, slash-separated and sorted. Anything but regular files under the names that its
-// kind declares is an error, and so is nothing at all.
+// outputs lists the files that a step left, slash-separated and sorted. Anything but regular files
+// under the names that its kind declares is an error, and so is nothing at all.
 func outputs(dir string, kind *step.Kind) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

@@ -6,8 +6,8 @@ import (
 	"snellen/engine/store"
 )
 
-// Pins are what a study's results rest on, and what they are, without any bytes: enough to tell whether another machine, or
-// another day, has the same.
+// Pins are what a study's results rest on, and what they are, without any bytes: enough to know
+// whether another machine, or another day, has the same.
 type Pins struct {
 	Tools map[string]string       // identities, by the names that kinds use
 	Files map[string]store.Digest // people's files, by path as the graph has it
@@ -42,7 +42,8 @@ func (p *Plan) Pins() (Pins, error) {
 	return pins, nil
 }
 
-// pinFiles takes digests from the manifest, if there is one: that is what the step was, or will be, run with.
+// pinFiles takes digests from the manifest, if there is one: that is what the step was, or will be,
+// run with.
 func (p *Plan) pinFiles(d *Decision, files map[string]store.Digest) error {
 	known := map[string]string{}
 	for _, l := range lines(d.Manifest) {
@@ -69,7 +70,8 @@ func pin(d *Decision) Pin {
 	return Pin{Key: d.Record.Key(), Outputs: digests(d.Node, *d.Record)}
 }
 
-// digests are those of a step's outputs, by the names that its kind declares. What a step left out has none.
+// digests are those of a step's outputs, by the names that its kind declares. What a step left out
+// has none.
 func digests(n *Node, r store.Record) map[string]store.Digest {
 	all := map[string]store.Digest{}
 	for name := range r.Outputs {

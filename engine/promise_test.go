@@ -15,8 +15,9 @@ import (
 	"snellen/engine/step"
 )
 
-// TestApplyDoesWhatThePlanSays makes random graphs, edits them, their files, their tools and the store at random, and
-// wants of each plan that apply runs all that will run by it, and nothing that is neither to run nor may.
+// TestApplyDoesWhatThePlanSays makes random graphs, edits them, their files, their tools and the
+// store at random, and wants of each plan that apply runs all that will run by it, and nothing that
+// is neither to run nor may.
 func TestApplyDoesWhatThePlanSays(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		v := newVolatile(t, r)

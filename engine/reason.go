@@ -59,8 +59,8 @@ func (r Reason) and(after Reason) Reason {
 
 const neverRun = "never run"
 
-// below decides a node some of whose inputs wait for steps that run, or may: it must run too where nothing like it was ever
-// recorded.
+// below decides a node some of whose inputs wait for steps that run, or may: it must run too where
+// nothing like it was ever recorded.
 func (d *Decider) below(out *Decision, open []*Decision) {
 	out.Verdict = Run
 	if d.seen(out) {
@@ -84,7 +84,8 @@ func (d *Decider) why(out *Decision, miss error) string {
 	return "its record is gone"
 }
 
-// changes says how a node differs from what its address had before, as far as it is known; "" where it does not.
+// changes says how a node differs from what its address had before, as far as it is known; "" where
+// it does not.
 func (d *Decider) changes(out *Decision) string {
 	key, ok := d.Last.Keys[out.Node.Address]
 	if !ok {
@@ -102,7 +103,8 @@ func (d *Decider) changes(out *Decision) string {
 	return "changed; the record of what it was before is gone"
 }
 
-// differences says in words how a manifest, or a draft, differs from the one that the same address had before.
+// differences says in words how a manifest, or a draft, differs from the one that the same address
+// had before.
 func differences(n *Node, before, now string) []string {
 	old, was, is := map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, l := range lines(before) {
@@ -156,7 +158,8 @@ func (n *Node) difference(label, was, now string) []string {
 	return []string{label + " changed"}
 }
 
-// inputs puts those with other digests in words: people's files each, and what one step gave together.
+// inputs puts those with other digests in words: people's files each, and what one step gave
+// together.
 func (n *Node) inputs(changed []line) []string {
 	var words []string
 	gave := map[string][]string{}
@@ -246,7 +249,8 @@ func (o Origin) where() string {
 	return ""
 }
 
-// elements compares two lists of named things, such as labels or areas, or is "" where these are none.
+// elements compares two lists of named things, such as labels or areas, or is "" where these are
+// none.
 func (n *Node) elements(name, before, after string) string {
 	old, ok := elementsOf(before)
 	fresh, also := elementsOf(after)

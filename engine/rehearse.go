@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A rehearsal goes through an apply as the scheduler would, each step taking the time that is expected of it.
+// A rehearsal goes through an apply as the scheduler would, each step taking the time that is
+// expected of it.
 type rehearsal struct {
 	plan *Plan
 	runs func(*Decision) bool

@@ -8,8 +8,9 @@ import (
 	"snellen/engine/step"
 )
 
-// A SavedDecision is a decision in a form that outlives the program: enough to show it, and to tell later whether the same would be
-// decided. It holds no person's data but paths, and what the step's manifest holds.
+// A SavedDecision is a decision in a form that outlives the program: enough to show it, and to
+// find out later whether the same would be decided. It holds no person's data but paths, and what the step's
+// manifest holds.
 type SavedDecision struct {
 	Address         string      `json:"address"`
 	Kind            string      `json:"kind"`
@@ -79,8 +80,8 @@ func Restore(kept []SavedDecision) (*Plan, error) {
 	return p, nil
 }
 
-// Stale says in words why a plan that was kept is not this one, or nothing where it is. What was written and what is read
-// comes first, and then what became of the store.
+// Stale says in words why a plan that was kept is not this one, or nothing where it is. What was
+// written and what is read comes first, and then what became of the store.
 func (p *Plan) Stale(kept []SavedDecision) []string {
 	before := make(map[string]SavedDecision, len(kept))
 	for _, k := range kept {

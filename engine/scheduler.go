@@ -21,8 +21,8 @@ import (
 // of n steps takes time in proportion to n.
 //
 // The order of starts is a function of the graph and of the order of reports: of several nodes that
-// have room, the first in the graph begins. So two applies of one plan differ only by how long their
-// steps take, and a person finds the same steps at the top of both logs.
+// have room, the first in the graph begins. So two applies of one plan differ only by how long
+// their steps take, and a person finds the same steps at the top of both logs.
 
 // A state is where a node stands.
 type state int
@@ -42,8 +42,8 @@ func (s state) String() string {
 }
 
 // nextStates are the changes that can be. The usual way is waiting, queued, running, done. The way
-// back from cached and done is for objects that are gone and are made again; the way back to waiting
-// is for what needs those, and for runs that an interrupt ended.
+// back from cached and done is for objects that are gone and are made again; the way back to
+// waiting is for what needs those, and for runs that an interrupt ended.
 var nextStates = [...][]state{
 	waiting: {queued, cached, done, failed, skipped},
 	queued:  {running, waiting, done, skipped},

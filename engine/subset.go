@@ -23,8 +23,8 @@ func (e *NoStepError) Error() string {
 	return fmt.Sprintf("there is no step %q", e.Pattern)
 }
 
-// Match returns the nodes whose address is the pattern, or fits it: * and ? stand for anything between two slashes, ** for
-// any number of parts.
+// Match returns the nodes whose address is the pattern, or fits it: * and ? stand for anything
+// between two slashes, ** for any number of parts.
 func (g *Graph) Match(pattern string) ([]*Node, error) {
 	if n := g.Node(pattern); n != nil {
 		return []*Node{n}, nil

@@ -17,7 +17,8 @@ import (
 // A Grade says how near a step's second run came to its record.
 type Grade int
 
-// The grades. SameNumbers is a step whose bytes differ, but none of its figures: not a number in any of its JSON outputs.
+// The grades. SameNumbers is a step whose bytes differ, but none of its figures: not a number in
+// any of its JSON outputs.
 const (
 	BitExact Grade = iota
 	SameNumbers
@@ -32,7 +33,7 @@ type Verified struct {
 	Key        store.Key
 	Grade      Grade
 	Output     string                  // the first, by name, whose bytes differ; "" where none does
-	Difference string                  // where the figures first differ: "summary.json: accuracy 0.8 -> 0.7"; "" where none does
+	Difference string                  // "summary.json: accuracy 0.8 -> 0.7"; "" where no figure differs
 	Outputs    map[string]store.Digest // of this time, as a Pin has them
 	Took       time.Duration
 }
@@ -46,9 +47,9 @@ type Verification struct {
 	Interrupted bool
 }
 
-// Verify runs steps that have a record again, each from its recorded inputs in a private folder that is new, and compares
-// what it makes with the record. Nothing is recorded, and no step waits for another, so that one that differs leaves those
-// below it with the inputs that they had.
+// Verify runs steps that have a record again, each from its recorded inputs in a private folder
+// that is new, and compares what it makes with the record. Nothing is recorded, and no step waits
+// for another, so that one that differs leaves those below it with the inputs that they had.
 func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verification, error) {
 	st := p.decider.Store
 	if err := st.Prepare(); err != nil {

@@ -12,7 +12,8 @@ import (
 	"snellen/engine/store"
 )
 
-// measure makes bytes and figures, as a training does; the world's files "bytes" and "figures" say which.
+// measure makes bytes and figures, as a training does; the world's files "bytes" and "figures" say
+// which.
 var measure = &step.Kind{Name: "measure", Version: 1, Roles: []string{"in"}, Outputs: []string{"figures.json", "model", "pictures/"}, Pool: "cpu"}
 
 // measuring gives a world with a step of the kind measure that was applied, below a step "a".
@@ -128,7 +129,8 @@ func TestVerifyWhatCannotRun(t *testing.T) {
 	}
 }
 
-// TestVerifyIsInterrupted: the first step waits for the interrupt, and the second finds no room before it.
+// TestVerifyIsInterrupted: the first step waits for the interrupt, and the second finds no room
+// before it.
 func TestVerifyIsInterrupted(t *testing.T) {
 	w, nodes := measuring(t)
 	p := w.plan(nodes...)

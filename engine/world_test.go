@@ -16,8 +16,8 @@ import (
 	"snellen/engine/store"
 )
 
-// A world is a store, the tools and the runners of a test. Its kind "join" writes its parameter's text and then all its
-// inputs; "head" keeps the first byte of its input.
+// A world is a store, the tools and the runners of a test. Its kind "join" writes its parameter's
+// text and then all its inputs; "head" keeps the first byte of its input.
 type world struct {
 	t       *testing.T
 	dir     string // of the store

@@ -205,8 +205,8 @@ func drawSteps(t *testing.T, r *rapid.T, st *store.Store) (outputs map[store.Key
 	return outputs, pins
 }
 
-// TestChoiceIsWhatHappens draws stores whose steps share objects, and compares what is chosen with what is there when it
-// was carried out.
+// TestChoiceIsWhatHappens draws stores whose steps share objects, and compares what is chosen with
+// what is there when it was carried out.
 func TestChoiceIsWhatHappens(t *testing.T) {
 	st := newStore(t)
 	rapid.Check(t, func(r *rapid.T) {

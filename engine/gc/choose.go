@@ -16,8 +16,8 @@ type Limits struct {
 	MaxSize int64     // bytes that objects may have together; outputs go until they do; negative: no limit
 }
 
-// A Removal is what goes of one step: its outputs or, where it is forgotten, its record and log too. A step whose outputs
-// go stays known: it counts as cached until something must read them.
+// A Removal is what goes of one step: its outputs or, where it is forgotten, its record and log
+// too. A step whose outputs go stays known: it counts as cached until something must read them.
 type Removal struct {
 	*Step
 	Forgotten bool
@@ -38,8 +38,8 @@ type Choice struct {
 	Over     int64          // bytes by which those are more than allowed
 }
 
-// Choose picks what goes, so that the limits are kept as far as what must stay allows. Loose objects and damaged records,
-// which serve nobody, always go.
+// Choose picks what goes, so that the limits are kept as far as what must stay allows. Loose
+// objects and damaged records, which serve nobody, always go.
 func (s *Survey) Choose(limits Limits) *Choice {
 	m := s.market()
 	c := &Choice{Loose: s.Loose, Damaged: s.Damaged, Left: s.Bytes}
@@ -70,7 +70,8 @@ func (s *Survey) Choose(limits Limits) *Choice {
 	return c
 }
 
-// list puts what goes in order, and counts what each removal frees: of an object that several let go of, its part.
+// list puts what goes in order, and counts what each removal frees: of an object that several let
+// go of, its part.
 func (c *Choice) list(gone []*Step, forgotten map[*Step]bool, m *market) {
 	slices.SortFunc(gone, func(a, b *Step) int {
 		return cmp.Or(cmp.Compare(m.price(a), m.price(b)),
@@ -141,8 +142,8 @@ func (m *market) drop(o store.Output) bool {
 	return m.holders[o.Digest] == 0 && !m.kept[o.Digest]
 }
 
-// price is the time that making a step again takes for each byte that it frees: of an object that several hold, each
-// frees its part.
+// price is the time that making a step again takes for each byte that it frees: of an object that
+// several hold, each frees its part.
 func (m *market) price(s *Step) float64 {
 	bytes := 0.0
 	for _, o := range s.outputs {
@@ -176,7 +177,8 @@ func (m *market) offers(steps []*Step, but map[*Step]bool) *offers {
 	return &list
 }
 
-// take returns the cheapest, or nil where its price has risen since and it went back into the heap, or out of it.
+// take returns the cheapest, or nil where its price has risen since and it went back into the heap,
+// or out of it.
 func (l *offers) take(m *market) *Step {
 	o := heap.Pop(l).(offer)
 	switch now := m.price(o.step); {

@@ -16,8 +16,9 @@ type Rules struct {
 	Tell func(done, of int)   // removals; not nil
 }
 
-// Collect holds the store alone, looks it through, and removes what the rules let go. What comes back with an error was
-// removed before it. A collection that is killed leaves a valid store, and nothing gone that its rules would have kept.
+// Collect holds the store alone, looks it through, and removes what the rules let go. What comes
+// back with an error was removed before it. A collection that is killed leaves a valid store, and
+// nothing gone that its rules would have kept.
 func Collect(ctx context.Context, st *store.Store, rules Rules) (*Choice, error) {
 	alone, err := st.Collect(ctx, rules.Busy)
 	if err != nil {

@@ -35,8 +35,9 @@ func check(err error) {
 	}
 }
 
-// use does what an apply does, for as long as it lives: it relies on a key, makes objects, and records them under it. A
-// record of another step, on which nobody relies, holds the same objects. It tells each key that it relies on.
+// use does what an apply does, for as long as it lives: it relies on a key, makes objects, and
+// records them under it. A record of another step, on which nobody relies, holds the same objects.
+// It tells each key that it relies on.
 func use(dir string) {
 	st, err := store.Open(dir)
 	check(err)
@@ -92,9 +93,10 @@ func end(cmd *exec.Cmd) {
 	cmd.Wait() // its error says that it was killed
 }
 
-// TestKilledCollectionsLoseNothing lets one process rely on what it makes while others collect the same store and are
-// killed, each at another moment. All that is relied on is there, whole, and the store can be used. When the first process
-// is dead, the same collection takes all of it: it was its need that kept it.
+// TestKilledCollectionsLoseNothing lets one process rely on what it makes while others collect the
+// same store and are killed, each at another moment. All that is relied on is there, whole, and the
+// store can be used. When the first process is dead, the same collection takes all of it: it was
+// its need that kept it.
 func TestKilledCollectionsLoseNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	user, told := process(t, "user", dir)

@@ -1,8 +1,9 @@
-// Package gc looks after a store: what it holds, what of that may go and what would be lost by it, and whether it is
-// whole.
+// Package gc looks after a store: what it holds, what of that may go and what would be lost by it,
+// and whether it is whole.
 //
-// Scan makes a Survey, which is a value; Choose picks from it what goes; Collect does the same with the store held alone,
-// and removes. What a lock file pins, and what a running apply relies on, never goes.
+// Scan makes a Survey, which is a value; Choose picks from it what goes; Collect does the same with
+// the store held alone, and removes. What a lock file pins, and what a running apply relies on,
+// never goes.
 package gc
 
 import (
@@ -64,7 +65,8 @@ func Scan(st *store.Store, pins Pins) (*Survey, error) {
 		return nil, err
 	}
 	l := &looker{
-		survey: &Survey{Usage: usage, kept: map[store.Digest]bool{}, names: names(st)}, pins: pins, needed: needed,
+		survey: &Survey{Usage: usage, kept: map[store.Digest]bool{}, names: names(st)},
+		pins:   pins, needed: needed,
 		sizes: map[store.Digest]int64{}, named: map[store.Digest]bool{},
 	}
 	err = st.Objects(func(o store.Output) error {

@@ -28,9 +28,10 @@ type Health struct {
 	Faults  []Fault
 }
 
-// Verify reads every object and every record of a store and compares them with their names. An object that is damaged is
-// moved to the quarantine, so that it is made again when something needs it; a record that is damaged is a miss already,
-// and stays. Tell is called from one goroutine, with bytes; it is not nil.
+// Verify reads every object and every record of a store and compares them with their names. An
+// object that is damaged is moved to the quarantine, so that it is made again when something needs
+// it; a record that is damaged is a miss already, and stays. Tell is called from one goroutine,
+// with bytes; it is not nil.
 func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*Health, error) {
 	survey, err := Scan(st, Pins{})
 	if err != nil {
@@ -127,8 +128,8 @@ func (v *verifier) read(all []store.Output) {
 	readers.Wait()
 }
 
-// check reads an object. A damaged one is read again with the store held alone before it is moved away, since somebody
-// may just be putting a good one in its place.
+// check reads an object. A damaged one is read again with the store held alone before it is moved
+// away, since somebody may just be putting a good one in its place.
 func (v *verifier) check(o store.Output) found {
 	f := found{object: o}
 	damaged, err := v.store.Damaged(o)

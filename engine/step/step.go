@@ -1,9 +1,10 @@
-// Package step is the contract between the engine and the work: what a kind of step is, what a job is given, and what
-// it may report. It knows nothing of video, HCL or where results are kept, and imports the standard library alone.
+// Package step is the contract between the engine and the work: what a kind of step is, what a job
+// is given, and what it may report. It knows nothing of video, HCL or where results are kept, and
+// imports the standard library alone.
 //
-// A step is a pure function of its parameters, its inputs' bytes and the tools that it names. The engine gives a Job
-// read-only input paths and an empty private folder; whatever regular files the Runner leaves there, under the names
-// its Kind declares, become the step's outputs.
+// A step is a pure function of its parameters, its inputs' bytes and the tools that it names. The
+// engine gives a Job read-only input paths and an empty private folder; whatever regular files the
+// Runner leaves there, under the names its Kind declares, become the step's outputs.
 package step
 
 import (
@@ -42,15 +43,17 @@ func declared(list []string, name string) bool {
 	})
 }
 
-// A Runner does the work of one kind. Run may be called from any goroutine, and twice at once for different steps.
-// It returns when the work is done or, soon after ctx ends, with ctx's error; nothing that it started outlives it.
+// A Runner does the work of one kind. Run may be called from any goroutine, and twice at once for
+// different steps. It returns when the work is done or, soon after ctx ends, with ctx's error;
+// nothing that it started outlives it.
 type Runner interface {
 	Run(ctx context.Context, job *Job) error
 }
 
-// A Batcher is a Runner that can do several ready steps in one go, such as one decode for many sizes. The engine asks
-// only for steps whose nodes share a batch name. The result holds one error (or nil) for each job, in order, and every
-// job's outputs are the bytes that Run alone would have made. Default, where a Runner is no Batcher: one by one.
+// A Batcher is a Runner that can do several ready steps in one go, such as one decode for many
+// sizes. The engine asks only for steps whose nodes share a batch name. The result holds one error
+// (or nil) for each job, in order, and every job's outputs are the bytes that Run alone would have
+// made. Default, where a Runner is no Batcher: one by one.
 type Batcher interface {
 	RunBatch(ctx context.Context, jobs []*Job) []error
 }
@@ -65,8 +68,8 @@ type Job struct {
 	Report  func(Progress)    // never nil; safe from any goroutine; must not be called after Run returned
 }
 
-// Progress is one thing that a running step reports: how far it is, a command, a line for its log, or a metric. Each field
-// may be left zero.
+// Progress is one thing that a running step reports: how far it is, a command, a line for its log,
+// or a metric. Each field may be left zero.
 type Progress struct {
 	Done    float64  `json:"done,omitempty"`    // in Unit
 	Total   float64  `json:"total,omitempty"`   // in Unit; 0 when not known
@@ -84,8 +87,9 @@ type Metrics struct {
 	Values map[string]float64 `json:"values"`
 }
 
-// Detached is a Runner's error where the first interrupt made it leave work that goes on elsewhere, or not begin it. Such a step
-// has not failed: the next apply takes it up. Its text says what was left, and how to follow it or to end it.
+// Detached is a Runner's error where the first interrupt made it leave work that goes on elsewhere,
+// or not begin it. Such a step has not failed: the next apply takes it up. Its text says what was
+// left, and how to follow it or to end it.
 type Detached string
 
 func (l Detached) Error() string { return string(l) }

@@ -14,8 +14,9 @@ import (
 	"snellen/engine/filelock"
 )
 
-// Records calls each with every record, in the order of keys, until it returns an error. A damaged record comes with the
-// error of its Lookup; one that may be whole, but cannot be read, ends the walk.
+// Records calls each with every record, in the order of keys, until it returns an error. A damaged
+// record comes with the error of its Lookup; one that may be whole, but cannot be read, ends the
+// walk.
 func (s *Store) Records(each func(Key, Record, error) error) error {
 	return s.walk("records", func(name string, _ fs.DirEntry) error {
 		var k Key
@@ -33,7 +34,8 @@ func (s *Store) Records(each func(Key, Record, error) error) error {
 	})
 }
 
-// Objects calls each with every object, in the order of digests, until it returns an error. Sizes are those on disk.
+// Objects calls each with every object, in the order of digests, until it returns an error. Sizes
+// are those on disk.
 func (s *Store) Objects(each func(Output) error) error {
 	return s.walk("objects", func(name string, e fs.DirEntry) error {
 		var d Digest
@@ -81,8 +83,8 @@ type Collection struct {
 	open   func()
 }
 
-// Collect holds the store alone: see the gate. It calls busy once, from any goroutine, when it has to wait. The caller
-// calls Close once.
+// Collect holds the store alone: see the gate. It calls busy once, from any goroutine, when it has
+// to wait. The caller calls Close once.
 func (s *Store) Collect(ctx context.Context, busy func()) (*Collection, error) {
 	open, err := s.pass(ctx, filelock.Exclusive, busy)
 	if err != nil {
@@ -102,7 +104,8 @@ func (c *Collection) Close() { c.open() }
 // errNeeded is the error of a removal that must not be.
 var errNeeded = errors.New("a running process needs it")
 
-// RemoveRecord forgets what a key led to. A record that is gone is no error; one that a running process needs is.
+// RemoveRecord forgets what a key led to. A record that is gone is no error; one that a running
+// process needs is.
 func (c *Collection) RemoveRecord(k Key) error {
 	if c.needed[k] {
 		return fmt.Errorf("remove record %s: %w", k, errNeeded)
@@ -142,7 +145,8 @@ func gone(err error) error {
 	return err
 }
 
-// Quarantined lists the files of the quarantine, which hold what was found damaged, with their sizes.
+// Quarantined lists the files of the quarantine, which hold what was found damaged, with their
+// sizes.
 func (s *Store) Quarantined() (map[string]int64, error) {
 	all := map[string]int64{}
 	entries, err := os.ReadDir(filepath.Join(s.dir, "quarantine"))

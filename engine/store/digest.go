@@ -15,7 +15,8 @@ type Digest [sha256.Size]byte
 // A Key is the SHA-256 of a manifest. Its text form is 64 digits.
 type Key [sha256.Size]byte
 
-// A Shape is the SHA-256 of a manifest without its inputs' digests: what of a key is known before its inputs are.
+// A Shape is the SHA-256 of a manifest without its inputs' digests: what of a key is known before
+// its inputs are.
 type Shape [sha256.Size]byte
 
 // Sum is the digest of data.

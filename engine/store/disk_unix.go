@@ -10,8 +10,9 @@ import (
 	"syscall"
 )
 
-// readRecord reads a record's file into data, which has room for some bytes. It makes three system calls where os.ReadFile makes six: a plan
-// of ten thousand steps reads as many files, and the calls are most of its time.
+// readRecord reads a record's file into data, which has room for some bytes. It makes three system
+// calls where os.ReadFile makes six: a plan of ten thousand steps reads as many files, and the
+// calls are most of its time.
 func readRecord(path string, data []byte) ([]byte, error) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {

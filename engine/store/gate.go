@@ -17,16 +17,18 @@ import (
 //     whoever looks a record up to rely on it, until it has said so (Need);
 //   - alone (Collect): by a collection, from before it reads records and needs until it has removed its last file.
 //
-// So a collection finds every object named by a record or by nobody, and every record that a running process relies on
-// named in the file "needs" of a workspace whose lock that process holds. The needs of a dead process count for nothing,
-// and the system opens the gate when its holder dies. Whoever only reads takes no part: it finds a miss or ErrGone.
+// So a collection finds every object named by a record or by nobody, and every record that a
+// running process relies on named in the file "needs" of a workspace whose lock that process holds.
+// The needs of a dead process count for nothing, and the system opens the gate when its holder
+// dies. Whoever only reads takes no part: it finds a miss or ErrGone.
 //
-// A collection removes a record before the objects that no other record names. Each single removal leaves a valid store:
-// an object without a record is loose, and a record whose objects are gone is still a record. So it may be killed at any
-// moment, and the order in which a file system makes removals last is nobody's concern.
+// A collection removes a record before the objects that no other record names. Each single removal
+// leaves a valid store: an object without a record is loose, and a record whose objects are gone is
+// still a record. So it may be killed at any moment, and the order in which a file system makes
+// removals last is nobody's concern.
 //
-// The file locks/turn is why a collection need not wait for ever: everybody locks it before the gate and lets go of it
-// after, so that nobody new gets in while a collection stands at the gate.
+// The file locks/turn is why a collection need not wait for ever: everybody locks it before the
+// gate and lets go of it after, so that nobody new gets in while a collection stands at the gate.
 
 // Hold keeps collections away until release is called, once. It waits for a collection that runs.
 func (s *Store) Hold(ctx context.Context) (release func(), err error) {
@@ -67,8 +69,8 @@ func (s *Store) lockFile(ctx context.Context, name string, how filelock.Mode, bu
 	return f, nil
 }
 
-// Need says, in a workspace of the caller's, that it relies on these records and what they name. The caller holds the
-// store since before it looked them up.
+// Need says, in a workspace of the caller's, that it relies on these records and what they name.
+// The caller holds the store since before it looked them up.
 func (s *Store) Need(workspace string, keys ...Key) error {
 	f, err := os.OpenFile(filepath.Join(workspace, "needs"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
@@ -100,7 +102,8 @@ func (s *Store) Needed() (map[Key]bool, error) {
 	return needed, nil
 }
 
-// held reports whether another process, or another open file of this one, has locked the file at path.
+// held reports whether another process, or another open file of this one, has locked the file at
+// path.
 func held(path string) bool {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

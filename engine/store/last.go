@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Last says what each of a spec file's steps was when it was last applied. It serves reasons and names alone: results
-// never depend on it.
+// Last says what each of a spec file's steps was when it was last applied. It serves reasons and
+// names alone: results never depend on it.
 type Last struct {
 	Keys map[string]Key `json:"keys"` // by address
 
@@ -48,7 +48,8 @@ type lastFile struct {
 	Last
 }
 
-// Last reads what is known of a spec file, which is named by its absolute path. What cannot be read is not known.
+// Last reads what is known of a spec file, which is named by its absolute path. What cannot be read
+// is not known.
 func (s *Store) Last(spec string) Last {
 	known, err := readLast(s.lastPath(spec))
 	if err != nil {

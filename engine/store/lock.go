@@ -11,9 +11,9 @@ import (
 	"snellen/engine/filelock"
 )
 
-// Lock waits until no other process or goroutine holds the key's lock and takes it, or returns ctx's error. It calls busy
-// once, from any goroutine, when it has to wait. The system frees the lock when its holder dies. The caller gives it back
-// by unlock, once.
+// Lock waits until no other process or goroutine holds the key's lock and takes it, or returns
+// ctx's error. It calls busy once, from any goroutine, when it has to wait. The system frees the
+// lock when its holder dies. The caller gives it back by unlock, once.
 func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), err error) {
 	f, err := patient(ctx, func() (*os.File, error) {
 		f, err := acquire(filepath.Join(s.dir, "locks", k.String()), sync.OnceFunc(busy))
@@ -28,7 +28,8 @@ func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), er
 	return func() { release(f) }, nil
 }
 
-// patient returns what lock gets, or ctx's error where that ends first. A lock that comes too late is given back by free.
+// patient returns what lock gets, or ctx's error where that ends first. A lock that comes too late
+// is given back by free.
 func patient(
 	ctx context.Context, lock func() (*os.File, error), free func(*os.File),
 ) (*os.File, error) {
@@ -54,8 +55,8 @@ func patient(
 	}
 }
 
-// acquire locks the file at path. A holder removes its file before it lets go, so a lock on a file that has lost its name
-// is worth nothing, and the next file is tried.
+// acquire locks the file at path. A holder removes its file before it lets go, so a lock on a file
+// that has lost its name is worth nothing, and the next file is tried.
 func acquire(path string, busy func()) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)

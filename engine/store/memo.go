@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// A Memo remembers digests of files and identities of tools by the stat of the files that they come from. It only saves
-// work: it may be lost, and a store that cannot be written just does not keep it.
+// A Memo remembers digests of files and identities of tools by the stat of the files that they come
+// from. It only saves work: it may be lost, and a store that cannot be written just does not keep
+// it.
 type Memo struct {
 	path   string
 	mu     sync.Mutex
@@ -72,7 +73,8 @@ func (m *Memo) Save() {
 	os.Remove(f.Name())
 }
 
-// Digest is the digest of a person's file, and its stat, with which Unchanged can tell later whether it was changed.
+// Digest is the digest of a person's file, and its stat, with which Unchanged can tell later
+// whether it was changed.
 func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
 	stamp, young, err := statOf(path)
 	if err != nil {
@@ -102,8 +104,8 @@ func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
 	return out, stamp, nil
 }
 
-// Tool is the identity of a tool. It is asked for once and then remembered for as long as no file that it loads changes:
-// ask returns the identity and those files.
+// Tool is the identity of a tool. It is asked for once and then remembered for as long as no file
+// that it loads changes: ask returns the identity and those files.
 func (m *Memo) Tool(name string, ask func() (identity string, files []string, err error)) (string, error) {
 	m.mu.Lock()
 	known, ok := m.known.Tools[name]
@@ -128,7 +130,8 @@ func (m *Memo) Tool(name string, ask func() (identity string, files []string, er
 	return identity, nil
 }
 
-// holds reports whether no file of a tool has changed. Tools of one program share their files, which are looked at once.
+// holds reports whether no file of a tool has changed. Tools of one program share their files,
+// which are looked at once.
 func (m *Memo) holds(t tool) bool {
 	for path, stamp := range t.Files {
 		now, looked := m.looked[path]

@@ -11,9 +11,9 @@ import (
 // ErrGone is the error of an object that is not there, or not whole.
 var ErrGone = errors.New("object gone")
 
-// Put takes the file at path, which must lie in a Workspace, as an object: the file is moved, not copied. An object that
-// is there already is replaced by the same bytes, which mends it should it be damaged. Whoever puts an object holds the
-// store until a record names it: see the gate.
+// Put takes the file at path, which must lie in a Workspace, as an object: the file is moved, not
+// copied. An object that is there already is replaced by the same bytes, which mends it should it
+// be damaged. Whoever puts an object holds the store until a record names it: see the gate.
 func (s *Store) Put(path string) (Output, error) {
 	digest, size, err := SumFile(path)
 	if err != nil {
@@ -47,7 +47,8 @@ func (s *Store) PutBytes(data []byte) (Output, error) {
 	return out, s.WriteFile(path, data)
 }
 
-// Path is where an object's bytes can be read. They are nobody's to change, and the path is nobody's to keep.
+// Path is where an object's bytes can be read. They are nobody's to change, and the path is
+// nobody's to keep.
 func (s *Store) Path(d Digest) string { return s.path("objects", d.hex()) }
 
 // Has reports whether an object of that size is there, without reading it.
@@ -56,7 +57,8 @@ func (s *Store) Has(o Output) bool {
 	return err == nil && fi.Mode().IsRegular() && fi.Size() == o.Size
 }
 
-// Damaged reads an object and reports whether its bytes are not those of its name. One that is not there is not damaged.
+// Damaged reads an object and reports whether its bytes are not those of its name. One that is not
+// there is not damaged.
 func (s *Store) Damaged(o Output) (bool, error) {
 	got, size, err := SumFile(s.Path(o.Digest))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,8 +70,8 @@ func (s *Store) Damaged(o Output) (bool, error) {
 	return got != o.Digest || size != o.Size, nil
 }
 
-// Check reads an object and compares it with its name. A damaged one is moved to the quarantine; then, and for one that is
-// not there, the error wraps ErrGone.
+// Check reads an object and compares it with its name. A damaged one is moved to the quarantine;
+// then, and for one that is not there, the error wraps ErrGone.
 func (s *Store) Check(o Output) error {
 	got, size, err := SumFile(s.Path(o.Digest))
 	switch {

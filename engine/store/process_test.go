@@ -20,7 +20,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// write commits records for as long as it lives, a line for each; the same ones as every other writer.
+// write commits records for as long as it lives, a line for each; the same ones as every other
+// writer.
 func write(dir string) {
 	s, err := Open(dir)
 	check(err)
@@ -61,8 +62,8 @@ func writer(t *testing.T, dir string) (*exec.Cmd, *bufio.Scanner) {
 	return cmd, bufio.NewScanner(out)
 }
 
-// TestKilledWritersLoseNothing kills two writers of one store again and again, each at another moment, and looks whether
-// all that was told is there and all that is there is whole.
+// TestKilledWritersLoseNothing kills two writers of one store again and again, each at another
+// moment, and looks whether all that was told is there and all that is there is whole.
 func TestKilledWritersLoseNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	for round := range 12 {
@@ -95,7 +96,8 @@ func TestKilledWritersLoseNothing(t *testing.T) {
 	}
 }
 
-// whole fails unless every record in the store can be read and has its objects, and no name in it is a torn file's.
+// whole fails unless every record in the store can be read and has its objects, and no name in it
+// is a torn file's.
 func whole(t *testing.T, s *Store) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(s.dir, "records", "*", "*"))

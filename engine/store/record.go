@@ -16,8 +16,8 @@ import (
 // ErrMiss is the error of a Lookup that found no usable record; the error that wraps it says why.
 var ErrMiss = errors.New("no record")
 
-// A Record is what a key led to. On disk it is one line, "record 1 HEX", where HEX is the SHA-256 of all that follows, and
-// then this value as JSON.
+// A Record is what a key led to. On disk it is one line, "record 1 HEX", where HEX is the SHA-256
+// of all that follows, and then this value as JSON.
 type Record struct {
 	Manifest string            `json:"manifest"` // its SHA-256 is the record's key
 	Outputs  map[string]Output `json:"outputs"`  // by name; a folder's files are "folder/file"
@@ -41,8 +41,8 @@ const recordHeader = "record 1 "
 // maxRecord bounds what is read as a record: an image dataset of a million files stays under it.
 const maxRecord = 256 << 20
 
-// Lookup returns the record of a key. A record that is missing or damaged is a miss: the error wraps
-// ErrMiss and says why. Whether the record's objects are there is another question: see Has.
+// Lookup returns the record of a key. A record that is missing or damaged is a miss: the error
+// wraps ErrMiss and says why. Whether the record's objects are there is another question: see Has.
 func (s *Store) Lookup(k Key) (Record, error) {
 	r, err := s.lookup(k, "")
 	if err == nil && r.Key() != k {
@@ -100,7 +100,8 @@ func (s *Store) recordPath(k Key) string {
 	return string(hex.AppendEncode(b, k[:]))
 }
 
-// Commit writes a record. All its objects must have been put before. It replaces a record of the same key.
+// Commit writes a record. All its objects must have been put before. It replaces a record of the
+// same key.
 func (s *Store) Commit(r Record, d PartialKey) error {
 	if err := s.mark(d, r); err != nil {
 		return fmt.Errorf("commit a record: %w", err)

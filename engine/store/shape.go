@@ -25,13 +25,15 @@ type Past struct {
 	Bytes int64 // of its outputs
 }
 
-// A History is what is remembered of the records of one shape, the oldest first. It stays when they are collected.
+// A History is what is remembered of the records of one shape, the oldest first. It stays when they
+// are collected.
 type History struct {
 	Pasts []Past
 	torn  bool // something in it cannot be read
 }
 
-// maxHistory bounds the file of a shape that is read; it has a line of some 90 bytes for each record.
+// maxHistory bounds the file of a shape that is read; it has a line of some 90 bytes for each
+// record.
 const maxHistory = 16 << 20
 
 // History reads a shape's.
@@ -71,8 +73,8 @@ func past(line string) (p Past, ok bool) {
 	return p, err == nil && strings.HasSuffix(line, "\n")
 }
 
-// Seen reports whether a record that read those files may ever have been committed. Where none was, a step must run,
-// whatever its other inputs' bytes will turn out to be.
+// Seen reports whether a record that read those files may ever have been committed. Where none was,
+// a step must run, whatever its other inputs' bytes will turn out to be.
 func (h History) Seen(files Digest) bool {
 	for _, p := range h.Pasts {
 		if p.Files == files {
@@ -82,7 +84,8 @@ func (h History) Seen(files Digest) bool {
 	return h.torn
 }
 
-// mark adds a line to a shape's history, before the record itself: a step whose history is lost would be promised to run.
+// mark adds a line to a shape's history, before the record itself: a step whose history is lost
+// would be promised to run.
 func (s *Store) mark(d PartialKey, r Record) error {
 	path := s.shapePath(d.Shape)
 	_, before := os.Stat(path)

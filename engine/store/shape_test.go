@@ -25,7 +25,8 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// TestTornHistoryPromisesNothing cuts a history at every length: what is lost might have been anything.
+// TestTornHistoryPromisesNothing cuts a history at every length: what is lost might have been
+// anything.
 func TestTornHistoryPromisesNothing(t *testing.T) {
 	s := newStore(t)
 	shape := Shape(Sum([]byte("shape")))

@@ -1,8 +1,10 @@
-// Package store keeps what steps made: objects by the digest of their bytes, and records by the key of the manifest that
-// led to them. It is plain files on one disk, safe for several processes at once, and loses nothing at a crash: an object
-// is complete before it has its name, and a record is written after all that it names. The record is the commit.
+// Package store keeps what steps made: objects by the digest of their bytes, and records by the key
+// of the manifest that led to them. It is plain files on one disk, safe for several processes at
+// once, and loses nothing at a crash: an object is complete before it has its name, and a record is
+// written after all that it names. The record is the commit.
 //
-// Words: a Digest is the SHA-256 of bytes; a Key is the SHA-256 of a manifest. They are different types and never mix.
+// Words: a Digest is the SHA-256 of bytes; a Key is the SHA-256 of a manifest. They are different
+// types and never mix.
 package store
 
 import (
@@ -37,7 +39,8 @@ type Store struct {
 	dir string
 }
 
-// Open opens the store in dir, or a store that is still to be made: nothing is written before Prepare.
+// Open opens the store in dir, or a store that is still to be made: nothing is written before
+// Prepare.
 func Open(dir string) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -56,7 +59,8 @@ func Open(dir string) (*Store, error) {
 	return &Store{dir}, nil
 }
 
-// foreign refuses a folder without a version that holds something else: a slip of -store must not fill a person's home.
+// foreign refuses a folder without a version that holds something else: a slip of -store must not
+// fill a person's home.
 func foreign(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,11 +70,11 @@ func foreign(dir string) error {
 		return fmt.Errorf("open store: %w", err)
 	}
 	for _, e := range entries {
-		if e.Name() == "tmp" || e.Name() == "memo" { // a first Prepare that was cut short, or a first plan
+		if e.Name() == "tmp" || e.Name() == "memo" { // of an unfinished Prepare, or of a first plan
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(dir, "version")); err == nil { // another process has just made it
-			return nil
+		if _, err := os.Stat(filepath.Join(dir, "version")); err == nil {
+			return nil // another process has just made it
 		}
 		return fmt.Errorf("open store: %s is not empty and no store", dir)
 	}
@@ -99,8 +103,8 @@ func (s *Store) Prepare() error {
 	return nil
 }
 
-// Workspace makes a private folder in the store, on the disk that objects are on, and sweeps those that dead processes
-// left. The caller removes it by the function that comes with it.
+// Workspace makes a private folder in the store, on the disk that objects are on, and sweeps those
+// that dead processes left. The caller removes it by the function that comes with it.
 func (s *Store) Workspace() (dir string, remove func(), err error) {
 	s.sweep()
 	dir, err = os.MkdirTemp(filepath.Join(s.dir, "tmp"), "run-")
@@ -127,7 +131,8 @@ func removeLocked(dir string, lock *os.File) {
 	}
 }
 
-// sweep removes workspaces whose lock nobody holds. One without a lock file may be about to get it, and stays for now.
+// sweep removes workspaces whose lock nobody holds. One without a lock file may be about to get it,
+// and stays for now.
 func (s *Store) sweep() {
 	locks, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "lock"))
 	for _, path := range locks {
@@ -175,7 +180,8 @@ func publishFile(from, to string) error {
 	return syncFolder(dir)
 }
 
-// path is where the thing with this hexadecimal name lies: one of 256 folders, so that none grows too long.
+// path is where the thing with this hexadecimal name lies: one of 256 folders, so that none grows
+// too long.
 func (s *Store) path(kind, hex string) string {
 	return filepath.Join(s.dir, kind, hex[:2], hex)
 }
