@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"snellen/steps/frames"
 )
@@ -99,7 +98,7 @@ func act(word, rest string) error {
 // linger starts a child that escapes a signal to the group, and holds the FIFO.
 func linger(fifo string) error {
 	c := exec.Command(os.Args[0], "hold "+fifo)
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.SysProcAttr = ownGroup()
 	if err := c.Start(); err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func tiny(t *testing.T, env ...string) *exec.Cmd {
 		}
 	}
 	for _, name := range []string{"started", "go"} {
-		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o666); err != nil {
+		if err := mkfifo(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"snellen/cmd/snellen/view/schema"
@@ -248,7 +247,7 @@ func (w watchWorld) records(t *testing.T) {
 // losesCamera: a camera is a named pipe here, whose writer goes away and comes back.
 func (w watchWorld) losesCamera(t *testing.T) {
 	camera := filepath.Join(w.dir, "camera")
-	if err := syscall.Mkfifo(camera, 0o666); err != nil {
+	if err := mkfifo(camera); err != nil {
 		t.Fatal(err)
 	}
 	cmd := w.snellen("watch", "-camera", "camera", "-headless", "-json", "-record", "live.avi")
