@@ -15,7 +15,7 @@ type Expectation struct {
 	Bytes int64         `json:"bytes"` // of its outputs
 }
 
-// histories are those of shapes that were asked for.
+// histories are the histories that were asked for, by shape.
 type histories struct {
 	mu sync.Mutex
 	of map[store.Shape]store.History
@@ -72,7 +72,7 @@ func mean(pasts []store.Past) Expectation {
 // Work is what a number of steps take together.
 type Work struct {
 	Steps   int
-	Unknown []*Node       // those of which nothing is expected; they are in no sum below
+	Unknown []*Node       // steps of which nothing is expected; they are in no sum below
 	Took    time.Duration // one by one
 	Wall    time.Duration // side by side, as far as pools and inputs allow
 	Bytes   int64

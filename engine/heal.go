@@ -18,8 +18,8 @@ func (p *Plan) replace() {
 	}
 }
 
-// twins gives steps of one key one fate: should one of them be run again, its record is replaced,
-// and the others read it. It reports whether it changed anything.
+// twins makes all steps of one key run, or none: where one of them is run again its record is
+// replaced, and the others read that record. It reports whether it changed anything.
 func (p *Plan) twins() bool {
 	first := map[store.Key]*Decision{}
 	for _, d := range p.Decisions {

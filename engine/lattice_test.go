@@ -44,7 +44,7 @@ var own = map[string][]string{
 	"steps/worker":   {"engine/step", "steps/proc"},
 	"steps/watch":    {"engine/step", "steps/evaluate", "steps/libav", "steps/video", "steps/vision", "steps/worker"},
 	"steps/demo":     {"engine/step", "steps/proc"},
-	"steps/report":   {"engine", "engine/step", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page", "steps/term", "steps/train", "steps/video"},
+	"steps/report":   {"engine", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page", "steps/term", "steps/train", "steps/video"},
 
 	"steps/container": {"engine/step", "specs/hyper", "steps/frames", "steps/train"},
 	"steps/command":   {"engine/step", "specs", "steps/container", "steps/frames", "steps/proc"},
@@ -103,7 +103,7 @@ var heavy = map[string]string{
 	"golang.org/x/term":                    "cmd/snellen/view",
 	"golang.org/x/text":                    "steps/export steps/term",
 	"github.com/mitchellh/go-wordwrap":     "specs",
-	"github.com/apparentlymart/go-textseg": "specs specs/lsp",
+	"github.com/apparentlymart/go-textseg": "specs/lsp",
 	"google.golang.org/protobuf":           "steps/export/tfevents",
 
 	"github.com/hashicorp/go-retryablehttp": "steps/export/mlflow",

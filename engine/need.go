@@ -6,8 +6,8 @@ import (
 	"snellen/engine/store"
 )
 
-// rely keeps the records that look gives from every collection, for as long as this apply runs:
-// nothing is collected between the look and the word of it.
+// rely keeps every collection from the records that look returns, for as long as this apply runs.
+// No collection can come between the look and its announcement: see store.Need.
 func (x *executor) rely(ctx context.Context, look func() []store.Key) error {
 	release, err := x.store.Hold(ctx)
 	if err != nil {
@@ -17,7 +17,8 @@ func (x *executor) rely(ctx context.Context, look func() []store.Key) error {
 	return x.store.Need(x.dir, look()...)
 }
 
-// keys are those that the plan knows, of steps that have their record and of steps that will.
+// keys returns the keys that the plan knows, of steps that have their record and of steps that will
+// have it.
 func (p *Plan) keys() []store.Key {
 	var keys []store.Key
 	for _, d := range p.Decisions {

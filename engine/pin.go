@@ -70,8 +70,8 @@ func pin(d *Decision) Pin {
 	return Pin{Key: d.Record.Key(), Outputs: digests(d.Node, *d.Record)}
 }
 
-// digests are those of a step's outputs, by the names that its kind declares. What a step left out
-// has none.
+// digests returns the digests of a step's outputs, by the names that its kind declares. An output
+// that the step left out has none.
 func digests(n *Node, r store.Record) map[string]store.Digest {
 	all := map[string]store.Digest{}
 	for name := range r.Outputs {

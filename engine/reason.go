@@ -143,7 +143,7 @@ func differences(n *Node, before, now string) []string {
 	return own
 }
 
-// difference puts one changed line of a manifest in words, but for those of inputs.
+// difference puts one changed line of a manifest in words, except those of inputs.
 func (n *Node) difference(label, was, now string) []string {
 	kind, name, _ := strings.Cut(label, " ")
 	switch kind {

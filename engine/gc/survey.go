@@ -64,7 +64,7 @@ func Scan(st *store.Store, pins Pins) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &looker{
+	l := &scanner{
 		survey: &Survey{Usage: usage, kept: map[store.Digest]bool{}, names: names(st)},
 		pins:   pins, needed: needed,
 		sizes: map[store.Digest]int64{}, named: map[store.Digest]bool{},
@@ -84,8 +84,8 @@ func Scan(st *store.Store, pins Pins) (*Survey, error) {
 	return l.survey, nil
 }
 
-// A looker makes a survey.
-type looker struct {
+// A scanner makes a Survey.
+type scanner struct {
 	survey *Survey
 	pins   Pins
 	needed map[store.Key]bool
@@ -108,7 +108,7 @@ func names(st *store.Store) map[store.Key]name {
 	return all
 }
 
-func (l *looker) record(k store.Key, r store.Record, err error) error {
+func (l *scanner) record(k store.Key, r store.Record, err error) error {
 	kept := l.pins.Keys[k]
 	if kept == "" && l.needed[k] {
 		kept = "a running apply"
@@ -140,7 +140,7 @@ func (l *looker) record(k store.Key, r store.Record, err error) error {
 }
 
 // title finds what a step is called, and when it was used.
-func (l *looker) title(s *Step) {
+func (l *scanner) title(s *Step) {
 	use, known := l.survey.Usage.Keys[s.Key], l.survey.names[s.Key]
 	if use != nil && use.Last.After(s.Used) {
 		s.Used = use.Last
@@ -156,7 +156,7 @@ func (l *looker) title(s *Step) {
 }
 
 // outputs finds which of a record's outputs are there.
-func (l *looker) outputs(s *Step, r store.Record) {
+func (l *scanner) outputs(s *Step, r store.Record) {
 	seen := map[store.Digest]bool{}
 	for _, o := range r.Outputs {
 		size, ok := l.sizes[o.Digest]
@@ -180,7 +180,7 @@ func (s *Step) holds() []store.Output {
 	return append(s.outputs[:len(s.outputs):len(s.outputs)], s.log)
 }
 
-func (l *looker) loose() {
+func (l *scanner) loose() {
 	for d, size := range l.sizes {
 		if _, pinned := l.pins.Objects[d]; pinned {
 			l.survey.kept[d] = true

@@ -56,7 +56,7 @@ func (s *Store) lockFile(ctx context.Context, name string, how filelock.Mode, bu
 	}
 	if err = filelock.TryLock(f, how); err == filelock.ErrLocked {
 		busy()
-		return patient(ctx, func() (*os.File, error) {
+		return lockUntilDone(ctx, func() (*os.File, error) {
 			if err := filelock.Lock(f, how); err != nil {
 				return nil, errors.Join(fmt.Errorf("lock the store: %w", err), f.Close())
 			}

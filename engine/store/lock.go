@@ -15,7 +15,7 @@ import (
 // ctx's error. It calls busy once, from any goroutine, when it has to wait. The system frees the
 // lock when its holder dies. The caller gives it back by unlock, once.
 func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), err error) {
-	f, err := patient(ctx, func() (*os.File, error) {
+	f, err := lockUntilDone(ctx, func() (*os.File, error) {
 		f, err := acquire(filepath.Join(s.dir, "locks", k.String()), sync.OnceFunc(busy))
 		if err != nil {
 			return nil, fmt.Errorf("lock a step: %w", err)
@@ -28,9 +28,9 @@ func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), er
 	return func() { release(f) }, nil
 }
 
-// patient returns what lock gets, or ctx's error where that ends first. A lock that comes too late
+// lockUntilDone returns what lock gets, or ctx's error where that ends first. A lock that comes too late
 // is given back by free.
-func patient(
+func lockUntilDone(
 	ctx context.Context, lock func() (*os.File, error), free func(*os.File),
 ) (*os.File, error) {
 	type locked struct {

@@ -73,7 +73,7 @@ func (m *Memo) Save() {
 	os.Remove(f.Name())
 }
 
-// Digest is the digest of a person's file, and its stat, with which Unchanged can tell later
+// Digest is the digest of a person's file, and its stat, with which Unchanged finds out later
 // whether it was changed.
 func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
 	stamp, young, err := statOf(path)
