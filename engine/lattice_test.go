@@ -62,6 +62,10 @@ var own = map[string][]string{
 
 	"cmd/snellen":             {"*"},
 	"cmd/snellen/project":     {"*"},
+	"cmd/snellen/planfile":    {"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs", "steps/proc"},
+	"cmd/snellen/steplog":     {"cmd/snellen/view", "engine", "engine/journal", "engine/step", "engine/store", "specs", "steps/term"},
+	"cmd/snellen/stepinfo":    {"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/store", "steps/term", "steps/video"},
+	"cmd/snellen/watchview":   {"cmd/snellen/view", "engine/step", "steps/evaluate", "steps/term", "steps/watch"},
 	"cmd/snellen/view":        {"engine", "engine/journal", "engine/step", "specs", "steps/address", "steps/term"},
 	"cmd/snellen/view/schema": {},
 	"cmd/snellen-worker":      {"*"},

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/planfile"
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
@@ -69,7 +70,7 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if len(args) > 0 && isPlan(args[0]) {
+	if len(args) > 0 && planfile.IsFile(args[0]) {
 		return c.applySaved(ctx, args[0])
 	}
 	p, err := c.open(c.app, args, project.ToRun)

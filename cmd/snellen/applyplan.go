@@ -2,58 +2,22 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
+	"snellen/cmd/snellen/planfile"
 	"snellen/cmd/snellen/project"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
-	"snellen/steps/proc"
 	"snellen/steps/sagemaker"
 )
 
-// A staleError is the error of a saved plan that is not what would be planned now.
-type staleError struct {
-	path    string
-	reasons []string
-}
-
-// maxStale is how many reasons are printed.
-const maxStale = 5
-
-func (e *staleError) Error() string {
-	text := fmt.Sprintf("the plan in %s no longer holds; nothing was run", e.path)
-	for i, r := range e.reasons {
-		if i == maxStale && len(e.reasons) > maxStale+1 {
-			return text + fmt.Sprintf("\nand %d more", len(e.reasons)-maxStale)
-		}
-		text += "\n" + r
-	}
-	return text
-}
-
-// stale returns a staleError with what to type: the same plan again.
-func (s *savedPlan) stale(path string, reasons ...string) error {
-	line := []string{"snellen", "plan", s.Spec}
-	for flag, patterns := range map[string][]string{"-target=": s.Choice.Targets,
-		"-exclude=": s.Choice.Excludes, "-replace=": s.Choice.Replace} {
-		for _, p := range patterns {
-			line = append(line, flag+p)
-		}
-	}
-	slices.Sort(line[3:])
-	return step.WithHint(&staleError{path, reasons},
-		"plan again: "+proc.Line(append(line, "-out", path)...))
-}
-
 // applySaved runs exactly what a saved plan says, or nothing.
 func (c *applyCommand) applySaved(ctx context.Context, path string) error {
-	saved, err := readPlan(path)
+	saved, err := planfile.Read(path)
 	if err != nil {
 		return err
 	}
@@ -70,20 +34,20 @@ func (c *applyCommand) applySaved(ctx context.Context, path string) error {
 
 // reopen loads the study of a saved plan as it was loaded then: from the same folder, with the same
 // variables and store.
-func (c *applyCommand) reopen(path string, saved *savedPlan) (*project.Project, error) {
+func (c *applyCommand) reopen(path string, saved *planfile.Plan) (*project.Project, error) {
 	options, err := c.optionsOf(path, saved)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(saved.Spec); err != nil {
-		return nil, saved.missingSpec(path)
+		return nil, saved.MissingSpec(path)
 	}
 	study, list := specs.Load(saved.Spec, options)
 	if list.HasErrors() {
 		if err := c.show(list); err == nil {
 			panic("BUG: a spec with mistakes was shown as one without")
 		}
-		return nil, saved.stale(path, saved.Spec+" has mistakes now")
+		return nil, saved.Stale(path, saved.Spec+" has mistakes now")
 	}
 	if c.store == "" {
 		c.store = saved.Store
@@ -93,28 +57,14 @@ func (c *applyCommand) reopen(path string, saved *savedPlan) (*project.Project, 
 		return nil, err
 	}
 	if err := p.Choose(saved.Choice); err != nil {
-		return nil, saved.stale(path, err.Error())
+		return nil, saved.Stale(path, err.Error())
 	}
 	return p, nil
 }
 
-// missingSpec returns the error of a spec that is not where it was.
-func (s *savedPlan) missingSpec(path string) error {
-	here, err := os.Getwd()
-	if err != nil || here == s.Folder || filepath.IsAbs(s.Spec) {
-		return s.stale(path, s.Spec+" does not exist any more")
-	}
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	err = fmt.Errorf("the plan is of %s, which is not in this folder; the plan was made in %s", s.Spec, s.Folder)
-	return step.WithHint(err,
-		proc.Line("snellen", "apply", "-chdir", s.Folder, path))
-}
-
 // optionsOf returns the variables of a saved plan. The plan does not hold sensitive values: they
 // must be given again, and no others can be.
-func (c *applyCommand) optionsOf(path string, saved *savedPlan) (specs.Options, error) {
+func (c *applyCommand) optionsOf(path string, saved *planfile.Plan) (specs.Options, error) {
 	o := specs.Options{Assignments: saved.Again.Assignments, Env: slices.Clone(saved.Again.Env),
 		Rules: sagemaker.CheckStudy}
 	if len(c.choice.Targets)+len(c.choice.Excludes)+len(c.choice.Replace) > 0 {
@@ -146,12 +96,12 @@ func (c *applyCommand) optionsOf(path string, saved *savedPlan) (specs.Options, 
 	return o, nil
 }
 
-// replan plans again. It returns a staleError where the new plan is not the saved one.
-func (c *applyCommand) replan(ctx context.Context, path string, saved *savedPlan,
+// replan plans again. It returns the error of a stale plan where the new plan is not the saved one.
+func (c *applyCommand) replan(ctx context.Context, path string, saved *planfile.Plan,
 	p *project.Project) (*engine.Plan, error) {
 	plan, err := p.Decide(ctx)
 	if err != nil && ctx.Err() == nil {
-		return nil, saved.stale(path, strings.Split(err.Error(), "\n")...)
+		return nil, saved.Stale(path, strings.Split(err.Error(), "\n")...)
 	}
 	if err != nil {
 		return nil, err
@@ -165,15 +115,9 @@ func (c *applyCommand) replan(ctx context.Context, path string, saved *savedPlan
 		reasons = append(reasons, specs.LockPath(p.Study.File)+" changed")
 	}
 	if len(reasons) > 0 {
-		return nil, saved.stale(path, reasons...)
+		return nil, saved.Stale(path, reasons...)
 	}
 	return plan, nil
-}
-
-// isStale reports whether an error is a staleError.
-func isStale(err error) bool {
-	_, ok := errors.AsType[*staleError](err)
-	return ok
 }
 
 // showApproved shows a plan that was approved when it was saved.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"snellen/cmd/snellen/planfile"
 	"snellen/engine"
 )
 
@@ -55,12 +56,13 @@ func (s printedError) Error() string { return fmt.Sprintf("exit code %d", s.code
 // exitCode returns the program's exit code after err.
 func exitCode(err error) int {
 	var s printedError
+	var stale *planfile.StaleError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &s):
 		return s.code
-	case isStale(err):
+	case errors.As(err, &stale):
 		return exitStale
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted

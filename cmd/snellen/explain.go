@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
+	"snellen/cmd/snellen/stepinfo"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
@@ -65,11 +66,11 @@ func (e *explainCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	info := describe(p, d)
+	info := stepinfo.Describe(p, d)
 	if e.json {
 		return view.WriteJSON(e.out, info)
 	}
-	return info.write(e.out, e.colour(e.out))
+	return info.Write(e.out, e.colour(e.out))
 }
 
 // today returns the decision on a step. Where nothing can be decided, it returns what the step was

@@ -11,7 +11,6 @@ import (
 	"snellen/engine"
 	"snellen/specs"
 	"snellen/steps/sagemaker/price"
-	"snellen/steps/study"
 )
 
 // An overview is a plan with all that is shown of it.
@@ -27,22 +26,13 @@ func newOverview(ctx context.Context, p *project.Project, plan *engine.Plan, poo
 		return nil, err
 	}
 	o := &overview{notes: p.Notes(plan), Plan: view.Plan{
-		Plan: plan, Resolutions: p.Resolutions(), Kinds: kindNames(), Pools: pools,
+		Plan: plan, Resolutions: p.Resolutions(), Kinds: project.KindNames(), Pools: pools,
 		Left: p.Left(plan), Costing: costing(bill), Steps: steps,
 	}}
 	if o.Costing != nil {
 		o.Bill = bill.Text()
 	}
 	return o, nil
-}
-
-// kindNames returns the names of all kinds of steps, in the order of the work.
-func kindNames() []string {
-	var names []string
-	for _, k := range study.Kinds() {
-		names = append(names, k.Name)
-	}
-	return names
 }
 
 // showPlan writes a plan in the form that was asked for, and the notes on the footage.

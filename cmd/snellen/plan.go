@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/planfile"
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 )
@@ -50,7 +51,7 @@ func (c *planCommand) flags(f *pflag.FlagSet) {
 }
 
 func (c *planCommand) run(ctx context.Context, args []string) error {
-	if err := errors.Join(c.check(), checkPlanFile(c.file)); err != nil {
+	if err := errors.Join(c.check(), planfile.Check(c.file)); err != nil {
 		return err
 	}
 	p, err := c.open(c.app, args, project.ToRun)
@@ -72,7 +73,7 @@ func (c *planCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if c.file != "" {
-		if err := savePlan(p, c.file, c.choice, o); err != nil {
+		if err := planfile.Save(c.file, ownVersion(), p, c.choice, &o.Plan); err != nil {
 			return err
 		}
 	}

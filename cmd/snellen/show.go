@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/planfile"
 	"snellen/cmd/snellen/view"
 	"snellen/steps/term"
 )
@@ -36,11 +37,11 @@ func (c *showCommand) flags(f *pflag.FlagSet) {
 
 func (c *showCommand) run(_ context.Context, args []string) error {
 	path := args[0]
-	saved, err := readPlan(path)
+	saved, err := planfile.Read(path)
 	if err != nil {
 		return err
 	}
-	o, err := saved.overview(c.verbose)
+	p, err := saved.View(c.verbose)
 	if err != nil {
 		return fmt.Errorf("%s cannot be shown: %w", path, err)
 	}
@@ -49,10 +50,10 @@ func (c *showCommand) run(_ context.Context, args []string) error {
 			term.Clean(saved.Spec),
 			saved.Made.Local().Format(time.DateTime), term.Clean(saved.Snellen))
 	}
-	if err := c.showPlan(c.out, o); err != nil {
+	if err := c.writePlan(c.out, p); err != nil {
 		return err
 	}
-	if view.Pending(o.Plan.Plan) {
+	if view.Pending(p.Plan) {
 		c.next("Next: ", "apply", path)
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
+	"snellen/cmd/snellen/watchview"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -271,18 +272,20 @@ func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.J
 	}
 	c.interrupts.gentle.Store(true) // the first interrupt ends it as q does: a record is whole
 	defer c.interrupts.gentle.Store(false)
-	v := c.newWatchView(params)
+	v := watchview.New(watchview.Screen{
+		Out: c.out, Err: c.err, Stream: c.stream, NoColor: c.noColor,
+	}, params)
 	talk := conversation{ctx: ctx, stop: c.interrupts.stop, ask: ask, view: v}
 	err = worker.Talk(ctx, worker.Start{Program: program, Env: os.Environ()}, watch.Kind, job,
 		talk.begin)
-	v.close()
+	v.Close()
 	switch {
 	case err != nil:
-		return v.explain(err)
+		return v.Explain(err)
 	case c.interrupts.stopped():
-		return errors.Join(v.summary(), errInterrupted)
+		return errors.Join(v.Summary(), errInterrupted)
 	}
-	return v.summary()
+	return v.Summary()
 }
 
 // A conversation is this program's end of the line to the worker that watches.
@@ -290,7 +293,7 @@ type conversation struct {
 	ctx  context.Context
 	stop <-chan struct{} // closed when it shall end
 	ask  asker
-	view *watchView
+	view *watchview.View
 }
 
 func (c conversation) begin(send func(any) error) func(json.RawMessage) {
@@ -310,7 +313,7 @@ func (c conversation) begin(send func(any) error) func(json.RawMessage) {
 			go func() { send(watch.Message{Answer: c.answer(q)}) }()
 			return
 		}
-		c.view.handle(said)
+		c.view.Handle(said)
 	}
 }
 

@@ -233,3 +233,12 @@ func (p *Project) locked() (last store.Last) {
 	}
 	return last
 }
+
+// KindNames returns the names of all kinds of steps, in the order of the work.
+func KindNames() []string {
+	var names []string
+	for _, k := range study.Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}

@@ -1,7 +1,9 @@
-package main
+// Package watchview shows what a worker that watches a camera reports: to a person, or as JSON lines.
+package watchview
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -14,9 +16,18 @@ import (
 	"snellen/steps/watch"
 )
 
-// A watchView shows what a worker that watches reports, and keeps the figures for the end.
-type watchView struct {
-	app    *app
+// A Screen is where a View writes.
+type Screen struct {
+	Out, Err io.Writer
+	Stream   *view.Stream // nil: for a person
+	NoColor  bool
+}
+
+func (s Screen) colour(w io.Writer) bool { return view.Colour(w, s.NoColor) }
+
+// A View shows what a worker that watches reports, and keeps the figures for the end.
+type View struct {
+	Screen
 	params watch.Params
 	stop   func() // ends the line on how far it is; nil where there is none
 
@@ -43,32 +54,34 @@ type areaTally struct {
 	Sure     int    `json:"sure"`
 }
 
-func (a *app) newWatchView(p watch.Params) *watchView {
-	v := &watchView{app: a, params: p}
-	if !p.Window && a.stream == nil {
+// New returns a view of what is watched with these parameters. The caller calls Close when the
+// worker has ended.
+func New(s Screen, p watch.Params) *View {
+	v := &View{Screen: s, params: p}
+	if !p.Window && s.Stream == nil {
 		v.stop = view.Every(time.Second, v.tick)
 	}
 	return v
 }
 
 // tick prints, once a second, how far it is where no window shows it.
-func (v *watchView) tick(time.Time) {
+func (v *View) tick(time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.latest != "" {
-		fmt.Fprintf(v.app.err, "   %s\n", v.latest)
+		fmt.Fprintf(v.Err, "   %s\n", v.latest)
 	}
 	v.latest = ""
 }
 
-func (v *watchView) close() {
+func (v *View) Close() {
 	if v.stop != nil {
 		v.stop()
 	}
 }
 
-// handle shows one thing. A reader that went away is no reason to stop.
-func (v *watchView) handle(said watch.Event) {
+// Handle shows one thing. A reader that went away is no reason to stop.
+func (v *View) Handle(said watch.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
@@ -120,31 +133,31 @@ type (
 )
 
 // print writes to standard output for a person, or to the stream.
-func (v *watchView) print(level, text string, line any) {
-	if s := v.app.stream; s != nil {
+func (v *View) print(level, text string, line any) {
+	if s := v.Stream; s != nil {
 		s.Line(level, text, line)
 		return
 	}
-	fmt.Fprintln(v.app.out, term.Clean(text))
+	fmt.Fprintln(v.Out, term.Clean(text))
 }
 
 // warn writes to standard error for a person, or to the stream.
-func (v *watchView) warn(text string, line any) {
-	if s := v.app.stream; s != nil {
+func (v *View) warn(text string, line any) {
+	if s := v.Stream; s != nil {
 		s.Line(view.LevelWarn, text, line)
 		return
 	}
-	view.PrintWarning(v.app.err, text, v.app.colour(v.app.err))
+	view.PrintWarning(v.Err, text, v.colour(v.Err))
 }
 
-func (v *watchView) source() string {
+func (v *View) source() string {
 	if v.params.Camera == "" {
 		return "the video"
 	}
 	return "camera " + v.params.Camera
 }
 
-func (v *watchView) open(o watch.Opened) {
+func (v *View) open(o watch.Opened) {
 	v.opened = true
 	text := fmt.Sprintf("watching %s, %dx%d", v.source(), o.Width, o.Height)
 	if o.Again {
@@ -154,15 +167,15 @@ func (v *watchView) open(o watch.Opened) {
 		text += fmt.Sprintf(", scaled to the %dx%d of the evaluation", v.params.Width,
 			v.params.Height)
 	}
-	if s := v.app.stream; s != nil {
+	if s := v.Stream; s != nil {
 		s.Line(view.LevelInfo, text, watchOpenedLine{"watch_opened", v.source(), o.Width, o.Height,
 			o.Rate, o.Again})
 		return
 	}
-	fmt.Fprintln(v.app.err, term.Clean(text))
+	fmt.Fprintln(v.Err, term.Clean(text))
 }
 
-func (v *watchView) count(j watch.Judged) {
+func (v *View) count(j watch.Judged) {
 	t := v.tallyOf(j.Model)
 	t.Pictures++
 	right := 0
@@ -179,12 +192,12 @@ func (v *watchView) count(j watch.Judged) {
 	text := fmt.Sprintf("%s: %d of %d areas right, %.0f pictures a second", j.Model, right,
 		len(t.Areas), j.Rate)
 	v.latest = term.Clean(text)
-	if s := v.app.stream; s != nil {
+	if s := v.Stream; s != nil {
 		s.Line(view.LevelInfo, text, watchJudgedLine{"watch_judged", j.Model, j.Rate, j.Detections})
 	}
 }
 
-func (v *watchView) tallyOf(model string) *watchTally {
+func (v *View) tallyOf(model string) *watchTally {
 	if i := slices.IndexFunc(v.tally,
 		func(t *watchTally) bool { return t.Model == model }); i >= 0 {
 		return v.tally[i]
@@ -197,16 +210,16 @@ func (v *watchView) tallyOf(model string) *watchTally {
 	return t
 }
 
-// summary prints the figures of the whole watch.
-func (v *watchView) summary() error {
+// Summary prints the figures of the whole watch.
+func (v *View) Summary() error {
 	rate := 0.0
 	if e := v.end; e.Seconds > 0 {
 		rate = float64(e.Judged-1) / e.Seconds
 	}
 	text := fmt.Sprintf("%s judged in %s, %.1f a second; %d dropped",
 		term.Count(v.end.Judged, "picture"), term.Seconds(v.end.Seconds), rate, v.end.Dropped)
-	if v.app.stream != nil {
-		return v.app.stream.Line(view.LevelInfo, text,
+	if v.Stream != nil {
+		return v.Stream.Line(view.LevelInfo, text,
 			watchSummaryLine{"watch_summary", v.end, v.params.Record,
 				append([]*watchTally{}, v.tally...)})
 	}
@@ -217,11 +230,11 @@ func (v *watchView) summary() error {
 	}
 	for _, t := range v.tally {
 		fmt.Fprintf(&b, "\nmodel %s, %s\n", term.Clean(t.Model), term.Count(t.Pictures, "picture"))
-		if err := t.grid().Write(&b, view.Width(v.app.out), v.app.colour(v.app.out)); err != nil {
+		if err := t.grid().Write(&b, view.Width(v.Out), v.colour(v.Out)); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprint(v.app.out, b.String())
+	_, err := fmt.Fprint(v.Out, b.String())
 	return err
 }
 
@@ -238,8 +251,8 @@ func (t *watchTally) grid() *term.Grid {
 	return g
 }
 
-// explain adds what to type to an error that came before the first picture.
-func (v *watchView) explain(err error) error {
+// Explain adds what to type to an error that came before the first picture.
+func (v *View) Explain(err error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.opened || step.Hint(err) != "" || v.params.Camera == "" {

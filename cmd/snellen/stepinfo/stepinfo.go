@@ -1,4 +1,5 @@
-package main
+// Package stepinfo is what is known about one step, as explain shows it.
+package stepinfo
 
 import (
 	"fmt"
@@ -16,9 +17,9 @@ import (
 	"snellen/steps/video"
 )
 
-// A stepInfo is all that is known about a step, as explain -json prints it. Names are never
+// An Info is all that is known about a step, as explain -json prints it. Names are never
 // changed, only added.
-type stepInfo struct {
+type Info struct {
 	Address  string              `json:"address"`
 	Action   string              `json:"action"` // "run", "maybe", "cached"
 	Reason   string              `json:"reason,omitempty"`
@@ -30,11 +31,11 @@ type stepInfo struct {
 	Inputs   []engine.Ingredient `json:"inputs"`
 	Readers  []string            `json:"readers"`            // addresses
 	Expected *view.Amounts       `json:"expected,omitempty"` // nil: it is cached, or nothing like it was run before
-	Record   *recordInfo         `json:"record,omitempty"`
+	Record   *Record             `json:"record,omitempty"`
 }
 
-// A recordInfo is what a step made.
-type recordInfo struct {
+// A Record is what a step made.
+type Record struct {
 	Key     string                  `json:"key"`
 	Current bool                    `json:"current"` // it is of today's key; else of what the step was last
 	Made    time.Time               `json:"made"`
@@ -46,9 +47,9 @@ type recordInfo struct {
 	Gone    []string                `json:"gone,omitempty"`    // outputs that are not in the store any more
 }
 
-// describe collects what is known about a step.
-func describe(p *project.Project, d *engine.Decision) *stepInfo {
-	t := &stepInfo{
+// Describe collects what is known about a step.
+func Describe(p *project.Project, d *engine.Decision) *Info {
+	t := &Info{
 		Address: d.Node.Address, Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root,
 		Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
 		Manifest: d.PartialManifest, Inputs: d.Ingredients(),
@@ -65,8 +66,8 @@ func describe(p *project.Project, d *engine.Decision) *stepInfo {
 	return t
 }
 
-func describeRecord(p *project.Project, r store.Record, current bool) *recordInfo {
-	t := &recordInfo{Key: r.Key().String(), Current: current, Made: r.Ended,
+func describeRecord(p *project.Project, r store.Record, current bool) *Record {
+	t := &Record{Key: r.Key().String(), Current: current, Made: r.Ended,
 		Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs}
 	for _, name := range slices.Sorted(maps.Keys(r.Outputs)) {
 		if !p.Store.Has(r.Outputs[name]) {
@@ -78,7 +79,7 @@ func describeRecord(p *project.Project, r store.Record, current bool) *recordInf
 }
 
 // verdict returns the step's verdict in words.
-func (t *stepInfo) verdict() string {
+func (t *Info) verdict() string {
 	switch t.Action {
 	case engine.Run.String():
 		return "will run: " + t.Reason
@@ -88,7 +89,8 @@ func (t *stepInfo) verdict() string {
 	return "cached"
 }
 
-func (t *stepInfo) write(w io.Writer, colour bool) error {
+// Write writes it for people.
+func (t *Info) Write(w io.Writer, colour bool) error {
 	var b strings.Builder
 	heading := func(text string) { b.WriteString("\n" + term.Paint(text, "1", colour) + "\n") }
 	fmt.Fprintf(&b, "%s %s\n", term.Paint(term.Clean(t.Address), "1", colour),
@@ -127,7 +129,7 @@ func (t *stepInfo) write(w io.Writer, colour bool) error {
 }
 
 // inputs writes where each input comes from.
-func (t *stepInfo) inputs(w io.Writer) {
+func (t *Info) inputs(w io.Writer) {
 	var g term.Grid
 	for _, in := range t.Inputs {
 		from := in.File
@@ -143,7 +145,7 @@ func (t *stepInfo) inputs(w io.Writer) {
 	g.Write(w, 0, false) // into memory
 }
 
-func (r *recordInfo) write(w io.Writer) {
+func (r *Record) write(w io.Writer) {
 	if !r.Current {
 		fmt.Fprintf(w, "  key: %s\n", r.Key)
 	}

@@ -1,4 +1,6 @@
-package main
+// Package planfile is a plan in a file: plan -out writes it, show shows it, and apply runs it where it
+// still holds.
+package planfile
 
 import (
 	"bytes"
@@ -20,11 +22,11 @@ import (
 	"snellen/specs"
 )
 
-// A savedPlan is what a plan's file holds. On disk it is a line, "snellen plan 1 HEX", and then
+// A Plan is what the file holds. On disk it is a line, "snellen plan 1 HEX", and then
 // this value as JSON; HEX is the SHA-256 of all that follows the line. It holds no credentials. It
 // holds the values of the variables that the study uses, except those that the spec calls
 // sensitive.
-type savedPlan struct {
+type Plan struct {
 	Snellen     string                 `json:"snellen"` // version of the program
 	Made        time.Time              `json:"made"`
 	Study       string                 `json:"study"`  // name
@@ -43,13 +45,13 @@ type savedPlan struct {
 }
 
 const (
-	planHeader  = "snellen plan "
-	planVersion = "1"
-	maxPlan     = 256 << 20 // bytes
+	header  = "snellen plan "
+	version = "1"
+	maxSize = 256 << 20 // bytes
 )
 
-// checkPlanFile refuses to overwrite a file that is not a plan.
-func checkPlanFile(path string) error {
+// Check refuses to overwrite a file that is not a plan.
+func Check(path string) error {
 	if path == "" {
 		return nil
 	}
@@ -65,16 +67,16 @@ func checkPlanFile(path string) error {
 		return fmt.Errorf("-out: %w", err)
 	}
 	defer f.Close()
-	begin := make([]byte, len(planHeader))
-	if n, _ := io.ReadFull(f, begin); n > 0 && string(begin) != planHeader {
+	begin := make([]byte, len(header))
+	if n, _ := io.ReadFull(f, begin); n > 0 && string(begin) != header {
 		err := fmt.Errorf("-out %s: the file exists and is not a plan; nothing was written", path)
 		return step.WithHint(err, "name another file")
 	}
 	return nil
 }
 
-// savePlan writes a plan's file, whole or not at all.
-func savePlan(p *project.Project, path string, c project.Choice, o *overview) error {
+// Save writes a plan's file, whole or not at all. program is the version of this program.
+func Save(path, program string, p *project.Project, c project.Choice, o *view.Plan) error {
 	folder, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
@@ -83,33 +85,33 @@ func savePlan(p *project.Project, path string, c project.Choice, o *overview) er
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
-	body, err := json.Marshal(savedPlan{
-		Snellen: ownVersion(), Made: time.Now().UTC().Truncate(time.Second), Study: p.Study.Name,
+	body, err := json.Marshal(Plan{
+		Snellen: program, Made: time.Now().UTC().Truncate(time.Second), Study: p.Study.Name,
 		Folder: folder, Spec: p.Study.File,
 		Store: p.Store.Dir(), Lock: lock, Choice: c, Again: p.Study.Arguments,
 		Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
-		Costing: o.Costing, Bill: o.Bill, Steps: o.Plan.Plan.Snapshot(),
+		Costing: o.Costing, Bill: o.Bill, Steps: o.Plan.Snapshot(),
 	})
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	head := planHeader + planVersion + " " + hex.EncodeToString(sum[:]) + "\n"
+	head := header + version + " " + hex.EncodeToString(sum[:]) + "\n"
 	if err := project.WriteChanged(path, append([]byte(head), body...)); err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
 	return nil
 }
 
-// isPlan reports whether an argument names a plan's file rather than a spec or a folder.
-func isPlan(path string) bool {
+// IsFile reports whether an argument names a plan's file rather than a spec or a folder.
+func IsFile(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && !fi.IsDir() && !strings.HasSuffix(path, ".hcl")
 }
 
-// readPlan reads a plan's file. Its error says what is wrong with the file and how to make a good
+// Read reads a plan's file. Its error says what is wrong with the file and how to make a good
 // one.
-func readPlan(path string) (*savedPlan, error) {
+func Read(path string) (*Plan, error) {
 	fi, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -120,14 +122,14 @@ func readPlan(path string) (*savedPlan, error) {
 	case !fi.Mode().IsRegular() || strings.HasSuffix(path, ".hcl"):
 		return nil, step.WithHint(fmt.Errorf("%s is not a saved plan", path),
 			"save one: snellen plan -out FILE")
-	case fi.Size() > maxPlan:
-		return nil, fmt.Errorf("%s has more than %d bytes", path, maxPlan)
+	case fi.Size() > maxSize:
+		return nil, fmt.Errorf("%s has more than %d bytes", path, maxSize)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := parsePlan(data)
+	s, err := parse(data)
 	if err != nil {
 		return nil, step.WithHint(fmt.Errorf("%s %w", path, err),
 			"save the plan again: snellen plan -out "+path)
@@ -135,36 +137,36 @@ func readPlan(path string) (*savedPlan, error) {
 	return s, nil
 }
 
-func parsePlan(data []byte) (*savedPlan, error) {
+func parse(data []byte) (*Plan, error) {
 	head, body, _ := bytes.Cut(data, []byte("\n"))
-	rest, ok := strings.CutPrefix(string(head), planHeader)
-	version, want, _ := strings.Cut(rest, " ")
+	rest, ok := strings.CutPrefix(string(head), header)
+	found, want, _ := strings.Cut(rest, " ")
 	switch sum := sha256.Sum256(body); {
-	case !ok && strings.HasPrefix(planHeader, string(data)):
+	case !ok && strings.HasPrefix(header, string(data)):
 		return nil, errors.New("is cut short")
 	case !ok:
 		return nil, errors.New("is not a saved plan")
-	case version != planVersion && want != "":
+	case found != version && want != "":
 		return nil, fmt.Errorf("is a plan of version %.20q, and this program reads version %s",
-			version, planVersion)
+			version, version)
 	case hex.EncodeToString(sum[:]) != want:
 		return nil, errors.New("is damaged or cut short: its checksum does not match")
 	}
-	s := &savedPlan{}
+	s := &Plan{}
 	if err := json.Unmarshal(body, s); err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
 	return s, nil
 }
 
-// overview returns the plan to be shown. It has no notes: they are in the store.
-func (s *savedPlan) overview(steps bool) (*overview, error) {
+// View returns the plan to be shown, with each step on a line where steps is set.
+func (s *Plan) View(steps bool) (*view.Plan, error) {
 	plan, err := engine.Restore(s.Steps)
 	if err != nil {
 		return nil, err
 	}
-	return &overview{Plan: view.Plan{
-		Plan: plan, Resolutions: s.Resolutions, Kinds: kindNames(), Pools: s.Pools, Left: s.Left,
-		Costing: s.Costing, Bill: s.Bill, Steps: steps,
-	}}, nil
+	return &view.Plan{
+		Plan: plan, Resolutions: s.Resolutions, Kinds: project.KindNames(), Pools: s.Pools,
+		Left: s.Left, Costing: s.Costing, Bill: s.Bill, Steps: steps,
+	}, nil
 }
