@@ -106,7 +106,6 @@ var heavy = map[string]string{
 	"golang.org/x/image":                   "steps/demo steps/report/page",
 	"golang.org/x/term":                    "cmd/snellen/view",
 	"golang.org/x/text":                    "steps/export steps/term",
-	"github.com/mitchellh/go-wordwrap":     "specs",
 	"github.com/apparentlymart/go-textseg": "specs/lsp",
 	"google.golang.org/protobuf":           "steps/export/tfevents",
 

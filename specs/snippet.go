@@ -5,8 +5,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
-
-	"github.com/mitchellh/go-wordwrap"
+	"unicode/utf8"
 )
 
 // Write prints each diagnostic with its source line and a hint. Width is the terminal's, in
@@ -78,13 +77,31 @@ func paint(s, style string, colour bool) string {
 	return "\x1b[" + style + "m" + s + "\x1b[0m"
 }
 
-// wrap breaks text into lines of the given width. Lines after the first are indented.
+// wrap breaks text at its blanks into lines of the given width. Lines after the first are indented.
 func wrap(text string, width int) string {
 	text = strings.Map(printableRune, strings.ReplaceAll(text, "\n", " "))
 	if width < 20 {
 		return text
 	}
-	return strings.ReplaceAll(wordwrap.WrapString(text, uint(width-2)), "\n", "\n  ")
+	var b strings.Builder
+	used, blanks := 0, 0 // letters in the line, and blanks before the next word
+	for i, word := range strings.Split(text, " ") {
+		blanks += min(i, 1)
+		n := utf8.RuneCountInString(word)
+		switch {
+		case n == 0:
+			continue
+		case used > 0 && used+blanks+n > width-2:
+			b.WriteString("\n  ")
+			used = 0
+		default:
+			b.WriteString(strings.Repeat(" ", blanks))
+			used += blanks
+		}
+		b.WriteString(word)
+		used, blanks = used+n, 0
+	}
+	return b.String()
 }
 
 // printable replaces what is not printable, so that a hostile spec cannot control the terminal.

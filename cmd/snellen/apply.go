@@ -17,6 +17,7 @@ import (
 	"snellen/engine"
 )
 
+// An applyCommand runs what a plan says: a new one, once it is approved, or a saved one.
 type applyCommand struct {
 	*app
 	studyOptions
@@ -48,7 +49,7 @@ says which.`,
   snellen apply snacks.plan
   snellen apply -replace=320x240/train
   snellen apply -chdir studies/snacks -parallelism 4
-  snellen apply -locked -auto-approve -json   # in a pipeline: the very tools and inputs of the lock file`,
+  snellen apply -locked -auto-approve -json   # with the tools and inputs of the lock file`,
 	}, &applyCommand{app: a})
 }
 
@@ -63,7 +64,7 @@ func (c *applyCommand) flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.locked, "locked", false,
 		"refuse other tools and inputs than those of the lock file, and leave it as it is")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0,
-		"wait this `TIME` at most, such as 30s, for a step that another apply is running; 0: forever")
+		"wait this `TIME`, such as 30s, for a step that another apply is running; 0: forever")
 }
 
 func (c *applyCommand) run(ctx context.Context, args []string) error {

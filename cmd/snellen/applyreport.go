@@ -129,7 +129,8 @@ type applySummary struct {
 	Report      string `json:"report,omitempty"` // path of report.md
 	Resume      string `json:"resume,omitempty"` // what to type to go on after an interrupt
 
-	GatesFailed []string `json:"gates_failed,omitempty"` // that are not met, or whose results are missing
+	// GatesFailed are those that are not met, or whose results are missing.
+	GatesFailed []string `json:"gates_failed,omitempty"`
 }
 
 // endStream writes the results and the summary of an apply to the stream.

@@ -15,6 +15,7 @@ import (
 	"snellen/steps/report"
 )
 
+// A cleanCommand removes the report beside a spec. It asks first.
 type cleanCommand struct {
 	*app
 	approvalOptions

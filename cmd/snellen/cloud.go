@@ -65,7 +65,8 @@ func (c *cloudCommand) account() (p *project.Project, account sagemaker.Account,
 	}
 	if p.Study.Trainer.SageMaker == nil {
 		err := fmt.Errorf("%s trains on this machine", p.Study.File)
-		return nil, account, nil, step.WithHint(err, `write trainer "sagemaker" { ... }, or name another study by -spec`)
+		return nil, account, nil, step.WithHint(err,
+			`write trainer "sagemaker" { ... }, or name another study by -spec`)
 	}
 	account, end, err = p.Account(c.warn)
 	return p, account, end, err

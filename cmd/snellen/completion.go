@@ -32,13 +32,14 @@ func newCompletion(a *app) *cobra.Command {
 		name, example string
 		write         func(*cobra.Command, io.Writer) error
 	}{
-		{"bash", `  source <(snellen completion bash)                                  # for this shell
+		{"bash", `  source <(snellen completion bash)   # for this shell
   snellen completion bash > ~/.local/share/bash-completion/completions/snellen`,
 			func(root *cobra.Command, w io.Writer) error {
 				return root.GenBashCompletionV2(w,
 					true)
 			}},
-		{"zsh", `  snellen completion zsh > "${fpath[1]}/_snellen"`, (*cobra.Command).GenZshCompletion},
+		{"zsh", `  snellen completion zsh > "${fpath[1]}/_snellen"`,
+			(*cobra.Command).GenZshCompletion},
 		{"fish", `  snellen completion fish > ~/.config/fish/completions/snellen.fish`,
 			func(root *cobra.Command, w io.Writer) error {
 				return root.GenFishCompletion(w,
@@ -133,7 +134,8 @@ func quickStudy(path string, typed []assignment) *specs.Study {
 		return nil
 	}
 	s, _ := specs.Load(path, specs.Options{
-		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy, WithoutFootage: true,
+		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy,
+		WithoutFootage: true,
 	})
 	return s
 }

@@ -16,7 +16,8 @@ import (
 
 func newDev(a *app) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "dev", Short: "Run local stand-ins for cloud services", Example: `  snellen dev sagemaker`,
+		Use: "dev", Short: "Run local stand-ins for cloud services",
+		Example: `  snellen dev sagemaker`,
 	}, newDevSageMaker(a))
 }
 

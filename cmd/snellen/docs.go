@@ -22,8 +22,8 @@ func newDocsSpec(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "spec", Args: cobra.NoArgs,
 		Short: "Print the spec's reference: every block, attribute and function, as Markdown",
-		Long: `Print the spec's reference as Markdown: every block, attribute and function. It comes from
-the table by which specs are read, as do the language server's texts.`,
+		Long: `Print the spec's reference as Markdown: every block, attribute and function. It comes
+from the table by which specs are read, as do the language server's texts.`,
 		Example: `  snellen docs spec | less`,
 	}, &docsCommand{a, specs.Reference})
 }

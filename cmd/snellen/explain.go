@@ -14,6 +14,7 @@ import (
 	"snellen/engine/step"
 )
 
+// An explainCommand prints what is known about a step, or how it differs from what it was.
 type explainCommand struct {
 	*app
 	studyOptions

@@ -23,6 +23,7 @@ import (
 	"snellen/steps/term"
 )
 
+// A fmtCommand formats specs, or checks that they are.
 type fmtCommand struct {
 	*app
 	check, diff, recursive bool

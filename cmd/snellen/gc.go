@@ -21,6 +21,7 @@ import (
 	"snellen/steps/term"
 )
 
+// A gcCommand frees what the store holds and nobody needs. It asks first, with a list of what goes.
 type gcCommand struct {
 	*app
 	storeOptions
@@ -204,7 +205,8 @@ func (g *gcCommand) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int)
 // over warns that the store stays larger than -max-size.
 func (g *gcCommand) over(c *gc.Choice) {
 	if c.Over > 0 && !g.json {
-		text := fmt.Sprintf("the store stays %s over -max-size: what is left are logs, and what may not go",
+		text := fmt.Sprintf("the store stays %s over -max-size: the rest are logs, and what may "+
+			"not go",
 			term.Bytes(c.Over))
 		view.PrintWarning(g.err, text, g.colour(g.err))
 	}

@@ -14,6 +14,7 @@ import (
 	"snellen/steps/study"
 )
 
+// A graphCommand prints the graph of steps.
 type graphCommand struct {
 	*app
 	specOptions

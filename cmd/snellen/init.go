@@ -19,6 +19,7 @@ import (
 	"snellen/steps/demo"
 )
 
+// An initCommand writes a spec to start from, or the demo.
 type initCommand struct {
 	*app
 	demo  string // folder

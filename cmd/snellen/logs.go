@@ -13,6 +13,7 @@ import (
 	"snellen/engine/journal"
 )
 
+// A logsCommand prints the log of one step.
 type logsCommand struct {
 	*app
 	storeOptions

@@ -12,6 +12,7 @@ import (
 	"snellen/steps/sagemaker"
 )
 
+// A lspCommand serves an editor until its input ends.
 type lspCommand struct{ *app }
 
 func newLSP(a *app) *cobra.Command {

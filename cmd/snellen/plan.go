@@ -12,6 +12,7 @@ import (
 	"snellen/cmd/snellen/view"
 )
 
+// A planCommand decides what apply would run, shows it, and saves it where -out says.
 type planCommand struct {
 	*app
 	studyOptions

@@ -13,6 +13,7 @@ import (
 	"snellen/steps/report"
 )
 
+// A reportCommand prints the report in one of its forms.
 type reportCommand struct {
 	*app
 	studyOptions

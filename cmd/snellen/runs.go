@@ -16,6 +16,7 @@ import (
 	"snellen/steps/term"
 )
 
+// A runsCommand lists the journals of runs.
 type runsCommand struct {
 	*app
 	storeOptions
@@ -79,7 +80,8 @@ func (c *runsCommand) print(all []journal.Run, left int) error {
 			r.Start.Time.Local().Format("2006-01-02 15:04"),
 			term.Clean(filepath.Base(r.Start.Spec)), term.Clean(r.Start.Verb),
 			string(r.End.Outcome),
-			fmt.Sprint(r.End.Ran), fmt.Sprint(r.End.Cached), fmt.Sprint(r.End.Failed), term.Seconds(lasted(r).Seconds()), r.ID,
+			fmt.Sprint(r.End.Ran), fmt.Sprint(r.End.Cached), fmt.Sprint(r.End.Failed),
+			term.Seconds(lasted(r).Seconds()), r.ID,
 		}
 		g.Row(cells...)
 		g.Rows[len(g.Rows)-1][3].Colour = outcomeColour(r.End.Outcome)

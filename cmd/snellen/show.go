@@ -13,6 +13,7 @@ import (
 	"snellen/steps/term"
 )
 
+// A showCommand shows a saved plan.
 type showCommand struct {
 	*app
 	streamOptions

@@ -10,7 +10,8 @@ import (
 
 // terraform has words that people know from Terraform, and what to type here instead.
 var terraform = []struct{ word, text, hint string }{
-	{"destroy", "there is nothing to destroy: an apply makes files, and keeps them to use them again",
+	{"destroy",
+		"there is nothing to destroy: an apply makes files, and keeps them to use them again",
 		"snellen clean removes the report beside the spec; snellen gc -older-than 30d frees what " +
 			"the store holds of old studies; try either with -dry-run first"},
 	{"taint", "a result cannot be tainted: it holds as long as what it was made from",

@@ -10,6 +10,7 @@ import (
 	"snellen/specs"
 )
 
+// A validateCommand loads a spec and prints all its mistakes.
 type validateCommand struct {
 	*app
 	specOptions

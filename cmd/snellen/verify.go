@@ -21,6 +21,7 @@ import (
 	"snellen/steps/term"
 )
 
+// A verifyCommand runs steps again and compares their outputs with the recorded ones.
 type verifyCommand struct {
 	*app
 	studyOptions

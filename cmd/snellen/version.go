@@ -18,6 +18,7 @@ import (
 // version is set by the linker where a release is built.
 var version = ""
 
+// A versionCommand prints the versions of this program and of its tools.
 type versionCommand struct {
 	*app
 	jsonOptions

@@ -25,6 +25,7 @@ import (
 	"snellen/steps/worker"
 )
 
+// A watchCommand judges a camera's picture, or a video's, with the models of a study.
 type watchCommand struct {
 	*app
 	studyOptions
@@ -182,7 +183,8 @@ func chooseEvaluation(study *specs.Study, name string) (specs.Evaluation, error)
 	switch {
 	case len(names) == 0:
 		err := errors.New("the study has no evaluation, and so no areas to judge")
-		return specs.Evaluation{}, step.WithHint(err, `write evaluation "shelf" { ... } with its areas`)
+		return specs.Evaluation{}, step.WithHint(err,
+			`write evaluation "shelf" { ... } with its areas`)
 	case name == "":
 		return specs.Evaluation{}, step.WithHint(errors.New("the study has several evaluations"),
 			"pass -evaluation, one of: "+strings.Join(names, ", "))

@@ -1,5 +1,5 @@
-// Package planfile is a plan in a file: plan -out writes it, show shows it, and apply runs it where it
-// still holds.
+// Package planfile is a plan in a file: plan -out writes it, show shows it, and apply runs it
+// where it still holds.
 package planfile
 
 import (

@@ -53,7 +53,7 @@ func (s *Plan) MissingSpec(path string) error {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	err = fmt.Errorf("the plan is of %s, which is not in this folder; the plan was made in %s", s.Spec, s.Folder)
-	return step.WithHint(err,
-		proc.Line("snellen", "apply", "-chdir", s.Folder, path))
+	err = fmt.Errorf("the plan is of %s, which is not in this folder; the plan was made in %s",
+		s.Spec, s.Folder)
+	return step.WithHint(err, proc.Line("snellen", "apply", "-chdir", s.Folder, path))
 }

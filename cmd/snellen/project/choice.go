@@ -29,7 +29,8 @@ func (p *Project) Choose(c Choice) error {
 		found, err := part.Match(pattern)
 		if err != nil && p.Graph != part {
 			if _, all := p.Graph.Match(pattern); all == nil {
-				err = fmt.Errorf("-replace=%s is about steps that -target and -exclude leave out", pattern)
+				err = fmt.Errorf("-replace=%s is about steps that -target and -exclude leave out",
+					pattern)
 				err = step.WithHint(err, "leave -replace out, or choose them too")
 			}
 		}

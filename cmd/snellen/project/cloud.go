@@ -259,13 +259,15 @@ func (p *Project) WithinBudget(ctx context.Context, plan *engine.Plan) error {
 	usd, known := price.Sum(b.Items)
 	at := limit.Where["max_usd"]
 	if !known {
-		err := fmt.Errorf("the budget of %.2f USD (%s:%d) cannot be kept: no price is known for what would run in %s",
+		err := fmt.Errorf("the budget of %.2f USD (%s:%d) cannot be kept: "+
+			"no price is known for what would run in %s",
 			limit.MaxUSD, at.File, at.Line, p.Study.Trainer.SageMaker.Region)
 		return step.WithHint(err,
 			"write live = true into the budget, or name a file with prices")
 	}
 	if usd > limit.MaxUSD {
-		err := fmt.Errorf("this could cost %.2f USD, more than the budget of %.2f USD (%s:%d); nothing was run",
+		err := fmt.Errorf("this could cost %.2f USD, more than the budget of %.2f USD (%s:%d); "+
+			"nothing was run",
 			usd, limit.MaxUSD, at.File, at.Line)
 		return step.WithHint(err,
 			"raise max_usd, lower max_runtime, or choose fewer resolutions")

@@ -110,7 +110,8 @@ func findWorker() (string, error) {
 	}
 	path, err := exec.LookPath("snellen-worker")
 	if err != nil {
-		return "", step.WithHint(errors.New("snellen-worker is neither beside snellen nor in PATH"), hint)
+		err := errors.New("snellen-worker is neither beside snellen nor in PATH")
+		return "", step.WithHint(err, hint)
 	}
 	return path, nil
 }

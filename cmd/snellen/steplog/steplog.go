@@ -1,5 +1,5 @@
-// Package steplog shows what a step logged: from the journal of a run, while that grows too, or from
-// the step's record.
+// Package steplog shows what a step logged: from the journal of a run, while that grows too, or
+// from the step's record.
 package steplog
 
 import (
@@ -23,7 +23,8 @@ import (
 type Sink interface {
 	Run(journal.Run) error // which run it is about; called before its entries
 	Entry(journal.Entry) error
-	// Unfinished is called last where the step has not ended: it is "running", or was "interrupted".
+	// Unfinished is called last where the step has not ended: it is "running", or was
+	// "interrupted".
 	Unfinished(address, state, text string) error
 }
 

@@ -1,4 +1,5 @@
-// Package watchview shows what a worker that watches a camera reports: to a person, or as JSON lines.
+// Package watchview shows what a worker that watches a camera reports: to a person, or as JSON
+// lines.
 package watchview
 
 import (
