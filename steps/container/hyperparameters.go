@@ -6,7 +6,7 @@ import (
 	"snellen/specs/hyper"
 )
 
-// Hyperparameters are those of a training by the contract: all that there are.
+// Hyperparameters are all hyperparameters of a training, as the contract passes them.
 type Hyperparameters struct {
 	hyper.Parameters
 }

@@ -19,16 +19,16 @@ func (s sagemakerTrainer) train(r specs.Resolution, training address.Training) *
 	n := s.b.add(training.Address(), sagemaker.Train, sagemaker.TrainParams{
 		Image: s.image(), Format: s.b.study.Dataset.Format, InstanceCount: s.t.InstanceCount,
 		Hyperparameters: container.Hyperparameters{Parameters: r.Hyperparameters.Parameters},
-		Replicate:       extra(training.Replicate),
+		Replicate:       replicateParam(training.Replicate),
 	}, s.b.datasetInputs(training)...)
 	n.Origins = origins("trainer.", s.t.Where, "image", "instance_count")
 	n.Origins["format"] = s.b.formatOrigin()
 	return n
 }
 
-// extra returns what distinguishes the keys of further trainings. Their other parameters are the
-// same, since the service chooses its own seed. The first one has no such parameter.
-func extra(replicate int) int {
+// replicateParam returns what distinguishes the keys of further trainings. Their other parameters
+// are the same, since the service chooses its own seed. The first one has no such parameter.
+func replicateParam(replicate int) int {
 	if replicate < 2 {
 		return 0
 	}
