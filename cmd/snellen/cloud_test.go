@@ -355,8 +355,8 @@ func TestCloudInterrupted(t *testing.T) {
 		failed.ExitCode() != exitInterrupted {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, words := range []string{"runs on in us-east-1; to follow it, apply again; to end it, " +
-		"type: snellen cloud stop snellen-", "Interrupted. What is done is kept"} {
+	for _, words := range []string{"still running in us-east-1; to follow it, apply again; " +
+		"to stop it, type: snellen cloud stop snellen-", "Interrupted. What is done is kept"} {
 		if !strings.Contains(out.String(), words) {
 			t.Errorf("%q is not in\n%s", words, out.String())
 		}

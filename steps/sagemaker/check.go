@@ -10,8 +10,9 @@ import (
 	"snellen/steps/sagemaker/constraint"
 )
 
-// CheckStudy are what the service documents and a study breaks: every constraint of every call that would be made for it, and
-// where the built-in algorithm is. A study for another trainer breaks none.
+// CheckStudy returns the service's documented constraints that a study breaks. It builds every
+// request that the study would send and checks each; it also checks the region of the built-in
+// image. A study with another trainer has no problems. Nothing is sent.
 func CheckStudy(s *specs.Study) []specs.Problem {
 	c := s.Trainer.SageMaker
 	if c == nil {
@@ -30,7 +31,8 @@ func CheckStudy(s *specs.Study) []specs.Problem {
 		add("region", step.WithHint(err, "choose one of those, or name an image of your own"))
 	}
 	if other := foreignRegion(c.Image, c.Region); other != "" {
-		add("image", fmt.Errorf("the image is in a registry of %s, and jobs run in %s", other, c.Region))
+		add("image",
+			fmt.Errorf("the image is in a registry of %s, and jobs run in %s", other, c.Region))
 	}
 	if c.InputMode == "Pipe" && s.Dataset.Format == "image" {
 		add("input_mode", errors.New("input_mode Pipe is for datasets in RecordIO"))
@@ -49,47 +51,17 @@ func CheckStudy(s *specs.Study) []specs.Problem {
 			if strings.HasPrefix(v.Path, "ProductionVariants") || !ok {
 				at = c.Serving.Where["instance_type"]
 			}
-			list = append(list, specs.Problem{At: at, Message: fmt.Sprintf("SageMaker refuses %s %q: %s", v.Path, v.Value, v.Rule)})
+			message := fmt.Sprintf("SageMaker refuses %s %q: %s", v.Path, v.Value, v.Rule)
+			list = append(list, specs.Problem{At: at, Message: message})
 		}
 	}
 	return list
 }
 
-// checkRequests makes the requests as they would be for a dataset of the declared size, and checks them.
+// checkRequests builds the requests of a study, with placeholders for keys, and returns their
+// errors.
 func checkRequests(s *specs.Study, image string) []error {
-	var errs []error
-	c := s.Trainer.SageMaker
-	key := strings.Repeat("0", 64)
-	for i, instance := range c.Instances {
-		o := JobSpec{
-			Settings: c, Params: TrainParams{Image: image, Format: s.Dataset.Format},
-			Name: JobName(key, c.Attempts), Key: key, Address: s.Resolutions[0].Name + "/train", Instance: instance,
-			Channels: []Channel{{"train", c.Prefix + "/files/" + key + "/"}},
-		}
-		r, err := o.Request()
-		if err == nil {
-			err = CheckRequest("CreateTrainingJob", r)
-		}
-		if err != nil && i > 0 {
-			err = fmt.Errorf("fallback %s: %w", instance, err)
-		}
-		if err != nil {
-			errs = append(errs, err)
-			break // what is wrong with one is wrong with all, but for the instance
-		}
-	}
-	e := Endpoint{
-		Settings: c, Name: JobName(key, 1), Key: key, Image: image,
-		ModelURI: "s3://" + c.Bucket + "/" + c.Prefix + "/files/" + key + "/model.tar.gz",
-	}
-	model, config, point := e.Requests()
-	for _, err := range []error{
-		CheckRequest("CreateModel", model), CheckRequest("CreateEndpointConfig", config), CheckRequest("CreateEndpoint", point),
-	} {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
+	errs := append(checkJob(s, image), checkEndpoint(s.Trainer.SageMaker, image)...)
 	for _, r := range s.Resolutions {
 		if r.Endpoint == "" {
 			continue
@@ -101,12 +73,63 @@ func checkRequests(s *specs.Study, image string) []error {
 	return errs
 }
 
-// attributes are where in a trainer block the members of requests are written.
+// placeholder stands in for a step's key and for a file's hash.
+var placeholder = strings.Repeat("0", 64)
+
+// checkJob checks the training job on each instance type. It stops at the first type with an error:
+// the types share everything else, so the error would be repeated.
+func checkJob(s *specs.Study, image string) []error {
+	c := s.Trainer.SageMaker
+	for i, instance := range c.Instances {
+		o := JobSpec{
+			Settings: c, Params: TrainParams{Image: image, Format: s.Dataset.Format},
+			Name: JobName(placeholder, c.Attempts), Key: placeholder,
+			Address: s.Resolutions[0].Name + "/train", Instance: instance,
+			Channels: []Channel{{"train", c.Prefix + "/files/" + placeholder + "/"}},
+		}
+		r, err := o.Request()
+		if err == nil {
+			err = CheckRequest("CreateTrainingJob", r)
+		}
+		if err != nil && i > 0 {
+			err = fmt.Errorf("fallback %s: %w", instance, err)
+		}
+		if err != nil {
+			return []error{err}
+		}
+	}
+	return nil
+}
+
+// checkEndpoint checks the three requests that create an endpoint.
+func checkEndpoint(c *specs.SageMaker, image string) (errs []error) {
+	e := Endpoint{
+		Settings: c, Name: JobName(placeholder, 1), Key: placeholder, Image: image,
+		ModelURI: "s3://" + c.Bucket + "/" + c.Prefix + "/files/" + placeholder + "/model.tar.gz",
+	}
+	model, config, endpoint := e.Requests()
+	for _, err := range []error{
+		CheckRequest("CreateModel", model), CheckRequest("CreateEndpointConfig", config),
+		CheckRequest("CreateEndpoint", endpoint),
+	} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// attributes maps members of requests to the attributes of a trainer block. The first entry that is
+// part of a member's path holds.
 var attributes = []struct{ path, attribute string }{
-	{"TrainingImage", "image"}, {"PrimaryContainer.Image", "image"}, {"RoleArn", "role_arn"}, {"ExecutionRoleArn", "role_arn"},
-	{"ResourceConfig.InstanceType", "instance_type"}, {"VolumeSizeInGB", "volume_gb"}, {"VolumeKmsKeyId", "volume_kms_key"},
-	{"OutputDataConfig.KmsKeyId", "output_kms_key"}, {"KmsKeyId", "volume_kms_key"}, {"KeepAlive", "keep_alive"}, {"Subnets", "subnets"},
-	{"SecurityGroupIds", "security_groups"}, {"MaxRuntime", "max_runtime"}, {"MaxWait", "max_wait"}, {"Tags", "tags"},
+	{"TrainingImage", "image"}, {"PrimaryContainer.Image", "image"}, {"RoleArn", "role_arn"},
+	{"ExecutionRoleArn", "role_arn"},
+	{"ResourceConfig.InstanceType", "instance_type"}, {"VolumeSizeInGB", "volume_gb"},
+	{"VolumeKmsKeyId", "volume_kms_key"},
+	{"OutputDataConfig.KmsKeyId", "output_kms_key"}, {"KmsKeyId", "volume_kms_key"},
+	{"KeepAlive", "keep_alive"}, {"Subnets", "subnets"},
+	{"SecurityGroupIds", "security_groups"}, {"MaxRuntime", "max_runtime"}, {"MaxWait", "max_wait"},
+	{"Tags", "tags"},
 	{"S3Uri", "bucket"}, {"S3OutputPath", "bucket"}, {"TrainingInputMode", "input_mode"},
 }
 
@@ -116,5 +139,5 @@ func attributeOf(path string) string {
 			return a.attribute
 		}
 	}
-	return "" // of the endpoint block, or of no attribute
+	return "" // part of the endpoint block, or of no attribute
 }

@@ -1,8 +1,8 @@
-// Package sagemaker is what a study says of Amazon SageMaker, and what is known of it without asking
-// it: the two kinds of steps, the requests that they make, the rules that a study must keep, and
-// the questions that can be asked about an account. Package client, which alone imports the AWS
-// SDK, does the steps and answers the questions; it is linked into the worker, so that a program
-// that only plans starts without it.
+// Package sagemaker holds what a study needs to know of Amazon SageMaker without asking it: the two
+// kinds of steps, the requests that they make, the checks of a study, and the questions that can be
+// asked about an account. Package client, the only importer of the AWS SDK, runs the steps and
+// answers the questions. It is linked into the worker alone, so that a program that only plans
+// starts without it.
 package sagemaker
 
 import (
@@ -12,11 +12,12 @@ import (
 	"snellen/steps/container"
 )
 
-// Pool is the pool of both kinds: how many jobs and endpoints there may be at once.
+// Pool is the pool of both kinds. Its size limits how many jobs and endpoints exist at once.
 const Pool = "sagemaker"
 
-// Train fits one network on SageMaker. Inputs: those of the local train step. Outputs: model.tar.gz, as the service left
-// it; model.json (a Model); curve.json and summary.json, as the local ones, of what the job's log told; job.json (a Job).
+// Train trains one network on SageMaker. Its inputs are those of the local train step. Outputs:
+// model.tar.gz, as the service wrote it; model.json, a Model; curve.json and summary.json, as the
+// local step writes them, from the job's log; job.json, a Job.
 var Train = &step.Kind{
 	Name: "cloud-train", Version: 1,
 	Roles:   []string{"dataset", "train", "train.lst", "validation", "validation.lst"},
@@ -24,8 +25,9 @@ var Train = &step.Kind{
 	Pool:    Pool,
 }
 
-// Judge asks an endpoint about crops. Inputs: crops (RecordIO) and, where no endpoint is named, model (model.tar.gz).
-// Output: probabilities.jsonl, a list of numbers a line, in the order of the crops.
+// Judge classifies crops with an endpoint. Inputs: crops (RecordIO) and, unless the parameters name
+// an endpoint, model (model.tar.gz). Output: probabilities.jsonl, one JSON list of numbers a line,
+// in the order of the crops.
 var Judge = &step.Kind{
 	Name: "cloud-judge", Version: 1,
 	Roles:   []string{"crops", "model"},
@@ -33,27 +35,28 @@ var Judge = &step.Kind{
 	Pool:    Pool,
 }
 
-// BuiltIn stands in a step's parameters for the service's own image classification, whose address differs by region.
+// BuiltIn stands in a step's parameters for the service's own image classification. Its address
+// differs by region, so the address is not part of a key.
 const BuiltIn = "image-classification:1"
 
-// TrainParams are what a training depends on beside its dataset. The names are SageMaker's. Where and on what it runs is not
-// among them.
+// TrainParams are the parameters of a training except its dataset, named as SageMaker names them.
+// The instance type and the region are not among them: they are not part of the key.
 type TrainParams struct {
-	Image         string `json:"image"`  // BuiltIn, or an image of the user's own
+	Image         string `json:"image"`  // BuiltIn, or the address of an image
 	Format        string `json:"format"` // of the dataset: "recordio" or "image"
 	InstanceCount int    `json:"instance_count"`
 	container.Hyperparameters
-	Replicate int `json:"replicate,omitempty"` // from 2: another training of the same
+	Replicate int `json:"replicate,omitempty"` // from 2 for further trainings with the same inputs
 }
 
-// JudgeParams are what an endpoint's answers depend on beside the model and the crops.
+// JudgeParams are the parameters of judging except the model and the crops.
 type JudgeParams struct {
 	Image    string `json:"image,omitempty"`
-	Endpoint string `json:"endpoint,omitempty"` // that exists already; its model is not known here
+	Endpoint string `json:"endpoint,omitempty"` // an existing one, whose model is not known here
 	Classes  int    `json:"classes"`
 }
 
-// Model is model.json: what must be known to use model.tar.gz.
+// Model is the content of model.json: what is needed to use model.tar.gz.
 type Model struct {
 	Format     string   `json:"format"` // "sagemaker"
 	Image      string   `json:"image"`
@@ -62,8 +65,8 @@ type Model struct {
 	ImageShape string   `json:"image_shape"`
 }
 
-// Job is job.json: how the training went. Unlike the other outputs it is of this one run; nothing reads it but people, the
-// report, and estimates of later runs.
+// Job is the content of job.json: how the training went. Unlike the other outputs it describes this
+// one run. Only people, the report and cost estimates read it; no step does.
 type Job struct {
 	Name         string  `json:"name"`
 	Region       string  `json:"region"`
@@ -73,13 +76,13 @@ type Job struct {
 	Attempt      int     `json:"attempt"`
 	Seconds      float64 `json:"training_seconds"`
 	Billable     float64 `json:"billable_seconds"`     // of each instance
-	EstimatedUSD float64 `json:"estimated_usd"`        // when it was planned; 0: not known
-	BilledUSD    float64 `json:"billed_usd"`           // billable seconds by the same price
-	PriceDate    string  `json:"price_date,omitempty"` // of that price
-	Artifact     string  `json:"artifact"`             // where the service left the model
+	EstimatedUSD float64 `json:"estimated_usd"`        // when planned; 0 if unknown
+	BilledUSD    float64 `json:"billed_usd"`           // billable seconds at that price
+	PriceDate    string  `json:"price_date,omitempty"` // of the price
+	Artifact     string  `json:"artifact"`             // S3 address of the model
 }
 
-// ReadJob reads job.json.
+// ReadJob parses job.json.
 func ReadJob(data []byte) (Job, error) {
 	var j Job
 	err := json.Unmarshal(data, &j)

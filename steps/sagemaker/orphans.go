@@ -2,8 +2,8 @@ package sagemaker
 
 import "snellen/steps/sagemaker/ledger"
 
-// Orphans are what the ledger in a folder has of endpoints, and of what belongs to them, that no process works with any
-// more: what a crash left.
+// Orphans returns the endpoints, configurations and models in the ledger of a folder that no
+// process holds any more: a crash left them. Jobs are not orphans, since a job ends by itself.
 func Orphans(dir string) ([]ledger.Resource, error) {
 	l := ledger.Open(dir)
 	live, err := l.Live()

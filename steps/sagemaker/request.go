@@ -13,32 +13,36 @@ import (
 	"snellen/steps/sagemaker/constraint"
 )
 
-// A Request is the body of a call, by the names of the service's API. Members that are not set are
-// left out. It is a plain value, so that a study can be checked without the SDK; the client decodes
-// it into the SDK's type of the same members.
+// A Request is the body of an API call, by the names of the API. Members that are not set are left
+// out. It is plain data, so that a study can be checked without the SDK; the client decodes it into
+// the SDK's type with the same members.
 type Request map[string]any
 
-// CheckRequest returns what the service's documentation does not allow in a request for a call,
-// such as "CreateTrainingJob", as a *constraint.Error behind a hint.
+// CheckRequest returns an error if a request breaks the documentation's constraints of a call, such
+// as "CreateTrainingJob". The error is a *constraint.Error with a hint.
 func CheckRequest(call string, request any) error {
 	data, err := json.Marshal(request)
 	if err != nil {
 		return err
 	}
 	if err := constraint.Check(call, data); err != nil {
-		return step.WithHint(fmt.Errorf("%s was not sent: %w", call, err), "mend what the spec says of it")
+		return step.WithHint(fmt.Errorf("%s was not sent: %w", call, err),
+			"correct it in the spec")
 	}
 	return nil
 }
 
-// JobName returns a training job's name for an attempt, from 1. It is made of the step's key alone,
-// so that everybody who applies the same study finds the same job.
-func JobName(key string, attempt int) string { return fmt.Sprintf("snellen-%.40s-%d", key, attempt) }
+// JobName returns the name of a training job for an attempt, counted from 1. It is made of the
+// step's key alone, so that everybody who applies the same study finds the same job.
+func JobName(key string, attempt int) string {
+	return fmt.Sprintf("snellen-%.40s-%d", key,
+		attempt)
+}
 
-// A Channel is one input of a job: all keys that begin with a prefix.
+// A Channel is one input of a job: all objects whose keys begin with a prefix.
 type Channel struct{ Name, Prefix string }
 
-// An Order is what a training job is made of.
+// A JobSpec is everything that a training job is created from.
 type JobSpec struct {
 	Settings        *specs.SageMaker
 	Params          TrainParams
@@ -50,8 +54,8 @@ type JobSpec struct {
 	Channels        []Channel
 }
 
-// Request returns the order as CreateTrainingJob takes it. It has no metric definitions, which are
-// not for built-in algorithms: those bring their own.
+// Request returns the body of CreateTrainingJob. It has no metric definitions: built-in algorithms
+// bring their own and accept no others.
 func (o JobSpec) Request() (Request, error) {
 	s := o.Settings
 	image, err := TrainingImage(o.Params.Image, s.Region)
@@ -61,7 +65,8 @@ func (o JobSpec) Request() (Request, error) {
 	r := Request{
 		"TrainingJobName": o.Name, "RoleArn": s.RoleARN,
 		"AlgorithmSpecification": Request{"TrainingImage": image, "TrainingInputMode": s.InputMode},
-		"OutputDataConfig": setMember(Request{"S3OutputPath": "s3://" + s.Bucket + "/" + s.Prefix + "/jobs"},
+		"OutputDataConfig": setMember(Request{"S3OutputPath": "s3://" + s.Bucket + "/" + s.Prefix +
+			"/jobs"},
 			"KmsKeyId", s.OutputKey),
 		"ResourceConfig":                        o.resources(),
 		"StoppingCondition":                     o.limits(),
@@ -77,7 +82,8 @@ func (o JobSpec) Request() (Request, error) {
 	}
 	if s.Spot {
 		r["EnableManagedSpotTraining"] = true
-		r["CheckpointConfig"] = Request{"S3Uri": "s3://" + s.Bucket + "/" + s.Prefix + "/checkpoints/" + o.Key + "/"}
+		r["CheckpointConfig"] = Request{"S3Uri": "s3://" + s.Bucket + "/" + s.Prefix +
+			"/checkpoints/" + o.Key + "/"}
 	}
 	var channels []Request
 	for _, c := range o.Channels {
@@ -91,7 +97,8 @@ func (o JobSpec) Request() (Request, error) {
 
 func (o JobSpec) resources() Request {
 	s := o.Settings
-	r := Request{"InstanceType": o.Instance, "InstanceCount": s.InstanceCount, "VolumeSizeInGB": s.VolumeGB}
+	r := Request{"InstanceType": o.Instance, "InstanceCount": s.InstanceCount,
+		"VolumeSizeInGB": s.VolumeGB}
 	if s.KeepAlive > 0 {
 		r["KeepAlivePeriodInSeconds"] = s.KeepAlive
 	}
@@ -106,6 +113,7 @@ func (o JobSpec) limits() Request {
 	return r
 }
 
+// maxWait returns how long a spot job may take, in seconds, including the wait for an instance.
 func maxWait(s *specs.SageMaker) int {
 	if s.MaxWait > 0 {
 		return s.MaxWait
@@ -127,8 +135,8 @@ func (o JobSpec) channel(c Channel) Request {
 	}
 }
 
-// An Endpoint is what a model, an endpoint configuration and an endpoint are made of. All three
-// have its name.
+// An Endpoint is everything that a model, an endpoint configuration and an endpoint are created
+// from. All three have its name.
 type Endpoint struct {
 	Settings *specs.SageMaker
 	Name     string
@@ -138,35 +146,40 @@ type Endpoint struct {
 	ModelURI string // of model.tar.gz
 }
 
-// Requests returns the endpoint as CreateModel, CreateEndpointConfig and CreateEndpoint take it.
+// Requests returns the bodies of CreateModel, CreateEndpointConfig and CreateEndpoint. Serverless
+// endpoints support neither a VPC nor a volume key.
 func (e Endpoint) Requests() (model, config, point Request) {
 	s, tags := e.Settings, tags(e.Settings, e.Key, e.Address)
 	model = Request{
-		"ModelName": e.Name, "ExecutionRoleArn": s.RoleARN, "Tags": tags, "EnableNetworkIsolation": s.Isolated,
-		"PrimaryContainer": Request{"Image": e.Image, "ModelDataUrl": e.ModelURI},
+		"ModelName": e.Name, "ExecutionRoleArn": s.RoleARN, "Tags": tags,
+		"EnableNetworkIsolation": s.Isolated,
+		"PrimaryContainer":       Request{"Image": e.Image, "ModelDataUrl": e.ModelURI},
 	}
-	config = Request{"EndpointConfigName": e.Name, "Tags": tags, "ProductionVariants": []Request{e.variant()}}
+	config = Request{"EndpointConfigName": e.Name, "Tags": tags,
+		"ProductionVariants": []Request{e.variant()}}
 	if s.Serving.MemoryMB == 0 {
 		if len(s.Subnets) > 0 {
 			model["VpcConfig"] = vpcConfig(s)
 		}
 		config = setMember(config, "KmsKeyId", s.VolumeKey)
 	}
-	return model, config, Request{"EndpointName": e.Name, "EndpointConfigName": e.Name, "Tags": tags}
+	return model, config, Request{"EndpointName": e.Name, "EndpointConfigName": e.Name,
+		"Tags": tags}
 }
 
 func (e Endpoint) variant() Request {
 	s := e.Settings.Serving
 	r := Request{"VariantName": "all", "ModelName": e.Name}
 	if s.MemoryMB > 0 {
-		r["ServerlessConfig"] = Request{"MemorySizeInMB": s.MemoryMB, "MaxConcurrency": s.Concurrency}
+		r["ServerlessConfig"] = Request{"MemorySizeInMB": s.MemoryMB,
+			"MaxConcurrency": s.Concurrency}
 		return r
 	}
 	r["InstanceType"], r["InitialInstanceCount"], r["InitialVariantWeight"] = s.Instance, s.Count, 1
 	return r
 }
 
-// InvokeRequest returns a question about a JPEG picture as InvokeEndpoint takes it.
+// InvokeRequest returns the body of InvokeEndpoint for a JPEG picture.
 func InvokeRequest(endpoint string, image []byte) Request {
 	return Request{"EndpointName": endpoint, "ContentType": "image/jpeg", "Body": image}
 }
@@ -175,7 +188,7 @@ func vpcConfig(s *specs.SageMaker) Request {
 	return setMember(Request{"Subnets": s.Subnets}, "SecurityGroupIds", s.SecurityGroups)
 }
 
-// setMember sets a member where its value is not empty.
+// setMember sets a member of r unless the value is empty, and returns r.
 func setMember[T string | []string](r Request, name string, value T) Request {
 	if len(value) > 0 {
 		r[name] = value
@@ -200,7 +213,7 @@ func tags(s *specs.SageMaker, key, address string) []Request {
 	return list
 }
 
-// tagValue returns a text in the letters that a tag's value may have.
+// tagValue replaces the letters that a tag's value may not have by "_", and cuts it to 256 letters.
 func tagValue(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) || strings.ContainsRune(" _.:/=+-@", r) {

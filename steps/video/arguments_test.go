@@ -1,4 +1,4 @@
 package video
 
-// TestArguments is graph.Arguments, set by the tests outside the package.
+// TestArguments is graph.Arguments. Package graph imports this package, so external tests set it.
 var TestArguments func(Graph) []string

@@ -33,8 +33,9 @@ func footage(b *testing.B) []string {
 	return list
 }
 
-// BenchmarkTranscode compares the processor time of one decode for four sizes with what people do instead, one ffmpeg a
-// size and video: as they type it, and with our settings, which fix the threads and with them the bytes.
+// BenchmarkTranscode compares the processor time of one decode for four sizes with what people do
+// instead, one ffmpeg a size and video: as they type it, and with our settings, which fix the
+// threads and with them the bytes.
 func BenchmarkTranscode(b *testing.B) {
 	videos := footage(b)
 	sizes := [][2]int{{640, 480}, {320, 240}, {160, 120}, {80, 60}}
@@ -45,9 +46,12 @@ func BenchmarkTranscode(b *testing.B) {
 			together += cpu(func() {
 				var jobs []*step.Job
 				for _, s := range sizes {
-					jobs = append(jobs, job(b, transcodeParams(s[0], s[1]), map[string]string{"video": v, "probe": probe}))
+					jobs = append(jobs,
+						job(b, transcodeParams(s[0], s[1]),
+							map[string]string{"video": v, "probe": probe}))
 				}
-				for _, err := range NewTranscode(TestArguments).(step.Batcher).RunBatch(b.Context(), jobs) {
+				for _, err := range NewTranscode(TestArguments).(step.Batcher).RunBatch(b.Context(),
+					jobs) {
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -57,7 +61,8 @@ func BenchmarkTranscode(b *testing.B) {
 				size := fmt.Sprintf("scale=%d:%d", s[0], s[1])
 				typed += cpu(func() { plain(b, v, "-vf", size) })
 				single += cpu(func() {
-					plain(b, v, "-vf", size+":flags=bicubic+accurate_rnd+bitexact", "-threads", "1", "-fps_mode", "passthrough")
+					plain(b, v, "-vf", size+":flags=bicubic+accurate_rnd+bitexact", "-threads", "1",
+						"-fps_mode", "passthrough")
 				})
 			}
 		}

@@ -14,22 +14,26 @@ import (
 	"snellen/steps/proc"
 )
 
-// errDamaged is why a video is refused where no more is known than what ffmpeg said of it.
+// errDamaged refuses a video if ffmpeg's own words are all that is known of the damage.
 var errDamaged = errors.New("the video is damaged")
 
-// tolerance is how much of a file's length may be missing before it counts as cut off: containers
-// round, and the last frame's time is where it begins.
+// tolerance is the share of a file's length that may be missing before it counts as cut off.
+// Containers round, and the last frame's time is where that frame begins.
 const tolerance = 0.02
 
-// checkIntact finds out whether a file about which ffprobe complained is a whole one. A complaint's
-// words differ from version to version, so they decide nothing: ffmpeg must decode every frame
-// without an error, as many as ffprobe did, and the file must hold what it says it holds.
-func checkIntact(ctx context.Context, path string, s stream, c container, f *frameList, report func(step.Progress)) error {
+// checkIntact returns an error if a file that ffprobe complained about is damaged or cut off. The
+// complaint itself decides nothing, because its words differ between versions: ffmpeg must decode
+// every frame without an error, as many as ffprobe did, and the file must be as long as it says.
+func checkIntact(
+	ctx context.Context, path string, s stream, c container, f *frameList,
+	report func(step.Progress),
+) error {
 	n, failed := decodeStrictly(ctx, path, s, report)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if counted, err := strconv.Atoi(s.Counted); err == nil && failed != nil && float64(len(f.seconds)) < float64(counted)*(1-tolerance) {
+	if counted, err := strconv.Atoi(s.Counted); err == nil && failed != nil &&
+		float64(len(f.seconds)) < float64(counted)*(1-tolerance) {
 		return fmt.Errorf("the video is cut off: it should have %d frames", counted)
 	}
 	seconds, err := strconv.ParseFloat(c.Format.Seconds, 64)
@@ -39,22 +43,29 @@ func checkIntact(ctx context.Context, path string, s stream, c container, f *fra
 			return err
 		}
 		if missing := seconds - last; missing > max(tolerance*seconds, 1) {
-			return fmt.Errorf("the video is cut off: it has %.1f of its %.1f seconds", last, seconds)
+			return fmt.Errorf("the video is cut off: it has %.1f of its %.1f seconds", last,
+				seconds)
 		}
 	}
 	switch {
 	case failed != nil:
 		return failed
 	case n != len(f.seconds):
-		return fmt.Errorf("ffprobe and ffmpeg do not agree on the video: ffmpeg decodes %d frames", n)
+		return fmt.Errorf("ffprobe and ffmpeg disagree about the video: ffmpeg decodes %d frames",
+			n)
 	}
 	return nil
 }
 
-// decodeStrictly decodes a stream to its end, or to the first frame that is damaged.
-func decodeStrictly(ctx context.Context, path string, s stream, report func(step.Progress)) (n int, err error) {
-	c := command(ctx, "ffmpeg", append(ffmpegOptions("error"), "-progress", "pipe:1", "-threads", "1", "-protocol_whitelist", protocols,
-		"-format_whitelist", formats, "-i", fileURL(path), "-map", "0:"+strconv.Itoa(s.Index), "-fps_mode", "passthrough", "-f", "null", "-")...)
+// decodeStrictly decodes a stream to its end or to the first damaged frame, and returns the number
+// of frames. The error is errDamaged if ffmpeg failed.
+func decodeStrictly(
+	ctx context.Context, path string, s stream, report func(step.Progress),
+) (n int, err error) {
+	c := command(ctx, "ffmpeg", append(ffmpegOptions("error"), "-progress", "pipe:1", "-threads",
+		"1", "-protocol_whitelist", protocols,
+		"-format_whitelist", formats, "-i", fileURL(path), "-map", "0:"+strconv.Itoa(s.Index),
+		"-fps_mode", "passthrough", "-f", "null", "-")...)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return 0, err
@@ -70,13 +81,15 @@ func decodeStrictly(ctx context.Context, path string, s stream, report func(step
 	return n, nil
 }
 
-// ffmpegOptions are the options of every ffmpeg that is run: it ends at the first error, writes what is
-// at least that grave into its log, and does nothing beside in threads.
+// ffmpegOptions are common to every ffmpeg run: it stops at the first error, logs from that level
+// on, and filters in one thread.
 func ffmpegOptions(level string) []string {
-	return []string{"-hide_banner", "-nostdin", "-nostats", "-v", level, "-xerror", "-filter_complex_threads", "1"}
+	return []string{"-hide_banner", "-nostdin", "-nostats", "-v", level, "-xerror",
+		"-filter_complex_threads", "1"}
 }
 
-// followProgress reads ffmpeg's -progress lines to their end, and returns the last count of frames.
+// followProgress reads ffmpeg's -progress lines to their end, calls each with every count of
+// frames, and returns the last count.
 func followProgress(r io.Reader, each func(n int)) (n int) {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
@@ -86,11 +99,12 @@ func followProgress(r io.Reader, each func(n int)) (n int) {
 			each(n)
 		}
 	}
-	io.Copy(io.Discard, r) // after a line too long to be one: ffmpeg must not wait for a reader
+	io.Copy(io.Discard, r) // after an overlong line: ffmpeg must not block
 	return n
 }
 
-// containerDuration is from the first to the last packet of a file, of any stream, in seconds.
+// containerDuration returns the time between the first and the last packet of all streams, in
+// seconds.
 func containerDuration(ctx context.Context, path string) (float64, error) {
 	stamps, _, err := packetTimes(ctx, path)
 	if err != nil || len(stamps) == 0 {

@@ -29,11 +29,11 @@ func joinFilters(chains ...[]Filter) string {
 	return strings.Join(texts, ",")
 }
 
-// frameTimeBase is the time base of all that ffmpeg makes: frames are counted, 25 a second, whatever
-// times the source has. When a frame is shown is the probe's to tell.
+// frameTimeBase is the time base of everything that ffmpeg makes. Frames are numbered at 25 a
+// second, whatever times the source has: the probe alone says when a frame is shown.
 const frameTimeBase = "1/25"
 
-// progressiveFilters makes whole pictures of fields, and gives each frame its number for its time.
+// progressiveFilters deinterlace, and set the time of each frame to its number.
 func (r Reading) progressiveFilters() []Filter {
 	var chain []Filter
 	if r.Interlaced != "" {
@@ -42,13 +42,15 @@ func (r Reading) progressiveFilters() []Filter {
 	return append(chain, Filter{"settb", frameTimeBase}, Filter{"setpts", "N"})
 }
 
-// pictureFilters turns frames upright, brings them to a size by swscale's filter of that name, and to a
-// pixel format: "bgr24", "gray", or one of those in which videos are encoded.
+// pictureFilters turn frames upright, scale them to width and height in pixels with swscale's named
+// scaler, and convert them to a pixel format: "bgr24", "gray", or a format that is encoded.
+// Bit-exact flags keep the result the same on every processor.
 func (r Reading) pictureFilters(width, height int, by, format string) []Filter {
 	chain := r.rotationFilters()
 	exact := by + "+accurate_rnd+bitexact"
 	if r.ToneMapped {
-		chain = append(append(chain, r.scaleFilters(width, height, exact, "gbrp10le")...), r.toneMapFilters()...)
+		chain = append(append(chain, r.scaleFilters(width, height, exact, "gbrp10le")...),
+			r.toneMapFilters()...)
 		return append(chain, toneMappedReading.scaleFilters(width, height, exact, format)...)
 	}
 	if w, h := r.rotatedSize(); format == "bgr24" && w == width && h == height {
@@ -57,10 +59,10 @@ func (r Reading) pictureFilters(width, height int, by, format string) []Filter {
 	return append(chain, r.scaleFilters(width, height, exact, format)...)
 }
 
-// toneMappedReading is the reading of what tone mapping leaves.
+// toneMappedReading is the reading of tone-mapped frames.
 var toneMappedReading = Reading{Matrix: "rgb", ToneMapped: true}
 
-// rotationFilters stands a frame upright.
+// rotationFilters turn a frame upright, and undo a mirror.
 func (r Reading) rotationFilters() []Filter {
 	switch {
 	case r.Rotation == 90 && r.Mirror:
@@ -81,7 +83,7 @@ func (r Reading) rotationFilters() []Filter {
 	return nil
 }
 
-// rotatedSize is the size of a stored frame after it was turned.
+// rotatedSize returns the size of a stored frame after its rotation, in pixels.
 func (r Reading) rotatedSize() (width, height int) {
 	if r.Rotation%180 != 0 {
 		return r.Height, r.Width
@@ -89,12 +91,13 @@ func (r Reading) rotatedSize() (width, height int) {
 	return r.Width, r.Height
 }
 
-// scaleFilters brings a frame to a size and a pixel format. What is no RGB then has limited range, and
-// the matrix in which videos are encoded.
+// scaleFilters scale a frame and convert it to a pixel format. Formats other than RGB then have
+// limited range and the matrix of the encoded video.
 func (r Reading) scaleFilters(width, height int, flags, format string) []Filter {
 	args := fmt.Sprintf("%d:%d:flags=%s", width, height, flags)
 	if r.Matrix != "rgb" {
-		args += fmt.Sprintf(":in_color_matrix=%s:in_range=%s", r.Matrix, map[string]string{"limited": "tv", "full": "pc"}[r.Range])
+		args += fmt.Sprintf(":in_color_matrix=%s:in_range=%s", r.Matrix,
+			map[string]string{"limited": "tv", "full": "pc"}[r.Range])
 	}
 	if strings.HasPrefix(format, "yuv") {
 		args += fmt.Sprintf(":out_color_matrix=%s:out_range=tv", r.encodedMatrix())
@@ -102,12 +105,12 @@ func (r Reading) scaleFilters(width, height int, flags, format string) []Filter 
 	return []Filter{{"scale", args}, {"format", format}, {"setsar", "1"}}
 }
 
-// referenceWhite is how bright white is in high dynamic range, in nits (ITU-R BT.2408).
+// referenceWhite is the brightness of white in high dynamic range, in nits (ITU-R BT.2408).
 const referenceWhite = 203
 
-// toneMapFilters brings red, green and blue of high dynamic range or of wide colours to BT.709, in
-// linear light. What is darker than four fifths of white stays as it is, so that a product looks as
-// it does in footage of standard range; brighter light is compressed into the rest.
+// toneMapFilters convert RGB of high dynamic range or of wide colours to BT.709, in linear light.
+// Everything darker than four fifths of white stays as it is, so that a product looks the same as
+// in footage of standard range. Brighter light is compressed into the rest.
 func (r Reading) toneMapFilters() []Filter {
 	transfer, primaries := "bt709", "bt2020"
 	if r.hdr() {
@@ -117,7 +120,9 @@ func (r Reading) toneMapFilters() []Filter {
 		primaries = r.Primaries
 	}
 	chain := []Filter{
-		{"zscale", fmt.Sprintf("tin=%s:min=gbr:pin=%[2]s:rin=full:t=linear:m=gbr:p=%[2]s:r=full:npl=%[3]d", transfer, primaries, referenceWhite)},
+		{"zscale", fmt.Sprintf(
+			"tin=%s:min=gbr:pin=%[2]s:rin=full:t=linear:m=gbr:p=%[2]s:r=full:npl=%[3]d", transfer,
+			primaries, referenceWhite)},
 		{"format", "gbrpf32le"},
 		{"zscale", "p=bt709"},
 	}
@@ -127,7 +132,7 @@ func (r Reading) toneMapFilters() []Filter {
 	return append(chain, Filter{"zscale", "t=bt709:m=gbr:r=full"}, Filter{"format", "gbrp"})
 }
 
-// canToneMap reports whether the ffmpeg in PATH has the filters for it.
+// canToneMap reports whether the ffmpeg in PATH has the filters for tone mapping.
 func canToneMap(ctx context.Context) (bool, error) {
 	out, err := command(ctx, "ffmpeg", "-hide_banner", "-v", "error", "-filters").Output()
 	if err != nil {
@@ -142,24 +147,23 @@ func canToneMap(ctx context.Context) (bool, error) {
 	return has["zscale"] && has["tonemap"], nil
 }
 
-// A fit is how a picture of one shape is brought into a frame of another.
+// A fit says how a picture of one shape fills a frame of another.
 type fit string
 
 // The fits.
 const (
-	squeeze fit = "squeeze" // it is stretched to the frame's shape
-	pad     fit = "pad"     // it keeps its shape, with black beside it
-	crop    fit = "crop"    // it keeps its shape, and what is beyond the frame is cut off
+	squeeze fit = "squeeze" // stretched to the frame's shape
+	pad     fit = "pad"     // whole, with black around it
+	crop    fit = "crop"    // filling the frame, its edges cut off
 )
 
-// ScaledSize is the size to which a picture of width and height is scaled for a frame of w and h
-// pixels, by a fit: "squeeze", "pad" or "crop".
+// ScaledSize returns the size in pixels to which a picture of width and height is scaled for a
+// frame of w and h pixels. how is the fit: "squeeze", "pad" or "crop". An empty one is "squeeze".
 func ScaledSize(how string, width, height, w, h int) (int, int) {
 	return fit(how).scaledSize(width, height, w, h)
 }
 
-// scaledSize is the size to which a picture of width and height is scaled for a frame of w and h
-// pixels.
+// scaledSize is ScaledSize. Sides are even, because encoded colours have half the pixels.
 func (f fit) scaledSize(width, height, w, h int) (int, int) {
 	x, y := float64(w)/float64(width), float64(h)/float64(height)
 	factor := min(x, y)
@@ -173,14 +177,16 @@ func (f fit) scaledSize(width, height, w, h int) (int, int) {
 	return even(width), even(height)
 }
 
-// frameFilters fills up or cuts off what was scaled to w and h pixels, to a frame of width and height.
+// frameFilters pad or crop what was scaled to w and h pixels, to a frame of width and height.
 func (f fit) frameFilters(w, h, width, height int) []Filter {
 	at := func(room int) int { return room / 4 * 2 } // even: colours have half the pixels
 	switch f {
 	case pad:
-		return []Filter{{"pad", fmt.Sprintf("%d:%d:%d:%d:black", width, height, at(width-w), at(height-h))}}
+		return []Filter{{"pad", fmt.Sprintf("%d:%d:%d:%d:black", width, height, at(width-w),
+			at(height-h))}}
 	case crop:
-		return []Filter{{"crop", fmt.Sprintf("%d:%d:%d:%d", width, height, at(w-width), at(h-height))}}
+		return []Filter{{"crop", fmt.Sprintf("%d:%d:%d:%d", width, height, at(w-width),
+			at(h-height))}}
 	}
 	return nil
 }

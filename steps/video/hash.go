@@ -13,7 +13,8 @@ import (
 	"snellen/engine/step"
 )
 
-// Hash tells what a video's frames look like. Inputs: video, probe. Output: hashes.json, a Hashed.
+// Hash describes a video's frames in a few bits each. Inputs: video, probe. Output: hashes.json, a
+// FrameHashes.
 var Hash = &step.Kind{
 	Name: "hash", Version: 2,
 	Roles:   []string{"video", "probe"},
@@ -24,21 +25,22 @@ var Hash = &step.Kind{
 // HashParams is empty: hashes depend on the video alone.
 type HashParams struct{}
 
-// FrameHashes is hashes.json: a difference hash of each frame, in order. The frame is scaled to 9x8 grey pixels; a bit tells
-// whether a pixel is brighter than the one to its right, row by row from the highest bit on. Frames of one scene differ in few
-// of the 64 bits, frames of two in about half.
+// FrameHashes is the content of hashes.json: a difference hash of each frame, in order. A frame is
+// scaled to 9x8 grey pixels; each bit reports whether a pixel is brighter than the one to its
+// right, row by row from the highest bit. Frames of one scene differ in few of the 64 bits, frames
+// of two scenes in about half.
 type FrameHashes struct {
 	Seconds []float64 `json:"seconds"` // each frame's presentation time, from the probe
 	Hashes  []string  `json:"hashes"`  // 16 hexadecimal digits
 }
 
-// The size from which a hash is made.
+// The size of the picture that is hashed, in pixels.
 const (
 	hashWidth  = 9
 	hashHeight = 8
 )
 
-// NewHash gives what runs hash steps.
+// NewHash returns the runner of hash steps.
 func NewHash() step.Runner { return hasher{} }
 
 type hasher struct{}
@@ -55,10 +57,13 @@ func (hasher) Run(ctx context.Context, job *step.Job) error {
 	return writeJSON(filepath.Join(job.Out, "hashes.json"), FrameHashes{probed.Seconds, hashes})
 }
 
-// hashFrames has ffmpeg scale every frame and reads the pixels from its output.
-func hashFrames(ctx context.Context, job *step.Job, probed *ProbeResult) (list []string, err error) {
+// hashFrames makes ffmpeg scale every frame, and hashes the pixels that it writes.
+func hashFrames(
+	ctx context.Context, job *step.Job, probed *ProbeResult,
+) (list []string, err error) {
 	frames := EveryFrame(1, probed.Frames)
-	p, err := startPipe(ctx, newRequest(job.Inputs["video"], probed.Reading, frames, picture{hashWidth, hashHeight, "area", "gray"}), job.Report)
+	p, err := startPipe(ctx, newRequest(job.Inputs["video"], probed.Reading, frames,
+		picture{hashWidth, hashHeight, "area", "gray"}), job.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -74,12 +79,13 @@ func hashFrames(ctx context.Context, job *step.Job, probed *ProbeResult) (list [
 		}
 		hash := differenceHash(pixels)
 		if list = append(list, hex.EncodeToString(hash[:])); len(list)%50 == 0 {
-			job.Report(step.Progress{Done: float64(len(list)), Total: float64(probed.Frames), Unit: "frames"})
+			job.Report(step.Progress{Done: float64(len(list)), Total: float64(probed.Frames),
+				Unit: "frames"})
 		}
 	}
 }
 
-// differenceHash is the hash of one small grey picture: a byte a row.
+// differenceHash returns the hash of one small grey picture, one byte for each row.
 func differenceHash(pixels [hashWidth * hashHeight]byte) (hash [hashHeight]byte) {
 	for row := range hashHeight {
 		line := pixels[row*hashWidth : (row+1)*hashWidth]
@@ -93,7 +99,8 @@ func differenceHash(pixels [hashWidth * hashHeight]byte) (hash [hashHeight]byte)
 	return hash
 }
 
-// LoadFrameHashes reads a hashes.json and checks it. The hashes come as numbers.
+// LoadFrameHashes reads a hashes.json and checks it. It returns the time of each frame in seconds
+// and its hash as a number.
 func LoadFrameHashes(path string) (seconds []float64, hashes []uint64, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -104,12 +111,13 @@ func LoadFrameHashes(path string) (seconds []float64, hashes []uint64, err error
 		return nil, nil, fmt.Errorf("hashes: %w", err)
 	}
 	if len(h.Hashes) != len(h.Seconds) {
-		return nil, nil, fmt.Errorf("hashes: there are %d of %d frames", len(h.Hashes), len(h.Seconds))
+		return nil, nil, fmt.Errorf("hashes: there are %d for %d frames", len(h.Hashes),
+			len(h.Seconds))
 	}
 	for i, text := range h.Hashes {
 		raw, err := hex.DecodeString(text)
 		if err != nil || len(raw) != hashHeight {
-			return nil, nil, fmt.Errorf("hashes: that of frame %d is none: %.20q", i, text)
+			return nil, nil, fmt.Errorf("hashes: frame %d has %.20q, which is not a hash", i, text)
 		}
 		var hash uint64
 		for _, b := range raw {

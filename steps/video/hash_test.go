@@ -57,8 +57,10 @@ func TestHashOfAnother(t *testing.T) {
 	dir := t.TempDir()
 	probe, _ := probed(t, film(t, filepath.Join(dir, "long.mp4"), 20))
 	for name, n := range map[string]int{"short.mp4": 10, "longer.mp4": 30} {
-		j := job(t, HashParams{}, map[string]string{"video": film(t, filepath.Join(dir, name), n), "probe": probe})
-		if err := NewHash().Run(t.Context(), j); err == nil || !strings.Contains(err.Error(), "that were probed") {
+		j := job(t, HashParams{}, map[string]string{"video": film(t, filepath.Join(dir, name), n),
+			"probe": probe})
+		if err := NewHash().Run(t.Context(), j); err == nil ||
+			!strings.Contains(err.Error(), "that were probed") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -66,11 +68,13 @@ func TestHashOfAnother(t *testing.T) {
 
 func TestReadHashedRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hashes.json")
-	for _, bad := range []string{`{`, `{"seconds":[0],"hashes":[]}`, `{"seconds":[0],"hashes":["12"]}`, `{"seconds":[0],"hashes":["000000000000000g"]}`} {
+	for _, bad := range []string{`{`, `{"seconds":[0],"hashes":[]}`,
+		`{"seconds":[0],"hashes":["12"]}`, `{"seconds":[0],"hashes":["000000000000000g"]}`} {
 		if err := os.WriteFile(path, []byte(bad), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := LoadFrameHashes(path); err == nil || !strings.Contains(err.Error(), "hashes") {
+		if _, _, err := LoadFrameHashes(path); err == nil ||
+			!strings.Contains(err.Error(), "hashes") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

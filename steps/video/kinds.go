@@ -1,18 +1,19 @@
-// Package video holds the steps that run ffmpeg and ffprobe: probe, select and transcode.
+// Package video holds the steps that run ffmpeg and ffprobe: probe, select, transcode and hash.
 //
-// probe reads one video's stream facts and every frame's time, and decides how its frames become pictures: the Reading, by
-// which all pictures are made, here and in the worker. select chooses frames over all of a label's videos, by source time and
-// before any scaling, so that every resolution gets the very same moments; transcode scales a video, or passes it through
-// untouched where it already has the size.
+// A probe reads a video's stream properties and the time of every frame, and decides how its frames
+// become pictures. That Reading makes all pictures, here and in the worker. A select step chooses
+// frames from all videos of a label, by source time and before any scaling, so that every
+// resolution has the same moments. A transcode step scales a video, or copies it if it already has
+// the size. A hash step describes each frame in 64 bits, by which similar footage is found.
 package video
 
 import "snellen/engine/step"
 
-// NotesFile is the output of probe and transcode that says what a person should know of a video: a JSON list of phrases. It is
-// left out where there is nothing to say. A phrase does not name the file.
+// NotesFile is the output of probe and transcode with what a person should know about a video: a
+// JSON list of phrases, none of which names the file. It does not exist if there is nothing to say.
 const NotesFile = "notes.json"
 
-// Probe reads a video. Input: video. Outputs: probe.json, a Probed, and Notes.
+// Probe reads a video. Input: video. Outputs: probe.json, a ProbeResult, and NotesFile.
 var Probe = &step.Kind{
 	Name: "probe", Version: 2,
 	Roles:   []string{"video"},
@@ -20,8 +21,8 @@ var Probe = &step.Kind{
 	Tools:   []string{"ffmpeg"}, Pool: "cpu",
 }
 
-// Select chooses a label's frames. Inputs: probe/0, probe/1, ... in the order of the label's videos. Output:
-// selection.json, a Selection.
+// Select chooses a label's frames. Inputs: probe/0, probe/1, ... in the order of the label's
+// videos. Output: selection.json, a Selection.
 var Select = &step.Kind{
 	Name: "select", Version: 3,
 	Roles:   []string{"probe/"},
@@ -29,8 +30,8 @@ var Select = &step.Kind{
 	Pool:    "cpu",
 }
 
-// Transcode scales one video. Inputs: video, probe. Outputs: video.mp4, and reading.json, the Reading by
-// which its frames become pictures, and Notes. A video that is shown in that size already is passed on as it is.
+// Transcode scales one video. Inputs: video, probe. Outputs: video.mp4; reading.json, its Reading;
+// and NotesFile. A video that is shown in that size already is copied.
 var Transcode = &step.Kind{
 	Name: "transcode", Version: 2,
 	Roles:   []string{"video", "probe"},
@@ -38,14 +39,18 @@ var Transcode = &step.Kind{
 	Tools:   []string{"ffmpeg"}, Pool: "cpu",
 }
 
-// ProbeParams are what a probe depends on beside the video.
+// ProbeParams are the parameters of a probe.
 type ProbeParams struct {
-	Stream *int `json:"stream,omitempty"` // that is read, as ffmpeg counts the file's streams; nil: as ffmpeg chooses
-	Width  int  `json:"width,omitempty"`  // that its frames must have, as shown, where areas are placed in them; 0: any
-	Height int  `json:"height,omitempty"`
+	// Stream is the stream to read, as ffmpeg counts the file's streams; nil lets ffmpeg choose.
+	Stream *int `json:"stream,omitempty"`
+
+	// Width and Height are the size in which the frames must be shown, in pixels, because areas
+	// are placed in them; 0 allows any size.
+	Width  int `json:"width,omitempty"`
+	Height int `json:"height,omitempty"`
 }
 
-// SelectParams are what a selection depends on beside the probes.
+// SelectParams are the parameters of a selection.
 type SelectParams struct {
 	Frames     int     `json:"frames"`     // at most, over all videos
 	Validation float64 `json:"validation"` // share of the frames
@@ -54,7 +59,7 @@ type SelectParams struct {
 	Seed       int64   `json:"seed"`
 }
 
-// TranscodeParams are what a smaller video depends on beside its source.
+// TranscodeParams are the parameters of a transcode.
 type TranscodeParams struct {
 	Width  int    `json:"width"` // pixels
 	Height int    `json:"height"`
@@ -62,39 +67,45 @@ type TranscodeParams struct {
 	CRF    int    `json:"crf"`
 	Preset string `json:"preset"`
 	Filter string `json:"filter"` // swscale flags: "bicubic"
-	Fit    string `json:"fit"`    // "squeeze", "pad" or "crop": what is done where the video has another shape
+	Fit    string `json:"fit"`    // for a video of another shape: "squeeze", "pad" or "crop"
 }
 
-// ProbeResult is probe.json.
+// ProbeResult is the content of probe.json.
 type ProbeResult struct {
-	Width   int       `json:"width"` // pixels, as displayed
+	Width   int       `json:"width"` // pixels, as shown
 	Height  int       `json:"height"`
 	Codec   string    `json:"codec"`
-	Frames  int       `json:"frames"`  // decoded and counted, never the container's word
-	Seconds []float64 `json:"seconds"` // each frame's presentation time, from the first frame's, ascending
+	Frames  int       `json:"frames"`  // counted by decoding, not taken from the container
+	Seconds []float64 `json:"seconds"` // times of the frames, ascending from 0
 	Reading Reading   `json:"reading"` // how its frames become pictures
 }
 
-// Selection is selection.json: for each of the label's videos, in order, what was taken.
+// Selection is the content of selection.json: the chosen frames of each of the label's videos, in
+// order.
 type Selection struct {
-	Videos  []SelectedVideo `json:"videos"`
-	Gap     float64         `json:"smallest_distance"` // seconds between the nearest train and validation frames; -1 where one set is empty or they share no video
-	Dropped Dropped         `json:"dropped"`
+	Videos []SelectedVideo `json:"videos"`
+
+	// Gap is the time in seconds between the nearest train and validation frames. It is -1 if a
+	// set is empty or if the two share no video.
+	Gap float64 `json:"smallest_distance"`
+
+	// Dropped counts the frames that are in neither set, by reason.
+	Dropped Dropped `json:"dropped"`
 }
 
-// Dropped tells why frames of the videos are in no set.
+// Dropped counts the frames that are in neither set, by reason.
 type Dropped struct {
-	Gap     int `json:"gap"`     // nearer than the gap to a validation block
-	Surplus int `json:"surplus"` // more than were asked for
+	Gap     int `json:"gap"`     // within the gap of a validation frame
+	Surplus int `json:"surplus"` // more than params.Frames
 }
 
 // SelectedVideo is one video's part of a Selection.
 type SelectedVideo struct {
-	Frames int             `json:"frames"` // how many the video has, to be verified when it is decoded again
+	Frames int             `json:"frames"` // of the video, checked when it is decoded again
 	Chosen []SelectedFrame `json:"chosen"` // ascending by index
 }
 
-// SelectedFrame is one frame to extract.
+// SelectedFrame is one chosen frame.
 type SelectedFrame struct {
 	Index   int     `json:"index"`   // in the video, from 0
 	Seconds float64 `json:"seconds"` // presentation time in the source

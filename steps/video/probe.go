@@ -23,8 +23,8 @@ const (
 	maxSide   = 16384     // pixels
 )
 
-// NewProbe returns what runs probe steps. Every frame is decoded, so that a damaged video is found
-// before anything is made of it.
+// NewProbe returns the runner of probe steps. It decodes every frame, so that a damaged video is
+// found before anything is made of it.
 func NewProbe() step.Runner { return prober{} }
 
 type prober struct{}
@@ -48,8 +48,8 @@ func (prober) Run(ctx context.Context, job *step.Job) error {
 	return writeJSON(filepath.Join(job.Out, "probe.json"), probed)
 }
 
-// writeNotes tells a person the notes, with these words before each, and keeps them beside the step's
-// other outputs.
+// writeNotes reports the notes as warnings, each after the prefix before, and writes them to
+// NotesFile. Without notes there is no file.
 func writeNotes(job *step.Job, notes []string, before string) error {
 	if len(notes) == 0 {
 		return nil
@@ -60,9 +60,12 @@ func writeNotes(job *step.Job, notes []string, before string) error {
 	return writeJSON(filepath.Join(job.Out, NotesFile), notes)
 }
 
-// probe reads a file's frames. What ffprobe complains of decides nothing by itself: where it does,
-// the frames are decoded once more by an ffmpeg that ends at the first that is damaged.
-func probe(ctx context.Context, path string, index *int, report func(step.Progress)) (*ProbeResult, []string, error) {
+// probe reads a file's frames. index names the video stream; nil chooses one. If ffprobe complains,
+// a second decode decides whether the video is damaged (see checkIntact). probe returns the result
+// and the notes about it.
+func probe(
+	ctx context.Context, path string, index *int, report func(step.Progress),
+) (*ProbeResult, []string, error) {
 	file, err := probeContainer(ctx, path)
 	if err != nil {
 		return nil, nil, err
@@ -89,7 +92,7 @@ func probe(ctx context.Context, path string, index *int, report func(step.Progre
 	return probed, append(notes, more...), err
 }
 
-// damageError is why a video of which n frames could be read is not taken.
+// damageError explains why a video is refused although n of its frames could be read.
 func damageError(err error, words string, n int) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -102,16 +105,18 @@ func damageError(err error, words string, n int) error {
 	return fmt.Errorf("%w (%d frames could be read)", err, n)
 }
 
-// withRepairHint says what can be done about a video with which something is wrong.
+// withRepairHint adds to an error, unless it has a hint, how to inspect and repair the video.
 func withRepairHint(err error, path string) error {
 	if err == nil || step.Hint(err) != "" || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return step.WithHint(err, fmt.Sprintf("look at it with %s, copy it again, or encode anew what can be read: %s",
-		proc.Line("ffprobe", path), proc.Line("ffmpeg", "-i", path, "-crf", "18", "mended.mp4")))
+	return step.WithHint(err,
+		fmt.Sprintf("inspect it with %s, copy it again, or re-encode what can be read: %s",
+			proc.Line("ffprobe", path), proc.Line("ffmpeg", "-i", path, "-crf", "18",
+				"repaired.mp4")))
 }
 
-// checkFile finds what ffprobe would say less well.
+// checkFile returns errors that ffprobe would describe less clearly.
 func checkFile(path string) error {
 	switch fi, err := os.Stat(path); {
 	case err != nil:
@@ -119,28 +124,34 @@ func checkFile(path string) error {
 	case fi.IsDir():
 		return errors.New("this is a folder, not a video")
 	case !fi.Mode().IsRegular():
-		return errors.New("this is no file")
+		return errors.New("this is not a regular file")
 	case fi.Size() == 0:
 		return step.WithHint(errors.New("the file is empty"), "copy or film it again")
 	}
 	return nil
 }
 
-// probeArgs are ffprobe's arguments for a question about a file.
+// probeArgs returns ffprobe's arguments for a query about a file.
 func probeArgs(path string, question ...string) []string {
-	args := []string{"-v", "error", "-threads", "1", "-protocol_whitelist", protocols, "-format_whitelist", formats}
+	args := []string{"-v", "error", "-threads", "1", "-protocol_whitelist", protocols,
+		"-format_whitelist", formats}
 	return append(append(args, question...), fileURL(path))
 }
 
-// frameFields are what is asked about each frame.
-const frameFields = "frame=best_effort_timestamp_time,width,height,pix_fmt,sample_aspect_ratio,interlaced_frame,top_field_first," +
+// frameFields are the fields that ffprobe prints for each frame.
+const frameFields = "frame=best_effort_timestamp_time,width,height,pix_fmt,sample_aspect_ratio," +
+	"interlaced_frame,top_field_first," +
 	"color_range,color_space,color_primaries,color_transfer:frame_side_data=displaymatrix"
 
-// readFrames has ffprobe decode a stream; more are further options of it. The words are what it
-// complained of; they are those of an error where it ended badly.
-func readFrames(ctx context.Context, path string, s stream, report func(step.Progress), more ...string) (f *frameList, words string, err error) {
+// readFrames makes ffprobe decode a stream; more are further options. words are ffprobe's
+// complaints, or "" if it had none. If ffprobe failed after some frames, its words are returned
+// without an error, so that the caller can judge the damage.
+func readFrames(
+	ctx context.Context, path string, s stream, report func(step.Progress), more ...string,
+) (f *frameList, words string, err error) {
 	log := proc.NewTail(logSize)
-	question := append([]string{"-select_streams", strconv.Itoa(s.Index), "-of", "compact", "-show_entries", frameFields}, more...)
+	question := append([]string{"-select_streams", strconv.Itoa(s.Index), "-of", "compact",
+		"-show_entries", frameFields}, more...)
 	c := command(ctx, "ffprobe", probeArgs(path, question...)...)
 	c.Stderr = log
 	out, err := c.StdoutPipe()
@@ -168,16 +179,16 @@ func readFrames(ctx context.Context, path string, s stream, report func(step.Pro
 	return f, logReason(log, path), nil
 }
 
-// A frameList is what ffprobe tells of a stream's frames.
+// A frameList is what ffprobe reports of a stream's frames.
 type frameList struct {
 	report     func(step.Progress)
-	seconds    []float64 // best presentation times; NaN where there is none
+	seconds    []float64 // presentation times, NaN for none
 	first      fields
-	interlaced fields // the first frame that is; nil: none is
+	interlaced fields // the first interlaced frame, or nil
 	changed    map[string]bool
 }
 
-// parseFrames reads ffprobe's compact form, a line for each frame.
+// parseFrames parses ffprobe's compact format, which has one line for each frame.
 func parseFrames(r io.Reader, report func(step.Progress)) (*frameList, error) {
 	f := &frameList{report: report, changed: map[string]bool{}}
 	lines := bufio.NewScanner(r)
@@ -194,8 +205,8 @@ func parseFrames(r io.Reader, report func(step.Progress)) (*frameList, error) {
 	return f, nil
 }
 
-// parseFields are a compact line's names and values. Side data begins with a bare name and goes on
-// alike.
+// parseFields returns the names and values of a compact line. Side data adds a bare name before its
+// own pairs.
 func parseFields(rest string) fields {
 	all := fields{}
 	for part := range strings.SplitSeq(rest, "|") {
@@ -206,10 +217,13 @@ func parseFields(rest string) fields {
 	return all
 }
 
-// constantFields are the facts that hold for a whole video: it is read as its first frame is.
-var constantFields = []string{"color_range", "color_space", "color_transfer", "sample_aspect_ratio", "displaymatrix"}
+// constantFields are the fields that should not change within a video: it is read as its first
+// frame is.
+var constantFields = []string{"color_range", "color_space", "color_transfer", "sample_aspect_ratio",
+	"displaymatrix"}
 
-// equalField reports whether two frames agree on a fact. Pixels of an unknown shape are square.
+// equalField reports whether two frames have the same value of a field. Pixels of an unknown shape
+// count as square.
 func equalField(name string, a, b fields) bool {
 	if name == "sample_aspect_ratio" {
 		return aspect(a[name]) == aspect(b[name])
@@ -217,6 +231,8 @@ func equalField(name string, a, b fields) bool {
 	return a[name] == b[name]
 }
 
+// add appends a frame. It fails if the frame's size differs from the first frame's, since then no
+// reading fits the whole video.
 func (f *frameList) add(frame fields) error {
 	n := len(f.seconds)
 	if n == maxFrames {
@@ -234,7 +250,9 @@ func (f *frameList) add(frame fields) error {
 		f.first = frame
 	}
 	if w, h := f.first["width"], f.first["height"]; frame["width"] != w || frame["height"] != h {
-		return fmt.Errorf("frame %d is %sx%s and those before it are %sx%s", n, frame["width"], frame["height"], w, h)
+		return fmt.Errorf("frame %d is %sx%s, but the frames before it are %sx%s", n,
+			frame["width"],
+			frame["height"], w, h)
 	}
 	if f.interlaced == nil && frame["interlaced_frame"] == "1" {
 		f.interlaced = frame
@@ -253,21 +271,24 @@ func (f *frameList) add(frame fields) error {
 func checkSize(frame fields) error {
 	for _, name := range []string{"width", "height"} {
 		if n, err := strconv.Atoi(frame[name]); err != nil || n < 1 || n > maxSide {
-			return fmt.Errorf("the %s %q is not one from 1 to %d pixels", name, frame[name], maxSide)
+			return fmt.Errorf("the %s %q is not between 1 and %d pixels", name, frame[name],
+				maxSide)
 		}
 	}
 	return nil
 }
 
-// changeNotes says what of a video changes on its way.
+// changeNotes returns notes about the constant fields that changed within the video.
 func (f *frameList) changeNotes() []string {
 	var notes []string
 	for _, c := range []struct{ what, names string }{
-		{"colours", "color_range color_space color_transfer"}, {"pixels' shape", "sample_aspect_ratio"}, {"turn", "displaymatrix"},
+		{"colours", "color_range color_space color_transfer"},
+		{"pixels' shape", "sample_aspect_ratio"}, {"turn", "displaymatrix"},
 	} {
 		for _, name := range strings.Fields(c.names) {
 			if f.changed[name] {
-				notes = append(notes, "its "+c.what+" changes on the way: all of it is read as its first frame")
+				notes = append(notes,
+					"its "+c.what+" changes on the way: all of it is read as its first frame")
 				break
 			}
 		}
@@ -275,7 +296,7 @@ func (f *frameList) changeNotes() []string {
 	return notes
 }
 
-// reading is how the frames are read, and what there is to say about it.
+// reading returns how the frames are read, and the notes about it.
 func (f *frameList) reading(ctx context.Context, s stream) (Reading, []string, error) {
 	r, notes := newReading(s, f.first)
 	if r.wide() {
@@ -293,12 +314,14 @@ func (f *frameList) reading(ctx context.Context, s stream) (Reading, []string, e
 		}
 	}
 	if w, h := r.DisplaySize(); w > maxSide || h > maxSide || w < 1 || h < 1 {
-		return r, nil, fmt.Errorf("with pixels of %s it is shown as %dx%d; %d pixels a side are the most", r.PixelAspect, w, h, maxSide)
+		return r, nil,
+			fmt.Errorf("with pixels of %s it is shown as %dx%d; the limit is %d pixels a side",
+				r.PixelAspect, w, h, maxSide)
 	}
 	return r, notes, nil
 }
 
-// result is the result of a probe, and what there is to say about it.
+// result returns the result of a probe, and the notes about it.
 func (f *frameList) result(ctx context.Context, s stream) (*ProbeResult, []string, error) {
 	r, notes, err := f.reading(ctx, s)
 	if err != nil {
@@ -314,17 +337,20 @@ func (f *frameList) result(ctx context.Context, s stream) (*ProbeResult, []strin
 	return p, append(append(timing.notes(), f.changeNotes()...), notes...), nil
 }
 
-// CheckFrameSize refuses a camera's video whose frames are not of the size in which an evaluation places
-// its areas.
+// CheckFrameSize refuses a camera's video of another size than the frame in which an evaluation
+// places its areas.
 func (p *ProbeResult) CheckFrameSize(width, height int) error {
 	if p.Width == width && p.Height == height {
 		return nil
 	}
-	return step.WithHint(fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", p.Width, p.Height, width, height),
-		fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", p.Width, p.Height))
+	return step.WithHint(
+		fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", p.Width,
+			p.Height, width, height),
+		fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", p.Width,
+			p.Height))
 }
 
-// LoadProbeResult reads a probe.json.
+// LoadProbeResult reads a probe.json and checks it.
 func LoadProbeResult(path string) (*ProbeResult, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -335,7 +361,8 @@ func LoadProbeResult(path string) (*ProbeResult, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if p.Frames < 1 || p.Frames != len(p.Seconds) {
-		return nil, fmt.Errorf("%s tells of %d frames and has the times of %d", path, p.Frames, len(p.Seconds))
+		return nil, fmt.Errorf("%s has %d frames and the times of %d", path, p.Frames,
+			len(p.Seconds))
 	}
 	return &p, p.Reading.check()
 }

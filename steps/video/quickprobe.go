@@ -12,20 +12,20 @@ import (
 	"snellen/engine/step"
 )
 
-// QuickProbe is what is known of a video at a glance: how it is read, and about when its frames are
-// shown.
+// A QuickProbe is what can be known of a video without decoding it.
 type QuickProbe struct {
 	Reading Reading
-	Seconds []float64 // of the file's packets, from the first, ascending; empty where they have no times
+	Seconds []float64 // times of the packets, ascending from 0; empty if they have none
 	Rate    float64   // frames a second, over the whole video
 }
 
-// quickFrames is how many frames are looked at: enough to see fields in what begins with a still.
+// quickFrames is how many frames are decoded: enough to detect interlacing in a video that begins
+// with a still.
 const quickFrames = 16
 
-// ProbeQuickly reads as much of a file as is needed to show it: what it has in it, its first frames, and
-// the times of its packets. It takes moments where a probe, which decodes every frame, takes
-// minutes; so it finds no damage, and counts no frames.
+// ProbeQuickly reads as much of a file as showing it needs: its streams, its first frames, and the
+// times of its packets. index names the video stream; nil chooses one. It takes moments, while a
+// probe decodes every frame and takes minutes; so it finds no damage and counts no frames.
 func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, error) {
 	file, err := probeContainer(ctx, path)
 	if err != nil {
@@ -35,7 +35,8 @@ func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, er
 	if err != nil {
 		return nil, err
 	}
-	frames, _, err := readFrames(ctx, path, s, func(step.Progress) {}, "-read_intervals", fmt.Sprintf("%%+#%d", quickFrames))
+	frames, _, err := readFrames(ctx, path, s, func(step.Progress) {}, "-read_intervals",
+		fmt.Sprintf("%%+#%d", quickFrames))
 	if err != nil {
 		return nil, withRepairHint(err, path)
 	}
@@ -58,9 +59,11 @@ func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, er
 	return g, nil
 }
 
-// packetTimes are the times of a file's packets, in seconds and in the file's order, of those that have
-// one; and how many there are. Nothing is decoded.
-func packetTimes(ctx context.Context, path string, more ...string) (stamps []float64, n int, err error) {
+// packetTimes returns the times of a file's packets in seconds, in the file's order, and the number
+// of packets. Packets without a time only count. Nothing is decoded.
+func packetTimes(
+	ctx context.Context, path string, more ...string,
+) (stamps []float64, n int, err error) {
 	question := append([]string{"-of", "csv=p=0", "-show_entries", "packet=pts_time"}, more...)
 	c := command(ctx, "ffprobe", probeArgs(path, question...)...)
 	out, err := c.StdoutPipe()
@@ -76,12 +79,13 @@ func packetTimes(ctx context.Context, path string, more ...string) (stamps []flo
 		if text != "" {
 			n++
 		}
-		if at, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(at) && !math.IsInf(at, 0) {
+		if at, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(at) &&
+			!math.IsInf(at, 0) {
 			stamps = append(stamps, at)
 		}
 	}
-	c.Kill() // it has told all, or more than anybody can use
-	c.Wait() // its end says nothing that was not found before
+	c.Kill() // it has printed all, or more than maxPackets
+	c.Wait() // killed, so its exit status means nothing
 	return stamps, n, ctx.Err()
 }
 

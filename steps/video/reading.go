@@ -11,26 +11,30 @@ import (
 	"strings"
 )
 
-// A Reading is how a file's frames become pictures: the one interpretation by which every picture
-// is made that a network or a person sees. What a file does not say is filled in by a rule, and
-// named in Assumed.
+// A Reading says how a file's frames become pictures. Every picture that a network or a person sees
+// is made by it. What a file leaves open is filled in by a rule and listed in Assumed.
 type Reading struct {
-	Stream      int      `json:"stream"`                // that is decoded, as ffmpeg counts the file's streams
-	Videos      int      `json:"videos,omitempty"`      // how many videos the file has, covers aside; 0: one
-	Width       int      `json:"stored_width"`          // of a decoded frame, pixels, as it is stored
-	Height      int      `json:"stored_height"`         //
-	PixelFormat string   `json:"pixel_format"`          // ffmpeg's name: "yuv420p"
-	Rotation    int      `json:"turn,omitempty"`        // degrees clockwise by which a stored frame is turned: 0, 90, 180 or 270
-	Mirror      bool     `json:"mirror,omitempty"`      // left and right are changed, after it was turned
-	PixelAspect string   `json:"pixel_aspect"`          // width to height of a stored pixel: "1:1"
-	Interlaced  string   `json:"interlaced,omitempty"`  // "top" or "bottom", the field that comes first; "": it is not
-	Range       string   `json:"range"`                 // "limited" or "full"
-	Matrix      string   `json:"matrix"`                // "bt709", "bt601", "bt2020", "fcc", "smpte240m", or "rgb"
-	Transfer    string   `json:"transfer,omitempty"`    // ffmpeg's name, where the file says it
-	Primaries   string   `json:"primaries,omitempty"`   // ffmpeg's name, where the file says it
-	ToneMapped  bool     `json:"tone_mapped,omitempty"` // high dynamic range or wide colours are brought to BT.709
-	TimeBase    string   `json:"time_base"`             // of the stream's times: "1/12800"
-	Assumed     []string `json:"assumed,omitempty"`     // of "range", "matrix" and "times", those that the file does not say
+	Stream int `json:"stream"`           // as ffmpeg counts the file's streams
+	Videos int `json:"videos,omitempty"` // videos in the file, without covers; 0 means one
+
+	// The size of a decoded frame as stored, in pixels.
+	Width  int `json:"stored_width"`
+	Height int `json:"stored_height"`
+
+	PixelFormat string `json:"pixel_format"`          // ffmpeg's name: "yuv420p"
+	Rotation    int    `json:"turn,omitempty"`        // degrees clockwise: 0, 90, 180 or 270
+	Mirror      bool   `json:"mirror,omitempty"`      // left and right swapped, after it
+	PixelAspect string `json:"pixel_aspect"`          // width to height of a stored pixel: "1:1"
+	Interlaced  string `json:"interlaced,omitempty"`  // the first field: "top" or "bottom"; or ""
+	Range       string `json:"range"`                 // "limited" or "full"
+	Matrix      string `json:"matrix"`                // a key of matrixTitles: "bt709", "rgb"
+	Transfer    string `json:"transfer,omitempty"`    // ffmpeg's name, or "" if the file has none
+	Primaries   string `json:"primaries,omitempty"`   // ffmpeg's name, or "" if the file has none
+	ToneMapped  bool   `json:"tone_mapped,omitempty"` // wide light or colours become BT.709
+	TimeBase    string `json:"time_base"`             // of the stream's times: "1/12800"
+
+	// Assumed lists what the file does not say: "range", "matrix", "times".
+	Assumed []string `json:"assumed,omitempty"`
 }
 
 // HD begins at this size: from it on, untagged colours are BT.709's, below it BT.601's, as browsers
@@ -40,10 +44,10 @@ const (
 	hdShort = 720  // pixels of the shorter side
 )
 
-// fields are what ffprobe says of a frame or a stream, by its names.
+// fields are the values that ffprobe prints of a frame, by ffprobe's names.
 type fields map[string]string
 
-// known returns a fact, or "" where ffprobe has a word for not knowing it.
+// known returns a value, or "" if ffprobe has printed a word for an unknown one.
 func (f fields) known(name string) string {
 	switch v := f[name]; v {
 	case "unknown", "unspecified", "reserved", "N/A", "0:1":
@@ -53,8 +57,8 @@ func (f fields) known(name string) string {
 	}
 }
 
-// newReading makes a reading of a stream's first frame. The stream itself says how it stands, and
-// whether its pixels are square, where no frame does.
+// newReading returns the reading of a stream with its first frame, and notes about it. Rotation and
+// pixel shape come from the stream if the frame has none.
 func newReading(s stream, frame fields) (Reading, []string) {
 	r := Reading{
 		Stream: s.Index, Videos: s.videos, PixelFormat: frame["pix_fmt"], TimeBase: s.TimeBase,
@@ -66,35 +70,43 @@ func newReading(s stream, frame fields) (Reading, []string) {
 	matrix := parseDisplayMatrix(cmp.Or(frame["displaymatrix"], s.displayMatrix()))
 	r.Rotation, r.Mirror = matrix.orientation()
 	if d := matrix.tilt(); d >= 1 {
-		notes = append(notes, fmt.Sprintf("its picture leans by %.0f degrees: it is read as it would be without them", d))
+		notes = append(notes,
+			fmt.Sprintf("its picture leans by %.0f degrees: it is read as it would be without them",
+				d))
 	}
 	r.PixelAspect = aspect(cmp.Or(frame.known("sample_aspect_ratio"), s.SampleAspect))
 	r.Range, r.Matrix = r.valueRange(frame), r.matrix(frame)
 	if r.Matrix == "" {
 		r.Matrix, r.Assumed = r.defaultMatrix(), append(r.Assumed, "matrix")
 		if space := frame.known("color_space"); space != "" {
-			notes = append(notes, fmt.Sprintf("its colours are coded by %s, which is not known here: they are read as %s", space, matrixTitle(r.Matrix)))
+			notes = append(notes,
+				fmt.Sprintf("its colours are coded by %s, which is not known here: they are read "+
+					"as %s", space, matrixTitle(r.Matrix)))
 		}
 	}
 	if r.Range == "" {
 		r.Range, r.Assumed = "limited", append(r.Assumed, "range")
 	}
 	if s.dolbyVision() == 5 {
-		notes = append(notes, "it is Dolby Vision of profile 5, whose colours need a player of that kind: film or export it as HLG, HDR10 or SDR")
+		notes = append(notes,
+			"it is Dolby Vision of profile 5, whose colours need a player of that kind: film or "+
+				"export it as HLG, HDR10 or SDR")
 	}
 	return r, notes
 }
 
-// toneMap has the pictures brought to BT.709 where they go beyond it and ffmpeg can; the note says
-// where it cannot.
+// toneMap enables tone mapping to BT.709 for light or colours beyond it, if can says that ffmpeg is
+// able to. If it is not, the returned note says so.
 func (r *Reading) toneMap(can bool) (note string) {
 	if r.ToneMapped = r.wide() && can; r.wide() && !can {
-		return fmt.Sprintf("it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are washed out", r.wideName())
+		return fmt.Sprintf(
+			"it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are "+
+				"washed out", r.wideName())
 	}
 	return ""
 }
 
-// isRGB reports whether a pixel format has red, green and blue in place of light and colour.
+// isRGB reports whether a pixel format stores red, green and blue rather than luma and chroma.
 func isRGB(format string) bool {
 	for _, part := range []string{"rgb", "bgr", "gbr"} {
 		if strings.Contains(format, part) {
@@ -105,30 +117,32 @@ func isRGB(format string) bool {
 }
 
 func isGrey(format string) bool {
-	return strings.HasPrefix(format, "gray") || strings.HasPrefix(format, "mono") || strings.HasPrefix(format, "ya")
+	return strings.HasPrefix(format, "gray") || strings.HasPrefix(format, "mono") ||
+		strings.HasPrefix(format, "ya")
 }
 
-// valueRange is the range of light and colour, or "" where the file does not say.
+// valueRange returns "limited" or "full", or "" if the file does not say.
 func (r Reading) valueRange(frame fields) string {
 	switch tagged := frame["color_range"]; {
 	case isRGB(r.PixelFormat), tagged == "pc", strings.HasPrefix(r.PixelFormat, "yuvj"):
 		return "full"
 	case tagged == "tv":
 		return "limited"
-	case isGrey(r.PixelFormat): // as ffmpeg has it
+	case isGrey(r.PixelFormat): // as in ffmpeg
 		return "full"
 	}
 	return ""
 }
 
-// matrixNames are swscale's names for those that ffprobe tells.
+// matrixNames maps ffprobe's names of matrices to swscale's.
 var matrixNames = map[string]string{
-	"bt709": "bt709", "bt470bg": "bt601", "smpte170m": "bt601", "fcc": "fcc", "smpte240m": "smpte240m",
-	"bt2020nc": "bt2020", "bt2020c": "bt2020",
+	"bt709": "bt709", "bt470bg": "bt601", "smpte170m": "bt601", "fcc": "fcc",
+	"smpte240m": "smpte240m",
+	"bt2020nc":  "bt2020", "bt2020c": "bt2020",
 }
 
-// matrix is how light and colour are made of red, green and blue, or "" where the file says nothing
-// from which it follows.
+// matrix returns how luma and chroma are made of red, green and blue, or "" if nothing in the file
+// says so.
 func (r Reading) matrix(frame fields) string {
 	if isRGB(r.PixelFormat) {
 		return "rgb"
@@ -150,6 +164,7 @@ func (r Reading) matrix(frame fields) string {
 	return ""
 }
 
+// defaultMatrix returns the matrix of untagged video, which depends on its size.
 func (r Reading) defaultMatrix() string {
 	if max(r.Width, r.Height) >= hdLong || min(r.Width, r.Height) >= hdShort {
 		return "bt709"
@@ -160,10 +175,10 @@ func (r Reading) defaultMatrix() string {
 // hdr reports whether the transfer is one of high dynamic range.
 func (r Reading) hdr() bool { return r.Transfer == "arib-std-b67" || r.Transfer == "smpte2084" }
 
-// wide reports whether the light or the colours go beyond BT.709.
+// wide reports whether light or colours go beyond BT.709.
 func (r Reading) wide() bool { return r.hdr() || r.Primaries == "bt2020" || r.Matrix == "bt2020" }
 
-// wideName names what is beyond BT.709.
+// wideName returns the name of what goes beyond BT.709.
 func (r Reading) wideName() string {
 	switch r.Transfer {
 	case "arib-std-b67":
@@ -174,12 +189,12 @@ func (r Reading) wideName() string {
 	return "BT.2020"
 }
 
-// A displayMatrix is the linear part of a file's matrix: where a step to the right and one
-// downwards lead.
+// A displayMatrix is the linear part of a file's display matrix: where a step to the right and a
+// step down lead.
 type displayMatrix [4]float64
 
-// parseDisplayMatrix reads ffprobe's text: three rows of three numbers, each behind a row's number and a
-// colon.
+// parseDisplayMatrix parses ffprobe's text: three rows of three numbers, each row after its number
+// and a colon. A text that is no matrix, or a singular one, means no rotation.
 func parseDisplayMatrix(text string) displayMatrix {
 	var n []float64
 	for _, word := range strings.Fields(strings.ReplaceAll(text, `\n`, " ")) {
@@ -193,9 +208,11 @@ func parseDisplayMatrix(text string) displayMatrix {
 	return displayMatrix{n[0], n[1], n[3], n[4]}
 }
 
-// orientation is how a frame is turned and mirrored to stand as the matrix says, by right angles.
+// orientation returns the rotation by right angles, in degrees clockwise, and the mirror after it,
+// that make a frame stand as the matrix says.
 func (m displayMatrix) orientation() (turn int, mirror bool) {
-	if math.Abs(m[0])+math.Abs(m[3]) >= math.Abs(m[1])+math.Abs(m[2]) { // lying as it was stored
+	// Nearer to 0 or 180 degrees than to 90 or 270.
+	if math.Abs(m[0])+math.Abs(m[3]) >= math.Abs(m[1])+math.Abs(m[2]) {
 		if m[3] < 0 {
 			turn = 180
 		}
@@ -207,13 +224,13 @@ func (m displayMatrix) orientation() (turn int, mirror bool) {
 	return turn, (m[1] < 0) == (m[2] < 0)
 }
 
-// tilt is by how many degrees the matrix misses a right angle.
+// tilt returns by how many degrees the matrix misses a right angle.
 func (m displayMatrix) tilt() float64 {
 	degrees := math.Atan2(m[1], m[0]) * 180 / math.Pi
 	return math.Abs(degrees - 90*math.Round(degrees/90))
 }
 
-// aspect returns a pixel's aspect as ffprobe writes it, or "1:1" where it is none.
+// aspect returns a pixel's aspect as ffprobe writes it, or "1:1" if the text is not an aspect.
 func aspect(text string) string {
 	if w, h, ok := ratio(text, ":"); !ok || w == h {
 		return "1:1"
@@ -221,7 +238,7 @@ func aspect(text string) string {
 	return text
 }
 
-// ratio reads two positive numbers.
+// ratio parses two positive numbers with a separator between them.
 func ratio(text, between string) (a, b int, ok bool) {
 	first, second, found := strings.Cut(text, between)
 	a, err := strconv.Atoi(first)
@@ -229,8 +246,8 @@ func ratio(text, between string) (a, b int, ok bool) {
 	return a, b, found && err == nil && err2 == nil && a > 0 && b > 0
 }
 
-// DisplaySize is the size at which a frame is shown, in pixels: upright, its pixels square. The side that
-// was stored short grows to the nearest even number; none loses pixels.
+// DisplaySize returns the size at which a frame is shown, in pixels: upright, with square pixels.
+// The shorter stored side grows to the nearest even number, so that no pixels are lost.
 func (r Reading) DisplaySize() (width, height int) {
 	width, height = r.Width, r.Height
 	if w, h, ok := ratio(r.PixelAspect, ":"); ok && w > h {
@@ -248,11 +265,12 @@ func evenSide(side, a, b int) int {
 	return 2 * int(math.Round(float64(side)*float64(a)/float64(b)/2))
 }
 
-// encoded is the reading of a video that was transcoded from one of this reading, in that size:
-// upright, square, progressive, of limited range, and with the source's matrix: swscale changes
-// none on the way from one video to another.
+// encoded returns the reading of a video that was transcoded from one with this reading, to a size
+// in pixels. It is upright, square, progressive and of limited range. It has the source's matrix,
+// since swscale keeps it between videos.
 func (r Reading) encoded(width, height int) Reading {
-	return Reading{Width: width, Height: height, PixelFormat: r.encodedFormat(), PixelAspect: "1:1", Range: "limited", Matrix: r.encodedMatrix(), TimeBase: frameTimeBase}
+	return Reading{Width: width, Height: height, PixelFormat: r.encodedFormat(), PixelAspect: "1:1",
+		Range: "limited", Matrix: r.encodedMatrix(), TimeBase: frameTimeBase}
 }
 
 func (r Reading) encodedMatrix() string {
@@ -265,7 +283,8 @@ func (r Reading) encodedMatrix() string {
 	return r.Matrix
 }
 
-// encodedFormat is the pixel format of what is encoded: 8 bits, its colours as fine as the source's.
+// encodedFormat returns the pixel format of encoded videos: 8 bits, with the source's chroma
+// resolution.
 func (r Reading) encodedFormat() string {
 	if r.ToneMapped {
 		return "yuv420p"
@@ -273,7 +292,7 @@ func (r Reading) encodedFormat() string {
 	return r.chromaFormat()
 }
 
-// chromaFormat is the pixel format of 8 bits whose colours are as fine as the stored ones.
+// chromaFormat returns the 8-bit pixel format with the chroma resolution of the stored one.
 func (r Reading) chromaFormat() string {
 	switch f := r.PixelFormat; {
 	case strings.Contains(f, "444"), strings.Contains(f, "440"), isRGB(f):
@@ -284,13 +303,14 @@ func (r Reading) chromaFormat() string {
 	return "yuv420p"
 }
 
-// matrixTitles are the matrices' names for people.
-var matrixTitles = map[string]string{"bt709": "BT.709", "bt601": "BT.601", "bt2020": "BT.2020", "fcc": "FCC", "smpte240m": "SMPTE 240M", "rgb": "RGB"}
+// matrixTitles are the names of matrices for people.
+var matrixTitles = map[string]string{"bt709": "BT.709", "bt601": "BT.601", "bt2020": "BT.2020",
+	"fcc": "FCC", "smpte240m": "SMPTE 240M", "rgb": "RGB"}
 
 func matrixTitle(matrix string) string { return cmp.Or(matrixTitles[matrix], matrix) }
 
-// Describe says in a person's words how the frames are read: a phrase for each thing that could
-// have been otherwise.
+// Describe returns how the frames are read in words for people: a phrase for each property that
+// other videos do not share.
 func (r Reading) Describe() []string {
 	w, h := r.DisplaySize()
 	phrases := []string{fmt.Sprintf("%dx%d", w, h)}
@@ -307,11 +327,13 @@ func (r Reading) Describe() []string {
 		phrases = append(phrases, "pixels of "+r.PixelAspect+" made square")
 	}
 	if r.Interlaced != "" {
-		phrases = append(phrases, fmt.Sprintf("interlaced, %s field first: deinterlaced", r.Interlaced))
+		phrases = append(phrases, fmt.Sprintf("interlaced, %s field first: deinterlaced",
+			r.Interlaced))
 	}
 	phrases = append(phrases, r.describeColours())
 	if r.Videos > 1 {
-		phrases = append(phrases, fmt.Sprintf("stream %d, one of %d videos in the file", r.Stream, r.Videos))
+		phrases = append(phrases, fmt.Sprintf("stream %d, one of %d videos in the file", r.Stream,
+			r.Videos))
 	}
 	if r.assumes("times") {
 		phrases = append(phrases, "times made from its rate")
@@ -342,7 +364,7 @@ func (r Reading) describeColours() string {
 
 func (r Reading) assumes(what string) bool { return slices.Contains(r.Assumed, what) }
 
-// LoadReading reads a reading.json.
+// LoadReading reads a reading.json and checks it.
 func LoadReading(path string) (Reading, error) {
 	var r Reading
 	data, err := os.ReadFile(path)
@@ -355,14 +377,14 @@ func LoadReading(path string) (Reading, error) {
 	return r, r.check()
 }
 
-// check refuses what no probe makes: a reading becomes a command line and the size of a buffer.
+// check refuses what no probe writes: a reading becomes a command line and the size of a buffer.
 func (r Reading) check() error {
 	w, h := r.DisplaySize()
 	switch {
 	case r.Stream < 0 || min(r.Width, r.Height, w, h) < 1 || max(r.Width, r.Height, w, h) > maxSide,
 		r.Rotation%90 != 0 || r.Rotation < 0 || r.Rotation > 270,
 		matrixTitles[r.Matrix] == "" || r.Range != "limited" && r.Range != "full":
-		return fmt.Errorf("reading: %+v is none", r)
+		return fmt.Errorf("reading: %+v is not valid", r)
 	}
 	return nil
 }

@@ -9,26 +9,26 @@ import (
 	"snellen/steps/proc"
 )
 
-// A Request is what a decoder is asked for: a stream's frames, filtered. Whoever answers it, ffmpeg
-// or the libraries that it is made of, gives the same pixels.
+// A Request is what a decoder needs: a file, a stream, and the filters that make its pictures.
+// Every decoder, ffmpeg or the libraries that it is made of, returns the same pixels for it.
 type Request struct {
 	URL       string
 	Stream    int    // as ffmpeg counts the file's streams
-	Filters   string // a chain, as ffmpeg's -vf has it
-	Protocols string // that may be used, as ffmpeg lists them
-	Formats   string // that the file may have
+	Filters   string // a chain, as in ffmpeg's -vf
+	Protocols string // that are allowed, as ffmpeg lists them
+	Formats   string // that are allowed, as ffmpeg lists them
 
 	path string
 }
 
-// NewRequest asks for frames of a video by its reading, in the size at which it is shown: 8-bit blue,
-// green and red, row by row.
+// NewRequest returns a request for frames of a video, by its reading and in the size at which it is
+// shown. A picture is rows of 8-bit blue, green and red.
 func NewRequest(path string, r Reading, frames Frames) Request {
 	w, h := r.DisplaySize()
 	return newRequest(path, r, frames, picture{w, h, "bicubic", "bgr24"})
 }
 
-// A picture is what a frame becomes.
+// A picture is the form into which a frame is converted.
 type picture struct {
 	width, height int    // pixels
 	scaler        string // swscale's name of the scaling filter
@@ -38,11 +38,12 @@ type picture struct {
 func newRequest(path string, r Reading, frames Frames, p picture) Request {
 	return Request{
 		URL: fileURL(path), Stream: r.Stream, Protocols: protocols, Formats: formats, path: path,
-		Filters: joinFilters(r.progressiveFilters(), frames.selectFilters(), r.pictureFilters(p.width, p.height, p.scaler, p.format)),
+		Filters: joinFilters(r.progressiveFilters(), frames.selectFilters(),
+			r.pictureFilters(p.width, p.height, p.scaler, p.format)),
 	}
 }
 
-// A pipe is an ffmpeg that writes raw pictures.
+// A pipe is a Source that runs ffmpeg.
 type pipe struct {
 	ctx     context.Context
 	path    string
@@ -51,11 +52,13 @@ type pipe struct {
 	log     *proc.Tail
 }
 
-// startPipe runs ffmpeg for a request. The exact command goes to report.
+// startPipe runs ffmpeg for a request, and reports the exact command.
 func startPipe(ctx context.Context, q Request, report func(step.Progress)) (*pipe, error) {
-	args := append(ffmpegOptions("error"), "-threads", "1", "-noautorotate", "-protocol_whitelist", q.Protocols,
+	args := append(ffmpegOptions("error"), "-threads", "1", "-noautorotate", "-protocol_whitelist",
+		q.Protocols,
 		"-format_whitelist", q.Formats, "-i", q.URL,
-		"-filter_complex", fmt.Sprintf("[0:%d]%s[pictures]", q.Stream, q.Filters), "-map", "[pictures]",
+		"-filter_complex", fmt.Sprintf("[0:%d]%s[pictures]", q.Stream, q.Filters), "-map",
+		"[pictures]",
 		"-f", "rawvideo", "-fps_mode", "passthrough", "-enc_time_base", frameTimeBase, "pipe:1")
 	p := &pipe{ctx: ctx, path: q.path, log: proc.NewTail(logSize)}
 	p.command = command(ctx, "ffmpeg", args...)

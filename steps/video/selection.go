@@ -19,7 +19,7 @@ const (
 	Validation = "validation"
 )
 
-// NewSelect gives what runs select steps.
+// NewSelect returns the runner of select steps.
 func NewSelect() step.Runner { return selector{} }
 
 type selector struct{}
@@ -53,11 +53,12 @@ type moment struct {
 	duration     float64 // seconds until the next frame
 }
 
-// singleFrame is how long the only frame of a video lasts, in seconds: one of 25.
+// singleFrame is how long the only frame of a video lasts, in seconds: one of 25 a second.
 const singleFrame = 0.04
 
-// chooseFrames takes at most params.Frames of the videos' frames, in equal distances of time, and parts them into the sets.
-// It depends on nothing but the label's own videos, so another label or resolution changes nothing.
+// chooseFrames chooses at most params.Frames of the videos' frames, at equal distances of time, and
+// divides them into the two sets. The result depends on nothing but the label's own videos and the
+// parameters, so another label or resolution does not change it.
 func chooseFrames(probes []*ProbeResult, params SelectParams) (*Selection, error) {
 	footage, length := concatenate(probes, params.Frames)
 	random := rand.New(rand.NewPCG(uint64(params.Seed), 0x73656c656374))
@@ -67,7 +68,9 @@ func chooseFrames(probes []*ProbeResult, params SelectParams) (*Selection, error
 	}
 	train, validation, gap := part(footage, length, params, random)
 	if len(train) == 0 || len(validation) == 0 {
-		return nil, step.WithHint(fmt.Errorf("%d frames in %.1f s are too few for two sets %g s apart", len(footage), length, params.Gap),
+		return nil, step.WithHint(
+			fmt.Errorf("%d frames in %.1f s are too few for two sets %g s apart", len(footage),
+				length, params.Gap),
 			"film the label for longer, or lower dataset.gap")
 	}
 	s := newSelection(probes, train, validation)
@@ -75,8 +78,8 @@ func chooseFrames(probes []*ProbeResult, params SelectParams) (*Selection, error
 	return s, nil
 }
 
-// concatenate lays the videos one after the other, without their pauses, for n frames to be taken. A video lasts from its first
-// frame to its last and one frame more.
+// concatenate lays the videos end to end, without their pauses, for n frames to be chosen. A video
+// lasts from its first frame to one frame after its last. length is in seconds.
 func concatenate(probes []*ProbeResult, n int) (footage []moment, length float64) {
 	durations := frameDurations(probes, n)
 	for v, p := range probes {
@@ -88,10 +91,12 @@ func concatenate(probes []*ProbeResult, n int) (footage []moment, length float64
 	return footage, length
 }
 
-// frameDurations is how long each frame of each video was filmed, in seconds, where n of them are to be taken. That is until the
-// next one, but for a pause: there a camera waited for motion, or lay in a bag, and the frame before it counts as any other
-// of its video. A pause is longer than half the distance at which frames are taken, so that no two frames around it come to
-// be nearer than that, and longer than twice what is usual in its video.
+// frameDurations returns how long each frame of each video was filmed, in seconds, if n frames are
+// to be chosen. A frame lasts until the next one, except before a pause: a camera waited for motion
+// there, or was switched off, so the frame counts like any other of its video. A pause is longer
+// than twice the video's typical interval, and longer than half the distance between chosen frames;
+// so two frames around a pause never come closer than that. Each pause shortens the footage and
+// with it the distance, so this repeats until no pause is found.
 func frameDurations(probes []*ProbeResult, n int) [][]float64 {
 	durations := make([][]float64, len(probes))
 	typical := make([]float64, len(probes))
@@ -122,7 +127,8 @@ func frameDurations(probes []*ProbeResult, n int) [][]float64 {
 	}
 }
 
-// intervals are from each frame to the next; the last lasts as long as is usual.
+// intervals returns the time from each frame to the next. The last frame lasts as long as the
+// median.
 func intervals(seconds []float64) []float64 {
 	n := len(seconds)
 	list := make([]float64, n)
@@ -140,32 +146,38 @@ func median(list []float64) float64 {
 	return list[len(list)/2]
 }
 
-// setSizes is how many frames each set is to have.
+// setSizes returns how many frames each set should have.
 func setSizes(footage []moment, params SelectParams) (train, validation int) {
 	n := min(params.Frames, len(footage))
 	validation = max(int(math.Round(params.Validation*float64(n))), 1)
 	return n - validation, validation
 }
 
-// splitRandomly parts frames as the article did: neighbours in time may be in different sets.
-func splitRandomly(footage []moment, _ float64, params SelectParams, random *rand.Rand) (train, validation []moment, gap int) {
+// splitRandomly divides frames as the article did: neighbours in time may be in different sets, and
+// there is no gap.
+func splitRandomly(
+	footage []moment, _ float64, params SelectParams, random *rand.Rand,
+) (train, validation []moment, gap int) {
 	nTrain, nValidation := setSizes(footage, params)
 	all := sampleEvenly(footage, nTrain+nValidation)
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[nValidation:], all[:nValidation], 0
 }
 
-// At most a tenth of the footage is given up for gaps, and more blocks than these tell no more.
+// At most gapShare of the footage is given up for gaps. More than maxBlocks blocks would not
+// measure anything better.
 const (
 	gapShare  = 0.1
 	maxBlocks = 8
 )
 
-// splitByBlocks parts frames by blocks of time. The footage is cut into equal stretches, and in each a block, at a place that the
-// seed chooses, is for validation. Frames nearer than the gap to one of validation, in the same video, are in no set: gap of
-// them.
-func splitByBlocks(footage []moment, length float64, params SelectParams, random *rand.Rand) (train, validation []moment, gap int) {
-	inBlock := make([]bool, len(footage)) // of a block
+// splitByBlocks divides frames by blocks of time. The footage is cut into equal stretches; in each
+// of them one block, placed by the seed, is for validation. Frames within params.Gap of a
+// validation frame of the same video are in neither set, and gap counts them.
+func splitByBlocks(
+	footage []moment, length float64, params SelectParams, random *rand.Rand,
+) (train, validation []moment, gap int) {
+	inBlock := make([]bool, len(footage)) // whether a frame is in a block
 	for _, b := range validationBlocks(length, params, random) {
 		for i, m := range footage {
 			inBlock[i] = inBlock[i] || m.offset >= b[0] && m.offset < b[1]
@@ -191,17 +203,18 @@ func splitByBlocks(footage []moment, length float64, params SelectParams, random
 	return sampleEvenly(train, nTrain), validation, gap
 }
 
-// farFrom are those of some moments that are no nearer than so many seconds to the others, which were chosen.
+// farFrom returns the moments in some that are at least so many seconds from all moments in others.
 func farFrom(footage, some, others []moment, seconds float64) []moment {
 	chosen := make([]bool, len(footage))
 	for _, m := range others {
 		chosen[m.position] = true
 	}
-	return slices.DeleteFunc(slices.Clone(some), func(m moment) bool { return isNear(footage, chosen, m.position, seconds) })
+	return slices.DeleteFunc(slices.Clone(some),
+		func(m moment) bool { return isNear(footage, chosen, m.position, seconds) })
 }
 
-// validationBlocks are where validation is, as beginnings and ends in seconds. Footage too short for a gap on both sides of a
-// block has it at its beginning or at its end.
+// validationBlocks returns the begin and end of each validation block, in seconds. Footage that is
+// too short for a gap on both sides of a block has one block, at its beginning or at its end.
 func validationBlocks(length float64, params SelectParams, random *rand.Rand) [][2]float64 {
 	n := maxBlocks
 	if params.Gap > 0 {
@@ -224,11 +237,12 @@ func validationBlocks(length float64, params SelectParams, random *rand.Rand) []
 	return list
 }
 
-// isNear reports whether one of certain frames is within the gap of frame i, in the same video.
+// isNear reports whether a marked frame is within the gap of frame i, in the same video.
 func isNear(footage []moment, marked []bool, i int, gap float64) bool {
 	for _, direction := range []int{-1, 1} {
 		for j := i + direction; j >= 0 && j < len(footage); j += direction {
-			if footage[j].video != footage[i].video || math.Abs(footage[j].seconds-footage[i].seconds) >= gap {
+			if footage[j].video != footage[i].video ||
+				math.Abs(footage[j].seconds-footage[i].seconds) >= gap {
 				break
 			}
 			if marked[j] {
@@ -239,7 +253,8 @@ func isNear(footage []moment, marked []bool, i int, gap float64) bool {
 	return false
 }
 
-// sampleEvenly takes n of the frames, or all where they are fewer, in distances of time as equal as the frames allow.
+// sampleEvenly returns n of the frames, or all if there are fewer, at distances of time as equal as
+// the frames allow.
 func sampleEvenly(frames []moment, n int) []moment {
 	if n >= len(frames) {
 		return slices.Clone(frames)
@@ -248,22 +263,23 @@ func sampleEvenly(frames []moment, n int) []moment {
 	for _, m := range frames {
 		total += m.duration
 	}
-	var taken []moment
-	next, passed := 0, 0.0 // the first frame not yet passed by, and how long those before it last
+	var sample []moment
+	next, passed := 0, 0.0 // the next frame, and the duration of those before it
 	for i := range n {
 		target := (float64(i) + 0.5) * total / float64(n)
 		for next < len(frames)-(n-i) && passed+frames[next].duration <= target {
 			passed += frames[next].duration
 			next++
 		}
-		taken = append(taken, frames[next])
+		sample = append(sample, frames[next])
 		passed += frames[next].duration
 		next++
 	}
-	return taken
+	return sample
 }
 
-// newSelection puts the chosen frames in the videos' order, and measures how far apart the sets are.
+// newSelection puts the chosen frames in the order of the videos, and measures the smallest gap
+// between the sets.
 func newSelection(probes []*ProbeResult, train, validation []moment) *Selection {
 	s := &Selection{Videos: make([]SelectedVideo, len(probes)), Gap: -1}
 	for v, p := range probes {
@@ -275,7 +291,8 @@ func newSelection(probes []*ProbeResult, train, validation []moment) *Selection 
 	}{{Train, train}, {Validation, validation}} {
 		for _, m := range set.moments {
 			chosen := &s.Videos[m.video].Chosen
-			*chosen = append(*chosen, SelectedFrame{Index: m.index, Seconds: m.seconds, Set: set.name})
+			*chosen = append(*chosen, SelectedFrame{Index: m.index, Seconds: m.seconds,
+				Set: set.name})
 		}
 	}
 	for _, v := range s.Videos {
@@ -285,7 +302,8 @@ func newSelection(probes []*ProbeResult, train, validation []moment) *Selection 
 	return s
 }
 
-// smallestGap is the time between the nearest frames of different sets in one video, which are neighbours; -1 where there are none.
+// smallestGap returns the time in seconds between the nearest frames of different sets in one
+// video, or -1 if there are none. Such frames are neighbours.
 func smallestGap(chosen []SelectedFrame) float64 {
 	least := -1.0
 	for i := 1; i < len(chosen); i++ {
@@ -296,7 +314,7 @@ func smallestGap(chosen []SelectedFrame) float64 {
 	return least
 }
 
-// minGap is the smaller of two distances, of which -1 is none.
+// minGap returns the smaller of two gaps; -1 means none.
 func minGap(a, b float64) float64 {
 	if a < 0 || b >= 0 && b < a {
 		return b
@@ -304,7 +322,7 @@ func minGap(a, b float64) float64 {
 	return a
 }
 
-// ParseSelection reads a selection.json and checks it.
+// ParseSelection parses a selection.json and checks it.
 func ParseSelection(data []byte) (*Selection, error) {
 	var s Selection
 	if err := json.Unmarshal(data, &s); err != nil {

@@ -39,7 +39,8 @@ func counts(s *Selection) (train, validation int) {
 
 // The study's own case: 220 frames of 11 s give 200, parted four to one, half a second apart.
 func TestSelectArticle(t *testing.T) {
-	s, err := chooseFrames([]*ProbeResult{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020})
+	s, err := chooseFrames([]*ProbeResult{steady(220, 20)},
+		SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,11 +51,13 @@ func TestSelectArticle(t *testing.T) {
 	if d := s.Dropped; d.Gap < 18 || d.Gap > 20 || d.Gap+d.Surplus+train+validation != 220 {
 		t.Errorf("dropped %+v of 220 frames, %d and %d of which were taken", d, train, validation)
 	}
-	s, err = chooseFrames([]*ProbeResult{steady(220, 20)}, SelectParams{Frames: 200, Validation: 0.2, Split: "random", Gap: 0.5, Seed: 2020})
+	s, err = chooseFrames([]*ProbeResult{steady(220, 20)},
+		SelectParams{Frames: 200, Validation: 0.2, Split: "random", Gap: 0.5, Seed: 2020})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if train, validation := counts(s); train != 160 || validation != 40 || math.Abs(s.Gap-0.05) > 1e-9 {
+	if train, validation := counts(s); train != 160 || validation != 40 ||
+		math.Abs(s.Gap-0.05) > 1e-9 {
 		t.Errorf("random: %d train, %d validation, %g s apart", train, validation, s.Gap)
 	}
 }
@@ -73,9 +76,11 @@ func TestSelectLaws(t *testing.T) {
 			probes = append(probes, p)
 		}
 		params := SelectParams{
-			Frames: rapid.IntRange(2, 300).Draw(t, "n"), Validation: rapid.SampledFrom([]float64{0.1, 0.2, 0.5}).Draw(t, "validation"),
-			Split: rapid.SampledFrom([]string{"blocks", "random"}).Draw(t, "split"), Gap: rapid.SampledFrom([]float64{0, 0.3, 2}).Draw(t, "gap"),
-			Seed: rapid.Int64().Draw(t, "seed"),
+			Frames:     rapid.IntRange(2, 300).Draw(t, "n"),
+			Validation: rapid.SampledFrom([]float64{0.1, 0.2, 0.5}).Draw(t, "validation"),
+			Split:      rapid.SampledFrom([]string{"blocks", "random"}).Draw(t, "split"),
+			Gap:        rapid.SampledFrom([]float64{0, 0.3, 2}).Draw(t, "gap"),
+			Seed:       rapid.Int64().Draw(t, "seed"),
 		}
 		s, err := chooseFrames(probes, params)
 		if err != nil {
@@ -112,8 +117,8 @@ func filming(n int, lasts func(i int) float64) *ProbeResult {
 	return p
 }
 
-// A pause is no footage: with any seed, frames are spread over what was filmed, and none is nearer to another than half the
-// distance at which they are taken.
+// A pause is no footage: with any seed, frames are spread over what was filmed, and none is nearer
+// to another than half the distance at which they are taken.
 func TestPausesAreNoFootage(t *testing.T) {
 	for name, c := range map[string]struct {
 		probe  *ProbeResult
@@ -147,17 +152,21 @@ func TestPausesAreNoFootage(t *testing.T) {
 	} {
 		for seed := range int64(40) {
 			for _, split := range []string{"blocks", "random"} {
-				s, err := chooseFrames([]*ProbeResult{c.probe}, SelectParams{Frames: 20, Validation: 0.2, Split: split, Gap: min(0.5, c.filmed/12), Seed: seed})
+				s, err := chooseFrames([]*ProbeResult{c.probe},
+					SelectParams{Frames: 20, Validation: 0.2, Split: split,
+						Gap: min(0.5, c.filmed/12), Seed: seed})
 				if err != nil {
 					t.Fatalf("%s, seed %d, %s: %v", name, seed, split, err)
 				}
 				if train, validation := counts(s); train != 16 || validation != 4 {
-					t.Errorf("%s, seed %d, %s: %d and %d frames", name, seed, split, train, validation)
+					t.Errorf("%s, seed %d, %s: %d and %d frames", name, seed, split, train,
+						validation)
 				}
 				chosen := s.Videos[0].Chosen
 				for i := 1; i < len(chosen); i++ {
 					if d := chosen[i].Seconds - chosen[i-1].Seconds; d < c.filmed/20/2 {
-						t.Errorf("%s, seed %d, %s: frames %d and %d are %.3f s apart, of %.1f s", name, seed, split, chosen[i-1].Index, chosen[i].Index, d, c.filmed)
+						t.Errorf("%s, seed %d, %s: frames %d and %d are %.3f s apart, of %.1f s",
+							name, seed, split, chosen[i-1].Index, chosen[i].Index, d, c.filmed)
 					}
 				}
 			}
@@ -165,14 +174,16 @@ func TestPausesAreNoFootage(t *testing.T) {
 	}
 }
 
-// Frames are spread over time, not over their indices: a stretch with ten times the frames gets no more of them.
+// Frames are spread over time, not over their indices: a stretch with ten times the frames gets no
+// more of them.
 func TestSpreadIsByTime(t *testing.T) {
 	var frames []moment
 	for i := range 100 {
 		frames = append(frames, moment{index: i, offset: float64(i) * 0.1, duration: 0.1})
 	}
 	for i := range 1000 {
-		frames = append(frames, moment{index: 100 + i, offset: 10 + float64(i)*0.01, duration: 0.01})
+		frames = append(frames, moment{index: 100 + i, offset: 10 + float64(i)*0.01,
+			duration: 0.01})
 	}
 	early := 0
 	taken := sampleEvenly(frames, 20)
@@ -194,14 +205,16 @@ func TestSpreadIsByTime(t *testing.T) {
 
 func TestSelectRunner(t *testing.T) {
 	dir := t.TempDir()
-	inputs := map[string]string{"probe/0": filepath.Join(dir, "0"), "probe/1": filepath.Join(dir, "1")}
+	inputs := map[string]string{"probe/0": filepath.Join(dir, "0"),
+		"probe/1": filepath.Join(dir, "1")}
 	if err := writeJSON(inputs["probe/0"], steady(100, 10)); err != nil {
 		t.Fatal(err)
 	}
 	if err := writeJSON(inputs["probe/1"], steady(100, 20)); err != nil {
 		t.Fatal(err)
 	}
-	j := job(t, SelectParams{Frames: 50, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 1}, inputs)
+	j := job(t, SelectParams{Frames: 50, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 1},
+		inputs)
 	if err := NewSelect().Run(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +222,8 @@ func TestSelectRunner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first, second := len(s.Videos[0].Chosen), len(s.Videos[1].Chosen); first+second != 50 || first < 25 || second < 10 {
+	if first, second := len(s.Videos[0].Chosen), len(s.Videos[1].Chosen); first+second != 50 ||
+		first < 25 || second < 10 {
 		t.Errorf("%d and %d frames of videos of 10 s and 5 s", first, second)
 	}
 	if err := writeJSON(inputs["probe/1"], map[string]int{"frames": 3}); err != nil {
@@ -221,7 +235,8 @@ func TestSelectRunner(t *testing.T) {
 }
 
 func FuzzReadSelection(f *testing.F) {
-	f.Add([]byte(`{"videos":[{"frames":2,"chosen":[{"index":1,"seconds":0.1,"set":"train"}]}],"smallest_distance":-1}`))
+	f.Add([]byte(
+		`{"videos":[{"frames":2,"chosen":[{"index":1,"seconds":0.1,"set":"train"}]}],"smallest_distance":-1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := ParseSelection(data)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 	"snellen/steps/proc"
 )
 
-// A stream is one video stream of a file, as ffprobe tells it.
+// A stream is one stream of a file, as ffprobe reports it.
 type stream struct {
 	Index        int    `json:"index"` // among all streams of the file
 	CodecType    string `json:"codec_type"`
@@ -25,13 +25,13 @@ type stream struct {
 	TimeBase     string `json:"time_base"`
 	Rate         string `json:"avg_frame_rate"`
 	BaseRate     string `json:"r_frame_rate"`
-	Counted      string `json:"nb_frames"` // as the container says
+	Counted      string `json:"nb_frames"` // frames, as the container states
 	Disposition  struct {
 		Default int `json:"default"`
 		Cover   int `json:"attached_pic"`
 		Thumbs  int `json:"timed_thumbnails"`
 	} `json:"disposition"`
-	videos   int // videos in the file; 0: one
+	videos   int // in the file; 0 means one
 	SideData []struct {
 		DisplayMatrix string `json:"displaymatrix"`
 		DolbyVision   int    `json:"dv_profile"`
@@ -56,10 +56,10 @@ func (s stream) dolbyVision() int {
 	return 0
 }
 
-// isCover reports whether the stream is no film, but a picture or pictures that stand for one.
+// isCover reports whether the stream holds a cover picture or thumbnails rather than a video.
 func (s stream) isCover() bool { return s.Disposition.Cover != 0 || s.Disposition.Thumbs != 0 }
 
-// score is by what ffmpeg chooses among streams: the most pixels, with a start for a default
+// score orders streams as ffmpeg does when it chooses one: by pixels, with a bonus for a default
 // stream.
 func (s stream) score() int { return s.Width*s.Height + 5_000_000*s.Disposition.Default }
 
@@ -71,7 +71,8 @@ func (s stream) String() string {
 	return text
 }
 
-// rate is how many frames a second the container says the stream has.
+// rate returns the frames a second that the container states, or defaultRate. known is false if it
+// states none.
 func (s stream) rate() (perSecond float64, known bool) {
 	for _, text := range []string{s.Rate, s.BaseRate} {
 		if a, b, ok := ratio(text, "/"); ok && float64(a)/float64(b) <= maxRate {
@@ -82,27 +83,30 @@ func (s stream) rate() (perSecond float64, known bool) {
 }
 
 const (
-	maxRate     = 10_000 // frames a second; what says more counts ticks, not frames
-	defaultRate = 25     // of a film whose rate nobody says, as ffmpeg has it
+	maxRate     = 10_000 // frames a second; a higher rate counts ticks, not frames
+	defaultRate = 25     // frames a second of a video without a rate, as in ffmpeg
 )
 
-// A container is what a file has in it.
+// A container is what ffprobe reports of a whole file.
 type container struct {
 	Streams []stream `json:"streams"`
 	Format  struct {
-		Seconds string `json:"duration"` // as the file says
+		Seconds string `json:"duration"` // as the file states
 	} `json:"format"`
 }
 
-// probeContainer asks ffprobe what a file has in it, without decoding more than it must.
+// probeContainer asks ffprobe for a file's streams. Frames are decoded only if a cover may be among
+// them.
 func probeContainer(ctx context.Context, path string) (c container, err error) {
 	if err := checkFile(path); err != nil {
 		return c, err
 	}
 	log := proc.NewTail(logSize)
 	p := command(ctx, "ffprobe", probeArgs(path, "-of", "json", "-show_entries",
-		"stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,time_base,avg_frame_rate,r_frame_rate,nb_frames:"+
-			"stream_disposition=default,attached_pic,timed_thumbnails:stream_side_data=displaymatrix,dv_profile:format=duration")...)
+		"stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,time_base,"+
+			"avg_frame_rate,r_frame_rate,nb_frames:"+
+			"stream_disposition=default,attached_pic,timed_thumbnails:"+
+			"stream_side_data=displaymatrix,dv_profile:format=duration")...)
 	p.Stderr = log
 	out, err := p.Output()
 	switch {
@@ -119,11 +123,11 @@ func probeContainer(ctx context.Context, path string) (c container, err error) {
 	return c, c.findCovers(ctx, path)
 }
 
-// pictureCodecs are those in which a cover picture is stored.
+// pictureCodecs are the codecs of cover pictures.
 var pictureCodecs = []string{"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg2000", "jpegxl"}
 
-// findCovers finds the covers that a file does not call so: Matroska keeps one as a video of a
-// single picture.
+// findCovers marks covers that the file does not mark: Matroska stores one as a video of a single
+// picture.
 func (c *container) findCovers(ctx context.Context, path string) error {
 	if len(c.videos()) < 2 {
 		return nil
@@ -144,7 +148,7 @@ func (c *container) findCovers(ctx context.Context, path string) error {
 	return nil
 }
 
-// videos are the file's videos, without covers.
+// videos returns the video streams, without covers.
 func (c container) videos() []stream {
 	var films []stream
 	for _, s := range c.Streams {
@@ -155,8 +159,9 @@ func (c container) videos() []stream {
 	return films
 }
 
-// selectStream chooses the stream to be read: the one that is asked for, or, as ffmpeg would, the largest,
-// with preference for a default one; never a cover picture. The note says what else there was.
+// selectStream returns the stream to read: the one with the index or, if that is nil, the one that
+// ffmpeg would choose, which is the largest, with a preference for a default one. It never returns
+// a cover picture. note lists the others, if there are any.
 func (c container) selectStream(index *int) (s stream, note string, err error) {
 	films := c.videos()
 	covered := slices.ContainsFunc(c.Streams, stream.isCover)
@@ -164,7 +169,8 @@ func (c container) selectStream(index *int) (s stream, note string, err error) {
 	case index != nil:
 		i := slices.IndexFunc(films, func(s stream) bool { return s.Index == *index })
 		if i < 0 {
-			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *index), cmp.Or(listStreams(films, "it has "), "take stream out"))
+			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *index),
+				cmp.Or(listStreams(films, "it has "), "remove the stream attribute"))
 		}
 		return films[i].countedIn(films), "", nil
 	case len(films) == 0 && covered:
@@ -174,7 +180,8 @@ func (c container) selectStream(index *int) (s stream, note string, err error) {
 	}
 	s = slices.MaxFunc(films, func(a, b stream) int { return cmp.Compare(a.score(), b.score()) })
 	if len(films) > 1 {
-		note = fmt.Sprintf("it has %d video streams, and stream %d is read: %s; write stream = N for another", len(films), s.Index, listStreams(films, ""))
+		note = fmt.Sprintf("it has %d video streams, and stream %d is read: %s; write stream = N "+
+			"for another", len(films), s.Index, listStreams(films, ""))
 	}
 	return s.countedIn(films), note, nil
 }

@@ -13,9 +13,9 @@ import (
 	"snellen/steps/proc"
 )
 
-// NewTranscode returns the runner of transcode steps. Those of one video share one decode.
-// arguments returns ffmpeg's command line for a Graph. It is passed in, so that a program that only
-// plans does not link the library that writes it (see steps/video/graph).
+// NewTranscode returns the runner of transcode steps. Sizes of one video share one decode.
+// arguments returns ffmpeg's command line for a Graph; it is a parameter so that a program that
+// only plans does not link the library that builds it (see steps/video/graph).
 func NewTranscode(arguments func(Graph) []string) step.Runner { return transcoder{arguments} }
 
 type transcoder struct {
@@ -24,12 +24,14 @@ type transcoder struct {
 
 var _ step.Batcher = transcoder{}
 
-// Run does one video in one size.
+// Run makes one size of a video.
 func (t transcoder) Run(ctx context.Context, job *step.Job) error {
 	return t.RunBatch(ctx, []*step.Job{job})[0]
 }
 
-// RunBatch does one video in several sizes. A size that the video has already needs no ffmpeg: its bytes are passed on.
+// RunBatch makes several sizes of one video. All jobs must have the same video input. It returns
+// one error for each job, nil if the job succeeded. A video that already has a size is copied
+// without ffmpeg.
 func (t transcoder) RunBatch(ctx context.Context, jobs []*step.Job) []error {
 	problems := make([]error, len(jobs))
 	var sizes []size
@@ -63,10 +65,10 @@ type size struct {
 	job           *step.Job
 	params        TranscodeParams
 	source        *ProbeResult
-	width, height int // to which a frame is scaled, before it is filled up or cut off
+	width, height int // to which a frame is scaled before padding or cropping
 }
 
-// readSize reads a job, and refuses to make a video larger than it was filmed.
+// readSize reads a job. It refuses to enlarge a video, and writes the job's notes.
 func readSize(job *step.Job) (s size, err error) {
 	s.job = job
 	if err := json.Unmarshal(job.Params, &s.params); err != nil {
@@ -78,39 +80,42 @@ func readSize(job *step.Job) (s size, err error) {
 	p, from := s.params, s.source
 	s.width, s.height = fit(p.Fit).scaledSize(from.Width, from.Height, p.Width, p.Height)
 	if s.width > from.Width || s.height > from.Height {
-		return s, step.WithHint(fmt.Errorf("the video is %dx%d, smaller than the resolution %dx%d", from.Width, from.Height, p.Width, p.Height),
-			"film it larger, or remove the resolution: pixels that were not filmed show nothing")
+		return s, step.WithHint(fmt.Errorf("the video is %dx%d, smaller than the resolution %dx%d",
+			from.Width, from.Height, p.Width, p.Height),
+			"film in a higher resolution, or remove this one: upscaling adds no detail")
 	}
 	return s, writeNotes(job, s.notes(), "")
 }
 
-// maxDistortion is by how much a picture's shape may change before a person is told.
+// maxDistortion is how much a picture's shape may change before a note says so.
 const maxDistortion = 1.1
 
-// notes tell of a video that is stretched to another shape.
+// notes returns a note if the video is stretched to another shape.
 func (s size) notes() []string {
 	p, from := s.params, s.source
 	shape := float64(from.Width) / float64(from.Height) * float64(p.Height) / float64(p.Width)
 	if fit(p.Fit) != squeeze || max(shape, 1/shape) <= maxDistortion {
 		return nil
 	}
-	return []string{fmt.Sprintf("videos of %dx%d are squeezed to %dx%d; to keep their shape write transcode { fit = \"pad\" }, or \"crop\"",
+	return []string{fmt.Sprintf(
+		"videos of %dx%d are squeezed to %dx%d; to keep their shape write transcode { fit = "+
+			"\"pad\" }, or \"crop\"",
 		from.Width, from.Height, p.Width, p.Height)}
 }
 
-// isNative reports whether the source is shown in the wanted size already.
+// isNative reports whether the source already has the wanted size.
 func (s size) isNative() bool {
 	return s.params.Width == s.source.Width && s.params.Height == s.source.Height
 }
 
 func (s size) path() string { return filepath.Join(s.job.Out, "video.mp4") }
 
-// writeReading leaves the reading of what was made beside it.
+// writeReading writes reading.json beside the video.
 func (s size) writeReading(r Reading) error {
 	return writeJSON(filepath.Join(s.job.Out, "reading.json"), r)
 }
 
-// passThrough copies the source; the kernel shares the blocks where the file system can.
+// passThrough copies the source. The kernel shares the blocks if the file system can.
 func (s size) passThrough() error {
 	from, err := os.Open(s.job.Inputs["video"])
 	if err != nil {
@@ -125,7 +130,8 @@ func (s size) passThrough() error {
 	return errors.Join(err, to.Close(), s.writeReading(s.source.Reading))
 }
 
-// transcode decodes a video once and encodes it in every size.
+// transcode decodes a video once and encodes it in every size. It fails if ffmpeg encodes another
+// number of frames than the probe counted.
 func (t transcoder) transcode(ctx context.Context, sizes []size) error {
 	path, frames := sizes[0].job.Inputs["video"], sizes[0].source.Frames
 	log := proc.NewTail(logSize)
@@ -157,56 +163,8 @@ func (t transcoder) transcode(ctx context.Context, sizes []size) error {
 		return fmt.Errorf("ffmpeg made %d frames of the %d that were probed", n, frames)
 	}
 	for _, s := range sizes {
-		err = errors.Join(err, s.writeReading(s.source.Reading.encoded(s.params.Width, s.params.Height)))
+		err = errors.Join(err,
+			s.writeReading(s.source.Reading.encoded(s.params.Width, s.params.Height)))
 	}
 	return err
 }
-
-// A Graph is the work of one ffmpeg: one decode of one stream, filters that all outputs share, and
-// an encode for each output.
-type Graph struct {
-	URL     string
-	Stream  int            // as ffmpeg counts the file's streams
-	Options map[string]any // of the input, by ffmpeg's names
-	Shared  []Filter
-	Outputs []Output
-}
-
-// An Output is one encode of a Graph.
-type Output struct {
-	URL     string
-	Filters []Filter       // behind the shared ones
-	Options map[string]any // by ffmpeg's names
-}
-
-// graph returns one decode of a video and an encode for each size. Each has one thread, and flags
-// that keep versions, times and what only some processors can do out of the bytes; both cores are
-// kept busy by other videos. The stream is decoded as it is stored and turned by a filter of ours,
-// since what makes whole pictures of fields must see the lines as they were filmed.
-func graph(path string, sizes []size) Graph {
-	r := sizes[0].source.Reading
-	g := Graph{
-		URL: fileURL(path), Stream: r.Stream, Shared: r.progressiveFilters(),
-		Options: map[string]any{
-			"threads": 1, "noautorotate": "", "protocol_whitelist": protocols, "format_whitelist": formats,
-		},
-	}
-	for _, s := range sizes {
-		p := s.params
-		g.Outputs = append(g.Outputs, Output{
-			URL: fileURL(s.path()),
-			Filters: append(r.pictureFilters(s.width, s.height, p.Filter, r.encodedFormat()),
-				fit(p.Fit).frameFilters(s.width, s.height, p.Width, p.Height)...),
-			Options: map[string]any{
-				"format": "mp4", "c:v": p.Codec, "crf": p.CRF, "preset": p.Preset, "threads": 1,
-				"fps_mode": "passthrough", "enc_time_base": frameTimeBase, "use_editlist": 0,
-				"color_range": "tv", "colorspace": colorspaces[r.encodedMatrix()],
-				"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact", "flags:v": "+bitexact",
-			},
-		})
-	}
-	return g
-}
-
-// colorspaces are ffmpeg's names for the matrices in which videos are encoded.
-var colorspaces = map[string]string{"bt709": "bt709", "bt601": "smpte170m", "bt2020": "bt2020nc", "fcc": "fcc", "smpte240m": "smpte240m"}

@@ -7,8 +7,12 @@ import (
 	"snellen/steps/sagemaker"
 )
 
-// uploadDataset uploads a job's dataset and gives its channels.
-func (c *Cloud) uploadDataset(ctx context.Context, job *step.Job, format string) ([]sagemaker.Channel, error) {
+// uploadDataset uploads a job's dataset and returns the channels of the job. RecordIO has one file
+// for each set. The image format has a folder of images and a .lst file for each set, each a
+// channel of its own.
+func (c *Cloud) uploadDataset(
+	ctx context.Context, job *step.Job, format string,
+) ([]sagemaker.Channel, error) {
 	var channels []sagemaker.Channel
 	var all []source
 	for _, set := range []string{"train", "validation"} {
@@ -27,7 +31,8 @@ func (c *Cloud) uploadDataset(ctx context.Context, job *step.Job, format string)
 		if err != nil {
 			return nil, err
 		}
-		all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set, Prefix: parentKey(s.key)})
+		all, channels = append(all, s),
+			append(channels, sagemaker.Channel{Name: set, Prefix: parentKey(s.key)})
 	}
 	if format == "image" {
 		for _, set := range []string{"train", "validation"} {
@@ -35,7 +40,8 @@ func (c *Cloud) uploadDataset(ctx context.Context, job *step.Job, format string)
 			if err != nil {
 				return nil, err
 			}
-			all, channels = append(all, s), append(channels, sagemaker.Channel{Name: set + "_lst", Prefix: parentKey(s.key)})
+			all, channels = append(all, s),
+				append(channels, sagemaker.Channel{Name: set + "_lst", Prefix: parentKey(s.key)})
 		}
 	}
 	return channels, c.upload(ctx, all, job.Report)

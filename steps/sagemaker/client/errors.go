@@ -16,9 +16,12 @@ import (
 	"snellen/engine/step"
 )
 
-// The service says that a thing is not there by a ValidationException, whose text alone tells; a model of 2026 has
-// ResourceNotFound for some. Texts are matched loosely: they are documented nowhere.
-
+// errorCode returns the service's error code and its message in lower case, or "" and "" if err is
+// not an answer of the service.
+//
+// The service reports a missing resource as a ValidationException, and only its text says so; newer
+// API models use ResourceNotFound for some. The texts are documented nowhere, so they are matched
+// loosely.
 func errorCode(err error) (name, message string) {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode(), strings.ToLower(e.ErrorMessage())
@@ -26,51 +29,61 @@ func errorCode(err error) (name, message string) {
 	return "", ""
 }
 
-// isNotFound tells whether an error says that the thing does not exist.
+// isNotFound reports whether an error says that the resource does not exist.
 func isNotFound(err error) bool {
 	name, text := errorCode(err)
 	switch name {
 	case "ResourceNotFound", "ResourceNotFoundException", "NotFound", "NoSuchKey":
 		return true
 	case "ValidationException":
-		return strings.Contains(text, "requested resource not found") || strings.Contains(text, "could not find")
+		return strings.Contains(text, "requested resource not found") ||
+			strings.Contains(text, "could not find")
 	}
 	return false
 }
 
-// isNameInUse tells whether an error says that a name is in use.
+// isNameInUse reports whether an error says that the name exists already.
 func isNameInUse(err error) bool {
 	name, text := errorCode(err)
-	return name == "ResourceInUse" || name == "ValidationException" && strings.Contains(text, "already exist")
+	return name == "ResourceInUse" || name == "ValidationException" &&
+		strings.Contains(text, "already exist")
 }
 
-// isAlreadyEnded tells whether stopping or deleting failed since that was done already, or is under way.
+// isAlreadyEnded reports whether a stop or a delete failed because the resource has already ended,
+// is about to end, or is gone.
 func isAlreadyEnded(err error) bool {
 	name, text := errorCode(err)
-	return isNotFound(err) || name == "ValidationException" && (strings.Contains(text, "is in status") || strings.Contains(text, "cannot update in-progress"))
+	return isNotFound(err) || name == "ValidationException" &&
+		(strings.Contains(text, "is in status") ||
+			strings.Contains(text, "cannot update in-progress"))
 }
 
-var expiredCodes = []string{"ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
+var expiredCodes = []string{"ExpiredTokenException", "ExpiredToken", "RequestExpired",
+	"TokenRefreshRequired", "InvalidClientTokenId", "UnrecognizedClientException"}
 
-// isExpired tells whether credentials were refused that may be renewed while we wait.
+// isExpired reports whether the service refused credentials that can be renewed while we wait.
 func isExpired(err error) bool {
 	name, _ := errorCode(err)
 	return slices.Contains(expiredCodes, name)
 }
 
-// isTransient tells whether an error is worth another try of the same call: throttling, a fault of the service, the network.
+// isTransient reports whether the same call may succeed later: after throttling, a fault of the
+// service, or a network error.
 func isTransient(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
 	name, _ := errorCode(err)
 	switch name {
-	case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown",
-		"ServiceUnavailable", "ServiceUnavailableException", "InternalFailure", "InternalServerError", "InternalServerException",
+	case "ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException",
+		"SlowDown",
+		"ServiceUnavailable", "ServiceUnavailableException", "InternalFailure",
+		"InternalServerError", "InternalServerException",
 		"ModelNotReadyException", "InternalDependencyException", "RequestTimeout":
 		return true
 	}
-	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.HTTPStatusCode() > 0 { // 0: there was no answer
+	// A status of 0 means that there was no answer.
+	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.HTTPStatusCode() > 0 {
 		return e.HTTPStatusCode() >= 500 || e.HTTPStatusCode() == 429
 	}
 	_, net := errors.AsType[net.Error](err)
@@ -78,9 +91,11 @@ func isTransient(err error) bool {
 	return net || sent
 }
 
-var quotaText = regexp.MustCompile(`service limit '([^']+)' is ([0-9]+) .*current utilization of ([0-9]+)`)
+var quotaText = regexp.MustCompile(
+	`service limit '([^']+)' is ([0-9]+) .*current utilization of ([0-9]+)`)
 
-// quotaLimit reads a refusal for a limit. Of a limit that is in use, waiting helps.
+// quotaLimit reports whether an error is a refusal because of a quota, with the quota's name and
+// value. waits is true if the quota is in use, so that waiting helps.
 func quotaLimit(err error) (limit string, waits, ok bool) {
 	name, text := errorCode(err)
 	if name != "ResourceLimitExceeded" {
@@ -94,22 +109,24 @@ func quotaLimit(err error) (limit string, waits, ok bool) {
 	return m[1] + " is " + m[2], used > 0 && m[2] != "0", true
 }
 
-// withCredentials makes a call until it succeeds or fails for good. Credentials that expired meanwhile are waited for: nothing in the
-// account depends on them. tell says it once.
+// withCredentials makes a call, and repeats it while it fails because of expired credentials. It
+// waits for new ones: what runs in the account does not depend on them. warn is called once when
+// they have expired, and once when they work again. Other errors are returned in short form.
 func (c *Cloud) withCredentials(ctx context.Context, warn func(string), call func() error) error {
 	w, warned := c.waiter(), false
 	for {
 		err := call()
 		switch {
 		case err == nil && warned:
-			warn("the credentials were renewed; going on")
+			warn("the credentials were renewed; continuing")
 			return nil
 		case !isExpired(err):
 			return shortError(err)
 		}
 		if !warned {
 			warned = true
-			warn("the AWS credentials have expired: renew them, and this goes on by itself; what runs in the cloud runs on")
+			warn("the AWS credentials have expired: renew them, and this continues by itself; " +
+				"jobs in the cloud keep running")
 		}
 		if err := w.wait(ctx, true); err != nil {
 			return err
@@ -120,13 +137,15 @@ func (c *Cloud) withCredentials(ctx context.Context, warn func(string), call fun
 	}
 }
 
+// refresh renews the clients, one caller at a time.
 func (c *Cloud) refresh(ctx context.Context) error {
 	c.renewal.Lock()
 	defer c.renewal.Unlock()
 	return c.renew(ctx)
 }
 
-// shortError leaves of an SDK's error what a person can use.
+// shortError reduces an SDK error to the operation, the code and the message. errors.Is and
+// errors.As still see the whole error.
 func shortError(err error) error {
 	e, ok := errors.AsType[smithy.APIError](err)
 	if _, short := errors.AsType[*serviceError](err); !ok || short {
@@ -143,7 +162,8 @@ func shortError(err error) error {
 	return short
 }
 
-// A serviceError keeps the whole error for those who look at its class.
+// A serviceError has a short text and wraps the SDK's whole error, so that its class can still be
+// found.
 type serviceError struct {
 	err  error
 	text string

@@ -53,7 +53,8 @@ func TestErrorClasses(t *testing.T) {
 		{err: refusal("AccessDeniedException", "User is not authorized")},
 		{err: errors.New("connection reset")},
 	} {
-		got := [4]bool{isNotFound(c.err), isNameInUse(c.err), isAlreadyEnded(c.err), isExpired(c.err)}
+		got := [4]bool{isNotFound(c.err), isNameInUse(c.err), isAlreadyEnded(c.err),
+			isExpired(c.err)}
 		if want := [4]bool{c.missing, c.taken, c.over, c.expired}; got != want {
 			t.Errorf("%v: missing, taken, over and expired are %v, want %v", c.err, got, want)
 		}
@@ -94,7 +95,8 @@ func TestEndings(t *testing.T) {
 		job  *api.DescribeTrainingJobOutput
 		want outcome
 	}{
-		{failedJob("CapacityError: Unable to provision requested ML compute capacity."), noCapacity},
+		{failedJob("CapacityError: Unable to provision requested ML compute capacity."),
+			noCapacity},
 		{
 			failedJob("InternalServerError: We encountered an internal error. Please try again."),
 			retryable,

@@ -14,24 +14,26 @@ import (
 
 const logGroup = "/aws/sagemaker/TrainingJobs"
 
-// maxStreams bounds the streams of one job: one for each time that a spot job was begun again.
+// maxStreams limits the log streams of one job. A spot job has one for each restart.
 const maxStreams = 1000
 
-// A jobLog follows the log of a job's first machine from its first line, and tells what it says as a local training would.
-// A job that goes on from another one's checkpoints goes on with its epochs, too: their logs are read before its own.
+// A jobLog follows the log of a job's first machine from its first line, and reports it as a local
+// training reports its own. A job that resumes from another job's checkpoints continues its epochs,
+// so the logs of the earlier jobs are read first. It is used by one goroutine.
 type jobLog struct {
 	cloud  *Cloud
-	jobs   []string // in the order in which they were begun
-	epochs int      // that are asked for
+	jobs   []string // in the order of their start
+	epochs int      // of the whole training
 	report func(step.Progress)
 	parser container.Parser
 
-	streams []string // in the order in which they were begun
-	current int      // the stream that is read
+	streams []string // in the order of their start
+	current int      // index of the stream being read
 	token   *string
 }
 
-// read reads what is new, and tells how many lines that were. A log that is not there yet is an empty one.
+// read reads and reports what is new, and returns the number of log events. A log that does not
+// exist yet counts as empty.
 func (l *jobLog) read(ctx context.Context) (lines int, err error) {
 	if err := l.findStreams(ctx); err != nil {
 		return 0, err
@@ -54,7 +56,8 @@ func (l *jobLog) read(ctx context.Context) (lines int, err error) {
 	return lines, nil
 }
 
-// findStreams looks for streams: the first comes when the container first prints.
+// findStreams adds new streams of all jobs. A job's first stream appears when its container first
+// prints.
 func (l *jobLog) findStreams(ctx context.Context) error {
 	for _, job := range l.jobs {
 		if err := l.findStreamsOf(ctx, job); err != nil {
@@ -66,19 +69,22 @@ func (l *jobLog) findStreams(ctx context.Context) error {
 
 func (l *jobLog) findStreamsOf(ctx context.Context, job string) error {
 	prefix := job + "/algo-1-"
-	pages := cloudwatchlogs.NewDescribeLogStreamsPaginator(l.cloud.logs(), &cloudwatchlogs.DescribeLogStreamsInput{
-		LogGroupName: aws.String(logGroup), LogStreamNamePrefix: &prefix,
-	})
+	pages := cloudwatchlogs.NewDescribeLogStreamsPaginator(l.cloud.logs(),
+		&cloudwatchlogs.DescribeLogStreamsInput{
+			LogGroupName: aws.String(logGroup), LogStreamNamePrefix: &prefix,
+		})
 	for pages.HasMorePages() && len(l.streams) < maxStreams {
 		page, err := pages.NextPage(ctx)
 		if isNotFound(err) {
-			return nil // the group comes with the account's first job
+			return nil // the account's first job creates the group
 		}
 		if err != nil {
 			return err
 		}
-		for _, s := range page.LogStreams { // sorted by name, which ends in the second when it was begun
-			if name := aws.ToString(s.LogStreamName); strings.HasPrefix(name, prefix) && !slices.Contains(l.streams, name) {
+		// The streams are sorted by name, which ends in the second of their start.
+		for _, s := range page.LogStreams {
+			if name := aws.ToString(s.LogStreamName); strings.HasPrefix(name, prefix) &&
+				!slices.Contains(l.streams, name) {
 				l.streams = append(l.streams, name)
 			}
 		}
@@ -86,10 +92,12 @@ func (l *jobLog) findStreamsOf(ctx context.Context, job string) error {
 	return nil
 }
 
-// readPage reads one page. At the end of what is there the service gives the same token again.
+// readPage reads one page of the current stream. At the end of the stream, the service returns the
+// token that it was sent.
 func (l *jobLog) readPage(ctx context.Context) (lines int, end bool, err error) {
 	out, err := l.cloud.logs().GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
-		LogGroupName: aws.String(logGroup), LogStreamName: &l.streams[l.current], StartFromHead: aws.Bool(true), NextToken: l.token,
+		LogGroupName: aws.String(logGroup), LogStreamName: &l.streams[l.current],
+		StartFromHead: aws.Bool(true), NextToken: l.token,
 	})
 	if isNotFound(err) {
 		return 0, true, nil

@@ -55,7 +55,8 @@ func (j judge) Run(ctx context.Context, job *step.Job) (err error) {
 		return err
 	}
 	warn := func(text string) { job.Report(step.Progress{Warning: maskKeys(text)}) }
-	err = j.cloud.withCredentials(ctx, warn, func() error { return j.cloud.upload(ctx, []source{model}, job.Report) })
+	err = j.cloud.withCredentials(ctx, warn,
+		func() error { return j.cloud.upload(ctx, []source{model}, job.Report) })
 	if err != nil {
 		return judgeDetached(err)
 	}
@@ -70,7 +71,7 @@ func (j judge) Run(ctx context.Context, job *step.Job) (err error) {
 	return j.cloud.classifyCrops(ctx, job, params, v.name, crops)
 }
 
-// judgeDetached makes of an interrupted wait the error of a step that has not failed.
+// judgeDetached turns an interrupted wait into step.Detached: the step has not failed.
 func judgeDetached(err error) error {
 	if errors.Is(err, errInterrupted) {
 		return step.Detached("nothing was judged")
@@ -78,11 +79,13 @@ func judgeDetached(err error) error {
 	return err
 }
 
-// checkInService wants an endpoint of somebody else's to be in service. It is never deleted.
+// checkInService returns an error unless an endpoint of the user's own is in service. Snellen never
+// deletes such an endpoint.
 func (c *Cloud) checkInService(ctx context.Context, name string) error {
 	d, err := c.api().DescribeEndpoint(ctx, &api.DescribeEndpointInput{EndpointName: &name})
 	if err != nil {
-		return step.WithHint(fmt.Errorf("endpoint %s: %w", name, shortError(err)), "is it in "+c.settings.Region+"? snellen cloud list shows Snellen's own")
+		return step.WithHint(fmt.Errorf("endpoint %s: %w", name, shortError(err)),
+			"is it in "+c.settings.Region+"? snellen cloud list shows Snellen's own")
 	}
 	if d.EndpointStatus != types.EndpointStatusInService {
 		return fmt.Errorf("endpoint %s is %s, not in service", name, d.EndpointStatus)
@@ -90,8 +93,12 @@ func (c *Cloud) checkInService(ctx context.Context, name string) error {
 	return nil
 }
 
-// classifyCrops asks about every crop, several at once, and writes the answers in order.
-func (c *Cloud) classifyCrops(ctx context.Context, job *step.Job, params sagemaker.JudgeParams, endpoint string, crops *frames.Records) error {
+// classifyCrops classifies every crop, several at once, and writes the probabilities in the order
+// of the crops.
+func (c *Cloud) classifyCrops(
+	ctx context.Context, job *step.Job, params sagemaker.JudgeParams, endpoint string,
+	crops *frames.Records,
+) error {
 	answers := make([][]float64, crops.Len())
 	var done atomic.Int64
 	warn := distinct(func(text string) { job.Report(step.Progress{Warning: maskKeys(text)}) })
@@ -106,7 +113,8 @@ func (c *Cloud) classifyCrops(ctx context.Context, job *step.Job, params sagemak
 			if err != nil {
 				return fmt.Errorf("crop %d: %w", i, err)
 			}
-			job.Report(step.Progress{Done: float64(done.Add(1)), Total: float64(len(answers)), Unit: "crops"})
+			job.Report(step.Progress{Done: float64(done.Add(1)), Total: float64(len(answers)),
+				Unit: "crops"})
 			return nil
 		})
 	}
@@ -119,7 +127,8 @@ func (c *Cloud) classifyCrops(ctx context.Context, job *step.Job, params sagemak
 	return container.WriteAnswers(job, answers)
 }
 
-// distinct passes each text on once: many questions have one trouble.
+// distinct returns a warn function that drops repeated texts: many parallel calls have the same
+// problem. It may be called from any goroutine.
 func distinct(warn func(string)) func(string) {
 	var sent sync.Map
 	return func(text string) {
@@ -129,13 +138,17 @@ func distinct(warn func(string)) func(string) {
 	}
 }
 
-// maxTries bounds one question.
+// maxTries limits the calls for one image.
 const maxTries = 10
 
-// invoke asks an endpoint about one image. It is asked again where the error's class says that this may help.
-func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, classes int, warn func(string)) ([]float64, error) {
+// invoke classifies one JPEG with an endpoint and returns the probabilities of the classes. It
+// retries errors that may pass, up to maxTries calls.
+func (c *Cloud) invoke(
+	ctx context.Context, endpoint string, image []byte, classes int, warn func(string),
+) ([]float64, error) {
 	if len(image) > container.MaxBody {
-		return nil, fmt.Errorf("an image of %d bytes is more than an endpoint takes", len(image))
+		return nil, fmt.Errorf("an image of %d bytes is larger than an endpoint accepts",
+			len(image))
 	}
 	in := &sagemakerruntime.InvokeEndpointInput{
 		EndpointName: &endpoint, ContentType: aws.String("image/jpeg"), Body: image,
@@ -159,12 +172,15 @@ func (c *Cloud) invoke(ctx context.Context, endpoint string, image []byte, class
 	}
 }
 
-// classifyInvokeError tells whether asking once more may help. A model that refuses an image will do so again; one that broke may
-// have been out of memory for a moment.
+// classifyInvokeError reports whether the call is worth a retry, and returns the error to show. A
+// model that refuses an image refuses it again; one that crashed may have been out of memory for a
+// moment.
 func classifyInvokeError(err error) (retry bool, cause error) {
 	if e, ok := errors.AsType[*runtimetypes.ModelError](err); ok {
 		status := aws.ToInt32(e.OriginalStatusCode)
-		cause := step.WithHint(fmt.Errorf("the model answers %d: %s", status, maskKeys(container.Clean(aws.ToString(e.OriginalMessage)))), "see its log: "+aws.ToString(e.LogStreamArn))
+		cause := step.WithHint(fmt.Errorf("the model answers %d: %s", status,
+			maskKeys(container.Clean(aws.ToString(e.OriginalMessage)))),
+			"see its log: "+aws.ToString(e.LogStreamArn))
 		return status >= 500, cause
 	}
 	return isTransient(err), err

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"math/rand/v2"
 	"reflect"
 	"time"
 
@@ -12,34 +11,41 @@ import (
 	"snellen/steps/sagemaker"
 )
 
-// addGuards has every call of a client wait for its turn and hold the service's documented constraints, which the SDK itself
-// does not look at.
+// addGuards makes every call of a client wait for the rate limit and keep the documented
+// constraints, which the SDK itself does not check.
 func (c *Cloud) addGuards(stack *middleware.Stack) error {
-	turn := middleware.InitializeMiddlewareFunc("SnellenTurn", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+	turn := func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
 		if err := c.limit.Wait(ctx); err != nil {
 			return middleware.InitializeOutput{}, middleware.Metadata{}, context.Cause(ctx)
 		}
 		return next.HandleInitialize(ctx, in)
-	})
+	}
 	if err := addConstraints(stack); err != nil {
 		return err
 	}
-	return stack.Initialize.Add(turn, middleware.After)
+	return stack.Initialize.Add(
+		middleware.InitializeMiddlewareFunc("SnellenTurn", turn), middleware.After)
 }
 
-// addConstraints has every call of a client hold the constraints.
+// addConstraints makes every call of a client keep the documented constraints. A call that breaks
+// one is not sent.
 func addConstraints(stack *middleware.Stack) error {
-	check := middleware.InitializeMiddlewareFunc("SnellenConstraints", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+	check := func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
 		if err := checkInput(middleware.GetOperationName(ctx), in.Parameters); err != nil {
 			return middleware.InitializeOutput{}, middleware.Metadata{}, err
 		}
 		return next.HandleInitialize(ctx, in)
-	})
-	return stack.Initialize.Add(check, middleware.Before)
+	}
+	return stack.Initialize.Add(
+		middleware.InitializeMiddlewareFunc("SnellenConstraints", check), middleware.Before)
 }
 
-// checkInput returns what is wrong with an SDK's input for a call, such as "CreateTrainingJob",
-// before it is sent.
+// checkInput returns an error if an SDK input breaks a constraint of its call, such as
+// "CreateTrainingJob".
 func checkInput[T any](call string, input T) error {
 	return sagemaker.CheckRequest(call, wireValue(reflect.ValueOf(input)))
 }
@@ -54,8 +60,8 @@ func input[T any](r sagemaker.Request) (*T, error) {
 	return in, json.Unmarshal(data, in)
 }
 
-// wireValue is what of an input goes over the wire: the SDK's types know more members than the constraints do, and all that is
-// unset is nil, or an enum's empty text.
+// wireValue returns the part of an SDK input that is sent. The SDK's types have more members than
+// the constraints know; those that are unset are nil or the empty text of an enum, and left out.
 func wireValue(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -89,9 +95,4 @@ func wireValue(v reflect.Value) any {
 		return entries
 	}
 	return v.Interface()
-}
-
-// jitter is about d: programs that began together must not ask together.
-func jitter(d time.Duration) time.Duration {
-	return d*4/5 + rand.N(d*2/5+1)
 }

@@ -7,8 +7,11 @@ import (
 	"snellen/steps/sagemaker/ledger"
 )
 
-// deleteOrphans deletes the orphans that can be reached in this region, and tells what it does.
-func (c *Cloud) deleteOrphans(ctx context.Context, orphans []ledger.Resource, warn func(string)) error {
+// deleteOrphans deletes the orphaned endpoints of this region and profile, and warns of each.
+// Orphans of other regions are skipped. The errors are joined.
+func (c *Cloud) deleteOrphans(
+	ctx context.Context, orphans []ledger.Resource, warn func(string),
+) error {
 	var errs []error
 	done := map[string]bool{}
 	for _, r := range orphans {
@@ -22,7 +25,9 @@ func (c *Cloud) deleteOrphans(ctx context.Context, orphans []ledger.Resource, wa
 			continue
 		}
 		warn("deleting endpoint " + r.Name + ", which an apply of " + r.Address + " left behind")
-		v := &serving{cloud: c, name: r.Name, key: r.Key, address: r.Address, warn: warn, release: release}
+		v := &serving{
+			cloud: c, name: r.Name, key: r.Key, address: r.Address, warn: warn, release: release,
+		}
 		errs = append(errs, v.remove(ctx))
 	}
 	return errors.Join(errs...)

@@ -10,26 +10,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 )
 
-// An ending is where a job stands.
+// An outcome is how a job ended, or that it is still running.
 type outcome int
 
 const (
 	running    outcome = iota
-	completed          // its result can be taken
-	retryable          // it failed, and another attempt may do better
-	noCapacity         // as another, and an instance of another type may be had
-	stopped            // a person stopped it: this apply ends with that, and a later one begins another attempt
-	failed             // it failed, and would again
+	completed          // its outputs can be read
+	retryable          // it failed, but another attempt may succeed
+	noCapacity         // as retryable, and another instance type may be free
+	stopped            // by a person: this apply ends, and a later one makes another attempt
+	failed             // it failed and would fail again
 )
 
-// jobOutcome reads a job's state and, where it has ended badly, why. The status says what happened; of the secondary status only
-// what the documentation says to be stable is looked at, and never the status message.
+// jobOutcome returns a job's outcome and, if it ended badly, the reason. It reads the status, and
+// only those secondary statuses that the documentation declares stable. It never reads the status
+// message.
 func jobOutcome(d *api.DescribeTrainingJobOutput) (outcome, string) {
 	switch d.SecondaryStatus {
 	case types.SecondaryStatusMaxRuntimeExceeded:
-		return failed, fmt.Sprintf("it did not end in its %d seconds", runtimeLimit(d))
+		return failed, fmt.Sprintf("it did not finish within %d seconds", runtimeLimit(d))
 	case types.SecondaryStatusMaxWaitTimeExceeded:
-		return retryable, "no spare machine came in time"
+		return retryable, "no spot instance became available in time"
 	}
 	switch d.TrainingJobStatus {
 	case types.TrainingJobStatusCompleted:
@@ -42,6 +43,7 @@ func jobOutcome(d *api.DescribeTrainingJobOutput) (outcome, string) {
 	return running, ""
 }
 
+// runtimeLimit returns the job's time limit in seconds, or 0 if it has none.
 func runtimeLimit(d *api.DescribeTrainingJobOutput) int32 {
 	if d.StoppingCondition == nil {
 		return 0
@@ -49,11 +51,11 @@ func runtimeLimit(d *api.DescribeTrainingJobOutput) int32 {
 	return aws.ToInt32(d.StoppingCondition.MaxRuntimeInSeconds)
 }
 
-// failureOutcome reads a reason by its class, which is the word before the colon.
+// failureOutcome classifies a failure reason by the word before its colon.
 func failureOutcome(reason string) (outcome, string) {
 	class, _, _ := strings.Cut(reason, ":")
 	if reason == "" {
-		reason = "the service gives no reason"
+		reason = "the service reports no reason"
 	}
 	switch strings.TrimSpace(class) {
 	case "CapacityError":
@@ -66,5 +68,5 @@ func failureOutcome(reason string) (outcome, string) {
 
 var accessKeyID = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
 
-// maskKeys takes out of a text from elsewhere what looks like a key's name.
+// maskKeys masks access key IDs in a text from elsewhere.
 func maskKeys(text string) string { return accessKeyID.ReplaceAllString(text, "****") }

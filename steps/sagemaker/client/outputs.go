@@ -18,13 +18,13 @@ import (
 	"snellen/steps/sagemaker/price"
 )
 
-// writeOutputs makes the step's outputs of a job that has completed.
+// writeOutputs writes the step's outputs from a completed job: its model, and what its log reports.
 func (w *training) writeOutputs(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
 	if err := w.readWholeLog(ctx, d); err != nil {
 		return err
 	}
 	if d.ModelArtifacts == nil {
-		return fmt.Errorf("job %s has completed and names no model", w.name)
+		return fmt.Errorf("job %s has completed but names no model", w.name)
 	}
 	var names []string
 	err := w.cloud.withCredentials(ctx, w.warn, func() (err error) {
@@ -44,11 +44,12 @@ func (w *training) writeOutputs(ctx context.Context, d *api.DescribeTrainingJobO
 	return w.writeFiles(d)
 }
 
-// maxQuietReads is after how many readings without a line a log is taken to be whole, where the service tells no last figure.
+// maxQuietReads is how many reads without a new line complete a log, if the service reports no
+// final accuracy to compare with.
 const maxQuietReads = 3
 
-// readWholeLog reads until nothing is missing: a log comes some seconds after what it tells of. The service keeps the last
-// epoch's accuracy, by which the last line is known.
+// readWholeLog reads until the log is complete: lines arrive some seconds after they were printed.
+// The service stores the accuracy of the last epoch, which identifies the last line.
 func (w *training) readWholeLog(ctx context.Context, d *api.DescribeTrainingJobOutput) error {
 	last, known := lastAccuracy(d)
 	deadline, wait := time.Now().Add(w.cloud.visibilityTimeout()), w.cloud.waiter()
@@ -66,11 +67,18 @@ func (w *training) readWholeLog(ctx context.Context, d *api.DescribeTrainingJobO
 			quiet = 0
 		}
 		epochs := w.log.parser.Epochs()
-		if n := len(epochs); n > 0 && (known && math.Abs(epochs[n-1].Validation-last) < 1e-5 || !known && quiet >= maxQuietReads) {
+		whole := quiet >= maxQuietReads
+		n := len(epochs)
+		if n > 0 && known {
+			whole = math.Abs(epochs[n-1].Validation-last) < 1e-5
+		}
+		if n > 0 && whole {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return step.WithHint(fmt.Errorf("job %s has completed, and its log is not there whole: %d epochs", w.name, len(epochs)),
+			return step.WithHint(
+				fmt.Errorf("job %s has completed, but its log is still incomplete: %d epochs",
+					w.name, len(epochs)),
 				"apply again in a minute: the job is kept, and nothing is paid twice")
 		}
 		if err := wait.wait(ctx, true); err != nil {
@@ -79,7 +87,8 @@ func (w *training) readWholeLog(ctx context.Context, d *api.DescribeTrainingJobO
 	}
 }
 
-// lastAccuracy is what validation gave in the last epoch, of a job of one machine; several log each their own.
+// lastAccuracy returns the validation accuracy of the last epoch. It is known only for jobs on one
+// machine: several machines report one each.
 func lastAccuracy(d *api.DescribeTrainingJobOutput) (float64, bool) {
 	if d.ResourceConfig != nil && aws.ToInt32(d.ResourceConfig.InstanceCount) > 1 {
 		return 0, false
@@ -92,6 +101,7 @@ func lastAccuracy(d *api.DescribeTrainingJobOutput) (float64, bool) {
 	return 0, false
 }
 
+// writeFiles writes the curve, summary.json, model.json and job.json.
 func (w *training) writeFiles(d *api.DescribeTrainingJobOutput) error {
 	schedule, err := w.params.Schedule()
 	if err != nil {
@@ -103,22 +113,29 @@ func (w *training) writeFiles(d *api.DescribeTrainingJobOutput) error {
 	}
 	return errors.Join(
 		container.WriteCurve(w.job, &w.log.parser, w.data, w.params.Hyperparameters, schedule.Rate),
-		container.WriteJSON(w.job, "model.json", model), container.WriteJSON(w.job, "job.json", w.jobRecord(d)),
+		container.WriteJSON(w.job, "model.json", model),
+		container.WriteJSON(w.job, "job.json", w.jobRecord(d)),
 	)
 }
 
-// jobRecord is job.json.
+// jobRecord returns the contents of job.json.
 func (w *training) jobRecord(d *api.DescribeTrainingJobOutput) sagemaker.Job {
-	j := sagemaker.Job{Name: w.name, Region: w.cloud.settings.Region, Attempt: w.number, EstimatedUSD: w.cloud.expected[w.job.Address], Spot: aws.ToBool(d.EnableManagedSpotTraining),
-		Seconds: float64(aws.ToInt32(d.TrainingTimeInSeconds)), Billable: float64(aws.ToInt32(d.BillableTimeInSeconds)),
-		Artifact: aws.ToString(d.ModelArtifacts.S3ModelArtifacts)}
+	j := sagemaker.Job{
+		Name: w.name, Region: w.cloud.settings.Region, Attempt: w.number,
+		EstimatedUSD: w.cloud.expected[w.job.Address],
+		Spot:         aws.ToBool(d.EnableManagedSpotTraining),
+		Seconds:      float64(aws.ToInt32(d.TrainingTimeInSeconds)),
+		Billable:     float64(aws.ToInt32(d.BillableTimeInSeconds)),
+		Artifact:     aws.ToString(d.ModelArtifacts.S3ModelArtifacts),
+	}
 	if d.TrainingStartTime != nil && d.TrainingEndTime != nil && j.Seconds == 0 {
 		j.Seconds = d.TrainingEndTime.Sub(*d.TrainingStartTime).Seconds()
 	}
 	if r := d.ResourceConfig; r != nil {
 		j.Instance, j.Count = string(r.InstanceType), int(aws.ToInt32(r.InstanceCount))
 	}
-	paid := w.cloud.prices.Estimate(price.Item{Instance: j.Instance, Count: j.Count, Seconds: j.Billable}, j.Region, price.Training)
+	item := price.Item{Instance: j.Instance, Count: j.Count, Seconds: j.Billable}
+	paid := w.cloud.prices.Estimate(item, j.Region, price.Training)
 	if !paid.Unknown {
 		j.BilledUSD, j.PriceDate = paid.USD, w.cloud.prices.Date
 	}

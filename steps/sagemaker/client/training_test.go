@@ -189,7 +189,7 @@ func TestFailures(t *testing.T) {
 			change: func(s *specs.SageMaker) {
 				s.Spot, s.MaxRuntime, s.MaxWait = true, 9000, 9000
 			},
-			jobs: 2, warning: "no spare machine",
+			jobs: 2, warning: "no spot instance",
 		},
 		"spot taken back": {
 			fault:  standin.ResourceFault{Interrupted: []int{1}, Times: 1},
@@ -276,7 +276,7 @@ func TestMaxRuntime(t *testing.T) {
 	w.settings.MaxRuntime = 100
 	k := w.training("a", small)
 	err := w.open(nil).Trainer().Run(t.Context(), k.Job)
-	if err == nil || !strings.Contains(err.Error(), "did not end in its 100 seconds") {
+	if err == nil || !strings.Contains(err.Error(), "did not finish within 100 seconds") {
 		t.Fatal(err)
 	}
 	err = w.open(nil).Trainer().Run(t.Context(), w.training("a", small).Job)

@@ -25,23 +25,26 @@ import (
 	"snellen/engine/step"
 )
 
-// The keys in the bucket are made of what they hold, so an object is uploaded once, by whoever comes first:
+// Keys in the bucket are made of what the objects contain, so whoever comes first uploads an
+// object, and nobody uploads it again:
 //
 //	PREFIX/files/SHA256/NAME             one file; as a channel its prefix is the folder
 //	PREFIX/folders/SHA256/PATH           the files of a folder, by the hash of their list
-//	PREFIX/jobs/JOB/output/...           what jobs leave
-//	PREFIX/checkpoints/KEY/...           of spot jobs, by the step's key
+//	PREFIX/jobs/JOB/output/...           the outputs of jobs
+//	PREFIX/checkpoints/KEY/...           the checkpoints of spot jobs, by the step's key
 //
-// Each object's SHA-256 is sent with it, and the server refuses other bytes. It is kept as metadata, too: of an object that
-// went up in parts the server knows the hash of hashes alone.
+// The SHA-256 is sent with each object, and the server refuses other bytes. It is also stored as
+// metadata, because for an object sent in parts the server only has a hash of the parts' hashes.
 const digestMetadata = "snellen-sha256"
 
+// maxUploads limits the files in transfer. More files than that are looked up by one listing in
+// place of one request each.
 const maxUploads = 8
 
-// partSize is where an upload is cut in parts.
+// partSize is the size in bytes from which an upload is sent in parts.
 const partSize = 16 << 20
 
-// A source is a local file with the key that it has in the bucket.
+// A source is a local file and its key in the bucket.
 type source struct {
 	path   string
 	key    string
@@ -55,7 +58,8 @@ func (c *Cloud) key(parts ...string) string {
 
 func (c *Cloud) uri(key string) string { return "s3://" + c.settings.Bucket + "/" + key }
 
-// hashFile hashes a file, whose key's folder then holds it alone.
+// hashFile returns a source for a file. The folder of its key contains nothing else, so that it can
+// be a channel.
 func (c *Cloud) hashFile(path, name string) (source, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -70,7 +74,9 @@ func (c *Cloud) hashFile(path, name string) (source, error) {
 	return s, err
 }
 
-// hashFolder hashes a folder's files. Links in it are those that the engine made of objects.
+// hashFolder returns sources for a folder's files, sorted by key, below a prefix made of their
+// hashes and paths. WalkDir does not follow links to folders; links to files are the engine's,
+// which link to objects of the store.
 func (c *Cloud) hashFolder(dir string) (prefix string, sources []source, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
@@ -100,7 +106,8 @@ func (c *Cloud) hashFolder(dir string) (prefix string, sources []source, err err
 	return prefix, sources, nil
 }
 
-// upload brings what is missing into the bucket, and reports bytes.
+// upload sends the sources that the bucket does not have, and reports megabytes. report may be
+// called from several goroutines, one at a time.
 func (c *Cloud) upload(ctx context.Context, sources []source, report func(step.Progress)) error {
 	var absent []source
 	var total, done int64
@@ -131,24 +138,31 @@ func (c *Cloud) upload(ctx context.Context, sources []source, report func(step.P
 			mu.Lock()
 			defer mu.Unlock()
 			done += s.size
-			report(step.Progress{Done: float64(done) / 1e6, Total: float64(total) / 1e6, Unit: "MB uploaded"})
+			report(step.Progress{Done: float64(done) / 1e6, Total: float64(total) / 1e6,
+				Unit: "MB uploaded"})
 			return nil
 		})
 	}
 	err := g.Wait()
 	if err == nil {
-		report(step.Progress{Log: fmt.Sprintf("%d of %d files were missing in the bucket and uploaded, %d bytes", len(absent), len(sources), total)})
+		report(step.Progress{Log: fmt.Sprintf(
+			"%d of %d files were missing in the bucket and uploaded, %d bytes", len(absent),
+			len(sources), total)})
 	}
 	return err
 }
 
-// hasObject tells whether the bucket has a source already, whole.
+// hasObject reports whether the bucket has a source, complete. present is the listing of a folder,
+// or nil to ask for this object.
 func (c *Cloud) hasObject(ctx context.Context, s source, present map[string]int64) (bool, error) {
-	if present != nil { // a folder's list told: its keys are hashes of all its bytes, and each was checked when it came
+	// A folder's listing is enough: its key is a hash of all bytes, and each object was checked
+	// when it was uploaded.
+	if present != nil {
 		size, ok := present[s.key]
 		return ok && size == s.size, nil
 	}
-	head, err := c.s3().HeadObject(ctx, &s3.HeadObjectInput{Bucket: &c.settings.Bucket, Key: &s.key, ChecksumMode: s3types.ChecksumModeEnabled})
+	head, err := c.s3().HeadObject(ctx, &s3.HeadObjectInput{Bucket: &c.settings.Bucket, Key: &s.key,
+		ChecksumMode: s3types.ChecksumModeEnabled})
 	if isNotFound(err) {
 		return false, nil
 	}
@@ -158,7 +172,8 @@ func (c *Cloud) hasObject(ctx context.Context, s source, present map[string]int6
 	return aws.ToInt64(head.ContentLength) == s.size && digestMatches(head, s.digest), nil
 }
 
-// digestMatches compares a digest with the server's, or with ours where the server has none of the whole.
+// digestMatches compares a digest with the server's SHA-256 or, if the server has none of the whole
+// object, with our metadata.
 func digestMatches(head *s3.HeadObjectOutput, digest [32]byte) bool {
 	if sum := aws.ToString(head.ChecksumSHA256); sum != "" && !strings.Contains(sum, "-") {
 		return sum == base64.StdEncoding.EncodeToString(digest[:])
@@ -166,6 +181,7 @@ func digestMatches(head *s3.HeadObjectOutput, digest [32]byte) bool {
 	return head.Metadata[digestMetadata] == hex.EncodeToString(digest[:])
 }
 
+// commonParent returns the longest folder that contains all the sources' keys.
 func commonParent(sources []source) string {
 	prefix := sources[0].key
 	for _, s := range sources {
@@ -176,10 +192,11 @@ func commonParent(sources []source) string {
 	return parentKey(prefix)
 }
 
-// listKeys gives the keys below a prefix with their sizes.
+// listKeys returns the keys below a prefix with their sizes in bytes.
 func (c *Cloud) listKeys(ctx context.Context, prefix string) (map[string]int64, error) {
 	all := map[string]int64{}
-	pages := s3.NewListObjectsV2Paginator(c.s3(), &s3.ListObjectsV2Input{Bucket: &c.settings.Bucket, Prefix: &prefix})
+	pages := s3.NewListObjectsV2Paginator(c.s3(), &s3.ListObjectsV2Input{Bucket: &c.settings.Bucket,
+		Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -192,7 +209,7 @@ func (c *Cloud) listKeys(ctx context.Context, prefix string) (map[string]int64, 
 	return all, nil
 }
 
-// put uploads one file. Its bytes are those that were hashed, or the server refuses them.
+// put uploads one file. The server refuses bytes other than those that were hashed.
 func (c *Cloud) put(ctx context.Context, s source) error {
 	f, err := os.Open(s.path)
 	if err != nil {
@@ -200,7 +217,8 @@ func (c *Cloud) put(ctx context.Context, s source) error {
 	}
 	defer f.Close()
 	in := &transfermanager.UploadObjectInput{
-		Bucket: &c.settings.Bucket, Key: &s.key, Body: f, Metadata: map[string]string{digestMetadata: hex.EncodeToString(s.digest[:])},
+		Bucket: &c.settings.Bucket, Key: &s.key, Body: f,
+		Metadata:          map[string]string{digestMetadata: hex.EncodeToString(s.digest[:])},
 		ChecksumAlgorithm: transfertypes.ChecksumAlgorithmSha256,
 	}
 	if s.size < partSize {
@@ -218,21 +236,23 @@ func (c *Cloud) put(ctx context.Context, s source) error {
 	return c.verifyUpload(ctx, s)
 }
 
-// verifyUpload looks at what was uploaded in parts, where the server knows no hash of the whole.
+// verifyUpload checks an upload that was sent in parts. The server has no hash of the whole, so the
+// file is hashed again and the stored metadata compared.
 func (c *Cloud) verifyUpload(ctx context.Context, s source) error {
 	again, err := c.hashFile(s.path, filepath.Base(s.path))
 	if err == nil && again.digest != s.digest {
-		err = errors.New("the file changed while it was uploaded")
+		err = errors.New("the file changed during the upload")
 	}
 	if err != nil {
 		return err
 	}
 	there, err := c.hasObject(ctx, s, nil)
 	if err == nil && !there {
-		err = errors.New("what arrived in the bucket is not what was sent")
+		err = errors.New("the object in the bucket differs from the file")
 	}
 	return err
 }
 
-// parentKey is a key's folder. It ends in a slash: the service takes prefixes by their letters alone.
+// parentKey returns the folder of a key, with its slash at the end: the service compares prefixes
+// letter by letter.
 func parentKey(key string) string { return key[:strings.LastIndex(key, "/")+1] }
