@@ -52,7 +52,7 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// A selectStream that is shorter than its probe says was changed, or is read otherwise.
+// A video that is shorter than its probe says was changed, or is read otherwise.
 func TestHashOfAnother(t *testing.T) {
 	dir := t.TempDir()
 	probe, _ := probed(t, film(t, filepath.Join(dir, "long.mp4"), 20))

@@ -247,7 +247,7 @@ func TestStreams(t *testing.T) {
 	}
 }
 
-// A selectStream of another shape is stretched, with a word, or keeps its shape.
+// A video of another shape is stretched, with a word, or keeps its shape.
 func TestFit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wide.mp4")
 	run(t, "-f", "lavfi", "-i", "color=white:size=320x180:rate=5:duration=1", path)
