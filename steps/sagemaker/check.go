@@ -66,7 +66,7 @@ func checkRequests(s *specs.Study, image string) []error {
 		if r.Endpoint == "" {
 			continue
 		}
-		if err := CheckRequest("InvokeEndpoint", InvokeRequest(r.Endpoint, []byte{0})); err != nil {
+		if err := CheckRequest("InvokeEndpoint", invokeRequest(r.Endpoint, []byte{0})); err != nil {
 			errs = append(errs, err)
 		}
 	}

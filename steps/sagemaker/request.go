@@ -179,8 +179,8 @@ func (e Endpoint) variant() Request {
 	return r
 }
 
-// InvokeRequest returns the body of InvokeEndpoint for a JPEG picture.
-func InvokeRequest(endpoint string, image []byte) Request {
+// invokeRequest returns the body of InvokeEndpoint for a JPEG picture.
+func invokeRequest(endpoint string, image []byte) Request {
 	return Request{"EndpointName": endpoint, "ContentType": "image/jpeg", "Body": image}
 }
 

@@ -14,7 +14,7 @@ import (
 	"snellen/engine/step"
 )
 
-// footage is where the real videos are.
+// footage returns the real videos.
 func footage(b *testing.B) []string {
 	dir := os.Getenv("SNELLEN_FOOTAGE")
 	if dir == "" {
@@ -33,9 +33,9 @@ func footage(b *testing.B) []string {
 	return list
 }
 
-// BenchmarkTranscode compares the processor time of one decode for four sizes with what people do
-// instead, one ffmpeg a size and video: as they type it, and with our settings, which fix the
-// threads and with them the bytes.
+// BenchmarkTranscode compares the processor time of one decode for four sizes with one ffmpeg for
+// each size and video: as people type it, and with our settings, which fix the number of threads
+// and so the bytes.
 func BenchmarkTranscode(b *testing.B) {
 	videos := footage(b)
 	sizes := [][2]int{{640, 480}, {320, 240}, {160, 120}, {80, 60}}
@@ -83,7 +83,7 @@ func plain(b *testing.B, path string, output ...string) {
 	}
 }
 
-// cpu is the processor time of the programs that f runs.
+// cpu returns the processor time of the programs that f runs.
 func cpu(f func()) time.Duration {
 	before := children()
 	f()

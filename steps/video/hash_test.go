@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A bit is set where a pixel is brighter than the one to its right.
+// TestDifference: a bit is set if a pixel is brighter than the one to its right.
 func TestDifference(t *testing.T) {
 	var pixels [hashWidth * hashHeight]byte
 	for row := range hashHeight {
@@ -24,7 +24,8 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-// A real video's frames: as many hashes as frames, neighbours alike, and the same again.
+// TestHash: a real video has as many hashes as frames, neighbours are alike, and a second run
+// returns the same.
 func TestHash(t *testing.T) {
 	path := film(t, filepath.Join(t.TempDir(), "h.mp4"), 20)
 	probe, _ := probed(t, path)
@@ -52,7 +53,7 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// A video that is shorter than its probe says was changed, or is read otherwise.
+// TestHashOfAnother: a video with another number of frames than its probe is refused.
 func TestHashOfAnother(t *testing.T) {
 	dir := t.TempDir()
 	probe, _ := probed(t, film(t, filepath.Join(dir, "long.mp4"), 20))
@@ -66,7 +67,7 @@ func TestHashOfAnother(t *testing.T) {
 	}
 }
 
-func TestReadHashedRefuses(t *testing.T) {
+func TestLoadFrameHashesRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hashes.json")
 	for _, bad := range []string{`{`, `{"seconds":[0],"hashes":[]}`,
 		`{"seconds":[0],"hashes":["12"]}`, `{"seconds":[0],"hashes":["000000000000000g"]}`} {

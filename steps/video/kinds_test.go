@@ -18,7 +18,7 @@ import (
 // green is a colour that the wrong matrix makes brighter: red, green and blue.
 var green = [3]byte{15, 191, 31}
 
-// A colour is the same, however a file codes it.
+// TestGreenIsGreen: a colour is the same however a file codes it.
 func TestGreenIsGreen(t *testing.T) {
 	bt709 := []string{"-vf", "scale=out_color_matrix=bt709,format=yuv420p", "-colorspace", "bt709"}
 	for name, c := range map[string]struct {
@@ -73,8 +73,8 @@ func TestGreenIsGreen(t *testing.T) {
 	}
 }
 
-// What was filmed by fields is shown without combs: like the scene at the moment of the field that
-// comes first.
+// TestInterlacedIsWhole: interlaced footage is shown without combs, like the scene at the moment of
+// its first field.
 func TestInterlacedIsWhole(t *testing.T) {
 	for _, first := range []string{"tff", "bff"} {
 		path := filepath.Join(t.TempDir(), first+".mkv")
@@ -99,7 +99,7 @@ func TestInterlacedIsWhole(t *testing.T) {
 	}
 }
 
-// remux puts a Matroska file's streams into an MP4 beside it.
+// remux copies the streams of a Matroska file into an MP4 beside it.
 func remux(t testing.TB, path string) string {
 	t.Helper()
 	to := strings.TrimSuffix(path, ".mkv") + ".mp4"
@@ -107,9 +107,10 @@ func remux(t testing.TB, path string) string {
 	return to
 }
 
-// Footage of high dynamic range gives about the pictures that a camera of standard range gives of
-// the same scene.
+// TestHighDynamicRange: footage of high dynamic range looks about like the same scene from a camera
+// of standard range.
 func TestHighDynamicRange(t *testing.T) {
+	// mapsTones skips a test if ffmpeg has no filters for tone mapping.
 	mapsTones(t)
 	const standard = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 	small := scene(320, 240, 1)
@@ -143,7 +144,7 @@ func mapsTones(t *testing.T) {
 	}
 }
 
-// No way in which a file may be tagged is one that the filters do not know.
+// TestEveryTagIsMapped: the filters know every colour tag that a file may have.
 func TestEveryTagIsMapped(t *testing.T) {
 	mapsTones(t)
 	for matrix := range matrixTitles {
@@ -170,7 +171,8 @@ func TestEveryTagIsMapped(t *testing.T) {
 	}
 }
 
-// An ffmpeg without the filters says so, and goes on.
+// TestHighDynamicRangeWithoutZscale: an ffmpeg without the filters leads to a note, not to an
+// error.
 func TestHighDynamicRangeWithoutZscale(t *testing.T) {
 	s := stream{TimeBase: "1/25"}
 	r, notes := newReading(s, fields{
@@ -188,8 +190,8 @@ func TestHighDynamicRangeWithoutZscale(t *testing.T) {
 	}
 }
 
-// Of several streams the one is read that ffmpeg would take, or the one that is asked for; a cover
-// picture never.
+// TestStreams: of several streams, the one that ffmpeg would choose is read, or the requested one,
+// but never a cover picture.
 func TestStreams(t *testing.T) {
 	dir := t.TempDir()
 	two := filepath.Join(dir, "two.mkv")
@@ -247,7 +249,7 @@ func TestStreams(t *testing.T) {
 	}
 }
 
-// A video of another shape is stretched, with a word, or keeps its shape.
+// TestFit: a video of another shape is stretched, with a note, or keeps its shape.
 func TestFit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wide.mp4")
 	run(t, "-f", "lavfi", "-i", "color=white:size=320x180:rate=5:duration=1", path)
@@ -292,7 +294,8 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// Times are the file's own to the microsecond, also where its clock was joined, or goes round.
+// TestTimes: times are the file's own to the microsecond, even if its clock was joined or wraps
+// around.
 func TestTimes(t *testing.T) {
 	dir := t.TempDir()
 	slowed := filepath.Join(dir, "slow.mov")
@@ -329,8 +332,8 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// A glance reads a video as its probe does, and knows its times where it has any.
-func TestGlance(t *testing.T) {
+// TestProbeQuickly: a quick probe has the reading of a full one, and the times if the file has any.
+func TestProbeQuickly(t *testing.T) {
 	for name, c := range map[string]struct {
 		args  []string
 		times int
@@ -365,7 +368,7 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-func TestTimesOfWhatIsTold(t *testing.T) {
+func TestTimesFromStamps(t *testing.T) {
 	none := math.NaN()
 	for name, c := range map[string]struct {
 		told []float64
@@ -401,7 +404,7 @@ func TestTimesOfWhatIsTold(t *testing.T) {
 	}
 }
 
-// Words of ffprobe that stop nothing are told, and refuse nothing.
+// TestHarmlessWords: complaints of ffprobe about a video that can be decoded become a note.
 func TestHarmlessWords(t *testing.T) {
 	dir := t.TempDir()
 	meta := filepath.Join(dir, "meta")
@@ -437,7 +440,8 @@ func TestHarmlessWords(t *testing.T) {
 	noted(t, path, "ffprobe says of it: ")
 }
 
-// What a decoder gives is checked against what was probed, whatever was chosen.
+// TestDecoderCounts: a decoder compares the number of frames with the probe's, whichever frames
+// were requested.
 func TestDecoderCounts(t *testing.T) {
 	for name, c := range map[string]struct {
 		frames Frames
@@ -487,7 +491,7 @@ func TestDecoderCounts(t *testing.T) {
 	}
 }
 
-// A blank source has so many pictures.
+// A blank is a source of so many pictures.
 type blank struct{ left int }
 
 func (b *blank) Close() {}
@@ -498,8 +502,8 @@ func (b *blank) Read([]byte) error {
 	return nil
 }
 
-// The inputs that went wrong once, with what is right of each. They are handed around beside the
-// repository.
+// TestCases reads inputs that once went wrong, with what is right for each. They are not part of
+// the repository.
 func TestCases(t *testing.T) {
 	dir := filepath.Join("..", "..", "..", "shared", "cases", "footage")
 	if _, err := os.Stat(dir); err != nil {
@@ -571,8 +575,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// What a probe takes is read to its end by all that comes after, wherever a file was cut off; and
-// what it refuses is refused with a hint.
+// TestCutAnywhere: wherever a file is cut off, every later step can read what a probe accepts, and
+// what it refuses has a hint.
 func TestCutAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	taken := 0

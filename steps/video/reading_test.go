@@ -17,7 +17,7 @@ import (
 	"snellen/engine/step"
 )
 
-// run runs ffmpeg, for what a test films and compares with.
+// run runs ffmpeg, to make test videos and expected pictures.
 func run(t testing.TB, args ...string) []byte {
 	t.Helper()
 	c := exec.Command("ffmpeg", append([]string{"-v", "error", "-nostdin", "-y"}, args...)...)
@@ -37,7 +37,7 @@ func scene(width, height, seconds int) []string {
 			height, seconds)}
 }
 
-// made has a probed video in one size, as an extract step gets it.
+// A transcoded is a probed video in one size, as an extract step reads it.
 type transcoded struct {
 	path    string
 	reading Reading
@@ -67,7 +67,7 @@ func transcodeTo(t testing.TB, path string, width, height int, how fit) transcod
 	return made
 }
 
-// frames decodes all of a video as it is read.
+// frames decodes the whole video by its reading.
 func (m transcoded) frames(t testing.TB) [][]byte {
 	t.Helper()
 	frames := EveryFrame(1, m.source.Frames)
@@ -93,7 +93,7 @@ func (m transcoded) frames(t testing.TB) [][]byte {
 	}
 }
 
-// shown are a file's frames as ffmpeg shows them to a person who types no more than a size.
+// shown returns a file's frames as ffmpeg shows them to a person who asks for a size only.
 func shown(t testing.TB, path string, width, height int, filters string) [][]byte {
 	t.Helper()
 	var stored []string
@@ -114,7 +114,7 @@ func cut(data []byte, size int) (list [][]byte) {
 	return list
 }
 
-// psnr is how like two pictures are, in decibels.
+// psnr returns the similarity of two pictures in decibels.
 func psnr(a, b []byte) float64 {
 	sum := 0.0
 	for i := range a {
@@ -127,7 +127,7 @@ func psnr(a, b []byte) float64 {
 	return 10 * math.Log10(255*255*float64(len(a))/sum)
 }
 
-// alike wants every frame to be the other's, in order, by at least so many decibels.
+// alike checks that every frame matches the other's, in order, by at least so many decibels.
 func alike(t *testing.T, what string, got, want [][]byte, least float64) {
 	t.Helper()
 	if len(got) != len(want) || len(got) == 0 {
@@ -146,14 +146,14 @@ func alike(t *testing.T, what string, got, want [][]byte, least float64) {
 	t.Logf("%s: %d frames, worst %.1f dB", what, len(got), worst)
 }
 
-// shrunk are pictures brought to another size.
+// shrunk returns pictures scaled to another size.
 func shrunk(t testing.TB, frames [][]byte, w, h, width, height int) [][]byte {
 	t.Helper()
 	return cut(pipeThrough(t, frames, w, h, fmt.Sprintf("scale=%d:%d:flags=area+accurate_rnd",
 		width, height)), width*height*3)
 }
 
-// pipeThrough has ffmpeg filter pictures of w and h pixels.
+// pipeThrough filters pictures of w and h pixels with ffmpeg.
 func pipeThrough(t testing.TB, frames [][]byte, w, h int, filters string) []byte {
 	t.Helper()
 	c := exec.Command("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s",
@@ -180,7 +180,7 @@ func orient(t testing.TB, path string, a, b, c, d int32) {
 	}
 }
 
-// A clip is a kind of footage as the world makes it.
+// A clip is one kind of real footage.
 type clip struct {
 	name   string
 	film   func(t testing.TB, path string)
@@ -191,7 +191,7 @@ type clip struct {
 	note   string // that a person is told; "": none
 }
 
-// filmedBy films by ffmpeg, with these arguments before the file.
+// filmedBy returns a function that makes a video with ffmpeg, with these arguments before the path.
 func filmedBy(args ...string) func(t testing.TB, path string) {
 	return func(t testing.TB, path string) { run(t, append(args, path)...) }
 }
@@ -200,7 +200,7 @@ var small = scene(320, 240, 2)
 
 func with(first []string, more ...string) []string { return append(slices.Clone(first), more...) }
 
-// shaky is a webcam's rate: 30 a second that come up to 28 ms late, some a millisecond apart.
+// shaky is a webcam's rate: 30 frames a second that are up to 28 ms late, some a millisecond apart.
 const shaky = "settb=1/1000,setpts='N*33.333+random(1)*28'"
 
 // slow is a telephone's slow motion: 30 frames a second, then 240, then 30.
@@ -296,7 +296,7 @@ var clips = []clip{
 		"turned by 270 degrees; mirrored", ""},
 }
 
-// turnedBy films a clip whose file says how it is turned.
+// turnedBy makes a video with a display matrix.
 func turnedBy(a, b, c, d int32) func(t testing.TB, path string) {
 	return func(t testing.TB, path string) {
 		run(t, with(small, path)...)
@@ -304,9 +304,9 @@ func turnedBy(a, b, c, d int32) func(t testing.TB, path string) {
 	}
 }
 
-// Every picture of every kind of footage is the one that a person sees, in order: in its own size,
-// in half of it, and from one to the other. For the last both are brought to a quarter, where an
-// encoder's losses in fine detail count no more.
+// TestPicturesAreThoseShown: every picture of every kind of footage is the one that a person sees,
+// in order: at full size, at half of it, and scaled from full to half. The last two are compared at
+// a quarter, at which an encoder's loss of fine detail does not count.
 func TestPicturesAreThoseShown(t *testing.T) {
 	for _, c := range clips {
 		t.Run(c.name, func(t *testing.T) {
@@ -323,6 +323,7 @@ func TestPicturesAreThoseShown(t *testing.T) {
 			if said := strings.Join(p.Reading.Describe(), "; "); !strings.Contains(said, c.said) {
 				t.Errorf("read as %q, want %q", said, c.said)
 			}
+			// noted checks that a probe warns of something, or of nothing if want is "".
 			noted(t, path, c.note)
 			pictures := native.frames(t)
 			alike(t, "native", pictures, shown(t, path, w, h, c.shown), 38)

@@ -15,7 +15,7 @@ import (
 // still is the reading of a small picture.
 var still = Reading{Width: 8, Height: 8, PixelAspect: "1:1", Range: "limited", Matrix: "bt601"}
 
-// steady is a probe of n frames at so many a second.
+// steady returns a probe of n frames at a constant rate.
 func steady(n int, rate float64) *ProbeResult {
 	p := &ProbeResult{Width: 8, Height: 8, Frames: n, Reading: still}
 	for i := range n {
@@ -37,7 +37,8 @@ func counts(s *Selection) (train, validation int) {
 	return train, validation
 }
 
-// The study's own case: 220 frames of 11 s give 200, parted four to one, half a second apart.
+// TestSelectArticle is the study's own case: 220 frames in 11 s yield 200, split four to one, half
+// a second apart.
 func TestSelectArticle(t *testing.T) {
 	s, err := chooseFrames([]*ProbeResult{steady(220, 20)},
 		SelectParams{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5, Seed: 2020})
@@ -106,7 +107,7 @@ func TestSelectLaws(t *testing.T) {
 	})
 }
 
-// filming is a probe of n frames, each so long before the next as lasts says of it.
+// filming returns a probe of n frames, with the time to the next frame returned by lasts.
 func filming(n int, lasts func(i int) float64) *ProbeResult {
 	p := &ProbeResult{Width: 8, Height: 8, Frames: n, Reading: still}
 	at := 0.0
@@ -117,8 +118,8 @@ func filming(n int, lasts func(i int) float64) *ProbeResult {
 	return p
 }
 
-// A pause is no footage: with any seed, frames are spread over what was filmed, and none is nearer
-// to another than half the distance at which they are taken.
+// TestPausesAreNoFootage: with any seed, frames are spread over what was filmed, without pauses,
+// and no two are closer than half the distance between chosen frames.
 func TestPausesAreNoFootage(t *testing.T) {
 	for name, c := range map[string]struct {
 		probe  *ProbeResult
@@ -174,8 +175,8 @@ func TestPausesAreNoFootage(t *testing.T) {
 	}
 }
 
-// Frames are spread over time, not over their indices: a stretch with ten times the frames gets no
-// more of them.
+// TestSpreadIsByTime: frames are spread over time, not over indices. A stretch with ten times the
+// frames has no more of them chosen.
 func TestSpreadIsByTime(t *testing.T) {
 	var frames []moment
 	for i := range 100 {

@@ -138,8 +138,8 @@ func transcodeParams(w, h int) TranscodeParams {
 		Filter: "bicubic", Fit: "squeeze"}
 }
 
-// One decode for many sizes gives the bytes of a decode for each, and a size that the video has
-// already is its bytes.
+// TestBatchIsByteIdentical: one decode for several sizes writes the bytes of separate decodes, and
+// a size that the video already has is a copy.
 func TestBatchIsByteIdentical(t *testing.T) {
 	source := film(t, filepath.Join(t.TempDir(), "a.mp4"), 30, "-pix_fmt", "yuv420p")
 	probe, _ := probed(t, source)
@@ -183,7 +183,7 @@ func TestBatchIsByteIdentical(t *testing.T) {
 	}
 }
 
-// Frame times that vary, and a first frame that is not at 0, keep every frame.
+// TestVariableFrameRate: uneven frame times, and a first frame that is not at 0, keep every frame.
 func TestVariableFrameRate(t *testing.T) {
 	source := film(t, filepath.Join(t.TempDir(), "a.mkv"), 40, "-vf",
 		"select='not(mod(n,3))+lt(n,6)',setpts=PTS+5/TB", "-vsync", "passthrough")
@@ -272,16 +272,16 @@ func read(t testing.TB, path string) []byte {
 	return data
 }
 
-// Nothing that ffprobe could say makes the reader panic or believe in a video without frames.
+// FuzzParseFrames: no output of ffprobe makes the parser panic or accept a video without frames.
 func FuzzParseFrames(f *testing.F) {
 	f.Add("frame|best_effort_timestamp_time=0.000000|width=8|height=8|side_data|\n\nframe|best_effort_timestamp_time=0.1|width=8|height=8|interlaced_frame=1|side_data|displaymatrix=\\n00000000: 0 65536 0\n")
 	f.Add("frame|best_effort_timestamp_time=N/A|width=8|height=8|sample_aspect_ratio=4:3\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		told, err := parseFrames(strings.NewReader(text), func(step.Progress) {})
-		if err != nil || len(told.seconds) == 0 {
+		list, err := parseFrames(strings.NewReader(text), func(step.Progress) {})
+		if err != nil || len(list.seconds) == 0 {
 			return
 		}
-		p, _, err := told.result(t.Context(), stream{})
+		p, _, err := list.result(t.Context(), stream{})
 		if err == nil && (p.Frames < 1 || len(p.Seconds) != p.Frames || p.Width < 1 ||
 			p.Height < 1) {
 			t.Errorf("%+v", p)
