@@ -3,7 +3,8 @@
 # dpkg-shlibdeps computes the packages that it depends on, from the libraries of the programs. The
 # same commit gives the same bytes on the same Debian.
 #
-# VERSION is the package's version: by default the tag v1.2.3 that the commit has, else its date.
+# VERSION is the package's version: by default 1.2.3 for a commit with the tag v1.2.3, else the
+# commit's date and hash; +changed follows where files differ from the commit.
 # SOURCE_DATE_EPOCH is the time of its files: by default the commit's.
 set -Eeuo pipefail
 trap 'echo "error: line $LINENO of packaging/deb.sh failed: $BASH_COMMAND" >&2' ERR
