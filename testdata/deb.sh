@@ -20,8 +20,9 @@ if [ ! -d "$base" ]; then make_root "$base" "$suite" ca-certificates; fi
 
 now() { date +%s.%N; }
 since() { awk -v from="$1" -v to="$(now)" 'BEGIN { printf "%.0f s", to - from }'; }
-size() { du -sxm --exclude=./proc --exclude=./sys --exclude=./dev \
-  --exclude=./var/cache/apt --exclude=./var/lib/apt -- "$root" | cut -f1; }
+size() { # of the root in MB, without apt's lists and downloads
+  du -sxm --exclude="$root"/{proc,sys,dev,var/cache/apt,var/lib/apt} "$root" | cut -f1
+}
 
 # The root of a run lives no longer than the run.
 remove_root() {
