@@ -5,7 +5,6 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -242,21 +241,21 @@ func (l *loader) checkNotSensitive(s *section, name string) {
 
 var (
 	// variableForm is what POSIX allows, with a limit of 100 characters.
-	variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
+	variableForm = newForm(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
 	// secretForm matches names that usually hold secrets. It is a safeguard, not a promise.
-	secretForm = regexp.MustCompile(`(?i)(^|_)(token|secret|password|passwd|credentials?|` +
+	secretForm = newForm(`(?i)(^|_)(token|secret|password|passwd|credentials?|` +
 		`api_?key|access_?key|private_?key)(_|$)|^AWS_`)
 )
 
 // variableProblem returns what is wrong with the name of an environment variable, or "".
 func variableProblem(name string) (problem, hint string) {
 	switch {
-	case !variableForm.MatchString(name):
+	case !variableForm.matches(name):
 		return fmt.Sprintf("%q is not a valid name of an environment variable", name),
 			"use letters, digits and _"
 	case strings.HasPrefix(name, "SM_") || strings.HasPrefix(name, "SAGEMAKER_"):
 		return fmt.Sprintf("%s is set by the container contract", name), "remove or rename it"
-	case secretForm.MatchString(name):
+	case secretForm.matches(name):
 		return fmt.Sprintf("%s looks like a secret, and env is recorded in the store", name),
 			"have the program read secrets from a file outside the study"
 	}

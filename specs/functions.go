@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -112,7 +111,7 @@ func formatSize(args []cty.Value) int {
 		case a.Type() == cty.Number:
 			n, _ := a.AsBigFloat().Int64()
 			size = max(size, int(min(n, maxSource+1)))
-		case a.Type() == cty.String && longNumber.MatchString(a.AsString()):
+		case a.Type() == cty.String && longNumber.matches(a.AsString()):
 			size = maxSource + 1
 		}
 	}
@@ -120,7 +119,7 @@ func formatSize(args []cty.Value) int {
 }
 
 // longNumber matches a width of five digits or more in a format.
-var longNumber = regexp.MustCompile(`%[^%a-zA-Z]*[0-9]{5}`)
+var longNumber = newForm(`%[^%a-zA-Z]*[0-9]{5}`)
 
 // productSize is the number of elements of a product of sets.
 func productSize(args []cty.Value) int {

@@ -2,7 +2,6 @@ package specs
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,11 +217,11 @@ func (t *hyperparameterChecker) checkDerived(name string, is int, what string) {
 }
 
 // extraNameForm allows identifiers that also contain dots and hyphens, as options of programs do.
-var extraNameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
+var extraNameForm = newForm(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // extraProblem returns what is wrong with the name of a user's own hyperparameter, or "".
 func extraProblem(name string) (problem, hint string) {
-	if !extraNameForm.MatchString(name) {
+	if !extraNameForm.matches(name) {
 		return fmt.Sprintf("%q is not a valid name of a hyperparameter", name),
 			"use letters, digits and _"
 	}

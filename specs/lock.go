@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -236,8 +235,8 @@ func (r *lockReader) readBlock(b *hclsyntax.Block) {
 }
 
 var (
-	keyForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	keyForm    = newForm(`^[0-9a-f]{64}$`)
+	digestForm = newForm(`^sha256:[0-9a-f]{64}$`)
 )
 
 // readValue returns an attribute's value. It must be a literal: a lock file has no variables and no
@@ -255,22 +254,22 @@ func (r *lockReader) readValue(b *hclsyntax.Block, name string) (cty.Value, hcl.
 	return v, a.Expr.Range()
 }
 
-// readString reads a string attribute that must match the form, if there is one.
-func (r *lockReader) readString(b *hclsyntax.Block, name string, form *regexp.Regexp) string {
+// readString reads a string attribute that must match want, if that is not nil.
+func (r *lockReader) readString(b *hclsyntax.Block, name string, want form) string {
 	v, at := r.readValue(b, name)
 	if v == cty.NilVal {
 		return ""
 	}
-	return r.checkString(v, at, name, form)
+	return r.checkString(v, at, name, want)
 }
 
-// checkString returns a string value that matches the form. Otherwise it records a mistake and
+// checkString returns a string value that matches want. Otherwise it records a mistake and
 // returns "".
 func (r *lockReader) checkString(
-	v cty.Value, at hcl.Range, what string, form *regexp.Regexp,
+	v cty.Value, at hcl.Range, what string, want form,
 ) string {
 	if v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String ||
-		form != nil && !form.MatchString(v.AsString()) {
+		want != nil && !want.matches(v.AsString()) {
 		r.add(at, "", fmt.Sprintf("this is not a valid %s", what))
 		return ""
 	}

@@ -3,14 +3,13 @@ package specs
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 // sizeName matches a resolution's name that states its size.
-var sizeName = regexp.MustCompile(`^([0-9]{1,5})x([0-9]{1,5})$`)
+var sizeName = newForm(`^([0-9]{1,5})x([0-9]{1,5})$`)
 
 // readResolutions returns the resolutions with their hyperparameters, from the most pixels to the
 // fewest.
@@ -71,7 +70,7 @@ func (l *loader) readSize(r *Resolution, c declaration) (ok bool) {
 	if !c.valid("width", "height") {
 		return false
 	}
-	if m := sizeName.FindStringSubmatch(r.Name); m != nil {
+	if m := sizeName().FindStringSubmatch(r.Name); m != nil {
 		return l.sideFromName(c, "width", m[1], &r.Width) &&
 			l.sideFromName(c, "height", m[2], &r.Height)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -197,26 +196,26 @@ const maxTags = 40
 // service's own where it documents them.
 type stringForm struct {
 	name    string
-	pattern *regexp.Regexp
+	pattern form
 	like    string
 }
 
 // stringForms are checked when a spec is loaded, since a wrong string would otherwise fail only in
 // the cloud, after minutes and at a cost.
 var stringForms = []stringForm{
-	{"region", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "eu-central-1"},
-	{"role_arn", regexp.MustCompile(`^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`),
+	{"region", newForm(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "eu-central-1"},
+	{"role_arn", newForm(`^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`),
 		"arn:aws:iam::123456789012:role/SageMaker"},
-	{"bucket", regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), "snellen-studies"},
-	{"prefix", regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$`),
+	{"bucket", newForm(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), "snellen-studies"},
+	{"prefix", newForm(`^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$`),
 		"snellen"},
-	{"instance_type", regexp.MustCompile(`^ml\.[a-z0-9-]+\.[a-z0-9-]+$`), "ml.g5.xlarge"},
+	{"instance_type", newForm(`^ml\.[a-z0-9-]+\.[a-z0-9-]+$`), "ml.g5.xlarge"},
 }
 
 // checkSageMakerBlock applies the rules over several attributes of the block.
 func (l *loader) checkSageMakerBlock(s *section, c *SageMaker) {
 	for _, f := range stringForms {
-		if v, ok := s.values[f.name].(string); ok && !f.pattern.MatchString(v) {
+		if v, ok := s.values[f.name].(string); ok && !f.pattern.matches(v) {
 			l.add(s.at(f.name), "like "+f.like, fmt.Sprintf("%s cannot be %q", f.name, v))
 		}
 	}

@@ -37,7 +37,7 @@ func (l *loader) readSizes(c declaration) []Size {
 			continue
 		}
 		seen[name] = true
-		m := sizeName.FindStringSubmatch(name)
+		m := sizeName().FindStringSubmatch(name)
 		if m == nil {
 			l.add(c.elementAt("at", i), `write "native" or a size like "320x240"`,
 				fmt.Sprintf("%q is not a size", name))
