@@ -67,7 +67,6 @@ type training struct {
 	number           int    // of the current attempt, from 1
 	capacityFailures int    // attempts that found no capacity
 	reason           string // why the last job failed
-	started          bool   // this process created the current job
 	log              *jobLog
 }
 
@@ -82,7 +81,7 @@ func (w *training) resource() ledger.Resource {
 
 // attempt finds or starts the job of an attempt, follows it to its end, and writes its outputs.
 func (w *training) attempt(ctx context.Context, number int) (outcome, error) {
-	w.name, w.number, w.started = sagemaker.JobName(w.job.Key, number), number, false
+	w.name, w.number = sagemaker.JobName(w.job.Key, number), number
 	d, err := w.describe(ctx)
 	if err != nil {
 		return failed, err
@@ -157,7 +156,6 @@ func (w *training) startJob(ctx context.Context) error {
 		limit, waits, refused := quotaLimit(err)
 		switch {
 		case err == nil, isNameInUse(err):
-			w.started = err == nil
 			return w.cloud.ledger.Write(ledger.Created, w.resource())
 		case refused && try+1 < len(instances):
 			try++
