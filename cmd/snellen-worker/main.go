@@ -22,7 +22,8 @@ func main() {
 		<-done
 	}
 	go func() {
-		ended <- serve.Main(os.Args, os.Stdin, os.Stdout, os.Stderr, nativeTools(), nativeRunners(onMain))
+		runners := nativeRunners(onMain)
+		ended <- serve.Main(os.Args, os.Stdin, os.Stdout, os.Stderr, nativeTools(), runners)
 	}()
 	for {
 		select {

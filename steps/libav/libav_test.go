@@ -142,7 +142,9 @@ func comparePixels(t *testing.T, path string, r video.Reading, frames video.Fram
 
 // decodeUntilError decodes a video, wants an error with that text, and returns the number of
 // pictures before it.
-func decodeUntilError(t *testing.T, path string, p *video.ProbeResult, f video.Frames, text string) int {
+func decodeUntilError(
+	t *testing.T, path string, p *video.ProbeResult, f video.Frames, text string,
+) int {
 	t.Helper()
 	list, err := pictures(t, path, p.Reading, f)
 	if err == nil || errors.Is(err, io.EOF) || !strings.Contains(err.Error(), text) {
