@@ -1,8 +1,12 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -21,13 +25,17 @@ type Memo struct {
 }
 
 type memoData struct {
-	Digests map[string]Output `json:"digests"` // by stat
-	Tools   map[string]tool   `json:"tools"`   // by name
+	Digests map[string]Output   `json:"digests"` // by stat
+	Tools   map[string]tool     `json:"tools"`   // by name
+	Lists   map[string][]string `json:"lists"`   // paths of files, by their sum; tools of one program share one
 }
 
+// A tool is known for as long as its files have the stats that they had. A program loads hundreds
+// of libraries, and a plan reads this at each start, so the stats themselves are not kept.
 type tool struct {
-	Files    map[string]string `json:"files"` // path -> stat
-	Identity string            `json:"identity"`
+	List     string `json:"list"`  // key of Lists
+	Stats    string `json:"stats"` // sum of the stats of the files in that order
+	Identity string `json:"identity"`
 }
 
 // maxMemo bounds the memo: past it, it starts afresh.
@@ -46,6 +54,9 @@ func (s *Store) Memo() *Memo {
 	}
 	if m.known.Tools == nil {
 		m.known.Tools = map[string]tool{}
+	}
+	if m.known.Lists == nil {
+		m.known.Lists = map[string][]string{}
 	}
 	return m
 }
@@ -118,32 +129,53 @@ func (m *Memo) Tool(name string, ask func() (identity string, files []string, er
 	if err != nil {
 		return "", err
 	}
-	fresh := tool{map[string]string{}, identity}
-	for _, path := range files {
-		if stamp, _, err := statOf(path); err == nil {
-			fresh.Files[path] = stamp
-		}
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	fresh := tool{List: sumOf(files), Identity: identity}
+	m.known.Lists[fresh.List] = files
+	fresh.Stats = m.stats(files)
 	m.known.Tools[name], m.dirty = fresh, true
+	m.dropLists()
 	return identity, nil
 }
 
-// holds reports whether no file of a tool has changed. Tools of one program share their files,
-// which are looked at once.
+// holds reports whether no file of a tool has changed.
 func (m *Memo) holds(t tool) bool {
-	for path, stamp := range t.Files {
-		now, looked := m.looked[path]
-		if !looked {
-			now, _, _ = statOf(path) // "" where it is gone, which is no file's stat
-			m.looked[path] = now
+	files := m.known.Lists[t.List]
+	return len(files) > 0 && m.stats(files) == t.Stats
+}
+
+// stats returns a sum of the files' stats. Each file is looked at once in the life of a Memo; one
+// that is gone has no stat. mu is held.
+func (m *Memo) stats(files []string) string {
+	all := make([]string, len(files))
+	for i, path := range files {
+		stat, ok := m.looked[path]
+		if !ok {
+			stat, _, _ = statOf(path) // "" where it is gone, which is no file's stat
+			m.looked[path] = stat
 		}
-		if now != stamp {
-			return false
-		}
+		all[i] = stat
 	}
-	return len(t.Files) > 0
+	return sumOf(all)
+}
+
+// dropLists forgets lists that no tool has any more.
+func (m *Memo) dropLists() {
+	used := map[string]bool{}
+	for _, t := range m.known.Tools {
+		used[t.List] = true
+	}
+	maps.DeleteFunc(m.known.Lists, func(sum string, _ []string) bool { return !used[sum] })
+}
+
+// sumOf returns the SHA-256 of texts, none of which has a line's end in it.
+func sumOf(texts []string) string {
+	h := sha256.New()
+	for _, text := range texts {
+		io.WriteString(h, text+"\n")
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Unchanged reports whether a file still has the stat that Digest returned.
