@@ -46,7 +46,7 @@ func (p *Plan) expect() {
 		case d.Record != nil:
 			d.Expect = Expectation{1, d.Record.Took, d.Record.Bytes()}
 		default:
-			d.Expect = mean(p.decider.history(d.partialKey().Shape).Pasts)
+			d.Expect = mean(p.decider.history(d.partialKey().Shape).Runs)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func (p *Plan) expect() {
 // maxLike is how many of the latest like steps count.
 const maxLike = 50
 
-func mean(pasts []store.Past) Expectation {
+func mean(pasts []store.PastRun) Expectation {
 	pasts = pasts[max(0, len(pasts)-maxLike):]
 	n := int64(len(pasts))
 	if n == 0 {

@@ -124,7 +124,7 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 	}
 	tick := view.NewTicker(g.err, "freeing")
 	done, err := gc.Collect(ctx, g.st, gc.Rules{
-		Limits: g.limits, Pins: g.pins, May: may, Tell: tick.Count,
+		Limits: g.limits, Pins: g.pins, May: may, Progress: tick.Count,
 		Busy: func() { fmt.Fprintln(g.err, "A step is being recorded; waiting for it.") },
 	})
 	tick.Close()
@@ -216,8 +216,8 @@ func (g *gcCommand) over(c *gc.Choice) {
 func staying(survey *gc.Survey) string {
 	count := map[string]int{}
 	for _, s := range survey.Steps {
-		if s.Kept != "" {
-			count[s.Kept]++
+		if s.Holder != "" {
+			count[s.Holder]++
 		}
 	}
 	var list []string

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Two open files of one process count as two holders, as those of two processes do.
+// TestLock uses two open files of one process. They count as two holders, like two processes.
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	if err := os.WriteFile(path, []byte("text"), 0o666); err != nil {

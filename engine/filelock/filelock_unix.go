@@ -7,6 +7,8 @@ import (
 	"syscall"
 )
 
+// lock uses flock, whose locks belong to the open file. The locks of fcntl belong to the process:
+// closing any other handle of the file would free them.
 func lock(f *os.File, m Mode, wait bool) error {
 	how := syscall.LOCK_SH
 	if m == Exclusive {
@@ -24,7 +26,8 @@ func lock(f *os.File, m Mode, wait bool) error {
 
 func unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
 
-// flock retries when a signal ends the wait: a Go program gets them all the time.
+// flock retries when a signal ends the wait: the Go runtime sends signals to its own threads, to
+// preempt goroutines.
 func flock(f *os.File, how int) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), how)

@@ -22,8 +22,8 @@ const (
 	errNotLocked     = syscall.Errno(158)
 )
 
-// region is one byte far behind the end of any file: a lock of Windows keeps others from reading
-// what is locked, and ours must not.
+// region returns one byte far behind the end of any file. A lock on Windows keeps others from
+// reading the locked bytes, and a lock of this package must not.
 func region() *syscall.Overlapped { return &syscall.Overlapped{OffsetHigh: 0x7fffffff} }
 
 func lock(f *os.File, m Mode, wait bool) error {
@@ -37,7 +37,8 @@ func lock(f *os.File, m Mode, wait bool) error {
 	if !wait {
 		flags |= failImmediately
 	}
-	ok, _, err := lockFileEx.Call(f.Fd(), uintptr(flags), 0, 1, 0, uintptr(unsafe.Pointer(region())))
+	ok, _, err := lockFileEx.Call(
+		f.Fd(), uintptr(flags), 0, 1, 0, uintptr(unsafe.Pointer(region())))
 	switch {
 	case ok != 0:
 		return nil

@@ -12,34 +12,45 @@ import (
 
 // Limits say how much of a store may stay.
 type Limits struct {
-	Before  time.Time // a step that was last used before it is forgotten, with its outputs; zero: none is
-	MaxSize int64     // bytes that objects may have together; outputs go until they do; negative: no limit
+	// Before is the time before which a step that was last used then is forgotten, with its
+	// outputs. Zero forgets no step.
+	Before time.Time
+
+	// MaxSize bounds the bytes of all objects together; outputs are removed until they fit. A
+	// negative size is no limit.
+	MaxSize int64
 }
 
-// A Removal is what goes of one step: its outputs or, where it is forgotten, its record and log
-// too. A step whose outputs go stays known: it counts as cached until something must read them.
+// A Removal is what a collection removes of one step: its outputs, and its record and log too where
+// it is forgotten. A step that loses its outputs alone stays known: it is cached until something
+// must read them.
 type Removal struct {
 	*Step
 	Forgotten bool
 
-	// Frees is in bytes: its part of what it shares with others that go, and nothing of what it
-	// shares with one that stays.
+	// Frees is in bytes. An object that several removals share counts in part for each of them; one
+	// that a remaining step holds too counts for none.
 	Frees int64
 }
 
-// A Choice is what goes.
+// A Choice is what a collection removes, or has removed.
 type Choice struct {
-	Removals []Removal      // what is cheapest to make again for each byte first
-	Loose    []store.Output // objects that nothing names
+	Removals []Removal      // the cheapest to make again for each byte first
+	Loose    []store.Output // objects that no record names
 	Damaged  []store.Key    // records that cannot be used
 	Frees    int64          // bytes, in all
-	Took     time.Duration  // to make all that again
+	Took     time.Duration  // time that making all of it again takes
 	Left     int64          // bytes of objects that stay
-	Over     int64          // bytes by which those are more than allowed
+	Over     int64          // bytes of these over the limit
 }
 
-// Choose picks what goes, so that the limits are kept as far as what must stay allows. Loose
-// objects and damaged records, which serve nobody, always go.
+// Choose selects what to remove, so that the store is within the limits as far as pins allow. It
+// removes nothing itself, and the same survey and limits always lead to the same choice. Loose
+// objects and damaged records, which serve nobody, are always removed.
+//
+// Outputs are removed greedily by price, the time that making them again takes for each byte freed.
+// A removal can only raise the price of others: a shared object is freed by its last holder alone.
+// So a heap of old prices is enough, where an offer is checked when it comes up.
 func (s *Survey) Choose(limits Limits) *Choice {
 	m := s.market()
 	c := &Choice{Loose: s.Loose, Damaged: s.Damaged, Left: s.Bytes}
@@ -50,7 +61,7 @@ func (s *Survey) Choose(limits Limits) *Choice {
 	forgotten := map[*Step]bool{}
 	var gone []*Step
 	for _, step := range s.Steps {
-		if step.Kept == "" && step.Used.Before(limits.Before) {
+		if step.Holder == "" && step.Used.Before(limits.Before) {
 			forgotten[step] = true
 			gone = append(gone, step)
 			c.Left -= m.remove(step.holds())
@@ -59,7 +70,7 @@ func (s *Survey) Choose(limits Limits) *Choice {
 	if limits.MaxSize >= 0 {
 		cheap := m.offers(s.Steps, forgotten)
 		for c.Left > limits.MaxSize && cheap.Len() > 0 {
-			if step := cheap.take(m); step != nil {
+			if step := cheap.pop(m); step != nil {
 				gone = append(gone, step)
 				c.Left -= m.remove(step.outputs)
 			}
@@ -70,14 +81,14 @@ func (s *Survey) Choose(limits Limits) *Choice {
 	return c
 }
 
-// list puts what goes in order, and counts what each removal frees: of an object that several let
-// go of, its part.
+// list sorts the removals by price and counts what each one frees. The bytes of an object that
+// several removals share are divided among them.
 func (c *Choice) list(gone []*Step, forgotten map[*Step]bool, m *market) {
 	slices.SortFunc(gone, func(a, b *Step) int {
 		return cmp.Or(cmp.Compare(m.price(a), m.price(b)),
 			cmp.Compare(a.Address, b.Address), slices.Compare(a.Key[:], b.Key[:]))
 	})
-	// Of each object, the steps that share it and the bytes that are not counted yet.
+	// For each object: the removals that still have to count a part of it, and the bytes left.
 	sharers, freed := map[store.Digest]int64{}, map[store.Digest]int64{}
 	for _, step := range gone {
 		r := Removal{Step: step, Forgotten: forgotten[step]}
@@ -102,7 +113,7 @@ func (c *Choice) list(gone []*Step, forgotten map[*Step]bool, m *market) {
 	}
 }
 
-// objects are those that a removal lets go of.
+// objects returns the objects that the step no longer holds after the removal.
 func (r Removal) objects() []store.Output {
 	if r.Forgotten {
 		return r.holds()
@@ -110,10 +121,10 @@ func (r Removal) objects() []store.Output {
 	return r.outputs
 }
 
-// A market knows what removing a step is worth, while steps are removed.
+// A market prices removals. Prices change while steps are removed, since objects are shared.
 type market struct {
-	holders map[store.Digest]int // steps that hold an object
-	kept    map[store.Digest]bool
+	holders map[store.Digest]int  // the number of steps that hold an object
+	kept    map[store.Digest]bool // objects that must stay, whoever holds them
 }
 
 func (s *Survey) market() *market {
@@ -126,7 +137,7 @@ func (s *Survey) market() *market {
 	return m
 }
 
-// remove lets go of a step's objects and returns the bytes of those that nobody holds any more.
+// remove drops a step's objects and returns the bytes of those that no step holds any more.
 func (m *market) remove(objects []store.Output) (freed int64) {
 	for _, o := range objects {
 		if m.drop(o) {
@@ -136,14 +147,15 @@ func (m *market) remove(objects []store.Output) (freed int64) {
 	return freed
 }
 
-// drop lets go of an object for one step and reports whether nobody holds it any more.
+// drop counts one holder of an object less and reports whether the object can be removed.
 func (m *market) drop(o store.Output) bool {
 	m.holders[o.Digest]--
 	return m.holders[o.Digest] == 0 && !m.kept[o.Digest]
 }
 
-// price is the time that making a step again takes for each byte that it frees: of an object that
-// several hold, each frees its part.
+// price returns the time that making a step again takes for each byte that its removal frees, in
+// nanoseconds. A shared object counts in part for each holder. A step that frees nothing has an
+// infinite price.
 func (m *market) price(s *Step) float64 {
 	bytes := 0.0
 	for _, o := range s.outputs {
@@ -157,19 +169,21 @@ func (m *market) price(s *Step) float64 {
 	return float64(s.Took) / bytes
 }
 
-// An offer is a step whose outputs may go, at the price that it had when it was last looked at.
+// An offer is a step whose outputs may be removed, at the price that it had when it was last
+// computed.
 type offer struct {
 	step  *Step
 	price float64
 }
 
-// Offers are a heap, the cheapest on top.
+// offers is a heap of offers, the cheapest on top. Ties are broken by key.
 type offers []offer
 
-func (m *market) offers(steps []*Step, but map[*Step]bool) *offers {
+// offers returns the steps whose outputs may be removed, without those that are forgotten anyway.
+func (m *market) offers(steps []*Step, forgotten map[*Step]bool) *offers {
 	var list offers
 	for _, s := range steps {
-		if p := m.price(s); s.Kept == "" && !but[s] && !math.IsInf(p, 1) {
+		if p := m.price(s); s.Holder == "" && !forgotten[s] && !math.IsInf(p, 1) {
 			list = append(list, offer{s, p})
 		}
 	}
@@ -177,9 +191,9 @@ func (m *market) offers(steps []*Step, but map[*Step]bool) *offers {
 	return &list
 }
 
-// take returns the cheapest, or nil where its price has risen since and it went back into the heap,
-// or out of it.
-func (l *offers) take(m *market) *Step {
+// pop removes and returns the cheapest step. It returns nil where that step's price has risen since
+// it was computed: the step is then back in the heap or, at an infinite price, no longer in it.
+func (l *offers) pop(m *market) *Step {
 	o := heap.Pop(l).(offer)
 	switch now := m.price(o.step); {
 	case now <= o.price:

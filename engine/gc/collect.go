@@ -10,15 +10,19 @@ import (
 // Rules say what a collection may remove.
 type Rules struct {
 	Limits
-	Pins func() (Pins, error) // read anew once the store is held: an apply may have written a lock file meanwhile
-	May  map[store.Key]bool   // steps that a person agreed to; nil: any
-	Busy func()               // called, from any goroutine, when a collection waits for writers; not nil
-	Tell func(done, of int)   // removals; not nil
+
+	// Pins is called once the store is held alone, since an apply may have written a lock file
+	// before that.
+	Pins func() (Pins, error)
+
+	May      map[store.Key]bool    // steps that a person agreed to; nil: any
+	Busy     func()                // called from any goroutine when it waits for writers; not nil
+	Progress func(done, total int) // called after each removal; not nil
 }
 
-// Collect holds the store alone, looks it through, and removes what the rules let go. What comes
-// back with an error was removed before it. A collection that is killed leaves a valid store, and
-// nothing gone that its rules would have kept.
+// Collect holds the store alone, scans it, and removes what the rules allow. Where it returns an
+// error with a Choice, the Choice is what was removed before the error. A collection that is killed
+// leaves a valid store, and has removed nothing that its rules keep.
 func Collect(ctx context.Context, st *store.Store, rules Rules) (*Choice, error) {
 	alone, err := st.Collect(ctx, rules.Busy)
 	if err != nil {
@@ -33,72 +37,74 @@ func Collect(ctx context.Context, st *store.Store, rules Rules) (*Choice, error)
 	if err != nil {
 		return nil, err
 	}
-	survey.only(rules.May)
+	survey.keepAllBut(rules.May)
 	c := &collector{
 		ctx: ctx, alone: alone, rules: rules,
-		market: survey.market(), want: survey.Choose(rules.Limits),
+		market: survey.market(), chosen: survey.Choose(rules.Limits),
 	}
-	c.done = &Choice{Left: survey.Bytes, Over: c.want.Over}
-	if err := c.all(); err != nil {
+	c.done = &Choice{Left: survey.Bytes, Over: c.chosen.Over}
+	if err := c.removeAll(); err != nil {
 		return c.done, fmt.Errorf("collect: %w", err)
 	}
 	return c.done, nil
 }
 
-// only keeps every step that is not among those which may go.
-func (s *Survey) only(may map[store.Key]bool) {
+// keepAllBut keeps every step that is not among the ones that may be removed. A nil map keeps none.
+func (s *Survey) keepAllBut(may map[store.Key]bool) {
 	for _, step := range s.Steps {
-		if may == nil || may[step.Key] || step.Kept != "" {
+		if may == nil || may[step.Key] || step.Holder != "" {
 			continue
 		}
-		step.Kept = "not agreed to"
+		step.Holder = "not agreed to"
 		for _, o := range step.holds() {
 			s.kept[o.Digest] = true
 		}
 	}
 }
 
-// A collector removes what was chosen, one removal at a time.
+// A collector carries out a Choice, one removal at a time, and counts in done what it removed.
 type collector struct {
 	ctx    context.Context
 	alone  *store.Collection
 	rules  Rules
 	market *market
-	want   *Choice
+	chosen *Choice
 	done   *Choice
 }
 
-func (c *collector) all() error {
+// removeAll removes half-written files, damaged records, the chosen steps, and loose objects.
+func (c *collector) removeAll() error {
 	freed, err := c.alone.Sweep()
 	c.done.Frees += freed
 	if err != nil {
 		return err
 	}
-	for _, k := range c.want.Damaged {
+	for _, k := range c.chosen.Damaged {
 		if err := c.alone.RemoveRecord(k); err != nil {
 			return err
 		}
 		c.done.Damaged = append(c.done.Damaged, k)
 	}
-	total := len(c.want.Removals) + len(c.want.Loose)
-	for i, r := range c.want.Removals {
-		if err := c.step(r); err != nil {
+	total := len(c.chosen.Removals) + len(c.chosen.Loose)
+	for i, r := range c.chosen.Removals {
+		if err := c.removeStep(r); err != nil {
 			return err
 		}
-		c.rules.Tell(i+1, total)
+		c.rules.Progress(i+1, total)
 	}
-	for i, o := range c.want.Loose {
-		if err := c.object(o); err != nil {
+	for i, o := range c.chosen.Loose {
+		if err := c.removeObject(o); err != nil {
 			return err
 		}
 		c.done.Loose = append(c.done.Loose, o)
-		c.rules.Tell(len(c.want.Removals)+i+1, total)
+		c.rules.Progress(len(c.chosen.Removals)+i+1, total)
 	}
 	return nil
 }
 
-// step removes what goes of one step: the record first.
-func (c *collector) step(r Removal) error {
+// removeStep carries out one removal. It removes the record before the objects, as the gate of
+// package store demands. An object that another step holds stays.
+func (c *collector) removeStep(r Removal) error {
 	if r.Forgotten {
 		if err := c.alone.RemoveRecord(r.Key); err != nil {
 			return err
@@ -106,9 +112,9 @@ func (c *collector) step(r Removal) error {
 	}
 	for _, o := range r.objects() {
 		if !c.market.drop(o) {
-			continue
+			continue // another step holds it
 		}
-		if err := c.object(o); err != nil {
+		if err := c.removeObject(o); err != nil {
 			return err
 		}
 	}
@@ -117,8 +123,8 @@ func (c *collector) step(r Removal) error {
 	return nil
 }
 
-// object removes one. It is the place at which a collection ends when its context is done.
-func (c *collector) object(o store.Output) error {
+// removeObject removes one object. A collection whose context is done ends here, with its cause.
+func (c *collector) removeObject(o store.Output) error {
 	if err := c.ctx.Err(); err != nil {
 		return context.Cause(c.ctx)
 	}

@@ -17,13 +17,14 @@ import (
 
 // TestMain lets this program be a process that relies on a store, or one that collects it.
 func TestMain(m *testing.M) {
-	switch dir := os.Getenv("CARE_TEST_STORE"); os.Getenv("CARE_TEST_ROLE") {
+	switch dir := os.Getenv("GC_TEST_STORE"); os.Getenv("GC_TEST_ROLE") {
 	case "user":
 		use(dir)
 	case "collector":
 		collect(dir)
 	}
-	check(flag.Set("rapid.checks", "30")) // each writes a store with as many syncs as steps; -rapid.checks still says more
+	// each writes a store with as many syncs as steps; -rapid.checks still says more
+	check(flag.Set("rapid.checks", "30"))
 	flag.Parse()
 	os.Exit(m.Run())
 }
@@ -35,9 +36,9 @@ func check(err error) {
 	}
 }
 
-// use does what an apply does, for as long as it lives: it relies on a key, makes objects, and
-// records them under it. A record of another step, on which nobody relies, holds the same objects.
-// It tells each key that it relies on.
+// use does what an apply does until it is killed: it relies on a key, makes objects, and records
+// them under the key, which it prints. The record of another step, on which nobody relies, holds
+// the same objects.
 func use(dir string) {
 	st, err := store.Open(dir)
 	check(err)
@@ -48,12 +49,15 @@ func use(dir string) {
 	for i := 0; ; i++ {
 		release, err := st.Hold(context.Background())
 		check(err)
-		other := store.Record{Manifest: fmt.Sprintf("manifest 1\nkind other 1\nparam %d\n", i), Outputs: map[string]store.Output{}}
-		mine := store.Record{Manifest: fmt.Sprintf("manifest 1\nkind mine 1\nparam %d\n", i), Outputs: map[string]store.Output{}}
+		other := store.Record{Manifest: fmt.Sprintf("manifest 1\nkind other 1\nparam %d\n", i),
+			Outputs: map[string]store.Output{}}
+		mine := store.Record{Manifest: fmt.Sprintf("manifest 1\nkind mine 1\nparam %d\n", i),
+			Outputs: map[string]store.Output{}}
 		check(st.Need(space, mine.Key()))
 		for n := range 3 {
 			path := filepath.Join(space, "out")
-			check(os.WriteFile(path, []byte(strings.Repeat(fmt.Sprint(i%5, n), 5_000)), 0o666)) // the same ones again and again
+			// the same ones again and again
+			check(os.WriteFile(path, []byte(strings.Repeat(fmt.Sprint(i%5, n), 5_000)), 0o666))
 			out, err := st.Put(path)
 			check(err)
 			mine.Outputs[fmt.Sprint(n)], other.Outputs[fmt.Sprint(n)] = out, out
@@ -65,13 +69,13 @@ func use(dir string) {
 	}
 }
 
-// collect removes all that it may, for as long as it lives, and tells each removal of a step.
+// collect removes all that it may until it is killed, and prints each removal of a step.
 func collect(dir string) {
 	st, err := store.Open(dir)
 	check(err)
 	for {
 		r := rules(Limits{Before: time.Now().Add(time.Hour), MaxSize: 0}, Pins{})
-		r.Tell = func(done, of int) { fmt.Println(done, of) }
+		r.Progress = func(done, of int) { fmt.Println(done, of) }
 		_, err := Collect(context.Background(), st, r)
 		check(err)
 	}
@@ -80,7 +84,7 @@ func collect(dir string) {
 func process(t *testing.T, role, dir string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "CARE_TEST_ROLE="+role, "CARE_TEST_STORE="+dir)
+	cmd.Env = append(os.Environ(), "GC_TEST_ROLE="+role, "GC_TEST_STORE="+dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	must(t, err)
@@ -94,9 +98,9 @@ func end(cmd *exec.Cmd) {
 }
 
 // TestKilledCollectionsLoseNothing lets one process rely on what it makes while others collect the
-// same store and are killed, each at another moment. All that is relied on is there, whole, and the
-// store can be used. When the first process is dead, the same collection takes all of it: it was
-// its need that kept it.
+// same store and are killed, each at another moment. All that is relied on must be there, intact,
+// and the store usable. After the first process is dead, the same collection removes all of it:
+// only its needs kept it.
 func TestKilledCollectionsLoseNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	user, told := process(t, "user", dir)
@@ -132,9 +136,10 @@ func TestKilledCollectionsLoseNothing(t *testing.T) {
 		}
 	}
 	end(user)
-	_, err = Collect(t.Context(), st, rules(Limits{Before: time.Now().Add(time.Hour), MaxSize: 0}, Pins{}))
+	_, err = Collect(t.Context(), st,
+		rules(Limits{Before: time.Now().Add(time.Hour), MaxSize: 0}, Pins{}))
 	must(t, err)
-	if s := look(t, st, Pins{}); s.Bytes != 0 || len(s.Steps)+len(s.Damaged) != 0 {
+	if s := scan(t, st, Pins{}); s.Bytes != 0 || len(s.Steps)+len(s.Damaged) != 0 {
 		t.Errorf("left: %+v", s)
 	}
 }

@@ -1,9 +1,9 @@
-// Package gc looks after a store: what it holds, what of that may go and what would be lost by it,
-// and whether it is whole.
+// Package gc looks after a store: what it holds, what may be removed and what that costs, and
+// whether all of it is intact.
 //
-// Scan makes a Survey, which is a value; Choose picks from it what goes; Collect does the same with
-// the store held alone, and removes. What a lock file pins, and what a running apply relies on,
-// never goes.
+// Scan makes a Survey, which is a value. Choose selects from a Survey what to remove. Collect does
+// the same while it holds the store alone, and removes what was chosen. It never removes what a
+// lock file pins or what a running apply relies on.
 package gc
 
 import (
@@ -20,41 +20,43 @@ import (
 	"snellen/engine/store"
 )
 
-// A Step is a record of a store, with what is there of its outputs.
+// A Step is a record of a store, with the outputs that are still there.
 type Step struct {
 	Key     store.Key
-	Address string        // that it had last, or its kind and the start of its key where no journal names it
+	Address string        // its latest; its kind and the start of its key where nothing names it
 	Study   string        // file name of the spec that had it last, or ""
-	Kind    string        //
-	Took    time.Duration // to make it; it takes as long to make it again where its inputs are there
-	Used    time.Time     // when an apply made it or found it last
+	Kind    string        // "" where the manifest does not say
+	Took    time.Duration // of the run that made it: what making it again costs if its inputs exist
+	Used    time.Time     // when an apply last made it or found it cached
 	Bytes   int64         // of its outputs that are there
-	Kept    string        // why it must stay, such as "snacks.lock.hcl"; "" where it may go
+	Holder  string        // what it must stay for, such as "snacks.lock.hcl"; "" if it may go
 
 	outputs []store.Output // that are there, each once
-	gone    int            // outputs that are not
-	log     store.Output   // zero where it is gone, or an output too
+	gone    int            // the number of outputs that are not
+	log     store.Output   // zero where it is gone, or is an output too
 }
 
 // A Survey is what a store holds.
 type Survey struct {
 	Steps   []*Step        // by key
 	Loose   []store.Output // objects that no record names, and no pin
-	Damaged []store.Key    // of records that cannot be used, and that nobody holds on to
+	Damaged []store.Key    // of records that cannot be used and that nobody pins
 	Bytes   int64          // of all objects
-	Usage   *journal.Usage // what the journals say
+	Usage   *journal.Usage // from the journals
 
 	kept  map[store.Digest]bool // objects that must stay
-	names map[store.Key]name    // what specs call keys
+	names map[store.Key]name    // the name that a spec has for a key
 }
 
-// Pins say what lock files hold on to: who wants it, by key and by digest.
+// Pins say what lock files pin: the name of the lock file, by key and by digest.
 type Pins struct {
 	Keys    map[store.Key]string
 	Objects map[store.Digest]string
 }
 
-// Scan surveys a store.
+// Scan surveys a store. It reads every record and the name and size of every object, and may run
+// beside writers. It returns an error where the store or a journal cannot be read; damaged records
+// are part of the Survey.
 func Scan(st *store.Store, pins Pins) (*Survey, error) {
 	needed, err := st.Needed()
 	if err != nil {
@@ -78,7 +80,7 @@ func Scan(st *store.Store, pins Pins) (*Survey, error) {
 		err = st.Records(l.record)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look through the store: %w", err)
+		return nil, fmt.Errorf("scan the store: %w", err)
 	}
 	l.loose()
 	return l.survey, nil
@@ -90,13 +92,14 @@ type scanner struct {
 	pins   Pins
 	needed map[store.Key]bool
 	sizes  map[store.Digest]int64 // of the objects that are there
-	named  map[store.Digest]bool  // by a record
+	named  map[store.Digest]bool  // objects that a record names
 }
 
 // A name is what a spec calls a key.
 type name struct{ study, address string }
 
-// names returns the name of every key that a spec's addresses had last.
+// names returns, for each key that an address of a spec had last, its name. Where several specs
+// have the key, the last in the order of paths counts, so that the result is always the same.
 func names(st *store.Store) map[store.Key]name {
 	all := map[store.Key]name{}
 	lasts := st.Lasts()
@@ -108,22 +111,24 @@ func names(st *store.Store) map[store.Key]name {
 	return all
 }
 
+// record adds a record to the survey; err is the error of its Lookup. A damaged record that
+// somebody pins is neither a step nor removed.
 func (l *scanner) record(k store.Key, r store.Record, err error) error {
-	kept := l.pins.Keys[k]
-	if kept == "" && l.needed[k] {
-		kept = "a running apply"
+	holder := l.pins.Keys[k]
+	if holder == "" && l.needed[k] {
+		holder = "a running apply"
 	}
 	switch {
 	case err != nil && !errors.Is(err, store.ErrMiss):
 		return err
-	case err != nil && kept == "":
+	case err != nil && holder == "":
 		l.survey.Damaged = append(l.survey.Damaged, k)
 		return nil
 	case err != nil:
 		return nil
 	}
-	s := &Step{Key: k, Kind: engine.KindOf(r.Manifest), Took: r.Took, Used: r.Ended, Kept: kept}
-	l.title(s)
+	s := &Step{Key: k, Kind: engine.KindOf(r.Manifest), Took: r.Took, Used: r.Ended, Holder: holder}
+	l.name(s)
 	l.outputs(s, r)
 	isLog := func(o store.Output) bool { return o.Digest == r.Log }
 	if size, ok := l.sizes[r.Log]; ok && !slices.ContainsFunc(s.outputs, isLog) {
@@ -131,7 +136,7 @@ func (l *scanner) record(k store.Key, r store.Record, err error) error {
 	}
 	for _, o := range s.holds() {
 		l.named[o.Digest] = true
-		if s.Kept != "" {
+		if s.Holder != "" {
 			l.survey.kept[o.Digest] = true
 		}
 	}
@@ -139,8 +144,8 @@ func (l *scanner) record(k store.Key, r store.Record, err error) error {
 	return nil
 }
 
-// title finds what a step is called, and when it was used.
-func (l *scanner) title(s *Step) {
+// name sets a step's address and study, and when it was last used.
+func (l *scanner) name(s *Step) {
 	use, known := l.survey.Usage.Keys[s.Key], l.survey.names[s.Key]
 	if use != nil && use.Last.After(s.Used) {
 		s.Used = use.Last
@@ -155,7 +160,7 @@ func (l *scanner) title(s *Step) {
 	}
 }
 
-// outputs finds which of a record's outputs are there.
+// outputs sets which of a record's outputs are there.
 func (l *scanner) outputs(s *Step, r store.Record) {
 	seen := map[store.Digest]bool{}
 	for _, o := range r.Outputs {
@@ -172,14 +177,16 @@ func (l *scanner) outputs(s *Step, r store.Record) {
 	}
 }
 
-// holds are all the objects that a step keeps from being loose.
+// holds returns all objects that the step's record names and that are there.
 func (s *Step) holds() []store.Output {
 	if s.log == (store.Output{}) {
 		return s.outputs
 	}
+	// The capacity is cut, so that append never writes into the step's own array.
 	return append(s.outputs[:len(s.outputs):len(s.outputs)], s.log)
 }
 
+// loose lists the objects that no record names and no lock file pins.
 func (l *scanner) loose() {
 	for d, size := range l.sizes {
 		if _, pinned := l.pins.Objects[d]; pinned {

@@ -8,16 +8,16 @@ import (
 	"snellen/engine/store"
 )
 
-// A Tally is what a store holds of one kind of step.
+// A Tally sums up the steps of one kind.
 type Tally struct {
 	Kind  string
 	Steps int           // records
-	Gone  int           // of those, steps whose outputs went, or some of them
-	Bytes int64         // of outputs; what several kinds hold is counted once
+	Gone  int           // records with an output that is no longer there
+	Bytes int64         // of outputs; an object counts once, for the first step that holds it
 	Took  time.Duration // to make them
 }
 
-// Tallies count a survey by kind, the largest first, and give the bytes of logs.
+// Tallies returns a tally for each kind, the largest first, and the bytes of all logs.
 func (s *Survey) Tallies() (kinds []Tally, logs int64) {
 	at := map[string]*Tally{}
 	seen := map[store.Digest]bool{}

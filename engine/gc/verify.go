@@ -12,15 +12,15 @@ import (
 	"snellen/engine/store"
 )
 
-// A Fault is one thing of a store that is not what its name says.
+// A Fault is an object or a record whose bytes do not match its name.
 type Fault struct {
 	Digest store.Digest // of an object; zero for a record
 	Key    store.Key    // of a record; zero for an object
-	Steps  []string     // addresses of the steps that it was of
-	Why    string
+	Steps  []string     // addresses of the steps that it belongs to
+	Why    string       // what is wrong, and what was done about it
 }
 
-// A Health is what a store was found to be.
+// A Health is the result of Verify.
 type Health struct {
 	Objects int
 	Records int
@@ -28,11 +28,16 @@ type Health struct {
 	Faults  []Fault
 }
 
-// Verify reads every object and every record of a store and compares them with their names. An
-// object that is damaged is moved to the quarantine, so that it is made again when something needs
-// it; a record that is damaged is a miss already, and stays. Tell is called from one goroutine,
-// with bytes; it is not nil.
-func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*Health, error) {
+// Verify reads every object and every record of a store and compares them with their names. It
+// moves a damaged object to the quarantine, so that it is made again when something needs it. A
+// damaged record stays, since it already counts as a miss.
+//
+// progress is called with bytes, from the goroutine that called Verify; it is not nil. Verify
+// returns the first error with what it found out in spite of it, or a nil Health where it could not
+// begin.
+func Verify(
+	ctx context.Context, st *store.Store, progress func(done, total int64),
+) (*Health, error) {
 	survey, err := Scan(st, Pins{})
 	if err != nil {
 		return nil, err
@@ -45,12 +50,8 @@ func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*H
 	if err != nil {
 		return nil, err
 	}
-	h := &Health{Records: len(survey.Steps) + len(survey.Damaged)}
-	for _, k := range survey.Damaged {
-		if _, err := st.Lookup(k); err != nil {
-			why := strings.TrimPrefix(err.Error(), store.ErrMiss.Error()+": ")
-			h.Faults = append(h.Faults, Fault{Key: k, Steps: survey.calls(k), Why: why})
-		}
+	h := &Health{
+		Records: len(survey.Steps) + len(survey.Damaged), Faults: survey.damagedRecords(st),
 	}
 	v := &verifier{ctx: ctx, store: st, found: make(chan found)}
 	go v.read(all)
@@ -66,7 +67,7 @@ func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*H
 			h.Faults = append(h.Faults,
 				Fault{Digest: digest, Steps: survey.owners(digest), Why: f.why})
 		}
-		tell(h.Bytes, survey.Bytes)
+		progress(h.Bytes, survey.Bytes)
 	}
 	slices.SortFunc(h.Faults, func(a, b Fault) int {
 		return slices.Compare(a.Digest[:], b.Digest[:])
@@ -74,15 +75,28 @@ func Verify(ctx context.Context, st *store.Store, tell func(done, of int64)) (*H
 	return h, err
 }
 
-// calls are what a damaged record's key was called last.
-func (s *Survey) calls(k store.Key) []string {
+// damagedRecords returns a fault for each damaged record. A record that was written again since the
+// survey is no fault.
+func (s *Survey) damagedRecords(st *store.Store) []Fault {
+	var faults []Fault
+	for _, k := range s.Damaged {
+		if _, err := st.Lookup(k); err != nil {
+			why := strings.TrimPrefix(err.Error(), store.ErrMiss.Error()+": ")
+			faults = append(faults, Fault{Key: k, Steps: s.addresses(k), Why: why})
+		}
+	}
+	return faults
+}
+
+// addresses returns the address that a damaged record's key had last, if a spec knows it.
+func (s *Survey) addresses(k store.Key) []string {
 	if n := s.names[k]; n.address != "" {
 		return []string{n.address}
 	}
 	return nil
 }
 
-// owners are the addresses of the steps that hold an object.
+// owners returns the addresses of the steps that hold an object.
 func (s *Survey) owners(d store.Digest) []string {
 	var list []string
 	for _, step := range s.Steps {
@@ -97,15 +111,17 @@ func (s *Survey) owners(d store.Digest) []string {
 type verifier struct {
 	ctx   context.Context
 	store *store.Store
-	found chan found
+	found chan found // closed when all objects were read, or the context is done
 }
 
+// found is the result for one object.
 type found struct {
 	object store.Output
-	why    string // what is wrong with it
-	err    error  // why that could not be found out
+	why    string // what is wrong with it, "" for a sound one
+	err    error  // the object could not be checked
 }
 
+// read checks all objects and sends each result. It returns when all its goroutines have ended.
 func (v *verifier) read(all []store.Output) {
 	defer close(v.found)
 	work := make(chan store.Output)
@@ -129,7 +145,7 @@ func (v *verifier) read(all []store.Output) {
 }
 
 // check reads an object. A damaged one is read again with the store held alone before it is moved
-// away, since somebody may just be putting a good one in its place.
+// away, since a writer may be replacing it with a sound one.
 func (v *verifier) check(o store.Output) found {
 	f := found{object: o}
 	damaged, err := v.store.Damaged(o)
@@ -143,6 +159,7 @@ func (v *verifier) check(o store.Output) found {
 		return f
 	}
 	defer alone.Close()
+	// The bare ErrGone is an object that was removed meanwhile, which is no fault.
 	if err := v.store.Check(o); errors.Is(err, store.ErrGone) && err != store.ErrGone {
 		f.why = strings.TrimPrefix(err.Error(), store.ErrGone.Error()+": ")
 	} else if err != store.ErrGone {

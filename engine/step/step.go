@@ -1,10 +1,10 @@
 // Package step is the contract between the engine and the work: what a kind of step is, what a job
-// is given, and what it may report. It knows nothing of video, HCL or where results are kept, and
-// imports the standard library alone.
+// receives, and what it may report. It knows nothing of video, of HCL or of where results are
+// stored, and imports only the standard library.
 //
-// A step is a pure function of its parameters, its inputs' bytes and the tools that it names. The
-// engine gives a Job read-only input paths and an empty private folder; whatever regular files the
-// Runner leaves there, under the names its Kind declares, become the step's outputs.
+// A step is a pure function of its parameters, its inputs' bytes and the tools that its kind names.
+// A Job has read-only input paths and an empty private folder. The regular files that the Runner
+// leaves in that folder, under the names that the Kind declares, become the step's outputs.
 package step
 
 import (
@@ -63,13 +63,15 @@ type Job struct {
 	Address string            // for messages alone: no result may depend on it
 	Key     string            // hex; stable across retries and restarts: an idempotency token
 	Params  json.RawMessage   // canonical JSON of the kind's parameters
-	Inputs  map[string]string // role -> read-only path of a file, or of a folder for a folder output
+	Inputs  map[string]string // role -> read-only path of a file or a folder
 	Out     string            // private, empty folder: outputs are made here by name
-	Report  func(Progress)    // never nil; safe from any goroutine; must not be called after Run returned
+
+	// Report is never nil and may be called from any goroutine, but not after Run has returned.
+	Report func(Progress)
 }
 
-// Progress is one thing that a running step reports: how far it is, a command, a line for its log,
-// or a metric. Each field may be left zero.
+// Progress is a report of a running step: how far it is, a command, a line for its log, or metrics.
+// Each field may be left zero.
 type Progress struct {
 	Done    float64  `json:"done,omitempty"`    // in Unit
 	Total   float64  `json:"total,omitempty"`   // in Unit; 0 when not known
@@ -77,24 +79,24 @@ type Progress struct {
 	Command string   `json:"command,omitempty"` // about to be run, as it can be typed in a shell
 	Log     string   `json:"log,omitempty"`     // one line, without its end
 	Metrics *Metrics `json:"metrics,omitempty"`
-	Warning string   `json:"warning,omitempty"` // something that a person should know at once
+	Warning string   `json:"warning,omitempty"` // for a person to see at once
 }
 
 // Metrics are the figures of one epoch, counted from 0.
 type Metrics struct {
 	Epoch int `json:"epoch"`
-	// Values are by name: "train_accuracy", "validation_accuracy", "loss", "images_per_second".
+	// Values by name: "train_accuracy", "validation_accuracy", "loss", "images_per_second".
 	Values map[string]float64 `json:"values"`
 }
 
-// Detached is a Runner's error where the first interrupt made it leave work that goes on elsewhere,
-// or not begin it. Such a step has not failed: the next apply takes it up. Its text says what was
-// left, and how to follow it or to end it.
+// Detached is the error of a Runner that, at the first interrupt, left work running elsewhere or
+// did not begin it. Such a step has not failed: the next apply continues it. The text says what was
+// left and how to follow or end it.
 type Detached string
 
-func (l Detached) Error() string { return string(l) }
+func (d Detached) Error() string { return string(d) }
 
-// WithHint adds to err what a person may do or type next. It returns nil for a nil err.
+// WithHint adds to err a hint: what a person can do or type next. It returns nil for a nil err.
 func WithHint(err error, hint string) error {
 	if err == nil {
 		return nil

@@ -14,18 +14,18 @@ import (
 	"snellen/engine/filelock"
 )
 
-// Records calls each with every record, in the order of keys, until it returns an error. A damaged
-// record comes with the error of its Lookup; one that may be whole, but cannot be read, ends the
-// walk.
+// Records calls each with every record, in the order of keys, until each returns an error, which
+// Records returns. A damaged record comes with the error of its Lookup. A record that may be intact
+// but cannot be read ends the walk with an error: it must not count as damaged, and be removed.
 func (s *Store) Records(each func(Key, Record, error) error) error {
 	return s.walk("records", func(name string, _ fs.DirEntry) error {
 		var k Key
 		if k.UnmarshalText([]byte(name)) != nil {
-			return nil // nothing of ours
+			return nil // not a record
 		}
 		r, err := s.Lookup(k)
 		if err == ErrMiss {
-			return nil // it went just now
+			return nil // a collection has just removed it
 		}
 		if _, ok := errors.AsType[syscall.Errno](err); ok {
 			return fmt.Errorf("read record %s: %w", k, err)
@@ -34,12 +34,12 @@ func (s *Store) Records(each func(Key, Record, error) error) error {
 	})
 }
 
-// Objects calls each with every object, in the order of digests, until it returns an error. Sizes
-// are those on disk.
+// Objects calls each with every object, in the order of digests, until each returns an error, which
+// Objects returns. Sizes are the sizes of the files; the bytes are not read.
 func (s *Store) Objects(each func(Output) error) error {
 	return s.walk("objects", func(name string, e fs.DirEntry) error {
 		var d Digest
-		if unhex(d[:], name) != nil {
+		if decodeHex(d[:], name) != nil {
 			return nil
 		}
 		fi, err := e.Info()
@@ -53,7 +53,7 @@ func (s *Store) Objects(each func(Output) error) error {
 	})
 }
 
-// walk calls each with the files of one of the folders that path names files in.
+// walk calls each with every file of one kind, "objects" or "records", in the order of names.
 func (s *Store) walk(kind string, each func(name string, e fs.DirEntry) error) error {
 	folders, err := os.ReadDir(filepath.Join(s.dir, kind))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -76,60 +76,66 @@ func (s *Store) walk(kind string, each func(name string, e fs.DirEntry) error) e
 	return nil
 }
 
-// A Collection is a store held alone, to remove what nobody needs.
+// A Collection is a store held alone, to remove what nobody needs. It is used by one goroutine.
 type Collection struct {
-	store  *Store
-	needed map[Key]bool
-	open   func()
+	store   *Store
+	needed  map[Key]bool
+	release func()
 }
 
-// Collect holds the store alone: see the gate. It calls busy once, from any goroutine, when it has
-// to wait. The caller calls Close once.
+// Collect holds the store alone: see the gate. It calls busy, from any goroutine, each time it has
+// to wait, and returns ctx's error where that ends first. The caller calls Close once.
 func (s *Store) Collect(ctx context.Context, busy func()) (*Collection, error) {
-	open, err := s.pass(ctx, filelock.Exclusive, busy)
+	release, err := s.enter(ctx, filelock.Exclusive, busy)
 	if err != nil {
 		return nil, err
 	}
 	needed, err := s.Needed()
 	if err != nil {
-		open()
+		release()
 		return nil, err
 	}
-	return &Collection{s, needed, open}, nil
+	return &Collection{s, needed, release}, nil
 }
 
-// Close lets writers go on.
-func (c *Collection) Close() { c.open() }
+// Close lets writers continue.
+func (c *Collection) Close() { c.release() }
 
-// errNeeded is the error of a removal that must not be.
+// errNeeded is the error of the removal of a record that a running process relies on.
 var errNeeded = errors.New("a running process needs it")
 
-// RemoveRecord forgets what a key led to. A record that is gone is no error; one that a running
-// process needs is.
+// RemoveRecord removes the record of a key. A record that does not exist is no error. A record that
+// a running process needs is one, and stays.
 func (c *Collection) RemoveRecord(k Key) error {
 	if c.needed[k] {
 		return fmt.Errorf("remove record %s: %w", k, errNeeded)
 	}
-	return gone(os.Remove(c.store.path("records", k.String())))
+	return ignoreMissing(os.Remove(c.store.path("records", k.String())))
 }
 
-// RemoveObject frees an object. The caller knows that no record which is needed names it.
-func (c *Collection) RemoveObject(d Digest) error { return gone(os.Remove(c.store.Path(d))) }
+// RemoveObject removes an object. The caller makes sure that no record that is needed names it. An
+// object that does not exist is no error.
+func (c *Collection) RemoveObject(d Digest) error {
+	return ignoreMissing(os.Remove(c.store.Path(d)))
+}
 
-// old is the age at which a half-written file cannot be anybody's work in progress.
-const old = time.Hour
+// abandonedAfter is the age at which a half-written file cannot be work in progress. Such a file is
+// written and renamed within one function call.
+const abandonedAfter = time.Hour
 
-// Sweep removes what dead processes left half-written, and returns its size.
+// Sweep removes the workspaces and half-written files of dead processes, and returns the bytes of
+// the files.
 func (c *Collection) Sweep() (freed int64, err error) {
 	c.store.sweep()
 	for _, pattern := range []string{"tmp/file-*", "memo/new-*"} {
-		paths, _ := filepath.Glob(filepath.Join(c.store.dir, filepath.FromSlash(pattern))) // the pattern is a good one
+		// Glob fails only for a malformed pattern.
+		paths, _ := filepath.Glob(filepath.Join(c.store.dir, filepath.FromSlash(pattern)))
 		for _, path := range paths {
 			fi, err := os.Lstat(path)
-			if err != nil || time.Since(fi.ModTime()) < old {
+			if err != nil || time.Since(fi.ModTime()) < abandonedAfter {
 				continue
 			}
-			if err := gone(os.Remove(path)); err != nil {
+			if err := ignoreMissing(os.Remove(path)); err != nil {
 				return freed, err
 			}
 			freed += fi.Size()
@@ -138,20 +144,21 @@ func (c *Collection) Sweep() (freed int64, err error) {
 	return freed, nil
 }
 
-func gone(err error) error {
+// ignoreMissing returns err, or nil where err says that a file does not exist.
+func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
 }
 
-// Quarantined lists the files of the quarantine, which hold what was found damaged, with their
-// sizes.
+// Quarantined returns the names and sizes of the files in the quarantine: objects that were found
+// damaged.
 func (s *Store) Quarantined() (map[string]int64, error) {
 	all := map[string]int64{}
 	entries, err := os.ReadDir(filepath.Join(s.dir, "quarantine"))
 	if err != nil {
-		return all, gone(err)
+		return all, ignoreMissing(err)
 	}
 	for _, e := range entries {
 		if fi, err := e.Info(); err == nil && !strings.HasPrefix(e.Name(), ".") {

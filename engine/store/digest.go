@@ -15,14 +15,14 @@ type Digest [sha256.Size]byte
 // A Key is the SHA-256 of a manifest. Its text form is 64 digits.
 type Key [sha256.Size]byte
 
-// A Shape is the SHA-256 of a manifest without its inputs' digests: what of a key is known before
-// its inputs are.
+// A Shape is the SHA-256 of a manifest without its inputs' digests. It is known before the inputs
+// are.
 type Shape [sha256.Size]byte
 
-// Sum is the digest of data.
+// Sum returns the digest of data.
 func Sum(data []byte) Digest { return sha256.Sum256(data) }
 
-// SumFile is the digest of a file's bytes, with its length.
+// SumFile returns the digest and the length of a file's bytes. It reads the file once, in pieces.
 func SumFile(path string) (Digest, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -34,7 +34,7 @@ func SumFile(path string) (Digest, int64, error) {
 	return Digest(h.Sum(nil)), n, err
 }
 
-// onlyWriter hides a hash's other methods, so that io.CopyBuffer uses the buffer that it is given.
+// onlyWriter hides a hash's other methods, so that io.CopyBuffer uses the caller's buffer.
 type onlyWriter struct{ io.Writer }
 
 func (d Digest) String() string { return "sha256:" + hex.EncodeToString(d[:]) }
@@ -48,22 +48,24 @@ func (k Key) String() string { return hex.EncodeToString(k[:]) }
 // MarshalText returns the text form.
 func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads the text form and nothing else.
+// UnmarshalText reads the text form and refuses any other.
 func (d *Digest) UnmarshalText(text []byte) error {
 	digits, ok := strings.CutPrefix(string(text), "sha256:")
 	if !ok {
 		return fmt.Errorf("digest %.80q does not begin with %q", text, "sha256:")
 	}
-	return unhex(d[:], digits)
+	return decodeHex(d[:], digits)
 }
 
 // MarshalText returns the text form.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText reads the text form and nothing else.
-func (k *Key) UnmarshalText(text []byte) error { return unhex(k[:], string(text)) }
+// UnmarshalText reads the text form and refuses any other.
+func (k *Key) UnmarshalText(text []byte) error { return decodeHex(k[:], string(text)) }
 
-func unhex(to []byte, digits string) error {
+// decodeHex fills to from lower-case digits. Upper-case ones are refused, so that a digest has one
+// text form and one file name.
+func decodeHex(to []byte, digits string) error {
 	if len(digits) != 2*len(to) || strings.ContainsAny(digits, "ABCDEF") {
 		return fmt.Errorf("%.80q is not %d lower-case hexadecimal digits", digits, 2*len(to))
 	}

@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// readRecord reads a record's file into data, which has room for some bytes. It makes three system
-// calls where os.ReadFile makes six: a plan of ten thousand steps reads as many files, and the
-// calls are most of its time.
+// readRecord reads a record's file into data, which must have some capacity and grows as needed. It
+// makes three system calls where os.ReadFile makes six: a plan of ten thousand steps reads as many
+// files, and the calls are most of its time.
 func readRecord(path string, data []byte) ([]byte, error) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
@@ -27,7 +27,7 @@ func readRecord(path string, data []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if data = data[:len(data)+n]; len(data) < cap(data) { // only a file's last read is short
+		if data = data[:len(data)+n]; len(data) < cap(data) { // only the last read is short
 			return data, nil
 		}
 		if len(data) > maxRecord {
@@ -37,10 +37,10 @@ func readRecord(path string, data []byte) ([]byte, error) {
 	}
 }
 
-// rename gives a file a name that another may have.
+// rename renames a file and replaces one that has the name already.
 func rename(from, to string) error { return os.Rename(from, to) }
 
-// syncFolder makes the names in a folder last.
+// syncFolder makes the names in a folder durable: a crash after it does not lose them.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

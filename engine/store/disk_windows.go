@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// readRecord reads a record's file. It has no use for a buffer.
+// readRecord reads a record's file. It does not use the buffer.
 func readRecord(path string, _ []byte) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -22,8 +22,9 @@ func readRecord(path string, _ []byte) ([]byte, error) {
 	return data, err
 }
 
-// rename gives a file a name that another may have. Windows does not replace a read-only file, as
-// all of the store's are; so the old one loses that attribute first.
+// rename renames a file and replaces one that has the name already. The store's files are
+// read-only, and Windows does not replace a read-only file, so the old one loses that attribute
+// first.
 func rename(from, to string) error {
 	err := os.Rename(from, to)
 	if errors.Is(err, fs.ErrPermission) && os.Chmod(to, 0o666) == nil {
@@ -32,6 +33,6 @@ func rename(from, to string) error {
 	return err
 }
 
-// syncFolder does nothing: Windows has no call that makes the names in a folder last, and NTFS
+// syncFolder does nothing: Windows has no call that makes the names in a folder durable, and NTFS
 // keeps a log of them.
 func syncFolder(string) error { return nil }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// An object that another step is just putting again, with the same bytes, is sound at every moment.
+// An object that another step is replacing with the same bytes is sound at every moment.
 func TestFaultWhileAnObjectIsPutAgain(t *testing.T) {
 	s := newStore(t)
 	data := []byte("the same bytes")

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// identity returns the name of the file behind fi, "DEVICE:INODE", and the time of the last change
-// of its inode. ok is false where the system does not say.
+// identity returns an identifier of the file behind fi, "DEVICE:INODE", and the time of the last
+// change of its inode. ok is false where the system has neither.
 func identity(_ string, fi fs.FileInfo) (id string, changed time.Time, ok bool) {
 	sys, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// identity says that nothing is known of a file: its digest is then never remembered.
+// identity reports that the system cannot identify a file, whose digest is then never remembered.
 func identity(string, fs.FileInfo) (id string, changed time.Time, ok bool) {
 	return "", time.Time{}, false
 }

@@ -18,9 +18,9 @@ type basicInfo struct {
 	_                                   uint32
 }
 
-// identity returns the name of the file at path, "VOLUME:INDEX", and the time of its last change,
-// be it of bytes or attributes. Windows says both of open files alone. ok is false where it does
-// not say.
+// identity returns an identifier of the file at path, "VOLUME:INDEX", and the time of its last
+// change, of bytes or of attributes. Windows has both for open files only. ok is false where they
+// cannot be read.
 func identity(path string, _ fs.FileInfo) (id string, changed time.Time, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -32,7 +32,8 @@ func identity(path string, _ fs.FileInfo) (id string, changed time.Time, ok bool
 		return "", time.Time{}, false
 	}
 	var basic basicInfo
-	done, _, _ := fileInformationEx.Call(f.Fd(), 0, uintptr(unsafe.Pointer(&basic)), unsafe.Sizeof(basic))
+	done, _, _ := fileInformationEx.Call(
+		f.Fd(), 0, uintptr(unsafe.Pointer(&basic)), unsafe.Sizeof(basic))
 	if done == 0 {
 		return "", time.Time{}, false
 	}

@@ -26,7 +26,8 @@ func TestFullDisk(t *testing.T) {
 	for i := 0; ; i++ {
 		out, err := s.PutBytes([]byte(strings.Repeat(fmt.Sprint(i), 50_000)))
 		if err == nil {
-			err = s.Commit(Record{Manifest: fmt.Sprint(i), Outputs: map[string]Output{"out": out}}, PartialKey{})
+			err = s.Commit(Record{Manifest: fmt.Sprint(i), Outputs: map[string]Output{"out": out}},
+				PartialKey{})
 		}
 		if errors.Is(err, syscall.ENOSPC) {
 			break

@@ -11,32 +11,37 @@ import (
 	"snellen/engine/filelock"
 )
 
-// The gate keeps those who write and a collection apart. It is the file locks/gate, which is locked
+// The gate keeps writers and a collection apart. It is the file locks/gate, which is locked
 //
-//   - in common (Hold): by whoever puts objects, from before the first Put until the Commit that names them; and by
-//     whoever looks a record up to rely on it, until it has said so (Need);
-//   - alone (Collect): by a collection, from before it reads records and needs until it has removed its last file.
+//   - in shared mode (Hold): by a process that puts objects, from before the first Put until the
+//     Commit that names them; and by a process that looks up a record to rely on it, until it has
+//     announced that (Need);
+//   - exclusively (Collect): by a collection, from before it reads records and needs until it has
+//     removed its last file.
 //
-// So a collection finds every object named by a record or by nobody, and every record that a
-// running process relies on named in the file "needs" of a workspace whose lock that process holds.
-// The needs of a dead process count for nothing, and the system opens the gate when its holder
-// dies. Whoever only reads takes no part: it finds a miss or ErrGone.
+// So a collection finds every object named by a record or by nobody. Every record that a running
+// process relies on is named in the file "needs" of a workspace whose lock that process holds. The
+// needs of a dead process do not count, and the system unlocks the gate when its holder dies. A
+// process that only reads does not lock the gate: it finds a miss or ErrGone.
 //
 // A collection removes a record before the objects that no other record names. Each single removal
 // leaves a valid store: an object without a record is loose, and a record whose objects are gone is
-// still a record. So it may be killed at any moment, and the order in which a file system makes
-// removals last is nobody's concern.
+// still a record. So a collection may be killed at any moment, and the file system may make its
+// removals durable in any order.
 //
-// The file locks/turn is why a collection need not wait for ever: everybody locks it before the
-// gate and lets go of it after, so that nobody new gets in while a collection stands at the gate.
+// The file locks/turn keeps a collection from waiting for ever: every process locks it before the
+// gate and unlocks it after, so that no new writer passes while a collection waits for the gate.
 
-// Hold keeps collections away until release is called, once. It waits for a collection that runs.
+// Hold keeps collections away until release is called, once. It waits for a running collection, or
+// returns ctx's error where that ends first.
 func (s *Store) Hold(ctx context.Context) (release func(), err error) {
-	return s.pass(ctx, filelock.Shared, func() {})
+	return s.enter(ctx, filelock.Shared, func() {})
 }
 
-// pass locks the gate; busy is called once, from any goroutine, when that has to wait.
-func (s *Store) pass(ctx context.Context, how filelock.Mode, busy func()) (release func(), err error) {
+// enter locks the gate. It calls busy, from any goroutine, each time that has to wait.
+func (s *Store) enter(
+	ctx context.Context, how filelock.Mode, busy func(),
+) (release func(), err error) {
 	turn, err := s.lockFile(ctx, "turn", how, busy)
 	if err != nil {
 		return nil, err
@@ -49,7 +54,10 @@ func (s *Store) pass(ctx context.Context, how filelock.Mode, busy func()) (relea
 	return func() { gate.Close() }, nil
 }
 
-func (s *Store) lockFile(ctx context.Context, name string, how filelock.Mode, busy func()) (*os.File, error) {
+// lockFile opens and locks one of the gate's two files. Closing it unlocks it.
+func (s *Store) lockFile(
+	ctx context.Context, name string, how filelock.Mode, busy func(),
+) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(s.dir, "locks", name), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("lock the store: %w", err)
@@ -69,12 +77,13 @@ func (s *Store) lockFile(ctx context.Context, name string, how filelock.Mode, bu
 	return f, nil
 }
 
-// Need says, in a workspace of the caller's, that it relies on these records and what they name.
-// The caller holds the store since before it looked them up.
+// Need announces, in the caller's workspace, that the caller relies on these records and on what
+// they name. The caller must Hold the store since before it looked them up.
 func (s *Store) Need(workspace string, keys ...Key) error {
-	f, err := os.OpenFile(filepath.Join(workspace, "needs"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+	path := filepath.Join(workspace, "needs")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
-		return fmt.Errorf("say what is needed: %w", err)
+		return fmt.Errorf("announce what is needed: %w", err)
 	}
 	var text strings.Builder
 	for _, k := range keys {
@@ -82,15 +91,17 @@ func (s *Store) Need(workspace string, keys ...Key) error {
 	}
 	_, err = f.WriteString(text.String())
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("say what is needed: %w", err)
+		return fmt.Errorf("announce what is needed: %w", err)
 	}
 	return nil
 }
 
-// Needed returns what running processes rely on.
+// Needed returns the keys of the records that running processes rely on. Only a caller that holds
+// the store alone can rely on the answer.
 func (s *Store) Needed() (map[Key]bool, error) {
 	needed := map[Key]bool{}
-	paths, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "needs")) // the pattern is a good one
+	// Glob fails only for a malformed pattern.
+	paths, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "needs"))
 	for _, path := range paths {
 		if !held(filepath.Join(filepath.Dir(path), "lock")) {
 			continue
@@ -113,10 +124,12 @@ func held(path string) bool {
 	return filelock.TryLock(f, filelock.Shared) == filelock.ErrLocked
 }
 
+// readNeeds adds the keys of a file "needs". A line that is no key is an error, since whatever it
+// stood for might be removed.
 func readNeeds(path string, into map[Key]bool) error {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil // it ended just now
+		return nil // the process has just ended
 	}
 	if err != nil {
 		return fmt.Errorf("read what a running process needs: %w", err)

@@ -17,7 +17,8 @@ func TestNeedsOfTheLiving(t *testing.T) {
 	}
 	defer remove()
 	dead := filepath.Join(s.dir, "tmp", "run-dead")
-	if err := errors.Join(os.Mkdir(dead, 0o777), os.WriteFile(filepath.Join(dead, "lock"), nil, 0o666), s.Need(dead, Key{9})); err != nil {
+	if err := errors.Join(os.Mkdir(dead, 0o777),
+		os.WriteFile(filepath.Join(dead, "lock"), nil, 0o666), s.Need(dead, Key{9})); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(s.Need(dir, Key{1}, Key{2}), s.Need(dir, Key{3})); err != nil {
@@ -69,7 +70,8 @@ func TestCollectionWaitsForWriters(t *testing.T) {
 	}
 	late := make(chan func())
 	go func() {
-		release, err := s.Hold(context.Background()) // behind the collection, though another writer is in
+		// behind the collection, though another writer is in
+		release, err := s.Hold(context.Background())
 		if err != nil {
 			t.Error(err)
 		}
@@ -93,9 +95,11 @@ func TestCollectionWaitsForWriters(t *testing.T) {
 
 func TestSweep(t *testing.T) {
 	s := newStore(t)
-	young, aged := filepath.Join(s.dir, "tmp", "file-young"), filepath.Join(s.dir, "tmp", "file-old")
-	before := time.Now().Add(-2 * old)
-	if err := errors.Join(os.WriteFile(young, []byte("abc"), 0o666), os.WriteFile(aged, []byte("abcd"), 0o666), os.Chtimes(aged, before, before)); err != nil {
+	young := filepath.Join(s.dir, "tmp", "file-young")
+	aged := filepath.Join(s.dir, "tmp", "file-old")
+	before := time.Now().Add(-2 * abandonedAfter)
+	if err := errors.Join(os.WriteFile(young, []byte("abc"), 0o666),
+		os.WriteFile(aged, []byte("abcd"), 0o666), os.Chtimes(aged, before, before)); err != nil {
 		t.Fatal(err)
 	}
 	c, err := s.Collect(t.Context(), func() {})
@@ -120,7 +124,8 @@ func TestWalks(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := s.path("records", bad.Key().String())
-	if err := errors.Join(os.Chmod(path, 0o666), os.WriteFile(path, []byte("x"), 0o666), os.WriteFile(path+".note", nil, 0o666)); err != nil {
+	if err := errors.Join(os.Chmod(path, 0o666), os.WriteFile(path, []byte("x"), 0o666),
+		os.WriteFile(path+".note", nil, 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	whole, damaged := 0, 0
@@ -137,7 +142,8 @@ func TestWalks(t *testing.T) {
 		t.Errorf("%d whole, %d damaged, %v", whole, damaged, err)
 	}
 	var objects []Output
-	if err := s.Objects(func(o Output) error { objects = append(objects, o); return nil }); err != nil || len(objects) != 1 || objects[0] != out {
+	err = s.Objects(func(o Output) error { objects = append(objects, o); return nil })
+	if err != nil || len(objects) != 1 || objects[0] != out {
 		t.Errorf("%v, %v", objects, err)
 	}
 	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o777)); err != nil {

@@ -8,16 +8,16 @@ import (
 	"path/filepath"
 )
 
-// Last says what each of a spec file's steps was when it was last applied. It serves reasons and
-// names alone: results never depend on it.
+// Last is what the steps of one spec file were when it was last applied. It is used for reasons and
+// names only: no result depends on it.
 type Last struct {
 	Keys map[string]Key `json:"keys"` // by address
 
-	// Files are the absolute paths of the people's files that each read, by address and role.
+	// Files are the absolute paths of the people's files that each step read, by address and role.
 	Files map[string]map[string]string `json:"files"`
 }
 
-// Set remembers one step: its key, and the files that it read by role, which may be none.
+// Set sets what is known about one step: its key, and the files that it read by role, if any.
 func (l *Last) Set(address string, k Key, files map[string]string) {
 	if l.Keys == nil {
 		l.Keys = map[string]Key{}
@@ -33,10 +33,10 @@ func (l *Last) Set(address string, k Key, files map[string]string) {
 	l.Files[address] = files
 }
 
-// Clone returns a copy that may be set.
+// Clone returns a copy on which Set does not change the original.
 func (l Last) Clone() Last { return Last{maps.Clone(l.Keys), maps.Clone(l.Files)} }
 
-// Equal reports whether two remember the same.
+// Equal reports whether both have the same keys and files.
 func (l Last) Equal(other Last) bool {
 	same := maps.Equal[map[string]string, map[string]string]
 	return maps.Equal(l.Keys, other.Keys) && maps.EqualFunc(l.Files, other.Files, same)
@@ -48,8 +48,8 @@ type lastFile struct {
 	Last
 }
 
-// Last reads what is known of a spec file, which is named by its absolute path. What cannot be read
-// is not known.
+// Last returns what is known about the spec file with that absolute path. It returns an empty Last
+// where nothing is known or can be read.
 func (s *Store) Last(spec string) Last {
 	known, err := readLast(s.lastPath(spec))
 	if err != nil {
@@ -58,10 +58,11 @@ func (s *Store) Last(spec string) Last {
 	return known.Last
 }
 
-// Lasts reads what is known of every spec file, by its absolute path.
+// Lasts returns what is known about every spec file, by its absolute path.
 func (s *Store) Lasts() map[string]Last {
 	all := map[string]Last{}
-	paths, _ := filepath.Glob(filepath.Join(s.dir, "last", "*.json")) // the pattern is a good one
+	// Glob fails only for a malformed pattern.
+	paths, _ := filepath.Glob(filepath.Join(s.dir, "last", "*.json"))
 	for _, path := range paths {
 		if known, err := readLast(path); err == nil && known.Spec != "" {
 			all[known.Spec] = known.Last
@@ -78,7 +79,7 @@ func readLast(path string) (known lastFile, err error) {
 	return known, json.Unmarshal(data, &known)
 }
 
-// SetLast remembers it.
+// SetLast replaces what is known about a spec file. Of two applies at once, the later one wins.
 func (s *Store) SetLast(spec string, last Last) error {
 	data, err := json.Marshal(lastFile{spec, last})
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"snellen/engine/filelock"
 )
 
-// Lock waits until no other process or goroutine holds the key's lock and takes it, or returns
-// ctx's error. It calls busy once, from any goroutine, when it has to wait. The system frees the
-// lock when its holder dies. The caller gives it back by unlock, once.
+// Lock locks a key against other processes and goroutines. Where another holds the lock, it calls
+// busy once, from any goroutine, and waits; it returns ctx's error where that ends first. The
+// system frees the lock when its holder dies. The caller calls unlock once.
 func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), err error) {
 	f, err := lockUntilDone(ctx, func() (*os.File, error) {
 		f, err := acquire(filepath.Join(s.dir, "locks", k.String()), sync.OnceFunc(busy))
@@ -28,8 +28,8 @@ func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), er
 	return func() { release(f) }, nil
 }
 
-// lockUntilDone returns what lock gets, or ctx's error where that ends first. A lock that comes too late
-// is given back by free.
+// lockUntilDone calls lock, which cannot be interrupted, in a goroutine of its own. It returns
+// lock's result, or ctx's error where that ends first. A lock that comes too late is freed by free.
 func lockUntilDone(
 	ctx context.Context, lock func() (*os.File, error), free func(*os.File),
 ) (*os.File, error) {
@@ -55,8 +55,8 @@ func lockUntilDone(
 	}
 }
 
-// acquire locks the file at path. A holder removes its file before it lets go, so a lock on a file
-// that has lost its name is worth nothing, and the next file is tried.
+// acquire locks the file at path. A holder removes the file before it unlocks it. So a lock on a
+// file that has lost its name excludes nobody, and acquire tries again with the next file.
 func acquire(path string, busy func()) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
@@ -71,6 +71,7 @@ func acquire(path string, busy func()) (*os.File, error) {
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
+		// Only the file that has the name now is the one that others will lock.
 		mine, err := f.Stat()
 		named, nerr := os.Stat(path)
 		if err == nil && nerr == nil && os.SameFile(mine, named) {
@@ -80,8 +81,8 @@ func acquire(path string, busy func()) (*os.File, error) {
 	}
 }
 
-// release removes the lock's file first, so that nobody new waits at it. Windows removes no open
-// file; there it stays, and is locked again by the next holder.
+// release removes the lock's file before it unlocks it, so that nobody new waits for this file.
+// Windows does not remove an open file: there it stays, and the next holder locks it again.
 func release(f *os.File) {
 	os.Remove(f.Name())
 	f.Close()

@@ -14,36 +14,39 @@ import (
 )
 
 // A Memo remembers digests of files and identities of tools by the stat of the files that they come
-// from. It only saves work: it may be lost, and a store that cannot be written just does not keep
-// it.
+// from. It only saves work: it may be lost, and a store that cannot be written does without it. Its
+// methods may be called from any goroutine.
 type Memo struct {
-	path   string
-	mu     sync.Mutex
-	dirty  bool
-	known  memoData
-	looked map[string]string // path of a tool's file -> its stat
+	path string
+
+	mu        sync.Mutex // guards what follows
+	dirty     bool       // known differs from the file
+	known     memoData
+	fileStats map[string]string // path of a tool's file -> its stat
 }
 
 type memoData struct {
 	Digests map[string]Output   `json:"digests"` // by stat
 	Tools   map[string]tool     `json:"tools"`   // by name
-	Lists   map[string][]string `json:"lists"`   // paths of files, by their sum; tools of one program share one
+	Lists   map[string][]string `json:"lists"`   // paths of files, by their sum; shared by tools
 }
 
-// A tool is known for as long as its files have the stats that they had. A program loads hundreds
-// of libraries, and a plan reads this at each start, so the stats themselves are not kept.
+// A tool is an identity, which is valid for as long as the tool's files have the same stats. A
+// program loads hundreds of libraries, and each plan reads the memo when it starts, so only a sum
+// of the stats is kept.
 type tool struct {
 	List     string `json:"list"`  // key of Lists
 	Stats    string `json:"stats"` // sum of the stats of the files in that order
 	Identity string `json:"identity"`
 }
 
-// maxMemo bounds the memo: past it, it starts afresh.
+// maxMemo bounds the memo's file, in bytes. A larger one is dropped: nothing else removes the
+// digests of files that no longer exist.
 const maxMemo = 16 << 20
 
-// Memo reads the store's memo. One that cannot be read is an empty one.
+// Memo reads the store's memo. It returns an empty memo where the file cannot be read.
 func (s *Store) Memo() *Memo {
-	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), looked: map[string]string{}}
+	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), fileStats: map[string]string{}}
 	if fi, err := os.Stat(m.path); err == nil && fi.Size() < maxMemo {
 		if data, err := os.ReadFile(m.path); err == nil && json.Unmarshal(data, &m.known) != nil {
 			m.known = memoData{}
@@ -61,7 +64,8 @@ func (s *Store) Memo() *Memo {
 	return m
 }
 
-// Save writes the memo where it learned something and the store can be written.
+// Save writes the memo if it has changed. It fails silently: see Memo. Of two processes at once,
+// the later one wins.
 func (m *Memo) Save() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -84,10 +88,11 @@ func (m *Memo) Save() {
 	os.Remove(f.Name())
 }
 
-// Digest is the digest of a person's file, and its stat, with which Unchanged finds out later
-// whether it was changed.
+// Digest returns the digest and size of a person's file, and a stamp of its stat, by which
+// Unchanged finds out later whether the file was changed. It reads the file only if its stat is
+// new. A file that changes meanwhile is an error.
 func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
-	stamp, young, err := statOf(path)
+	stamp, recent, err := statOf(path)
 	if err != nil {
 		return Output{}, "", err
 	}
@@ -107,7 +112,7 @@ func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
 	if err != nil {
 		return Output{}, "", err
 	}
-	if !young {
+	if !recent {
 		m.mu.Lock()
 		m.known.Digests[stamp], m.dirty = out, true
 		m.mu.Unlock()
@@ -115,12 +120,15 @@ func (m *Memo) Digest(path string) (out Output, stamp string, err error) {
 	return out, stamp, nil
 }
 
-// Tool is the identity of a tool. It is asked for once and then remembered for as long as no file
-// that it loads changes: ask returns the identity and those files.
-func (m *Memo) Tool(name string, ask func() (identity string, files []string, err error)) (string, error) {
+// Tool returns the identity of a tool. It calls ask, which returns the identity and the files that
+// the tool loads, and remembers the answer until one of these files changes. A tool without files
+// is asked each time.
+func (m *Memo) Tool(
+	name string, ask func() (identity string, files []string, err error),
+) (string, error) {
 	m.mu.Lock()
 	known, ok := m.known.Tools[name]
-	ok = ok && m.holds(known)
+	ok = ok && m.valid(known)
 	m.mu.Unlock()
 	if ok {
 		return known.Identity, nil
@@ -139,28 +147,28 @@ func (m *Memo) Tool(name string, ask func() (identity string, files []string, er
 	return identity, nil
 }
 
-// holds reports whether no file of a tool has changed.
-func (m *Memo) holds(t tool) bool {
+// valid reports whether no file of a tool has changed. The caller holds mu.
+func (m *Memo) valid(t tool) bool {
 	files := m.known.Lists[t.List]
 	return len(files) > 0 && m.stats(files) == t.Stats
 }
 
-// stats returns a sum of the files' stats. Each file is looked at once in the life of a Memo; one
-// that is gone has no stat. mu is held.
+// stats returns a sum of the files' stats. The stat of each file is read once in the life of a
+// Memo; a file that is gone has none. The caller holds mu.
 func (m *Memo) stats(files []string) string {
 	all := make([]string, len(files))
 	for i, path := range files {
-		stat, ok := m.looked[path]
+		stat, ok := m.fileStats[path]
 		if !ok {
-			stat, _, _ = statOf(path) // "" where it is gone, which is no file's stat
-			m.looked[path] = stat
+			stat, _, _ = statOf(path) // "" for a file that is gone, which is no file's stat
+			m.fileStats[path] = stat
 		}
 		all[i] = stat
 	}
 	return sumOf(all)
 }
 
-// dropLists forgets lists that no tool has any more.
+// dropLists removes the lists that no tool has any more. The caller holds mu.
 func (m *Memo) dropLists() {
 	used := map[string]bool{}
 	for _, t := range m.known.Tools {
@@ -169,7 +177,7 @@ func (m *Memo) dropLists() {
 	maps.DeleteFunc(m.known.Lists, func(sum string, _ []string) bool { return !used[sum] })
 }
 
-// sumOf returns the SHA-256 of texts, none of which has a line's end in it.
+// sumOf returns the SHA-256 of texts, in hexadecimal digits. No text may contain a newline.
 func sumOf(texts []string) string {
 	h := sha256.New()
 	for _, text := range texts {
@@ -178,16 +186,16 @@ func sumOf(texts []string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Unchanged reports whether a file still has the stat that Digest returned.
+// Unchanged reports whether a file still has the stamp that Digest returned.
 func Unchanged(path, stamp string) bool {
 	now, _, err := statOf(path)
 	return err == nil && now == stamp
 }
 
-// statOf names a file's state: device, inode, size, and the times of the last change of its bytes
-// and of the inode. A young file may be changed again within the clock's grain without a trace in
-// its stat, so its digest must not be remembered.
-func statOf(path string) (stamp string, young bool, err error) {
+// statOf returns a stamp of a file's state: device, inode, size, and the times of the last change
+// of its bytes and of the inode. recent is true for a file that may be changed again within the
+// same tick of the clock, without a trace in its stat; its digest must not be remembered.
+func statOf(path string) (stamp string, recent bool, err error) {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return "", false, err
@@ -203,5 +211,5 @@ func statOf(path string) (stamp string, young bool, err error) {
 	return stamp, time.Since(changed) < grain, nil
 }
 
-// grain is well over the step of any file system's clock.
+// grain is well over the tick of any file system's clock.
 const grain = 100 * time.Millisecond

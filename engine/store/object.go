@@ -8,12 +8,12 @@ import (
 	"path/filepath"
 )
 
-// ErrGone is the error of an object that is not there, or not whole.
+// ErrGone is the error of an object that does not exist or is damaged.
 var ErrGone = errors.New("object gone")
 
-// Put takes the file at path, which must lie in a Workspace, as an object: the file is moved, not
-// copied. An object that is there already is replaced by the same bytes, which mends it should it
-// be damaged. Whoever puts an object holds the store until a record names it: see the gate.
+// Put makes the file at path an object. The file must be in a Workspace, and is moved, not copied.
+// An object that exists is replaced by the same bytes, which repairs it if it was damaged. The
+// caller must Hold the store until a record names the object: see the gate.
 func (s *Store) Put(path string) (Output, error) {
 	digest, size, err := SumFile(path)
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Store) Put(path string) (Output, error) {
 	return Output{digest, size}, nil
 }
 
-// seal makes a file's bytes last and the file read-only.
+// seal makes a file read-only and its bytes durable.
 func seal(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -37,7 +37,7 @@ func seal(path string) error {
 	return errors.Join(f.Chmod(0o444), f.Sync(), f.Close())
 }
 
-// PutBytes takes data as an object, as Put does.
+// PutBytes makes data an object, under the same rules as Put.
 func (s *Store) PutBytes(data []byte) (Output, error) {
 	out := Output{Sum(data), int64(len(data))}
 	path := s.path("objects", out.Digest.hex())
@@ -47,18 +47,18 @@ func (s *Store) PutBytes(data []byte) (Output, error) {
 	return out, s.WriteFile(path, data)
 }
 
-// Path is where an object's bytes can be read. They are nobody's to change, and the path is
-// nobody's to keep.
+// Path returns the path at which an object's bytes can be read. The caller must not change the
+// file, and must not keep the path for longer than it relies on a record that names the object.
 func (s *Store) Path(d Digest) string { return s.path("objects", d.hex()) }
 
-// Has reports whether an object of that size is there, without reading it.
+// Has reports whether an object of that size exists, without reading it.
 func (s *Store) Has(o Output) bool {
 	fi, err := os.Stat(s.Path(o.Digest))
 	return err == nil && fi.Mode().IsRegular() && fi.Size() == o.Size
 }
 
-// Damaged reads an object and reports whether its bytes are not those of its name. One that is not
-// there is not damaged.
+// Damaged reads an object and reports whether its bytes differ from its name. An object that does
+// not exist is not damaged.
 func (s *Store) Damaged(o Output) (bool, error) {
 	got, size, err := SumFile(s.Path(o.Digest))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -70,8 +70,8 @@ func (s *Store) Damaged(o Output) (bool, error) {
 	return got != o.Digest || size != o.Size, nil
 }
 
-// Check reads an object and compares it with its name. A damaged one is moved to the quarantine;
-// then, and for one that is not there, the error wraps ErrGone.
+// Check reads an object and compares it with its name. It returns ErrGone where the object does not
+// exist. A damaged object is moved to the quarantine, with an error that wraps ErrGone.
 func (s *Store) Check(o Output) error {
 	got, size, err := SumFile(s.Path(o.Digest))
 	switch {
@@ -89,7 +89,8 @@ func (s *Store) Check(o Output) error {
 	return fmt.Errorf("%w: its bytes did not match its name and were moved to %s", ErrGone, away)
 }
 
-// Read returns an object's bytes, checked, of at most limit.
+// Read returns an object's bytes and checks them. An object over limit bytes is an error. Where it
+// does not exist or is damaged, the error wraps ErrGone.
 func (s *Store) Read(o Output, limit int64) ([]byte, error) {
 	if o.Size > limit {
 		return nil, fmt.Errorf("object %s has %d bytes, more than the %d expected at most",

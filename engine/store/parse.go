@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// parseRecord reads a record's JSON in the very form in which encode writes it, a few times faster
-// than encoding/json: a plan of ten thousand steps reads as many. ok is false for any other form,
-// such as that of a program with one field more, which is for encoding/json to read. Where the
-// record's manifest is the expected one, the Record has that string.
+// parseRecord reads a record's JSON in exactly the form in which encode writes it, a few times
+// faster than encoding/json: a plan of ten thousand steps reads as many records. ok is false for
+// any other form, such as a record with one field more; encoding/json reads these. Where the
+// record's manifest is the expected one, the Record shares that string.
 func parseRecord(body []byte, expected string) (r Record, ok bool) {
 	p := &parser{rest: body, ok: true}
 	p.literal(`{"manifest":`)
@@ -37,13 +37,14 @@ func parseRecord(body []byte, expected string) (r Record, ok bool) {
 	return r, p.ok && len(p.rest) == 0
 }
 
-// A parser reads JSON without spaces. Once something is not as expected, ok is false and stays so.
+// A parser reads JSON without spaces. ok becomes false at the first thing that is not as expected,
+// and stays false.
 type parser struct {
 	rest []byte
 	ok   bool
 }
 
-// has reads a literal if it is next, and reports whether it was.
+// has consumes a literal if it is next, and reports whether it was.
 func (p *parser) has(literal string) bool {
 	if !p.ok || len(p.rest) < len(literal) || string(p.rest[:len(literal)]) != literal {
 		return false
@@ -52,8 +53,10 @@ func (p *parser) has(literal string) bool {
 	return true
 }
 
+// literal consumes a literal that must be next.
 func (p *parser) literal(want string) { p.ok = p.has(want) }
 
+// outputs reads a record's outputs: null, or an object by name.
 func (p *parser) outputs() map[string]Output {
 	if p.has(`null`) {
 		return nil
@@ -81,6 +84,7 @@ func (p *parser) outputs() map[string]Output {
 	return nil
 }
 
+// digest reads a digest's text form into d.
 func (p *parser) digest(d *Digest) {
 	var room [80]byte
 	if text := p.text(room[:0]); p.ok {
@@ -88,7 +92,7 @@ func (p *parser) digest(d *Digest) {
 	}
 }
 
-// number reads a whole number as encoding/json writes it.
+// number reads an integer in the one form in which encoding/json writes it.
 func (p *parser) number() int64 {
 	n := 0
 	for n < len(p.rest) && (p.rest[n] == '-' || '0' <= p.rest[n] && p.rest[n] <= '9') {
@@ -101,7 +105,8 @@ func (p *parser) number() int64 {
 	return value
 }
 
-// text reads a string and appends its value to room.
+// text reads a string and appends its value to room. room saves an allocation: the caller provides
+// space on its stack.
 func (p *parser) text(room []byte) []byte {
 	p.literal(`"`)
 	for p.ok {
@@ -121,7 +126,8 @@ func (p *parser) text(room []byte) []byte {
 	return nil
 }
 
-// plain reports whether bytes of a string stand for themselves.
+// plain reports whether bytes of a string are their own value: valid UTF-8 without control
+// characters.
 func plain(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' {
@@ -131,7 +137,8 @@ func plain(b []byte) bool {
 	return utf8.Valid(b)
 }
 
-// escape reads what follows a backslash.
+// escape reads what follows a backslash and appends its value to room. A surrogate pair is not read
+// here: ok becomes false, and encoding/json reads the record.
 func (p *parser) escape(room []byte) []byte {
 	if len(p.rest) == 0 {
 		p.ok = false

@@ -12,7 +12,7 @@ import (
 	"snellen/engine/filelock"
 )
 
-// TestMain lets this program be a process of its own that writes to a store.
+// TestMain lets this program run as a process of its own that writes to a store.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("STORE_TEST_WRITER"); dir != "" {
 		write(dir)
@@ -20,8 +20,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// write commits records for as long as it lives, a line for each; the same ones as every other
-// writer.
+// write commits records until it is killed, and prints a line for each. Every writer commits the
+// same ones.
 func write(dir string) {
 	s, err := Open(dir)
 	check(err)
@@ -34,7 +34,8 @@ func write(dir string) {
 		check(os.WriteFile(path, []byte(strings.Repeat(fmt.Sprint(i), 10_000)), 0o666))
 		out, err := s.Put(path)
 		check(err)
-		r := Record{Manifest: fmt.Sprintf("manifest 1\nnumber %d\n", i), Outputs: map[string]Output{"out": out}}
+		r := Record{Manifest: fmt.Sprintf("manifest 1\nnumber %d\n", i),
+			Outputs: map[string]Output{"out": out}}
 		check(s.Commit(r, PartialKey{Shape: Shape(r.Key())}))
 		fmt.Println(r.Key())
 	}
@@ -63,7 +64,7 @@ func writer(t *testing.T, dir string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 // TestKilledWritersLoseNothing kills two writers of one store again and again, each at another
-// moment, and looks whether all that was told is there and all that is there is whole.
+// moment. All that they printed must be there, and all that is there must be intact.
 func TestKilledWritersLoseNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	for round := range 12 {

@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// ErrMiss is the error of a Lookup that found no usable record; the error that wraps it says why.
+// ErrMiss is the error of a Lookup that found no usable record. An error that wraps it says why.
 var ErrMiss = errors.New("no record")
 
-// A Record is what a key led to. On disk it is one line, "record 1 HEX", where HEX is the SHA-256
-// of all that follows, and then this value as JSON.
+// A Record is what a step with one key made. On disk it is one line, "record 1 HEX", where HEX is
+// the SHA-256 of all that follows, and then this value as JSON.
 type Record struct {
 	Manifest string            `json:"manifest"` // its SHA-256 is the record's key
 	Outputs  map[string]Output `json:"outputs"`  // by name; a folder's files are "folder/file"
 	Log      Digest            `json:"log"`      // of the step's log, an object
 	Took     time.Duration     `json:"took"`     // of the run that made it, nanoseconds
 	Ended    time.Time         `json:"ended"`
-	Why      string            `json:"why,omitempty"` // it was run, in words
+	Why      string            `json:"why,omitempty"` // the reason for the run, in words
 }
 
 // An Output is one file that a step made.
@@ -33,7 +33,7 @@ type Output struct {
 	Size   int64  `json:"size"` // bytes
 }
 
-// Key is the key that leads to the record.
+// Key returns the key of the record.
 func (r Record) Key() Key { return sha256.Sum256([]byte(r.Manifest)) }
 
 const recordHeader = "record 1 "
@@ -41,30 +41,32 @@ const recordHeader = "record 1 "
 // maxRecord bounds what is read as a record: an image dataset of a million files stays under it.
 const maxRecord = 256 << 20
 
-// Lookup returns the record of a key. A record that is missing or damaged is a miss: the error
-// wraps ErrMiss and says why. Whether the record's objects are there is another question: see Has.
+// Lookup returns the record of a key. A record that is missing or damaged is a miss: the error is
+// ErrMiss, or wraps it and says why. The record's objects may be gone: see Has.
 func (s *Store) Lookup(k Key) (Record, error) {
 	r, err := s.lookup(k, "")
 	if err == nil && r.Key() != k {
-		return Record{}, errOther
+		return Record{}, errOtherKey
 	}
 	return r, err
 }
 
-// LookupManifest returns a manifest's key and the record of it, as Lookup does. It is for those who
-// look up many: the record's manifest is compared with the text in place of being hashed.
+// LookupManifest returns a manifest's key and its record, as Lookup does. It is faster for many
+// lookups: the record's manifest is compared with the text instead of being hashed.
 func (s *Store) LookupManifest(manifest string) (Key, Record, error) {
 	k := Key(sha256.Sum256([]byte(manifest)))
 	r, err := s.lookup(k, manifest)
 	if err == nil && r.Manifest != manifest {
-		return k, Record{}, errOther
+		return k, Record{}, errOtherKey
 	}
 	return k, r, err
 }
 
-var errOther = fmt.Errorf("%w: record damaged: it is another step's", ErrMiss)
+// errOtherKey is the error of an intact record under a key that is not its own.
+var errOtherKey = fmt.Errorf("%w: record damaged: it is another step's", ErrMiss)
 
-// lookup reads the record that has the name of a key. expected is its manifest, or "".
+// lookup reads the record at a key's path, whatever its manifest. expected is the manifest that it
+// should have, or "" where the caller has none.
 func (s *Store) lookup(k Key, expected string) (Record, error) {
 	var r Record
 	buffer := buffers.Get().(*[]byte)
@@ -85,13 +87,13 @@ func (s *Store) lookup(k Key, expected string) (Record, error) {
 	return r, nil
 }
 
-// buffers hold records while they are read: nothing of a Record points into them.
+// buffers hold records while they are read. No part of a Record points into a buffer.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
-// maxPooled bounds the buffers that stay, in bytes.
+// maxPooled bounds the buffers that are kept, in bytes.
 const maxPooled = 64 << 10
 
-// recordPath is path for records; a plan asks for thousands.
+// recordPath returns path("records", k.String()) with one allocation: a plan needs thousands.
 func (s *Store) recordPath(k Key) string {
 	const folder = string(filepath.Separator)
 	b := make([]byte, 0, len(s.dir)+80)
@@ -100,10 +102,11 @@ func (s *Store) recordPath(k Key) string {
 	return string(hex.AppendEncode(b, k[:]))
 }
 
-// Commit writes a record. All its objects must have been put before. It replaces a record of the
-// same key.
-func (s *Store) Commit(r Record, d PartialKey) error {
-	if err := s.mark(d, r); err != nil {
+// Commit writes a record and replaces one of the same key. The caller must have put all of the
+// record's objects before, and Hold the store since then. When Commit returns nil, a crash does not
+// lose the record.
+func (s *Store) Commit(r Record, p PartialKey) error {
+	if err := s.appendHistory(p, r); err != nil {
 		return fmt.Errorf("commit a record: %w", err)
 	}
 	data, err := r.encode()
@@ -116,6 +119,7 @@ func (s *Store) Commit(r Record, d PartialKey) error {
 	return nil
 }
 
+// encode returns the form on disk: see Record.
 func (r Record) encode() ([]byte, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
@@ -125,8 +129,8 @@ func (r Record) encode() ([]byte, error) {
 	return append([]byte(recordHeader+hex.EncodeToString(sum[:])+"\n"), body...), nil
 }
 
-// decode reads what encode wrote. expected may be the manifest that the caller has already: where
-// it is the record's, the two share their memory.
+// decode reads what encode wrote. expected is a manifest that the caller has, or "": where the
+// record has the same one, they share their memory.
 func (r *Record) decode(data []byte, expected string) error {
 	head, body, ok := bytes.Cut(data, []byte("\n"))
 	want, is := bytes.CutPrefix(head, []byte(recordHeader))
@@ -146,7 +150,7 @@ func (r *Record) decode(data []byte, expected string) error {
 	return json.Unmarshal(body, r)
 }
 
-// Bytes is the length of all outputs together.
+// Bytes returns the size of all outputs together.
 func (r Record) Bytes() int64 {
 	var n int64
 	for _, out := range r.Outputs {

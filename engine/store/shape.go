@@ -12,31 +12,32 @@ import (
 	"time"
 )
 
-// A PartialKey is what of a key is known before the steps above have run.
+// A PartialKey is the part of a key that is known before the steps upstream have run.
 type PartialKey struct {
 	Shape Shape
-	Files Digest // of the people's files that the step reads
+	Files Digest // of the digests of the people's files that the step reads
 }
 
-// A Past is what is remembered of one committed record.
-type Past struct {
+// A PastRun is one line of a history: a run whose record was committed.
+type PastRun struct {
 	Files Digest // see PartialKey
 	Took  time.Duration
 	Bytes int64 // of its outputs
 }
 
-// A History is what is remembered of the records of one shape, the oldest first. It stays when they
-// are collected.
+// A History lists the runs of all steps of one shape, the oldest first. A collection that removes
+// their records does not change it.
 type History struct {
-	Pasts []Past
-	torn  bool // something in it cannot be read
+	Runs []PastRun
+	torn bool // a part of it cannot be read
 }
 
-// maxHistory bounds the file of a shape that is read; it has a line of some 90 bytes for each
-// record.
+// maxHistory bounds the history that is read, in bytes. It has a line of some 90 bytes for each
+// run.
 const maxHistory = 16 << 20
 
-// History reads a shape's.
+// History returns the history of a shape. A file that cannot be read, or not all of it, makes a
+// history for which Seen is always true.
 func (s *Store) History(shape Shape) History {
 	path := s.shapePath(shape)
 	fi, err := os.Stat(path)
@@ -52,18 +53,19 @@ func (s *Store) History(shape Shape) History {
 	}
 	var h History
 	for line := range strings.Lines(string(data)) {
-		p, ok := past(line)
+		p, ok := parsePastRun(line)
 		if !ok {
 			h.torn = true
 			continue
 		}
-		h.Pasts = append(h.Pasts, p)
+		h.Runs = append(h.Runs, p)
 	}
 	return h
 }
 
-// past reads a line: "sha256:HEX NANOSECONDS BYTES".
-func past(line string) (p Past, ok bool) {
+// parsePastRun reads a line: "sha256:HEX NANOSECONDS BYTES". A line without its end was cut short
+// by a crash and is refused.
+func parsePastRun(line string) (p PastRun, ok bool) {
 	files, rest, _ := strings.Cut(line, " ")
 	took, size, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), " ")
 	t, errTook := strconv.ParseUint(took, 10, 63)
@@ -73,10 +75,10 @@ func past(line string) (p Past, ok bool) {
 	return p, err == nil && strings.HasSuffix(line, "\n")
 }
 
-// Seen reports whether a record that read those files may ever have been committed. Where none was,
-// a step must run, whatever its other inputs' bytes will turn out to be.
+// Seen reports whether a record whose step read these files may ever have been committed. Where
+// none was, the step must run, whatever the bytes of its other inputs turn out to be.
 func (h History) Seen(files Digest) bool {
-	for _, p := range h.Pasts {
+	for _, p := range h.Runs {
 		if p.Files == files {
 			return true
 		}
@@ -84,10 +86,10 @@ func (h History) Seen(files Digest) bool {
 	return h.torn
 }
 
-// mark adds a line to a shape's history, before the record itself: a step whose history is lost
-// would be promised to run.
-func (s *Store) mark(d PartialKey, r Record) error {
-	path := s.shapePath(d.Shape)
+// appendHistory adds a line to a shape's history. It comes before the record itself: a plan would
+// promise to run a step whose record exists without a line.
+func (s *Store) appendHistory(p PartialKey, r Record) error {
+	path := s.shapePath(p.Shape)
 	_, before := os.Stat(path)
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -98,8 +100,8 @@ func (s *Store) mark(d PartialKey, r Record) error {
 	if err != nil {
 		return err
 	}
-	// In one write: others add theirs meanwhile.
-	_, err = fmt.Fprintf(f, "%s %d %d\n", d.Files, r.Took, r.Bytes())
+	// One write, since other processes append to the file at the same time.
+	_, err = fmt.Fprintf(f, "%s %d %d\n", p.Files, r.Took, r.Bytes())
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil && before != nil {
 		err = syncFolder(filepath.Dir(path))
 	}

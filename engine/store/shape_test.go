@@ -9,24 +9,25 @@ import (
 func TestHistory(t *testing.T) {
 	s := newStore(t)
 	shape, a, b := Shape(Sum([]byte("shape"))), Sum([]byte("a")), Sum([]byte("b"))
-	if h := s.History(shape); h.Seen(a) || len(h.Pasts) != 0 {
+	if h := s.History(shape); h.Seen(a) || len(h.Runs) != 0 {
 		t.Errorf("of nothing: %+v", h)
 	}
 	out := put(t, s, "hello")
 	for i, text := range []string{"1", "2"} {
-		r := Record{Manifest: text, Outputs: map[string]Output{"out": out}, Took: time.Duration(i) * time.Second}
+		r := Record{Manifest: text, Outputs: map[string]Output{"out": out},
+			Took: time.Duration(i) * time.Second}
 		if err := s.Commit(r, PartialKey{shape, a}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	h := s.History(shape)
-	if !h.Seen(a) || h.Seen(b) || len(h.Pasts) != 2 || h.Pasts[1] != (Past{a, time.Second, 5}) {
+	if !h.Seen(a) || h.Seen(b) || len(h.Runs) != 2 || h.Runs[1] != (PastRun{a, time.Second, 5}) {
 		t.Errorf("%+v", h)
 	}
 }
 
-// TestTornHistoryPromisesNothing cuts a history at every length: what is lost might have been
-// anything.
+// TestTornHistoryPromisesNothing cuts a history at every length: the lost part may have had any
+// run.
 func TestTornHistoryPromisesNothing(t *testing.T) {
 	s := newStore(t)
 	shape := Shape(Sum([]byte("shape")))
@@ -41,7 +42,7 @@ func TestTornHistoryPromisesNothing(t *testing.T) {
 		if err := os.WriteFile(s.shapePath(shape), whole[:i], 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if h := s.History(shape); !h.Seen(Sum([]byte("other"))) || len(h.Pasts) != 0 {
+		if h := s.History(shape); !h.Seen(Sum([]byte("other"))) || len(h.Runs) != 0 {
 			t.Fatalf("%d of %d bytes: %+v", i, len(whole), h)
 		}
 	}

@@ -1,10 +1,10 @@
 // Package store keeps what steps made: objects by the digest of their bytes, and records by the key
-// of the manifest that led to them. It is plain files on one disk, safe for several processes at
-// once, and loses nothing at a crash: an object is complete before it has its name, and a record is
-// written after all that it names. The record is the commit.
+// of the manifest that led to them. It consists of plain files on one disk, may be used by several
+// processes at once, and loses nothing in a crash: an object is complete before it has its name,
+// and a record is written after all that it names. The record is the commit.
 //
-// Words: a Digest is the SHA-256 of bytes; a Key is the SHA-256 of a manifest. They are different
-// types and never mix.
+// A Digest is the SHA-256 of bytes; a Key is the SHA-256 of a manifest. They are different types
+// and never mix.
 package store
 
 import (
@@ -39,8 +39,8 @@ type Store struct {
 	dir string
 }
 
-// Open opens the store in dir, or a store that is still to be made: nothing is written before
-// Prepare.
+// Open opens the store in dir, which need not exist: nothing is written before Prepare. It returns
+// an error where dir has a store of another version, or other files and no store.
 func Open(dir string) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -49,7 +49,7 @@ func Open(dir string) (*Store, error) {
 	got, err := os.ReadFile(filepath.Join(dir, "version"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &Store{dir}, foreign(dir)
+		return &Store{dir}, refuseForeign(dir)
 	case err != nil:
 		return nil, fmt.Errorf("open store: %w", err)
 	case string(got) != format:
@@ -59,9 +59,9 @@ func Open(dir string) (*Store, error) {
 	return &Store{dir}, nil
 }
 
-// foreign refuses a folder without a version that holds something else: a slip of -store must not
-// fill a person's home.
-func foreign(dir string) error {
+// refuseForeign returns an error for a folder that has files but no version: a typing error in
+// -store must not fill a person's home.
+func refuseForeign(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -70,21 +70,22 @@ func foreign(dir string) error {
 		return fmt.Errorf("open store: %w", err)
 	}
 	for _, e := range entries {
-		if e.Name() == "tmp" || e.Name() == "memo" { // of an unfinished Prepare, or of a first plan
-			continue
+		if e.Name() == "tmp" || e.Name() == "memo" {
+			continue // left by an unfinished Prepare or a first plan
 		}
 		if _, err := os.Stat(filepath.Join(dir, "version")); err == nil {
-			return nil // another process has just made it
+			return nil // another process has just prepared it
 		}
 		return fmt.Errorf("open store: %s is not empty and no store", dir)
 	}
 	return nil
 }
 
-// Dir is the store's absolute folder.
+// Dir returns the absolute path of the store's folder.
 func (s *Store) Dir() string { return s.dir }
 
-// Prepare makes the store ready to be written to.
+// Prepare makes the store's folders and its version. It must be called before anything is written,
+// and may be called again.
 func (s *Store) Prepare() error {
 	version := filepath.Join(s.dir, "version")
 	for _, d := range []string{
@@ -96,15 +97,17 @@ func (s *Store) Prepare() error {
 		if _, err := os.Stat(version); err == nil {
 			continue
 		}
-		if err := s.WriteFile(version, []byte(format)); err != nil { // before all but tmp: see foreign
+		// The version comes right after tmp: a process that dies here leaves a folder that
+		// refuseForeign accepts.
+		if err := s.WriteFile(version, []byte(format)); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
 	}
 	return nil
 }
 
-// Workspace makes a private folder in the store, on the disk that objects are on, and sweeps those
-// that dead processes left. The caller removes it by the function that comes with it.
+// Workspace makes and locks a private folder in the store, on the same disk as objects, so that Put
+// can move files. It first removes the workspaces of dead processes. The caller calls remove once.
 func (s *Store) Workspace() (dir string, remove func(), err error) {
 	s.sweep()
 	dir, err = os.MkdirTemp(filepath.Join(s.dir, "tmp"), "run-")
@@ -121,8 +124,8 @@ func (s *Store) Workspace() (dir string, remove func(), err error) {
 	return dir, func() { removeLocked(dir, lock) }, nil
 }
 
-// removeLocked removes a workspace and lets go of its lock. Some systems remove no open file: there
-// the rest goes once the lock is closed.
+// removeLocked removes a workspace and frees its lock. Some systems do not remove an open file, so
+// what is left is removed after the lock is closed.
 func removeLocked(dir string, lock *os.File) {
 	err := os.RemoveAll(dir)
 	lock.Close()
@@ -131,8 +134,8 @@ func removeLocked(dir string, lock *os.File) {
 	}
 }
 
-// sweep removes workspaces whose lock nobody holds. One without a lock file may be about to get it,
-// and stays for now.
+// sweep removes workspaces whose lock nobody holds. A workspace without a lock file may be about to
+// get one, and stays.
 func (s *Store) sweep() {
 	locks, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "lock"))
 	for _, path := range locks {
@@ -148,13 +151,14 @@ func (s *Store) sweep() {
 	}
 }
 
-// WriteFile writes a whole file so that a crash leaves the old one or the new one.
+// WriteFile writes a file in such a way that a crash leaves the old file or the new one, whole. The
+// file is read-only.
 func (s *Store) WriteFile(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Join(s.dir, "tmp"), "file-")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
-	defer os.Remove(f.Name()) // fails, as it should, once the file has its name
+	defer os.Remove(f.Name()) // it fails, as it should, after the file was renamed
 	_, err = f.Write(data)
 	if err == nil {
 		err = f.Chmod(0o444)
@@ -165,7 +169,8 @@ func (s *Store) WriteFile(path string, data []byte) error {
 	return publishFile(f.Name(), path)
 }
 
-// publishFile gives a complete, synced file its name, and makes the name last.
+// publishFile renames a complete, synced file and makes the new name durable. It makes the folder
+// where that does not exist.
 func publishFile(from, to string) error {
 	dir := filepath.Dir(to)
 	err := rename(from, to)
@@ -180,8 +185,8 @@ func publishFile(from, to string) error {
 	return syncFolder(dir)
 }
 
-// path is where the thing with this hexadecimal name lies: one of 256 folders, so that none grows
-// too long.
+// path returns the path of the file with a hexadecimal name, in one of 256 folders, so that no
+// folder grows too large.
 func (s *Store) path(kind, hex string) string {
 	return filepath.Join(s.dir, kind, hex[:2], hex)
 }

@@ -25,7 +25,7 @@ func newStore(t *testing.T) *Store {
 	return s
 }
 
-// put takes text as an object by way of a workspace.
+// put makes text an object by way of a workspace.
 func put(t *testing.T, s *Store, text string) Output {
 	t.Helper()
 	dir, remove, err := s.Workspace()
@@ -68,7 +68,8 @@ func TestDamagedObject(t *testing.T) {
 	s := newStore(t)
 	out := put(t, s, "hello")
 	path := s.Path(out.Digest)
-	if err := errors.Join(os.Chmod(path, 0o666), os.WriteFile(path, []byte("hellO"), 0o666)); err != nil {
+	if err := errors.Join(os.Chmod(path, 0o666),
+		os.WriteFile(path, []byte("hellO"), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Read(out, 10); !errors.Is(err, ErrGone) {
@@ -77,7 +78,8 @@ func TestDamagedObject(t *testing.T) {
 	if s.Has(out) || !errors.Is(s.Check(out), ErrGone) {
 		t.Error("still there")
 	}
-	if kept, err := os.ReadFile(filepath.Join(s.dir, "quarantine", out.Digest.hex())); err != nil || string(kept) != "hellO" {
+	if kept, err := os.ReadFile(filepath.Join(s.dir, "quarantine", out.Digest.hex())); err != nil ||
+		string(kept) != "hellO" {
 		t.Errorf("quarantine: %q, %v", kept, err)
 	}
 	if put(t, s, "hello"); s.Check(out) != nil {
@@ -88,7 +90,8 @@ func TestDamagedObject(t *testing.T) {
 func TestRecords(t *testing.T) {
 	s := newStore(t)
 	out := put(t, s, "hello")
-	r := Record{Manifest: "manifest 1\nkind x 1\n", Outputs: map[string]Output{"out": out}, Took: time.Second, Ended: time.Unix(5, 0).UTC()}
+	r := Record{Manifest: "manifest 1\nkind x 1\n", Outputs: map[string]Output{"out": out},
+		Took: time.Second, Ended: time.Unix(5, 0).UTC()}
 	if _, err := s.Lookup(r.Key()); !errors.Is(err, ErrMiss) || err.Error() != ErrMiss.Error() {
 		t.Errorf("empty store: %v", err)
 	}
@@ -96,7 +99,8 @@ func TestRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := s.Lookup(r.Key())
-	if err != nil || got.Outputs["out"] != out || got.Took != r.Took || !got.Ended.Equal(r.Ended) || got.Bytes() != 5 {
+	if err != nil || got.Outputs["out"] != out || got.Took != r.Took || !got.Ended.Equal(r.Ended) ||
+		got.Bytes() != 5 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -120,7 +124,8 @@ func TestEveryDamageOfARecordIsAMiss(t *testing.T) {
 			if err := errors.Join(os.Remove(path), os.WriteFile(path, bad, 0o666)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Lookup(r.Key()); !errors.Is(err, ErrMiss) || !strings.Contains(err.Error(), "damaged") {
+			if _, err := s.Lookup(r.Key()); !errors.Is(err, ErrMiss) ||
+				!strings.Contains(err.Error(), "damaged") {
 				t.Fatalf("byte %d: %v", i, err)
 			}
 		}
@@ -130,7 +135,8 @@ func TestEveryDamageOfARecordIsAMiss(t *testing.T) {
 	if err := errors.Join(err, os.WriteFile(path, data, 0o666)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Lookup(r.Key()); !errors.Is(err, ErrMiss) || !strings.Contains(err.Error(), "another step's") {
+	if _, err := s.Lookup(r.Key()); !errors.Is(err, ErrMiss) ||
+		!strings.Contains(err.Error(), "another step's") {
 		t.Errorf("a record under another's key: %v", err)
 	}
 }
@@ -145,7 +151,8 @@ func TestOpenRefusesWhatIsNoStore(t *testing.T) {
 	}
 	s := newStore(t)
 	version := filepath.Join(s.dir, "version")
-	if err := errors.Join(os.Remove(version), os.WriteFile(version, []byte("snellen store 99\n"), 0o666)); err != nil {
+	if err := errors.Join(os.Remove(version),
+		os.WriteFile(version, []byte("snellen store 99\n"), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(s.dir); err == nil || !strings.Contains(err.Error(), "snellen store 99") {
@@ -170,7 +177,8 @@ func TestOpenAloneWritesNothing(t *testing.T) {
 func TestWorkspacesOfTheDeadAreSwept(t *testing.T) {
 	s := newStore(t)
 	dead := filepath.Join(s.dir, "tmp", "run-dead")
-	if err := errors.Join(os.Mkdir(dead, 0o777), os.WriteFile(filepath.Join(dead, "lock"), nil, 0o666)); err != nil {
+	if err := errors.Join(os.Mkdir(dead, 0o777),
+		os.WriteFile(filepath.Join(dead, "lock"), nil, 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	alive, remove, err := s.Workspace()
@@ -266,7 +274,8 @@ func TestLockIsExclusive(t *testing.T) {
 }
 
 func FuzzRecord(f *testing.F) {
-	good, err := Record{Manifest: "manifest 1\n", Outputs: map[string]Output{"a/b": {Sum(nil), 0}}}.encode()
+	good, err := Record{Manifest: "manifest 1\n",
+		Outputs: map[string]Output{"a/b": {Sum(nil), 0}}}.encode()
 	if err != nil {
 		f.Fatal(err)
 	}
