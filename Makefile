@@ -77,7 +77,7 @@ uninstall:
 
 deb: PACKAGES += $(DEBPACKAGES)
 deb: setup
-	TAGS=$(TAGS) packaging/deb.sh $(PROGRAMS)
+	TAGS=$(TAGS) cmd/packaging/deb.sh $(PROGRAMS)
 
 test-deb:
 	@testdata/deb.sh -check

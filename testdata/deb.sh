@@ -59,16 +59,16 @@ as_root apt-get install -y -qq --no-install-recommends /snellen/snellen.deb \
 echo "installed in $(since "$start"), $(($(size) - before)) MB with all that it needs"
 
 if as_root sh -c 'command -v cc gcc g++ go pkg-config'; then
-  fail "the package brings a compiler" "see its Depends in packaging/deb.sh"
+  fail "the package brings a compiler" "see its Depends in cmd/packaging/deb.sh"
 fi
 if as_root dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep '^i.*-dev$'; then
-  fail "the package brings headers" "see its Depends in packaging/deb.sh"
+  fail "the package brings headers" "see its Depends in cmd/packaging/deb.sh"
 fi
 
 as_root useradd --create-home --user-group --shell /bin/sh guest
 as_user 'snellen version'
 as_user 'snellen version' | grep -qF "snellen $version " ||
-  fail "snellen does not print $version, the package's version" "see packaging/deb.sh"
+  fail "snellen does not print $version, the package's version" "see cmd/packaging/deb.sh"
 as_root bash -n /usr/share/bash-completion/completions/snellen
 
 start=$(now)
@@ -88,7 +88,7 @@ as_root dpkg-query -L snellen >"$root/files"
 as_root apt-get purge -y -qq snellen >/dev/null
 while read -r file; do
   if [ -e "$root$file" ] && [ ! -d "$root$file" ]; then
-    fail "$file is left behind the package" "see packaging/deb.sh"
+    fail "$file is left behind the package" "see cmd/packaging/deb.sh"
   fi
 done <"$root/files"
 echo "removed; $(basename "$package") works"

@@ -77,7 +77,7 @@ func watchOnce(b *testing.B, inputs map[string]string, record string) (ended wat
 	}
 	talker := nativeRunners(func(f func()) { f() })[watch.Kind].(worker.Talker)
 	job := &step.Job{Params: data, Inputs: inputs, Out: b.TempDir()}
-	if err := talker.Talk(b.Context(), job, worker.Line{Say: say}); err != nil {
+	if err := talker.Talk(b.Context(), job, worker.Line{Send: say}); err != nil {
 		b.Fatal(err)
 	}
 	if record != "" {

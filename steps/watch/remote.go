@@ -25,7 +25,7 @@ func (r *remoteClassifier) Close() error      { return nil }
 // Classify asks a question and waits for its answer.
 func (r *remoteClassifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64, error) {
 	r.last++
-	if err := r.line.Say(Event{Asked: &Question{r.last, jpegs}}); err != nil {
+	if err := r.line.Send(Event{Asked: &Question{r.last, jpegs}}); err != nil {
 		return nil, err
 	}
 	for {

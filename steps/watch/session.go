@@ -26,7 +26,7 @@ type runner struct {
 
 // Run watches without anybody to talk to.
 func (r runner) Run(ctx context.Context, job *step.Job) error {
-	return r.Talk(ctx, job, worker.Line{Say: func(any) error { return nil }})
+	return r.Talk(ctx, job, worker.Line{Send: func(any) error { return nil }})
 }
 
 // errStopped is the cause with which a session ends that a person stopped, or that has no more
@@ -98,7 +98,7 @@ type session struct {
 	first      time.Time // when the first picture was judged
 }
 
-func (s *session) send(e Event) error { return s.line.Say(e) }
+func (s *session) send(e Event) error { return s.line.Send(e) }
 
 // run runs the four goroutines and waits until all have ended. The first error stops the others.
 func (s *session) run(ctx context.Context, onMain func(func())) error {
@@ -214,7 +214,7 @@ func (s *session) sendTotals() error {
 func (s *session) receive(ctx context.Context) {
 	for {
 		select {
-		case text := <-s.line.Told:
+		case text := <-s.line.Received:
 			var m Message
 			if json.Unmarshal(text, &m) != nil {
 				continue

@@ -112,7 +112,7 @@ func TestStalePicturesAreDropped(t *testing.T) {
 	writer.Go(func() { ffmpeg(t, "-i", film, "-c", "copy", "-f", "matroska", camera) })
 	talker := New(open, nil)
 	job := &step.Job{Params: watchCamera(t, camera), Out: dir}
-	if err := talker.Talk(t.Context(), job, worker.Line{Say: say, Told: told}); err != nil {
+	if err := talker.Talk(t.Context(), job, worker.Line{Send: say, Received: told}); err != nil {
 		t.Fatal(err)
 	}
 	writer.Wait()
@@ -136,12 +136,12 @@ func TestStopsWaitingForACamera(t *testing.T) {
 	told <- json.RawMessage(`{"stop":true}`)
 	say := func(any) error { return nil }
 	job := &step.Job{Params: watchCamera(t, camera), Out: t.TempDir()}
-	if err := New(nil, nil).Talk(t.Context(), job, worker.Line{Say: say, Told: told}); err != nil {
+	if err := New(nil, nil).Talk(t.Context(), job, worker.Line{Send: say, Received: told}); err != nil {
 		t.Errorf("stopped: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := New(nil, nil).Talk(ctx, job, worker.Line{Say: say}); err != context.Canceled {
+	if err := New(nil, nil).Talk(ctx, job, worker.Line{Send: say}); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -67,6 +67,6 @@ type Talker interface {
 
 // A Line is one job's end of a conversation. It may be used until the job is done.
 type Line struct {
-	Say  func(any) error        // sends a message, as JSON; may be called from any goroutine
-	Told <-chan json.RawMessage // messages received; the job must read them
+	Send     func(any) error        // sends a message, as JSON; may be called from any goroutine
+	Received <-chan json.RawMessage // the job must read them
 }

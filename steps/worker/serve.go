@@ -184,7 +184,7 @@ func (s *server) work(ctx context.Context, r Request, messages <-chan json.RawMe
 	}
 	for i, job := range jobs {
 		if talker, ok := runner.(Talker); ok {
-			line := Line{Told: messages, Say: func(v any) error { return s.sendMessage(r.ID, v) }}
+			line := Line{Received: messages, Send: func(v any) error { return s.sendMessage(r.ID, v) }}
 			errs[i] = talker.Talk(ctx, job, line)
 			continue
 		}

@@ -113,7 +113,7 @@ type answerer struct{}
 func (answerer) Run(context.Context, *step.Job) error { return errors.New("it answers") }
 
 func (answerer) Talk(_ context.Context, _ *step.Job, line Line) error {
-	return line.Say(map[string]int{"n": 7})
+	return line.Send(map[string]int{"n": 7})
 }
 
 // A talker says back what it is told, until that is "enough".
@@ -122,16 +122,16 @@ type talker struct{}
 func (talker) Run(context.Context, *step.Job) error { return errors.New("it wants to talk") }
 
 func (talker) Talk(ctx context.Context, job *step.Job, line Line) error {
-	if err := line.Say("hello " + job.Key); err != nil {
+	if err := line.Send("hello " + job.Key); err != nil {
 		return err
 	}
 	for {
 		select {
-		case told := <-line.Told:
+		case told := <-line.Received:
 			if string(told) == `"enough"` {
-				return line.Say(strings.Repeat("x", maxLine/2))
+				return line.Send(strings.Repeat("x", maxLine/2))
 			}
-			if err := line.Say(told); err != nil {
+			if err := line.Send(told); err != nil {
 				return err
 			}
 		case <-ctx.Done():

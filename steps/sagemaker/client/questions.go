@@ -33,7 +33,7 @@ func (q questions) Talk(ctx context.Context, job *step.Job, line worker.Line) er
 	if err != nil {
 		return err
 	}
-	return line.Say(answer)
+	return line.Send(answer)
 }
 
 // answer returns the answer to a question, or nil if it only asks to do something. warn may be

@@ -7,10 +7,10 @@
 # commit's date and hash; +changed follows where files differ from the commit.
 # SOURCE_DATE_EPOCH is the time of its files: by default the commit's.
 set -Eeuo pipefail
-trap 'echo "error: line $LINENO of packaging/deb.sh failed: $BASH_COMMAND" >&2' ERR
+trap 'echo "error: line $LINENO of cmd/packaging/deb.sh failed: $BASH_COMMAND" >&2' ERR
 umask 022
 export LC_ALL=C
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 fail() {
   printf 'error: %s\nhint: %s\n' "$1" "$2" >&2
@@ -42,7 +42,7 @@ done
 make --no-print-directory -s install BIN="$work/bin" DESTDIR="$stage" PREFIX=/usr \
   ZSHDIR=/usr/share/zsh/vendor-completions
 mkdir -p "$stage/usr/share/doc/snellen"
-packaging/copyright.sh "$@" >"$stage/usr/share/doc/snellen/copyright"
+cmd/packaging/copyright.sh "$@" >"$stage/usr/share/doc/snellen/copyright"
 
 # dpkg-shlibdeps wants a source package around it.
 mkdir -p "$work/source/debian" "$stage/DEBIAN"

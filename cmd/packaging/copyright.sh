@@ -2,9 +2,9 @@
 # copyright.sh PROGRAM... prints the copyright file of a package with the programs: which Go modules
 # are linked into them, and every licence and notice that comes with what is linked.
 set -Eeuo pipefail
-trap 'echo "error: line $LINENO of packaging/copyright.sh failed: $BASH_COMMAND" >&2' ERR
+trap 'echo "error: line $LINENO of cmd/packaging/copyright.sh failed: $BASH_COMMAND" >&2' ERR
 export LC_ALL=C
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
