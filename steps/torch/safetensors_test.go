@@ -3,7 +3,10 @@ package torch
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"reflect"
+	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -54,6 +57,25 @@ func TestSafetensorsRefused(t *testing.T) {
 		if _, err := Read(data); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// TestSafetensorsOverlap: many tensors of the same numbers are refused before memory is taken for
+// all of them.
+func TestSafetensorsOverlap(t *testing.T) {
+	const count = 1 << 18
+	var entries strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&entries, `,"t%d":{"dtype":"F32","shape":[%d],"data_offsets":[0,%d]}`, i, count, 4*count)
+	}
+	text := "{" + entries.String()[1:] + "}"
+	data := header(text, 4*count)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Read(data)
+	runtime.ReadMemStats(&after)
+	if err == nil || after.TotalAlloc-before.TotalAlloc > 16<<20 {
+		t.Errorf("%v; %d MiB were allocated for a file of 1", err, (after.TotalAlloc-before.TotalAlloc)>>20)
 	}
 }
 
