@@ -12,9 +12,9 @@ import (
 
 // Options say how a plan is applied.
 type Options struct {
-	Runners map[string]step.Runner // by kind
-	Pools   map[string]int         // how much of each pool there is
-	Emit    func(Event)            // called from one goroutine, in order
+	Runners map[string]step.Runner // by kind; every kind that may run needs one
+	Pools   map[string]int         // the size of each pool
+	Emit    func(Event)            // called from the caller's goroutine, in order; not nil
 	Stop    <-chan struct{}        // closed: start nothing new, end when running steps have ended
 
 	// LockTimeout is how long to wait for a step that another apply is running; 0: no limit.
@@ -42,9 +42,12 @@ type Result struct {
 // has read all that it wants. The end of the process releases it, too.
 func (r *Result) Release() { r.release() }
 
-// Apply runs what the plan says must run and records it. It returns an error where it could not
-// begin; failures of steps are in the result. When ctx ends, running steps are stopped at once.
-// A plan is applied at most once.
+// Apply runs what the plan says must run, and records each step as soon as it has ended. It returns
+// when every step has ended, failed or been skipped. It returns an error only where it could not
+// begin; failures of steps are in the result.
+//
+// When Stop is closed, running steps continue and no other starts. When ctx ends, running steps are
+// stopped at once. A plan is applied at most once.
 func (p *Plan) Apply(ctx context.Context, o Options) (*Result, error) {
 	st := p.decider.Store
 	if err := st.Prepare(); err != nil {

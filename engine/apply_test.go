@@ -50,16 +50,24 @@ func TestReasons(t *testing.T) {
 	in := w.file("in", "x")
 	w.apply(node("a", "A", in), node("b", "B", "a"))
 	changed := node("a", "AA", in)
-	changed.Origins = map[string]Origin{"Text": {Attribute: "block.text", File: "spec.hcl", Line: 7}}
+	changed.Origins = map[string]Origin{"Text": {Attribute: "block.text", File: "spec.hcl",
+		Line: 7}}
 	for _, c := range []struct {
 		name, want, address string
 		plan                func() *Plan
 	}{
-		{"parameter", `block.text "A" -> "AA" (spec.hcl:7)`, "a", func() *Plan { return w.plan(changed, node("b", "B", "a")) }},
+		{"parameter", `block.text "A" -> "AA" (spec.hcl:7)`, "a",
+			func() *Plan { return w.plan(changed, node("b", "B", "a")) }},
 		{"below", "after a", "b", func() *Plan { return w.plan(changed, node("b", "B", "a")) }},
 		{"new", "never run", "n", func() *Plan { return w.plan(node("n", "N", in)) }},
-		{"tool", "glue 1.0 -> 2.0", "a", func() *Plan { w.tool = "2.0"; defer func() { w.tool = "1.0" }(); return w.plan(node("a", "A", in)) }},
-		{"file", in + " changed", "a", func() *Plan { w.file("in", "yy"); return w.plan(node("a", "A", in)) }},
+		{"tool", "glue 1.0 -> 2.0", "a",
+			func() *Plan {
+				w.tool = "2.0"
+				defer func() { w.tool = "1.0" }()
+				return w.plan(node("a", "A", in))
+			}},
+		{"file", in + " changed", "a",
+			func() *Plan { w.file("in", "yy"); return w.plan(node("a", "A", in)) }},
 	} {
 		if got := why(c.plan(), c.address); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
@@ -70,7 +78,9 @@ func TestReasons(t *testing.T) {
 func TestEarlyCutoff(t *testing.T) {
 	w := newWorld(t)
 	in := w.file("in", "xy")
-	nodes := func() []*Node { return []*Node{headOf("h", in), node("b", "B", "h"), node("c", "C", "b")} }
+	nodes := func() []*Node {
+		return []*Node{headOf("h", in), node("b", "B", "h"), node("c", "C", "b")}
+	}
 	w.apply(nodes()...)
 	w.file("in", "xz z")
 	p := w.plan(nodes()...)
@@ -94,10 +104,12 @@ func TestFailureStopsOnlyWhatIsBelow(t *testing.T) {
 		}
 		return doJoin(ctx, job)
 	})
-	nodes := []*Node{node("bad", "1", in), node("below", "2", "bad"), node("deeper", "3", "below", "good"), node("good", "4", in), node("fine", "5", "good")}
+	nodes := []*Node{node("bad", "1", in), node("below", "2", "bad"),
+		node("deeper", "3", "below", "good"), node("good", "4", in), node("fine", "5", "good")}
 	r := w.apply(nodes...)
 	w.expect("bad", "good", "fine")
-	if len(r.Failures) != 1 || r.Failures[0].Address != "bad" || r.Failures[0].Log != "last words" || r.Skipped != 2 || r.Ran != 2 {
+	if len(r.Failures) != 1 || r.Failures[0].Address != "bad" ||
+		r.Failures[0].Log != "last words" || r.Skipped != 2 || r.Ran != 2 {
 		t.Errorf("%+v", r)
 	}
 	w.runners["join"] = runner(doJoin)
@@ -105,8 +117,8 @@ func TestFailureStopsOnlyWhatIsBelow(t *testing.T) {
 	w.expect("bad", "below", "deeper")
 }
 
-// Nothing else begins before all checks have ended, and nothing where one failed; what is cached
-// stays.
+// Nothing else begins before all checks have ended, and nothing where one failed. What is cached
+// stays cached.
 func TestChecksComeFirst(t *testing.T) {
 	w := newWorld(t)
 	in := w.file("in", "x")
@@ -124,12 +136,14 @@ func TestChecksComeFirst(t *testing.T) {
 		return n
 	}
 	nodes := func() []*Node {
-		return []*Node{check("check", "1"), node("other", "2", "check"), node("apart", "3", in), node("done", "4", in), check("late check", "5")}
+		return []*Node{check("check", "1"), node("other", "2", "check"), node("apart", "3", in),
+			node("done", "4", in), check("late check", "5")}
 	}
 	w.apply(node("done", "4", in))
 	r := w.apply(nodes()...)
 	w.expect("check", "late check")
-	if len(r.Failures) != 1 || r.Failures[0].Address != "late check" || r.Skipped != 2 || r.Ran != 1 || r.Interrupted {
+	if len(r.Failures) != 1 || r.Failures[0].Address != "late check" || r.Skipped != 2 ||
+		r.Ran != 1 || r.Interrupted {
 		t.Errorf("%+v", r)
 	}
 	for _, d := range r.Decisions {
@@ -182,7 +196,8 @@ func TestPoolIsABound(t *testing.T) {
 	w.options.Pools["cpu"] = 2
 	var nodes []*Node
 	for i := range 20 {
-		nodes = append(nodes, node(fmt.Sprintf("small%d", i), fmt.Sprint(i)), node(fmt.Sprintf("big%d", i), fmt.Sprint("b", i)))
+		nodes = append(nodes, node(fmt.Sprintf("small%d", i), fmt.Sprint(i)),
+			node(fmt.Sprintf("big%d", i), fmt.Sprint("b", i)))
 		nodes[2*i+1].Weight = 2 + i // more than there is must run too
 	}
 	if r := w.apply(nodes...); r.Ran != 40 || most > 2 {
@@ -212,12 +227,14 @@ func TestBatch(t *testing.T) {
 	var calls []int
 	w.runners["join"] = batcher{doJoin, &calls}
 	in := w.file("in", "x")
-	nodes := []*Node{node("a", "A", in), node("b", "B", in), node("bad", "C", in), node("alone", "D", in)}
+	nodes := []*Node{node("a", "A", in), node("b", "B", in), node("bad", "C", in),
+		node("alone", "D", in)}
 	for _, n := range nodes[:3] {
 		n.Batch = "one decode"
 	}
 	r := w.apply(nodes...)
-	if fmt.Sprint(calls) != "[3]" || r.Ran != 3 || len(r.Failures) != 1 || r.Failures[0].Address != "bad" {
+	if fmt.Sprint(calls) != "[3]" || r.Ran != 3 || len(r.Failures) != 1 ||
+		r.Failures[0].Address != "bad" {
 		t.Errorf("calls %v, %+v", calls, r)
 	}
 	if w.output(r, "b") != "B(x)" || w.output(r, "alone") != "D(x)" {
@@ -246,8 +263,8 @@ func TestTwinsRunOnce(t *testing.T) {
 	}
 }
 
-// A twin that is decided between the record of a run and its report ends with that run, as one that
-// is decided before.
+// A step that is decided between the record and the report of a run of its key ends with that run,
+// like one that is decided before it.
 func TestTwinOfARunThatJustEnded(t *testing.T) {
 	w := newWorld(t)
 	st := w.store()
@@ -277,7 +294,8 @@ func TestTwinOfARunThatJustEnded(t *testing.T) {
 			unlock()
 		}
 	}
-	r := w.apply(headOf("fast", w.file("fast", "x1")), headOf("slow", w.file("slow", "x2")), node("a", "same", "fast"), node("b", "same", "slow"))
+	r := w.apply(headOf("fast", w.file("fast", "x1")), headOf("slow", w.file("slow", "x2")),
+		node("a", "same", "fast"), node("b", "same", "slow"))
 	w.expect("fast", "slow", "a")
 	if r.Ran != 4 {
 		t.Errorf("ran %d steps, want the twin to count as well", r.Ran)
@@ -293,7 +311,8 @@ func TestGoneObjectsAreMadeAgainWhenNeeded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := verdicts(w.plan(node("a", "A", in), node("b", "B", "a"), node("c", "C", "b"))); got != "a=cached b=cached c=cached" {
+	if got := verdicts(w.plan(node("a", "A", in), node("b", "B", "a"),
+		node("c", "C", "b"))); got != "a=cached b=cached c=cached" {
 		t.Errorf("nobody needs the objects: %s", got)
 	}
 	p := w.plan(node("a", "A", in), node("b", "B", "a"), node("c", "CC", "b"))
@@ -336,14 +355,16 @@ func TestDamagedObjectIsFoundAndMadeAgain(t *testing.T) {
 	}
 }
 
-// Two steps find the objects of a third one gone. It is made again for the first of them and fails;
-// the second, which was running all along, must be skipped, too.
+// Two steps find the objects of a third one gone. It is made again for the first of them, and
+// fails. The second, which was running all the while, must be skipped, too.
 func TestGoneObjectsThatCannotBeMadeAgain(t *testing.T) {
 	w := newWorld(t)
 	w.options.Pools["cpu"] = 2
 	object := w.object(w.apply(node("a", "A")), "a")
 	p := w.plan(node("a", "A"), node("b", "B", "a"), node("c", "C", "a"))
-	w.runners["join"] = runner(func(context.Context, *step.Job) error { return errors.New("no luck") })
+	w.runners["join"] = runner(func(context.Context, *step.Job) error {
+		return errors.New("no luck")
+	})
 	st := w.store()
 	unlock := map[string]func(){}
 	for _, d := range p.Decisions[1:] {
@@ -376,10 +397,10 @@ func TestGoneObjectsThatCannotBeMadeAgain(t *testing.T) {
 	}
 }
 
-// damage changes a file's bytes and keeps its length. It leaves a trace in the file's times, by
-// which a plan sees it: the kernel's clock for those stands still for some milliseconds, so it
-// writes until that has gone on. Damage without a trace is found when a step reads the object, and
-// no plan promises anything about it.
+// damage changes a file's bytes and keeps its length. A plan sees it by the file's times. The
+// kernel's clock for these stands still for some milliseconds, so damage writes until the clock has
+// moved. Damage without such a trace is found when a step reads the object, and no plan promises
+// anything about it.
 func damage(t *testing.T, path string) {
 	t.Helper()
 	began := time.Now()
@@ -429,20 +450,24 @@ func TestChangingInputIsNotRecorded(t *testing.T) {
 		return doJoin(ctx, job)
 	})
 	r := w.apply(node("a", "A", in))
-	if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Err.Error(), in+" changed while it was read") || step.Hint(r.Failures[0].Err) == "" {
+	if len(r.Failures) != 1 ||
+		!strings.Contains(r.Failures[0].Err.Error(), in+" changed while it was read") ||
+		step.Hint(r.Failures[0].Err) == "" {
 		t.Errorf("%+v", r.Failures)
 	}
 	p := w.plan(node("a", "A", in))
 	w.file("in", "changed between")
 	r = w.carryOut(t.Context(), p)
-	if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Err.Error(), in+" changed after it was planned") {
+	if len(r.Failures) != 1 ||
+		!strings.Contains(r.Failures[0].Err.Error(), in+" changed after it was planned") {
 		t.Errorf("%+v", r.Failures)
 	}
 }
 
 func TestUnreadableFilesAreAllTold(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.tryPlan(node("a", "A", "/nowhere/1"), node("b", "B", "/nowhere/2"), node("c", "C", "/nowhere/1"))
+	_, err := w.tryPlan(node("a", "A", "/nowhere/1"), node("b", "B", "/nowhere/2"),
+		node("c", "C", "/nowhere/1"))
 	if err == nil || strings.Count(err.Error(), "does not exist") != 2 {
 		t.Errorf("%v", err)
 	}
@@ -450,12 +475,18 @@ func TestUnreadableFilesAreAllTold(t *testing.T) {
 
 func TestOnlyDeclaredRegularFiles(t *testing.T) {
 	for want, leave := range map[string]func(out string) error{
-		"made nothing":     func(string) error { return nil },
-		"does not declare": func(out string) error { return os.WriteFile(filepath.Join(out, "other"), nil, 0o666) },
-		"no regular file":  func(out string) error { return os.Symlink("/etc/passwd", filepath.Join(out, "out")) },
+		"made no output": func(string) error { return nil },
+		"does not declare": func(out string) error {
+			return os.WriteFile(filepath.Join(out, "other"), nil, 0o666)
+		},
+		"not a regular file": func(out string) error {
+			return os.Symlink("/etc/passwd", filepath.Join(out, "out"))
+		},
 	} {
 		w := newWorld(t)
-		w.runners["join"] = runner(func(_ context.Context, job *step.Job) error { return leave(job.Out) })
+		w.runners["join"] = runner(func(_ context.Context, job *step.Job) error {
+			return leave(job.Out)
+		})
 		r := w.apply(node("a", "A"))
 		if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Err.Error(), want) {
 			t.Errorf("want %q: %+v", want, r.Failures)
@@ -571,7 +602,8 @@ func TestFolderOutputs(t *testing.T) {
 	w.runners["folder"] = runner(func(_ context.Context, job *step.Job) error {
 		for _, name := range []string{"pictures/a/1", "pictures/2"} {
 			path := filepath.Join(job.Out, name)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(name), 0o666)); err != nil {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777),
+				os.WriteFile(path, []byte(name), 0o666)); err != nil {
 				return err
 			}
 		}
@@ -581,7 +613,8 @@ func TestFolderOutputs(t *testing.T) {
 		data, err := os.ReadFile(filepath.Join(job.Inputs["in"], "a/1"))
 		return errors.Join(err, os.WriteFile(filepath.Join(job.Out, "out"), data, 0o666))
 	})
-	reader := &Node{Address: "reader", Kind: join, Params: params(""), Inputs: []Input{{Role: "in", From: "f", Output: "pictures/"}}}
+	reader := &Node{Address: "reader", Kind: join, Params: params(""),
+		Inputs: []Input{{Role: "in", From: "f", Output: "pictures/"}}}
 	r := w.apply(&Node{Address: "f", Kind: folder, Params: params("")}, reader)
 	if got := w.output(r, "reader"); got != "pictures/a/1" {
 		t.Errorf("read %q", got)

@@ -34,7 +34,8 @@ func benchmarkPlan(b *testing.B, n int) {
 	}
 	decide := func() *Plan {
 		memo := st.Memo()
-		d := &Decider{Store: st, Memo: memo, Tools: func(context.Context, string) (string, error) { return "1", nil }}
+		d := &Decider{Store: st, Memo: memo,
+			Tools: func(context.Context, string) (string, error) { return "1", nil }}
 		p, err := d.Decide(b.Context(), g)
 		if err != nil {
 			b.Fatal(err)
@@ -55,7 +56,8 @@ func benchmarkPlan(b *testing.B, n int) {
 	}
 	runtime.ReadMemStats(&after)
 	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/plan")
-	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/(1<<20), "MiB-allocated/plan")
+	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/(1<<20),
+		"MiB-allocated/plan")
 }
 
 // study makes n nodes: for every nine, a file, its probe, and eight steps that read both.
@@ -73,7 +75,8 @@ func study(b *testing.B, dir string, n int) []*Node {
 		probe := fmt.Sprint("probe/", i)
 		nodes = append(nodes, node(probe, "probe", file))
 		for k := 0; k < 8 && len(nodes) < n; k++ {
-			nodes = append(nodes, node(fmt.Sprintf("%d/transcode/%d", k, i), fmt.Sprint(k), file, probe))
+			nodes = append(nodes,
+				node(fmt.Sprintf("%d/transcode/%d", k, i), fmt.Sprint(k), file, probe))
 		}
 	}
 	return nodes
@@ -98,7 +101,8 @@ func commitAll(b *testing.B, st *store.Store, g *Graph) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		r := store.Record{Manifest: decision.Manifest, Outputs: map[string]store.Output{"out": out}, Log: out.Digest}
+		r := store.Record{Manifest: decision.Manifest, Outputs: map[string]store.Output{"out": out},
+			Log: out.Digest}
 		if err := st.Commit(r, decision.partialKey()); err != nil {
 			b.Fatal(err)
 		}

@@ -119,8 +119,9 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 	if err := errors.Join(distinct(problems)...); err != nil {
 		return nil, err
 	}
-	p.replace()
-	for p.twins() || p.doubt() || p.heal() {
+	// What one pass changes may concern another, so they repeat until none changes anything.
+	p.applyReplace()
+	for p.matchTwins() || p.markMaybe() || p.remakeMissing() {
 	}
 	p.expect()
 	return p, nil
@@ -185,7 +186,7 @@ func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, er
 	out := &Decision{Node: n, PartialManifest: text, tools: tools, inputs: inputs}
 	_, out.Before = d.Last.Keys[n.Address]
 	if len(open) > 0 {
-		d.below(out, open)
+		d.decideOpen(out, open)
 		return out, nil
 	}
 	out.Manifest = text
@@ -193,7 +194,7 @@ func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, er
 	out.Key, record, err = d.Store.LookupManifest(text)
 	switch {
 	case err != nil && errors.Is(err, store.ErrMiss):
-		out.Verdict, out.Why = Run, because(n, d.why(out, err))
+		out.Verdict, out.Why = Run, because(n, d.missReason(out, err))
 	case err != nil:
 		return nil, fmt.Errorf("look up %s: %w", n.Address, err)
 	default:

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// diskFull reports whether a write failed for want of space.
+// diskFull reports whether a write failed because the disk, or a quota, is full.
 func diskFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// readOnly reports whether a write failed since the file system is mounted for reading alone.
+// readOnly reports whether a write failed because the file system is mounted read-only.
 func readOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

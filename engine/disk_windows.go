@@ -11,10 +11,10 @@ const (
 	errDiskFull       = syscall.Errno(112)
 )
 
-// diskFull reports whether a write failed for want of space.
+// diskFull reports whether a write failed because the disk is full.
 func diskFull(err error) bool {
 	return errors.Is(err, errDiskFull) || errors.Is(err, errHandleDiskFull)
 }
 
-// readOnly reports whether a write failed since the volume is write-protected.
+// readOnly reports whether a write failed because the volume is write-protected.
 func readOnly(err error) bool { return errors.Is(err, errWriteProtect) }

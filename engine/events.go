@@ -5,8 +5,9 @@ import (
 	"snellen/engine/store"
 )
 
-// An Event is one thing that happened in an apply, in the order in which it did. A terminal, plain
-// text and JSON lines are renderings of this one stream. The types below are all there are.
+// An Event is something that happened in an apply. Events come in the order in which they happened.
+// A terminal, plain text and JSON lines are renderings of this one stream. The types below and
+// Verified are all there are.
 type Event interface{ event() }
 
 // Started: a step was handed to its runner.
@@ -21,11 +22,11 @@ type Progressed struct {
 	step.Progress
 }
 
-// Finished: a step has a record. Cached ones had it before, or another apply made it meanwhile.
+// Finished: a step has a record. A cached one had it before, or another apply made it meanwhile.
 type Finished struct {
 	Address string
 	Cached  bool
-	With    string // address of a step of the same key whose run did this one's work, too; else ""
+	With    string // address of the step of the same key that was run for this one, or ""
 	Record  store.Record
 	Key     store.Key
 }
@@ -37,13 +38,13 @@ type Failed struct {
 	Log     string // the log's last lines
 }
 
-// Skipped: a step was not run, since one that it reads from failed.
+// Skipped: a step was not run, because one upstream failed.
 type Skipped struct {
 	Address string
 	Because string // address of the step that failed
 }
 
-// Warned: something that a person should know, and that stops nothing. Address may be "".
+// Warned: something that a person should know, but that stops nothing. Address may be "".
 type Warned struct {
 	Address string
 	Text    string

@@ -15,46 +15,47 @@ import (
 	"snellen/engine/store"
 )
 
-// errStopped is the error of a run that waited for a lock when the first interrupt came.
+// errStopped is the error of a run that was waiting for a lock at the first interrupt.
 var errStopped = errors.New("stopped before it began")
 
-// An executor does single runs: it locks, looks again, lays out the inputs, calls the runner, and
-// records.
+// An executor carries out runs. For each run it locks the keys, looks their records up again, lays
+// out the inputs, calls the runner, and records what it made. Its methods may be called from any
+// goroutine: a scheduler starts a goroutine for each run.
 type executor struct {
 	store   *store.Store
 	memo    *store.Memo
 	dir     string // workspace
 	options Options
 
-	mu    sync.Mutex
-	whole map[store.Digest]bool // objects that were read in full or written by this process
-	next  int
+	mu     sync.Mutex            // guards what follows
+	intact map[store.Digest]bool // objects that this process has read in full, or written
+	tasks  int                   // number of folders made, which names the next one
 }
 
 func newExecutor(st *store.Store, memo *store.Memo, dir string, o Options) *executor {
-	return &executor{store: st, memo: memo, dir: dir, options: o, whole: map[store.Digest]bool{}}
+	return &executor{store: st, memo: memo, dir: dir, options: o, intact: map[store.Digest]bool{}}
 }
 
-// A run is what an executor is asked to do in one go. It is a value: nothing in it belongs to the
-// scheduler.
+// A run is the work that an executor does in one go: one step, or a batch. It is a value that
+// shares nothing with the scheduler.
 type run struct {
 	work   []*Decision
-	up     map[string]Decision // on what the work reads from, by address
+	up     map[string]Decision // the decisions on the nodes that the work reads from, by address
 	forced bool                // run even where there is a record
-	emit   func(Event)
+	emit   func(Event)         // called from any goroutine, but never after run has returned
 }
 
-// An outcome is how a run ended for one step: with a record, with the addresses of steps whose
-// objects are gone, or with an error and the end of the log.
+// An outcome is how a run ended for one step. One of record, gone and err is set.
 type outcome struct {
 	record *store.Record
-	cached bool
-	gone   []string
+	cached bool     // the record existed, and nothing was run
+	gone   []string // addresses of the steps whose objects are gone: nothing was run
 	err    error
-	log    string
+	log    string // its last lines, with err
 }
 
-// run returns one outcome for each piece of work, in order.
+// run does the work and returns one outcome for each decision, in order. It holds the locks of all
+// keys all the while, so another process runs the same step either before or never.
 func (x *executor) run(ctx context.Context, r run) []outcome {
 	outcomes := make([]outcome, len(r.work))
 	unlock, err := x.lock(ctx, r)
@@ -65,13 +66,15 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 		return outcomes
 	}
 	defer unlock()
-	first := map[store.Key]int{} // steps of one key, such as two probes of one file, run once
+	// Steps of one key, such as two probes of one file, run once: the first has the index here.
+	first := map[store.Key]int{}
 	var tasks []*task
 	for i, d := range r.work {
 		if _, twin := first[d.Key]; twin {
 			continue
 		}
 		first[d.Key] = i
+		// Another apply may have run the step since the plan, or while this one waited.
 		before, err := x.store.Lookup(d.Key)
 		if err == nil && !r.forced && x.sound(d.Node, before) {
 			outcomes[i] = outcome{record: &before, cached: true}
@@ -92,23 +95,25 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 	return outcomes
 }
 
-// sound reports whether a record will do for a node: of one whose outputs people read, the objects
-// must be there.
+// sound reports whether a record is enough for a node. Where people read the node's outputs, the
+// objects must exist, too.
 func (x *executor) sound(n *Node, r store.Record) bool {
 	return !n.KeepOutputs || fault(x.store, x.memo, r) == ""
 }
 
-// quarantine keeps what is damaged of a record that is made again, for a person to look at.
+// quarantine moves away the damaged objects of a record that is about to be made again, for a
+// person to look at.
 func (x *executor) quarantine(before store.Record) {
 	for _, out := range before.Outputs {
 		if x.store.Fault(out, before.Ended, x.memo) == "damaged" {
-			_ = x.store.Check(out) // whatever it says, the object is about to be replaced
+			_ = x.store.Check(out) // with any result, the object is about to be replaced
 		}
 	}
 }
 
-// lock takes the locks of all keys, in ascending order, so that two applies cannot wait for each
-// other in a ring.
+// lock locks the keys of all work in ascending order, so that two applies cannot wait for each
+// other in a cycle. It returns ErrLockTimeout after Options.LockTimeout, errStopped when Stop is
+// closed, or ctx's error; no lock is held then.
 func (x *executor) lock(ctx context.Context, r run) (unlock func(), err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -146,8 +151,8 @@ func (x *executor) lock(ctx context.Context, r run) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// lockOne takes one lock, and reports when it has to wait. This goroutine reports, so that no event
-// comes from a run that has ended.
+// lockOne locks one key and emits a warning when it has to wait. It emits from this goroutine, not
+// from the one that waits, so that no event comes after the run has ended.
 func (x *executor) lockOne(
 	ctx context.Context, d *Decision, emit func(Event), busy chan struct{},
 ) (func(), error) {
@@ -165,7 +170,7 @@ func (x *executor) lockOne(
 		case l := <-got:
 			if errors.Is(l.err, ErrLockTimeout) {
 				l.err = step.WithHint(l.err,
-					"wait for the other apply to end, or give more time by -lock-timeout")
+					"wait for the other apply to end, or allow more time with -lock-timeout")
 			}
 			return l.unlock, l.err
 		case <-busy:
@@ -175,28 +180,29 @@ func (x *executor) lockOne(
 	}
 }
 
-// A task is one step about to run.
+// A task is one step that is about to run.
 type task struct {
 	decision *Decision
-	at       int          // in the run's work
-	before   store.Record // that its key led to, where it is made again
-	dir      string
+	at       int          // index in the run's work
+	before   store.Record // the earlier record, where the step is made again
+	dir      string       // private folder; removed after the run
 	job      *step.Job
 	files    []watched
 	emit     func(Event)
 
-	mu  sync.Mutex
+	mu  sync.Mutex // guards log: a runner may report from any goroutine
 	log log
 }
 
-// watched is a person's file that a step reads.
+// watched is a person's file that a step reads, with its stamp before the run: see Memo.Digest.
 type watched struct{ path, stamp string }
 
-// prepare lays out a step's inputs and its private folder; or says, as an outcome, why it cannot.
+// prepare makes a step's private folder and lays out its inputs. Where it cannot, it returns no
+// task but an outcome: an error, or the steps whose objects are gone.
 func (x *executor) prepare(d *Decision, r run) (*task, outcome) {
 	x.mu.Lock()
-	x.next++
-	dir := filepath.Join(x.dir, fmt.Sprint(x.next))
+	x.tasks++
+	dir := filepath.Join(x.dir, fmt.Sprint(x.tasks))
 	x.mu.Unlock()
 	t := &task{decision: d, dir: dir, emit: r.emit}
 	out := filepath.Join(dir, "out")
@@ -228,7 +234,9 @@ func (x *executor) prepare(d *Decision, r run) (*task, outcome) {
 	return t, outcome{}
 }
 
-// file makes a person's file an input, if it still is what the step's manifest says.
+// file makes a person's file an input, where it still has the digest in the step's manifest. The
+// runner reads the file itself and no copy, since videos are large; record checks the stamp
+// afterwards.
 func (x *executor) file(t *task, in Input) error {
 	out, stamp, err := x.memo.Digest(in.File)
 	if err != nil {
@@ -246,12 +254,14 @@ func (x *executor) file(t *task, in Input) error {
 	return nil
 }
 
+// changed returns the error for a person's file that changed under a step.
 func changed(path, when string) error {
 	return step.WithHint(fmt.Errorf("%s changed %s; nothing was recorded", path, when),
 		"apply again when it is written in full")
 }
 
-// input makes another step's output an input: the object itself, or a folder of links to objects.
+// input makes another step's output an input: the object itself or, for a folder, a folder of links
+// to objects. The error wraps store.ErrGone where an object is gone or damaged.
 func (x *executor) input(t *task, in Input, r store.Record) error {
 	if !strings.HasSuffix(in.Output, "/") {
 		out := r.Outputs[in.Output]
@@ -279,22 +289,24 @@ func (x *executor) input(t *task, in Input, r store.Record) error {
 	return nil
 }
 
-// check reads an object in full once in a process.
+// check reads an object in full, once in a process, so that no step reads damaged bytes. The error
+// wraps store.ErrGone where the object is gone or damaged.
 func (x *executor) check(out store.Output) error {
 	x.mu.Lock()
-	known := x.whole[out.Digest]
+	known := x.intact[out.Digest]
 	x.mu.Unlock()
 	if known && x.store.Has(out) {
 		return nil
 	}
 	err := x.store.Check(out)
 	x.mu.Lock()
-	x.whole[out.Digest] = err == nil
+	x.intact[out.Digest] = err == nil
 	x.mu.Unlock()
 	return err
 }
 
-// work calls the runner and records what it made.
+// work calls the runner, records what it made, and sets the tasks' outcomes. The time of a batch is
+// divided evenly among its steps.
 func (x *executor) work(ctx context.Context, tasks []*task, outcomes []outcome) {
 	if len(tasks) == 0 {
 		return
@@ -316,7 +328,8 @@ func (x *executor) work(ctx context.Context, tasks []*task, outcomes []outcome) 
 	}
 }
 
-// call runs the tasks, together where there are several.
+// call runs the tasks, which are of one kind, and returns an error or nil for each. Several run
+// together: only kinds whose runner is a step.Batcher get batches.
 func (x *executor) call(ctx context.Context, tasks []*task) []error {
 	name := tasks[0].decision.Node.Kind.Name
 	runner := x.options.Runners[name]
@@ -332,12 +345,15 @@ func (x *executor) call(ctx context.Context, tasks []*task) []error {
 	}
 	errs := runner.(step.Batcher).RunBatch(ctx, jobs)
 	if len(errs) != len(jobs) {
-		panic(fmt.Sprintf("BUG: kind %s gave %d errors for %d jobs", name, len(errs), len(jobs)))
+		panic(fmt.Sprintf("BUG: kind %s returned %d errors for %d jobs",
+			name, len(errs), len(jobs)))
 	}
 	return errs
 }
 
-// record takes a finished step's outputs into the store and commits its record.
+// record puts the outputs of a step that has ended into the store and commits its record. err is
+// the error of its runner. It holds the store from the first object to the record: see the gate of
+// package store.
 func (x *executor) record(
 	ctx context.Context, t *task, err error, took time.Duration,
 ) (*store.Record, error) {
@@ -358,36 +374,47 @@ func (x *executor) record(
 		return nil, err
 	}
 	defer release()
-	r := store.Record{
-		Manifest: t.decision.Manifest, Outputs: make(map[string]store.Output, len(names)),
-		Took: took, Why: t.decision.Why.Text,
-	}
-	for _, name := range names {
-		out, err := x.store.Put(filepath.Join(t.job.Out, filepath.FromSlash(name)))
-		if err != nil {
-			return nil, x.writeError(err)
-		}
-		x.mu.Lock()
-		x.whole[out.Digest] = true
-		x.mu.Unlock()
-		r.Outputs[name] = out
-		if was, ok := t.before.Outputs[name]; ok && was != out {
-			t.emit(Warned{t.job.Address, "made again, " + name +
-				" has other bytes: the step is not reproducible on this machine"})
-		}
+	made, err := x.put(t, names)
+	if err != nil {
+		return nil, x.writeError(err)
 	}
 	log, err := x.store.PutBytes([]byte(t.log.text()))
 	if err != nil {
 		return nil, x.writeError(err)
 	}
-	r.Log, r.Ended = log.Digest, time.Now().UTC()
+	r := store.Record{
+		Manifest: t.decision.Manifest, Outputs: made, Log: log.Digest,
+		Took: took, Ended: time.Now().UTC(), Why: t.decision.Why.Text,
+	}
 	if err := x.store.Commit(r, t.decision.partialKey()); err != nil {
 		return nil, x.writeError(err)
 	}
 	return &r, nil
 }
 
-// writeError adds what to do about a disk that is full or may not be written.
+// put puts a step's outputs into the store. It warns of each output that a step which is made again
+// made with other bytes.
+func (x *executor) put(t *task, names []string) (map[string]store.Output, error) {
+	made := make(map[string]store.Output, len(names))
+	for _, name := range names {
+		out, err := x.store.Put(filepath.Join(t.job.Out, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
+		x.mu.Lock()
+		x.intact[out.Digest] = true
+		x.mu.Unlock()
+		made[name] = out
+		if was, ok := t.before.Outputs[name]; ok && was != out {
+			t.emit(Warned{t.job.Address, "made again, " + name +
+				" has other bytes: the step is not reproducible on this machine"})
+		}
+	}
+	return made, nil
+}
+
+// writeError adds a hint to the error of a disk that is full or read-only, and returns any other
+// error as it is.
 func (x *executor) writeError(err error) error {
 	switch {
 	case diskFull(err):

@@ -70,7 +70,7 @@ type Origin struct {
 	File      string
 	Line      int
 	Default   bool // nobody wrote it
-	Derived   bool // the parameter is computed from the attribute: its value says little to a person
+	Derived   bool // the parameter is computed from the attribute, and not shown to people
 }
 
 // String returns "FILE:LINE", or "" where nobody wrote the value.
@@ -194,7 +194,7 @@ func (s *sorter) place(n *Node) error {
 	return nil
 }
 
-// append gives a node the next place, behind those that it reads from.
+// append adds a node to the graph, behind the nodes that it reads from.
 func (s *sorter) append(n *Node) {
 	g, at := s.graph, len(s.graph.Nodes)
 	var up []int

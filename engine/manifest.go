@@ -44,12 +44,12 @@ func manifest(n *Node, tools []string, inputs []store.Digest) string {
 	return string(append(b, '\n'))
 }
 
-// shape is the hash of a manifest without its inputs' digests.
+// shape returns the hash of a manifest without its inputs' digests.
 func shape(n *Node, tools []string) store.Shape {
 	return sha256.Sum256([]byte(manifest(n, tools, make([]store.Digest, len(n.Inputs)))))
 }
 
-// filesOf is the hash of the digests of the people's files that a node reads.
+// filesOf returns the hash of the digests of the people's files that a node reads.
 func filesOf(n *Node, inputs []store.Digest) store.Digest {
 	var b strings.Builder
 	for i, in := range n.Inputs {
@@ -60,7 +60,7 @@ func filesOf(n *Node, inputs []store.Digest) store.Digest {
 	return store.Sum([]byte(b.String()))
 }
 
-// KindOf is the name of the kind of step that a manifest is of, or "".
+// KindOf returns the name of the step's kind in a manifest, or "".
 func KindOf(manifest string) string {
 	for _, l := range lines(manifest[:min(len(manifest), 1<<10)]) {
 		if name, ok := strings.CutPrefix(l.label, "kind "); ok {

@@ -6,19 +6,20 @@ import (
 	"snellen/engine/store"
 )
 
-// rely keeps every collection from the records that look returns, for as long as this apply runs.
-// No collection can come between the look and its announcement: see store.Need.
-func (x *executor) rely(ctx context.Context, look func() []store.Key) error {
+// rely keeps collections from removing the records that find returns, until the workspace is
+// removed. It holds the store while find looks them up, so that no collection comes between the
+// lookup and its announcement: see store.Need.
+func (x *executor) rely(ctx context.Context, find func() []store.Key) error {
 	release, err := x.store.Hold(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return x.store.Need(x.dir, look()...)
+	return x.store.Need(x.dir, find()...)
 }
 
-// keys returns the keys that the plan knows, of steps that have their record and of steps that will
-// have it.
+// keys returns the keys that are known, of steps that have a record and of steps that will have
+// one.
 func (p *Plan) keys() []store.Key {
 	var keys []store.Key
 	for _, d := range p.Decisions {
@@ -29,7 +30,7 @@ func (p *Plan) keys() []store.Key {
 	return keys
 }
 
-// decideNode decides node i, whose inputs are all there, and relies on what it finds.
+// decideNode decides node i, whose inputs are all known, and relies on the record that it finds.
 func (s *scheduler) decideNode(ctx context.Context, i int) (d *Decision, err error) {
 	relied := s.exec.rely(ctx, func() []store.Key {
 		if d, err = s.plan.decider.decideNode(ctx, s.plan, i); err != nil {

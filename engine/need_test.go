@@ -8,9 +8,8 @@ import (
 	"snellen/engine/store"
 )
 
-// TestARunningApplyKeepsWhatItNeeds collects from within a step: what the plan found cached, what
-// ran before, and what is being made are all needed, and nothing is any more when the apply is
-// over.
+// TestARunningApplyKeepsWhatItNeeds asks from within a step what is needed: what the plan found
+// cached, what ran before, and what is being made. After the apply nothing is.
 func TestARunningApplyKeepsWhatItNeeds(t *testing.T) {
 	w := newWorld(t)
 	in := w.file("in", "x")
@@ -33,7 +32,8 @@ func TestARunningApplyKeepsWhatItNeeds(t *testing.T) {
 			t.Error(err)
 		}
 		keys[job.Address] = k
-		if all := needed(); !all[k] || !all[keys["cached"]] || job.Address == "last" && !all[keys["first"]] || all[keys["old"]] {
+		if all := needed(); !all[k] || !all[keys["cached"]] ||
+			job.Address == "last" && !all[keys["first"]] || all[keys["old"]] {
 			t.Errorf("%s needs %v", job.Address, all)
 		}
 		return doJoin(ctx, job)

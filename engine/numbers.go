@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// hasNumbers reports by its name whether an output is figures rather than bytes of some other form.
+// hasNumbers reports, by the name of an output, whether it is JSON, whose numbers can be compared.
 func hasNumbers(name string) bool {
 	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl")
 }
 
-// numbersDiffer compares two JSON texts, or two lists of JSON lines, and says in words where they
-// first differ, or "". How a value is written does not matter: 0.80 is 0.8, and members come in any
-// order.
+// numbersDiffer compares two JSON texts, or two lists of JSON lines. It describes their first
+// difference, or returns "". The form of a value does not matter: 0.80 is 0.8, and the members of
+// an object may come in any order.
 func numbersDiffer(before, now []byte) string {
 	was, is := json.NewDecoder(bytes.NewReader(before)), json.NewDecoder(bytes.NewReader(now))
 	was.UseNumber()
@@ -28,9 +28,9 @@ func numbersDiffer(before, now []byte) string {
 		case errA == io.EOF && errB == io.EOF:
 			return ""
 		case errA == io.EOF || errB == io.EOF:
-			return "another number of lines"
+			return "different number of lines"
 		case errA != nil || errB != nil:
-			return "no JSON"
+			return "not JSON"
 		}
 		if words := valuesDiffer("", a, b); words != "" {
 			if line > 1 || was.More() {
@@ -41,7 +41,7 @@ func numbersDiffer(before, now []byte) string {
 	}
 }
 
-// valuesDiffer says where two JSON values first differ, or "". at is the way to them:
+// valuesDiffer describes the first difference of two JSON values, or returns "". at is their path:
 // "areas[3].rate".
 func valuesDiffer(at string, was, now any) string {
 	switch a := was.(type) {
@@ -65,6 +65,8 @@ func valuesDiffer(at string, was, now any) string {
 	return strings.TrimPrefix(at+" ", " ") + short(was) + " -> " + short(now)
 }
 
+// membersDiffer is valuesDiffer for objects. It goes through the names in order, so that the first
+// difference is always the same one.
 func membersDiffer(at string, was, now map[string]any) string {
 	for _, name := range sortedKeys(was) {
 		inner := strings.TrimPrefix(at+"."+name, ".")
@@ -84,6 +86,7 @@ func membersDiffer(at string, was, now map[string]any) string {
 	return ""
 }
 
+// elementsDiffer is valuesDiffer for lists.
 func elementsDiffer(at string, was, now []any) string {
 	for i := range min(len(was), len(now)) {
 		if words := valuesDiffer(fmt.Sprintf("%s[%d]", at, i), was[i], now[i]); words != "" {
@@ -97,6 +100,7 @@ func elementsDiffer(at string, was, now []any) string {
 	return ""
 }
 
+// sameNumber reports whether two numbers are equal as float64.
 func sameNumber(a, b json.Number) bool {
 	if a == b {
 		return true
@@ -106,7 +110,7 @@ func sameNumber(a, b json.Number) bool {
 	return errX == nil && errY == nil && x == y
 }
 
-// short is a JSON value in few letters.
+// short returns a JSON value as text, or "..." for a long one.
 func short(v any) string {
 	data, err := json.Marshal(v)
 	if err != nil || len(data) > 60 {

@@ -10,8 +10,9 @@ import (
 	"snellen/engine/step"
 )
 
-// outputs lists the files that a step left, slash-separated and sorted. Anything but regular files
-// under the names that its kind declares is an error, and so is nothing at all.
+// outputs returns the names of the files that a step left in dir, with slashes and sorted. It is an
+// error where the step left no file, one that its kind does not declare, or anything but regular
+// files: a link, for example, could lead out of the folder.
 func outputs(dir string, kind *step.Kind) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -24,7 +25,7 @@ func outputs(dir string, kind *step.Kind) ([]string, error) {
 		}
 		name := filepath.ToSlash(rel)
 		if !e.Type().IsRegular() {
-			return fmt.Errorf("the step left %q, which is no regular file", name)
+			return fmt.Errorf("the step left %q, which is not a regular file", name)
 		}
 		if !kind.Makes(name) || strings.ContainsAny(name, "\r\n") {
 			return fmt.Errorf("the step left %q, which its kind %s does not declare",
@@ -34,7 +35,7 @@ func outputs(dir string, kind *step.Kind) ([]string, error) {
 		return nil
 	})
 	if err == nil && len(names) == 0 {
-		err = fmt.Errorf("the step made nothing")
+		err = fmt.Errorf("the step made no output")
 	}
 	slices.Sort(names)
 	return names, err

@@ -6,24 +6,25 @@ import (
 	"snellen/engine/store"
 )
 
-// Pins are what a study's results rest on, and what they are, without any bytes: enough to know
-// whether another machine, or another day, has the same.
+// Pins are the identities of what a study's results depend on, and of the results: enough to find
+// out whether another machine, or a later run, has the same ones. A lock file consists of them.
 type Pins struct {
 	Tools map[string]string       // identities, by the names that kinds use
-	Files map[string]store.Digest // people's files, by path as the graph has it
-	Steps map[string]Pin          // by address; those that have a record
+	Files map[string]store.Digest // people's files, by the path in the graph
+	Steps map[string]Pin          // steps that have a record, by address
 }
 
 // A Pin is one step's result.
 type Pin struct {
 	Key store.Key
 
-	// Outputs are by the names that the kind declares. A folder's digest is the digest of its
+	// Outputs by the names that the kind declares. The digest of a folder is the digest of its
 	// files' names and digests.
 	Outputs map[string]store.Digest
 }
 
-// Pins returns the pins of the plan as it stands, before an apply or after it.
+// Pins returns the pins of the plan as it is now, before or after an apply. It may have to read
+// people's files, and returns an error where one cannot be read.
 func (p *Plan) Pins() (Pins, error) {
 	pins := Pins{
 		Tools: map[string]string{}, Files: map[string]store.Digest{}, Steps: map[string]Pin{},
@@ -42,8 +43,8 @@ func (p *Plan) Pins() (Pins, error) {
 	return pins, nil
 }
 
-// pinFiles takes digests from the manifest, if there is one: that is what the step was, or will be,
-// run with.
+// pinFiles adds the digests of the files that a step reads. It takes them from the manifest where
+// there is one, since the step was run, or will be run, with these.
 func (p *Plan) pinFiles(d *Decision, files map[string]store.Digest) error {
 	known := map[string]string{}
 	for _, l := range lines(d.Manifest) {
@@ -66,12 +67,13 @@ func (p *Plan) pinFiles(d *Decision, files map[string]store.Digest) error {
 	return nil
 }
 
+// pin returns the pin of a step that has a record.
 func pin(d *Decision) Pin {
 	return Pin{Key: d.Record.Key(), Outputs: digests(d.Node, *d.Record)}
 }
 
-// digests returns the digests of a step's outputs, by the names that its kind declares. An output
-// that the step left out has none.
+// digests returns the digests of a step's outputs, by the names that its kind declares. It leaves
+// out an output that the step did not make.
 func digests(n *Node, r store.Record) map[string]store.Digest {
 	all := map[string]store.Digest{}
 	for name := range r.Outputs {

@@ -15,9 +15,9 @@ import (
 	"snellen/engine/step"
 )
 
-// TestApplyDoesWhatThePlanSays makes random graphs, edits them, their files, their tools and the
-// store at random, and wants of each plan that apply runs all that will run by it, and nothing that
-// is neither to run nor may.
+// TestApplyDoesWhatThePlanSays makes random graphs, and edits them, their files, their tools and
+// the store at random. Each apply must run all steps that its plan says will run, and no others but
+// those that may run.
 func TestApplyDoesWhatThePlanSays(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		v := newVolatile(t, r)
@@ -53,8 +53,10 @@ func newVolatile(t *testing.T, r *rapid.T) *volatile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &volatile{world: &world{t: t, dir: filepath.Join(dir, "store"), tool: "1.0"}, r: r, version: 1}
-	v.runners = map[string]step.Runner{"join": runner(doJoin), "head": runner(doHead), "dice": runner(v.roll)}
+	v := &volatile{world: &world{t: t, dir: filepath.Join(dir, "store"), tool: "1.0"}, r: r,
+		version: 1}
+	v.runners = map[string]step.Runner{"join": runner(doJoin), "head": runner(doHead),
+		"dice": runner(v.roll)}
 	v.options.Pools = map[string]int{"cpu": 3}
 	for i := range 3 {
 		v.files = append(v.files, v.file(fmt.Sprint("file", i), "ab"))
@@ -71,7 +73,8 @@ func (v *volatile) roll(_ context.Context, job *step.Job) error {
 }
 
 func (v *volatile) add() {
-	n := &toy{name: fmt.Sprint("s", len(v.toys)), kind: rapid.SampledFrom([]string{"join", "join", "head", "dice"}).Draw(v.r, "kind")}
+	n := &toy{name: fmt.Sprint("s", len(v.toys)),
+		kind: rapid.SampledFrom([]string{"join", "join", "head", "dice"}).Draw(v.r, "kind")}
 	v.toys = append(v.toys, n)
 	v.rewire(len(v.toys) - 1)
 	n.text = v.text()
@@ -86,15 +89,20 @@ func (v *volatile) rewire(at int) {
 	if v.toys[at].kind == "head" {
 		least = 1
 	}
-	v.toys[at].inputs = rapid.SliceOfNDistinct(rapid.IntRange(-len(v.files), at-1), least, 2+least, rapid.ID[int]).Draw(v.r, "inputs")
+	v.toys[at].inputs = rapid.SliceOfNDistinct(rapid.IntRange(-len(v.files), at-1), least, 2+least,
+		rapid.ID[int]).Draw(v.r, "inputs")
 }
 
 func (v *volatile) nodes() []*Node {
-	join := &step.Kind{Name: "join", Version: v.version, Roles: []string{"in/"}, Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
-	kinds := map[string]*step.Kind{"join": join, "head": first, "dice": {Name: "dice", Version: 1, Roles: []string{"in/"}, Outputs: []string{"out"}, Pool: "cpu"}}
+	join := &step.Kind{Name: "join", Version: v.version, Roles: []string{"in/"},
+		Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
+	kinds := map[string]*step.Kind{"join": join, "head": first,
+		"dice": {Name: "dice", Version: 1, Roles: []string{"in/"}, Outputs: []string{"out"},
+			Pool: "cpu"}}
 	var list []*Node
 	for _, s := range v.toys {
-		n := &Node{Address: s.name, Kind: kinds[s.kind], Params: params(s.text), Weight: 1, KeepOutputs: s.wanted, Batch: s.batch}
+		n := &Node{Address: s.name, Kind: kinds[s.kind], Params: params(s.text), Weight: 1,
+			KeepOutputs: s.wanted, Batch: s.batch}
 		for i, in := range s.inputs {
 			input := Input{Role: fmt.Sprint("in/", i), Output: "out"}
 			if s.kind == "head" {
@@ -115,12 +123,14 @@ func (v *volatile) nodes() []*Node {
 // edit changes one thing.
 func (v *volatile) edit() {
 	at := rapid.IntRange(0, len(v.toys)-1).Draw(v.r, "at")
-	switch what := rapid.SampledFrom([]string{"text", "file", "tool", "version", "add", "rewire", "wanted", "objects", "objects", "records"}).Draw(v.r, "edit"); what {
+	switch what := rapid.SampledFrom([]string{"text", "file", "tool", "version", "add", "rewire",
+		"wanted", "objects", "objects", "records"}).Draw(v.r, "edit"); what {
 	case "text":
 		v.toys[at].text = v.text()
 	case "file":
 		path := rapid.SampledFrom(v.files).Draw(v.r, "file")
-		v.file(filepath.Base(path), rapid.SampledFrom([]string{"ab", "ac", "b", "cc"}).Draw(v.r, "bytes"))
+		v.file(filepath.Base(path),
+			rapid.SampledFrom([]string{"ab", "ac", "b", "cc"}).Draw(v.r, "bytes"))
 	case "tool":
 		v.tool = rapid.SampledFrom([]string{"1.0", "2.0"}).Draw(v.r, "tool")
 	case "version":
@@ -165,7 +175,8 @@ func (v *volatile) round() {
 		v.r.Fatal(err)
 	}
 	st := v.store()
-	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"), Replace: replace, Tools: func(context.Context, string) (string, error) { return v.tool, nil }}
+	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"), Replace: replace,
+		Tools: func(context.Context, string) (string, error) { return v.tool, nil }}
 	p, err := d.Decide(v.t.Context(), g)
 	if err != nil {
 		v.r.Fatal(err)
@@ -211,7 +222,8 @@ func (v *volatile) explained(d *Decision) {
 	if d.Verdict == Cached {
 		return
 	}
-	if d.Why.Text == "" || d.Why.Root == "" || d.Why.Own == "" && !strings.HasPrefix(d.Why.Text, "after ") {
+	if d.Why.Text == "" || d.Why.Root == "" || d.Why.Own == "" &&
+		!strings.HasPrefix(d.Why.Text, "after ") {
 		v.r.Errorf("%s %s for no reason: %+v", d.Node.Address, d.Verdict, d.Why)
 	}
 }

@@ -14,21 +14,22 @@ import (
 
 // A Reason says why a step has its verdict.
 type Reason struct {
-	// Text is all of it: "never run, after 320x240/dataset",
+	// Text is the whole reason, for a person: "never run, after 320x240/dataset",
 	// "hyperparameters.epochs 30 -> 20 (snacks.hcl:41)".
 	Text string `json:"text"`
 
-	// Own is the part that is about the step itself, "" where it only follows another.
+	// Own is the part about the step itself; "" where it only runs after another one.
 	Own string `json:"own,omitempty"`
 
-	// Root is the address of the step that the first cause is about: this one, or one upstream.
+	// Root is the address of the step that the root cause is about: this one, or one upstream.
 	Root string `json:"root"`
 }
 
-// because is a reason of a node's own.
+// because returns a reason that is about the node itself.
 func because(n *Node, text string) Reason { return Reason{Text: text, Own: text, Root: n.Address} }
 
-// after says which step a node follows, of several the first that will run.
+// after returns the reason of a node below up, which is not empty. It names one step, the first
+// that will run, and counts the others.
 func after(up []*Decision) Reason {
 	first := up[0]
 	for _, d := range up {
@@ -44,7 +45,7 @@ func after(up []*Decision) Reason {
 	return Reason{Text: text, Root: first.Why.Root}
 }
 
-// and adds a step that a node follows to a reason of its own.
+// and joins a node's own reason, which may be empty, with one of after.
 func (r Reason) and(after Reason) Reason {
 	switch {
 	case r.Own == "":
@@ -59,9 +60,10 @@ func (r Reason) and(after Reason) Reason {
 
 const neverRun = "never run"
 
-// below decides a node some of whose inputs wait for steps that run, or may: it must run too where
-// nothing like it was ever recorded.
-func (d *Decider) below(out *Decision, open []*Decision) {
+// decideOpen decides a node with inputs that are not known, since the steps open will run or may.
+// The node must run too where no step with its shape and files was ever recorded: whatever the
+// missing digests are, its key cannot have a record. Otherwise it may run.
+func (d *Decider) decideOpen(out *Decision, open []*Decision) {
 	out.Verdict = Run
 	if d.seen(out) {
 		out.Verdict = Maybe
@@ -73,8 +75,8 @@ func (d *Decider) below(out *Decision, open []*Decision) {
 	out.Why = own.and(after(open))
 }
 
-// why says why a node without a record runs.
-func (d *Decider) why(out *Decision, miss error) string {
+// missReason says why a node runs whose key is a miss. A damaged record is the reason itself.
+func (d *Decider) missReason(out *Decision, miss error) string {
 	if reason, ok := strings.CutPrefix(miss.Error(), store.ErrMiss.Error()+": "); ok {
 		return reason
 	}
@@ -84,8 +86,8 @@ func (d *Decider) why(out *Decision, miss error) string {
 	return "its record is gone"
 }
 
-// changes says how a node differs from what its address had before, as far as it is known; "" where
-// it does not.
+// changes says in words how a node differs from what its address had before, as far as both are
+// known. It returns "" where they do not differ.
 func (d *Decider) changes(out *Decision) string {
 	key, ok := d.Last.Keys[out.Node.Address]
 	if !ok {
@@ -100,11 +102,11 @@ func (d *Decider) changes(out *Decision) string {
 	case out.Manifest == "" || key == out.Key:
 		return ""
 	}
-	return "changed; the record of what it was before is gone"
+	return "changed; its earlier record is gone"
 }
 
-// differences says in words how a manifest, or a draft, differs from the one that the same address
-// had before.
+// differences says in words how a manifest, or a partial one, differs from the one that the same
+// address had before. Differences of the step itself come first, then those of its inputs.
 func differences(n *Node, before, now string) []string {
 	old, was, is := map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, l := range lines(before) {
@@ -116,7 +118,7 @@ func differences(n *Node, before, now string) []string {
 		is[l.value] = true
 	}
 	var own []string
-	var inputs []line // that have another digest; one that only has another role is no cause
+	var inputs []line // with a new digest; one that only changed its role is no cause
 	for _, l := range fresh {
 		value, had := old[l.label]
 		delete(old, l.label)
@@ -138,12 +140,12 @@ func differences(n *Node, before, now string) []string {
 	}
 	own = append(own, n.inputs(inputs)...)
 	if len(own) == 0 && lost && !is[""] {
-		own = append(own, "it reads less than before")
+		own = append(own, "it has fewer inputs than before")
 	}
 	return own
 }
 
-// difference puts one changed line of a manifest in words, except those of inputs.
+// difference describes one changed line of a manifest that is not an input's.
 func (n *Node) difference(label, was, now string) []string {
 	kind, name, _ := strings.Cut(label, " ")
 	switch kind {
@@ -152,17 +154,16 @@ func (n *Node) difference(label, was, now string) []string {
 	case "tool":
 		return []string{fmt.Sprintf("%s %s", name, arrow(was, now))}
 	case "kind":
-		words := fmt.Sprintf("the step %s itself was improved (version %s)", name, arrow(was, now))
-		return []string{words}
+		return []string{fmt.Sprintf("new version of step kind %s: %s", name, arrow(was, now))}
 	}
 	return []string{label + " changed"}
 }
 
-// inputs puts those with other digests in words: people's files each, and what one step gave
-// together.
+// inputs describes the inputs that have other digests: each of the people's files on its own, and
+// the outputs of one step together.
 func (n *Node) inputs(changed []line) []string {
 	var words []string
-	gave := map[string][]string{}
+	made := map[string][]string{} // address -> outputs
 	for _, l := range changed {
 		role := strings.TrimPrefix(l.label, "in ")
 		i := slices.IndexFunc(n.Inputs, func(in Input) bool { return in.Role == role })
@@ -173,21 +174,21 @@ func (n *Node) inputs(changed []line) []string {
 			words = append(words, n.file(n.Inputs[i]))
 		default:
 			from := n.Inputs[i].From
-			if gave[from] == nil {
-				words = append(words, from)
+			if made[from] == nil {
+				words = append(words, from) // completed below
 			}
-			gave[from] = append(gave[from], n.Inputs[i].Output)
+			made[from] = append(made[from], n.Inputs[i].Output)
 		}
 	}
 	for i, w := range words {
-		if outputs := gave[w]; outputs != nil {
-			words[i] = w + " gave other bytes as " + strings.Join(outputs, ", ")
+		if outputs := made[w]; outputs != nil {
+			words[i] = w + " made other bytes: " + strings.Join(outputs, ", ")
 		}
 	}
 	return words
 }
 
-// file says that a person's file has other bytes, or that it is another file.
+// file describes a changed file: the same file has other bytes, or the spec names another file.
 func (n *Node) file(in Input) string {
 	before := n.before[in.Role]
 	now, err := filepath.Abs(in.File)
@@ -197,14 +198,14 @@ func (n *Node) file(in Input) string {
 	if !filepath.IsAbs(in.File) {
 		folder := strings.TrimSuffix(now, filepath.Clean(in.File))
 		if here, err := filepath.Rel(folder, before); err == nil {
-			before = here // as the person writes the other one
+			before = here // relative, as the person wrote the new one
 		}
 	}
 	o := n.Origins[in.Role]
 	return fmt.Sprintf("%s %s -> %s", cmp.Or(o.Attribute, in.Role), before, in.File) + o.where()
 }
 
-// parameters compares two values of the param line, name by name.
+// parameters describes how two values of a manifest's param line differ, name by name.
 func (n *Node) parameters(was, now string) []string {
 	var old, fresh map[string]json.RawMessage
 	if json.Unmarshal([]byte(was), &old) != nil || json.Unmarshal([]byte(now), &fresh) != nil {
@@ -225,6 +226,8 @@ func (n *Node) parameters(was, now string) []string {
 	return words
 }
 
+// parameter describes one changed parameter by JSON values, where "" is none. A long or derived
+// value is not shown.
 func (n *Node) parameter(name, before, after string) string {
 	o := n.Origins[name]
 	what := cmp.Or(o.Attribute, name)
@@ -238,7 +241,7 @@ func (n *Node) parameter(name, before, after string) string {
 	return text + o.where()
 }
 
-// where is " (snacks.hcl:41)"; of a value that nobody wrote, that it is the default.
+// where returns " (snacks.hcl:41)", ", the default" for a value that nobody wrote, or "".
 func (o Origin) where() string {
 	switch {
 	case o.Line > 0:
@@ -249,8 +252,8 @@ func (o Origin) where() string {
 	return ""
 }
 
-// elements compares two lists of named things, such as labels or areas, or is "" where these are
-// none.
+// elements describes how two JSON lists of named things, such as labels or areas, differ. It
+// returns "" where the values are no such lists.
 func (n *Node) elements(name, before, after string) string {
 	old, ok := elementsOf(before)
 	fresh, also := elementsOf(after)
@@ -282,17 +285,18 @@ func (n *Node) elements(name, before, after string) string {
 	return strings.Join(words, ", ")
 }
 
-// An element of a list of named things, as JSON.
+// An element is one of a list of named things; text is its JSON.
 type element struct{ name, text string }
 
-// elementsOf reads a list of texts, or of objects with a name each; every name is there once.
-func elementsOf(list string) ([]element, bool) {
+// elementsOf reads a JSON list of strings, or of objects with a name each. ok is false for any
+// other value, and where a name is empty or comes twice.
+func elementsOf(list string) (all []element, ok bool) {
 	var raw []json.RawMessage
 	if json.Unmarshal([]byte(list), &raw) != nil || raw == nil {
 		return nil, false
 	}
 	seen := map[string]bool{}
-	all := make([]element, len(raw))
+	all = make([]element, len(raw))
 	for i, r := range raw {
 		named := struct{ Name string }{}
 		if json.Unmarshal(r, &named.Name) != nil && json.Unmarshal(r, &named) != nil {
@@ -306,7 +310,7 @@ func elementsOf(list string) ([]element, bool) {
 	return all, true
 }
 
-// change says what of an element is otherwise.
+// change describes how an element differs from its old value.
 func (e element) change(old element) string {
 	words := (&Node{}).parameters(old.text, e.text)
 	if len(words) != 1 {
@@ -315,6 +319,7 @@ func (e element) change(old element) string {
 	return words[0]
 }
 
+// arrow returns "was -> now" for two values; "" is no value.
 func arrow(was, now string) string {
 	switch {
 	case was == "":
@@ -325,6 +330,7 @@ func arrow(was, now string) string {
 	return was + " -> " + now
 }
 
+// sortedKeys returns a map's keys in order, so that messages and digests are always the same.
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

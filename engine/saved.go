@@ -8,8 +8,8 @@ import (
 	"snellen/engine/step"
 )
 
-// A SavedDecision is a decision in a form that outlives the program: enough to show it, and to
-// find out later whether the same would be decided. It holds no person's data but paths, and what the step's
+// A SavedDecision is a decision in a form that can be saved: enough to show it, and to find out
+// later whether the same would be decided. Of people's data it holds only paths and what the step's
 // manifest holds.
 type SavedDecision struct {
 	Address         string      `json:"address"`
@@ -28,7 +28,7 @@ type SavedDecision struct {
 // MarshalText returns the verdict's name.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-// UnmarshalText reads it.
+// UnmarshalText reads a verdict's name and refuses any other text.
 func (v *Verdict) UnmarshalText(text []byte) error {
 	for _, known := range []Verdict{Cached, Run, Maybe} {
 		if known.String() == string(text) {
@@ -36,7 +36,7 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%.40q is no verdict", text)
+	return fmt.Errorf("%.40q is not a verdict", text)
 }
 
 // Snapshot returns a plan's decisions in a form that can be saved.
@@ -53,11 +53,12 @@ func (p *Plan) Snapshot() []SavedDecision {
 	return list
 }
 
-// Restore makes a plan to be shown from what was kept. It cannot be applied.
-func Restore(kept []SavedDecision) (*Plan, error) {
-	nodes := make([]*Node, len(kept))
-	of := make(map[string]*Decision, len(kept))
-	for i, k := range kept {
+// Restore makes a plan from a snapshot. The plan can be shown, but neither applied nor verified. It
+// is an error where the decisions do not make up a graph.
+func Restore(saved []SavedDecision) (*Plan, error) {
+	nodes := make([]*Node, len(saved))
+	of := make(map[string]*Decision, len(saved))
+	for i, k := range saved {
 		n := &Node{
 			Address: k.Address, Kind: &step.Kind{Name: k.Kind, Pool: k.Pool},
 			Weight: k.Weight, Inputs: k.Inputs,
@@ -68,7 +69,7 @@ func Restore(kept []SavedDecision) (*Plan, error) {
 			PartialManifest: k.PartialManifest, Expect: k.Expect,
 		}
 	}
-	unchecked := func(*Node, Input, *Node) error { return nil } // the kinds have only their names
+	unchecked := func(*Node, Input, *Node) error { return nil } // the kinds have names alone
 	g, err := newGraph(nodes, unchecked)
 	if err != nil {
 		return nil, err
@@ -80,11 +81,11 @@ func Restore(kept []SavedDecision) (*Plan, error) {
 	return p, nil
 }
 
-// Stale says in words why a plan that was kept is not this one, or nothing where it is. What was
-// written and what is read comes first, and then what became of the store.
-func (p *Plan) Stale(kept []SavedDecision) []string {
-	before := make(map[string]SavedDecision, len(kept))
-	for _, k := range kept {
+// Stale describes how a saved plan differs from this one; it returns nothing where it does not.
+// Changes of the spec and of people's files come first, then changes of the store.
+func (p *Plan) Stale(saved []SavedDecision) []string {
+	before := make(map[string]SavedDecision, len(saved))
+	for _, k := range saved {
 		before[k.Address] = k
 	}
 	var written, stored []string
@@ -95,37 +96,38 @@ func (p *Plan) Stale(kept []SavedDecision) []string {
 			written = append(written, d.Node.Address+" is new")
 			continue
 		}
-		if words := d.moved(k); words != "" {
+		if words := d.changedSince(k); words != "" {
 			written = append(written, words)
-		} else if words := d.turned(k); words != "" {
+		} else if words := d.redecidedSince(k); words != "" {
 			stored = append(stored, d.Node.Address+" "+words)
 		}
 	}
-	for _, k := range kept {
+	for _, k := range saved {
 		if _, gone := before[k.Address]; gone {
 			written = append(written, k.Address+" is no longer in the study")
 		}
 	}
-	return compact(append(written, stored...))
+	return unique(append(written, stored...))
 }
 
-// moved says in words how a step differs from the saved one, apart from what the store knows.
-func (d *Decision) moved(k SavedDecision) string {
+// changedSince describes how a step differs from the saved one, by the spec and people's files
+// alone.
+func (d *Decision) changedSince(k SavedDecision) string {
 	same := func(a, b Input) bool {
 		return a.Role == b.Role && a.From == b.From && a.Output == b.Output
 	}
 	if !slices.EqualFunc(d.Node.Inputs, k.Inputs, same) {
 		return d.Node.Address + " reads from other steps"
 	}
-	was := map[string]bool{}
-	// An output that is known by now, or no longer known, is a matter of the store.
+	// Whether the digest of another step's output is known depends on the store.
+	made := map[string]bool{}
 	for _, in := range d.Node.Inputs {
-		was["in "+in.Role] = in.From != ""
+		made["in "+in.Role] = in.From != ""
 	}
-	without := func(draft string) string {
+	without := func(manifest string) string {
 		var b strings.Builder
-		for _, l := range lines(draft) {
-			if !was[l.label] {
+		for _, l := range lines(manifest) {
+			if !made[l.label] {
 				b.WriteString(l.label + " " + l.value + "\n")
 			}
 		}
@@ -135,8 +137,8 @@ func (d *Decision) moved(k SavedDecision) string {
 	return strings.Join(differences(d.Node, before, now), ", ")
 }
 
-// turned says in words how the store leads to another decision than the saved one.
-func (d *Decision) turned(k SavedDecision) string {
+// redecidedSince describes how the store leads to another decision than the saved one.
+func (d *Decision) redecidedSince(k SavedDecision) string {
 	switch {
 	case d.Verdict == k.Verdict && d.Again == k.Again && d.PartialManifest == k.PartialManifest:
 		return ""
@@ -152,8 +154,8 @@ func (d *Decision) turned(k SavedDecision) string {
 	return "would run with other inputs"
 }
 
-// compact leaves out what was said before.
-func compact(words []string) []string {
+// unique removes repeated texts and keeps the order.
+func unique(words []string) []string {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(words, func(w string) bool {
 		repeated := seen[w]

@@ -60,7 +60,8 @@ func benchmarkApply(b *testing.B, n int, fake bool) {
 		s.loop(b.Context())
 		b.StopTimer()
 		if s.result.Ran != n {
-			b.Fatalf("ran %d, %d failed, %d skipped", s.result.Ran, len(s.result.Failures), s.result.Skipped)
+			b.Fatalf("ran %d, %d failed, %d skipped", s.result.Ran, len(s.result.Failures),
+				s.result.Skipped)
 		}
 		remove()
 		if err := os.RemoveAll(st.Dir()); err != nil {

@@ -19,8 +19,10 @@ func grocery(t *testing.T) *Graph {
 	t.Helper()
 	nodes := []*Node{node("probe/A", "p"), node("probe/B", "p")}
 	for _, r := range []string{"64x48", "32x24"} {
-		nodes = append(nodes, node(r+"/transcode/A/a.mp4", "t", "probe/A"), node(r+"/transcode/B/b.mp4", "t", "probe/B"),
-			node(r+"/train", "n", r+"/transcode/A/a.mp4", r+"/transcode/B/b.mp4"), node(r+"/evaluate/shelf", "e", r+"/train"))
+		nodes = append(nodes, node(r+"/transcode/A/a.mp4", "t", "probe/A"),
+			node(r+"/transcode/B/b.mp4", "t", "probe/B"),
+			node(r+"/train", "n", r+"/transcode/A/a.mp4", r+"/transcode/B/b.mp4"),
+			node(r+"/evaluate/shelf", "e", r+"/train"))
 	}
 	g, err := NewGraph(nodes)
 	if err != nil {
@@ -44,11 +46,13 @@ func TestMatch(t *testing.T) {
 		"64x48/*/[AB]/*.mp4": "64x48/transcode/A/a.mp4 64x48/transcode/B/b.mp4",
 	} {
 		found, err := g.Match(pattern)
-		if _, none := errors.AsType[*NoStepError](err); addresses(found) != want || none != (want == "") {
+		if _, none := errors.AsType[*NoStepError](err); addresses(found) != want ||
+			none != (want == "") {
 			t.Errorf("%s: %q, %v", pattern, addresses(found), err)
 		}
 	}
-	if _, err := g.Match("64x48/[a"); err == nil || !strings.Contains(err.Error(), "is no pattern") {
+	if _, err := g.Match("64x48/[a"); err == nil ||
+		!strings.Contains(err.Error(), "is not a pattern") {
 		t.Errorf("%v", err)
 	}
 }
@@ -59,9 +63,12 @@ func TestPart(t *testing.T) {
 		choice Choice
 		want   string
 	}{
-		{Choice{Targets: []string{"32x24/train"}}, "probe/A probe/B 32x24/transcode/A/a.mp4 32x24/transcode/B/b.mp4 32x24/train"},
-		{Choice{Targets: []string{"*/train"}, Excludes: []string{"64x48/transcode/A/*"}}, "probe/A probe/B 64x48/transcode/B/b.mp4 32x24/transcode/A/a.mp4 32x24/transcode/B/b.mp4 32x24/train"},
-		{Choice{Excludes: []string{"64x48/**", "**/shelf"}}, "probe/A probe/B 32x24/transcode/A/a.mp4 32x24/transcode/B/b.mp4 32x24/train"},
+		{Choice{Targets: []string{"32x24/train"}},
+			"probe/A probe/B 32x24/transcode/A/a.mp4 32x24/transcode/B/b.mp4 32x24/train"},
+		{Choice{Targets: []string{"*/train"}, Excludes: []string{"64x48/transcode/A/*"}},
+			"probe/A probe/B 64x48/transcode/B/b.mp4 32x24/transcode/A/a.mp4 32x24/transcode/B/b.mp4 32x24/train"},
+		{Choice{Excludes: []string{"64x48/**", "**/shelf"}},
+			"probe/A probe/B 32x24/transcode/A/a.mp4 32x24/transcode/B/b.mp4 32x24/train"},
 		{Choice{}, addresses(g.Nodes)},
 	} {
 		part, err := g.Part(c.choice)

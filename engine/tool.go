@@ -10,9 +10,9 @@ import (
 	"snellen/engine/store"
 )
 
-// ToolIdentity is the identity of the program at path, by the name that a Kind uses. ask is called
-// when the program, or a library that it loads, is not the one that was asked before; so planning
-// starts no process.
+// ToolIdentity returns the identity of the program at path, for the name that a Kind uses. It calls
+// ask only when the program, or a library that it loads, has changed since the last time. So
+// planning starts no process.
 func ToolIdentity(memo *store.Memo, name, path string, ask func() (string, error)) (string, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -24,8 +24,9 @@ func ToolIdentity(memo *store.Memo, name, path string, ask func() (string, error
 	})
 }
 
-// libraries lists the shared libraries that a program loads, by asking the program's own dynamic
-// loader. A program that has none, or whose loader cannot list, is known by its own file alone.
+// libraries returns the paths of the shared libraries that a program loads, as its own dynamic
+// loader lists them. It returns nil for a program that has no loader or whose loader cannot list
+// them: such a program is known by its own file alone.
 func libraries(program string) []string {
 	f, err := elf.Open(program)
 	if err != nil {

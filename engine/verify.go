@@ -14,11 +14,11 @@ import (
 	"snellen/engine/store"
 )
 
-// A Grade says how near a step's second run came to its record.
+// A Grade says how close a step's second run is to its record.
 type Grade int
 
-// The grades. SameNumbers is a step whose bytes differ, but none of its figures: not a number in
-// any of its JSON outputs.
+// The grades. SameNumbers is a step with other bytes but the same numbers: no value in any of its
+// JSON outputs differs.
 const (
 	BitExact Grade = iota
 	SameNumbers
@@ -32,24 +32,27 @@ type Verified struct {
 	Address    string
 	Key        store.Key
 	Grade      Grade
-	Output     string                  // the first, by name, whose bytes differ; "" where none does
-	Difference string                  // "summary.json: accuracy 0.8 -> 0.7"; "" where no figure differs
-	Outputs    map[string]store.Digest // of this time, as a Pin has them
-	Took       time.Duration
+	Output     string                  // the first, by name, whose bytes differ; or ""
+	Difference string                  // "summary.json: accuracy 0.8 -> 0.7"; or ""
+	Outputs    map[string]store.Digest // of the second run, in the form of a Pin
+	Took       time.Duration           // of the second run
 }
 
 func (Verified) event() {}
 
-// A Verification is how a second run of steps ended.
+// A Verification is the result of Verify.
 type Verification struct {
 	Steps       []Verified // in the graph's order
 	Failures    []Failed   // steps that could not be run again
 	Interrupted bool
 }
 
-// Verify runs steps that have a record again, each from its recorded inputs in a private folder
-// that is new, and compares what it makes with the record. Nothing is recorded, and no step waits
-// for another, so that one that differs leaves those below it with the inputs that they had.
+// Verify runs steps again that have a record, each from its recorded inputs in a new private
+// folder, and compares what it makes with the record. It records nothing. No step waits for
+// another: one that differs does not change the inputs of the steps downstream.
+//
+// Verify returns when all steps have ended. It returns an error only where it could not begin;
+// steps that fail are in the result. Stop and ctx mean what they mean in Apply.
 func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verification, error) {
 	st := p.decider.Store
 	if err := st.Prepare(); err != nil {
@@ -71,33 +74,36 @@ func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verif
 	return v.result, nil
 }
 
-// A verifier is one Verify. Its fields belong to the goroutine that calls loop.
+// A verifier is the state of one Verify. Only the goroutine that calls loop uses it; runs report on
+// a channel.
 type verifier struct {
 	plan    *Plan
 	options Options
 	exec    *executor
 	steps   []*Decision
-	ready   *readyQueue // of places in steps
-	left    int         // steps that are in ready
+	ready   *readyQueue // of indexes in steps
+	waiting int         // number of steps in ready
 	stopped bool
 	running []string // addresses
 	reports chan verified
 	result  *Verification
 }
 
-// verified is what a run reports: an event in between, or its end.
+// verified is a report of a run: an event, or its end, or both.
 type verified struct {
 	event Event
 	node  *Node // set at the end
-	err   error
+	err   error // of the run
 	log   string
 }
 
+// loop starts runs and handles their reports until all steps have run, or it was interrupted and
+// the running ones have ended.
 func (v *verifier) loop(ctx context.Context) {
 	for i, d := range v.steps {
 		v.ready.push(i, d.Node)
 	}
-	v.left = len(v.steps)
+	v.waiting = len(v.steps)
 	stop := v.options.Stop
 	for {
 		v.start(ctx)
@@ -106,10 +112,10 @@ func (v *verifier) loop(ctx context.Context) {
 		}
 		select {
 		case r := <-v.reports:
-			v.take(ctx, r)
+			v.handle(ctx, r)
 		case <-stop:
 			stop = nil
-			v.result.Interrupted, v.stopped = v.left > 0, true
+			v.result.Interrupted, v.stopped = v.waiting > 0, true
 			v.options.Emit(Stopping{slices.Clone(v.running)})
 		}
 	}
@@ -119,7 +125,7 @@ func (v *verifier) loop(ctx context.Context) {
 	})
 }
 
-// start begins as many runs as there is room for.
+// start begins as many runs as the pools have room for.
 func (v *verifier) start(ctx context.Context) {
 	if v.stopped || ctx.Err() != nil {
 		return
@@ -131,25 +137,26 @@ func (v *verifier) start(ctx context.Context) {
 			return
 		}
 		d := v.steps[i]
-		v.left--
+		v.waiting--
 		v.ready.take(d.Node)
 		v.running = append(v.running, d.Node.Address)
 		r := run{
 			work: []*Decision{d}, up: v.plan.upstream(d.Node), forced: true,
 			emit: func(e Event) { v.reports <- verified{event: e} },
 		}
-		go func() { v.reports <- v.exec.again(ctx, d, r) }()
+		go func() { v.reports <- v.exec.rerun(ctx, d, r) }()
 	}
 }
 
-func (v *verifier) take(ctx context.Context, r verified) {
+// handle handles one report of a run.
+func (v *verifier) handle(ctx context.Context, r verified) {
 	if r.node != nil {
 		v.running = slices.DeleteFunc(v.running, func(a string) bool { return a == r.node.Address })
 		v.ready.free(r.node)
 	}
 	if r.err != nil {
 		if ctx.Err() != nil {
-			return // it was ended, and did not fail
+			return // it was stopped, and did not fail
 		}
 		f := Failed{Address: r.node.Address, Err: r.err, Log: r.log}
 		v.result.Failures = append(v.result.Failures, f)
@@ -170,8 +177,8 @@ func (p *Plan) upstream(n *Node) map[string]Decision {
 	return up
 }
 
-// again runs one step a second time.
-func (x *executor) again(ctx context.Context, d *Decision, r run) verified {
+// rerun runs one step a second time and reports its end.
+func (x *executor) rerun(ctx context.Context, d *Decision, r run) verified {
 	end := verified{node: d.Node}
 	t, o := x.prepare(d, r)
 	switch {
@@ -179,7 +186,7 @@ func (x *executor) again(ctx context.Context, d *Decision, r run) verified {
 		end.err = o.err
 	case len(o.gone) > 0:
 		names := strings.Join(o.gone, " and ")
-		end.err = step.WithHint(fmt.Errorf("what %s made for it is gone from the store", names),
+		end.err = step.WithHint(fmt.Errorf("the output of %s is gone from the store", names),
 			"make it again: snellen apply -replace="+o.gone[0])
 	}
 	if end.err != nil {
@@ -203,7 +210,7 @@ func (x *executor) again(ctx context.Context, d *Decision, r run) verified {
 	return end
 }
 
-// compare grades what a second run left.
+// compare grades the outputs of a second run.
 func (x *executor) compare(t *task, took time.Duration) (Event, error) {
 	names, err := outputs(t.job.Out, t.decision.Node.Kind)
 	if err != nil {
@@ -236,10 +243,11 @@ func (x *executor) compare(t *task, took time.Duration) (Event, error) {
 	return v, nil
 }
 
-// maxNumbers bounds an output whose figures are compared, in bytes.
+// maxNumbers bounds an output whose numbers are compared, in bytes.
 const maxNumbers = 256 << 20
 
-// difference finds the first output whose bytes differ, and says where the first figures do.
+// difference returns the first output, by name, whose bytes differ, and describes the first
+// difference of outputs or their numbers. Both may be "".
 func (x *executor) difference(
 	dir string, before, now map[string]store.Output,
 ) (output, words string, err error) {
@@ -269,7 +277,7 @@ func (x *executor) difference(
 			words = name + " is new"
 		case hasNumbers(name):
 			path := filepath.Join(dir, filepath.FromSlash(name))
-			if words, err = x.figures(was, path, is.Size); err != nil {
+			if words, err = x.numbers(was, path, is.Size); err != nil {
 				return "", "", err
 			}
 			if words != "" {
@@ -280,14 +288,14 @@ func (x *executor) difference(
 	return output, words, nil
 }
 
-// figures compares a recorded output with a file.
-func (x *executor) figures(was store.Output, path string, size int64) (string, error) {
+// numbers compares the numbers of a recorded output with a file's; size is the size of the file.
+func (x *executor) numbers(was store.Output, path string, size int64) (string, error) {
 	if was.Size > maxNumbers || size > maxNumbers {
-		return "too large to compare but by its bytes", nil
+		return "too large to compare its numbers", nil
 	}
 	before, err := x.store.Read(was, maxNumbers)
 	if errors.Is(err, store.ErrGone) {
-		return "the recorded one is gone, and its bytes were other ones", nil
+		return "the recorded output is gone, and had other bytes", nil
 	}
 	if err != nil {
 		return "", err

@@ -14,9 +14,10 @@ import (
 
 // measure makes bytes and figures, as a training does; the world's files "bytes" and "figures" say
 // which.
-var measure = &step.Kind{Name: "measure", Version: 1, Roles: []string{"in"}, Outputs: []string{"figures.json", "model", "pictures/"}, Pool: "cpu"}
+var measure = &step.Kind{Name: "measure", Version: 1, Roles: []string{"in"},
+	Outputs: []string{"figures.json", "model", "pictures/"}, Pool: "cpu"}
 
-// measuring gives a world with a step of the kind measure that was applied, below a step "a".
+// measuring returns a world in which a step of the kind measure, below a step "a", was applied.
 func measuring(t *testing.T) (*world, []*Node) {
 	w := newWorld(t)
 	w.file("bytes", "1")
@@ -33,7 +34,8 @@ func measuring(t *testing.T) (*world, []*Node) {
 		}
 		return nil
 	})
-	m := &Node{Address: "m", Kind: measure, Params: []byte("{}"), Inputs: []Input{{Role: "in", From: "a", Output: "out"}}, Weight: 1}
+	m := &Node{Address: "m", Kind: measure, Params: []byte("{}"),
+		Inputs: []Input{{Role: "in", From: "a", Output: "out"}}, Weight: 1}
 	nodes := []*Node{node("a", "A", w.file("in", "x")), m}
 	w.apply(nodes...)
 	return w, nodes
@@ -66,21 +68,31 @@ func TestGrades(t *testing.T) {
 		grade                Grade
 		output, difference   string
 	}{
-		{"same", "1", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.50}]}`, BitExact, "", ""},
-		{"bytes", "2", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.50}]}`, SameNumbers, "model", ""},
-		{"form", "1", `{"areas":[{"rate":1.0},{"rate":5e-1}],"accuracy":0.80}`, SameNumbers, "figures.json", ""},
-		{"number", "1", `{"accuracy": 0.7, "areas": [{"rate": 1}, {"rate": 0.50}]}`, Differs, "figures.json", "figures.json: accuracy 0.8 -> 0.7"},
-		{"inner", "2", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.51}]}`, Differs, "figures.json", "figures.json: areas[1].rate 0.50 -> 0.51"},
-		{"fewer", "1", `{"accuracy": 0.8, "areas": [{"rate": 1}]}`, Differs, "figures.json", "figures.json: areas has 2 elements -> 1"},
-		{"new", "1", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.50}], "z": 1}`, Differs, "figures.json", "figures.json: z is new"},
-		{"gone", "1", `{"areas": [{"rate": 1}, {"rate": 0.50}]}`, Differs, "figures.json", "figures.json: accuracy is gone"},
-		{"other", "1", `{"accuracy": "0.8"}`, Differs, "figures.json", `figures.json: accuracy 0.8 -> "0.8"`},
-		{"damaged", "1", `{"accuracy"`, Differs, "figures.json", "figures.json: no JSON"},
+		{"same", "1", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.50}]}`, BitExact, "",
+			""},
+		{"bytes", "2", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.50}]}`, SameNumbers,
+			"model", ""},
+		{"form", "1", `{"areas":[{"rate":1.0},{"rate":5e-1}],"accuracy":0.80}`, SameNumbers,
+			"figures.json", ""},
+		{"number", "1", `{"accuracy": 0.7, "areas": [{"rate": 1}, {"rate": 0.50}]}`, Differs,
+			"figures.json", "figures.json: accuracy 0.8 -> 0.7"},
+		{"inner", "2", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.51}]}`, Differs,
+			"figures.json", "figures.json: areas[1].rate 0.50 -> 0.51"},
+		{"fewer", "1", `{"accuracy": 0.8, "areas": [{"rate": 1}]}`, Differs, "figures.json",
+			"figures.json: areas has 2 elements -> 1"},
+		{"new", "1", `{"accuracy": 0.8, "areas": [{"rate": 1}, {"rate": 0.50}], "z": 1}`, Differs,
+			"figures.json", "figures.json: z is new"},
+		{"gone", "1", `{"areas": [{"rate": 1}, {"rate": 0.50}]}`, Differs, "figures.json",
+			"figures.json: accuracy is gone"},
+		{"other", "1", `{"accuracy": "0.8"}`, Differs, "figures.json",
+			`figures.json: accuracy 0.8 -> "0.8"`},
+		{"damaged", "1", `{"accuracy"`, Differs, "figures.json", "figures.json: not JSON"},
 	} {
 		w.file("bytes", c.bytes)
 		w.file("figures", c.figures)
 		v := w.verify(w.plan(nodes...), "a", "m")
-		if len(v.Steps) != 2 || len(v.Failures) > 0 || v.Interrupted || v.Steps[0].Grade != BitExact {
+		if len(v.Steps) != 2 || len(v.Failures) > 0 || v.Interrupted ||
+			v.Steps[0].Grade != BitExact {
 			t.Fatalf("%s: %+v", c.name, v)
 		}
 		got := v.Steps[1]
@@ -101,7 +113,8 @@ func TestVerifiedDigestsAreThoseOfPins(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := w.verify(p, "m").Steps[0].Outputs
-	if want := pins.Steps["m"].Outputs; len(got) != 2 || len(want) != 2 || got["model"] != want["model"] || got["figures.json"] != want["figures.json"] {
+	if want := pins.Steps["m"].Outputs; len(got) != 2 || len(want) != 2 ||
+		got["model"] != want["model"] || got["figures.json"] != want["figures.json"] {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
@@ -116,7 +129,8 @@ func TestVerifyWhatCannotRun(t *testing.T) {
 		return broken
 	})
 	v := w.verify(p, "m")
-	if len(v.Failures) != 1 || !errors.Is(v.Failures[0].Err, broken) || v.Failures[0].Log != "about to break" {
+	if len(v.Failures) != 1 || !errors.Is(v.Failures[0].Err, broken) ||
+		v.Failures[0].Log != "about to break" {
 		t.Errorf("%+v", v)
 	}
 	w.runners["measure"] = whole
@@ -124,7 +138,8 @@ func TestVerifyWhatCannotRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	v = w.verify(p, "m")
-	if len(v.Failures) != 1 || step.Hint(v.Failures[0].Err) != "make it again: snellen apply -replace=a" {
+	if len(v.Failures) != 1 ||
+		step.Hint(v.Failures[0].Err) != "make it again: snellen apply -replace=a" {
 		t.Errorf("%+v", v)
 	}
 }
@@ -164,11 +179,13 @@ func TestPins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pins.Tools["glue"] != "1.0" || pins.Files[in] != store.Sum([]byte("x")) || pins.Files[other] != store.Sum([]byte("y")) {
+	if pins.Tools["glue"] != "1.0" || pins.Files[in] != store.Sum([]byte("x")) ||
+		pins.Files[other] != store.Sum([]byte("y")) {
 		t.Errorf("%+v", pins)
 	}
 	a := pins.Steps["a"]
-	if len(pins.Steps) != 1 || a.Key != p.Decisions[0].Key || a.Outputs["out"] != store.Sum([]byte("A(x)")) {
+	if len(pins.Steps) != 1 || a.Key != p.Decisions[0].Key ||
+		a.Outputs["out"] != store.Sum([]byte("A(x)")) {
 		t.Errorf("%+v", pins.Steps)
 	}
 }

@@ -35,8 +35,10 @@ type runner func(ctx context.Context, job *step.Job) error
 func (r runner) Run(ctx context.Context, job *step.Job) error { return r(ctx, job) }
 
 var (
-	join  = &step.Kind{Name: "join", Version: 1, Roles: []string{"in", "in/"}, Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
-	first = &step.Kind{Name: "head", Version: 1, Roles: []string{"in", "inin", "ininin"}, Outputs: []string{"out"}, Pool: "cpu"}
+	join = &step.Kind{Name: "join", Version: 1, Roles: []string{"in", "in/"},
+		Outputs: []string{"out"}, Tools: []string{"glue"}, Pool: "cpu"}
+	first = &step.Kind{Name: "head", Version: 1, Roles: []string{"in", "inin", "ininin"},
+		Outputs: []string{"out"}, Pool: "cpu"}
 )
 
 func newWorld(t *testing.T) *world {
@@ -91,7 +93,8 @@ func node(address, text string, inputs ...string) *Node {
 }
 
 func headOf(address, file string) *Node {
-	return &Node{Address: address, Kind: first, Params: []byte("{}"), Inputs: []Input{{Role: "in", File: file}}, Weight: 1}
+	return &Node{Address: address, Kind: first, Params: []byte("{}"),
+		Inputs: []Input{{Role: "in", File: file}}, Weight: 1}
 }
 
 func params(text string) json.RawMessage {
@@ -136,7 +139,8 @@ func (w *world) tryPlan(nodes ...*Node) (*Plan, error) {
 		w.t.Fatal(err)
 	}
 	st := w.store()
-	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"), Tools: func(context.Context, string) (string, error) { return w.tool, nil }}
+	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"),
+		Tools: func(context.Context, string) (string, error) { return w.tool, nil }}
 	return d.Decide(w.t.Context(), g)
 }
 

@@ -70,7 +70,8 @@ func (writer) Run(_ context.Context, job *step.Job) error {
 // apply applies a chain of steps, each of which reads the one before, into a journal.
 func apply(t *testing.T, st *store.Store, addresses ...string) {
 	t.Helper()
-	kind := &step.Kind{Name: "write", Version: 1, Roles: []string{"in"}, Outputs: []string{"out"}, Pool: "cpu"}
+	kind := &step.Kind{Name: "write", Version: 1, Roles: []string{"in"}, Outputs: []string{"out"},
+		Pool: "cpu"}
 	var nodes []*engine.Node
 	for i, address := range addresses {
 		n := &engine.Node{Address: address, Kind: kind, Params: fmt.Appendf(nil, "%q", address)}
@@ -150,7 +151,8 @@ func TestRunIsFollowed(t *testing.T) {
 	if got := entries(t, reader); !slices.Equal(got, []string{"cache_miss a", "apply_start a"}) {
 		t.Errorf("%q", got)
 	}
-	if _, err := j.file.WriteString(`ess":"a"}` + "\n" + strings.Repeat("x", 2*maxEntry) + "\n"); err != nil {
+	if _, err := j.file.WriteString(`ess":"a"}` + "\n" + strings.Repeat("x", 2*maxEntry) +
+		"\n"); err != nil {
 		t.Fatal(err)
 	}
 	j.Write(engine.Failed{Address: "a", Err: errors.New("no")})
@@ -208,7 +210,8 @@ func TestKilledRunIsInterrupted(t *testing.T) {
 func TestFind(t *testing.T) {
 	st := newStore(t)
 	for i := range 2 {
-		if err := openJournal(t, st, noon.Add(time.Duration(i)*time.Hour)).Close(Done, nil); err != nil {
+		j := openJournal(t, st, noon.Add(time.Duration(i)*time.Hour))
+		if err := j.Close(Done, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -219,7 +222,8 @@ func TestFind(t *testing.T) {
 	if len(all) != 2 || !all[0].Start.Time.After(all[1].Start.Time) {
 		t.Fatalf("%+v", all)
 	}
-	for id, want := range map[string]string{"last": all[0].ID, all[1].ID: all[1].ID, "20200401T12": all[1].ID, "20200401T13": all[0].ID} {
+	for id, want := range map[string]string{"last": all[0].ID, all[1].ID: all[1].ID,
+		"20200401T12": all[1].ID, "20200401T13": all[0].ID} {
 		if got, err := Find(st, id); err != nil || got.ID != want {
 			t.Errorf("%s: %+v, %v", id, got, err)
 		}
@@ -236,7 +240,8 @@ var noon = time.Date(2020, 4, 1, 12, 0, 0, 0, time.UTC)
 
 // FuzzJournal: whatever a journal is, it is never a panic.
 func FuzzJournal(f *testing.F) {
-	f.Add([]byte(`{"type":"run_start","journal":1}` + "\n" + `{"type":"log","text":"x"}` + "\n" + `{"type":"run_end"}` + "\n"))
+	f.Add([]byte(`{"type":"run_start","journal":1}` + "\n" + `{"type":"log","text":"x"}` + "\n" +
+		`{"type":"run_end"}` + "\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		st, err := store.Open(filepath.Join(t.TempDir(), "store"))
 		if err == nil {

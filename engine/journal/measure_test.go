@@ -17,7 +17,9 @@ func TestMeasures(t *testing.T) {
 	write := func(j *Writer, took time.Duration, with string, rates ...float64) {
 		j.Write(engine.Started{Address: "a"})
 		for i, rate := range rates {
-			j.Write(engine.Progressed{Address: "a", Progress: step.Progress{Metrics: &step.Metrics{Epoch: i % 2, Values: map[string]float64{"rate": rate}}}})
+			j.Write(engine.Progressed{Address: "a",
+				Progress: step.Progress{Metrics: &step.Metrics{Epoch: i % 2,
+					Values: map[string]float64{"rate": rate}}}})
 		}
 		r := record
 		r.Took = took
@@ -42,7 +44,8 @@ func TestMeasures(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := all[key]
-	if len(all) != 1 || len(got) != 2 || got[0].Values["rate"] != 3 || got[1].Values["rate"] != 2 || got[0].Time.IsZero() {
+	if len(all) != 1 || len(got) != 2 || got[0].Values["rate"] != 3 || got[1].Values["rate"] != 2 ||
+		got[0].Time.IsZero() {
 		t.Errorf("%v", all)
 	}
 }

@@ -8,7 +8,7 @@ type Ingredient struct {
 	Digest string `json:"digest,omitempty"` // "sha256:HEX", "" while it is not known
 }
 
-// Ingredients are the inputs of a decision's node, in its order.
+// Ingredients returns the inputs of the decision's node, in the node's order.
 func (d *Decision) Ingredients() []Ingredient {
 	known := map[string]string{}
 	for _, l := range lines(d.PartialManifest) {
@@ -21,7 +21,7 @@ func (d *Decision) Ingredients() []Ingredient {
 	return list
 }
 
-// Readers are the addresses of the nodes that read from one.
+// Readers returns the addresses of the nodes that read from the node with that address.
 func (g *Graph) Readers(address string) []string {
 	i, ok := g.index[address]
 	if !ok {
@@ -34,8 +34,9 @@ func (g *Graph) Readers(address string) []string {
 	return names
 }
 
-// Difference says in words how two manifests, or drafts, of a step differ: nothing where they do
-// not. Where the second is not today's, placed is false and the words name no place in the spec.
+// Difference describes how two manifests, or partial ones, of a step differ; it returns nil where
+// they do not. placed is false where now is not the manifest of the current spec: then no text
+// names a place in the spec.
 func Difference(n *Node, before, now string, placed bool) []string {
 	if !placed {
 		bare := *n

@@ -6,8 +6,11 @@ import (
 	"snellen/engine/store"
 )
 
-// replace marks the steps that are to run whatever the store has.
-func (p *Plan) replace() {
+// This file holds the passes of Decide. decideNode gives each node a verdict by its own inputs. The
+// passes then change verdicts that depend on other nodes, upstream or downstream.
+
+// applyReplace marks the steps that -replace names. They run whatever the store has.
+func (p *Plan) applyReplace() {
 	for _, d := range p.Decisions {
 		if !p.decider.Replace[d.Node.Address] {
 			continue
@@ -18,9 +21,10 @@ func (p *Plan) replace() {
 	}
 }
 
-// twins makes all steps of one key run, or none: where one of them is run again its record is
-// replaced, and the others read that record. It reports whether it changed anything.
-func (p *Plan) twins() bool {
+// matchTwins makes all steps of one key run, or none of them: where one runs again, its record is
+// replaced, and that is the record of the others too. It reports whether it changed anything.
+func (p *Plan) matchTwins() bool {
+	// For each key, the first step that runs or, where none does, the first that may run.
 	first := map[store.Key]*Decision{}
 	for _, d := range p.Decisions {
 		if d.Record == nil || d.Verdict == Cached {
@@ -45,10 +49,10 @@ func (p *Plan) twins() bool {
 	return changed
 }
 
-// doubt goes down from every step that runs or may though its outputs are known: should it give
-// other bytes than before, what reads from it has another key. It reports whether it changed
+// markMaybe goes downstream from every step that runs, or may run, though its outputs are known: if
+// it makes other bytes this time, its readers have other keys. It reports whether it changed
 // anything.
-func (p *Plan) doubt() bool {
+func (p *Plan) markMaybe() bool {
 	changed := false
 	for i, d := range p.Decisions {
 		if d.Manifest == "" || d.Verdict == Maybe || d.Again {
@@ -60,6 +64,7 @@ func (p *Plan) doubt() bool {
 				up = append(up, p.Decisions[u])
 			}
 		}
+		// A step must run for any bytes where none with its shape and files was ever recorded.
 		if len(up) == 0 || d.Verdict == Run && !p.decider.seen(d) {
 			continue
 		}
@@ -68,10 +73,10 @@ func (p *Plan) doubt() bool {
 	return changed
 }
 
-// heal goes up from every step that runs or may, and plans to make again what it reads and is gone.
-// Later nodes come first, so that a step which is made to run here is asked for its own inputs in
-// turn. It reports whether it changed anything.
-func (p *Plan) heal() bool {
+// remakeMissing goes upstream from every step that runs, or may run, and plans to make again what
+// it reads and is gone or damaged. It visits later nodes first, so that a step which must run
+// because of this gets its own inputs in the same pass. It reports whether it changed anything.
+func (p *Plan) remakeMissing() bool {
 	changed := false
 	for i := len(p.Decisions) - 1; i >= 0; i-- {
 		below := p.Decisions[i]
@@ -92,14 +97,14 @@ func (p *Plan) heal() bool {
 	return changed
 }
 
-// remake plans to make a step's objects again for a step below.
+// remake plans to make a step's objects again for a step downstream.
 func (d *Decision) remake(fault string, below *Decision) {
 	d.Verdict, d.Again = below.Verdict, below.Verdict == Run
 	d.Why = because(d.Node, "objects "+fault)
 	d.Why.Text += ", needed by " + below.Node.Address
 }
 
-// fault returns "gone" or "damaged" where an object of a record is, and "" where all are sound.
+// fault returns the first fault of a record's objects, "gone" or "damaged", or "" if all are sound.
 func fault(st *store.Store, memo *store.Memo, r store.Record) string {
 	for _, out := range r.Outputs {
 		if fault := st.Fault(out, r.Ended, memo); fault != "" {
@@ -109,7 +114,7 @@ func fault(st *store.Store, memo *store.Memo, r store.Record) string {
 	return ""
 }
 
-// missing is the fault of what n reads from the record of address.
+// missing returns the first fault of the objects that n reads from the record of address, or "".
 func (d *Decider) missing(r store.Record, n *Node, address string) string {
 	for _, in := range n.Inputs {
 		if in.From != address {
