@@ -65,7 +65,8 @@ func (c *child) send(r Request) error {
 // start starts a worker, waits for its hello and sends the setup.
 func start(ctx context.Context, s Start) (*child, map[string]string, error) {
 	c := &child{
-		program: s.Program, grace: cmp.Or(s.Grace, grace), cmd: proc.Command(context.Background(), s.Program), log: proc.NewTail(logSize),
+		program: s.Program, grace: cmp.Or(s.Grace, grace), log: proc.NewTail(logSize),
+		cmd:   proc.Command(context.Background(), s.Program),
 		hello: make(chan Reply, 1), ended: make(chan struct{}), runs: map[int]*childRun{},
 	}
 	c.cmd.Env, c.cmd.Stderr = environment(s.Env), c.log
@@ -78,7 +79,8 @@ func start(ctx context.Context, s Start) (*child, map[string]string, error) {
 		return nil, nil, err
 	}
 	if err := c.cmd.Start(); err != nil {
-		return nil, nil, step.WithHint(fmt.Errorf("start %s: %w", s.Program, err), "build it: make build")
+		return nil, nil, step.WithHint(
+			fmt.Errorf("start %s: %w", s.Program, err), "build it: make build")
 	}
 	c.in, c.out = in, json.NewEncoder(in)
 	go c.listen(out)
@@ -163,7 +165,8 @@ func (c *child) greet(ctx context.Context) (map[string]string, error) {
 	case r := <-c.hello:
 		if r.Protocol != Protocol {
 			return nil, step.WithHint(
-				fmt.Errorf("%s speaks protocol %d, and snellen %d", c.program, r.Protocol, Protocol),
+				fmt.Errorf("%s speaks protocol %d, and snellen %d",
+					c.program, r.Protocol, Protocol),
 				"build both programs together: make build")
 		}
 		return r.Tools, nil
@@ -195,9 +198,12 @@ func (c *child) death() error {
 // message; it may be called from any goroutine for as long as the job runs.
 type hearer func(tell func(any) error) (hear func(json.RawMessage))
 
-// run does the jobs of one request. failed has an error or nil for each job. After an error of the
-// second kind the worker must be killed.
-func (c *child) run(ctx context.Context, kind string, typed bool, jobs []*step.Job, talk hearer) (failed []error, broken error) {
+// run does the jobs of one request. typed says that the request is their command, and is reported
+// as such. failed has an error or nil for each job. After an error of the second kind the worker
+// must be killed.
+func (c *child) run(
+	ctx context.Context, kind string, typed bool, jobs []*step.Job, talk hearer,
+) (failed []error, broken error) {
 	request, run := c.begin(kind, jobs)
 	defer c.finish(request.ID, run)
 	if c.send(request) != nil {

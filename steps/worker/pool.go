@@ -98,7 +98,9 @@ func (r *runner) Run(ctx context.Context, job *step.Job) error {
 
 type batcher struct{ *runner }
 
-func (b batcher) RunBatch(ctx context.Context, jobs []*step.Job) []error { return b.runAll(ctx, jobs) }
+func (b batcher) RunBatch(ctx context.Context, jobs []*step.Job) []error {
+	return b.runAll(ctx, jobs)
+}
 
 // runAll runs jobs in one worker.
 func (r *runner) runAll(ctx context.Context, jobs []*step.Job) []error {
@@ -152,8 +154,9 @@ func (p *Pool) put(c *child) {
 	p.idle = append(p.idle, c)
 }
 
-// A Shared is one worker for steps that wait for others, such as jobs in a cloud: it runs any number
-// of them at once. It is started when it is needed. Its methods may be called from any goroutine.
+// A Shared is one worker for steps that wait for others, such as jobs in a cloud: it runs any
+// number of them at once. It is started when it is needed. Its methods may be called from any
+// goroutine.
 type Shared struct {
 	start Start
 

@@ -43,7 +43,7 @@ type Job struct {
 type Reply struct {
 	Type     string            `json:"type"` // "hello", "progress", "message", "done"
 	Protocol int               `json:"protocol,omitempty"`
-	Tools    map[string]string `json:"tools,omitempty"` // hello: "opencv" -> "4.6.0", "libtorch" -> "1.13.1 cpu"
+	Tools    map[string]string `json:"tools,omitempty"` // hello: "opencv" -> "4.6.0", ...
 	ID       int               `json:"id,omitempty"`
 	Job      int               `json:"job,omitempty"` // progress: the job's place in the request
 	Progress *step.Progress    `json:"progress,omitempty"`

@@ -32,7 +32,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, p Program) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &server{
-		program: p, out: json.NewEncoder(out), runs: map[int]*serverRun{}, stop: make(chan struct{}),
+		program: p, out: json.NewEncoder(out), runs: map[int]*serverRun{},
+		stop: make(chan struct{}),
 	}
 	if err := s.send(Reply{Type: "hello", Protocol: Protocol, Tools: p.Tools}); err != nil {
 		return err
@@ -170,9 +171,11 @@ func (s *server) work(ctx context.Context, r Request, messages <-chan json.RawMe
 	errs := make([]error, len(r.Jobs))
 	jobs := make([]*step.Job, len(r.Jobs))
 	for i, j := range r.Jobs {
-		report := func(p step.Progress) { s.send(Reply{Type: "progress", ID: r.ID, Job: i, Progress: &p}) }
 		jobs[i] = &step.Job{
-			Address: j.Address, Key: j.Key, Params: j.Params, Inputs: j.Inputs, Out: j.Out, Report: report,
+			Address: j.Address, Key: j.Key, Params: j.Params, Inputs: j.Inputs, Out: j.Out,
+			Report: func(p step.Progress) {
+				s.send(Reply{Type: "progress", ID: r.ID, Job: i, Progress: &p})
+			},
 		}
 		errs[i] = err
 	}
@@ -184,8 +187,8 @@ func (s *server) work(ctx context.Context, r Request, messages <-chan json.RawMe
 	}
 	for i, job := range jobs {
 		if talker, ok := runner.(Talker); ok {
-			line := Line{Received: messages, Send: func(v any) error { return s.sendMessage(r.ID, v) }}
-			errs[i] = talker.Talk(ctx, job, line)
+			send := func(v any) error { return s.sendMessage(r.ID, v) }
+			errs[i] = talker.Talk(ctx, job, Line{Send: send, Received: messages})
 			continue
 		}
 		errs[i] = runner.Run(ctx, job)

@@ -162,7 +162,8 @@ func newJob(t *testing.T) *step.Job {
 	}
 }
 
-// unlessCommand passes on what a step tells itself: its command is told by the pool, before it begins.
+// unlessCommand passes on what a step itself reports. The pool reports its command, before it
+// begins.
 func unlessCommand(report func(step.Progress)) func(step.Progress) {
 	return func(p step.Progress) {
 		if p.Command == "" {
@@ -273,7 +274,8 @@ func TestCommandCanBeTyped(t *testing.T) {
 	}
 }
 
-// TestTalk: a job and who asked for it talk until either has had enough. What is too long for a line is an error of the job.
+// TestTalk: a job and its caller exchange messages until either stops. One that is too long for a
+// line is an error of the job.
 func TestTalk(t *testing.T) {
 	var heard []string
 	converse := func(tell func(any) error) func(json.RawMessage) {

@@ -121,7 +121,8 @@ func (d *devServer) options() (standin.Options, error) {
 		}
 		o.Replay = standin.BySize(curves)
 	default:
-		return o, step.WithHint(fmt.Errorf("there is no study %q to replay", d.Replay), "write -replay article")
+		return o, step.WithHint(
+			fmt.Errorf("there is no study %q to replay", d.Replay), "write -replay article")
 	}
 	if len(d.Command) == 0 {
 		o.Watch = d.printChange
@@ -166,7 +167,8 @@ func (d *devServer) storageInDir(ctx context.Context) (*standin.S3, error) {
 func (d *devServer) printChange(m standin.Moment) {
 	for _, act := range []string{"Create", "Stop", "Delete", "Update"} {
 		if m.Done && strings.HasPrefix(m.Call, act) {
-			fmt.Fprintf(d.log, "%s %s %s\n", time.Now().Format(time.TimeOnly), m.Call, term.Clean(m.Name))
+			at := time.Now().Format(time.TimeOnly)
+			fmt.Fprintf(d.log, "%s %s %s\n", at, m.Call, term.Clean(m.Name))
 		}
 	}
 }
@@ -222,8 +224,8 @@ func (d *devServer) printRest() bool {
 		what  string
 		names []string
 	}{
-		{"training job", h.Running}, {"endpoint", h.Endpoints}, {"endpoint configuration", h.Configs},
-		{"model", h.Models}, {"warm pool of job", h.Pools},
+		{"training job", h.Running}, {"endpoint", h.Endpoints},
+		{"endpoint configuration", h.Configs}, {"model", h.Models}, {"warm pool of job", h.Pools},
 	} {
 		for _, name := range group.names {
 			fmt.Fprintf(d.log, "left behind: %s %s\n", group.what, term.Clean(name))

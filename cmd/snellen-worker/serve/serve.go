@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os/exec"
 
 	"snellen/cmd/snellen/view"
@@ -24,14 +25,15 @@ import (
 
 // Serve runs requests from in until it ends (see worker.Serve). tools are the identities of what
 // the native runners are made of.
-func Serve(in io.Reader, out io.Writer, tools map[string]string, native map[string]step.Runner) error {
-	p := worker.Program{Tools: tools, Runners: func(setup json.RawMessage, stop <-chan struct{}) (map[string]step.Runner, error) {
-		all, err := runners(setup, stop)
-		for kind, r := range native {
-			all[kind] = r
-		}
-		return all, err
-	}}
+func Serve(
+	in io.Reader, out io.Writer, tools map[string]string, native map[string]step.Runner,
+) error {
+	all := func(setup json.RawMessage, stop <-chan struct{}) (map[string]step.Runner, error) {
+		portable, err := runners(setup, stop)
+		maps.Copy(portable, native)
+		return portable, err
+	}
+	p := worker.Program{Tools: tools, Runners: all}
 	return worker.Serve(context.Background(), in, out, p)
 }
 
@@ -66,7 +68,10 @@ func runners(setup json.RawMessage, stop <-chan struct{}) (map[string]step.Runne
 
 // Main is a worker's program. It serves steps or, with the arguments "dev" and a setup, runs the
 // stand-in for SageMaker. It returns the exit code.
-func Main(args []string, in io.Reader, out, log io.Writer, tools map[string]string, native map[string]step.Runner) int {
+func Main(
+	args []string, in io.Reader, out, log io.Writer,
+	tools map[string]string, native map[string]step.Runner,
+) int {
 	var err error
 	if len(args) == 4 && args[1] == "dev" {
 		err = Dev(args[3], args[2], in, out, log)
