@@ -55,7 +55,7 @@ type outcome struct {
 }
 
 // run does the work and returns one outcome for each decision, in order. It holds the locks of all
-// keys all the while, so another process runs the same step either before or never.
+// keys all the while, so no two processes run one step at once.
 func (x *executor) run(ctx context.Context, r run) []outcome {
 	outcomes := make([]outcome, len(r.work))
 	unlock, err := x.lock(ctx, r)

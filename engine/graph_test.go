@@ -26,7 +26,8 @@ func TestGraphRefusesTypos(t *testing.T) {
 	kind := &step.Kind{Name: "k", Roles: []string{"video", "probe/"}, Outputs: []string{"a", "d/"}}
 	read := func(in Input) []*Node {
 		n := &Node{Address: "reader", Kind: kind, Inputs: []Input{in}}
-		return []*Node{n, {Address: "source", Kind: kind}, {Address: "b", Kind: &step.Kind{Name: "bare"}}}
+		bare := &Node{Address: "b", Kind: &step.Kind{Name: "bare"}}
+		return []*Node{n, {Address: "source", Kind: kind}, bare}
 	}
 	for _, in := range []Input{
 		{Role: "video", File: "x"}, {Role: "probe/0", From: "source", Output: "a"},
@@ -65,7 +66,8 @@ func TestManifestIsNotMovedByAddressOrRoleOrder(t *testing.T) {
 }
 
 func TestKindOfAManifest(t *testing.T) {
-	if got := KindOf(manifest(node("a", "kind x", "/file"), []string{"1.0"}, []store.Digest{{1}})); got != "join" {
+	text := manifest(node("a", "kind x", "/file"), []string{"1.0"}, []store.Digest{{1}})
+	if got := KindOf(text); got != "join" {
 		t.Errorf("kind %q", got)
 	}
 	if KindOf("") != "" || KindOf("kind") != "" {

@@ -16,18 +16,18 @@ import (
 //     with the help of both. The engine knows neither. Whoever locks files may import
 //     engine/filelock.
 //   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor
-//     steps. specs/hyper, the hyperparameters, imports nothing of ours; whoever reads hyperparameters
-//     may import it.
-//   - a package of steps imports another one only where it says so below; a value passed through the
-//     engine is better. steps/study alone knows all that a study's graph is made of.
-//   - steps/sagemaker, the client, and steps/standin, which stands in for the service, know nothing of
-//     each other; they share steps/sagemaker/constraint, the service's documented constraints.
+//     steps. specs/hyper, the hyperparameters, imports nothing of ours; whoever reads
+//     hyperparameters may import it.
+//   - a package of steps imports another one only where it says so below; a value passed through
+//     the engine is better. steps/study alone knows all that a study's graph is made of.
+//   - steps/sagemaker, the client, and steps/standin, which stands in for the service, know nothing
+//     of each other; they share steps/sagemaker/constraint, the service's documented constraints.
 //   - each heavy library has one package that may import it.
 //   - flags are read in cmd alone.
 
 const module = "snellen/"
 
-// own tells which of our packages each package may import; one that is not here may import none.
+// own lists which of our packages each package may import; one that is not here may import none.
 var own = map[string][]string{
 	"engine":         {"engine/step", "engine/store"},
 	"engine/store":   {"engine/filelock"},
@@ -85,7 +85,7 @@ var own = map[string][]string{
 	"steps/export/tfevents": {},
 }
 
-// heavy tells the one package that may import a library, by the library's beginning.
+// heavy names the one package that may import a library, by the start of the library's path.
 var heavy = map[string]string{
 	"github.com/hashicorp/hcl":             "specs specs/lsp",
 	"github.com/zclconf/go-cty":            "specs specs/lsp",
@@ -120,7 +120,8 @@ var heavy = map[string]string{
 }
 
 func TestLattice(t *testing.T) {
-	out, err := exec.Command("go", "list", "-tags", "native,gocv_specific_modules,gocv_videoio,gocv_highgui",
+	out, err := exec.Command("go", "list",
+		"-tags", "native,gocv_specific_modules,gocv_videoio,gocv_highgui",
 		"-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -141,7 +142,7 @@ func TestLattice(t *testing.T) {
 }
 
 // TestPlannerIsLight: the program that plans links nothing that only running a step needs, so that
-// a plan is there before a finger leaves the key.
+// a plan starts at once.
 func TestPlannerIsLight(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", module+"cmd/snellen").Output()
 	if err != nil {
@@ -149,7 +150,8 @@ func TestPlannerIsLight(t *testing.T) {
 	}
 	for _, name := range strings.Fields(string(out)) {
 		for _, heavy := range []string{
-			"github.com/aws/", "github.com/u2takey/", module + "steps/standin/local", module + "steps/sagemaker/client",
+			"github.com/aws/", "github.com/u2takey/",
+			module + "steps/standin/local", module + "steps/sagemaker/client",
 		} {
 			if strings.HasPrefix(name, heavy) {
 				t.Errorf("cmd/snellen links %s", name)
@@ -166,7 +168,8 @@ func forbidden(name, imported string) string {
 		return ""
 	}
 	for library, home := range heavy {
-		if (imported == library || strings.HasPrefix(imported, library+"/")) && !slices.Contains(strings.Fields(home), name) {
+		if (imported == library || strings.HasPrefix(imported, library+"/")) &&
+			!slices.Contains(strings.Fields(home), name) {
 			return "only " + home + " may"
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"snellen/engine/store"
 )
 
-// This file holds the passes of Decide. decideNode gives each node a verdict by its own inputs. The
+// This file holds the passes of Decide. decideNode sets each verdict by the node's own inputs. The
 // passes then change verdicts that depend on other nodes, upstream or downstream.
 
 // applyReplace marks the steps that -replace names. They run whatever the store has.

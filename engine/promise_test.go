@@ -82,7 +82,9 @@ func (v *volatile) add() {
 	n.batch = rapid.SampledFrom([]string{"", "b"}).Draw(v.r, "batch")
 }
 
-func (v *volatile) text() string { return rapid.SampledFrom([]string{"A", "B", "C"}).Draw(v.r, "text") }
+func (v *volatile) text() string {
+	return rapid.SampledFrom([]string{"A", "B", "C"}).Draw(v.r, "text")
+}
 
 func (v *volatile) rewire(at int) {
 	least := 0

@@ -143,9 +143,9 @@ func (d *Decision) redecidedSince(k SavedDecision) string {
 	case d.Verdict == k.Verdict && d.Again == k.Again && d.PartialManifest == k.PartialManifest:
 		return ""
 	case d.Verdict == Cached && k.Verdict == Cached:
-		return "has another result by now"
+		return "has another result now"
 	case d.Verdict == Cached:
-		return "has its result by now"
+		return "has its result now"
 	case d.Verdict == Maybe:
 		return "may run now: " + d.Why.Text
 	case k.Verdict != Run:

@@ -451,7 +451,7 @@ func isDetached(err error) bool {
 	return ok
 }
 
-// finish gives a node its record and decides the nodes that waited for it alone.
+// finish sets the record of a node and decides the nodes that waited for it alone.
 func (s *scheduler) finish(ctx context.Context, i int, to state, r store.Record) {
 	d := s.plan.Decisions[i]
 	d.Record = &r

@@ -103,16 +103,16 @@ func end(cmd *exec.Cmd) {
 // only its needs kept it.
 func TestKilledCollectionsLoseNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
-	user, told := process(t, "user", dir)
+	user, lines := process(t, "user", dir)
 	defer end(user)
 	var keys []store.Key
 	learn := func() {
 		t.Helper()
-		if !told.Scan() {
+		if !lines.Scan() {
 			t.Fatal("the user ended")
 		}
 		var k store.Key
-		must(t, k.UnmarshalText(told.Bytes()))
+		must(t, k.UnmarshalText(lines.Bytes()))
 		keys = append(keys, k)
 	}
 	learn()

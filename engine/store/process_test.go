@@ -68,12 +68,12 @@ func writer(t *testing.T, dir string) (*exec.Cmd, *bufio.Scanner) {
 func TestKilledWritersLoseNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	for round := range 12 {
-		one, told := writer(t, dir)
+		one, lines := writer(t, dir)
 		other, _ := writer(t, dir)
 		var keys []Key
-		for len(keys) <= round*3 && told.Scan() {
+		for len(keys) <= round*3 && lines.Scan() {
 			var k Key
-			if err := k.UnmarshalText(told.Bytes()); err != nil {
+			if err := k.UnmarshalText(lines.Bytes()); err != nil {
 				t.Fatal(err)
 			}
 			keys = append(keys, k)
@@ -125,8 +125,8 @@ func whole(t *testing.T, s *Store) {
 // TestLockDiesWithItsHolder kills a process that holds a lock.
 func TestLockDiesWithItsHolder(t *testing.T) {
 	s := newStore(t)
-	cmd, told := writer(t, s.dir)
-	if !told.Scan() {
+	cmd, lines := writer(t, s.dir)
+	if !lines.Scan() {
 		t.Fatal("the writer said nothing")
 	}
 	held, err := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "lock"))
