@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gocv.io/x/gocv"
+	"golang.org/x/sys/unix"
 )
 
 // captureOptions are what OpenCV passes to ffmpeg for a stream from a pipe. They allow no playlists
@@ -135,26 +136,36 @@ func awaitWriter(ctx context.Context, path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := f.SyscallConn()
-	if err == nil {
-		stop := context.AfterFunc(ctx, func() { f.SetReadDeadline(time.Unix(1, 0)) })
-		waited := false
-		// Read calls the function at once, and again when the pipe is readable: the second call is
-		// the one to wait for.
-		err = raw.Read(func(uintptr) bool {
-			readable := waited
-			waited = true
-			return readable
-		})
-		stop()
-	}
-	if ctx.Err() != nil {
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := awaitReadable(ctx, f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// awaitReadable waits until a pipe has something to read, or its writer has come and gone, or ctx
+// ends.
+func awaitReadable(ctx context.Context, f *os.File) error {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { f.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	var failed error
+	// Read calls the function at once and after each event. An event that came before the first
+	// call is not reported again, so the state is asked for, every time.
+	err = raw.Read(func(fd uintptr) bool {
+		events := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		for {
+			if _, failed = unix.Poll(events, 0); failed != unix.EINTR {
+				return failed != nil || events[0].Revents != 0
+			}
+		}
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errors.Join(err, failed)
 }
 
 // pollable returns a file for a descriptor. Its pending reads and writes fail when it is closed.
