@@ -1,8 +1,8 @@
 package store
 
 import (
-	"fmt"
 	"io/fs"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -14,5 +14,7 @@ func identity(_ string, fi fs.FileInfo) (id string, changed time.Time, ok bool) 
 	if !ok {
 		return "", time.Time{}, false
 	}
-	return fmt.Sprintf("%d:%d", sys.Dev, sys.Ino), time.Unix(sys.Ctim.Unix()), true
+	text := strconv.AppendUint(make([]byte, 0, 32), sys.Dev, 10)
+	text = strconv.AppendUint(append(text, ':'), sys.Ino, 10)
+	return string(text), time.Unix(sys.Ctim.Unix()), true
 }

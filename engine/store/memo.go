@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -23,6 +24,7 @@ type Memo struct {
 	dirty     bool       // known differs from the file
 	known     memoData
 	fileStats map[string]string // path of a tool's file -> its stat
+	sums      map[string]string // key of Lists -> sum of the stats of its files
 }
 
 type memoData struct {
@@ -46,7 +48,8 @@ const maxMemo = 16 << 20
 
 // Memo reads the store's memo. It returns an empty memo where the file cannot be read.
 func (s *Store) Memo() *Memo {
-	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), fileStats: map[string]string{}}
+	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), fileStats: map[string]string{},
+		sums: map[string]string{}}
 	if fi, err := os.Stat(m.path); err == nil && fi.Size() < maxMemo {
 		if data, err := os.ReadFile(m.path); err == nil && json.Unmarshal(data, &m.known) != nil {
 			m.known = memoData{}
@@ -141,7 +144,7 @@ func (m *Memo) Tool(
 	defer m.mu.Unlock()
 	fresh := tool{List: sumOf(files), Identity: identity}
 	m.known.Lists[fresh.List] = files
-	fresh.Stats = m.stats(files)
+	fresh.Stats = m.stats(fresh.List, files)
 	m.known.Tools[name], m.dirty = fresh, true
 	m.dropLists()
 	return identity, nil
@@ -150,22 +153,27 @@ func (m *Memo) Tool(
 // valid reports whether no file of a tool has changed. The caller holds mu.
 func (m *Memo) valid(t tool) bool {
 	files := m.known.Lists[t.List]
-	return len(files) > 0 && m.stats(files) == t.Stats
+	return len(files) > 0 && m.stats(t.List, files) == t.Stats
 }
 
-// stats returns a sum of the files' stats. The stat of each file is read once in the life of a
-// Memo; a file that is gone has none. The caller holds mu.
-func (m *Memo) stats(files []string) string {
-	all := make([]string, len(files))
-	for i, path := range files {
-		stat, ok := m.fileStats[path]
-		if !ok {
-			stat, _, _ = statOf(path) // "" for a file that is gone, which is no file's stat
-			m.fileStats[path] = stat
+// stats returns a sum of the stats of a list's files, which are read once in the life of a Memo. A
+// file that is gone has no stat. The caller holds mu.
+func (m *Memo) stats(list string, files []string) string {
+	sum, ok := m.sums[list]
+	if !ok {
+		all := make([]string, len(files))
+		for i, path := range files {
+			stat, ok := m.fileStats[path] // lists have libraries in common
+			if !ok {
+				stat, _, _ = statOf(path) // "" for a file that is gone, which is no file's stat
+				m.fileStats[path] = stat
+			}
+			all[i] = stat
 		}
-		all[i] = stat
+		sum = sumOf(all)
+		m.sums[list] = sum
 	}
-	return sumOf(all)
+	return sum
 }
 
 // dropLists removes the lists that no tool has any more. The caller holds mu.
@@ -177,11 +185,14 @@ func (m *Memo) dropLists() {
 	maps.DeleteFunc(m.known.Lists, func(sum string, _ []string) bool { return !used[sum] })
 }
 
+var newline = []byte("\n")
+
 // sumOf returns the SHA-256 of texts, in hexadecimal digits. No text may contain a newline.
 func sumOf(texts []string) string {
 	h := sha256.New()
 	for _, text := range texts {
-		io.WriteString(h, text+"\n")
+		io.WriteString(h, text)
+		h.Write(newline)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -207,8 +218,11 @@ func statOf(path string) (stamp string, recent bool, err error) {
 	if !ok {
 		return "", true, nil
 	}
-	stamp = fmt.Sprintf("%s:%d:%d:%d", id, fi.Size(), fi.ModTime().UnixNano(), changed.UnixNano())
-	return stamp, time.Since(changed) < grain, nil
+	text := append(make([]byte, 0, 80), id...) // a plan reads hundreds of stats
+	for _, n := range []int64{fi.Size(), fi.ModTime().UnixNano(), changed.UnixNano()} {
+		text = strconv.AppendInt(append(text, ':'), n, 10)
+	}
+	return string(text), time.Since(changed) < grain, nil
 }
 
 // grain is well over the tick of any file system's clock.
