@@ -32,11 +32,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 stage=$work/stage
 
-# -trimpath and -s keep the build's folders out of the programs.
+# -trimpath and -s keep the build's folders out of the programs. snellen is built as make build does.
 for program in "$@"; do
-  tags=
-  if [ "$program" = snellen-worker ]; then tags=$TAGS; fi
-  go build -trimpath -tags "$tags" -ldflags "-s -w -X main.version=$version" \
+  tags= cgo=0
+  if [ "$program" = snellen-worker ]; then tags=$TAGS cgo=1; fi
+  CGO_ENABLED=$cgo go build -trimpath -tags "$tags" -ldflags "-s -w -X main.version=$version" \
     -o "$work/bin/$program" "./cmd/$program"
 done
 make --no-print-directory -s install BIN="$work/bin" DESTDIR="$stage" PREFIX=/usr \
