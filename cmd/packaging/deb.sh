@@ -44,10 +44,10 @@ make --no-print-directory -s install BIN="$work/bin" DESTDIR="$stage" PREFIX=/us
 mkdir -p "$stage/usr/share/doc/snellen"
 cmd/packaging/copyright.sh "$@" >"$stage/usr/share/doc/snellen/copyright"
 
-# dpkg-shlibdeps wants a source package around it.
+# dpkg-shlibdeps wants a source package around it. snellen loads no library.
 mkdir -p "$work/source/debian" "$stage/DEBIAN"
 printf 'Source: snellen\n\nPackage: snellen\nArchitecture: any\n' >"$work/source/debian/control"
-libraries=$(cd "$work/source" && dpkg-shlibdeps -O "${@/#/-e$stage/usr/bin/}")
+libraries=$(cd "$work/source" && dpkg-shlibdeps -O "-e$stage/usr/bin/snellen-worker")
 cat >"$stage/DEBIAN/control" <<END
 Package: snellen
 Version: $version
