@@ -35,42 +35,82 @@ var own = map[string][]string{
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 	"specs":          {"specs/hyper"},
 	"specs/lsp":      {"specs"},
-	"steps/study":    {"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train", "steps/video"},
+	"steps/study": {
+		"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command",
+		"steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train",
+		"steps/video",
+	},
 	"steps/video":    {"engine/step", "steps/proc"},
 	"steps/libav":    {"steps/video"},
 	"steps/frames":   {"engine/step", "steps/libav", "steps/video", "steps/vision"},
 	"steps/train":    {"engine/step", "specs/hyper", "steps/torch", "steps/vision"},
 	"steps/evaluate": {"engine/step", "steps/frames", "steps/libav", "steps/video", "steps/vision"},
 	"steps/worker":   {"engine/step", "steps/proc"},
-	"steps/watch":    {"engine/step", "steps/evaluate", "steps/libav", "steps/video", "steps/vision", "steps/worker"},
-	"steps/demo":     {"engine/step", "steps/proc"},
-	"steps/report":   {"engine", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare", "steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page", "steps/term", "steps/train", "steps/video"},
+	"steps/watch": {
+		"engine/step", "steps/evaluate", "steps/libav", "steps/video", "steps/vision",
+		"steps/worker",
+	},
+	"steps/demo": {"engine/step", "steps/proc"},
+	"steps/report": {
+		"engine", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare",
+		"steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page",
+		"steps/term", "steps/train", "steps/video",
+	},
 
 	"steps/container": {"engine/step", "specs/hyper", "steps/frames", "steps/train"},
 	"steps/command":   {"engine/step", "specs", "steps/container", "steps/frames", "steps/proc"},
-	"steps/sagemaker": {"engine/step", "specs", "steps/container", "steps/sagemaker/constraint", "steps/sagemaker/ledger", "steps/sagemaker/price"},
+	"steps/sagemaker": {
+		"engine/step", "specs", "steps/container", "steps/sagemaker/constraint",
+		"steps/sagemaker/ledger", "steps/sagemaker/price",
+	},
 
-	"steps/sagemaker/client": {"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker", "steps/sagemaker/ledger", "steps/sagemaker/price", "steps/worker"},
+	"steps/sagemaker/client": {
+		"engine/step", "specs", "steps/container", "steps/frames", "steps/sagemaker",
+		"steps/sagemaker/ledger", "steps/sagemaker/price", "steps/worker",
+	},
 
 	"steps/sagemaker/ledger": {"engine/filelock"},
 
-	"steps/standin":       {"engine/filelock", "engine/step", "steps/frames", "steps/proc", "steps/sagemaker/constraint"},
+	"steps/standin": {
+		"engine/filelock", "engine/step", "steps/frames", "steps/proc",
+		"steps/sagemaker/constraint",
+	},
 	"steps/standin/setup": {},
-	"steps/standin/local": {"engine/step", "specs/hyper", "steps/evaluate", "steps/frames", "steps/standin", "steps/train"},
+	"steps/standin/local": {
+		"engine/step", "specs/hyper", "steps/evaluate", "steps/frames", "steps/standin",
+		"steps/train",
+	},
 
 	"steps/video/graph": {"steps/video"},
 
-	"cmd/snellen":             {"*"},
-	"cmd/snellen/project":     {"*"},
-	"cmd/snellen/planfile":    {"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs", "steps/proc"},
-	"cmd/snellen/steplog":     {"cmd/snellen/view", "engine", "engine/journal", "engine/step", "engine/store", "specs", "steps/term"},
-	"cmd/snellen/stepinfo":    {"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/store", "steps/term", "steps/video"},
-	"cmd/snellen/watchview":   {"cmd/snellen/view", "engine/step", "steps/evaluate", "steps/term", "steps/watch"},
-	"cmd/snellen/view":        {"engine", "engine/journal", "engine/step", "specs", "steps/address", "steps/term"},
+	"cmd/snellen":         {"*"},
+	"cmd/snellen/project": {"*"},
+	"cmd/snellen/planfile": {
+		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs", "steps/proc",
+	},
+	"cmd/snellen/steplog": {
+		"cmd/snellen/view", "engine", "engine/journal", "engine/step", "engine/store", "specs",
+		"steps/term",
+	},
+	"cmd/snellen/stepinfo": {
+		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/store", "steps/term",
+		"steps/video",
+	},
+	"cmd/snellen/watchview": {
+		"cmd/snellen/view", "engine/step", "steps/evaluate", "steps/term", "steps/watch",
+	},
+	"cmd/snellen/view": {
+		"engine", "engine/journal", "engine/step", "specs", "steps/address", "steps/term",
+	},
 	"cmd/snellen/view/schema": {},
 	"cmd/snellen-worker":      {"*"},
 
-	"cmd/snellen-worker/serve": {"cmd/snellen/view", "engine/step", "steps/audit", "steps/command", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/sagemaker/client", "steps/standin", "steps/standin/local", "steps/standin/setup", "steps/study", "steps/term", "steps/train", "steps/video", "steps/video/graph", "steps/worker"},
+	"cmd/snellen-worker/serve": {
+		"cmd/snellen/view", "engine/step", "steps/audit", "steps/command", "steps/evaluate",
+		"steps/frames", "steps/sagemaker", "steps/sagemaker/client", "steps/standin",
+		"steps/standin/local", "steps/standin/setup", "steps/study", "steps/term", "steps/train",
+		"steps/video", "steps/video/graph", "steps/worker",
+	},
 
 	"steps/address":         {},
 	"steps/audit":           {"engine/step", "steps/video"},
@@ -79,7 +119,11 @@ var own = map[string][]string{
 	"steps/report/document": {"steps/evaluate", "steps/train", "steps/video"},
 	"steps/report/page":     {"steps/evaluate", "steps/report/document", "steps/term"},
 
-	"steps/export":          {"engine", "engine/filelock", "engine/journal", "engine/step", "engine/store", "steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames", "steps/report/document", "steps/train"},
+	"steps/export": {
+		"engine", "engine/filelock", "engine/journal", "engine/step", "engine/store",
+		"steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames",
+		"steps/report/document", "steps/train",
+	},
 	"steps/export/bundle":   {},
 	"steps/export/mlflow":   {"engine/step"},
 	"steps/export/tfevents": {},

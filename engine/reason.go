@@ -106,7 +106,7 @@ func (d *Decider) changes(out *Decision) string {
 }
 
 // differences says in words how a manifest, or a partial one, differs from the one that the same
-// address had before. Differences of the step itself come first, then those of its inputs.
+// address had before. Differences of the step itself come first, then differences of its inputs.
 func differences(n *Node, before, now string) []string {
 	old, was, is := map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, l := range lines(before) {

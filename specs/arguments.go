@@ -6,7 +6,7 @@ import (
 )
 
 // Arguments are the caller's values that a study was loaded with, enough to load it again. Values
-// that the study does not use are left out, and so are those of sensitive variables: a saved plan
+// that the study does not use are left out. So are the values of sensitive variables: a saved plan
 // holds no secret.
 type Arguments struct {
 	Assignments []Assignment `json:"given,omitempty"` // as in Options

@@ -59,7 +59,7 @@ type DecisionResult struct {
 	Decided          *bool
 }
 
-// resultNames are the names that a condition may use in addition to those of the spec.
+// resultNames are the names that a condition may use beside the spec's own.
 var resultNames = []string{"resolution", "decision", "leakage_seconds"}
 
 // readCondition reads and checks a gate's condition. It returns nil when the condition is wrong.

@@ -12,7 +12,7 @@ import (
 // noPlural stands for the plural type of a block that has none.
 var noPlural = &block{}
 
-// defaultGrades are those of the article.
+// defaultGrades are the article's grades.
 var defaultGrades = []Grade{{"◎", 0.8}, {"○", 0.6}, {"×", 0}}
 
 // readEvaluations returns the evaluations, sorted by name.
@@ -73,8 +73,8 @@ type placedArea struct {
 	grid         bool
 }
 
-// readAreas returns an evaluation's areas, those of the grid first, and applies the rules over all
-// of them.
+// readAreas returns an evaluation's areas, the grid's first, and applies the rules that concern
+// them all.
 func (l *loader) readAreas(e *Evaluation, c declaration) []placedArea {
 	list := l.readGrid(e, c)
 	first := map[string]bool{}

@@ -10,8 +10,8 @@ import (
 
 // This file formats specs. It works on tokens, not on the syntax tree, since a tree has lost the
 // comments and the empty lines. Tokens become atoms, atoms become lines with an indentation, and
-// lines are written with their equals signs and comments aligned. At the end the tokens of the
-// result are compared with those of the source: formatting must never change a meaning.
+// lines are written with their equals signs and comments aligned. At the end the result's tokens
+// are compared with the source's: formatting must never change a meaning.
 
 // stdinName is the file name in diagnostics of a source without a name.
 const stdinName = "<stdin>"

@@ -200,7 +200,7 @@ func fileset(root, pattern string) ([]string, error) {
 	return found, err
 }
 
-// matchPath reports whether the parts of a path match those of a pattern.
+// matchPath reports whether the parts of a path match the parts of a pattern.
 func matchPath(want, parts []string) bool {
 	switch {
 	case len(want) == 0:

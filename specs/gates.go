@@ -55,7 +55,7 @@ func (l *loader) readGates(s *Study) {
 	}
 }
 
-// readRequirement reads a require block. The range at is that of the resolution's name.
+// readRequirement reads a require block. at is the range of the resolution's name.
 func (l *loader) readRequirement(
 	s *Study, c *section, resolution string, at hcl.Range,
 ) Requirement {

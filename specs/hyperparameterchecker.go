@@ -90,9 +90,9 @@ func (t *hyperparameterChecker) at(names ...string) hcl.Range {
 // largeDepths are the depths of the network for large input. It halves the sides five times.
 var largeDepths = []int{18, 34, 50, 101, 152}
 
-// minLargeInput is the shortest side, in pixels, of which the network for large input can make
-// anything.
-const minLargeInput = 64 // pixels, of what the large network makes anything of
+// minLargeInput is the shortest side of an input that the network for large input can use, in
+// pixels.
+const minLargeInput = 64
 
 // inputShape parses image_shape. It reports whether it is valid.
 func (t *hyperparameterChecker) inputShape() (height, width int, ok bool) {

@@ -8,9 +8,9 @@ import (
 	"snellen/specs/hyper"
 )
 
-// hyperparameterAttributes are the language's rows for the hyperparameters: those of the table that
-// all trainers share, what the loader computes, those of SageMaker, the user's own, and those that
-// are not supported.
+// hyperparameterAttributes are the language's rows for the hyperparameters: first the table that all
+// trainers share, then what the loader computes, SageMaker's own, the user's own, and what is not
+// supported.
 var hyperparameterAttributes = slices.Concat(
 	tableAttributes(false),
 	[]attribute{
@@ -30,7 +30,7 @@ var hyperparameterAttributes = slices.Concat(
 )
 
 // tableAttributes returns the attributes of the table's hyperparameters that only SageMaker has, or
-// of all others. The reference has one table for all trainers, so those of SageMaker say so.
+// of all others. The reference has one table for all trainers, so SageMaker's own say so.
 func tableAttributes(sagemakerOnly bool) []attribute {
 	var list []attribute
 	for _, r := range hyper.Table {

@@ -124,7 +124,7 @@ var resolutionsBlock = &block{
 
 var transcodeBlock = &block{
 	name: "transcode", single: true,
-	meaning: "How the smaller videos are made. The defaults are those of plain ffmpeg.",
+	meaning: "How the smaller videos are made. The defaults are plain ffmpeg's.",
 	attributes: []attribute{
 		str("codec", "libx264", "the encoder").oneOf("libx264", "libx265"),
 		integer("crf", 23, "constant rate factor; lower means better quality and larger files").

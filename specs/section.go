@@ -31,7 +31,7 @@ type section struct {
 	invalid map[string]bool // set to a wrong value, or missing: rules skip it
 }
 
-// decode decodes a block and records its mistakes. The element each is that of the block's
+// decode decodes a block and records its mistakes. each is the element of the block's
 // for_each, or nil.
 func (l *loader) decode(
 	of *block, body *hclsyntax.Body, header hcl.Range, each *eachElement,

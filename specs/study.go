@@ -55,7 +55,7 @@ type Resolution struct {
 	At              Position
 }
 
-// Transcode says how the smaller videos are made. The defaults are those of plain ffmpeg.
+// Transcode says how the smaller videos are made. The defaults are plain ffmpeg's.
 type Transcode struct {
 	Codec  string // "libx264"
 	CRF    int    // 23

@@ -62,7 +62,7 @@ func (c *applyCommand) flags(f *pflag.FlagSet) {
 		"print the plan and all that happens as JSON lines; needs -auto-approve")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "list each step of the plan")
 	f.BoolVar(&c.locked, "locked", false,
-		"refuse other tools and inputs than those of the lock file, and leave it as it is")
+		"refuse tools and inputs that differ from the lock file, and do not write it")
 	f.DurationVar(&c.lockTimeout, "lock-timeout", 0,
 		"wait this `TIME`, such as 30s, for a step that another apply is running; 0: forever")
 }

@@ -19,7 +19,7 @@ import (
 // This file has the options that several commands share. A command embeds those that it has and
 // declares them in its own flags.
 
-// specOptions are those of a command that loads a study: -var and -var-file.
+// specOptions are the options of a command that loads a study: -var and -var-file.
 type specOptions struct{ typed []assignment }
 
 // An assignment is one -var or -var-file as it was typed.
@@ -107,7 +107,7 @@ func (o *specOptions) load(a *app, args []string, use project.Use) (*specs.Study
 	return s, a.show(list)
 }
 
-// storeOptions are those of a command that opens the store: -store.
+// storeOptions are the options of a command that opens the store: -store.
 type storeOptions struct{ store string }
 
 func (o *storeOptions) flags(f *pflag.FlagSet) {
@@ -123,7 +123,7 @@ func (o *storeOptions) words(command ...string) []string {
 	return command
 }
 
-// studyOptions are those of a command that opens a study with its results.
+// studyOptions are the options of a command that opens a study with its results.
 type studyOptions struct {
 	specOptions
 	storeOptions
@@ -148,14 +148,14 @@ func (o *studyOptions) open(a *app, args []string, use project.Use) (*project.Pr
 	return project.New(s, o.store)
 }
 
-// jsonOptions are those of a command that prints one JSON value: -json.
+// jsonOptions are the options of a command that prints one JSON value: -json.
 type jsonOptions struct{ json bool }
 
 func (o *jsonOptions) flags(f *pflag.FlagSet, what string) {
 	f.BoolVar(&o.json, "json", false, what)
 }
 
-// streamOptions are those of a command that prints JSON lines: -json.
+// streamOptions are the options of a command that prints JSON lines: -json.
 type streamOptions struct{ asked bool }
 
 func (o *streamOptions) flags(f *pflag.FlagSet, what string) {
@@ -202,7 +202,7 @@ func (o *coresOptions) pools(p *project.Project) map[string]int {
 	return all
 }
 
-// approvalOptions are those of a command that asks first: -auto-approve and -input.
+// approvalOptions are the options of a command that asks first: -auto-approve and -input.
 type approvalOptions struct{ approved, input bool }
 
 func (o *approvalOptions) flags(f *pflag.FlagSet) {

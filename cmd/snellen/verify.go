@@ -178,7 +178,7 @@ type verifySummary struct {
 	Exact       int    `json:"bit_exact"`
 	Numbers     int    `json:"same_numbers"`
 	Differ      int    `json:"differ"`
-	Unlocked    int    `json:"unlike_lock"` // steps whose outputs are not those of the lock file
+	Unlocked    int    `json:"unlike_lock"` // steps whose outputs differ from the lock file
 	Failed      int    `json:"failed"`
 	Interrupted bool   `json:"interrupted"`
 }

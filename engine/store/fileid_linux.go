@@ -1,20 +1,8 @@
 package store
 
 import (
-	"io/fs"
-	"strconv"
 	"syscall"
 	"time"
 )
 
-// identity returns an identifier of the file behind fi, "DEVICE:INODE", and the time of the last
-// change of its inode. ok is false where the system has neither.
-func identity(_ string, fi fs.FileInfo) (id string, changed time.Time, ok bool) {
-	sys, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok {
-		return "", time.Time{}, false
-	}
-	text := strconv.AppendUint(make([]byte, 0, 32), sys.Dev, 10)
-	text = strconv.AppendUint(append(text, ':'), sys.Ino, 10)
-	return string(text), time.Unix(sys.Ctim.Unix()), true
-}
+func changeTime(sys *syscall.Stat_t) time.Time { return time.Unix(sys.Ctim.Unix()) }

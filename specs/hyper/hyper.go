@@ -60,5 +60,5 @@ type Local struct {
 	Regularization
 }
 
-// Local returns those of p that the local trainer reads.
+// Local returns the part of p that the local trainer reads.
 func (p Parameters) Local() Local { return Local{p.Fit, p.Regularization} }

@@ -25,7 +25,7 @@ type Row struct {
 const most = 100_000
 
 // Table describes all hyperparameters, in the order of the reference. Names, bounds and defaults
-// are those of SageMaker's Image Classification (MXNet).
+// come from SageMaker's Image Classification (MXNet).
 var Table = []Row{
 	{Name: "num_layers", Default: 152,
 		Choices: []string{

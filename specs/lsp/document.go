@@ -23,7 +23,7 @@ type document struct {
 	file *hcl.File // nil: it cannot be parsed
 }
 
-// newDocument parses a text. If its URI is not that of a file, it is treated as a spec in the
+// newDocument parses a text. If its URI does not name a file, it is treated as a spec in the
 // current folder.
 func newDocument(uri protocol.DocumentUri, text string) *document {
 	d := &document{uri: uri, path: "spec.hcl", text: []byte(text)}

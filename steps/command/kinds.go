@@ -34,7 +34,7 @@ const (
 	Server  = "server"
 )
 
-// Train fits one network by a program. Inputs: those of the local train step, and code/0, code/1,
+// Train fits one network by a program. Inputs: as the local train step, and code/0, code/1,
 // ... Outputs: model/, as the program left it; output/, what it left in output/data; model.json (a
 // Model); curve.json and summary.json, like the local trainer's, from the program's log.
 var Train = &step.Kind{

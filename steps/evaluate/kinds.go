@@ -60,7 +60,7 @@ type CropsParams struct {
 // Draw judges a camera's video with answers that another step obtained.
 //
 // Inputs: video, its probe, and probabilities (probabilities.jsonl, a list of numbers a line, in
-// the order of crops.rec). Outputs: those of Evaluate, but seen/ is empty.
+// the order of crops.rec). Outputs: as Evaluate, but seen/ is empty.
 var Draw = &step.Kind{
 	Name: "draw", Version: 3,
 	Roles:   []string{"probabilities", "video", "probe"},

@@ -141,7 +141,7 @@ func timeBlocks(seconds []float64) (blocks int, place []int) {
 	return blocks, place
 }
 
-// fillRates sets each resolution's rate over all areas, and those of its runs.
+// fillRates sets each resolution's rate over all areas, and the rates of its runs.
 func (r *Report) fillRates(e evidence) {
 	for arm, i := range e.rows {
 		row := &r.doc.Resolutions[i]

@@ -104,7 +104,7 @@ func atLeast(what string, value *float64, want float64) document.Requirement {
 	return out
 }
 
-// gradeAtLeast requires a grade of at least want. grades are those of the evaluation, the best
+// gradeAtLeast requires a grade of at least want. grades are the evaluation's, the best
 // first.
 func gradeAtLeast(resolution string, grades []specs.Grade, e document.Evaluation,
 	want string) document.Requirement {

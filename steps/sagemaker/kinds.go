@@ -15,7 +15,7 @@ import (
 // Pool is the pool of both kinds. Its size limits how many jobs and endpoints exist at once.
 const Pool = "sagemaker"
 
-// Train trains one network on SageMaker. Its inputs are those of the local train step. Outputs:
+// Train trains one network on SageMaker. It reads what the local train step reads. Outputs:
 // model.tar.gz, as the service wrote it; model.json, a Model; curve.json and summary.json, as the
 // local step writes them, from the job's log; job.json, a Job.
 var Train = &step.Kind{

@@ -104,7 +104,7 @@ func hash(name string) uint32 {
 	return h.Sum32()
 }
 
-// quotaNames returns the quotas of every instance type, and those of Options.
+// quotaNames returns the quotas of every instance type, and the quotas of Options.
 func (s *Server) quotaNames() []string {
 	all := map[string]bool{}
 	for _, t := range constraint.Values("CreateTrainingJob", "ResourceConfig.InstanceType") {

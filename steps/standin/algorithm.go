@@ -21,7 +21,7 @@ func share() rule                 { return rule{kind: "float", max: 1} }
 func oneOf(values ...string) rule { return rule{kind: "text", values: values} }
 func text() rule                  { return rule{kind: "text"} }
 
-// rules are those of the algorithm's documentation. They are apart from the client's table of
+// rules come from the algorithm's documentation. They are apart from the client's table of
 // hyperparameters on purpose: shared rules could not catch a mistake in that table.
 var rules = map[string]rule{
 	"num_classes": atLeast(1), "num_training_samples": atLeast(1), "resize": atLeast(1),

@@ -37,7 +37,7 @@ func (s *Server) tagged(arn string) ([]tag, error) {
 	return tags, nil
 }
 
-// addTags adds tags and overwrites those of the same key.
+// addTags adds tags and overwrites tags of the same key.
 func addTags(s *Server, q *tagsRequest) (any, error) {
 	tags, err := s.tagged(q.ResourceArn)
 	if err != nil {

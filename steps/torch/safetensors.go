@@ -2,7 +2,7 @@
 // functions (see shim.h), and reads and writes their weights. It is linked into the worker alone;
 // without the build tag native it only reads and writes weights.
 //
-// The networks are those of MXNet's symbol "resnet", which Amazon SageMaker's image classification
+// The networks are built by MXNet's symbol "resnet", which Amazon SageMaker's image classification
 // trains: 18, 34, 50, 101 and 152 layers for large input, and 8, 20, 32, 44, 56 and 110 for small.
 package torch
 

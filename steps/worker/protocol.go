@@ -26,7 +26,7 @@ type Request struct {
 	ID      int             `json:"id,omitempty"`
 	Setup   json.RawMessage `json:"setup,omitempty"`
 	Kind    string          `json:"kind,omitempty"`    // run
-	Jobs    []Job           `json:"jobs,omitempty"`    // run: one, or those of a batch
+	Jobs    []Job           `json:"jobs,omitempty"`    // run: one, or a batch
 	Message json.RawMessage `json:"message,omitempty"` // message: its form is the kind's
 }
 

@@ -185,7 +185,8 @@ func conform(t *testing.T, runner func(kind string) step.Runner) {
 		if string(data) != `bytes {"a":1}` {
 			t.Errorf("%q, %v", data, err)
 		}
-		if len(told) != 1002 || told[0].Log != "abc" || told[500].Done != 500 || told[1001].Metrics.Values["loss"] != 0.5 {
+		if len(told) != 1002 || told[0].Log != "abc" || told[500].Done != 500 ||
+			told[1001].Metrics.Values["loss"] != 0.5 {
 			t.Errorf("told %d: %+v ...", len(told), told[0])
 		}
 	})
@@ -288,7 +289,8 @@ func TestTalk(t *testing.T) {
 		}
 	}
 	err := Talk(t.Context(), begin("good"), "talk", newJob(t), converse)
-	if err == nil || !strings.Contains(err.Error(), "is too long") || strings.Join(heard, " ") != `"hello abc" {"n":1}` {
+	if err == nil || !strings.Contains(err.Error(), "is too long") ||
+		strings.Join(heard, " ") != `"hello abc" {"n":1}` {
 		t.Errorf("heard %q, %v", heard, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -369,7 +371,8 @@ func TestBadWorkers(t *testing.T) {
 	for as, want := range map[string]string{
 		"old": "speaks protocol 0, and snellen 3", "babbling": "not JSON", "dead": "libtorch.so",
 	} {
-		if err := pool(t, as, 1).Runner("copy").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), want) {
+		err := pool(t, as, 1).Runner("copy").Run(t.Context(), newJob(t))
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", as, err, want)
 		}
 	}
@@ -377,7 +380,8 @@ func TestBadWorkers(t *testing.T) {
 	if err := p.Runner("copy").Run(t.Context(), newJob(t)); !errors.Is(err, os.ErrNotExist) || step.Hint(err) == "" {
 		t.Errorf("no program: %v", err)
 	}
-	if err := pool(t, "good", 1).Runner("unknown").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), `cannot run steps of kind "unknown"`) {
+	err := pool(t, "good", 1).Runner("unknown").Run(t.Context(), newJob(t))
+	if err == nil || !strings.Contains(err.Error(), `cannot run steps of kind "unknown"`) {
 		t.Errorf("%v", err)
 	}
 }
@@ -434,7 +438,8 @@ func TestSetup(t *testing.T) {
 	s.Setup = "bad"
 	refused := NewPool(s, 1)
 	defer refused.Close()
-	if err := refused.Reporter("setup").Run(t.Context(), newJob(t)); err == nil || err.Error() != "bad setup" || step.Hint(err) != "send another" {
+	err := refused.Reporter("setup").Run(t.Context(), newJob(t))
+	if err == nil || err.Error() != "bad setup" || step.Hint(err) != "send another" {
 		t.Errorf("%v, hint %q", err, step.Hint(err))
 	}
 }
@@ -505,7 +510,8 @@ func TestServeEnds(t *testing.T) {
 // Nothing that comes in makes a worker panic or wait for ever.
 func FuzzServe(f *testing.F) {
 	f.Add(`{"type":"run","id":1,"kind":"fail","jobs":[{},{}]}` + "\n" + `{"type":"cancel","id":1}` + "\n")
-	f.Add(`{"type":"run","id":1,"kind":"wait","jobs":[{}]}` + "\n" + `{"type":"run","id":2,"kind":"wait","jobs":[{}]}` + "\n" + `{"type":"stop"}`)
+	f.Add(`{"type":"run","id":1,"kind":"wait","jobs":[{}]}` + "\n" +
+		`{"type":"run","id":2,"kind":"wait","jobs":[{}]}` + "\n" + `{"type":"stop"}`)
 	f.Add("{\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		some := map[string]step.Runner{"fail": kinds["fail"], "wait": kinds["wait"]}

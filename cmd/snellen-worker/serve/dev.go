@@ -73,7 +73,7 @@ var devWaits = standin.Waits{
 	Stop: time.Second, Endpoint: 5 * time.Second, Delete: time.Second,
 }
 
-// threads are those of one training, as the local trainer has them.
+// threads is how many one training has, as with the local trainer.
 const threads = 2
 
 func (d *devServer) run(ctx context.Context, program string) (err error) {

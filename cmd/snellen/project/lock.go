@@ -108,8 +108,8 @@ func (p *Project) WriteLock(plan *engine.Plan, before *specs.Lock) error {
 	return WriteChanged(specs.LockPath(p.Study.File), p.lock(pins, before).Bytes())
 }
 
-// CheckLock returns an error where the plan's tools or inputs are not those of the lock file. The
-// error names each difference.
+// CheckLock returns an error where the plan's tools or inputs differ from the lock file. The error
+// names each difference.
 func (p *Project) CheckLock(plan *engine.Plan, lock *specs.Lock) error {
 	path := specs.LockPath(p.Study.File)
 	if lock == nil {
@@ -136,7 +136,7 @@ func (p *Project) CheckLock(plan *engine.Plan, lock *specs.Lock) error {
 	if len(words) == 0 {
 		return nil
 	}
-	return step.WithHint(fmt.Errorf("tools or inputs are not those of %s; nothing was run\n%s",
+	return step.WithHint(fmt.Errorf("tools or inputs differ from %s; nothing was run\n%s",
 		path,
 		strings.Join(words, "\n")),
 		"restore them, or apply without -locked, which updates the lock file")

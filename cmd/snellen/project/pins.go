@@ -13,9 +13,9 @@ import (
 	"snellen/specs"
 )
 
-// Pins returns what lock files hold: those of every spec that was applied with this store, and of
-// the current folder. A lock file that cannot be read is an error, after show was called with its
-// mistakes: nobody knows what it holds.
+// Pins returns what lock files hold. It reads the lock file of every spec that was applied with this
+// store, and the lock files in the current folder. One that cannot be read is an error, after show
+// was called with its mistakes: nobody knows what it holds.
 func Pins(st *store.Store, show func(specs.Diagnostics)) (gc.Pins, error) {
 	paths, err := filepath.Glob("*.lock.hcl")
 	if err != nil {

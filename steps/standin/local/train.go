@@ -19,7 +19,7 @@ import (
 	"snellen/steps/train"
 )
 
-// seed is that of every training here, because the service passes none.
+// seed is the seed of every training here, because the service passes none.
 const seed = 2020
 
 // Train returns a Train that runs a train step with so many threads.
