@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"snellen/engine/filelock"
@@ -146,4 +147,33 @@ func TestLockDiesWithItsHolder(t *testing.T) {
 	if err := filelock.TryLock(f, filelock.Exclusive); err != nil {
 		t.Errorf("still held by the dead: %v", err)
 	}
+}
+
+// TestWorkspacesAtOnce: each Workspace sweeps what dead processes left, and none may take another's
+// that is being made for that.
+func TestWorkspacesAtOnce(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "store"))
+	if err == nil {
+		err = s.Prepare()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 150 {
+				dir, remove, err := s.Workspace()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := os.WriteFile(filepath.Join(dir, "out"), nil, 0o666); err != nil {
+					t.Error(err)
+				}
+				remove()
+			}
+		})
+	}
+	all.Wait()
 }

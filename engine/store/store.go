@@ -110,18 +110,42 @@ func (s *Store) Prepare() error {
 // can move files. It first removes the workspaces of dead processes. The caller calls remove once.
 func (s *Store) Workspace() (dir string, remove func(), err error) {
 	s.sweep()
-	dir, err = os.MkdirTemp(filepath.Join(s.dir, "tmp"), "run-")
-	if err != nil {
-		return "", nil, fmt.Errorf("make a workspace: %w", err)
+	for {
+		dir, err := os.MkdirTemp(filepath.Join(s.dir, "tmp"), "run-")
+		if err != nil {
+			return "", nil, fmt.Errorf("make a workspace: %w", err)
+		}
+		lock, err := claim(filepath.Join(dir, "lock"))
+		if err != nil {
+			return "", nil, errors.Join(fmt.Errorf("lock a workspace: %w", err), os.RemoveAll(dir))
+		}
+		if lock != nil {
+			return dir, func() { removeLocked(dir, lock) }, nil
+		}
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+}
+
+// claim creates the lock file of a new workspace and locks it. It returns nil where another
+// process's sweep came in between and took the workspace for one that a dead process left.
+func claim(path string) (*os.File, error) {
+	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	err = filelock.TryLock(lock, filelock.Exclusive)
 	if err == nil {
-		err = filelock.TryLock(lock, filelock.Exclusive)
+		mine, merr := lock.Stat()
+		named, nerr := os.Stat(path)
+		if merr == nil && nerr == nil && os.SameFile(mine, named) {
+			return lock, nil
+		}
+		err = merr
 	}
-	if err != nil {
-		return "", nil, errors.Join(fmt.Errorf("lock a workspace: %w", err), os.RemoveAll(dir))
+	lock.Close()
+	if err == filelock.ErrLocked {
+		err = nil
 	}
-	return dir, func() { removeLocked(dir, lock) }, nil
+	return nil, err
 }
 
 // removeLocked removes a workspace and frees its lock. Some systems do not remove an open file, so
