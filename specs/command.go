@@ -46,7 +46,7 @@ var (
 	programAttr = strList("program", "the program and its arguments, without a shell: "+
 		"`[\"python3\", \"train.py\"]`. The program is found in PATH, or is one of `files`: "+
 		"`./train`").required()
-	programFilesAttr = strList("files", "the program's files, relative to the spec's folder. The "+
+	programFilesAttr = paths("files", "the program's files, relative to the spec's folder. The "+
 		"program sees no other files when it runs, and changing one of these runs it again. Also "+
 		"list what pins its libraries, such as `requirements.txt`").defaultText("none")
 )
@@ -169,9 +169,9 @@ func (l *loader) cleanFiles(s *section, given []string) []string {
 			continue
 		}
 		if !l.options.WithoutFootage {
-			if problem := fileProblem(resolvePath(l.dir, name)); problem != "" {
+			if problem := fileProblem("file", resolvePath(l.dir, name)); problem != "" {
 				l.add(s.elementAt("files", i), "paths are relative to the spec's folder",
-					strings.Replace(problem, ", not a video",
+					strings.Replace(problem, ", not a file",
 						": list the files in it, for example with fileset", 1))
 				continue
 			}

@@ -37,13 +37,13 @@ func (l *loader) readEvaluation(c declaration) Evaluation {
 	e := Evaluation{Name: c.name, Stream: c.stream(), At: position(c.header), Where: c.positions()}
 	c.assign(map[string]any{"every": &e.Every, "confident": &e.Confident, "quality": &e.Quality},
 		true)
-	if video, ok := c.values["video"].(string); ok {
-		e.Video = l.videoPath(video, c.at("video"))
-	}
+	l.readShown(&e, c)
 	l.readFrame(&e, c)
 	e.Sizes = l.readSizes(c)
-	for _, a := range l.readAreas(&e, c) {
-		e.Areas = append(e.Areas, a.Area)
+	if e.Samples == nil {
+		for _, a := range l.readAreas(&e, c) {
+			e.Areas = append(e.Areas, a.Area)
+		}
 	}
 	l.checkAreaPixels(e, c)
 	e.Grades = l.readGrades(c)

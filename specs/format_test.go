@@ -82,7 +82,7 @@ func TestReference(t *testing.T) {
 	text := Reference()
 	for _, want := range []string{
 		"### `study \"NAME\"`", "| `seed` | integer, 0 to 2147483647 | `2020` |",
-		"| `split` | `\"blocks\"`, `\"random\"` | `\"blocks\"` |",
+		"| `split` | `\"blocks\"`, `\"groups\"`, `\"random\"` | `\"blocks\"` |",
 		"#### `grid`, in `evaluation`", "| `expect` | list of strings | required |",
 		"Not in this version: `camera`.", "`fileset(FOLDER, PATTERN)`",
 		"`eps` | number, 0 to 1 | `0.00000001` |",

@@ -8,9 +8,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
@@ -60,11 +63,12 @@ var standardFunctions = map[string]function.Function{
 
 // functions returns the standard functions, and those that read files below dir.
 func functions(dir string) map[string]function.Function {
-	all := make(map[string]function.Function, len(standardFunctions)+2)
+	all := make(map[string]function.Function, len(standardFunctions)+3)
 	for name, f := range standardFunctions {
 		all[name] = limited(name, f)
 	}
 	all["fileset"] = filesetFunction(dir)
+	all["folders"] = foldersFunction(dir)
 	all["file"] = fileFunction(dir)
 	return all
 }
@@ -135,8 +139,12 @@ func productSize(args []cty.Value) int {
 // The descriptions of the functions that read files, as the reference and editors show them.
 const (
 	filesetDoc = "returns the files below a folder whose relative path matches a pattern: `*` " +
-		"and `?` match within a name, `**` matches any folders."
-	fileDoc = "returns a file's text."
+		"and `?` match within a name, `**` matches any folders, and `{jpg,png}` any of these " +
+		"endings. Written as the whole value of `videos`, `pictures`, `validation`, `stills` or " +
+		"`files`, or joined there by `concat`, it stands for the paths of its files; everywhere " +
+		"else for their names, relative to the folder."
+	foldersDoc = "returns the names of the folders in a folder."
+	fileDoc    = "returns a file's text."
 )
 
 // filesetFunction is fileset(folder, pattern).
@@ -151,16 +159,114 @@ func filesetFunction(dir string) function.Function {
 			if err != nil {
 				return cty.UnknownVal(cty.Set(cty.String)), function.NewArgError(0, err)
 			}
-			if len(found) == 0 {
-				return cty.SetValEmpty(cty.String), nil
-			}
-			var values []cty.Value
-			for _, f := range found {
-				values = append(values, cty.StringVal(f))
-			}
-			return cty.SetVal(values), nil
+			return stringSet(found), nil
 		},
 	})
+}
+
+// foldersFunction is folders(folder).
+func foldersFunction(dir string) function.Function {
+	return function.New(&function.Spec{
+		Description: foldersDoc,
+		Params:      []function.Parameter{{Name: "folder", Type: cty.String}},
+		Type:        function.StaticReturnType(cty.Set(cty.String)),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			root := resolvePath(dir, args[0].AsString())
+			entries, err := os.ReadDir(root)
+			if err != nil {
+				err = fmt.Errorf("there is no folder %s", root)
+				return cty.UnknownVal(cty.Set(cty.String)), function.NewArgError(0, err)
+			}
+			var found []string
+			for _, e := range entries {
+				fi, err := os.Stat(filepath.Join(root, e.Name()))
+				if err == nil && fi.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+					found = append(found, e.Name())
+				}
+			}
+			return stringSet(found), nil
+		},
+	})
+}
+
+// stringSet returns strings as a set.
+func stringSet(list []string) cty.Value {
+	if len(list) == 0 {
+		return cty.SetValEmpty(cty.String)
+	}
+	var values []cty.Value
+	for _, one := range list {
+		values = append(values, cty.StringVal(one))
+	}
+	return cty.SetVal(values)
+}
+
+// withFilesetPaths returns an expression in which a call of fileset is replaced by the paths of its
+// files, where it is the value or passed on whole: by concat, sort and the like, in a list, or in a
+// condition. A fileset whose names are changed on the way, as by a for expression, is left.
+func withFilesetPaths(
+	expr hclsyntax.Expression, context *hcl.EvalContext,
+) hclsyntax.Expression {
+	all := func(list []hclsyntax.Expression) []hclsyntax.Expression {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i] = withFilesetPaths(list[i], context)
+		}
+		return list
+	}
+	switch e := expr.(type) {
+	case *hclsyntax.FunctionCallExpr:
+		if e.Name == "fileset" {
+			return filesetPaths(e, context)
+		}
+		if slices.Contains(wholeFunctions, e.Name) {
+			call := *e
+			call.Args = all(e.Args)
+			return &call
+		}
+	case *hclsyntax.TupleConsExpr:
+		list := *e
+		list.Exprs = all(e.Exprs)
+		return &list
+	case *hclsyntax.ParenthesesExpr:
+		return withFilesetPaths(e.Expression, context)
+	case *hclsyntax.ConditionalExpr:
+		choice := *e
+		choice.TrueResult = withFilesetPaths(e.TrueResult, context)
+		choice.FalseResult = withFilesetPaths(e.FalseResult, context)
+		return &choice
+	}
+	return expr
+}
+
+// wholeFunctions are those that return the strings that they are given.
+var wholeFunctions = []string{"coalescelist", "compact", "concat", "distinct", "flatten",
+	"reverse", "setintersection", "setsubtract", "setunion", "slice", "sort", "tolist", "toset"}
+
+// filesetPaths returns the paths of a fileset's files, or the call itself if it has a mistake.
+func filesetPaths(
+	call *hclsyntax.FunctionCallExpr, context *hcl.EvalContext,
+) hclsyntax.Expression {
+	names, diags := call.Value(context)
+	if diags.HasErrors() || !names.IsWhollyKnown() {
+		return call
+	}
+	folder, diags := call.Args[0].Value(context)
+	if diags.HasErrors() {
+		return call
+	}
+	folder, _ = folder.Unmark()
+	names, _ = names.UnmarkDeep()
+	paths := cty.ListValEmpty(cty.String) // of a set, concat would make an error
+	if names.LengthInt() > 0 {
+		var list []cty.Value
+		for it := names.ElementIterator(); it.Next(); {
+			_, name := it.Element()
+			list = append(list, cty.StringVal(path.Join(folder.AsString(), name.AsString())))
+		}
+		paths = cty.ListVal(list)
+	}
+	return &hclsyntax.LiteralValueExpr{Val: paths, SrcRange: call.Range()}
 }
 
 // fileset returns the files below root that match the pattern, in lexical order and relative to
@@ -171,11 +277,14 @@ func fileset(root, pattern string) ([]string, error) {
 		return nil, fmt.Errorf("the pattern %q is not valid: write it like \"*.mp4\" or "+
 			"\"**/*.mp4\"", pattern)
 	}
+	alternatives, err := expandBraces(pattern)
+	if err != nil {
+		return nil, err
+	}
 	fi, err := os.Stat(root)
 	if err != nil || !fi.IsDir() {
 		return nil, fmt.Errorf("there is no folder %s", root)
 	}
-	want := strings.Split(pattern, "/")
 	var found []string
 	looked := 0
 	err = fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
@@ -187,17 +296,50 @@ func fileset(root, pattern string) ([]string, error) {
 		}
 		parts := strings.Split(name, "/")
 		if e.IsDir() {
-			if len(parts) >= len(want) && !strings.Contains(pattern, "**") {
+			if len(parts) > strings.Count(pattern, "/") && !strings.Contains(pattern, "**") {
 				return fs.SkipDir
 			}
 			return nil
 		}
-		if matchPath(want, parts) && isRegular(filepath.Join(root, name)) {
+		matches := func(want []string) bool { return matchPath(want, parts) }
+		if slices.ContainsFunc(alternatives, matches) && isRegular(filepath.Join(root, name)) {
 			found = append(found, name)
 		}
 		return nil
 	})
 	return found, err
+}
+
+// maxAlternatives bounds the patterns that one pattern with braces stands for.
+const maxAlternatives = 100
+
+// expandBraces returns the patterns that a pattern stands for, each split at its slashes: one for
+// each of the words in a pair of braces. Braces hold no slash and no other braces.
+func expandBraces(pattern string) ([][]string, error) {
+	patterns := []string{""}
+	for rest := pattern; rest != ""; {
+		before, after, braces := strings.Cut(rest, "{")
+		words, next, closed := strings.Cut(after, "}")
+		if braces && (!closed || strings.ContainsAny(words, "{/")) || strings.Contains(before, "}") {
+			return nil, fmt.Errorf("the pattern %q is not valid: write braces like \"*.{jpg,png}\"",
+				pattern)
+		}
+		var longer []string
+		for _, p := range patterns {
+			for word := range strings.SplitSeq(words, ",") {
+				longer = append(longer, p+before+word)
+			}
+		}
+		if patterns, rest = longer, next; len(patterns) > maxAlternatives {
+			return nil, fmt.Errorf("the pattern %q stands for more than %d", pattern,
+				maxAlternatives)
+		}
+	}
+	var split [][]string
+	for _, p := range patterns {
+		split = append(split, strings.Split(p, "/"))
+	}
+	return split, nil
 }
 
 // matchPath reports whether the parts of a path match the parts of a pattern.

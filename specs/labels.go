@@ -111,8 +111,7 @@ func (l *loader) readLabels() []Label {
 	owner := map[string]string{}
 	for _, c := range found {
 		l.labelRanges[c.name] = c.nameAt
-		list = append(list, Label{Name: c.name, Videos: l.readVideos(c, owner), Stream: c.stream(),
-			At: position(c.header)})
+		list = append(list, l.readLabel(c, owner))
 	}
 	l.checkLabelCount(len(list))
 	slices.SortFunc(list, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
@@ -128,32 +127,72 @@ func (l *loader) checkLabelCount(n int) {
 		l.add(l.root.header, "",
 			fmt.Sprintf("a study may have at most %d labels, and this has %d", maxLabels, n))
 	case n < 2 && !(declared && l.list.HasErrors()): // otherwise that mistake is the cause
-		l.add(l.root.header, `write label "NAME" { videos = ["NAME.mp4"] }`,
+		l.add(l.root.header,
+			`write label "NAME" { videos = ["NAME.mp4"] }, or pictures = fileset("NAME", "*.jpg")`,
 			fmt.Sprintf("a study needs at least two labels, and this has %d", n))
 	}
 }
 
-// readVideos returns a label's paths. No video may be used twice, since two labels with the same
-// video cannot be told apart. The owner map is shared by all labels.
-func (l *loader) readVideos(c declaration, owner map[string]string) []string {
-	if c.invalid["videos"] {
-		return nil
+// readLabel reads one label. No file may be used twice, since two labels with the same footage
+// cannot be told apart. The owner map is shared by all labels.
+func (l *loader) readLabel(c declaration, owner map[string]string) Label {
+	label := Label{Name: c.name, Stream: c.stream(), At: position(c.header)}
+	if !c.valid("videos", "pictures", "validation") {
+		return label
 	}
-	given, _ := c.values["videos"].([]string)
+	videos, _ := c.values["videos"].([]string)
+	pictures, _ := c.values["pictures"].([]string)
+	validation, explicit := c.values["validation"].([]string)
+	var problem string
 	switch {
-	case len(given) == 0:
-		l.add(c.at("videos"), "name at least one", fmt.Sprintf("label %q has no videos", c.name))
-	case len(given) > maxVideos:
-		l.add(c.at("videos"), "",
-			fmt.Sprintf("label %q has %d videos; the limit is %d", c.name, len(given), maxVideos))
-		return nil
+	case len(videos)+len(pictures)+len(validation) == 0:
+		problem = fmt.Sprintf("label %q has no videos and no pictures", c.name)
+	case explicit && len(validation) == 0:
+		problem = fmt.Sprintf("label %q has no pictures for validation", c.name)
+	case explicit && len(videos)+len(pictures) == 0:
+		problem = fmt.Sprintf("label %q has nothing to train on", c.name)
+	case len(videos) > maxVideos:
+		problem = fmt.Sprintf("label %q has %d videos; the limit is %d", c.name, len(videos),
+			maxVideos)
+	case len(pictures)+len(validation) > maxPictures:
+		problem = fmt.Sprintf("label %q has %d pictures; the limit is %d", c.name,
+			len(pictures)+len(validation), maxPictures)
 	}
+	if problem != "" {
+		l.add(c.header, `write videos = ["NAME.mp4"], or pictures = fileset("FOLDER", "**/*.jpg")`,
+			problem)
+		return label
+	}
+	label.Videos = l.readFootage(c, "video", "videos", owner)
+	apart := l.readFootage(c, "picture", "validation", owner)
+	slices.Sort(apart)
+	for _, path := range l.readFootage(c, "picture", "pictures", owner) {
+		if !slices.Contains(apart, path) {
+			label.Pictures = append(label.Pictures, path)
+		}
+	}
+	slices.Sort(label.Pictures)
+	if explicit {
+		label.Validation = new(len(label.Pictures))
+		label.Pictures = append(label.Pictures, apart...)
+	}
+	return label
+}
+
+// readFootage returns the paths of one attribute of a label: what is "video" or "picture".
+func (l *loader) readFootage(
+	c declaration, what, attribute string, owner map[string]string,
+) []string {
+	given, _ := c.values[attribute].([]string)
 	var list []string
 	for i, path := range given {
-		at := c.elementAt("videos", i)
-		path = l.videoPath(path, at)
-		if other, used := owner[path]; used && path != "" {
+		at := c.elementAt(attribute, i)
+		path = l.footagePath(what, path, at)
+		other, used := owner[path]
+		if twice := used && path != ""; twice && (what == "video" || other != c.name) {
 			l.add(at, "", fmt.Sprintf("%s already belongs to label %q", path, other))
+		} else if twice && slices.Contains(list, path) {
+			continue
 		}
 		owner[path] = c.name
 		list = append(list, path)

@@ -16,6 +16,7 @@ const (
 	maxAreas       = 10_000 // in one evaluation
 	maxEach        = 10_000 // elements of one for_each
 	maxVideos      = 1000   // of one label
+	maxPictures    = 10_000 // of one label, and of one evaluation
 	maxLocals      = 1000
 	maxSide        = 16_384 // pixels
 	maxSeed        = math.MaxInt32
@@ -67,7 +68,16 @@ var localsBlock = &block{
 		"refer to one another.",
 }
 
-var videosAttr = strList("videos", "its videos, in order").required()
+var videosAttr = paths("videos", "its videos, in order").defaultText("none")
+
+// The attributes of a label that has photographs.
+var (
+	picturesAttr = paths("pictures", "its pictures: photographs, each a moment of its own. A "+
+		"label has videos, pictures, or both").defaultText("none")
+	validationAttr = paths("validation", "pictures for the validation set. Then all videos and "+
+		"other pictures of the label are for training; a picture that `pictures` lists as well "+
+		"is for validation alone").defaultText("chosen from the pictures")
+)
 
 // streamAttr selects one video stream of a file that has several.
 var streamAttr = integer("stream", 0, "the stream of each file to read, as `ffprobe` counts "+
@@ -78,8 +88,10 @@ var streamAttr = integer("stream", 0, "the stream of each file to read, as `ffpr
 var labelBlock = &block{
 	name: "label", label: "NAME",
 	meaning:    "A class to recognise. A study has at least two, from `label` and `labels` blocks.",
-	attributes: []attribute{videosAttr, streamAttr},
+	attributes: labelAttributes,
 }
+
+var labelAttributes = []attribute{videosAttr, streamAttr, picturesAttr, validationAttr}
 
 var forEachAttr = anyValue("for_each", "a set, list or map: the block is repeated for each "+
 	"element, with `each.key` and `each.value`. In a set or a list of strings, both are the "+
@@ -89,7 +101,7 @@ var eachNameAttr = str("name", "", "its name").defaultText("`each.key`")
 
 var labelsBlock = &block{
 	name: "labels", meaning: "Several labels at once.",
-	attributes: []attribute{forEachAttr, eachNameAttr, videosAttr, streamAttr},
+	attributes: append([]attribute{forEachAttr, eachNameAttr}, labelAttributes...),
 }
 
 // sizeAttributes are common to resolution and resolutions. Sides are even, since video stores
@@ -124,7 +136,8 @@ var resolutionsBlock = &block{
 
 var transcodeBlock = &block{
 	name: "transcode", single: true,
-	meaning: "How the smaller videos are made. The defaults are plain ffmpeg's.",
+	meaning: "How the smaller videos are made, and with `filter` and `fit` the smaller pictures. " +
+		"The defaults are plain ffmpeg's.",
 	attributes: []attribute{
 		str("codec", "libx264", "the encoder").oneOf("libx264", "libx265"),
 		integer("crf", 23, "constant rate factor; lower means better quality and larger files").
@@ -136,7 +149,7 @@ var transcodeBlock = &block{
 		str("filter", "bicubic", "how frames are scaled").
 			oneOf("fast_bilinear", "bilinear", "bicubic", "neighbor", "area", "bicublin", "gauss",
 				"sinc", "lanczos", "spline"),
-		str("fit", "squeeze", "what to do with a video whose shape differs from the "+
+		str("fit", "squeeze", "what to do with footage whose shape differs from the "+
 			"resolution's: `squeeze` stretches it, `pad` adds black bars, `crop` cuts off what "+
 			"does not fit").
 			oneOf("squeeze", "pad", "crop"),
@@ -150,12 +163,15 @@ var qualityAttr = integer("quality", 95, "JPEG quality of the pictures").between
 var datasetBlock = &block{
 	name: "dataset", single: true, meaning: "Which frames are used, and how they are packed.",
 	attributes: []attribute{
-		integer("frames", 200, "frames of each label, at most").between(2, 100_000),
+		integer("frames", 200, "frames of each label, at most. Pictures count as frames, and "+
+			"come before those of videos").between(2, 100_000),
 		number("validation", 0.2, "share of the frames set aside for validation").
 			strictlyBetween(0, 1),
 		str("split", "blocks", "how frames are divided between the two sets: in `blocks` of "+
-			"time, or each frame at `random`, which puts near-identical frames in both").
-			oneOf("blocks", "random"),
+			"time, or each frame at `random`, which puts near-identical frames in both. "+
+			"Pictures have no time: for them `blocks`, which may be written `groups`, keeps "+
+			"near-duplicates together").
+			oneOf("blocks", "groups", "random"),
 		number("gap", 0.5, "seconds without frames between neighbouring blocks of different sets").
 			between(0, 3600),
 		str("format", "recordio", "how the frames are packed").oneOf("recordio", "image"),
@@ -188,7 +204,7 @@ var rectAttr = intList("rect", 4, "x, y, width and height, in pixels of the came
 	between(0, maxSide).required()
 
 var frameBlock = &block{
-	name: "frame", single: true, required: true, meaning: "The size of the camera's frames.",
+	name: "frame", single: true, meaning: "The size of the camera's frames.",
 	attributes: []attribute{
 		integer("width", 0, "pixels").between(1, maxSide).required(),
 		integer("height", 0, "pixels").between(1, maxSide).required(),
@@ -222,6 +238,19 @@ var gridBlock = &block{
 	},
 }
 
+// samplesBlock is an evaluation's pictures block. It may be repeated by for_each, or stand for
+// itself.
+var samplesBlock = &block{
+	name: "pictures",
+	meaning: "Whole pictures to judge, each a sample of its own, in place of a camera and its " +
+		"areas. With `for_each`, several labels at once.",
+	attributes: []attribute{
+		anyValue("for_each", plain(forEachAttr.meaning)).defaultText("one block"),
+		paths("files", "the pictures").required(),
+		str("expect", "", "the label that they show").required(),
+	},
+}
+
 var gradeBlock = &block{
 	name: "grade", label: "NAME",
 	meaning: "A mark for the result. The best grade that holds is awarded; exactly one grade has " +
@@ -234,10 +263,13 @@ var gradeBlock = &block{
 
 var evaluationBlock = &block{
 	name: "evaluation", label: "NAME",
-	meaning: "A camera's video, shown to every model, area by area.",
+	meaning: "What every model is shown and judged by: a camera's `video` or `stills`, area by " +
+		"area, or whole `pictures`.",
 	attributes: []attribute{
-		str("video", "", "the camera's video").required(),
+		str("video", "", "the camera's video").defaultText("none"),
 		streamAttr,
+		paths("stills", "pictures that a fixed camera took, all of one size, in place of a video").
+			defaultText("none"),
 		integer("every", 1, "judge one in this many frames").between(1, 1_000_000),
 		strList("at", "the sizes at which the camera's picture is judged, by the same models: "+
 			"`native`, and sizes to which it is scaled first, like `320x240`").
@@ -248,7 +280,7 @@ var evaluationBlock = &block{
 		qualityAttr,
 		unsupported("camera", "this version judges a video, not a camera"),
 	},
-	blocks: []*block{frameBlock, areaBlock, areasBlock, gridBlock, gradeBlock},
+	blocks: []*block{frameBlock, areaBlock, areasBlock, gridBlock, samplesBlock, gradeBlock},
 }
 
 var decideBlock = &block{

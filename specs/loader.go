@@ -194,6 +194,9 @@ func (l *loader) readDataset(d *Dataset) {
 		"format": &d.Format, "quality": &d.Quality,
 		"contrast": &d.Contrast,
 	}, true)
+	if d.Split == "groups" { // the same split, as pictures have it
+		d.Split = "blocks"
+	}
 	d.Where = s.positions()
 	l.dataset = s
 	if train, validation := splitSizes(d); s.valid("frames", "validation") &&
@@ -225,11 +228,11 @@ func (l *loader) readTrainer(t *Trainer) {
 	t.Where = s.positions()
 }
 
-// videoPath returns a video's path as seen from the caller's folder, and records when the file
-// cannot be used. Each file is looked at once.
-func (l *loader) videoPath(path string, at hcl.Range) string {
+// footagePath returns the path of a "video" or a "picture" as seen from the caller's folder, and
+// records when the file cannot be used. Each file is looked at once.
+func (l *loader) footagePath(what, path string, at hcl.Range) string {
 	if path == "" {
-		l.add(at, "", "a video's path is empty")
+		l.add(at, "", "a "+what+"'s path is empty")
 		return ""
 	}
 	path = resolvePath(l.dir, path)
@@ -238,7 +241,7 @@ func (l *loader) videoPath(path string, at hcl.Range) string {
 	}
 	problem, ok := l.stats[path]
 	if !ok {
-		problem = fileProblem(path)
+		problem = fileProblem(what, path)
 		l.stats[path] = problem
 	}
 	if problem != "" {
@@ -255,8 +258,8 @@ func splitSizes(d *Dataset) (train, validation int) {
 	return d.Frames - validation, validation
 }
 
-// fileProblem returns why path cannot be read as a video, or "".
-func fileProblem(path string) string {
+// fileProblem returns why path cannot be read as a "video" or a "picture", or "".
+func fileProblem(what, path string) string {
 	fi, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -264,7 +267,7 @@ func fileProblem(path string) string {
 	case err != nil:
 		return readError(path, err).Error()
 	case fi.IsDir():
-		return path + " is a folder, not a video"
+		return path + " is a folder, not a " + what
 	case !fi.Mode().IsRegular():
 		return path + " is not a regular file"
 	}

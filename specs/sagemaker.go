@@ -281,9 +281,9 @@ func (l *loader) readBudget() *Budget {
 	if !filepath.IsAbs(b.Prices) {
 		b.Prices = filepath.Join(l.dir, filepath.FromSlash(b.Prices))
 	}
-	if problem := fileProblem(b.Prices); problem != "" {
+	if problem := fileProblem("file", b.Prices); problem != "" {
 		l.add(s.at("prices"), "paths are relative to the spec's folder",
-			strings.Replace(problem, ", not a video", "", 1))
+			strings.Replace(problem, ", not a file", "", 1))
 	}
 	return b
 }

@@ -46,6 +46,7 @@ type attribute struct {
 	meaning     string
 	defText     string // describes a default that is not a constant
 	unsupported string // why using it is an error; "": it is supported
+	paths       bool   // a list of paths: a fileset's are those of its folder
 	derived     bool   // computed by the loader
 }
 
@@ -150,6 +151,14 @@ func boolean(name string, def bool, meaning string) attribute {
 // strList returns a list of strings. Lists have no default.
 func strList(name, meaning string) attribute {
 	return attribute{name: name, kind: stringListKind, meaning: meaning}
+}
+
+// paths returns a list of paths. A fileset that is written as its value, or as part of it, stands
+// for the paths of its files rather than for their names below its folder.
+func paths(name, meaning string) attribute {
+	a := strList(name, meaning)
+	a.paths = true
+	return a
 }
 
 // intList returns a list of exactly length integers.

@@ -42,6 +42,14 @@ type eachElement struct {
 // eval returns an expression's value, which is known, unmarked and of bounded size. If that is not
 // possible, it records why and ok is false.
 func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value, ok bool) {
+	return s.evalPaths(expr, each, false)
+}
+
+// evalPaths is eval. If paths is true, a fileset in the expression stands for paths; see
+// withFilesetPaths.
+func (s *scope) evalPaths(
+	expr hclsyntax.Expression, each *eachElement, paths bool,
+) (v cty.Value, ok bool) {
 	defer func() {
 		if p := recover(); p != nil { // the HCL library panics on some malformed input
 			s.add(expr.Range(), "write it differently",
@@ -52,7 +60,11 @@ func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value,
 	if !s.namesKnown(expr, each) {
 		return cty.NilVal, false
 	}
-	v, diags := expr.Value(s.evalContext(each))
+	context := s.evalContext(each)
+	if paths {
+		expr = withFilesetPaths(expr, context)
+	}
+	v, diags := expr.Value(context)
 	s.addEvaluation(diags, expr)
 	if diags.HasErrors() {
 		return cty.NilVal, false

@@ -166,7 +166,7 @@ func (l *loader) decodeAttribute(
 		l.add(given.NameRange, "remove it", a.unsupported)
 		return nil, false, false
 	}
-	raw, ok := l.eval(given.Expr, each)
+	raw, ok := l.evalPaths(given.Expr, each, a.paths)
 	if !ok || raw.IsNull() {
 		return nil, false, ok
 	}

@@ -43,7 +43,13 @@ type Label struct {
 	Name   string
 	Videos []string // relative to the caller's folder, in the order declared
 	Stream *int     // stream of each file, as ffmpeg counts; nil: ffmpeg's choice
-	At     Position
+
+	// Pictures are relative to the caller's folder, each once and sorted. Those from Validation on
+	// are for the validation set; nil lets the split choose.
+	Pictures   []string
+	Validation *int
+
+	At Position
 }
 
 // A Resolution is one size of the dataset: what a study varies.
@@ -94,18 +100,21 @@ type Trainer struct {
 	Where     Where
 }
 
-// An Evaluation is a camera's video, and the areas of its picture to be judged.
+// An Evaluation is what models are judged by: a camera's video or stills with the areas of its
+// picture, or whole pictures. One of Video, Stills and Samples is given.
 type Evaluation struct {
 	Name          string
-	Video         string  // path, relative to the caller's folder
-	Stream        *int    // stream of the file, as ffmpeg counts; nil: ffmpeg's choice
-	Width, Height int     // of the camera's frame, pixels
-	Every         int     // one in this many frames is judged
-	Sizes         []Size  // other than the native one, in the order declared
-	Confident     float64 // an answer is confident when its probability is greater
-	Quality       int     // JPEG quality of the crops, 1 to 100
-	Areas         []Area  // in the order declared: a grid's row by row
-	Grades        []Grade // from the best to the worst
+	Video         string   // path, relative to the caller's folder
+	Stills        []string // paths as well, in the order of their names
+	Samples       []Sample // sorted by path
+	Stream        *int     // stream of the file, as ffmpeg counts; nil: ffmpeg's choice
+	Width, Height int      // of the camera's frame, pixels
+	Every         int      // one in this many frames is judged
+	Sizes         []Size   // other than the native one, in the order declared
+	Confident     float64  // an answer is confident when its probability is greater
+	Quality       int      // JPEG quality of the crops, 1 to 100
+	Areas         []Area   // in the order declared: a grid's row by row
+	Grades        []Grade  // from the best to the worst
 	At            Position
 	Where         Where
 }
@@ -121,6 +130,14 @@ type Area struct {
 	Name   string // "top-left"; a grid's areas are "row-column" from 1: "1-2"
 	X, Y   int    // first pixel
 	W, H   int    // pixels
+	Expect string // a label's name
+	At     Position
+}
+
+// A Sample is a whole picture to be judged, and the label that it shows.
+type Sample struct {
+	Name   string // its path as the spec has it
+	Path   string // relative to the caller's folder
 	Expect string // a label's name
 	At     Position
 }

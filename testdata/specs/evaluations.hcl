@@ -3,7 +3,7 @@ label "APPLE" { videos = ["footage/A.mp4"] }
 label "BANANA" { videos = ["footage/B.mp4"] }
 resolution "320x240" {}
 
-evaluation "empty" {} # ERROR: lacks video # ERROR: this evaluation block has no frame block # ERROR: evaluation "empty" has no areas
+evaluation "empty" {} # ERROR: has neither a video, nor stills, nor pictures # ERROR: evaluation "empty" has no areas
 
 evaluation "shelf" {
   video     = "footage/none.mp4" # ERROR: footage/none.mp4 does not exist

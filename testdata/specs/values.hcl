@@ -1,8 +1,8 @@
 study "values" { seed = 1.5 } # ERROR: seed must be a 32-bit integer, not 1.5
 label "A" { videos = "footage/A.mp4" } # ERROR: videos must be a list of strings, not a string
 label "B" { videos = ["footage/B.mp4", null] } # ERROR: a list must not contain null
-label "C" { videos = null } # ERROR: videos must not be null
-label "D" {} # ERROR: this label block lacks videos
+label "C" { videos = null } # ERROR: label "C" has no videos and no pictures
+label "D" {} # ERROR: label "D" has no videos and no pictures
 resolution "320x240" {}
 
 transcode {

@@ -1,0 +1,104 @@
+package specs
+
+import (
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const photographs = `study "s" {}
+label "A" {
+  pictures   = fileset("photos/A", "**/*.{jpg,PNG}")
+  validation = fileset("photos/A/apart", "*.jpg")
+}
+label "B" {
+  videos   = ["B.mp4"]
+  pictures = concat([for f in fileset("photos/B", "*.jpg") : "photos/B/${f}"],
+    (true ? fileset("more", "*.jpg") : []))
+}
+labels {
+  for_each = folders("train")
+  pictures = fileset("train/${each.value}", "*")
+}
+dataset { split = "groups" }
+resolution "320x240" {}
+evaluation "test" {
+  pictures {
+    for_each = folders("train")
+    files    = fileset("test/${each.value}", "*.jpg")
+    expect   = each.value
+  }
+}
+evaluation "camera" {
+  stills = fileset("still", "*.jpg")
+  area "left" {
+    rect   = [0, 0, 8, 8]
+    expect = "A"
+  }
+}
+`
+
+func TestPictures(t *testing.T) {
+	dir := folder(t, "photos/A/2.jpg", "photos/A/deep/1.PNG", "photos/A/apart/0.jpg",
+		"photos/A/x.gif", "photos/B/b.jpg", "more/a.jpg", "B.mp4", "train/C/c.jpg",
+		"train/D/d.webp", "train/.hidden/x", "train/README", "test/C/2.jpg", "test/D/1.jpg",
+		"still/2.jpg", "still/10.jpg", "spec.hcl="+photographs)
+	s := mustLoad(t, filepath.Join(dir, "spec.hcl"), Options{})
+	want := map[string][]string{
+		"A": {"photos/A/2.jpg", "photos/A/deep/1.PNG", "photos/A/apart/0.jpg"},
+		"B": {"more/a.jpg", "photos/B/b.jpg"},
+		"C": {"train/C/c.jpg"}, "D": {"train/D/d.webp"},
+	}
+	relative := func(paths []string) (list []string) {
+		for _, p := range paths {
+			name, err := filepath.Rel(dir, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, name)
+		}
+		return list
+	}
+	for _, l := range s.Labels {
+		if got := relative(l.Pictures); !slices.Equal(got, want[l.Name]) {
+			t.Errorf("label %s has %q, want %q", l.Name, got, want[l.Name])
+		}
+		if apart := l.Validation != nil; apart != (l.Name == "A") || apart && *l.Validation != 2 {
+			t.Errorf("label %s: validation from %v", l.Name, l.Validation)
+		}
+	}
+	if s.Dataset.Split != "blocks" {
+		t.Errorf("split is %q", s.Dataset.Split)
+	}
+	camera, test := s.Evaluations[0], s.Evaluations[1]
+	if got := relative(camera.Stills); !slices.Equal(got, []string{"still/10.jpg", "still/2.jpg"}) {
+		t.Errorf("stills: %q", got)
+	}
+	var samples []Sample
+	for _, one := range test.Samples {
+		samples = append(samples, Sample{Name: one.Name, Expect: one.Expect,
+			Path: relative([]string{one.Path})[0]})
+	}
+	if want := []Sample{{Name: "test/C/2.jpg", Path: "test/C/2.jpg", Expect: "C"},
+		{Name: "test/D/1.jpg", Path: "test/D/1.jpg", Expect: "D"}}; !reflect.DeepEqual(samples, want) {
+		t.Errorf("samples: %+v", samples)
+	}
+}
+
+func TestExpandBraces(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"*.jpg": "*.jpg", "{a,b}/*.{x,y}": "a/*.x a/*.y b/*.x b/*.y", "a{,b}": "a ab",
+		"{a": "", "a}": "", "{a{b}}": "", "{a/b}": "", strings.Repeat("{a,b}", 9): "",
+	} {
+		got, err := expandBraces(pattern)
+		var texts []string
+		for _, parts := range got {
+			texts = append(texts, strings.Join(parts, "/"))
+		}
+		if text := strings.Join(texts, " "); text != want || (err != nil) != (want == "") {
+			t.Errorf("%q stands for %q, %v", pattern, text, err)
+		}
+	}
+}

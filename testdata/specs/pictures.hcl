@@ -1,0 +1,55 @@
+study "pictures" {}
+label "A" { pictures = ["footage/A.mp4", "footage/B.mp4"] }
+label "B" { pictures = ["footage/B.mp4"] } # ERROR: footage/B.mp4 already belongs to label "A"
+label "C" { pictures = fileset("nowhere", "*") } # ERROR: there is no folder .*nowhere
+label "D" { pictures = ["footage"] } # ERROR: footage is a folder, not a picture
+label "E" { pictures = fileset("footage", "*.{jpg") } # ERROR: write braces like
+label "F" { pictures = fileset("footage", "*.gif") } # ERROR: label "F" has no videos and no pictures
+label "G" { # ERROR: label "G" has no pictures for validation
+  videos     = ["footage/C.mp4"]
+  validation = fileset("footage", "*.gif")
+}
+label "H" { validation = ["footage/D.mp4"] } # ERROR: label "H" has nothing to train on
+resolution "320x240" {}
+
+evaluation "both" { # ERROR: evaluation "both" has more than one of video, stills and pictures
+  video = "footage/shelf.mp4"
+  pictures {
+    files  = ["footage/A.mp4", "footage/B.mp4"]
+    expect = "A"
+  }
+}
+
+evaluation "areas" {
+  pictures {
+    files  = ["footage/A.mp4", "footage/B.mp4"]
+    expect = "Z" # ERROR: there is no label "Z"
+  }
+  grid { # ERROR: whole pictures have no grid
+    columns = 1
+    rows    = 1
+    origin  = [0, 0]
+    size    = [8, 8]
+    expect  = ["A"]
+  }
+}
+
+evaluation "twice" {
+  pictures {
+    files  = ["footage/A.mp4"]
+    expect = "A"
+  }
+  pictures {
+    for_each = ["B"]
+    files    = ["footage/B.mp4", "footage/A.mp4"] # ERROR: A.mp4 is to show "A" and "B"
+    expect   = each.value
+  }
+}
+
+evaluation "none" {
+  stills = fileset("footage", "*.gif") # ERROR: there are no stills
+  area "left" {
+    rect   = [0, 0, 8, 8]
+    expect = "A"
+  }
+}
