@@ -2,6 +2,7 @@ package video
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -115,15 +116,20 @@ func LoadFrameHashes(path string) (seconds []float64, hashes []uint64, err error
 			len(h.Seconds))
 	}
 	for i, text := range h.Hashes {
-		raw, err := hex.DecodeString(text)
-		if err != nil || len(raw) != hashHeight {
-			return nil, nil, fmt.Errorf("hashes: frame %d has %.20q, which is not a hash", i, text)
-		}
-		var hash uint64
-		for _, b := range raw {
-			hash = hash<<8 | uint64(b)
+		hash, err := parseHash(text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("hashes: frame %d: %w", i, err)
 		}
 		hashes = append(hashes, hash)
 	}
 	return h.Seconds, hashes, nil
+}
+
+// parseHash returns a hash as a number.
+func parseHash(text string) (uint64, error) {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != hashHeight {
+		return 0, fmt.Errorf("%.20q is not a hash", text)
+	}
+	return binary.BigEndian.Uint64(raw), nil
 }

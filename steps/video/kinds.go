@@ -22,10 +22,10 @@ var Probe = &step.Kind{
 }
 
 // Select chooses a label's frames. Inputs: probe/0, probe/1, ... in the order of the label's
-// videos. Output: selection.json, a Selection.
+// videos, and pictures, a PictureSet of its photographs. Output: selection.json, a Selection.
 var Select = &step.Kind{
 	Name: "select", Version: 3,
-	Roles:   []string{"probe/"},
+	Roles:   []string{"probe/", "pictures"},
 	Outputs: []string{"selection.json"},
 	Pool:    "cpu",
 }
@@ -57,6 +57,12 @@ type SelectParams struct {
 	Split      string  `json:"split"`      // "blocks" or "random"
 	Gap        float64 `json:"gap"`        // seconds, between neighbouring blocks of different sets
 	Seed       int64   `json:"seed"`
+
+	// For labels that have pictures:
+	Near int `json:"near,omitempty"` // bits that differ between near-duplicates, at most
+	// ValidationFrom is the first of the pictures that are for validation, if the label says which
+	// are. Then everything else is for training.
+	ValidationFrom *int `json:"validation_from,omitempty"`
 }
 
 // TranscodeParams are the parameters of a transcode.
@@ -83,7 +89,8 @@ type ProbeResult struct {
 // Selection is the content of selection.json: the chosen frames of each of the label's videos, in
 // order.
 type Selection struct {
-	Videos []SelectedVideo `json:"videos"`
+	Videos   []SelectedVideo   `json:"videos"`
+	Pictures *SelectedPictures `json:"pictures,omitempty"` // nil: the label has none
 
 	// Gap is the time in seconds between the nearest train and validation frames. It is -1 if a
 	// set is empty or if the two share no video.

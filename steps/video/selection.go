@@ -30,14 +30,25 @@ func (selector) Run(_ context.Context, job *step.Job) error {
 		return err
 	}
 	var probes []*ProbeResult
-	for i := range len(job.Inputs) {
-		p, err := LoadProbeResult(job.Inputs[fmt.Sprintf("probe/%d", i)])
+	for {
+		path, there := job.Inputs[fmt.Sprintf("probe/%d", len(probes))]
+		if !there {
+			break
+		}
+		p, err := LoadProbeResult(path)
 		if err != nil {
 			return err
 		}
 		probes = append(probes, p)
 	}
-	selection, err := chooseFrames(probes, params)
+	var pictures *PictureSet
+	if path, there := job.Inputs["pictures"]; there {
+		var err error
+		if pictures, err = LoadPictureSet(path); err != nil {
+			return err
+		}
+	}
+	selection, err := choose(probes, pictures, params)
 	if err != nil {
 		return err
 	}
@@ -55,6 +66,33 @@ type moment struct {
 
 // singleFrame is how long the only frame of a video lasts, in seconds: one of 25 a second.
 const singleFrame = 0.04
+
+// choose chooses at most params.Frames pictures and frames of videos. Pictures come first, since
+// each is a moment of its own; the videos share what is left, if anything.
+func choose(probes []*ProbeResult, pictures *PictureSet, params SelectParams) (*Selection, error) {
+	if pictures == nil {
+		return chooseFrames(probes, params)
+	}
+	chosen, err := choosePictures(pictures, params)
+	if err != nil {
+		return nil, err
+	}
+	s := newSelection(probes, nil, nil)
+	if params.Frames -= len(chosen.Chosen); len(probes) > 0 && params.Frames > 1 {
+		if params.ValidationFrom != nil {
+			footage, _ := concatenate(probes, params.Frames)
+			s = newSelection(probes, sampleEvenly(footage, params.Frames), nil)
+		} else if s, err = chooseFrames(probes, params); err != nil {
+			return nil, err
+		}
+	}
+	surplus := len(pictures.Pictures) - len(chosen.Chosen) - s.Dropped.Gap
+	for _, v := range s.Videos {
+		surplus += v.Frames - len(v.Chosen)
+	}
+	s.Pictures, s.Dropped.Surplus = chosen, surplus
+	return s, nil
+}
 
 // chooseFrames chooses at most params.Frames of the videos' frames, at equal distances of time, and
 // divides them into the two sets. The result depends on nothing but the label's own videos and the
@@ -333,6 +371,15 @@ func ParseSelection(data []byte) (*Selection, error) {
 		for _, c := range v.Chosen {
 			if c.Index <= before || c.Index >= v.Frames || c.Set != Train && c.Set != Validation {
 				return nil, errors.New("selection: the frames are not in order, or not the video's")
+			}
+			before = c.Index
+		}
+	}
+	if p := s.Pictures; p != nil {
+		before := -1
+		for _, c := range p.Chosen {
+			if c.Index <= before || c.Index >= p.Pictures || c.Set != Train && c.Set != Validation {
+				return nil, errors.New("selection: the pictures are not in order, or not the label's")
 			}
 			before = c.Index
 		}
