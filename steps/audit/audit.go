@@ -15,9 +15,9 @@ import (
 	"snellen/steps/video"
 )
 
-// Audit compares frames. Inputs: for each label, label/0/selection and the hashes of its videos,
-// label/0/0, label/0/1, ...; for each camera, the hashes of its video, camera/0. Output:
-// audit.json, a Result.
+// Audit compares frames. Inputs: for each label, label/0/selection, the hashes of its videos,
+// label/0/0, label/0/1, ..., and its pictures, label/0/pictures; for each camera, the hashes of its
+// video, camera/0, or its pictures, camera/0/pictures. Output: audit.json, a Result.
 var Audit = &step.Kind{
 	Name: "audit", Version: 1,
 	Roles:   []string{"label/", "camera/"},
@@ -45,7 +45,7 @@ type Result struct {
 
 // A Label counts one label's frames.
 type Label struct {
-	Footage    int     `json:"footage"` // frames of its videos
+	Footage    int     `json:"footage"` // frames of its videos, and pictures
 	Train      int     `json:"train"`
 	Validation int     `json:"validation"`
 	Gap        int     `json:"gap"`     // dropped: nearer than the gap to a validation block
@@ -72,11 +72,12 @@ type Pair struct {
 	B    Frame `json:"b"`
 }
 
-// A Frame is a frame of a label's or a camera's video.
+// A Frame is a frame of a label's or a camera's video, or a picture.
 type Frame struct {
-	Video   int     `json:"video"`   // index of the label's video
-	Seconds float64 `json:"seconds"` // from its start
-	Set     string  `json:"set"`     // "train", "validation", or "camera"
+	Video   int     `json:"video"`             // index of the label's video
+	Seconds float64 `json:"seconds"`           // from its start
+	Set     string  `json:"set"`               // "train", "validation", or "camera"
+	Picture *int    `json:"picture,omitempty"` // index of the picture; nil: a frame of a video
 
 	hash uint64
 }
@@ -127,20 +128,39 @@ func (a *comparison) read() error {
 		}
 	}
 	for i := 0; ; i++ {
-		path, there := a.job.Inputs["camera/"+strconv.Itoa(i)]
+		role := "camera/" + strconv.Itoa(i)
+		frames, there, err := a.readCamera(role)
+		if err != nil {
+			return fmt.Errorf("%s: %w", role, err)
+		}
 		if !there {
 			return nil
 		}
-		seconds, hashes, err := video.LoadFrameHashes(path)
-		if err != nil {
-			return fmt.Errorf("camera/%d: %w", i, err)
-		}
-		var frames []Frame
-		for k, hash := range hashes {
-			frames = append(frames, Frame{Seconds: seconds[k], Set: "camera", hash: hash})
-		}
 		a.cameras = append(a.cameras, frames)
 	}
+}
+
+// readCamera reads what a camera sees. It reports false if there is no such camera.
+func (a *comparison) readCamera(role string) (frames []Frame, there bool, err error) {
+	if path, there := a.job.Inputs[role+"/pictures"]; there {
+		set, err := video.LoadPictureSet(path)
+		if err != nil {
+			return nil, true, err
+		}
+		for k, hash := range set.Hashes() {
+			frames = append(frames, Frame{Set: "camera", Picture: &k, hash: hash})
+		}
+		return frames, true, nil
+	}
+	path, there := a.job.Inputs[role]
+	if !there {
+		return nil, false, nil
+	}
+	seconds, hashes, err := video.LoadFrameHashes(path)
+	for k, hash := range hashes {
+		frames = append(frames, Frame{Seconds: seconds[k], Set: "camera", hash: hash})
+	}
+	return frames, true, err
 }
 
 // readLabel reads one label's selection, and the hashes of the selected frames. Hashes that do not
@@ -168,7 +188,23 @@ func (a *comparison) readLabel(role string) error {
 		}
 		about.Footage += selected.Frames
 		for _, c := range selected.Chosen {
-			frames = append(frames, Frame{v, c.Seconds, c.Set, hashes[c.Index]})
+			frames = append(frames, Frame{Video: v, Seconds: c.Seconds, Set: c.Set,
+				hash: hashes[c.Index]})
+		}
+	}
+	if p := selection.Pictures; p != nil {
+		set, err := video.LoadPictureSet(a.job.Inputs[role+"/pictures"])
+		if err != nil {
+			return err
+		}
+		hashes := set.Hashes()
+		if len(hashes) != p.Pictures {
+			return fmt.Errorf("there are %d pictures, but the selection has %d", len(hashes),
+				p.Pictures)
+		}
+		about.Footage += p.Pictures
+		for _, c := range p.Chosen {
+			frames = append(frames, Frame{Set: c.Set, Picture: &c.Index, hash: hashes[c.Index]})
 		}
 	}
 	a.labels, a.result.Labels = append(a.labels, frames), append(a.result.Labels, about)

@@ -8,8 +8,8 @@ import (
 	"snellen/steps/video"
 )
 
-// maxSampled is the number of frames of a source that are compared with other sources, spread
-// evenly. It is large enough to find shared footage, and small enough for a thousand labels.
+// maxSampled is the number of frames of a video's source that are compared with other sources,
+// spread evenly. It is large enough to find shared footage, and small enough for a thousand labels.
 const maxSampled = 200
 
 // compare fills the result. Within a label, all validation frames are compared with all train
@@ -40,8 +40,17 @@ func (a *comparison) compare(ctx context.Context) error {
 	}
 	a.result.Twins = append(a.result.Twins, worthReporting(twins)...)
 	for i, frames := range a.cameras {
+		with := labels
+		if len(frames) > 0 && frames[0].Picture != nil {
+			with = a.labels // each picture is judged by itself, so each one counts
+		} else {
+			frames = sampleFrames(frames)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		a.result.Cameras = append(a.result.Cameras,
-			worthReporting(a.compareWith(i, sampleFrames(frames), labels, 0))...)
+			worthReporting(a.compareWith(i, frames, with, 0))...)
 	}
 	return nil
 }

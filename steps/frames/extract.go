@@ -57,7 +57,7 @@ type extraction struct {
 	params    ExtractParams
 	selection *video.Selection
 	sets      map[string]*Writer
-	frames    int // stored so far, of all videos
+	frames    int // stored so far, of all videos and pictures
 	done      Extracted
 }
 
@@ -77,7 +77,41 @@ func (e *extraction) write(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if err := e.pictures(ctx); err != nil {
+		return err
+	}
 	return errors.Join(e.sets[video.Train].Flush(), e.sets[video.Validation].Flush())
+}
+
+// pictures stores the selected pictures, which have the wanted size and quality already.
+func (e *extraction) pictures(ctx context.Context) error {
+	selected := e.selection.Pictures
+	if selected == nil {
+		return nil
+	}
+	records, err := OpenRecords(e.job.Inputs["pictures"])
+	if err != nil {
+		return err
+	}
+	defer records.Close()
+	if records.Len() != selected.Pictures {
+		return fmt.Errorf("there are %d pictures of the %d that were selected from", records.Len(),
+			selected.Pictures)
+	}
+	for _, c := range selected.Chosen {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		_, data, err := records.Read(c.Index)
+		if err != nil {
+			return err
+		}
+		if err := e.storeJPEG(data, c.Set); err != nil {
+			return fmt.Errorf("picture %d: %w", c.Index, err)
+		}
+		e.report()
+	}
+	return nil
 }
 
 // video stores the selected frames of one video. All of its frames are decoded, so that a wrong
@@ -133,6 +167,11 @@ func (e *extraction) store(frame *vision.Frame, set string) error {
 	if err != nil {
 		return err
 	}
+	return e.storeJPEG(data, set)
+}
+
+// storeJPEG adds a picture to a set.
+func (e *extraction) storeJPEG(data []byte, set string) error {
 	e.done.Bytes += int64(len(data))
 	if set == video.Train {
 		e.done.Train++
@@ -147,6 +186,9 @@ func (e *extraction) report() {
 	total := 0
 	for _, v := range e.selection.Videos {
 		total += len(v.Chosen)
+	}
+	if p := e.selection.Pictures; p != nil {
+		total += len(p.Chosen)
 	}
 	if e.frames++; e.frames%10 == 0 || e.frames == total {
 		e.job.Report(step.Progress{Done: float64(e.frames), Total: float64(total), Unit: "frames"})

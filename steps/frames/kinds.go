@@ -4,13 +4,15 @@ package frames
 
 import "snellen/engine/step"
 
-// Extract decodes a label's videos and stores the selected frames as JPEG. It needs native code.
+// Extract decodes a label's videos and stores the selected frames as JPEG, and then the selected
+// pictures. It needs native code.
 //
-// Inputs: video/0, reading/0, video/1, ... and selection. Outputs: train.rec and validation.rec,
-// RecordIO whose labels are 0 and whose ids count from 0, and extract.json.
+// Inputs: video/0, reading/0, video/1, ...; pictures, RecordIO with all pictures of the label as
+// JPEG; and selection. Outputs: train.rec and validation.rec, RecordIO whose labels are 0 and whose
+// ids count from 0, and extract.json.
 var Extract = &step.Kind{
 	Name: "extract", Version: 2,
-	Roles:   []string{"video/", "reading/", "selection"},
+	Roles:   []string{"video/", "reading/", "pictures", "selection"},
 	Outputs: []string{"train.rec", "validation.rec", "extract.json"},
 	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
 }
