@@ -50,8 +50,8 @@ func (l *loader) readEvaluation(c declaration) Evaluation {
 	return e
 }
 
-// readFrame fills the size of the camera's frame. It stays 0 if it is invalid, and rules that need
-// it are skipped.
+// readFrame fills the size of the camera's frame. It stays 0 if it is not declared, or invalid, and
+// rules that need it are skipped.
 func (l *loader) readFrame(e *Evaluation, c declaration) {
 	found := blocksOf(c.body, "frame")
 	if len(found) == 0 {
@@ -132,9 +132,7 @@ func (l *loader) checkInFrame(e *Evaluation, a placedArea) {
 	if e.Width == 0 || e.Height == 0 || a.X+a.W <= e.Width && a.Y+a.H <= e.Height {
 		return
 	}
-	l.add(a.rect, "rect is x, y, width, height",
-		fmt.Sprintf("area %q ends at (%d, %d), outside the frame of %dx%d", a.Name, a.X+a.W,
-			a.Y+a.H, e.Width, e.Height))
+	l.add(a.rect, "rect is x, y, width, height", outsideText([]Area{a.Area}, e.Width, e.Height))
 }
 
 // checkLabel records a label that is not declared, unless some labels could not be known.

@@ -204,7 +204,9 @@ var rectAttr = intList("rect", 4, "x, y, width and height, in pixels of the came
 	between(0, maxSide).required()
 
 var frameBlock = &block{
-	name: "frame", single: true, meaning: "The size of the camera's frames.",
+	name: "frame", single: true,
+	meaning: "The size of the camera's frames, which the video must have. Without this block it " +
+		"is the video's own, as shown: upright, with square pixels.",
 	attributes: []attribute{
 		integer("width", 0, "pixels").between(1, maxSide).required(),
 		integer("height", 0, "pixels").between(1, maxSide).required(),

@@ -61,8 +61,7 @@ func (l *loader) checkAreaPixels(e Evaluation, c declaration) {
 	for _, s := range e.Sizes {
 		for _, a := range e.Areas {
 			if e.Width > 0 && (a.W*s.Width < e.Width || a.H*s.Height < e.Height) {
-				l.add(c.at("at"), "use a larger size",
-					fmt.Sprintf("at %s, area %q has less than a pixel", s.Name, a.Name))
+				l.add(c.at("at"), "use a larger size", smallText(s, a))
 				break
 			}
 		}

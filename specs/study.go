@@ -108,7 +108,7 @@ type Evaluation struct {
 	Stills        []string // paths as well, in the order of their names
 	Samples       []Sample // sorted by path
 	Stream        *int     // stream of the file, as ffmpeg counts; nil: ffmpeg's choice
-	Width, Height int      // of the camera's frame, pixels
+	Width, Height int      // of the camera's frame, pixels; 0: the video's own
 	Every         int      // one in this many frames is judged
 	Sizes         []Size   // other than the native one, in the order declared
 	Confident     float64  // an answer is confident when its probability is greater

@@ -126,6 +126,12 @@ func (c *watchCommand) params(ctx context.Context, p *project.Project,
 	e specs.Evaluation) (watch.Params, map[string]string, error) {
 	params := watch.Params{Params: study.WatchParams(p.Study, e), Camera: c.camera,
 		Window: !c.headless, Endpoint: c.endpoint, Models: []string{}}
+	if params.Width == 0 {
+		var err error
+		if params.Width, params.Height, err = p.CameraFrame(ctx, e); err != nil {
+			return params, nil, err
+		}
+	}
 	params.Title = fmt.Sprintf("snellen: %s, %s", p.Study.Name, e.Name)
 	for _, l := range p.Study.Labels {
 		params.Classes = append(params.Classes, l.Name)

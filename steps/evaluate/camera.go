@@ -17,13 +17,18 @@ import (
 // A camera is a camera's video, as its probe describes it.
 type camera struct{ *video.ProbeResult }
 
-// readCamera reads a job's probe. It is an error if the video's frames do not have that size.
-func readCamera(job *step.Job, width, height int) (camera, error) {
+// readCamera reads a job's probe. It is an error if the video's frames do not have that size. A
+// size of 0 becomes theirs.
+func readCamera(job *step.Job, width, height *int) (camera, error) {
 	probed, err := video.LoadProbeResult(job.Inputs["probe"])
 	if err != nil {
 		return camera{}, err
 	}
-	return camera{probed}, probed.CheckFrameSize(width, height)
+	if err := probed.CheckFrameSize(*width, *height); err != nil {
+		return camera{}, err
+	}
+	*width, *height = probed.Width, probed.Height
+	return camera{probed}, nil
 }
 
 // A frameFunc processes frame number n of a video. The frame is closed when it returns.

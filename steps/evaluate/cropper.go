@@ -26,7 +26,7 @@ func (cropper) Run(ctx context.Context, job *step.Job) (err error) {
 	if err := json.Unmarshal(job.Params, &params); err != nil {
 		return err
 	}
-	c, err := readCamera(job, params.Width, params.Height)
+	c, err := readCamera(job, &params.Width, &params.Height)
 	if err != nil {
 		return err
 	}

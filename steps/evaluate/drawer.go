@@ -34,7 +34,7 @@ func (drawer) Run(ctx context.Context, job *step.Job) error {
 	lines.Buffer(nil, maxLine)
 	model := &recordedModel{params.Classes, lines}
 	e := &evaluation{job: job, params: params.Params, model: model}
-	if e.camera, err = readCamera(job, params.Width, params.Height); err != nil {
+	if e.camera, err = readCamera(job, &e.params.Width, &e.params.Height); err != nil {
 		return err
 	}
 	if err := e.judge(ctx); err != nil {

@@ -25,9 +25,9 @@ func (r evaluator) Run(ctx context.Context, job *step.Job) error {
 	if err := json.Unmarshal(job.Params, &e.params); err != nil {
 		return err
 	}
-	p := e.params
+	p := &e.params
 	var err error
-	if e.camera, err = readCamera(job, p.Width, p.Height); err != nil {
+	if e.camera, err = readCamera(job, &p.Width, &p.Height); err != nil {
 		return err
 	}
 	description, weights := job.Inputs["model.json"], job.Inputs["model.safetensors"]

@@ -25,8 +25,8 @@ var Evaluate = &step.Kind{
 
 // Params are what judging depends on beside the model and the video.
 type Params struct {
-	Width     int     `json:"width"` // that the camera's frame must have, pixels
-	Height    int     `json:"height"`
+	Width     int     `json:"width,omitempty"` // of the camera's frame, pixels; 0: the video's own
+	Height    int     `json:"height,omitempty"`
 	At        *Size   `json:"at,omitempty"` // that frames and areas are scaled to; nil: unscaled
 	Every     int     `json:"every"`        // frames 0, Every, 2*Every, ... are judged
 	Confident float64 `json:"confident"`    // threshold of a probability; equal is not confident
@@ -49,8 +49,8 @@ var Crops = &step.Kind{
 
 // CropsParams are what the crops depend on beside the video.
 type CropsParams struct {
-	Width   int      `json:"width"` // that the camera's frame must have, pixels
-	Height  int      `json:"height"`
+	Width   int      `json:"width,omitempty"` // of the camera's frame, pixels; 0: the video's own
+	Height  int      `json:"height,omitempty"`
 	At      *Size    `json:"at,omitempty"` // that frames and areas are scaled to; nil: unscaled
 	Every   int      `json:"every"`        // frames 0, Every, 2*Every, ... are judged
 	Quality int      `json:"quality"`      // of the crops as JPEG, 0 to 100

@@ -53,6 +53,22 @@ func (in reader) footage(study *specs.Study) ([]document.Footage, error) {
 	return list, nil
 }
 
+// withFrames returns the study with the size of each camera's frame filled in from its probe where
+// the spec leaves it out. The size stays 0 until the video is probed.
+func withFrames(study *specs.Study, probed []document.Footage) *specs.Study {
+	filled := *study
+	filled.Evaluations = slices.Clone(study.Evaluations)
+	for i := range filled.Evaluations {
+		e := &filled.Evaluations[i]
+		k := slices.IndexFunc(probed,
+			func(f document.Footage) bool { return f.Address == address.CameraProbe(e.Name) })
+		if e.Width == 0 && k >= 0 {
+			e.Width, e.Height = probed[k].Width, probed[k].Height
+		}
+	}
+	return &filled
+}
+
 // stretchNotes returns the notes of transcode steps, each once, in the order of the decisions.
 func (in reader) stretchNotes(decisions []*engine.Decision) ([]string, error) {
 	var list []string

@@ -124,6 +124,9 @@ func flags(f document.Frame, all []resolutionResults, i int) []string {
 // picture.
 func points(res specs.Resolution, e specs.Evaluation, found document.Evaluation) []document.Point {
 	var list []document.Point
+	if e.Width == 0 || e.Height == 0 {
+		return nil // the probe is gone from the store
+	}
 	for _, cell := range found.Cells {
 		for _, a := range cell.Areas {
 			same := func(declared specs.Area) bool { return declared.Name == a.Name }

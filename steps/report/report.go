@@ -40,11 +40,12 @@ func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*R
 	for _, d := range decisions {
 		in.records[d.Node.Address] = d.Record
 	}
-	r := &Report{study: study, store: st, files: map[string]content{}}
+	r := &Report{store: st, files: map[string]content{}}
 	var err error
 	if r.results, err = in.results(study); err != nil {
 		return nil, err
 	}
+	r.study = withFrames(study, r.results.footage)
 	if r.leakage, err = in.leakage(study.Labels); err != nil {
 		return nil, err
 	}

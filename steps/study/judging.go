@@ -74,17 +74,45 @@ func WatchParams(s *specs.Study, e specs.Evaluation) evaluate.Params {
 
 // camera adds the steps on an evaluation's video that all resolutions share.
 func (b *builder) camera(e specs.Evaluation) {
-	n := b.add(address.CameraProbe(e.Name), video.Probe, video.ProbeParams{
-		Stream: e.Stream, Width: e.Width, Height: e.Height,
-	}, file("video", e.Video))
+	params := video.ProbeParams{Stream: e.Stream, Width: e.Width, Height: e.Height}
+	if e.Width == 0 {
+		params.Areas = outermost(e.Areas)
+	}
+	n := b.add(address.CameraProbe(e.Name), video.Probe, params, file("video", e.Video))
 	n.Check = true
 	n.Origins = origins("evaluation.", e.Where, "width", "height")
+	n.Origins["areas"] = origin("areas", e.At)
+	for _, a := range e.Areas {
+		n.Origins["areas/"+a.Name] = origin("area", a.At)
+	}
 	n.Origins["stream"] = origin("evaluation."+e.Name+".stream", e.Where["stream"])
 	if t, ok := b.trainer.(cropper); ok {
 		for _, v := range views(e) {
 			t.crops(v)
 		}
 	}
+}
+
+// outermost returns the areas that reach farthest to the right and farthest down: one, if the same
+// does both. All others lie within a frame that has room for these. So a change of another area is
+// no reason to probe the video again.
+func outermost(areas []specs.Area) []video.PlacedArea {
+	var right, bottom video.PlacedArea
+	for _, a := range sortedAreas(areas) {
+		p := video.PlacedArea{
+			Name: a.Name, Right: a.Rect[0] + a.Rect[2], Bottom: a.Rect[1] + a.Rect[3],
+		}
+		if p.Right > right.Right || p.Right == right.Right && p.Bottom > right.Bottom {
+			right = p
+		}
+		if p.Bottom > bottom.Bottom || p.Bottom == bottom.Bottom && p.Right > bottom.Right {
+			bottom = p
+		}
+	}
+	if right == bottom {
+		return []video.PlacedArea{right}
+	}
+	return []video.PlacedArea{right, bottom}
 }
 
 // judge adds the evaluations of a training's model.

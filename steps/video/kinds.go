@@ -48,6 +48,17 @@ type ProbeParams struct {
 	// are placed in them; 0 allows any size.
 	Width  int `json:"width,omitempty"`
 	Height int `json:"height,omitempty"`
+
+	// Areas must lie within the frames, whatever their size. Those that reach farthest to the
+	// right and farthest down stand for all.
+	Areas []PlacedArea `json:"areas,omitempty"`
+}
+
+// A PlacedArea is how far an area of a camera's frame reaches.
+type PlacedArea struct {
+	Name   string `json:"name"`
+	Right  int    `json:"right"`  // pixels from the frame's left side to the area's right side
+	Bottom int    `json:"bottom"` // pixels from the frame's top to the area's bottom
 }
 
 // SelectParams are the parameters of a selection.

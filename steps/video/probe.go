@@ -39,7 +39,7 @@ func (prober) Run(ctx context.Context, job *step.Job) error {
 	if err != nil {
 		return withRepairHint(err, path)
 	}
-	if err := probed.CheckFrameSize(params.Width, params.Height); params.Width > 0 && err != nil {
+	if err := probed.CheckFrame(params); err != nil {
 		return err
 	}
 	if err := writeNotes(job, notes, path+": "); err != nil {
@@ -337,17 +337,34 @@ func (f *frameList) result(ctx context.Context, s stream) (*ProbeResult, []strin
 	return p, append(append(timing.notes(), f.changeNotes()...), notes...), nil
 }
 
+// CheckFrame refuses a camera's video of another size than the parameters say, or with areas
+// outside its frames.
+func (p *ProbeResult) CheckFrame(params ProbeParams) error {
+	if err := p.CheckFrameSize(params.Width, params.Height); err != nil {
+		return err
+	}
+	var problems []error
+	for _, a := range params.Areas {
+		if a.Right > p.Width || a.Bottom > p.Height {
+			problems = append(problems,
+				fmt.Errorf("area %q ends at (%d, %d), outside the video's frame of %dx%d", a.Name,
+					a.Right, a.Bottom, p.Width, p.Height))
+		}
+	}
+	return step.WithHint(errors.Join(problems...), "place the areas within the frame")
+}
+
 // CheckFrameSize refuses a camera's video of another size than the frame in which an evaluation
-// places its areas.
+// places its areas. A width of 0 allows any size.
 func (p *ProbeResult) CheckFrameSize(width, height int) error {
-	if p.Width == width && p.Height == height {
+	if width == 0 || p.Width == width && p.Height == height {
 		return nil
 	}
 	return step.WithHint(
 		fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", p.Width,
 			p.Height, width, height),
-		fmt.Sprintf("write frame { width = %d  height = %d }, and place the areas in it", p.Width,
-			p.Height))
+		fmt.Sprintf("write frame { width = %d  height = %d }, or leave frame out, and place the "+
+			"areas in it", p.Width, p.Height))
 }
 
 // LoadProbeResult reads a probe.json and checks it.

@@ -46,7 +46,7 @@ type Confusion struct {
 type Camera struct {
 	Name      string  `json:"name"`
 	Video     string  `json:"video"` // file name, without folders
-	Width     int     `json:"width"` // of the camera's picture, pixels
+	Width     int     `json:"width"` // of the camera's picture, pixels; 0: not probed yet
 	Height    int     `json:"height"`
 	Every     int     `json:"every"`
 	Confident float64 `json:"confident"`
