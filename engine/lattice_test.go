@@ -37,14 +37,18 @@ var own = map[string][]string{
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command",
-		"steps/container", "steps/evaluate", "steps/frames", "steps/sagemaker", "steps/train",
+		"steps/container", "steps/evaluate", "steps/frames", "steps/picture", "steps/sagemaker", "steps/train",
 		"steps/video",
 	},
 	"steps/video":    {"engine/step", "steps/proc"},
 	"steps/libav":    {"steps/video"},
+	"steps/picture":  {"engine/step", "steps/frames", "steps/libav", "steps/video", "steps/vision"},
 	"steps/frames":   {"engine/step", "steps/libav", "steps/video", "steps/vision"},
 	"steps/train":    {"engine/step", "specs/hyper", "steps/torch", "steps/vision"},
-	"steps/evaluate": {"engine/step", "steps/frames", "steps/libav", "steps/video", "steps/vision"},
+	"steps/evaluate": {
+		"engine/step", "steps/frames", "steps/libav", "steps/picture", "steps/video",
+		"steps/vision",
+	},
 	"steps/worker":   {"engine/step", "steps/proc"},
 	"steps/watch": {
 		"engine/step", "steps/evaluate", "steps/libav", "steps/video", "steps/vision",

@@ -3,11 +3,13 @@
 //
 //	probe/LABEL/FILE  probe/camera/EVALUATION      what a video is
 //	hash/LABEL/FILE   hash/camera/EVALUATION       what its frames look like, for the audit
+//	pictures/LABEL                                 what its photographs are
 //	select/LABEL                                   which frames are used
 //	audit                                          how similar the sets are
-//	RES/transcode/LABEL/FILE  RES/extract/LABEL  RES/dataset
+//	RES/transcode/LABEL/FILE  RES/pictures/LABEL  RES/extract/LABEL  RES/dataset
 //	RES/train                 RES/evaluate/EVALUATION
-//	crops/EVALUATION          its areas, if another program judges them
+//	crops/EVALUATION          its areas, if another program judges them, or its whole pictures
+//	RES/judge/EVALUATION      what a model answers about them
 //
 // The second training of a resolution is RES/train/2, and its evaluation RES/evaluate/EVALUATION/2.
 // The camera's picture at another size is RES/evaluate/EVALUATION/at/320x240, and with the second
@@ -63,6 +65,10 @@ func (t Training) suffix() string {
 	}
 	return splitSuffix(t.Split)
 }
+
+// Pictures returns the address of what a label's photographs are, and the last part of the address
+// of their scaling to a resolution.
+func Pictures(label string) string { return "pictures/" + label }
 
 // Select returns the address of a label's selection.
 func Select(label, split string) string { return "select/" + label + splitSuffix(split) }

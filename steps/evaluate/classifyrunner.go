@@ -43,6 +43,8 @@ func (r classifyRunner) Run(ctx context.Context, job *step.Job) error {
 		if err := classifyBatch(ctx, model, images, from, json.NewEncoder(&out)); err != nil {
 			return err
 		}
+		job.Report(step.Progress{Done: float64(min(from+batchSize, images.Len())),
+			Total: float64(images.Len()), Unit: "images"})
 	}
 	return os.WriteFile(filepath.Join(job.Out, "probabilities.jsonl"), out.Bytes(), 0o666)
 }

@@ -147,15 +147,17 @@ func (e *evaluation) draw(f *vision.Frame, n int, marks []vision.Mark) error {
 func (e *evaluation) summarise() error {
 	classes := e.model.Classes()
 	return errors.Join(
-		e.writeJSON("summary.json", Summarise(e.detections, classes, e.params)),
-		e.writeJSON("series.json", NewSeries(e.detections, classes, e.params)),
+		writeJSON(filepath.Join(e.job.Out, "summary.json"),
+			Summarise(e.detections, classes, e.params)),
+		writeJSON(filepath.Join(e.job.Out, "series.json"),
+			NewSeries(e.detections, classes, e.params)),
 	)
 }
 
-func (e *evaluation) writeJSON(name string, value any) error {
+func writeJSON(path string, value any) error {
 	data, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(e.job.Out, name), append(data, '\n'), 0o666)
+	return os.WriteFile(path, append(data, '\n'), 0o666)
 }

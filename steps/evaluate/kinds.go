@@ -1,16 +1,20 @@
-// Package evaluate holds the steps that judge a camera's video, area by area.
+// Package evaluate holds the steps that judge a camera's video or stills, area by area, and whole
+// pictures.
 //
-// Evaluate does it with a model that is here. Where the model is elsewhere, three steps take its
-// place: Crops cuts the areas out once for all models, a step between asks the model about them,
-// and Draw makes from its answers what Evaluate makes. The runners need OpenCV and ffmpeg's
-// libraries, so they are linked into the worker alone.
+// Evaluate judges areas with a model that is here. Where the model is elsewhere, three steps take
+// its place: Crops cuts the areas out once for all models, a step between asks the model about
+// them, and Draw makes from its answers what Evaluate makes. Whole pictures are read once for all
+// models, Classify or a step like it asks each model about them, and Score compares its answers
+// with what the pictures show. The runners need OpenCV and ffmpeg's libraries, so they are linked
+// into the worker alone.
 package evaluate
 
 import "snellen/engine/step"
 
 // Evaluate judges a camera's video.
 //
-// Inputs: model.safetensors, model.json, video and its probe.
+// Inputs: model.safetensors, model.json, video and its probe. Stills are picture/0, picture/1, ...
+// in place of the video, and their probe is a video.PictureSet.
 //
 // Outputs: detections.jsonl, a Detection a line; pictures/, a JPEG of each judged frame, or of
 // those with previews if frames are scaled, named by frame index like 000012.jpg; seen/, for the
@@ -18,7 +22,7 @@ import "snellen/engine/step"
 // Params.Areas like 000012-3.jpg; summary.json, a Summary; series.json, a Series.
 var Evaluate = &step.Kind{
 	Name: "evaluate", Version: 3,
-	Roles:   []string{"model.safetensors", "model.json", "video", "probe"},
+	Roles:   []string{"model.safetensors", "model.json", "video", "picture/", "probe"},
 	Outputs: []string{"detections.jsonl", "pictures/", "seen/", "summary.json", "series.json"},
 	Tools:   []string{"libav", "libtorch", "opencv"}, Pool: "cpu",
 }
@@ -38,11 +42,11 @@ type Params struct {
 
 // Crops cuts the areas out of a camera's judged frames.
 //
-// Inputs: video and its probe. Output: crops.rec, RecordIO with the areas of each frame in turn. An
+// Inputs: video or stills, and the probe. Output: crops.rec, RecordIO with the areas of each frame in turn. An
 // image's label is the number of its area, from 0.
 var Crops = &step.Kind{
 	Name: "crops", Version: 2,
-	Roles:   []string{"video", "probe"},
+	Roles:   []string{"video", "picture/", "probe"},
 	Outputs: []string{"crops.rec"},
 	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
 }
@@ -59,11 +63,11 @@ type CropsParams struct {
 
 // Draw judges a camera's video with answers that another step obtained.
 //
-// Inputs: video, its probe, and probabilities (probabilities.jsonl, a list of numbers a line, in
+// Inputs: video or stills, the probe, and probabilities (probabilities.jsonl, a list of numbers a line, in
 // the order of crops.rec). Outputs: as Evaluate, but seen/ is empty.
 var Draw = &step.Kind{
 	Name: "draw", Version: 3,
-	Roles:   []string{"probabilities", "video", "probe"},
+	Roles:   []string{"probabilities", "video", "picture/", "probe"},
 	Outputs: Evaluate.Outputs,
 	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
 }
@@ -75,8 +79,8 @@ type DrawParams struct {
 	Classes []string `json:"classes"` // in the order of the probabilities
 }
 
-// Classify asks a model about images, as an endpoint does. The stand-in for an endpoint runs it; no
-// study has such a step.
+// Classify asks a model about images, as an endpoint does. A study has such steps where whole
+// pictures are judged, and the stand-in for an endpoint runs it.
 //
 // Inputs: images (RecordIO, whose labels are ignored), model.safetensors and model.json. Output:
 // probabilities.jsonl, a list of numbers a line, in the order of the images.
@@ -91,4 +95,31 @@ var Classify = &step.Kind{
 type ClassifyParams struct {
 	Threads int    `json:"threads"` // for the network
 	Device  string `json:"device"`  // "cpu" or "cuda"
+}
+
+// Score compares a model's answers about whole pictures with what they show.
+//
+// Inputs: probabilities (probabilities.jsonl, a list of numbers for each picture), pictures (the
+// pictures that were judged, as RecordIO) and probe (their video.PictureSet). Outputs: as Evaluate,
+// where each picture is an area of its own that is judged once, and a frame number is a picture's;
+// but seen/ and series.json are left out, and pictures/ has the worst pictures only.
+var Score = &step.Kind{
+	Name: "score", Version: 1,
+	Roles:   []string{"probabilities", "pictures", "probe"},
+	Outputs: Evaluate.Outputs,
+	Tools:   []string{"opencv"}, Pool: "cpu",
+}
+
+// ScoreParams are what the score depends on beside the pictures and the answers.
+type ScoreParams struct {
+	Classes   []string `json:"classes"`   // in the order of the probabilities
+	Pictures  []Sample `json:"pictures"`  // in the order of the answers
+	Confident float64  `json:"confident"` // threshold of a probability; equal is not confident
+	Near      int      `json:"near"`      // bits that differ between near-duplicates, at most
+}
+
+// A Sample is a whole picture and the label that it shows.
+type Sample struct {
+	Name   string `json:"name"`
+	Expect string `json:"expect"`
 }

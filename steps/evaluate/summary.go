@@ -16,6 +16,10 @@ type AreaSummary struct {
 	Rate      float64 `json:"detection_rate"`   // the expected class was found
 	Confident float64 `json:"confident_rate"`   // it was found, over the threshold
 	Mean      float64 `json:"mean_probability"` // of the expected class
+
+	// Group is the place of the first of the near-duplicates that a whole picture belongs to,
+	// counted from 1: together they are one sample. 0: it is a sample of its own.
+	Group int `json:"group,omitempty"`
 }
 
 // Summarise summarises the detections of each area of params. The probabilities of the detections

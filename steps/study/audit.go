@@ -19,8 +19,17 @@ func (b *builder) audit() {
 			name := address.Footage(l.Name, l.Videos, k)
 			inputs = append(inputs, b.hash(numbered(role, k), name, path))
 		}
+		if len(l.Pictures) > 0 {
+			inputs = append(inputs,
+				from(role+"/pictures", address.Pictures(l.Name), "pictures.json"))
+		}
 	}
 	for i, e := range b.study.Evaluations {
+		if e.Video == "" {
+			inputs = append(inputs, from(numbered("camera", i)+"/pictures",
+				address.CameraProbe(e.Name), "pictures.json"))
+			continue
+		}
 		inputs = append(inputs, b.hash(numbered("camera", i), "camera/"+e.Name, e.Video))
 	}
 	n := b.add(address.Audit, audit.Audit, audit.Params{Near: audit.Near}, inputs...)

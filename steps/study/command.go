@@ -34,18 +34,24 @@ func (c commandTrainer) train(r specs.Resolution, training address.Training) *en
 
 // evaluate adds two steps: judge asks the serving program about every crop, and draw makes the
 // evaluation's outputs of the answers.
-func (c commandTrainer) evaluate(_ specs.Resolution, t address.Training, v view) *engine.Node {
+func (c commandTrainer) evaluate(r specs.Resolution, t address.Training, v view) *engine.Node {
+	return c.draw(t, v, c.ask(r, t, v, "crops.rec").Address)
+}
+
+func (c commandTrainer) ask(
+	_ specs.Resolution, t address.Training, v view, images string,
+) *engine.Node {
 	s := c.t.Server
 	n := c.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), command.Judge, command.JudgeParams{
 		Program: programWords(s.Program), Files: s.Files, Env: c.t.Env, Threads: c.t.Threads,
 		GPUs: c.t.GPUs, Classes: len(c.b.study.Labels),
 	}, append(c.files(s.Files),
-		from("crops", address.Crops(v.Name, v.size.Name), "crops.rec"),
+		from("crops", address.Crops(v.Name, v.size.Name), images),
 		from("model", t.Address(), "model/"))...)
 	n.Weight = c.t.Threads
 	n.Origins = origins("trainer.serve.", s.Where, "program", "files")
 	maps.Copy(n.Origins, origins("trainer.", c.t.Where, "env", "threads", "gpus"))
-	return c.draw(t, v, n.Address)
+	return n
 }
 
 // files returns a program's own files as inputs, numbered in their order.

@@ -7,7 +7,9 @@ import (
 	"snellen/engine"
 	"snellen/specs"
 	"snellen/steps/address"
+	"snellen/steps/audit"
 	"snellen/steps/frames"
+	"snellen/steps/picture"
 	"snellen/steps/video"
 )
 
@@ -24,6 +26,9 @@ func (b *builder) label(l specs.Label) {
 		}
 		probes = append(probes, from(numbered("probe", i), probe, "probe.json"))
 	}
+	if len(l.Pictures) > 0 {
+		probes = append(probes, b.describe(labelPictures(l), picture.Params{}))
+	}
 	b.selection(l, "", probes)
 	if b.study.Dataset.Contrast {
 		b.selection(l, otherSplit(b.study), probes)
@@ -34,16 +39,21 @@ func (b *builder) label(l specs.Label) {
 // other way.
 func (b *builder) selection(l specs.Label, other string, probes []engine.Input) {
 	d := b.study.Dataset
-	n := b.add(address.Select(l.Name, other), video.Select, video.SelectParams{
+	params := video.SelectParams{
 		Frames: d.Frames, Validation: d.Validation, Split: cmp.Or(other, d.Split), Gap: d.Gap,
 		Seed: b.study.Seed,
-	}, probes...)
+	}
+	if len(l.Pictures) > 0 {
+		params.Near, params.ValidationFrom = audit.Near, l.Validation
+	}
+	n := b.add(address.Select(l.Name, other), video.Select, params, probes...)
 	n.KeepOutputs = true // the report reads the distance between the sets
 	n.Origins = origins("dataset.", d.Where, "frames", "validation", "split", "gap")
 	n.Origins["seed"] = b.seedOrigin()
+	n.Origins["validation_from"] = origin("label "+l.Name+" validation", l.At)
 }
 
-// frames adds the steps from a label's videos to its frames in one resolution.
+// frames adds the steps from a label's videos and pictures to its frames in one resolution.
 func (b *builder) frames(r specs.Resolution, l specs.Label) {
 	var inputs []engine.Input
 	for i, path := range l.Videos {
@@ -51,6 +61,9 @@ func (b *builder) frames(r specs.Resolution, l specs.Label) {
 		inputs = append(inputs,
 			from(numbered("video", i), transcode, "video.mp4"),
 			from(numbered("reading", i), transcode, "reading.json"))
+	}
+	if len(l.Pictures) > 0 {
+		inputs = append(inputs, b.scaledPictures(r, l))
 	}
 	b.extract(r, l, "", inputs)
 	if b.study.Dataset.Contrast {
@@ -75,12 +88,12 @@ func (b *builder) transcode(r specs.Resolution, l specs.Label, footage, path str
 }
 
 // extract adds a label's frames, split as the study says (other is "") or in the other way.
-func (b *builder) extract(r specs.Resolution, l specs.Label, other string, videos []engine.Input) {
+func (b *builder) extract(r specs.Resolution, l specs.Label, other string, footage []engine.Input) {
 	d := b.study.Dataset
 	selection := from("selection", address.Select(l.Name, other), "selection.json")
 	n := b.add(address.Extract(r.Name, l.Name, other), frames.Extract, frames.ExtractParams{
 		Width: r.Width, Height: r.Height, Quality: d.Quality,
-	}, append(slices.Clone(videos), selection)...)
+	}, append(slices.Clone(footage), selection)...)
 	n.Origins = origins("dataset.", d.Where, "quality")
 }
 

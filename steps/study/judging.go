@@ -9,6 +9,7 @@ import (
 	"snellen/specs"
 	"snellen/steps/address"
 	"snellen/steps/evaluate"
+	"snellen/steps/picture"
 	"snellen/steps/video"
 )
 
@@ -35,8 +36,13 @@ func (v view) scale() *evaluate.Size {
 	return &evaluate.Size{Width: v.size.Width, Height: v.size.Height}
 }
 
-// inputs returns the video and its probe, which every step on the picture reads.
+// inputs returns the video and its probe, or the stills and what they are, which every step on the
+// picture reads.
 func (v view) inputs() []engine.Input {
+	if v.Stills != nil {
+		return append(evaluationPictures(v.Evaluation).inputs(),
+			from("probe", address.CameraProbe(v.Name), "pictures.json"))
+	}
 	return []engine.Input{
 		file("video", v.Video), from("probe", address.CameraProbe(v.Name), "probe.json"),
 	}
@@ -72,15 +78,27 @@ func WatchParams(s *specs.Study, e specs.Evaluation) evaluate.Params {
 	return params
 }
 
-// camera adds the steps on an evaluation's video that all resolutions share.
+// camera adds the steps on an evaluation's video or pictures that all resolutions share.
 func (b *builder) camera(e specs.Evaluation) {
+	if e.Samples != nil {
+		b.describe(evaluationPictures(e), picture.Params{})
+		b.samples(e)
+		return
+	}
 	params := video.ProbeParams{Stream: e.Stream, Width: e.Width, Height: e.Height}
 	if e.Width == 0 {
 		params.Areas = outermost(e.Areas)
 	}
-	n := b.add(address.CameraProbe(e.Name), video.Probe, params, file("video", e.Video))
+	var n *engine.Node
+	if e.Stills != nil {
+		n = b.pictures(evaluationPictures(e), address.CameraProbe(e.Name),
+			picture.Params{Frame: &params})
+	} else {
+		n = b.add(address.CameraProbe(e.Name), video.Probe, params, file("video", e.Video))
+		n.Origins = map[string]engine.Origin{}
+	}
 	n.Check = true
-	n.Origins = origins("evaluation.", e.Where, "width", "height")
+	addOrigins(n, origins("evaluation.", e.Where, "width", "height"))
 	n.Origins["areas"] = origin("areas", e.At)
 	for _, a := range e.Areas {
 		n.Origins["areas/"+a.Name] = origin("area", a.At)
@@ -119,6 +137,10 @@ func outermost(areas []specs.Area) []video.PlacedArea {
 func (b *builder) judge(r specs.Resolution, t address.Training) {
 	for _, e := range b.study.Evaluations {
 		for _, v := range views(e) {
+			if e.Samples != nil {
+				b.evaluation(v, b.score(r, t, v))
+				continue
+			}
 			b.evaluation(v, b.trainer.evaluate(r, t, v))
 		}
 	}
@@ -133,6 +155,9 @@ func (b *builder) evaluation(v view, n *engine.Node) {
 	n.Origins["video"] = origin("evaluation."+v.Name+".video", v.Where["video"])
 	for _, a := range v.Areas {
 		n.Origins["areas/"+a.Name] = origin("area", a.At)
+	}
+	for _, s := range v.Samples {
+		n.Origins["pictures/"+s.Name] = origin("pictures", s.At)
 	}
 	b.labelOrigins(n)
 }

@@ -37,3 +37,17 @@ func (l localTrainer) evaluate(_ specs.Resolution, t address.Training, v view) *
 	n.Weight = trainer.Threads
 	return n
 }
+
+func (l localTrainer) ask(
+	_ specs.Resolution, t address.Training, v view, images string,
+) *engine.Node {
+	trainer, model := l.b.study.Trainer, t.Address()
+	n := l.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), evaluate.Classify,
+		evaluate.ClassifyParams{Threads: trainer.Threads, Device: trainer.Device},
+		from("images", address.Crops(v.Name, v.size.Name), images),
+		from("model.safetensors", model, "model.safetensors"),
+		from("model.json", model, "model.json"))
+	n.Weight = trainer.Threads
+	n.Origins = origins("trainer.", trainer.Where, "threads", "device")
+	return n
+}

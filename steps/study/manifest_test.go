@@ -26,7 +26,8 @@ var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 
 // goldenSpecs are the specs of testdata whose manifests are compared. Together they have every kind
 // of step.
-var goldenSpecs = []string{"local", "defaults", "frameless", "sagemaker", "endpoint", "command"}
+var goldenSpecs = []string{"local", "defaults", "frameless", "sagemaker", "endpoint", "command",
+	"pictures", "samples"}
 
 // TestManifests compares the manifest of every step of some studies, byte for byte, with what an
 // earlier version made: a store that the earlier version filled then says "No changes" to this one.

@@ -48,13 +48,19 @@ func (s sagemakerTrainer) image() string {
 func (s sagemakerTrainer) evaluate(
 	r specs.Resolution, t address.Training, v view,
 ) *engine.Node {
+	return s.draw(t, v, s.ask(r, t, v, "crops.rec").Address)
+}
+
+func (s sagemakerTrainer) ask(
+	r specs.Resolution, t address.Training, v view, images string,
+) *engine.Node {
 	params := sagemaker.JudgeParams{Endpoint: r.Endpoint, Classes: len(s.b.study.Labels)}
-	inputs := []engine.Input{from("crops", address.Crops(v.Name, v.size.Name), "crops.rec")}
+	inputs := []engine.Input{from("crops", address.Crops(v.Name, v.size.Name), images)}
 	if r.Endpoint == "" {
 		params.Image = s.image()
 		inputs = append(inputs, from("model", t.Address(), "model.tar.gz"))
 	}
 	n := s.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), sagemaker.Judge, params, inputs...)
 	n.Origins = map[string]engine.Origin{"endpoint": origin("resolution.endpoint", r.At)}
-	return s.draw(t, v, n.Address)
+	return n
 }

@@ -16,6 +16,10 @@ type trainer interface {
 	// It returns the last of them, which makes the evaluation's outputs. The caller fills in the
 	// origins of the evaluation's parameters.
 	evaluate(r specs.Resolution, t address.Training, v view) *engine.Node
+
+	// ask adds the step that asks a training's model about images, and returns it. The images are
+	// that output of the step at address.Crops, and the answers are probabilities.jsonl.
+	ask(r specs.Resolution, t address.Training, v view, images string) *engine.Node
 }
 
 // A cropper is a trainer that has an evaluation's areas cut out by steps of their own, which all

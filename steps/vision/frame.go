@@ -78,3 +78,23 @@ func (f *Frame) Crop(rect [4]int, quality int) ([]byte, error) {
 }
 
 func rectangle(r [4]int) image.Rectangle { return image.Rect(r[0], r[1], r[0]+r[2], r[1]+r[3]) }
+
+// Thumbnail returns a JPEG whose sides are at most side pixels. A smaller one is returned as it is.
+func Thumbnail(data []byte, side, quality int) ([]byte, error) {
+	configure()
+	m, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	f := &Frame{m}
+	defer f.Close()
+	w, h := f.Size()
+	long := max(w, h)
+	if long <= side {
+		return data, nil
+	}
+	if err := f.Scale(max(w*side/long, 1), max(h*side/long, 1)); err != nil {
+		return nil, err
+	}
+	return f.JPEG(quality)
+}
