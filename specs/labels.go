@@ -147,6 +147,8 @@ func (l *loader) readLabel(c declaration, owner map[string]string) Label {
 	switch {
 	case len(videos)+len(pictures)+len(validation) == 0:
 		problem = fmt.Sprintf("label %q has no videos and no pictures", c.name)
+	case len(videos) == 0 && len(pictures) == 1 && !explicit:
+		problem = fmt.Sprintf("label %q has one picture, and two sets need two", c.name)
 	case explicit && len(validation) == 0:
 		problem = fmt.Sprintf("label %q has no pictures for validation", c.name)
 	case explicit && len(videos)+len(pictures) == 0:

@@ -133,7 +133,7 @@ func (l *loader) build(body *hclsyntax.Body) *Study {
 	l.readStudy(s)
 	s.Labels = l.readLabels()
 	l.readTranscode(&s.Transcode)
-	l.readDataset(&s.Dataset)
+	l.readDataset(&s.Dataset, s.Labels)
 	l.readTrainer(&s.Trainer)
 	s.Budget = l.readBudget()
 	s.Resolutions = l.readResolutions(s)
@@ -186,8 +186,9 @@ func (l *loader) readTranscode(t *Transcode) {
 	t.Where = s.positions()
 }
 
-// readDataset reads the dataset block, and checks that neither set is empty.
-func (l *loader) readDataset(d *Dataset) {
+// readDataset reads the dataset block, and checks that neither set is empty, and that each label's
+// videos are used.
+func (l *loader) readDataset(d *Dataset, labels []Label) {
 	s := l.singleBlock(datasetBlock)
 	s.assign(map[string]any{
 		"frames": &d.Frames, "validation": &d.Validation, "split": &d.Split, "gap": &d.Gap,
@@ -204,6 +205,12 @@ func (l *loader) readDataset(d *Dataset) {
 		l.add(s.at("validation"), "raise frames, or move validation towards 0.5",
 			fmt.Sprintf("%d frames per label leave one of the two sets empty", d.Frames))
 		s.invalid["frames"] = true
+	}
+	for _, label := range labels {
+		if n := len(label.Pictures); n > 0 && len(label.Videos) > 0 && n >= d.Frames {
+			l.warn(s.at("frames"), "raise frames", fmt.Sprintf("label %q has %d pictures, which "+
+				"make up its %d frames: no frame of its videos is used", label.Name, n, d.Frames))
+		}
 	}
 }
 

@@ -42,14 +42,14 @@ evaluation "camera" {
 
 func TestPictures(t *testing.T) {
 	dir := folder(t, "photos/A/2.jpg", "photos/A/deep/1.PNG", "photos/A/apart/0.jpg",
-		"photos/A/x.gif", "photos/B/b.jpg", "more/a.jpg", "B.mp4", "train/C/c.jpg",
-		"train/D/d.webp", "train/.hidden/x", "train/README", "test/C/2.jpg", "test/D/1.jpg",
+		"photos/A/x.gif", "photos/B/b.jpg", "more/a.jpg", "B.mp4", "train/C/c.jpg", "train/C/b.jpg", "train/C/b.jpg",
+		"train/D/d.webp", "train/D/a.webp", "train/.hidden/x", "train/README", "test/C/2.jpg", "test/D/1.jpg",
 		"still/2.jpg", "still/10.jpg", "spec.hcl="+photographs)
 	s := mustLoad(t, filepath.Join(dir, "spec.hcl"), Options{})
 	want := map[string][]string{
 		"A": {"photos/A/2.jpg", "photos/A/deep/1.PNG", "photos/A/apart/0.jpg"},
 		"B": {"more/a.jpg", "photos/B/b.jpg"},
-		"C": {"train/C/c.jpg"}, "D": {"train/D/d.webp"},
+		"C": {"train/C/b.jpg", "train/C/c.jpg"}, "D": {"train/D/a.webp", "train/D/d.webp"},
 	}
 	relative := func(paths []string) (list []string) {
 		for _, p := range paths {

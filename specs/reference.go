@@ -29,8 +29,9 @@ func Reference() string {
 		b.writeReference(&w, "")
 	}
 	w.WriteString("### Functions\n\n")
-	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetDoc + " `file(PATH)` " + fileDoc +
-		" Both paths are relative to the spec's folder. The other functions: ")
+	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetDoc +
+		" `folders(FOLDER)` " + foldersDoc + " `file(PATH)` " + fileDoc +
+		" All paths are relative to the spec's folder. The other functions: ")
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(standardFunctions)) {
 		names = append(names, "`"+name+"`")

@@ -1,15 +1,20 @@
 study "pictures" {}
 label "A" { pictures = ["footage/A.mp4", "footage/B.mp4"] }
-label "B" { pictures = ["footage/B.mp4"] } # ERROR: footage/B.mp4 already belongs to label "A"
+label "B" { pictures = ["footage/C.mp4", "footage/B.mp4"] } # ERROR: footage/B.mp4 already belongs to label "A"
 label "C" { pictures = fileset("nowhere", "*") } # ERROR: there is no folder .*nowhere
-label "D" { pictures = ["footage"] } # ERROR: footage is a folder, not a picture
+label "D" { pictures = ["footage", "footage/shelf.mp4"] } # ERROR: footage is a folder, not a picture
 label "E" { pictures = fileset("footage", "*.{jpg") } # ERROR: write braces like
 label "F" { pictures = fileset("footage", "*.gif") } # ERROR: label "F" has no videos and no pictures
 label "G" { # ERROR: label "G" has no pictures for validation
-  videos     = ["footage/C.mp4"]
+  videos     = ["footage/folder.mp4"]
   validation = fileset("footage", "*.gif")
 }
 label "H" { validation = ["footage/D.mp4"] } # ERROR: label "H" has nothing to train on
+label "I" { pictures = ["footage/D.mp4"] } # ERROR: label "I" has one picture
+label "J" {
+  videos   = ["footage/folder.mp4/../C.mp4"] # ERROR: already belongs to label "B"
+  pictures = ["footage/X.mp4"] # ERROR: footage/X.mp4 does not exist
+}
 resolution "320x240" {}
 
 evaluation "both" { # ERROR: evaluation "both" has more than one of video, stills and pictures
