@@ -35,10 +35,11 @@ type FrameHashes struct {
 	Hashes  []string  `json:"hashes"`  // 16 hexadecimal digits
 }
 
-// The size of the picture that is hashed, in pixels.
+// The size of the picture that is hashed, in pixels, and swscale's name of what scales it.
 const (
-	hashWidth  = 9
-	hashHeight = 8
+	HashWidth  = 9
+	HashHeight = 8
+	HashScaler = "area"
 )
 
 // NewHash returns the runner of hash steps.
@@ -64,13 +65,13 @@ func hashFrames(
 ) (list []string, err error) {
 	frames := EveryFrame(1, probed.Frames)
 	p, err := startPipe(ctx, newRequest(job.Inputs["video"], probed.Reading, frames,
-		picture{hashWidth, hashHeight, "area", "gray"}), job.Report)
+		picture{HashWidth, HashHeight, HashScaler, "gray"}), job.Report)
 	if err != nil {
 		return nil, err
 	}
 	d := NewDecoder(p, frames)
 	defer d.Close()
-	var pixels [hashWidth * hashHeight]byte
+	var pixels [HashWidth * HashHeight]byte
 	for {
 		switch _, err := d.Next(pixels[:]); {
 		case errors.Is(err, io.EOF):
@@ -78,26 +79,27 @@ func hashFrames(
 		case err != nil:
 			return nil, err
 		}
-		hash := differenceHash(pixels)
-		if list = append(list, hex.EncodeToString(hash[:])); len(list)%50 == 0 {
+		if list = append(list, DifferenceHash(pixels)); len(list)%50 == 0 {
 			job.Report(step.Progress{Done: float64(len(list)), Total: float64(probed.Frames),
 				Unit: "frames"})
 		}
 	}
 }
 
-// differenceHash returns the hash of one small grey picture, one byte for each row.
-func differenceHash(pixels [hashWidth * hashHeight]byte) (hash [hashHeight]byte) {
-	for row := range hashHeight {
-		line := pixels[row*hashWidth : (row+1)*hashWidth]
-		for x := range hashWidth - 1 {
+// DifferenceHash returns the hash of one small grey picture, row by row, as 16 hexadecimal digits
+// (see FrameHashes).
+func DifferenceHash(pixels [HashWidth * HashHeight]byte) string {
+	var hash [HashHeight]byte
+	for row := range HashHeight {
+		line := pixels[row*HashWidth : (row+1)*HashWidth]
+		for x := range HashWidth - 1 {
 			hash[row] <<= 1
 			if line[x] > line[x+1] {
 				hash[row]++
 			}
 		}
 	}
-	return hash
+	return hex.EncodeToString(hash[:])
 }
 
 // LoadFrameHashes reads a hashes.json and checks it. It returns the time of each frame in seconds
@@ -128,7 +130,7 @@ func LoadFrameHashes(path string) (seconds []float64, hashes []uint64, err error
 // parseHash returns a hash as a number.
 func parseHash(text string) (uint64, error) {
 	raw, err := hex.DecodeString(text)
-	if err != nil || len(raw) != hashHeight {
+	if err != nil || len(raw) != HashHeight {
 		return 0, fmt.Errorf("%.20q is not a hash", text)
 	}
 	return binary.BigEndian.Uint64(raw), nil

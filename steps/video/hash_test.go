@@ -1,7 +1,6 @@
 package video
 
 import (
-	"encoding/hex"
 	"math/bits"
 	"os"
 	"path/filepath"
@@ -11,15 +10,14 @@ import (
 
 // TestDifference: a bit is set if a pixel is brighter than the one to its right.
 func TestDifference(t *testing.T) {
-	var pixels [hashWidth * hashHeight]byte
-	for row := range hashHeight {
-		for x := range hashWidth {
-			pixels[row*hashWidth+x] = byte(10 * x) // ever brighter
+	var pixels [HashWidth * HashHeight]byte
+	for row := range HashHeight {
+		for x := range HashWidth {
+			pixels[row*HashWidth+x] = byte(10 * x) // ever brighter
 		}
 	}
-	copy(pixels[:hashWidth], []byte{9, 8, 8, 9, 1, 2, 1, 2, 1})
-	hash := differenceHash(pixels)
-	if got := hex.EncodeToString(hash[:]); got != "9500000000000000" {
+	copy(pixels[:HashWidth], []byte{9, 8, 8, 9, 1, 2, 1, 2, 1})
+	if got := DifferenceHash(pixels); got != "9500000000000000" {
 		t.Errorf("%s", got)
 	}
 }

@@ -180,7 +180,7 @@ func TestHighDynamicRangeWithoutZscale(t *testing.T) {
 		"color_space": "bt2020nc", "color_transfer": "smpte2084", "color_primaries": "bt2020",
 		"color_range": "tv",
 	})
-	note := r.toneMap(false)
+	note := r.ToneMap(false)
 	if r.ToneMapped || len(notes) != 0 || !strings.Contains(note, "PQ") ||
 		!strings.Contains(note, "washed out") {
 		t.Errorf("%+v, %q, %q", r, notes, note)

@@ -42,15 +42,15 @@ func (prober) Run(ctx context.Context, job *step.Job) error {
 	if err := probed.CheckFrame(params); err != nil {
 		return err
 	}
-	if err := writeNotes(job, notes, path+": "); err != nil {
+	if err := WriteNotes(job, notes, path+": "); err != nil {
 		return err
 	}
 	return writeJSON(filepath.Join(job.Out, "probe.json"), probed)
 }
 
-// writeNotes reports the notes as warnings, each after the prefix before, and writes them to
+// WriteNotes reports the notes as warnings, each after the prefix before, and writes them to
 // NotesFile. Without notes there is no file.
-func writeNotes(job *step.Job, notes []string, before string) error {
+func WriteNotes(job *step.Job, notes []string, before string) error {
 	if len(notes) == 0 {
 		return nil
 	}
@@ -304,7 +304,7 @@ func (f *frameList) reading(ctx context.Context, s stream) (Reading, []string, e
 		if err != nil {
 			return r, nil, err
 		}
-		if note := r.toneMap(can); note != "" {
+		if note := r.ToneMap(can); note != "" {
 			notes = append(notes, note)
 		}
 	}
@@ -381,7 +381,7 @@ func LoadProbeResult(path string) (*ProbeResult, error) {
 		return nil, fmt.Errorf("%s has %d frames and the times of %d", path, p.Frames,
 			len(p.Seconds))
 	}
-	return &p, p.Reading.check()
+	return &p, p.Reading.Check()
 }
 
 func writeJSON(path string, v any) error {

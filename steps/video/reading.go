@@ -95,9 +95,9 @@ func newReading(s stream, frame fields) (Reading, []string) {
 	return r, notes
 }
 
-// toneMap enables tone mapping to BT.709 for light or colours beyond it, if can says that ffmpeg is
+// ToneMap enables tone mapping to BT.709 for light or colours beyond it, if can says that ffmpeg is
 // able to. If it is not, the returned note says so.
-func (r *Reading) toneMap(can bool) (note string) {
+func (r *Reading) ToneMap(can bool) (note string) {
 	if r.ToneMapped = r.wide() && can; r.wide() && !can {
 		return fmt.Sprintf(
 			"it is %s, and this ffmpeg has no zscale to bring it to BT.709: its pictures are "+
@@ -374,11 +374,11 @@ func LoadReading(path string) (Reading, error) {
 	if err != nil {
 		return r, fmt.Errorf("reading: %w", err)
 	}
-	return r, r.check()
+	return r, r.Check()
 }
 
-// check refuses what no probe writes: a reading becomes a command line and the size of a buffer.
-func (r Reading) check() error {
+// Check refuses what no probe writes: a reading becomes a command line and the size of a buffer.
+func (r Reading) Check() error {
 	w, h := r.DisplaySize()
 	switch {
 	case r.Stream < 0 || min(r.Width, r.Height, w, h) < 1 || max(r.Width, r.Height, w, h) > maxSide,

@@ -84,17 +84,23 @@ func readSize(job *step.Job) (s size, err error) {
 			from.Width, from.Height, p.Width, p.Height),
 			"film in a higher resolution, or remove this one: upscaling adds no detail")
 	}
-	return s, writeNotes(job, s.notes(), "")
+	return s, WriteNotes(job, s.notes(), "")
 }
 
 // maxDistortion is how much a picture's shape may change before a note says so.
 const maxDistortion = 1.1
 
+// Squeezed reports whether a picture of width and height changes its shape visibly in a frame of w
+// and h pixels. how is the fit.
+func Squeezed(how string, width, height, w, h int) bool {
+	shape := float64(width) / float64(height) * float64(h) / float64(w)
+	return (how == string(squeeze) || how == "") && max(shape, 1/shape) > maxDistortion
+}
+
 // notes returns a note if the video is stretched to another shape.
 func (s size) notes() []string {
 	p, from := s.params, s.source
-	shape := float64(from.Width) / float64(from.Height) * float64(p.Height) / float64(p.Width)
-	if fit(p.Fit) != squeeze || max(shape, 1/shape) <= maxDistortion {
+	if !Squeezed(p.Fit, from.Width, from.Height, p.Width, p.Height) {
 		return nil
 	}
 	return []string{fmt.Sprintf(
