@@ -1,10 +1,12 @@
 //go:build native
 
-// Package libav decodes videos in this process with ffmpeg's libraries. Datasets and evaluations
-// read many large pictures, and a pipe from an ffmpeg program cost a third more processor time, for
-// starting the program and copying its pixels. The package is linked into the worker alone.
+// Package libav decodes videos and pictures in this process with ffmpeg's libraries. Datasets and
+// evaluations read many large frames, and a pipe from an ffmpeg program cost a third more processor
+// time, for starting the program and copying its pixels. The package is linked into the worker
+// alone.
 //
-// The C file beside it is the only caller of the libraries (see shim.h).
+// The C files beside it are the only callers of the libraries: shim.c reads videos, still.c decodes
+// pictures, and graph.c builds the filters of both.
 package libav
 
 // #cgo pkg-config: libavformat libavcodec libavfilter libavutil

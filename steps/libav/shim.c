@@ -6,6 +6,8 @@
 
 #include "shim.h"
 
+#include "graph.h"
+
 #include <libavcodec/avcodec.h>
 #include <libavfilter/avfilter.h>
 #include <libavfilter/buffersink.h>
@@ -17,8 +19,7 @@
 struct snellen_reader {
 	AVFormatContext *format;
 	AVCodecContext *codec;
-	AVFilterGraph *graph; // NULL until the first frame, whose format configures it
-	AVFilterContext *source, *sink;
+	snellen_graph chain;      // its graph is NULL until the first frame, whose format it needs
 	AVFrame *frame, *picture; // before and after the graph
 	AVPacket *packet;
 	char *filters;
@@ -115,71 +116,20 @@ snellen_reader *snellen_open(const char *url, int stream, const char *filters,
 	return r;
 }
 
-// create_source adds the graph's input, for frames like this one.
-static int create_source(snellen_reader *r, const AVFrame *f) {
-	AVBufferSrcParameters *p = av_buffersrc_parameters_alloc();
-	if (p == NULL) {
-		return AVERROR(ENOMEM);
-	}
-	r->source = avfilter_graph_alloc_filter(r->graph, avfilter_get_by_name("buffer"), "in");
-	int error = r->source == NULL ? AVERROR(ENOMEM) : 0;
-	if (error >= 0) {
-		p->format = f->format;
-		p->width = f->width;
-		p->height = f->height;
-		p->time_base = r->format->streams[r->stream]->time_base;
-		p->sample_aspect_ratio = f->sample_aspect_ratio;
-#if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
-		p->color_space = f->colorspace;
-		p->color_range = f->color_range;
-#endif
-		error = av_buffersrc_parameters_set(r->source, p);
-	}
-	av_free(p);
-	return error < 0 ? error : avfilter_init_str(r->source, NULL);
-}
-
-// configure_graph builds the graph for frames like this one. The names in and out are those of the
-// open ends of the filters' text, so the source is the "in" of the graph's outputs.
-static int configure_graph(snellen_reader *r, const AVFrame *f) {
-	AVFilterInOut *in = avfilter_inout_alloc(), *out = avfilter_inout_alloc();
-	int error = AVERROR(ENOMEM);
-	r->graph = avfilter_graph_alloc();
-	if (r->graph == NULL || in == NULL || out == NULL) {
-		goto end;
-	}
-	r->graph->nb_threads = 1;
-	if ((error = create_source(r, f)) < 0) {
-		goto end;
-	}
-	const AVFilter *sink = avfilter_get_by_name("buffersink");
-	error = avfilter_graph_create_filter(&r->sink, sink, "out", NULL, NULL, r->graph);
-	if (error < 0) {
-		goto end;
-	}
-	*out = (AVFilterInOut){.name = av_strdup("in"), .filter_ctx = r->source};
-	*in = (AVFilterInOut){.name = av_strdup("out"), .filter_ctx = r->sink};
-	error = avfilter_graph_parse_ptr(r->graph, r->filters, &in, &out, NULL);
-	if (error < 0) {
-		goto end;
-	}
-	error = avfilter_graph_config(r->graph, NULL);
-end:
-	avfilter_inout_free(&in);
-	avfilter_inout_free(&out);
-	return error;
-}
-
 // send_frame passes a decoded frame to the graph, and releases it.
 static int send_frame(snellen_reader *r) {
 	AVFrame *f = r->frame;
 	if (f->decode_error_flags || (f->flags & AV_FRAME_FLAG_CORRUPT)) {
 		return fail(r, "a frame is damaged", 0);
 	}
-	int error = r->graph == NULL ? configure_graph(r, f) : 0;
+	int error = 0;
+	if (r->chain.graph == NULL) {
+		AVRational time_base = r->format->streams[r->stream]->time_base;
+		error = snellen_graph_configure(&r->chain, f, time_base, r->filters);
+	}
 	if (error >= 0) {
 		f->pts = f->best_effort_timestamp;
-		error = av_buffersrc_add_frame(r->source, f);
+		error = av_buffersrc_add_frame(r->chain.source, f);
 	}
 	av_frame_unref(f);
 	return error < 0 ? fail(r, "filter a frame", error) : SNELLEN_OK;
@@ -219,10 +169,10 @@ static int decode(snellen_reader *r) {
 		}
 		if (error == AVERROR_EOF) {
 			r->decoded_all = 1;
-			if (r->graph == NULL) {
+			if (r->chain.graph == NULL) {
 				return SNELLEN_END;
 			}
-			error = av_buffersrc_add_frame(r->source, NULL);
+			error = av_buffersrc_add_frame(r->chain.source, NULL);
 			return error < 0 ? fail(r, "filter the last frame", error) : SNELLEN_OK;
 		}
 		if (error != AVERROR(EAGAIN)) {
@@ -251,8 +201,8 @@ static int copy_picture(snellen_reader *r, uint8_t *pixels, size_t size) {
 int snellen_next(snellen_reader *r, uint8_t *pixels, size_t size) {
 	while (!r->failed) {
 		int error = AVERROR(EAGAIN);
-		if (r->graph != NULL) {
-			error = av_buffersink_get_frame(r->sink, r->picture);
+		if (r->chain.graph != NULL) {
+			error = av_buffersink_get_frame(r->chain.sink, r->picture);
 		}
 		if (error >= 0) {
 			int state = copy_picture(r, pixels, size);
@@ -277,7 +227,7 @@ void snellen_close(snellen_reader *r) {
 	if (r == NULL) {
 		return;
 	}
-	avfilter_graph_free(&r->graph);
+	avfilter_graph_free(&r->chain.graph);
 	avcodec_free_context(&r->codec);
 	avformat_close_input(&r->format);
 	av_frame_free(&r->frame);
