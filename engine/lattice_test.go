@@ -37,8 +37,8 @@ var own = map[string][]string{
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command",
-		"steps/container", "steps/evaluate", "steps/frames", "steps/picture", "steps/sagemaker", "steps/train",
-		"steps/video",
+		"steps/container", "steps/evaluate", "steps/frames", "steps/picture", "steps/sagemaker",
+		"steps/train", "steps/video",
 	},
 	"steps/video":    {"engine/step", "steps/proc"},
 	"steps/libav":    {"steps/video"},

@@ -7,6 +7,7 @@ import (
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
 	"snellen/steps/libav"
+	"snellen/steps/picture"
 	"snellen/steps/torch"
 	"snellen/steps/train"
 	"snellen/steps/vision"
@@ -28,7 +29,8 @@ func nativeRunners(onMain func(func())) map[string]step.Runner {
 		evaluate.Evaluate.Name: evaluate.New(openModel),
 		evaluate.Classify.Name: evaluate.NewClassify(openModel),
 		evaluate.Crops.Name:    evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),
-		watch.Kind: watch.New(openModel, onMain),
+		picture.Pictures.Name: picture.New(),
+		watch.Kind:            watch.New(openModel, onMain),
 	}
 }
 

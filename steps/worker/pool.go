@@ -73,6 +73,9 @@ func (p *Pool) Reporter(kind string) step.Runner { return &runner{p, kind, false
 // Batcher is Reporter for a kind whose runner in the worker is a step.Batcher.
 func (p *Pool) Batcher(kind string) step.Runner { return batcher{&runner{p, kind, false}} }
 
+// NativeBatcher is Runner for a kind whose runner in the worker is a step.Batcher.
+func (p *Pool) NativeBatcher(kind string) step.Runner { return batcher{&runner{p, kind, true}} }
+
 // Close ends the workers and waits until they are gone. No step may run, or be run afterwards.
 func (p *Pool) Close() {
 	p.mu.Lock()

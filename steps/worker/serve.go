@@ -12,9 +12,9 @@ import (
 	"snellen/engine/step"
 )
 
-// maxLine bounds a message, in bytes. The largest are the parameters of an evaluation with
-// thousands of areas.
-const maxLine = 4 << 20
+// maxLine bounds a message, in bytes. The largest are the paths of a label's pictures, of which
+// there may be ten thousand, for each of a batch of sizes.
+const maxLine = 64 << 20
 
 // A Program is what a worker can do.
 type Program struct {

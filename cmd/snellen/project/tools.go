@@ -17,6 +17,7 @@ import (
 	"snellen/steps/command"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
+	"snellen/steps/picture"
 	"snellen/steps/study"
 	"snellen/steps/train"
 	"snellen/steps/video"
@@ -132,7 +133,7 @@ func (w *WorkerProgram) Ask(ctx context.Context) (map[string]string, error) {
 // native are the kinds whose steps need OpenCV, libtorch or ffmpeg's libraries. They start no
 // program of their own, so the request to the worker is their command.
 var native = []*step.Kind{frames.Extract, train.Train, evaluate.Evaluate, evaluate.Crops,
-	evaluate.Draw}
+	evaluate.Draw, picture.Pictures}
 
 // Runners returns what runs each kind in workers, at most size of them at once, and a function that
 // ends the workers.
@@ -157,6 +158,7 @@ func (p *Project) Runners(size int) (map[string]step.Runner, func(), error) {
 		all[k.Name] = pool.Runner(k.Name)
 	}
 	all[video.Transcode.Name] = pool.Batcher(video.Transcode.Name)
+	all[picture.Pictures.Name] = pool.NativeBatcher(picture.Pictures.Name)
 	return all, pool.Close, nil
 }
 
