@@ -24,7 +24,7 @@ type output struct {
 	params Params
 	notes  notes
 
-	set Set // the description
+	set video.PictureSet // the description
 
 	file     *os.File // of the JPEGs; nil for a description
 	records  *frames.Writer
@@ -66,19 +66,23 @@ func (o *output) add(path string, p decoded) {
 	switch {
 	case o.err != nil:
 	case o.file == nil:
-		o.err = o.describe(p)
+		o.err = o.describe(path, p)
 	default:
 		o.err = o.scale(path, p)
 	}
 }
 
 // describe adds a picture's description.
-func (o *output) describe(p decoded) error {
+func (o *output) describe(path string, p decoded) error {
 	var small [video.HashWidth * video.HashHeight]byte
 	err := p.still.Picture(video.HashWidth, video.HashHeight, video.HashScaler, "squeeze", "gray",
 		small[:])
 	w, h := p.header.Shown()
-	o.set.Pictures = append(o.set.Pictures, Picture{Width: w, Height: h, Digest: p.digest,
+	if frame := o.params.Frame; frame != nil && err == nil {
+		err = o.checkStill(path, w, h)
+	}
+	o.set.Pictures = append(o.set.Pictures, video.PictureInfo{
+		Width: w, Height: h, Digest: p.digest,
 		Hash: video.DifferenceHash(small), Reading: p.still.Reading()})
 	for _, note := range p.still.Notes() {
 		o.notes.count("have a note: " + note)
@@ -86,12 +90,29 @@ func (o *output) describe(p decoded) error {
 	return err
 }
 
+// checkStill refuses a still that the camera's areas do not fit, or of another size than the first.
+func (o *output) checkStill(path string, width, height int) error {
+	if len(o.set.Pictures) > 0 {
+		first := o.set.Pictures[0]
+		if first.Width != width || first.Height != height {
+			return step.WithHint(fmt.Errorf("%s is %dx%d, and the first still is %dx%d",
+				shown(path), width, height, first.Width, first.Height),
+				"areas need stills of one size: leave the others out")
+		}
+	}
+	still := video.ProbeResult{Width: width, Height: height}
+	if err := still.CheckFrame(*o.params.Frame); err != nil {
+		return step.WithHint(fmt.Errorf("%s: %w", shown(path), err), step.Hint(err))
+	}
+	return nil
+}
+
 // scale adds a picture as a JPEG.
 func (o *output) scale(path string, p decoded) error {
 	shownW, shownH := p.header.Shown()
 	width, height := o.params.Width, o.params.Height
 	if width == 0 {
-		width, height = shownW, shownH
+		width, height = within(shownW, shownH, o.params.Within)
 	}
 	if w, h := video.ScaledSize(o.params.Fit, shownW, shownH, width, height); w > shownW+1 ||
 		h > shownH+1 { // one more is a side that was rounded to an even number
@@ -105,6 +126,16 @@ func (o *output) scale(path string, p decoded) error {
 			"keep their shape write transcode { fit = \"pad\" }, or \"crop\"", width, height))
 	}
 	return o.write(p, width, height)
+}
+
+// within returns the size of a picture of width and height pixels whose sides are at most side, if
+// that is not 0.
+func within(width, height, side int) (int, int) {
+	long := max(width, height)
+	if side == 0 || long <= side {
+		return width, height
+	}
+	return max(width*side/long, 1), max(height*side/long, 1)
 }
 
 // write adds a picture as a JPEG of width and height pixels.

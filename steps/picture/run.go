@@ -135,3 +135,9 @@ func (r *reader) open(path string) (p decoded, err error) {
 	p.still, err = libav.OpenStill(data, p.header.Format, p.header.stored())
 	return p, err
 }
+
+// Decode reads and decodes one picture. The caller must close it.
+func Decode(path string) (*libav.Still, error) {
+	p, err := new(reader).open(path)
+	return p.still, err
+}

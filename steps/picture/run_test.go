@@ -123,7 +123,7 @@ func TestDescription(t *testing.T) {
 	paths := photographs(t)
 	j, last := job(t, Params{}, paths...)
 	run(t, j)
-	set, err := LoadSet(filepath.Join(j.Out, "pictures.json"))
+	set, err := video.LoadPictureSet(filepath.Join(j.Out, "pictures.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestDescription(t *testing.T) {
 	mirrored := withEXIF(t, "png", plain, exif(binary.BigEndian, 2))
 	j, _ = job(t, Params{}, write(t, plain), write(t, mirrored))
 	run(t, j)
-	if set, err = LoadSet(filepath.Join(j.Out, "pictures.json")); err != nil {
+	if set, err = video.LoadPictureSet(filepath.Join(j.Out, "pictures.json")); err != nil {
 		t.Fatal(err)
 	}
 	if a, b := set.Pictures[0].Hash, set.Pictures[1].Hash; a != "0000000000000000" ||
@@ -173,7 +173,7 @@ func TestLoadSetChecks(t *testing.T) {
 		if changed == text {
 			t.Fatalf("%s has no %s", text, damage[0])
 		}
-		if _, err := LoadSet(write(t, []byte(changed))); err == nil {
+		if _, err := video.LoadPictureSet(write(t, []byte(changed))); err == nil {
 			t.Errorf("%s was loaded", changed)
 		}
 	}
@@ -296,7 +296,7 @@ func TestFirstPictureCounts(t *testing.T) {
 	whole := encoded(t, "jpeg", stripes(400, 300))
 	j, _ := job(t, Params{}, write(t, whole))
 	run(t, j)
-	want, err := LoadSet(filepath.Join(j.Out, "pictures.json"))
+	want, err := video.LoadPictureSet(filepath.Join(j.Out, "pictures.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestFirstPictureCounts(t *testing.T) {
 	for name, data := range forms {
 		j, _ := job(t, Params{}, write(t, data))
 		run(t, j)
-		got, err := LoadSet(filepath.Join(j.Out, "pictures.json"))
+		got, err := video.LoadPictureSet(filepath.Join(j.Out, "pictures.json"))
 		if err != nil || got.Pictures[0].Hash != want.Pictures[0].Hash || got.Pictures[0].Width != 400 {
 			t.Errorf("with %s: %+v, %v", name, got, err)
 		}

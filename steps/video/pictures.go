@@ -46,8 +46,9 @@ func parsePictureSet(data []byte) (*PictureSet, error) {
 	for i, p := range s.Pictures {
 		_, err := parseHash(p.Hash)
 		digest, err2 := hex.DecodeString(p.Digest)
-		if err != nil || err2 != nil || len(digest) != sha256.Size ||
-			min(p.Width, p.Height) < 1 || max(p.Width, p.Height) > maxSide {
+		w, h := p.Reading.DisplaySize()
+		if err != nil || err2 != nil || len(digest) != sha256.Size || w != p.Width ||
+			h != p.Height || p.Reading.Check() != nil {
 			return nil, fmt.Errorf("pictures: number %d is not valid", i)
 		}
 	}

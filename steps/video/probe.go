@@ -347,7 +347,7 @@ func (p *ProbeResult) CheckFrame(params ProbeParams) error {
 	for _, a := range params.Areas {
 		if a.Right > p.Width || a.Bottom > p.Height {
 			problems = append(problems,
-				fmt.Errorf("area %q ends at (%d, %d), outside the video's frame of %dx%d", a.Name,
+				fmt.Errorf("area %q ends at (%d, %d), outside the frame of %dx%d", a.Name,
 					a.Right, a.Bottom, p.Width, p.Height))
 		}
 	}
@@ -361,7 +361,7 @@ func (p *ProbeResult) CheckFrameSize(width, height int) error {
 		return nil
 	}
 	return step.WithHint(
-		fmt.Errorf("the camera's video is %dx%d, and the frame of the evaluation is %dx%d", p.Width,
+		fmt.Errorf("the camera's frames are %dx%d, and the frame of the evaluation is %dx%d", p.Width,
 			p.Height, width, height),
 		fmt.Sprintf("write frame { width = %d  height = %d }, or leave frame out, and place the "+
 			"areas in it", p.Width, p.Height))
