@@ -114,18 +114,8 @@ func Parse(name string, src []byte) *hcl.File {
 	return file
 }
 
-// Span returns the byte range that the diagnostic is about, in the source of At.File. When only the
-// line is known, the range is that line without surrounding white space.
+// Span returns the byte range that the diagnostic is about, in the source of At.File.
 func (d Diagnostic) Span() (from, to int) {
-	if d.offset == 0 && d.end.Byte == 0 && d.At.Line > 1 {
-		for range d.At.Line - 1 {
-			_, rest, _ := strings.Cut(string(d.source[from:]), "\n")
-			from = len(d.source) - len(rest)
-		}
-		line, _, _ := strings.Cut(string(d.source[from:]), "\n")
-		return from + len(line) - len(strings.TrimLeft(line, " \t")),
-			from + len(strings.TrimRight(line, " \t\r"))
-	}
 	return min(d.offset, len(d.source)), min(max(d.offset, d.end.Byte), len(d.source))
 }
 

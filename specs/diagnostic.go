@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,6 +26,17 @@ type Diagnostic struct {
 
 // Diagnostics are all mistakes and warnings of a spec, ordered by file, line and column.
 type Diagnostics []Diagnostic
+
+// Diagnostics returns what was found wrong with a study after it was loaded, in the form of Load's
+// own. The spec is read again, for the lines that they show.
+func (s *Study) Diagnostics(found []Problem) Diagnostics {
+	n, file := newCollector(), filepath.ToSlash(s.File)
+	if src, err := readLimited(s.File); err == nil {
+		n.sources[file] = src
+	}
+	n.addProblems(found, file)
+	return n.list.sorted()
+}
 
 // HasErrors reports whether any of them is an error rather than a warning.
 func (d Diagnostics) HasErrors() bool {

@@ -136,7 +136,7 @@ func (l *loader) checkLabelCount(n int) {
 // readLabel reads one label. No file may be used twice, since two labels with the same footage
 // cannot be told apart. The owner map is shared by all labels.
 func (l *loader) readLabel(c declaration, owner map[string]string) Label {
-	label := Label{Name: c.name, Stream: c.stream(), At: position(c.header)}
+	label := Label{Name: c.name, Stream: c.stream(), At: position(c.header), Where: c.positions()}
 	if !c.valid("videos", "pictures", "validation") {
 		return label
 	}

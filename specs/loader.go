@@ -102,7 +102,7 @@ func (n *collector) addProblems(found []Problem, file string) {
 	for _, p := range found {
 		at := fileStart(file)
 		if p.At.Line > 0 {
-			at.Filename, at.Start.Line, at.End.Line = p.At.File, p.At.Line, p.At.Line
+			at = lineRange(p.At, n.sources[p.At.File])
 		}
 		n.record(Diagnostic{Message: p.Message, Hint: p.Hint, Warning: p.Warning}, at)
 	}

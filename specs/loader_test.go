@@ -55,7 +55,7 @@ func mustLoad(t testing.TB, path string, o Options) *Study {
 func unplaced(s *Study) *Study {
 	s.Where, s.Transcode.Where, s.Dataset.Where, s.Trainer.Where, s.File = nil, nil, nil, nil, ""
 	for i := range s.Labels {
-		s.Labels[i].At = Position{}
+		s.Labels[i].At, s.Labels[i].Where = Position{}, nil
 	}
 	for i := range s.Resolutions {
 		s.Resolutions[i].At, s.Resolutions[i].Hyperparameters.Where = Position{}, nil

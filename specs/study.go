@@ -49,7 +49,8 @@ type Label struct {
 	Pictures   []string
 	Validation *int
 
-	At Position
+	At    Position
+	Where Where
 }
 
 // A Resolution is one size of the dataset: what a study varies.

@@ -50,6 +50,23 @@ func fileStart(name string) hcl.Range {
 	return hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 }
 
+// lineRange returns the range of a line of a source, without the white space around it.
+func lineRange(at Position, src []byte) hcl.Range {
+	from := 0
+	for range at.Line - 1 {
+		_, rest, _ := bytes.Cut(src[from:], []byte("\n"))
+		from = len(src) - len(rest)
+	}
+	line, _, _ := bytes.Cut(src[from:], []byte("\n"))
+	before := len(line) - len(bytes.TrimLeft(line, " \t"))
+	line = bytes.TrimRight(line[before:], " \t\r")
+	start := hcl.Pos{Line: at.Line, Column: before + 1, Byte: from + before}
+	end := hcl.Pos{
+		Line: at.Line, Column: start.Column + utf8.RuneCount(line), Byte: start.Byte + len(line),
+	}
+	return hcl.Range{Filename: at.File, Start: start, End: end}
+}
+
 // unreadable returns why a source must not be parsed, or "".
 func unreadable(name string, src []byte) (at hcl.Range, problem, hint string) {
 	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {

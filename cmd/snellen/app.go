@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
@@ -107,6 +108,30 @@ func (a *app) show(list specs.Diagnostics) error {
 		return printedError{exitError}
 	}
 	return nil
+}
+
+// look looks at footage, and tells people how far that is when it takes longer than a second.
+func (a *app) look(
+	check func(project.Progress) (specs.Diagnostics, error)) (specs.Diagnostics, error) {
+	if a.stream != nil {
+		return check(func(int, int) {})
+	}
+	tick := view.NewTicker(a.err, "looking at videos")
+	defer tick.Close()
+	return check(tick.Count)
+}
+
+// checkFootage shows what is wrong with the videos that a plan's steps will probe; those of labels
+// only if they are at most so many. Its error, where there are mistakes, is already printed.
+func (a *app) checkFootage(ctx context.Context, p *project.Project, plan *engine.Plan,
+	most int) error {
+	list, err := a.look(func(progress project.Progress) (specs.Diagnostics, error) {
+		return p.CheckPlanned(ctx, plan, most, progress)
+	})
+	if err != nil {
+		return err
+	}
+	return a.show(list)
 }
 
 // events returns the view of a run that fits the streams. total is the most steps that may run.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -111,6 +112,9 @@ func (c *applyCommand) runPlan(ctx context.Context, p *project.Project, plan *en
 	if !view.Pending(plan) {
 		c.updateLock(p, plan, lock)
 		return c.unchanged(ctx, p, plan)
+	}
+	if err := c.checkFootage(ctx, p, plan, math.MaxInt); err != nil {
+		return err
 	}
 	if err := p.WithinBudget(ctx, plan); err != nil {
 		return err

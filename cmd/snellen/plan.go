@@ -34,6 +34,9 @@ A step that runs has a cause: an attribute, a file or a tool that changed. The s
 too where nothing like them was ever run. Else they only may: the step above may make the bytes
 that it made before.
 
+Videos that are to be probed are looked at, as validate does: those of evaluations, and those of
+labels where they are few. Where one is wrong, nothing is planned.
+
 SPEC is a file or a folder; without it, the current folder's only *.hcl is taken.`,
 		Example: `  snellen plan
   snellen plan snacks.hcl -var footage=clips -v
@@ -66,6 +69,9 @@ func (c *planCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkFootage(ctx, p, plan, quickLook); err != nil {
+		return err
+	}
 	o, err := newOverview(ctx, p, plan, c.pools(p), c.verbose)
 	if err != nil {
 		return err
@@ -87,6 +93,10 @@ func (c *planCommand) run(ctx context.Context, args []string) error {
 	}
 	return nil
 }
+
+// quickLook is how many videos of labels a plan looks at, at most: a second's work on two cores.
+// More are left to apply and to validate, which look at all, so that a plan stays quick.
+const quickLook = 8
 
 // printNext prints how to apply what was planned. A saved plan has its variables and its store.
 func (c *planCommand) printNext(args []string) {

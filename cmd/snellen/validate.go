@@ -21,6 +21,10 @@ func newValidate(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once",
 		Args: cobra.MaximumNArgs(1),
+		Long: `Check a spec and the videos that it names, and show all mistakes at once. Of each video
+the streams, the first frames and the times are read, which takes a moment: it must be readable,
+have the frame that the spec says with all areas inside it, be no smaller than a resolution, and be
+long enough. Damage further inside is found when apply decodes the video, before any training.`,
 		Example: `  snellen validate
   snellen validate -json snacks.hcl`,
 	}, &validateCommand{app: a})
@@ -31,10 +35,19 @@ func (c *validateCommand) flags(f *pflag.FlagSet) {
 	c.streamOptions.flags(f, "print the mistakes as JSON lines")
 }
 
-func (c *validateCommand) run(_ context.Context, args []string) error {
+func (c *validateCommand) run(ctx context.Context, args []string) error {
 	s, list, err := c.read(args, project.ToRun)
 	if err != nil {
 		return err
+	}
+	if s != nil {
+		found, err := c.look(func(p project.Progress) (specs.Diagnostics, error) {
+			return project.CheckFootage(ctx, s, p)
+		})
+		if err != nil {
+			return err
+		}
+		list = append(list, found...)
 	}
 	if c.stream != nil {
 		return c.printLines(s, list)
@@ -64,7 +77,7 @@ type validationLine struct {
 func (c *validateCommand) printLines(s *specs.Study, list specs.Diagnostics) error {
 	end := validationLine{Type: "validation", Valid: !list.HasErrors()}
 	level, text := view.LevelError, "The spec has mistakes."
-	if s != nil {
+	if end.Valid {
 		level, text = view.LevelInfo, s.File+" is valid."
 		end.File, end.Labels = s.File, len(s.Labels)
 		end.Resolutions, end.Evaluations = len(s.Resolutions), len(s.Evaluations)

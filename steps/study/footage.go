@@ -35,17 +35,23 @@ func (b *builder) label(l specs.Label) {
 	}
 }
 
-// selection adds the choice of a label's frames, split as the study says (other is "") or in the
-// other way.
-func (b *builder) selection(l specs.Label, other string, probes []engine.Input) {
-	d := b.study.Dataset
+// SelectParams returns the parameters by which a label's frames are chosen.
+func SelectParams(s *specs.Study, l specs.Label) video.SelectParams {
+	d := s.Dataset
 	params := video.SelectParams{
-		Frames: d.Frames, Validation: d.Validation, Split: cmp.Or(other, d.Split), Gap: d.Gap,
-		Seed: b.study.Seed,
+		Frames: d.Frames, Validation: d.Validation, Split: d.Split, Gap: d.Gap, Seed: s.Seed,
 	}
 	if len(l.Pictures) > 0 {
 		params.Near, params.ValidationFrom = audit.Near, l.Validation
 	}
+	return params
+}
+
+// selection adds the choice of a label's frames, split as the study says (other is "") or in the
+// other way.
+func (b *builder) selection(l specs.Label, other string, probes []engine.Input) {
+	d, params := b.study.Dataset, SelectParams(b.study, l)
+	params.Split = cmp.Or(other, params.Split)
 	n := b.add(address.Select(l.Name, other), video.Select, params, probes...)
 	n.KeepOutputs = true // the report reads the distance between the sets
 	n.Origins = origins("dataset.", d.Where, "frames", "validation", "split", "gap")

@@ -14,9 +14,20 @@ import (
 
 // A QuickProbe is what can be known of a video without decoding it.
 type QuickProbe struct {
+	Codec   string
 	Reading Reading
 	Seconds []float64 // times of the packets, ascending from 0; empty if they have none
 	Rate    float64   // frames a second, over the whole video
+	Notes   []string  // what a person should know about it, as in NotesFile
+}
+
+// Result returns what a probe would find, as far as that is known: a packet counts as a frame. A
+// video whose packets have no times has no frames.
+func (q *QuickProbe) Result() *ProbeResult {
+	p := &ProbeResult{Codec: q.Codec, Frames: len(q.Seconds), Seconds: q.Seconds,
+		Reading: q.Reading}
+	p.Width, p.Height = q.Reading.DisplaySize()
+	return p
 }
 
 // quickFrames is how many frames are decoded: enough to detect interlacing in a video that begins
@@ -31,7 +42,7 @@ func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, er
 	if err != nil {
 		return nil, withRepairHint(err, path)
 	}
-	s, _, err := file.selectStream(index)
+	s, choice, err := file.selectStream(index)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +51,15 @@ func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, er
 	if err != nil {
 		return nil, withRepairHint(err, path)
 	}
-	g := &QuickProbe{}
-	if g.Reading, _, err = frames.reading(ctx, s); err != nil {
+	g := &QuickProbe{Codec: s.Codec}
+	if choice != "" {
+		g.Notes = append(g.Notes, choice)
+	}
+	var notes []string
+	if g.Reading, notes, err = frames.reading(ctx, s); err != nil {
 		return nil, err
 	}
+	g.Notes = append(g.Notes, notes...)
 	g.Rate, _ = s.rate()
 	stamps, _, err := packetTimes(ctx, path, "-select_streams", strconv.Itoa(s.Index))
 	if err != nil {

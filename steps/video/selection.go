@@ -94,6 +94,13 @@ func choose(probes []*ProbeResult, pictures *PictureSet, params SelectParams) (*
 	return s, nil
 }
 
+// CheckLength returns the error with which a selection from these videos would fail because there
+// is too little of them, or nil.
+func CheckLength(probes []*ProbeResult, params SelectParams) error {
+	_, err := chooseFrames(probes, params)
+	return err
+}
+
 // chooseFrames chooses at most params.Frames of the videos' frames, at equal distances of time, and
 // divides them into the two sets. The result depends on nothing but the label's own videos and the
 // parameters, so another label or resolution does not change it.

@@ -159,6 +159,11 @@ func (c container) videos() []stream {
 	return films
 }
 
+// A NoStreamError is the number of a video stream that was asked for and that a file does not have.
+type NoStreamError int
+
+func (e NoStreamError) Error() string { return fmt.Sprintf("the file has no video stream %d", int(e)) }
+
 // selectStream returns the stream to read: the one with the index or, if that is nil, the one that
 // ffmpeg would choose, which is the largest, with a preference for a default one. It never returns
 // a cover picture. note lists the others, if there are any.
@@ -169,7 +174,7 @@ func (c container) selectStream(index *int) (s stream, note string, err error) {
 	case index != nil:
 		i := slices.IndexFunc(films, func(s stream) bool { return s.Index == *index })
 		if i < 0 {
-			return s, "", step.WithHint(fmt.Errorf("the file has no video stream %d", *index),
+			return s, "", step.WithHint(NoStreamError(*index),
 				cmp.Or(listStreams(films, "it has "), "remove the stream attribute"))
 		}
 		return films[i].countedIn(films), "", nil

@@ -93,8 +93,14 @@ const maxDistortion = 1.1
 // Squeezed reports whether a picture of width and height changes its shape visibly in a frame of w
 // and h pixels. how is the fit.
 func Squeezed(how string, width, height, w, h int) bool {
-	shape := float64(width) / float64(height) * float64(h) / float64(w)
-	return (how == string(squeeze) || how == "") && max(shape, 1/shape) > maxDistortion
+	return (how == string(squeeze) || how == "") && Distorts(width, height, w, h)
+}
+
+// Distorts reports whether a picture whose size becomes another one without padding or cropping
+// changes its shape by more than a tenth.
+func Distorts(fromWidth, fromHeight, width, height int) bool {
+	shape := float64(fromWidth) / float64(fromHeight) * float64(height) / float64(width)
+	return max(shape, 1/shape) > maxDistortion
 }
 
 // notes returns a note if the video is stretched to another shape.

@@ -2,13 +2,341 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
+	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/address"
+	"snellen/steps/study"
 	"snellen/steps/video"
 )
+
+// This file finds mistakes in footage before any step runs: videos that cannot be read, a frame
+// that is not the video's, areas outside it, footage that is too short. It looks at each file for a
+// moment (see video.ProbeQuickly), and so finds no damage inside a video: a probe step does.
+
+// maxLook bounds the look at one video.
+const maxLook = 20 * time.Second
+
+// A Progress is told how many of all files were looked at. It may be called from any goroutine.
+type Progress func(done, of int)
+
+// CheckFootage looks at the videos of a study, as many at once as there are cores, and returns what
+// is wrong with them, each mistake once. It takes about a quarter of a second of work for a video.
+// The error is ctx's.
+func CheckFootage(ctx context.Context, s *specs.Study,
+	progress Progress) (specs.Diagnostics, error) {
+	c := footageCheck{study: s}
+	sources := c.sources()
+	if len(sources) == 0 {
+		return nil, nil
+	}
+	if _, err := exec.LookPath("ffprobe"); err != nil {
+		return s.Diagnostics([]specs.Problem{{
+			Message: "ffprobe is not installed: no video was looked at",
+			Hint:    "apt install ffmpeg, or put it in PATH", Warning: true,
+		}}), nil
+	}
+	c.look(ctx, sources, progress)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	c.checkLabels()
+	for _, e := range s.Evaluations {
+		c.checkEvaluation(e)
+	}
+	return s.Diagnostics(c.problems), nil
+}
+
+// CheckPlanned looks at the videos that a plan's steps will probe: at those of evaluations, whose
+// frame and areas people write by hand, and, where they are at most so many, at those of labels.
+// What is cached was checked by the steps that made it.
+func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan, most int,
+	progress Progress) (specs.Diagnostics, error) {
+	probed, resolutions := map[string]bool{}, map[string]bool{}
+	for _, d := range plan.Decisions {
+		at := d.Node.Address
+		if d.Node.Kind == video.Probe && d.Verdict != engine.Cached {
+			probed[at] = true
+		}
+		if name, ok := address.Resolution(at, p.Resolutions()); ok {
+			resolutions[name] = true
+		}
+	}
+	part, n := *p.Study, 0
+	part.Resolutions = slices.DeleteFunc(slices.Clone(part.Resolutions),
+		func(r specs.Resolution) bool { return !resolutions[r.Name] })
+	part.Labels = slices.DeleteFunc(slices.Clone(part.Labels), func(l specs.Label) bool {
+		for i := range l.Videos {
+			if probed["probe/"+address.Footage(l.Name, l.Videos, i)] {
+				n += len(l.Videos)
+				return false
+			}
+		}
+		return true
+	})
+	if n > most {
+		part.Labels = nil
+	}
+	part.Evaluations = slices.DeleteFunc(slices.Clone(part.Evaluations),
+		func(e specs.Evaluation) bool { return !probed[address.CameraProbe(e.Name)] })
+	return CheckFootage(ctx, &part, progress)
+}
+
+// A source is a video as a spec names it, and where.
+type source struct {
+	path   string
+	stream *int
+	where  specs.Where
+	name   string // of the attribute that has the path
+}
+
+// key identifies what is read.
+func (s source) key() string {
+	if s.stream == nil {
+		return s.path
+	}
+	return fmt.Sprintf("%s\x00%d", s.path, *s.stream)
+}
+
+// A footageCheck is one look at a study's videos.
+type footageCheck struct {
+	study    *specs.Study
+	found    map[string]*video.ProbeResult // by source.key; nil: it could not be read
+	problems []specs.Problem
+}
+
+func (c *footageCheck) add(p specs.Problem) { c.problems = append(c.problems, p) }
+
+// sources returns the study's videos, each once.
+func (c *footageCheck) sources() []source {
+	var list []source
+	seen := map[string]bool{}
+	add := func(s source) {
+		if !seen[s.key()] {
+			list, seen[s.key()] = append(list, s), true
+		}
+	}
+	for _, l := range c.study.Labels {
+		for _, path := range l.Videos {
+			add(source{path, l.Stream, l.Where, "videos"})
+		}
+	}
+	for _, e := range c.study.Evaluations {
+		if e.Video != "" {
+			add(source{e.Video, e.Stream, e.Where, "video"})
+		}
+	}
+	return list
+}
+
+// look probes the sources quickly, and adds what is wrong with each.
+func (c *footageCheck) look(ctx context.Context, sources []source, progress Progress) {
+	probes := make([]*video.ProbeResult, len(sources))
+	errs := make([]error, len(sources))
+	var all sync.WaitGroup
+	var next, done atomic.Int64
+	for range min(runtime.NumCPU(), len(sources)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(sources)) && ctx.Err() == nil; {
+				probes[i], errs[i] = lookAt(ctx, sources[i])
+				progress(int(done.Add(1)), len(sources))
+				i = next.Add(1) - 1
+			}
+		})
+	}
+	all.Wait()
+	c.found = map[string]*video.ProbeResult{}
+	for i, s := range sources {
+		c.found[s.key()] = probes[i]
+		if errs[i] != nil {
+			c.add(s.problem(errs[i]))
+		}
+	}
+}
+
+// lookAt probes one video quickly, within maxLook.
+func lookAt(ctx context.Context, s source) (*video.ProbeResult, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxLook)
+	defer cancel()
+	quick, err := video.ProbeQuickly(ctx, s.path, s.stream)
+	if err != nil {
+		return nil, err
+	}
+	return quick.Result(), nil
+}
+
+// problem returns the error of a look as a problem of the spec.
+func (s source) problem(err error) specs.Problem {
+	p := specs.Problem{At: s.where[s.name], Hint: step.Hint(err)}
+	if _, ok := errors.AsType[video.NoStreamError](err); ok {
+		p.At = s.where["stream"]
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		p.Warning = true
+		err = fmt.Errorf("looking at it took more than %s", maxLook)
+	}
+	p.Message = s.path + ": " + err.Error()
+	return p
+}
+
+// checkLabels adds what is wrong with the labels' footage beside what each video has.
+func (c *footageCheck) checkLabels() {
+	c.checkLengths()
+	var known []shown
+	for _, l := range c.study.Labels {
+		for _, path := range l.Videos {
+			if p := c.found[source{path: path, stream: l.Stream}.key()]; p != nil {
+				known = append(known, shown{path, l.Where["videos"], p.Width, p.Height})
+			}
+		}
+	}
+	if len(known) == 0 {
+		return
+	}
+	for _, r := range c.study.Resolutions {
+		c.checkEnlarged(r, known)
+	}
+	if c.study.Transcode.Fit == "squeeze" {
+		c.checkShapes(known)
+	}
+}
+
+// checkLengths adds labels whose footage is too short for two sets. Footage that ends at the same
+// gap is one mistake.
+func (c *footageCheck) checkLengths() {
+	var names []string
+	var first specs.Problem
+	for _, l := range c.study.Labels {
+		var probes []*video.ProbeResult
+		for _, path := range l.Videos {
+			p := c.found[source{path: path, stream: l.Stream}.key()]
+			if p != nil && p.Frames > 0 {
+				probes = append(probes, p)
+			}
+		}
+		if len(l.Videos) == 0 || len(l.Pictures) > 0 || len(probes) < len(l.Videos) {
+			continue // a picture may make up for a video, and what is not known may be long
+		}
+		err := video.CheckLength(probes, study.SelectParams(c.study, l))
+		if err == nil {
+			continue
+		}
+		names = append(names, fmt.Sprintf("%q", l.Name))
+		if len(names) == 1 {
+			first = specs.Problem{At: l.Where["videos"], Hint: step.Hint(err),
+				Message: fmt.Sprintf("label %q: %v", l.Name, err)}
+		}
+	}
+	if len(names) > 1 {
+		first.Message += fmt.Sprintf("; so are %s", few(names[1:], 3))
+	}
+	if len(names) > 0 {
+		c.add(first)
+	}
+}
+
+// A shown is a label's video with the size at which it is shown.
+type shown struct {
+	path          string
+	at            specs.Position
+	width, height int
+}
+
+func (s shown) String() string { return fmt.Sprintf("%s is %dx%d", s.path, s.width, s.height) }
+
+// checkEnlarged adds a resolution for which videos would have to grow, which transcode refuses.
+func (c *footageCheck) checkEnlarged(r specs.Resolution, known []shown) {
+	var small []string
+	for _, v := range known {
+		w, h := video.ScaledSize(c.study.Transcode.Fit, v.width, v.height, r.Width, r.Height)
+		if w > v.width || h > v.height {
+			small = append(small, v.String())
+		}
+	}
+	if len(small) > 0 {
+		c.add(specs.Problem{At: r.At,
+			Message: fmt.Sprintf("resolution %q is larger than its footage: %s", r.Name,
+				few(small, 1)),
+			Hint: "film in a higher resolution, or remove this one: upscaling adds no detail"})
+	}
+}
+
+// checkShapes adds videos that are squeezed to other shapes than their own. The worst is where they
+// differ among themselves: then a label may be known by how its pictures are distorted.
+func (c *footageCheck) checkShapes(known []shown) {
+	const hint = `to keep their shape write transcode { fit = "pad" }, or "crop"`
+	count := map[[2]int]int{}
+	typical := known[0]
+	for _, v := range known {
+		size := [2]int{v.width, v.height}
+		if count[size]++; count[size] > count[[2]int{typical.width, typical.height}] {
+			typical = v
+		}
+	}
+	for _, v := range known {
+		if video.Distorts(v.width, v.height, typical.width, typical.height) {
+			c.add(specs.Problem{Warning: true, At: v.at, Hint: hint,
+				Message: fmt.Sprintf("%v, and %v: both are squeezed to one shape, by which a "+
+					"network may tell their labels apart", v, typical)})
+			return
+		}
+	}
+	var names []string
+	var at specs.Position
+	for _, r := range c.study.Resolutions {
+		if video.Distorts(typical.width, typical.height, r.Width, r.Height) {
+			if names = append(names, r.Name); len(names) == 1 {
+				at = r.At
+			}
+		}
+	}
+	if len(names) > 0 {
+		c.add(specs.Problem{Warning: true, At: at, Hint: hint,
+			Message: fmt.Sprintf("videos of %dx%d are squeezed to another shape: %s", typical.width,
+				typical.height, few(names, 3))})
+	}
+}
+
+// checkEvaluation adds what is wrong with an evaluation of a video.
+func (c *footageCheck) checkEvaluation(e specs.Evaluation) {
+	p := c.found[source{path: e.Video, stream: e.Stream}.key()]
+	if p == nil {
+		return
+	}
+	if err := p.CheckFrameSize(e.Width, e.Height); err != nil {
+		wrong := "width"
+		if p.Width == e.Width {
+			wrong = "height"
+		}
+		c.add(specs.Problem{At: e.Where[wrong], Message: e.Video + ": " + err.Error(),
+			Hint: step.Hint(err)})
+	} else if e.Width == 0 {
+		c.problems = append(c.problems, e.CheckAreas(p.Width, p.Height)...)
+	}
+	if p.Frames > 1 && e.Every >= p.Frames {
+		c.add(specs.Problem{Warning: true, At: e.Where["every"], Hint: "lower every",
+			Message: fmt.Sprintf("only the first of the %d frames of %s is judged", p.Frames,
+				e.Video)})
+	}
+}
+
+// few lists at most so many texts, and counts the others.
+func few(texts []string, most int) string {
+	if len(texts) <= most {
+		return strings.Join(texts, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(texts[:most], ", "), len(texts)-most)
+}
 
 // CameraFrame returns the size of a camera's frames, in pixels, in which an evaluation places its
 // areas: what the spec declares, else that of the video, as it is now or was when it was probed
