@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -18,25 +19,31 @@ const maxName = 120
 
 // checkName reports whether a name can be part of an address and of a path, and records why not.
 func (l *loader) checkName(what, name string, at hcl.Range) bool {
-	problem := ""
+	problem := NameProblem(what, name)
+	if problem != "" {
+		l.add(at, "names become parts of paths: use letters, digits, - and _",
+			"a "+what+"'s name "+problem)
+	}
+	return problem == ""
+}
+
+// NameProblem returns why a name cannot be that of a "label", a "study" or another block with a
+// name, in words that follow "a label's name", or "". Names become parts of addresses and of paths.
+func NameProblem(what, name string) string {
 	switch {
 	case name == "":
-		problem = "is empty"
+		return "is empty"
 	case len(name) > maxName:
-		problem = fmt.Sprintf("has %d bytes; the limit is %d", len(name), maxName)
+		return fmt.Sprintf("has %d bytes; the limit is %d", len(name), maxName)
 	case name == "." || name == "..":
-		problem = fmt.Sprintf("cannot be %q", name)
+		return fmt.Sprintf("cannot be %q", name)
 	case what != "study" && strings.ContainsAny(name, `/\`):
-		problem = fmt.Sprintf("cannot contain a slash: %q", name)
-	case strings.TrimSpace(name) != name ||
+		return fmt.Sprintf("cannot contain a slash: %q", name)
+	case strings.TrimSpace(name) != name || !utf8.ValidString(name) ||
 		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		problem = fmt.Sprintf("must be printable, without spaces at its ends: %q", name)
-	default:
-		return true
+		return fmt.Sprintf("must be printable, without spaces at its ends: %q", name)
 	}
-	l.add(at, "names become parts of paths: use letters, digits, - and _",
-		"a "+what+"'s name "+problem)
-	return false
+	return ""
 }
 
 // A declaration is one thing that is declared by a block, or by one element of its for_each.

@@ -43,15 +43,20 @@ func command(ctx context.Context, program string, args ...string) *proc.Cmd {
 // protocol.
 func fileURL(path string) string { return "file:" + path }
 
-// startError wraps an error of starting a program. If the program is not installed, a hint says how
-// to install it.
+// startError wraps an error of starting a program. If the program is not installed, the error is
+// exec.ErrNotFound, and a hint says how to install it.
 func startError(program string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
-		return step.WithHint(fmt.Errorf("%s is not installed", program),
-			"apt install ffmpeg, or put it in PATH")
+		return step.WithHint(missingError{program}, "apt install ffmpeg, or put it in PATH")
 	}
 	return fmt.Errorf("start %s: %w", program, err)
 }
+
+// A missingError reports a program that is not installed.
+type missingError struct{ program string }
+
+func (e missingError) Error() string { return e.program + " is not installed" }
+func (e missingError) Unwrap() error { return exec.ErrNotFound }
 
 // exitError returns the error of a program that failed: what its log says or, if that is empty, how
 // it exited.

@@ -332,7 +332,8 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// TestProbeQuickly: a quick probe has the reading of a full one, and the times if the file has any.
+// TestProbeQuickly: a quick probe has the reading of a full one, and the times if the file has any;
+// so has a probe of the start, which has the length that the file states instead.
 func TestProbeQuickly(t *testing.T) {
 	for name, c := range map[string]struct {
 		args  []string
@@ -364,6 +365,16 @@ func TestProbeQuickly(t *testing.T) {
 			if math.Abs(s-p.Seconds[i]) > 2e-3 {
 				t.Errorf("%s: frame %d at %g s, want %g", name, i, s, p.Seconds[i])
 			}
+		}
+		start, err := ProbeStart(t.Context(), path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stated := p.Seconds[len(p.Seconds)-1] + 1/start.Rate
+		if fmt.Sprint(start.Reading) != fmt.Sprint(r) || len(start.Seconds) != 0 ||
+			start.Rate <= 0 || c.times > 0 && math.Abs(start.Length-stated) > 0.1 ||
+			c.times == 0 && start.Length != 0 {
+			t.Errorf("%s: the start is %+v, want %+v and %g s", name, start, r, stated)
 		}
 	}
 }

@@ -12,12 +12,13 @@ import (
 	"snellen/engine/step"
 )
 
-// A QuickProbe is what can be known of a video without decoding it.
+// A QuickProbe is what can be known of a video without decoding all of it.
 type QuickProbe struct {
 	Codec   string
 	Reading Reading
 	Seconds []float64 // times of the packets, ascending from 0; empty if they have none
 	Rate    float64   // frames a second, over the whole video
+	Length  float64   // seconds, as the file states; 0 if it does not
 	Notes   []string  // what a person should know about it, as in NotesFile
 }
 
@@ -34,45 +35,67 @@ func (q *QuickProbe) Result() *ProbeResult {
 // with a still.
 const quickFrames = 16
 
-// ProbeQuickly reads as much of a file as showing it needs: its streams, its first frames, and the
-// times of its packets. index names the video stream; nil chooses one. It takes moments, while a
-// probe decodes every frame and takes minutes; so it finds no damage and counts no frames.
-func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, error) {
+// ProbeStart reads a video's streams and its first frames. It reads none of the rest, so that a
+// long video takes no longer than a short one: Seconds is empty, and Rate and Length are what the
+// file states. index names the video stream; nil chooses one. Its error is exec.ErrNotFound when
+// ffprobe is not installed.
+func ProbeStart(ctx context.Context, path string, index *int) (*QuickProbe, error) {
+	p, _, err := probeStart(ctx, path, index)
+	return p, err
+}
+
+// probeStart is ProbeStart. It returns the chosen stream as well.
+func probeStart(ctx context.Context, path string, index *int) (p *QuickProbe, s stream, err error) {
 	file, err := probeContainer(ctx, path)
 	if err != nil {
-		return nil, withRepairHint(err, path)
+		return nil, s, withRepairHint(err, path)
 	}
 	s, choice, err := file.selectStream(index)
 	if err != nil {
-		return nil, err
+		return nil, s, err
 	}
 	frames, _, err := readFrames(ctx, path, s, func(step.Progress) {}, "-read_intervals",
 		fmt.Sprintf("%%+#%d", quickFrames))
 	if err != nil {
-		return nil, withRepairHint(err, path)
+		return nil, s, withRepairHint(err, path)
 	}
-	g := &QuickProbe{Codec: s.Codec}
+	p = &QuickProbe{Codec: s.Codec}
 	if choice != "" {
-		g.Notes = append(g.Notes, choice)
+		p.Notes = append(p.Notes, choice)
 	}
 	var notes []string
-	if g.Reading, notes, err = frames.reading(ctx, s); err != nil {
+	if p.Reading, notes, err = frames.reading(ctx, s); err != nil {
+		return nil, s, err
+	}
+	p.Notes = append(p.Notes, notes...)
+	p.Rate, _ = s.rate()
+	p.Length, _ = strconv.ParseFloat(file.Format.Seconds, 64)
+	if !(p.Length > 0 && p.Length <= math.MaxInt32) { // not a number is neither
+		p.Length = 0
+	}
+	return p, s, nil
+}
+
+// ProbeQuickly reads as much of a file as showing it needs: its streams, its first frames, and the
+// times of its packets. index names the video stream; nil chooses one. It takes moments, while a
+// probe decodes every frame and takes minutes; so it finds no damage and counts no frames.
+func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, error) {
+	p, s, err := probeStart(ctx, path, index)
+	if err != nil {
 		return nil, err
 	}
-	g.Notes = append(g.Notes, notes...)
-	g.Rate, _ = s.rate()
 	stamps, _, err := packetTimes(ctx, path, "-select_streams", strconv.Itoa(s.Index))
 	if err != nil {
 		return nil, err
 	}
 	if len(stamps) < 2 {
-		return g, nil
+		return p, nil
 	}
 	slices.Sort(stamps)
 	if seconds, t := times(stamps, s); t.rate == 0 {
-		g.Seconds, g.Rate = seconds, float64(len(seconds)-1)/seconds[len(seconds)-1]
+		p.Seconds, p.Rate = seconds, float64(len(seconds)-1)/seconds[len(seconds)-1]
 	}
-	return g, nil
+	return p, nil
 }
 
 // packetTimes returns the times of a file's packets in seconds, in the file's order, and the number

@@ -317,6 +317,31 @@ func (r Reading) Describe() []string {
 	if w != r.Width || h != r.Height {
 		phrases[0] += fmt.Sprintf(", stored as %dx%d", r.Width, r.Height)
 	}
+	phrases = append(append(phrases, r.describeShape()...), r.describeColours())
+	if r.Videos > 1 {
+		phrases = append(phrases, r.describeStream())
+	}
+	if r.assumes("times") {
+		phrases = append(phrases, "times made from its rate")
+	}
+	return phrases
+}
+
+// Unusual returns, in words for people, what distinguishes the video from an upright and
+// progressive one with square pixels and the colours of BT.709 or BT.601.
+func (r Reading) Unusual() []string {
+	phrases := r.describeShape()
+	if r.wide() {
+		phrases = append(phrases, r.describeWide())
+	}
+	if r.Videos > 1 {
+		phrases = append(phrases, r.describeStream())
+	}
+	return phrases
+}
+
+// describeShape returns how stored frames differ from shown ones in more than their size.
+func (r Reading) describeShape() (phrases []string) {
 	if r.Rotation != 0 {
 		phrases = append(phrases, fmt.Sprintf("turned by %d degrees", r.Rotation))
 	}
@@ -330,15 +355,19 @@ func (r Reading) Describe() []string {
 		phrases = append(phrases, fmt.Sprintf("interlaced, %s field first: deinterlaced",
 			r.Interlaced))
 	}
-	phrases = append(phrases, r.describeColours())
-	if r.Videos > 1 {
-		phrases = append(phrases, fmt.Sprintf("stream %d, one of %d videos in the file", r.Stream,
-			r.Videos))
-	}
-	if r.assumes("times") {
-		phrases = append(phrases, "times made from its rate")
-	}
 	return phrases
+}
+
+func (r Reading) describeStream() string {
+	return fmt.Sprintf("stream %d, one of %d videos in the file", r.Stream, r.Videos)
+}
+
+// describeWide returns what becomes of light or colours that go beyond BT.709.
+func (r Reading) describeWide() string {
+	if r.ToneMapped {
+		return r.wideName() + " tone-mapped to BT.709"
+	}
+	return r.wideName() + " not tone-mapped"
 }
 
 func (r Reading) describeColours() string {
@@ -353,11 +382,8 @@ func (r Reading) describeColours() string {
 	if r.assumes("range") && !r.assumes("matrix") {
 		text += ", as the file does not say"
 	}
-	switch {
-	case r.ToneMapped:
-		text += fmt.Sprintf(", %s tone-mapped to BT.709", r.wideName())
-	case r.wide():
-		text += fmt.Sprintf(", %s not tone-mapped", r.wideName())
+	if r.wide() {
+		text += ", " + r.describeWide()
 	}
 	return text + ", " + r.PixelFormat
 }
