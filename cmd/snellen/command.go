@@ -60,7 +60,7 @@ func (a *app) root() *cobra.Command {
 A study is one HCL file: footage, labels, resolutions, a network, and the areas of a camera's
 picture that are to be judged. snellen works out which steps that takes and runs only those whose
 inputs changed.`,
-		Example: `  snellen init                       write a commented study.hcl to start from
+		Example: `  snellen init FOLDER                write a study.hcl that fits your footage
   snellen init -demo DIR             or: a study with footage that is drawn for it
   snellen apply                      run what changed, and compare the resolutions`,
 		SilenceErrors: true, SilenceUsage: true,

@@ -93,6 +93,8 @@ func (a *app) completeArguments(c *cobra.Command) {
 		c.ValidArgsFunction = a.completeExport
 	case strings.Contains(c.Use, "SPEC"):
 		c.ValidArgsFunction = a.completeSpec
+	case strings.Contains(c.Use, "FOLDER"):
+		c.ValidArgsFunction = completeFolder
 	case c.ValidArgsFunction == nil && !c.HasSubCommands():
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
@@ -105,6 +107,7 @@ func (a *app) completeFlags(c *cobra.Command) {
 		"var-file": cobra.FixedCompletions([]string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt),
 		"chdir":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"store":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"demo":     cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 	} {
 		if c.LocalFlags().Lookup(name) == nil {
 			continue
@@ -267,6 +270,15 @@ func (a *app) completeRun(c *cobra.Command, _ []string,
 			term.Clean(r.Start.Study)+", "+string(r.End.Outcome)))
 	}
 	return list, directive
+}
+
+// completeFolder completes the path of a folder: the first argument, and the only one.
+func completeFolder(_ *cobra.Command, args []string, _ string) ([]string,
+	cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // completeSpec completes the path of a spec.

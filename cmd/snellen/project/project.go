@@ -70,7 +70,7 @@ func AbsSpecPath(args []string) (string, error) {
 func FindSpec(dir string) (string, error) {
 	path, err := specs.Find(dir)
 	if problem, ok := errors.AsType[*specs.FindError](err); ok {
-		hint := "name one, or type snellen init to start one"
+		hint := "name one, or type snellen init FOLDER to write one for your footage"
 		if len(problem.Found) > 0 {
 			hint = "name one: " + proc.Line(filepath.Join(dir, problem.Found[0]))
 		}

@@ -1,0 +1,342 @@
+package starter
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"snellen/specs"
+	"snellen/steps/term"
+)
+
+// A writer writes a spec.
+type writer struct {
+	*Found
+	strings.Builder
+	top string // the folder that the variable footage names, from the one that was looked at
+}
+
+// Spec returns the spec of a study: its name, and the folder that was looked at as the spec's
+// folder sees it. The spec is formatted.
+func (f *Found) Spec(name, folder string) []byte {
+	w := &writer{Found: f, top: f.common()}
+	if w.top != "." {
+		folder = path.Join(folder, w.top)
+	}
+	name = specs.Normal(name)
+	if specs.NameProblem("study", name) != "" {
+		name = "study"
+	}
+	fmt.Fprintf(w, `# Which resolution of this footage is enough? snellen init wrote this for what it found; change what
+# you like. snellen validate checks it, snellen plan shows what would run, and snellen apply runs it.
+
+study %s {
+  seed = 2020 # seed of every random choice: the same seed gives the same results
+}
+
+# Paths are relative to this file's folder. To use another: snellen plan -var footage=DIR
+variable "footage" {
+  default = %s
+}
+`, specs.Quote(name), specs.Quote(folder))
+	w.writeLabels()
+	w.writeResolutions()
+	w.writeDataset()
+	w.writeEvaluations()
+	src, list := specs.Format([]byte(w.String()))
+	if list.HasErrors() {
+		panic("BUG: the spec of " + f.dir + " cannot be parsed: " + list.Error())
+	}
+	return src
+}
+
+// common returns the deepest folder that contains all that the spec names.
+func (f *Found) common() string {
+	dirs := []string{f.base.path}
+	for _, d := range []*folder{f.validation, f.test} {
+		if d != nil {
+			dirs = append(dirs, d.path)
+		}
+	}
+	for _, s := range f.scenes {
+		dirs = append(dirs, path.Dir(s.at()))
+	}
+	top := dirs[0]
+	for _, d := range dirs[1:] {
+		for top != "." && d != top && !strings.HasPrefix(d, top+"/") {
+			top = path.Dir(top)
+		}
+	}
+	return top
+}
+
+// comment writes a text as comment lines.
+func (w *writer) comment(text string) {
+	for _, line := range term.Wrap(text, 100, "# ", "# ") {
+		fmt.Fprintln(w, line)
+	}
+}
+
+// writeLabels writes what to recognise: one block where labels are alike, else a block for each.
+func (w *writer) writeLabels() {
+	w.WriteByte('\n')
+	if w.labelsOfFiles() || w.labelsOfFolders() {
+		return
+	}
+	w.comment("What to recognise: labels, each with its footage.")
+	for i, l := range w.labels {
+		if i > 0 {
+			w.WriteByte('\n')
+		}
+		fmt.Fprintf(w, "label %s {\n", specs.Quote(l.name))
+		for _, k := range []kind{clip, picture} {
+			if expression := w.footage(l, k); expression != "" {
+				fmt.Fprintf(w, "%s = %s\n", attribute[k], expression)
+			}
+		}
+		if l.validation != nil {
+			fmt.Fprintf(w, "validation = %s\n", w.files(l.validation, picture))
+		}
+		w.WriteString("}\n")
+	}
+}
+
+// attribute names the attribute of a label that has files of a kind.
+var attribute = map[kind]string{clip: "videos", picture: "pictures"}
+
+// footage returns an expression for a label's files of a kind, or "".
+func (w *writer) footage(l *label, k kind) string {
+	var parts []string
+	var named []*file
+	for _, f := range l.files {
+		if f.kind == k && !f.left {
+			named = append(named, f)
+		}
+	}
+	if len(named) > 0 {
+		parts = append(parts, w.list(named))
+	}
+	for _, d := range l.folders {
+		if len(d.all(k)) > 0 {
+			parts = append(parts, w.files(d, k))
+		}
+	}
+	switch len(parts) {
+	case 0:
+		return ""
+	case 1:
+		return parts[0]
+	}
+	return "concat(" + strings.Join(parts, ", ") + ")"
+}
+
+// names returns the labels' names for a comment.
+func (w *writer) names() string {
+	var list []string
+	for _, l := range w.labels {
+		list = append(list, l.name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// labelsOfFiles writes a block for labels that have one video each, in one folder and with one
+// suffix. It reports whether they do.
+func (w *writer) labelsOfFiles() bool {
+	d, suffix := w.base, ""
+	var own []*file
+	for _, l := range w.labels {
+		if len(l.folders) > 0 || len(l.files) != 1 || l.validation != nil ||
+			path.Dir(l.files[0].path) != d.path || specs.Normal(l.files[0].stem()) != l.name {
+			return false
+		}
+		if own = append(own, l.files[0]); suffix == "" {
+			suffix = l.files[0].suffix()
+		} else if suffix != l.files[0].suffix() {
+			return false
+		}
+	}
+	var except []string
+	kept := map[string]bool{}
+	for _, f := range d.files {
+		if slices.Contains(own, f) {
+			kept[f.name()] = true
+		} else if f.suffix() == suffix {
+			except = append(except, f.name())
+		}
+	}
+	each := fmt.Sprintf("fileset(%s, %s)", w.at(d.path), specs.Quote("*"+suffix))
+	if len(except) > 0 {
+		names := quoteAll(except, kept)
+		if names == "" || len(except) > maxExcept {
+			return false
+		}
+		each = fmt.Sprintf("setsubtract(%s, [%s])", each, names)
+	}
+	w.comment(fmt.Sprintf("What to recognise: a label for each video, named after the file. There are "+
+		"%d: %s", len(own), w.names()))
+	fmt.Fprintf(w, `labels {
+  for_each = %s
+  name     = trimsuffix(each.value, %s)
+  videos   = [%s]
+}
+`, each, specs.Quote(suffix), w.each(d))
+	return true
+}
+
+// labelsOfFolders writes a block for labels that have one folder each, all in one folder and with
+// files that one pattern matches. It reports whether they do.
+func (w *writer) labelsOfFolders() bool {
+	var own, apart []*folder
+	for _, l := range w.labels {
+		if len(l.folders) != 1 || len(l.files) > 0 || path.Dir(l.folders[0].path) != w.base.path {
+			return false
+		}
+		own = append(own, l.folders[0])
+		if l.validation != nil {
+			apart = append(apart, l.validation)
+		}
+	}
+	each, ok := w.foldersOf(w.base, own)
+	if !ok {
+		return false
+	}
+	text := ""
+	for _, k := range []kind{clip, picture} {
+		switch pattern, except := patternFor(own, k); {
+		case len(except) > 0 || pattern == "" && len(w.media(k)) > w.testedApart(k):
+			return false
+		case pattern != "":
+			text += fmt.Sprintf("%s = fileset(%s, %s)\n", attribute[k], w.each(w.base),
+				specs.Quote(pattern))
+		}
+	}
+	if len(apart) > 0 {
+		pattern, except := patternFor(apart, picture)
+		if len(except) > 0 || pattern == "" {
+			return false
+		}
+		text += fmt.Sprintf("validation = fileset(%s, %s)\n", w.each(w.validation),
+			specs.Quote(pattern))
+	}
+	w.comment(fmt.Sprintf("What to recognise: a label for each folder, named after it. There are %d: %s",
+		len(own), w.names()))
+	fmt.Fprintf(w, "labels {\nfor_each = %s\n%s}\n", each, text)
+	return true
+}
+
+// testedApart returns how many files of a kind are in the set for validation.
+func (w *writer) testedApart(k kind) (n int) {
+	for _, l := range w.labels {
+		if l.validation != nil {
+			n += len(l.validation.all(k))
+		}
+	}
+	return n
+}
+
+// writeResolutions writes the sizes to compare.
+func (w *writer) writeResolutions() {
+	native, limit := w.native(), math.MaxInt
+	text := "The sizes to compare: the footage's own, and halves of it."
+	if w.clips.same == 0 && max(native[0], native[1]) > maxPhotoLong {
+		limit = maxPhotoLong
+		text = fmt.Sprintf("The sizes to compare. The pictures have about %dx%d pixels, far more "+
+			"than the network's input, so the sizes begin with a part of that.", native[0], native[1])
+	} else if max(native[0], native[1]) > maxSide {
+		text = fmt.Sprintf("The sizes to compare. The footage has %dx%d pixels, more than a "+
+			"resolution may have.", native[0], native[1])
+	}
+	w.WriteByte('\n')
+	w.comment(text)
+	list := sizes(native, limit)
+	for i, size := range list {
+		if i == len(list)-1 {
+			fmt.Fprintf(w, "\nresolution \"%dx%d\" {\n# hyperparameters { epochs = 20 } # for this "+
+				"resolution only\n}\n", size[0], size[1])
+		} else {
+			fmt.Fprintf(w, "resolution \"%dx%d\" {}\n", size[0], size[1])
+		}
+	}
+	others := map[[2]int]bool{}
+	for _, f := range append(w.media(clip), w.media(picture)...) {
+		if f.seen != nil && !sameShape(f.seen.size(), native) {
+			others[f.seen.size()] = true
+		}
+	}
+	if len(others) > 0 {
+		w.WriteByte('\n')
+		w.comment("Some footage has another shape than these sizes, and is squeezed. To add black " +
+			"bars in place of that, write \"pad\"; to cut off what does not fit, write \"crop\".")
+		w.WriteString("transcode {\nfit = \"squeeze\"\n}\n")
+	}
+}
+
+// sameShape reports whether two sizes have the same shape, but for a pixel or two.
+func sameShape(a, b [2]int) bool {
+	x, y := float64(a[0]*b[1]), float64(a[1]*b[0])
+	return math.Abs(x-y) <= 0.02*max(x, y)
+}
+
+// writeDataset writes which frames are used, and how networks are trained: the local recipe of the
+// examples.
+func (w *writer) writeDataset() {
+	frames := 200
+	for _, l := range w.labels { // pictures come before the frames of videos, and few look alike
+		n := len(l.of(picture))
+		if len(l.of(clip)) > 0 {
+			n *= 2
+		}
+		frames = max(frames, min(n, 1000))
+	}
+	w.WriteString("\ndataset {\n")
+	fmt.Fprintf(w, "frames = %d # of each label, at most\n", frames)
+	if w.validation == nil || w.testedApart(picture) == 0 {
+		w.WriteString("validation = 0.2 # share of them\n")
+	}
+	switch {
+	case w.clips.count > 0:
+		w.WriteString("split = \"blocks\" # of time: neighbouring frames look alike, so they stay together\n")
+	default:
+		w.WriteString("split = \"groups\" # pictures that look alike stay together\n")
+	}
+	w.WriteString("}\n\n# How the networks are trained, with SageMaker's names.\nhyperparameters {\n")
+	batch, n := 32, w.training(frames)
+	for batch > 2 && 2*batch > n {
+		batch /= 2
+	}
+	note := ""
+	if batch < 32 {
+		note = fmt.Sprintf(" # 32 where there is more footage: this is about %d frames", n)
+	}
+	fmt.Fprintf(w, `num_layers        = 8
+  image_shape       = "3,96,96"
+  resize            = 110
+  epochs            = 9
+  mini_batch_size   = %d%s
+  learning_rate     = 0.1
+  lr_scheduler_step = "6,8"
+  augmentation_type = "crop_color_transform"
+}
+`, batch, note)
+}
+
+// training returns about how many frames there are for training.
+func (w *writer) training(frames int) (n int) {
+	for _, l := range w.labels {
+		own := len(l.of(picture))
+		for _, f := range l.of(clip) {
+			if f.seen == nil || f.seen.length == 0 {
+				own = frames
+				break
+			}
+			own += int(f.seen.rate * f.seen.length)
+		}
+		if own = min(own, frames); l.validation == nil {
+			own = own * 8 / 10
+		}
+		n += own
+	}
+	return n
+}
