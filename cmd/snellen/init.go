@@ -35,8 +35,8 @@ func newInit(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "init [FOLDER]", Short: "Write a spec that fits a folder of footage, or a whole demo",
 		Args: between(0, 1, "name the folder of your footage"),
-		Long: `Look at FOLDER, and write study.hcl, a commented spec that fits it: labels, resolutions, and
-what a camera saw. Nothing is overwritten.
+		Long: `Look at FOLDER, and write study.hcl, a commented spec that fits it: labels,
+resolutions, and what a camera saw. Nothing is overwritten.
 
 A label is a video that is named after it (OATLY.mp4, or OATLY-1.mp4 and OATLY-2.mp4), or a folder
 of videos or pictures that is (OATLY/1.jpg). Folders of labels may be in folders named train, val
@@ -52,7 +52,8 @@ are drawn and filmed, and so is a shelf that they stand on.`,
 }
 
 func (c *initCommand) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.spec, "out", "", "write the spec to `FILE`, which must be new (default study.hcl)")
+	f.StringVar(&c.spec, "out", "",
+		"write the spec to `FILE`, which must be new (default study.hcl)")
 	f.StringVar(&c.demo, "demo", "",
 		"draw footage and write its spec into `DIR`, which must be new or empty")
 	f.BoolVar(&c.cloud, "cloud", false,
@@ -97,7 +98,7 @@ func (c *initCommand) plan() []string {
 func (c *initCommand) check() error {
 	if found, _ := filepath.Glob("*.hcl"); len(found) > 0 && c.spec == "" {
 		return step.WithHint(fmt.Errorf("%s is here already; nothing was written", found[0]),
-			"type snellen plan, write another spec by -out FILE, or work in another folder by -chdir")
+			"type snellen plan, name another spec by -out FILE, or work elsewhere by -chdir")
 	}
 	if _, err := os.Lstat(c.path()); err == nil {
 		return step.WithHint(fmt.Errorf("%s is here already; nothing was written", c.path()),

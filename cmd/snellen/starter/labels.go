@@ -1,7 +1,6 @@
 package starter
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"snellen/specs"
+	"snellen/steps/term"
 )
 
 // This file decides what is a label, and what a camera saw.
@@ -75,8 +75,7 @@ var (
 
 // A plan is what becomes of a folder's content.
 type plan struct {
-	base   *folder   // where labels are: files and folders named after them
-	roots  []*folder // the base, or folders in it that hold labels each
+	base   *folder // where labels are: files and folders named after them
 	labels []*label
 	scenes []*scene
 
@@ -88,8 +87,8 @@ type plan struct {
 // arrange finds the labels and scenes in a folder.
 func arrange(root *folder, leave func(path, why string)) *plan {
 	p := &plan{base: root, leave: leave}
-	p.roots = p.descend()
-	p.findLabels(p.roots)
+	roots := p.descend()
+	p.findLabels(roots)
 	if len(p.labels) >= 2 && len(p.scenes) == 0 {
 		p.takeScenes(longSceneName, 2)
 	}
@@ -333,7 +332,7 @@ func (p *plan) findFiles(root *folder, get func(name, at string) *label) {
 		}
 	}
 	if loose > 0 {
-		p.leave(root.path, fmt.Sprintf("%d pictures in the folder itself belong to no label", loose))
+		p.leave(root.path, term.Count(loose, "picture")+" in the folder itself, which no label has")
 	}
 }
 

@@ -186,7 +186,10 @@ func (f *Found) sample(files []*file) (list []*file) {
 func lookAt(ctx context.Context, path string, k kind) (*seen, error) {
 	if k == picture {
 		w, h, err := pictureSize(path)
-		return &seen{width: w, height: h}, err
+		if w == 0 {
+			return nil, err
+		}
+		return &seen{width: w, height: h}, nil
 	}
 	p, err := video.ProbeStart(ctx, path, nil)
 	if err != nil {
@@ -260,7 +263,7 @@ func (f *Found) enough(tree *folder) error {
 	case len(f.labels) == 1:
 		text = fmt.Sprintf("a study needs two labels, and %s has one, %s", f.dir, f.labels[0].name)
 	case n > 0:
-		text = fmt.Sprintf("a study needs two labels, and %s has none, beside what a camera saw", f.dir)
+		text = fmt.Sprintf("a study needs two labels, and %s has only what a camera saw", f.dir)
 	default:
 		text = fmt.Sprintf("there is nothing to recognise in %s", f.dir)
 	}

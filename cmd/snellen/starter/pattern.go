@@ -15,7 +15,7 @@ import (
 // maxExcept is how many names a pattern may be written with that it is not to match.
 const maxExcept = 8
 
-// prefix returns the text before the paths of a spec's files, such as "${var.footage}/".
+// variable begins the paths of files.
 const variable = "${var.footage}"
 
 // at returns the string of a path, as a spec has it.

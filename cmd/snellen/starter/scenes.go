@@ -44,26 +44,27 @@ func (f *Found) tests() (n int) {
 // has placed the areas.
 func (w *writer) writeEvaluations() {
 	if w.tests() > 0 {
-		w.WriteString("\n# What every network is shown: whole pictures, which it has not seen before.\n" +
-			"evaluation \"test\" {\n")
+		w.WriteByte('\n')
+		w.comment("What every network is shown: whole pictures, which it has not seen before.")
+		w.WriteString("evaluation \"test\" {\n")
 		w.samples()
 		w.WriteString("}\n")
 	}
 	for i, s := range w.scenes {
 		w.WriteByte('\n')
 		if i == 0 {
-			w.comment("What the camera saw, and what stood where. Only you know that: the grid below is " +
-				"a form to fill in, and snellen areas draws it on a picture of the camera. Once it " +
-				"is right, remove the line above and the line below the evaluation, which make it " +
-				"a comment. Then every network is judged by it.")
+			w.comment("What the camera saw, and what stood where. Only you know that: the grid " +
+				"below is a form to fill in, and snellen areas draws it on a picture of the " +
+				"camera. Once it is right, remove the line above and the line below the " +
+				"evaluation, which make it a comment. Then every network is judged by it.")
 		}
 		w.camera(s)
 	}
 	if len(w.scenes) == 0 && w.tests() == 0 {
 		w.WriteByte('\n')
-		w.comment("To judge by what a camera sees, film several of these things together, save it " +
-			"as shelf.mp4 beside them, and say in this form what stands where. Then remove the " +
-			"line above and the line below the evaluation, which make it a comment.")
+		w.comment("To judge by what a camera sees, film several of these things together, save " +
+			"it as shelf.mp4 beside them, and say in this form what stands where. Then remove " +
+			"the line above and the line below the evaluation, which make it a comment.")
 		size := w.native()
 		w.camera(&scene{name: "shelf", video: &file{path: path.Join(w.base.path, "shelf.mp4"),
 			seen: &seen{width: size[0], height: size[1], rate: 25}}})
@@ -81,8 +82,12 @@ func (w *writer) samples() {
 	each, ok := w.foldersOf(w.test, own)
 	pattern, except := patternFor(own, picture)
 	if ok && pattern != "" && len(except) == 0 {
-		fmt.Fprintf(w, "pictures {\nfor_each = %s\nfiles = fileset(%s, %s)\nexpect = each.value\n}\n",
-			each, w.each(w.test), specs.Quote(pattern))
+		fmt.Fprintf(w, `pictures {
+for_each = %s
+files = fileset(%s, %s)
+expect = each.value
+}
+`, each, w.each(w.test), specs.Quote(pattern))
 		return
 	}
 	for _, l := range w.labels {
@@ -111,18 +116,19 @@ func (w *writer) camera(s *scene) {
 		fmt.Fprintf(text, "stills = %s\n", w.files(s.stills, picture))
 		whose = "that of the stills"
 	}
-	if size == nil {
-		size = &seen{width: w.clips.size[0], height: w.clips.size[1]}
-	}
-	fmt.Fprintf(text, `
+	frame := w.native()
+	if size != nil {
+		frame = size.size()
+		fmt.Fprintf(text, `
 # The size of the picture, in pixels. It may be left out: then it is %s.
 frame {
 width = %d
 height = %d
 }
-
-`, whose, size.width, size.height)
-	text.grid(size)
+`, whose, frame[0], frame[1])
+	}
+	text.WriteByte('\n')
+	text.grid(frame[0], frame[1])
 	text.WriteString("}\n")
 	src, _ := specs.Format([]byte(text.String()))
 	// A path may have the end of a comment in it.
@@ -139,19 +145,19 @@ func every(s *seen) int {
 	return int(min(max(math.Round(n), 1), 1_000_000))
 }
 
-// grid writes areas in the middle of the frame, for as many labels as fit a grid.
-func (w *writer) grid(s *seen) {
+// grid writes areas in the middle of a frame, for as many labels as fit a grid.
+func (w *writer) grid(width, height int) {
 	n := min(len(w.labels), 12)
 	rows := 1
-	if n > 4 && s.height >= 2 {
+	if n > 4 && height >= 2 {
 		rows = 2
 	}
-	columns := min(n/rows, s.width)
+	columns := min(n/rows, width)
 	// The grid takes the middle: four fifths of each side. An area takes four fifths of its place.
-	step := [2]int{max(s.width*8/10/columns, 1), max(s.height*8/10/rows, 1)}
+	step := [2]int{max(width*8/10/columns, 1), max(height*8/10/rows, 1)}
 	size := [2]int{max(step[0]*8/10, 1), max(step[1]*8/10, 1)}
-	origin := [2]int{(s.width - step[0]*(columns-1) - size[0]) / 2,
-		(s.height - step[1]*(rows-1) - size[1]) / 2}
+	origin := [2]int{(width - step[0]*(columns-1) - size[0]) / 2,
+		(height - step[1]*(rows-1) - size[1]) / 2}
 	fmt.Fprintf(w, `grid {
 columns = %d
 rows = %d

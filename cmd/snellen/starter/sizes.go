@@ -84,7 +84,7 @@ func medianSize(files []*file) [2]int {
 		lying = upright
 	}
 	if len(lying) == 0 {
-		return [2]int{}
+		return [2]int{640, 480} // no size is known
 	}
 	slices.SortFunc(lying, func(a, b [2]int) int {
 		return cmp.Or(a[0]*a[1]-b[0]*b[1], a[0]-b[0])
@@ -190,8 +190,8 @@ func (f *Found) Lines(limit int) (list []string) {
 		first := s.files()[0]
 		switch size := first.seen; {
 		case s.video == nil:
-			list = append(list, fmt.Sprintf("%s is what a camera saw: %s, %dx%d", shown(s.at()),
-				term.Count(len(s.files()), "still"), size.width, size.height))
+			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", shown(s.at()),
+				term.Count(len(s.files()), "still")))
 		case size != nil:
 			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", shown(s.at()),
 				describe(size.size(), size.rate, size.unusual)))

@@ -29,9 +29,10 @@ func (f *Found) Spec(name, folder string) []byte {
 	if specs.NameProblem("study", name) != "" {
 		name = "study"
 	}
-	fmt.Fprintf(w, `# Which resolution of this footage is enough? snellen init wrote this for what it found; change what
-# you like. snellen validate checks it, snellen plan shows what would run, and snellen apply runs it.
-
+	w.comment("Which resolution of this footage is enough? snellen init wrote this for what it " +
+		"found; change what you like. snellen validate checks it, snellen plan shows what would " +
+		"run, and snellen apply runs it.")
+	fmt.Fprintf(w, `
 study %s {
   seed = 2020 # seed of every random choice: the same seed gives the same results
 }
@@ -174,8 +175,8 @@ func (w *writer) labelsOfFiles() bool {
 		}
 		each = fmt.Sprintf("setsubtract(%s, [%s])", each, names)
 	}
-	w.comment(fmt.Sprintf("What to recognise: a label for each video, named after the file. There are "+
-		"%d: %s", len(own), w.names()))
+	w.comment(fmt.Sprintf("What to recognise: a label for each video, named after the file. "+
+		"There are %d: %s", len(own), w.names()))
 	fmt.Fprintf(w, `labels {
   for_each = %s
   name     = trimsuffix(each.value, %s)
@@ -205,7 +206,7 @@ func (w *writer) labelsOfFolders() bool {
 	text := ""
 	for _, k := range []kind{clip, picture} {
 		switch pattern, except := patternFor(own, k); {
-		case len(except) > 0 || pattern == "" && len(w.media(k)) > w.testedApart(k):
+		case len(except) > 0 || pattern == "" && len(w.media(k)) > w.validating(k):
 			return false
 		case pattern != "":
 			text += fmt.Sprintf("%s = fileset(%s, %s)\n", attribute[k], w.each(w.base),
@@ -220,14 +221,14 @@ func (w *writer) labelsOfFolders() bool {
 		text += fmt.Sprintf("validation = fileset(%s, %s)\n", w.each(w.validation),
 			specs.Quote(pattern))
 	}
-	w.comment(fmt.Sprintf("What to recognise: a label for each folder, named after it. There are %d: %s",
-		len(own), w.names()))
+	w.comment(fmt.Sprintf("What to recognise: a label for each folder, named after it. There "+
+		"are %d: %s", len(own), w.names()))
 	fmt.Fprintf(w, "labels {\nfor_each = %s\n%s}\n", each, text)
 	return true
 }
 
-// testedApart returns how many files of a kind are in the set for validation.
-func (w *writer) testedApart(k kind) (n int) {
+// validating returns how many files of a kind the labels have for validation.
+func (w *writer) validating(k kind) (n int) {
 	for _, l := range w.labels {
 		if l.validation != nil {
 			n += len(l.validation.all(k))
@@ -243,7 +244,8 @@ func (w *writer) writeResolutions() {
 	if w.clips.same == 0 && max(native[0], native[1]) > maxPhotoLong {
 		limit = maxPhotoLong
 		text = fmt.Sprintf("The sizes to compare. The pictures have about %dx%d pixels, far more "+
-			"than the network's input, so the sizes begin with a part of that.", native[0], native[1])
+			"than the network's input, so the sizes begin with a part of that.", native[0],
+			native[1])
 	} else if max(native[0], native[1]) > maxSide {
 		text = fmt.Sprintf("The sizes to compare. The footage has %dx%d pixels, more than a "+
 			"resolution may have.", native[0], native[1])
@@ -253,8 +255,11 @@ func (w *writer) writeResolutions() {
 	list := sizes(native, limit)
 	for i, size := range list {
 		if i == len(list)-1 {
-			fmt.Fprintf(w, "\nresolution \"%dx%d\" {\n# hyperparameters { epochs = 20 } # for this "+
-				"resolution only\n}\n", size[0], size[1])
+			fmt.Fprintf(w, `
+resolution "%dx%d" {
+# hyperparameters { epochs = 20 } # for this resolution only
+}
+`, size[0], size[1])
 		} else {
 			fmt.Fprintf(w, "resolution \"%dx%d\" {}\n", size[0], size[1])
 		}
@@ -267,8 +272,8 @@ func (w *writer) writeResolutions() {
 	}
 	if len(others) > 0 {
 		w.WriteByte('\n')
-		w.comment("Some footage has another shape than these sizes, and is squeezed. To add black " +
-			"bars in place of that, write \"pad\"; to cut off what does not fit, write \"crop\".")
+		w.comment("Some footage has another shape than these sizes, and is squeezed. To add " +
+			"black bars in place of that, write \"pad\"; to cut off what does not fit, \"crop\".")
 		w.WriteString("transcode {\nfit = \"squeeze\"\n}\n")
 	}
 }
@@ -279,8 +284,7 @@ func sameShape(a, b [2]int) bool {
 	return math.Abs(x-y) <= 0.02*max(x, y)
 }
 
-// writeDataset writes which frames are used, and how networks are trained: the local recipe of the
-// examples.
+// writeDataset writes which frames are used, and how networks are trained.
 func (w *writer) writeDataset() {
 	frames := 200
 	for _, l := range w.labels { // pictures come before the frames of videos, and few look alike
@@ -292,16 +296,21 @@ func (w *writer) writeDataset() {
 	}
 	w.WriteString("\ndataset {\n")
 	fmt.Fprintf(w, "frames = %d # of each label, at most\n", frames)
-	if w.validation == nil || w.testedApart(picture) == 0 {
+	if w.validating(picture) == 0 { // else the sets are as they are
 		w.WriteString("validation = 0.2 # share of them\n")
+		if w.clips.count > 0 {
+			w.WriteString("split = \"blocks\" # of time, since neighbouring frames look alike\n")
+		} else {
+			w.WriteString("split = \"groups\" # pictures that look alike stay together\n")
+		}
 	}
-	switch {
-	case w.clips.count > 0:
-		w.WriteString("split = \"blocks\" # of time: neighbouring frames look alike, so they stay together\n")
-	default:
-		w.WriteString("split = \"groups\" # pictures that look alike stay together\n")
-	}
-	w.WriteString("}\n\n# How the networks are trained, with SageMaker's names.\nhyperparameters {\n")
+	w.WriteString("}\n")
+	w.writeHyperparameters(frames)
+}
+
+// writeHyperparameters writes how networks are trained: the local recipe of the examples. A label
+// has so many frames at most.
+func (w *writer) writeHyperparameters(frames int) {
 	batch, n := 32, w.training(frames)
 	for batch > 2 && 2*batch > n {
 		batch /= 2
@@ -310,7 +319,10 @@ func (w *writer) writeDataset() {
 	if batch < 32 {
 		note = fmt.Sprintf(" # 32 where there is more footage: this is about %d frames", n)
 	}
-	fmt.Fprintf(w, `num_layers        = 8
+	fmt.Fprintf(w, `
+# How the networks are trained, with SageMaker's names.
+hyperparameters {
+  num_layers        = 8
   image_shape       = "3,96,96"
   resize            = 110
   epochs            = 9

@@ -25,9 +25,9 @@ const (
 
 // The suffixes of what is looked at, in lower case. Other files are never opened.
 var (
-	videoSuffixes = []string{".3g2", ".3gp", ".asf", ".avi", ".dv", ".flv", ".ivf", ".m2ts", ".m4v",
-		".mj2", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".webm",
-		".wmv"}
+	videoSuffixes = []string{".264", ".265", ".3g2", ".3gp", ".asf", ".avi", ".dv", ".flv", ".h264",
+		".h265", ".hevc", ".ivf", ".m2ts", ".m4v", ".mj2", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
+		".mts", ".mxf", ".ogv", ".ts", ".webm", ".wmv"}
 	pictureSuffixes = []string{".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
 
