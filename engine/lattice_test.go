@@ -96,7 +96,9 @@ var own = map[string][]string{
 		"cmd/snellen/view", "engine", "engine/journal", "engine/step", "engine/store", "specs",
 		"steps/term",
 	},
-	"cmd/snellen/starter": {"engine/step", "specs", "steps/term", "steps/video"},
+	"cmd/snellen/starter": {
+		"engine/step", "specs", "steps/picture", "steps/term", "steps/video",
+	},
 	"cmd/snellen/stepinfo": {
 		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/store", "steps/term",
 		"steps/video",

@@ -6,6 +6,7 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"snellen/engine/step"
+	pictures "snellen/steps/picture"
 	"snellen/steps/term"
 	"snellen/steps/video"
 )
@@ -31,6 +33,7 @@ type Found struct {
 	*plan
 	dir  string
 	left []string // what was left out, and why
+	hint string   // what to do about a picture that cannot be read
 	// Of videos and of pictures that belong to labels: what most of them are.
 	clips, shots medium
 }
@@ -150,6 +153,9 @@ func (f *Found) probe(ctx context.Context, report func(name string, done, total 
 		if err != nil {
 			files[i].left = true
 			f.leave(files[i].path, err.Error())
+			if files[i].kind == picture {
+				f.hint = cmp.Or(f.hint, step.Hint(err))
+			}
 		}
 	}
 	return nil
@@ -185,11 +191,13 @@ func (f *Found) sample(files []*file) (list []*file) {
 // lookAt reads the start of a file.
 func lookAt(ctx context.Context, path string, k kind) (*seen, error) {
 	if k == picture {
-		w, h, err := pictureSize(path)
-		if w == 0 {
+		h, err := pictures.ReadHeader(path)
+		if err != nil {
 			return nil, err
 		}
-		return &seen{width: w, height: h}, nil
+		s := &seen{}
+		s.width, s.height = h.Shown()
+		return s, nil
 	}
 	p, err := video.ProbeStart(ctx, path, nil)
 	if err != nil {
@@ -275,8 +283,7 @@ func (f *Found) enough(tree *folder) error {
 		}
 		text += "\nleft out: " + why
 	}
-	return step.WithHint(errors.New(text), fmt.Sprintf(
-		"name each video after what it shows, like OATLY.mp4, or put the videos or pictures of "+
-			"each label into a folder named after it, like OATLY/1.jpg. These are read: %s",
-		strings.ReplaceAll(strings.Join(append(videoSuffixes, pictureSuffixes...), " "), ".", "")))
+	return step.WithHint(errors.New(text), cmp.Or(f.hint, "name each video after what it shows, "+
+		"like OATLY.mp4, or put the videos or pictures of each label into a folder named after it, "+
+		"like OATLY/1.jpg"))
 }

@@ -84,7 +84,7 @@ func medianSize(files []*file) [2]int {
 		lying = upright
 	}
 	if len(lying) == 0 {
-		return [2]int{640, 480} // no size is known
+		return [2]int{}
 	}
 	slices.SortFunc(lying, func(a, b [2]int) int {
 		return cmp.Or(a[0]*a[1]-b[0]*b[1], a[0]-b[0])

@@ -392,6 +392,10 @@ func TestLook(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "D", "text.png"), []byte("text"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "D", "a.heic"),
+		[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	if err := exec.Command("mkfifo", filepath.Join(dir, "pipe.mp4"), filepath.Join(dir, "D",
 		"pipe.jpg")).Run(); err != nil {
 		t.Fatal(err)
@@ -407,7 +411,8 @@ func TestLook(t *testing.T) {
 		"2 pictures of 1 label: 64x48",
 		"shelf-2.mp4 is what a camera saw: 128x96, 25 frames a second",
 		"C.mp4: 64x64, 50 frames a second", "left out: empty.mp4: the file is empty",
-		"left out: D/text.png: ",
+		"left out: D/text.png: this is a text, not a picture",
+		"left out: D/a.heic: this is a HEIC picture",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in\n%s", want, said)

@@ -28,7 +28,9 @@ var (
 	videoSuffixes = []string{".264", ".265", ".3g2", ".3gp", ".asf", ".avi", ".dv", ".flv", ".h264",
 		".h265", ".hevc", ".ivf", ".m2ts", ".m4v", ".mj2", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
 		".mts", ".mxf", ".ogv", ".ts", ".webm", ".wmv"}
-	pictureSuffixes = []string{".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+	// Some of these are not read: what they are is said of them.
+	pictureSuffixes = []string{".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".jxl",
+		".png", ".tif", ".tiff", ".webp"}
 )
 
 // A kind is what a file is, by its suffix.
