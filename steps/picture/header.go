@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"snellen/engine/step"
 	"snellen/steps/video"
@@ -175,4 +179,13 @@ func (f file) read(b []byte, at int64) error {
 		return withoutPath(err)
 	}
 	return nil
+}
+
+// ShownPath returns a path as a message shows it: quoted if a terminal could not show it as it is.
+func ShownPath(path string) string {
+	special := func(r rune) bool { return !unicode.IsPrint(r) }
+	if !utf8.ValidString(path) || strings.ContainsFunc(path, special) {
+		return strconv.Quote(path)
+	}
+	return path
 }

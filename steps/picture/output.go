@@ -96,13 +96,13 @@ func (o *output) checkStill(path string, width, height int) error {
 		first := o.set.Pictures[0]
 		if first.Width != width || first.Height != height {
 			return step.WithHint(fmt.Errorf("%s is %dx%d, and the first still is %dx%d",
-				shown(path), width, height, first.Width, first.Height),
+				ShownPath(path), width, height, first.Width, first.Height),
 				"areas need stills of one size: leave the others out")
 		}
 	}
 	still := video.ProbeResult{Width: width, Height: height}
 	if err := still.CheckFrame(*o.params.Frame); err != nil {
-		return step.WithHint(fmt.Errorf("%s: %w", shown(path), err), step.Hint(err))
+		return step.WithHint(fmt.Errorf("%s: %w", ShownPath(path), err), step.Hint(err))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -64,6 +65,9 @@ func runAlike(ctx context.Context, jobs []*step.Job, indices []int, problems []e
 	err := readAll(ctx, outputs)
 	for _, o := range outputs {
 		problems[o.index] = o.finish(err)
+		if bad, ok := errors.AsType[unreadableError](err); ok { // once is enough
+			err = bad.briefly(outputs[0].job.Address)
+		}
 	}
 }
 

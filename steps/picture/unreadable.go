@@ -5,16 +5,13 @@ package picture
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"snellen/engine/step"
 )
 
 // maxListed is how many pictures an error names.
-const maxListed = 10
+const maxListed = 100
 
 // unreadable are the pictures of a set that cannot be used, each with its reason.
 type unreadable struct {
@@ -32,7 +29,7 @@ func (u *unreadable) add(path string, err error) {
 	}
 	u.mixed = u.mixed || hint != u.hint
 	if u.n++; len(u.lines) < maxListed {
-		u.lines = append(u.lines, shown(path)+": "+err.Error())
+		u.lines = append(u.lines, ShownPath(path)+": "+err.Error())
 	}
 }
 
@@ -42,21 +39,22 @@ func (u *unreadable) err(what, hint string) error {
 	if u.n == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("%d %s:\n%s", u.n, what, strings.Join(u.lines, "\n"))
+	e := unreadableError{fmt.Sprintf("%d %s", u.n, what), strings.Join(u.lines, "\n")}
 	if more := u.n - len(u.lines); more > 0 {
-		text += fmt.Sprintf("\nand %d more", more)
+		e.names += fmt.Sprintf("\nand %d more", more)
 	}
 	if u.hint != "" && !u.mixed {
 		hint = u.hint + "; or " + hint
 	}
-	return step.WithHint(errors.New(text), hint)
+	return step.WithHint(e, hint)
 }
 
-// shown returns a path as a message shows it: quoted if a terminal could not show it as it is.
-func shown(path string) string {
-	special := func(r rune) bool { return !unicode.IsPrint(r) }
-	if !utf8.ValidString(path) || strings.ContainsFunc(path, special) {
-		return strconv.Quote(path)
-	}
-	return path
+// An unreadableError names the pictures of a set that cannot be used.
+type unreadableError struct{ what, names string }
+
+func (e unreadableError) Error() string { return e.what + ":\n" + e.names }
+
+// briefly returns the error for another step on the same pictures: the step at address names them.
+func (e unreadableError) briefly(address string) error {
+	return errors.New(e.what + ": see " + address)
 }

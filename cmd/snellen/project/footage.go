@@ -16,6 +16,7 @@ import (
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/address"
+	"snellen/steps/picture"
 	"snellen/steps/study"
 	"snellen/steps/video"
 )
@@ -30,42 +31,45 @@ const maxLook = 20 * time.Second
 // A Progress is told how many of all files were looked at. It may be called from any goroutine.
 type Progress func(done, of int)
 
-// CheckFootage looks at the videos of a study, as many at once as there are cores, and returns what
-// is wrong with them, each mistake once. It takes about a quarter of a second of work for a video.
+// CheckFootage looks at the videos and pictures of a study, as many at once as there are cores, and
+// returns what is wrong with them, each mistake once. It takes about a quarter of a second of work
+// for a video, and a moment for all pictures.
 // The error is ctx's.
 func CheckFootage(ctx context.Context, s *specs.Study,
 	progress Progress) (specs.Diagnostics, error) {
 	c := footageCheck{study: s}
 	sources := c.sources()
-	if len(sources) == 0 {
-		return nil, nil
-	}
-	if _, err := exec.LookPath("ffprobe"); err != nil {
-		return s.Diagnostics([]specs.Problem{{
+	if _, err := exec.LookPath("ffprobe"); err != nil && len(sources) > 0 {
+		c.add(specs.Problem{
 			Message: "ffprobe is not installed: no video was looked at",
 			Hint:    "apt install ffmpeg, or put it in PATH", Warning: true,
-		}}), nil
+		})
+	} else {
+		c.look(ctx, sources, progress)
 	}
-	c.look(ctx, sources, progress)
+	c.lookAtPictures(ctx)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	c.checkLabels()
 	for _, e := range s.Evaluations {
 		c.checkEvaluation(e)
+		c.checkPictures(e)
 	}
 	return s.Diagnostics(c.problems), nil
 }
 
-// CheckPlanned looks at the videos that a plan's steps will probe: at those of evaluations, whose
-// frame and areas people write by hand, and, where they are at most so many, at those of labels.
+// CheckPlanned looks at the footage that a plan's steps will probe: at the videos of evaluations,
+// whose frame and areas people write by hand, at those of labels where they are at most so many,
+// and at all pictures.
 // What is cached was checked by the steps that made it.
 func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan, most int,
 	progress Progress) (specs.Diagnostics, error) {
 	probed, resolutions := map[string]bool{}, map[string]bool{}
 	for _, d := range plan.Decisions {
 		at := d.Node.Address
-		if d.Node.Kind == video.Probe && d.Verdict != engine.Cached {
+		if k := d.Node.Kind; (k == video.Probe || k == picture.Pictures) &&
+			d.Verdict != engine.Cached {
 			probed[at] = true
 		}
 		if name, ok := address.Resolution(at, p.Resolutions()); ok {
@@ -75,17 +79,24 @@ func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan, most int,
 	part, n := *p.Study, 0
 	part.Resolutions = slices.DeleteFunc(slices.Clone(part.Resolutions),
 		func(r specs.Resolution) bool { return !resolutions[r.Name] })
-	part.Labels = slices.DeleteFunc(slices.Clone(part.Labels), func(l specs.Label) bool {
+	part.Labels = slices.Clone(part.Labels)
+	for k := range part.Labels {
+		l := &part.Labels[k]
+		toProbe := false
 		for i := range l.Videos {
-			if probed["probe/"+address.Footage(l.Name, l.Videos, i)] {
-				n += len(l.Videos)
-				return false
-			}
+			toProbe = toProbe || probed["probe/"+address.Footage(l.Name, l.Videos, i)]
 		}
-		return true
-	})
+		if !toProbe {
+			l.Videos = nil
+		}
+		if n += len(l.Videos); !probed[address.Pictures(l.Name)] {
+			l.Pictures = nil
+		}
+	}
 	if n > most {
-		part.Labels = nil
+		for k := range part.Labels {
+			part.Labels[k].Videos = nil
+		}
 	}
 	part.Evaluations = slices.DeleteFunc(slices.Clone(part.Evaluations),
 		func(e specs.Evaluation) bool { return !probed[address.CameraProbe(e.Name)] })
@@ -111,6 +122,7 @@ func (s source) key() string {
 // A footageCheck is one look at a study's videos.
 type footageCheck struct {
 	study    *specs.Study
+	headers  map[string]picture.Header     // of pictures that can be read, by path
 	found    map[string]*video.ProbeResult // by source.key; nil: it could not be read
 	problems []specs.Problem
 }
@@ -199,6 +211,7 @@ func (c *footageCheck) checkLabels() {
 				known = append(known, shown{path, l.Where["videos"], p.Width, p.Height})
 			}
 		}
+		known = append(known, c.shownPictures(l)...)
 	}
 	if len(known) == 0 {
 		return
@@ -302,7 +315,7 @@ func (c *footageCheck) checkShapes(known []shown) {
 	}
 	if len(names) > 0 {
 		c.add(specs.Problem{Warning: true, At: at, Hint: hint,
-			Message: fmt.Sprintf("videos of %dx%d are squeezed to another shape: %s", typical.width,
+			Message: fmt.Sprintf("footage of %dx%d is squeezed to another shape: %s", typical.width,
 				typical.height, few(names, 3))})
 	}
 }
@@ -313,20 +326,26 @@ func (c *footageCheck) checkEvaluation(e specs.Evaluation) {
 	if p == nil {
 		return
 	}
+	c.checkFrame(e, shown{path: e.Video, width: p.Width, height: p.Height})
+	if p.Frames > 1 && e.Every >= p.Frames {
+		c.add(specs.Problem{Warning: true, At: e.Where["every"], Hint: "lower every",
+			Message: fmt.Sprintf("only the first of the %d frames of %s is judged", p.Frames,
+				e.Video)})
+	}
+}
+
+// checkFrame adds what is wrong with the size of a camera's frames, or with areas in them.
+func (c *footageCheck) checkFrame(e specs.Evaluation, camera shown) {
+	p := video.ProbeResult{Width: camera.width, Height: camera.height}
 	if err := p.CheckFrameSize(e.Width, e.Height); err != nil {
 		wrong := "width"
 		if p.Width == e.Width {
 			wrong = "height"
 		}
-		c.add(specs.Problem{At: e.Where[wrong], Message: e.Video + ": " + err.Error(),
+		c.add(specs.Problem{At: e.Where[wrong], Message: camera.path + ": " + err.Error(),
 			Hint: step.Hint(err)})
 	} else if e.Width == 0 {
 		c.problems = append(c.problems, e.CheckAreas(p.Width, p.Height)...)
-	}
-	if p.Frames > 1 && e.Every >= p.Frames {
-		c.add(specs.Problem{Warning: true, At: e.Where["every"], Hint: "lower every",
-			Message: fmt.Sprintf("only the first of the %d frames of %s is judged", p.Frames,
-				e.Video)})
 	}
 }
 
