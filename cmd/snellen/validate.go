@@ -8,6 +8,7 @@ import (
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/specs"
+	"snellen/steps/term"
 )
 
 // A validateCommand loads a spec and prints all its mistakes.
@@ -55,8 +56,9 @@ func (c *validateCommand) run(ctx context.Context, args []string) error {
 	if err := c.show(list); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.out, "%s is valid: %d labels, %d resolutions, %d evaluations.\n",
-		s.File, len(s.Labels), len(s.Resolutions), len(s.Evaluations))
+	_, err = fmt.Fprintf(c.out, "%s is valid: %s, %s, %s.\n", s.File,
+		term.Count(len(s.Labels), "label"), term.Count(len(s.Resolutions), "resolution"),
+		term.Count(len(s.Evaluations), "evaluation"))
 	c.next("Next: ", c.words(append([]string{"plan"}, args...)...)...)
 	return err
 }
