@@ -1,7 +1,7 @@
 package picture
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,12 +18,13 @@ var errParts = fmt.Errorf("it has more than %d parts", maxParts)
 
 // The markers of a JPEG that are read here: ISO/IEC 10918-1, table B.1.
 const (
-	markerTEM  = 0x01
-	markerRST0 = 0xd0
-	markerSOI  = 0xd8 // the last of those that have no length
-	markerEOI  = 0xd9
-	markerSOS  = 0xda
-	markerAPP1 = 0xe1
+	markerTEM   = 0x01
+	markerRST0  = 0xd0
+	markerSOI   = 0xd8 // the last of those that have no length
+	markerEOI   = 0xd9
+	markerSOS   = 0xda
+	markerAPP1  = 0xe1
+	markerAdobe = 0xee // APP14
 )
 
 // isFrame reports whether a marker begins a frame, which has the size: SOF0 to SOF15, except the
@@ -35,9 +36,11 @@ func isFrame(marker byte) bool {
 // jpeg reads the segments before the picture.
 func (f file) jpeg() (width, height, orientation int, err error) {
 	at := int64(2)
+	var adobeRGB bool
+	var frame []byte
 	for range maxParts {
-		var head [9]byte // FF, marker, length, and of a frame precision, height and width
-		if err := f.read(head[:4], at); err != nil {
+		var head [4]byte // FF, marker, length
+		if err := f.read(head[:], at); err != nil {
 			return 0, 0, 0, err
 		}
 		marker, length := head[1], int64(binary.BigEndian.Uint16(head[2:]))
@@ -50,16 +53,22 @@ func (f file) jpeg() (width, height, orientation int, err error) {
 		case marker == markerTEM, marker >= markerRST0 && marker <= markerSOI:
 			at += 2
 			continue
-		case marker == markerSOS && width > 0:
-			return width, height, orientation, nil
+		case marker == markerSOS && frame != nil:
+			height = int(binary.BigEndian.Uint16(frame[1:]))
+			width = int(binary.BigEndian.Uint16(frame[3:]))
+			return width, height, orientation, checkFrame(frame, adobeRGB)
 		case marker == markerSOS, marker == markerEOI, length < 2:
 			return 0, 0, 0, errors.New("the header of the JPEG is damaged")
-		case isFrame(marker) && width == 0:
-			if err := f.read(head[:], at); err != nil {
+		case isFrame(marker) && frame == nil:
+			if frame, err = f.segment(at, length); err != nil || len(frame) < 6 {
+				return 0, 0, 0, cmp.Or(err, errCut)
+			}
+		case marker == markerAdobe:
+			b, err := f.segment(at, length)
+			if err != nil {
 				return 0, 0, 0, err
 			}
-			height = int(binary.BigEndian.Uint16(head[5:]))
-			width = int(binary.BigEndian.Uint16(head[7:]))
+			adobeRGB = len(b) >= 12 && string(b[:5]) == "Adobe" && b[11] == 0
 		case marker == markerAPP1 && orientation == 0:
 			if orientation, err = f.exif(at+4, length-2); err != nil {
 				return 0, 0, 0, err
@@ -68,6 +77,27 @@ func (f file) jpeg() (width, height, orientation int, err error) {
 		at += 2 + length
 	}
 	return 0, 0, 0, errParts
+}
+
+// segment returns what a segment of a JPEG holds, which is at most 64 KiB.
+func (f file) segment(at, length int64) ([]byte, error) {
+	b := make([]byte, length-2)
+	return b, f.read(b, at+4)
+}
+
+// checkFrame refuses what ffmpeg would decode in wrong colours: red, green and blue of unlike
+// resolution, which it takes for luma and chroma. A frame has the precision, height, width, and the
+// number of components, of which each has three bytes: its name, its resolution, and a table.
+func checkFrame(frame []byte, adobeRGB bool) error {
+	if frame[5] != 3 || len(frame) < 6+3*3 {
+		return nil
+	}
+	c := frame[6:]
+	rgb := adobeRGB || string([]byte{c[0], c[3], c[6]}) == "RGB"
+	if rgb && (c[1] != c[4] || c[1] != c[7]) {
+		return errKind("a JPEG whose red, green and blue have unlike resolutions")
+	}
+	return nil
 }
 
 // The first bytes of a PNG, and of what a JPEG and some WebP have before EXIF.
@@ -79,7 +109,7 @@ const (
 // png reads all chunks, since EXIF may be behind the picture. A chunk is a length, a type, so many
 // bytes, and a checksum of four.
 func (f file) png() (width, height, orientation int, err error) {
-	var head [16]byte
+	var head [18]byte
 	at := int64(len(pngSignature))
 	if err := f.read(head[:], at); err != nil {
 		return 0, 0, 0, err
@@ -89,6 +119,7 @@ func (f file) png() (width, height, orientation int, err error) {
 	}
 	width = int(binary.BigEndian.Uint32(head[8:]))
 	height = int(binary.BigEndian.Uint32(head[12:]))
+	oneBitGrey := head[16] == 1 && head[17] == 0 // bits, and the kind of colours
 	for range maxParts {
 		if err := f.read(head[:8], at); err != nil {
 			return 0, 0, 0, err
@@ -101,6 +132,10 @@ func (f file) png() (width, height, orientation int, err error) {
 			}
 			if n := binary.BigEndian.Uint32(head[8:]); n > 1 {
 				return 0, 0, 0, errAnimated("an animated PNG")
+			}
+		case "tRNS":
+			if oneBitGrey { // ffmpeg would show it
+				return 0, 0, 0, errKind("a PNG of black and white of which one is transparent")
 			}
 		case "eXIf":
 			if orientation, err = f.exif(at+8, length); err != nil {
@@ -194,95 +229,6 @@ func (f file) bmp() (width, height int, err error) {
 	return width, max(height, -height), nil
 }
 
-// The tags of TIFF that are read here.
-const (
-	tagSubfile     = 254 // bit 0: a smaller copy of another picture
-	tagWidth       = 256
-	tagHeight      = 257
-	tagPhotometric = 262
-	tagOrientation = 274
-	tagDNG         = 50706
-)
-
-// Values of tagPhotometric that a sensor's raw pictures have.
-const (
-	photometricCFA    = 32803
-	photometricLinear = 34892
-)
-
-// tiff reads the first directory.
-func (f file) tiff() (width, height, orientation int, err error) {
-	tags, err := f.directory()
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	_, dng := tags[tagDNG]
-	p := tags[tagPhotometric]
-	if dng || p == photometricCFA || p == photometricLinear || tags[tagSubfile]&1 != 0 {
-		return 0, 0, 0, errRaw("a camera's raw picture")
-	}
-	return int(tags[tagWidth]), int(tags[tagHeight]), int(tags[tagOrientation]), nil
-}
-
-// exif returns the orientation in the length bytes at a place of the file, if they are EXIF, and 0
-// if they have none. Damaged EXIF is no reason to refuse a picture.
-func (f file) exif(at, length int64) (orientation int, err error) {
-	if at+length > f.size {
-		return 0, errCut
-	}
-	b := make([]byte, min(length, maxEXIF))
-	if err := f.read(b, at); err != nil {
-		return 0, err
-	}
-	b = bytes.TrimPrefix(b, []byte(exifPrefix))
-	tags, err := file{bytes.NewReader(b), int64(len(b))}.directory()
-	if err != nil {
-		return 0, nil
-	}
-	return int(tags[tagOrientation]), nil
-}
-
-// maxEXIF bounds the EXIF that is read, in bytes. The orientation is in its first directory; a JPEG
-// has no more than this.
-const maxEXIF = 1 << 16
-
-// directory returns the first value of each tag in the first directory of a TIFF, where that is an
-// integer that stands in the directory itself.
-func (f file) directory() (map[uint16]uint32, error) {
-	var head [8]byte
-	if err := f.read(head[:], 0); err != nil {
-		return nil, err
-	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if head[0] == 'M' {
-		order = binary.BigEndian
-	}
-	if order.Uint16(head[2:]) != 42 || string(head[:2]) != "II" && string(head[:2]) != "MM" {
-		return nil, errors.New("the header of the TIFF is damaged")
-	}
-	at := int64(order.Uint32(head[4:]))
-	if err := f.read(head[:2], at); err != nil {
-		return nil, err
-	}
-	entries := make([]byte, 12*int(order.Uint16(head[:])))
-	if err := f.read(entries, at+2); err != nil {
-		return nil, err
-	}
-	tags := map[uint16]uint32{}
-	for ; len(entries) > 0; entries = entries[12:] {
-		tag, value := order.Uint16(entries), entries[8:]
-		switch order.Uint16(entries[2:]) {
-		case 1: // byte
-			tags[tag] = uint32(value[0])
-		case 3: // short
-			tags[tag] = uint32(order.Uint16(value))
-		case 4: // long
-			tags[tag] = order.Uint32(value)
-		}
-	}
-	return tags, nil
-}
-
 func errAnimated(what string) error {
 	return step.WithHint(fmt.Errorf("this is %s, not a picture", what),
 		"take a frame of it: ffmpeg -i FILE -frames:v 1 picture.png")
@@ -291,4 +237,10 @@ func errAnimated(what string) error {
 func errRaw(what string) error {
 	return step.WithHint(fmt.Errorf("this is %s, which is not read", what),
 		"develop it: export it as JPEG, or as TIFF without tiles")
+}
+
+// errKind refuses a picture of a format that is read, in a form that is not.
+func errKind(what string) error {
+	return step.WithHint(fmt.Errorf("this is %s, which is not read", what),
+		"convert it: convert FILE picture.png")
 }

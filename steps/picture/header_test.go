@@ -217,20 +217,33 @@ func refused(t testing.TB) map[string][]byte {
 	}
 	small := encoded(t, "png", stripes(9, 8))
 	tiffs := encoded(t, "tiff", stripes(9, 8))
+	unlike := encoded(t, "jpeg", stripes(9, 8))
+	frame := unlike[bytes.Index(unlike, []byte{0xff, 0xc0}):]
+	frame[10], frame[13], frame[16] = 'R', 'G', 'B'
+	black := []byte("\x00\x00\x00\x09\x00\x00\x00\x08\x01\x00\x00\x00\x00")
+	tagged := func(old, tag, value uint16) []byte { return setTIFF(t, tiffs, old, tag, value) }
 	animated := binary.BigEndian.AppendUint64(nil, 3<<32)
 	return map[string][]byte{
-		"empty":                             nil,
-		"a GIF":                             still.Bytes(),
-		"an animated WebP":                  webp(2),
-		"an animated PNG":                   concat(small[:33], pngChunk("acTL", animated), small[33:]),
-		"a HEIC picture":                    []byte("\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic"),
-		"a HEIF picture":                    []byte("\x00\x00\x00\x14ftypmif1\x00\x00\x00\x00mif1"),
-		"an AVIF picture":                   []byte("\x00\x00\x00\x14ftypavif\x00\x00\x00\x00avif"),
-		"this is a video":                   []byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomavc1"),
-		"a video":                           []byte("\x1a\x45\xdf\xa3\x01\x00\x00\x00"),
-		"raw picture":                       []byte("II*\x00\x10\x00\x00\x00CR\x02\x00"),
-		"a camera's raw":                    setTIFF(t, tiffs, tagResolutionUnit, tagDNG, 1),
-		"raw":                               setTIFF(t, tiffs, tagPhotometric, tagPhotometric, photometricCFA),
+		"empty":              nil,
+		"a GIF":              still.Bytes(),
+		"an animated WebP":   webp(2),
+		"an animated PNG":    concat(small[:33], pngChunk("acTL", animated), small[33:]),
+		"a HEIC picture":     []byte("\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic"),
+		"a HEIF picture":     []byte("\x00\x00\x00\x14ftypmif1\x00\x00\x00\x00mif1"),
+		"an AVIF picture":    []byte("\x00\x00\x00\x14ftypavif\x00\x00\x00\x00avif"),
+		"this is a video":    []byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomavc1"),
+		"a video":            []byte("\x1a\x45\xdf\xa3\x01\x00\x00\x00"),
+		"raw picture":        []byte("II*\x00\x10\x00\x00\x00CR\x02\x00"),
+		"a camera's raw":     tagged(tagResolutionUnit, tagDNG, 1),
+		"raw":                tagged(tagPhotometric, tagPhotometric, photometricCFA),
+		"unlike resolutions": unlike,
+		"one is transparent": concat([]byte(pngSignature), pngChunk("IHDR", black),
+			pngChunk("tRNS", []byte{0, 0})),
+		"of tiles":                          tagged(tagResolutionUnit, tagTileWidth, 64),
+		"compression 7":                     tagged(tagCompression, tagCompression, 7),
+		"12 bits":                           tagged(tagBits, tagBits, 12),
+		"fractions":                         tagged(tagResolutionUnit, tagSample, 3),
+		"multiplied":                        tagged(tagExtra, tagExtra, 1),
 		"a text":                            []byte("hello\n"),
 		"an HTML page":                      []byte("\n<!DOCTYPE html><title>404</title>"),
 		"an SVG drawing":                    []byte("<?xml version='1.0'?>\n<svg/>"),
@@ -299,9 +312,9 @@ func TestCutHeaders(t *testing.T) {
 			whole = bytes.Index(data, []byte{0xff, markerSOS}) + 4
 		case "png":
 			whole -= 4 // the checksum of nothing
-		case "tiff": // a link to a next directory and values follow the first
-			at := int(binary.LittleEndian.Uint32(data[4:]))
-			whole = at + 2 + 12*int(binary.LittleEndian.Uint16(data[at:]))
+		case "tiff": // what follows the bits of each sample is not read
+			bits := []byte{8, 0, 8, 0, 8, 0, 8, 0}
+			whole = bytes.LastIndex(data, bits) + 4
 		}
 		for n := range whole {
 			if h, err := parseHeader(bytes.NewReader(data[:n]), int64(n)); err == nil {

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"snellen/engine/step"
 	"snellen/steps/frames"
@@ -166,7 +167,8 @@ func TestDescription(t *testing.T) {
 func TestLoadSetChecks(t *testing.T) {
 	j, _ := job(t, Params{}, photographs(t)[:1]...)
 	text := run(t, j)["pictures.json"]
-	for _, damage := range [][2]string{{`{"pictures":[`, `{"pictures":[]}[`}, {`"hash":"`, `"hash":"0`},
+	for _, damage := range [][2]string{{`{"pictures":[`, `{"pictures":[]}[`},
+		{`"hash":"`, `"hash":"0`},
 		{`"digest":"`, `"digest":"x`}, {`"width":400`, `"width":4`}, {`"range":"full"`, `"range":"x"`},
 		{`"stored_width":400`, `"stored_width":-1`}} {
 		changed := strings.Replace(text, damage[0], damage[1], 1)
@@ -435,7 +437,8 @@ func TestHostileFolder(t *testing.T) {
 			t.Errorf("%q was read", path)
 			continue
 		}
-		if strings.ContainsAny(err.Error(), "\a\x1b\xff") || strings.Count(err.Error(), "\n") != 1 ||
+		if strings.ContainsAny(err.Error(), "\a\x1b") || !utf8.ValidString(err.Error()) ||
+			strings.Count(err.Error(), "\n") != 1 ||
 			!strings.Contains(err.Error(), strings.Trim(strconv.Quote(path), `"`)) {
 			t.Errorf("%q", err)
 		}
