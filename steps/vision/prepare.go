@@ -57,9 +57,9 @@ type Picture struct {
 	RGB           []byte
 }
 
-// maxPicture bounds a picture, in pixels, before and after resizing. Resizing by the short side
-// would make a picture of one row very large.
-const maxPicture = 1 << 24
+// maxPicture bounds a picture, in pixels, before and after resizing: a dataset's largest resolution
+// has as many. Resizing by the short side would make a picture of one row very large.
+const maxPicture = 1 << 26
 
 // Decode decodes and resizes a JPEG. Pixels are averaged by area where it shrinks, and interpolated
 // linearly where it grows. A picture that is smaller than the network's input after resizing is an
