@@ -10,7 +10,8 @@ import (
 // and that formatting leaves it alone.
 func FuzzQuote(f *testing.F) {
 	for _, text := range []string{
-		"", "a b", `"`, `\`, `\\u0041`, "${a}", "$${a}", "$$${", "%{if}", "%%{", "$", "a\x00\x1b\n\r\t",
+		"", "a b", `"`, `\`, `\\u0041`, "${a}", "$${a}", "$$${", "%{if}", "%%{", "$",
+		"a\x00\x1b\n\r\t",
 		"e\u0301", "\u00e9", "\U0001f951\u200d", "\ufeff", "\xff", "<<EOT", "#", "*/", "\u2028",
 	} {
 		f.Add(text)

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,14 +35,21 @@ type Found struct {
 	dir  string
 	left []string // what was left out, and why
 	hint string   // what to do about a picture that cannot be read
+
+	fit   string   // how footage of another shape is scaled
+	sizes [][2]int // the resolutions, the largest first
+	large [][2]int // those that are larger than a video, before them
+	small []*file  // the videos that are too small for the largest of these
+
 	// Of videos and of pictures that belong to labels: what most of them are.
 	clips, shots medium
 }
 
 // A seen is what is known of a file.
 type seen struct {
-	width, height int     // as shown
-	rate, length  float64 // of a video; 0 if the file does not say
+	width, height int       // as shown
+	rate, length  float64   // of a video; 0 if the file does not say
+	times         []float64 // of its frames; nil if they are not known
 	unusual       []string
 }
 
@@ -71,11 +79,10 @@ func Look(ctx context.Context, dir string, report func(name string, done, total 
 	if err := f.probe(ctx, report); err != nil {
 		return nil, err
 	}
-	f.prune()
-	if err := f.enough(tree); err != nil {
+	f.settle()
+	if err := f.enough(); err != nil {
 		return nil, err
 	}
-	f.summarize()
 	return f, nil
 }
 
@@ -188,6 +195,13 @@ func (f *Found) sample(files []*file) (list []*file) {
 	return list
 }
 
+// Of a video of at most maxTimed bytes the times of all frames are read, as validate does. Those of
+// a longer one would take long to read, and it is long enough. They are kept up to maxTimes.
+const (
+	maxTimed = 256 << 20
+	maxTimes = 20_000
+)
+
 // lookAt reads the start of a file.
 func lookAt(ctx context.Context, path string, k kind) (*seen, error) {
 	if k == picture {
@@ -197,15 +211,34 @@ func lookAt(ctx context.Context, path string, k kind) (*seen, error) {
 		}
 		s := &seen{}
 		s.width, s.height = h.Shown()
-		return s, nil
+		return s, s.check()
 	}
-	p, err := video.ProbeStart(ctx, path, nil)
+	look := video.ProbeQuickly
+	if fi, err := os.Stat(path); err == nil && fi.Size() > maxTimed {
+		look = video.ProbeStart
+	}
+	p, err := look(ctx, path, nil)
 	if err != nil {
 		return nil, err
 	}
-	s := &seen{rate: p.Rate, length: p.Length, unusual: p.Reading.Unusual()}
+	s := &seen{rate: p.Rate, length: p.Length, times: p.Seconds, unusual: p.Reading.Unusual()}
+	if n := len(s.times); n > 0 {
+		s.length = s.times[n-1] + 1/s.rate
+	}
+	if len(s.times) > maxTimes { // enough in any case
+		s.times = nil
+	}
 	s.width, s.height = p.Reading.DisplaySize()
-	return s, nil
+	return s, s.check()
+}
+
+// check refuses footage that is smaller than a resolution may be.
+func (s *seen) check() error {
+	if min(s.width, s.height) < minSide {
+		return fmt.Errorf("it has %dx%d pixels, and %d a side are needed", s.width, s.height,
+			minSide)
+	}
+	return nil
 }
 
 // prune drops labels and scenes of which nothing can be used. Where some label has no pictures for
@@ -233,12 +266,7 @@ func (f *Found) prune() {
 			l.validation = nil
 		}
 	}
-	f.drop(func(l *label) string {
-		if len(l.of(clip)) == 0 && len(l.of(picture)) == 1 && l.validation == nil {
-			return "it has one picture, and a label needs two"
-		}
-		return ""
-	})
+	f.drop(tooLittle)
 	var scenes []*scene
 	for _, s := range f.scenes {
 		if len(s.files()) > 0 {
@@ -246,6 +274,38 @@ func (f *Found) prune() {
 		}
 	}
 	f.scenes = scenes
+}
+
+// tooLittle returns why the footage of a label is too little for two sets, or "".
+func tooLittle(l *label) string {
+	pictures, videos := len(l.of(picture)), l.of(clip)
+	if pictures == 1 && len(videos) == 0 && l.validation == nil {
+		return "it has one picture, and a label needs two"
+	}
+	if pictures > 0 {
+		return ""
+	}
+	var probes []*video.ProbeResult
+	for _, one := range videos {
+		if one.seen == nil || one.seen.length == 0 {
+			return "" // it may be long
+		}
+		times := one.seen.times
+		if times == nil {
+			n := int(min(math.Round(one.seen.rate*one.seen.length), maxTimes))
+			for i := range max(n, 1) {
+				times = append(times, float64(i)/one.seen.rate)
+			}
+		}
+		probes = append(probes, &video.ProbeResult{Frames: len(times), Seconds: times})
+	}
+	// As the spec has them, and as the language's defaults are.
+	err := video.CheckLength(probes, video.SelectParams{Frames: 200, Validation: 0.2,
+		Split: "blocks", Gap: 0.5, Seed: 2020})
+	if err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // drop drops the labels for which there is a reason.
@@ -262,7 +322,7 @@ func (f *Found) drop(why func(*label) string) {
 }
 
 // enough returns an error where a study is not possible.
-func (f *Found) enough(tree *folder) error {
+func (f *Found) enough() error {
 	if len(f.labels) >= 2 {
 		return nil
 	}
@@ -284,6 +344,6 @@ func (f *Found) enough(tree *folder) error {
 		text += "\nleft out: " + why
 	}
 	return step.WithHint(errors.New(text), cmp.Or(f.hint, "name each video after what it shows, "+
-		"like OATLY.mp4, or put the videos or pictures of each label into a folder named after it, "+
-		"like OATLY/1.jpg"))
+		"like OATLY.mp4, or put the videos or pictures of each label into a folder named after "+
+		"it, like OATLY/1.jpg"))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"snellen/steps/term"
+	"snellen/steps/video"
 )
 
 // A medium is what most of some files have in common. Sizes are in pixels, as shown.
@@ -100,11 +101,11 @@ const (
 	maxPhotoLong = 1280 // the longer side that the sizes of photographs begin with, at most
 )
 
-// sizes returns the native size, made even, and its halves down to a longer side of about 80
-// pixels: at least two sizes, the largest first. A limit on the longer side makes it begin with a
-// half that is within it.
-func sizes(native [2]int, limit int) (list [][2]int) {
-	w, h := float64(native[0]), float64(native[1])
+// halves returns the native size, with even sides, and its halves down to a longer side of about 80
+// pixels: at least two sizes if they can be, the largest first. A limit on the longer side makes
+// them begin with a half that is within it.
+func halves(native [2]int, limit int) (list [][2]int) {
+	w, h := float64(native[0]/2*2), float64(native[1]/2*2)
 	for max(w, h) > float64(min(limit, maxSide)) {
 		w, h = w/2, h/2
 	}
@@ -123,8 +124,80 @@ func sizes(native [2]int, limit int) (list [][2]int) {
 // even returns the even number nearest to a side.
 func even(side float64) int { return max(2*int(math.Round(side/2)), minSide) }
 
-// summarize describes what was found.
+// settle decides what is used, and at which resolutions.
+func (f *Found) settle() {
+	f.prune()
+	f.summarize()
+	if len(f.labels) > 0 && f.chooseSizes() {
+		f.prune()
+		f.summarize()
+	}
+}
+
+// chooseSizes chooses the resolutions, none of which enlarges any footage. It leaves out pictures
+// that are much smaller than most, and reports whether there were any.
+func (f *Found) chooseSizes() (left bool) {
+	native, limit := f.native(), math.MaxInt
+	if f.clips.same == 0 {
+		limit = maxPhotoLong
+	}
+	f.fit = "squeeze"
+	for _, one := range append(f.media(clip), f.media(picture)...) {
+		if s := one.seen; s != nil && video.Distorts(s.width, s.height, native[0], native[1]) {
+			f.fit = "pad"
+		}
+	}
+	list := halves(native, limit)
+	shots := f.media(picture)
+	for len(list) > 1 && 20*len(f.enlarged(shots, list[0])) > len(shots) {
+		list = list[1:]
+	}
+	for _, one := range f.enlarged(shots, list[0]) {
+		one.left, left = true, true
+		f.leave(one.path, fmt.Sprintf("it has only %dx%d pixels", one.seen.width, one.seen.height))
+	}
+	f.divideSizes(list)
+	return left
+}
+
+// divideSizes divides sizes into those to compare and those that a video is too small for. Where
+// fewer than two remain, further halves follow.
+func (f *Found) divideSizes(list [][2]int) {
+	var size [2]int
+	for i := 0; ; i++ {
+		if i < len(list) {
+			size = list[i]
+		} else {
+			size = [2]int{even(float64(size[0]) / 2), even(float64(size[1]) / 2)}
+		}
+		if small := f.enlarged(f.media(clip), size); len(small) == 0 {
+			f.sizes = append(f.sizes, size)
+		} else if f.large = append(f.large, size); len(f.large) == 1 {
+			f.small = small
+		}
+		if i >= len(list)-1 && (len(f.sizes) > 1 || min(size[0], size[1])/2 < minSide) {
+			return
+		}
+	}
+}
+
+// enlarged returns the files that a resolution would enlarge.
+func (f *Found) enlarged(files []*file, size [2]int) (list []*file) {
+	for _, one := range files {
+		if one.seen == nil {
+			continue
+		}
+		w, h := video.ScaledSize(f.fit, one.seen.width, one.seen.height, size[0], size[1])
+		if w > one.seen.width || h > one.seen.height {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// summarize describes what was found and is used.
 func (f *Found) summarize() {
+	f.clips, f.shots = medium{unseen: f.clips.unseen}, medium{}
 	f.clips.describe(f.media(clip))
 	f.shots.describe(f.media(picture))
 	for _, l := range f.labels {

@@ -2,7 +2,6 @@ package starter
 
 import (
 	"fmt"
-	"math"
 	"path"
 	"slices"
 	"strings"
@@ -239,22 +238,25 @@ func (w *writer) validating(k kind) (n int) {
 
 // writeResolutions writes the sizes to compare.
 func (w *writer) writeResolutions() {
-	native, limit := w.native(), math.MaxInt
+	native := w.native()
 	text := "The sizes to compare: the footage's own, and halves of it."
-	if w.clips.same == 0 && max(native[0], native[1]) > maxPhotoLong {
-		limit = maxPhotoLong
-		text = fmt.Sprintf("The sizes to compare. The pictures have about %dx%d pixels, far more "+
-			"than the network's input, so the sizes begin with a part of that.", native[0],
-			native[1])
-	} else if max(native[0], native[1]) > maxSide {
-		text = fmt.Sprintf("The sizes to compare. The footage has %dx%d pixels, more than a "+
-			"resolution may have.", native[0], native[1])
+	if len(w.large) == 0 && max(w.sizes[0][0], w.sizes[0][1]) < max(native[0], native[1])-1 {
+		text = fmt.Sprintf("The sizes to compare. The footage has about %dx%d pixels; they begin "+
+			"with a part of that, which is more than the network's input.", native[0], native[1])
 	}
 	w.WriteByte('\n')
 	w.comment(text)
-	list := sizes(native, limit)
-	for i, size := range list {
-		if i == len(list)-1 {
+	if len(w.large) > 0 {
+		first := w.small[0]
+		w.comment(fmt.Sprintf("Nothing is enlarged, and %s smaller than the largest of these, "+
+			"such as %s, %dx%d:", term.Count(len(w.small), "video is", "videos are"), first.path,
+			first.seen.width, first.seen.height))
+		for _, size := range w.large {
+			fmt.Fprintf(w, "#   resolution \"%dx%d\" {}\n", size[0], size[1])
+		}
+	}
+	for i, size := range w.sizes {
+		if i == len(w.sizes)-1 {
 			fmt.Fprintf(w, `
 resolution "%dx%d" {
 # hyperparameters { epochs = 20 } # for this resolution only
@@ -264,24 +266,13 @@ resolution "%dx%d" {
 			fmt.Fprintf(w, "resolution \"%dx%d\" {}\n", size[0], size[1])
 		}
 	}
-	others := map[[2]int]bool{}
-	for _, f := range append(w.media(clip), w.media(picture)...) {
-		if f.seen != nil && !sameShape(f.seen.size(), native) {
-			others[f.seen.size()] = true
-		}
-	}
-	if len(others) > 0 {
+	if w.fit != "squeeze" {
 		w.WriteByte('\n')
-		w.comment("Some footage has another shape than these sizes, and is squeezed. To add " +
-			"black bars in place of that, write \"pad\"; to cut off what does not fit, \"crop\".")
-		w.WriteString("transcode {\nfit = \"squeeze\"\n}\n")
+		w.comment("Some footage has another shape than these sizes. Black bars keep it, but a " +
+			"network may tell a label by them: better film all labels alike. \"crop\" cuts off " +
+			"what does not fit, and \"squeeze\" changes the shape.")
+		fmt.Fprintf(w, "transcode {\nfit = %q\n}\n", w.fit)
 	}
-}
-
-// sameShape reports whether two sizes have the same shape, but for a pixel or two.
-func sameShape(a, b [2]int) bool {
-	x, y := float64(a[0]*b[1]), float64(a[1]*b[0])
-	return math.Abs(x-y) <= 0.02*max(x, y)
 }
 
 // writeDataset writes which frames are used, and how networks are trained.

@@ -58,8 +58,7 @@ func arranged(t testing.TB, dir string) *Found {
 	for _, one := range f.used() {
 		one.seen = &seen{width: 640, height: 480, rate: 25, length: 10}
 	}
-	f.prune()
-	f.summarize()
+	f.settle()
 	return f
 }
 
@@ -347,7 +346,7 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-func TestSizes(t *testing.T) {
+func TestHalves(t *testing.T) {
 	for _, c := range []struct {
 		native [2]int
 		limit  int
@@ -357,7 +356,7 @@ func TestSizes(t *testing.T) {
 		{[2]int{1080, 1920}, maxSide, "[[1080 1920] [540 960] [270 480] [136 240] [68 120]]"},
 		{[2]int{640, 480}, maxSide, "[[640 480] [320 240] [160 120] [80 60]]"},
 		{[2]int{64, 48}, maxSide, "[[64 48] [32 24]]"},
-		{[2]int{641, 481}, maxSide, "[[642 482] [320 240] [160 120] [80 60]]"},
+		{[2]int{641, 481}, maxSide, "[[640 480] [320 240] [160 120] [80 60]]"},
 		{[2]int{16000, 9000}, maxSide, "[[8000 4500] [4000 2250] [2000 1126] [1000 562] " +
 			"[500 282] [250 140] [126 70]]"},
 		{[2]int{4032, 3024}, maxPhotoLong, "[[1008 756] [504 378] [252 190] [126 94]]"},
@@ -365,8 +364,54 @@ func TestSizes(t *testing.T) {
 		{[2]int{1, 1}, maxSide, "[[8 8]]"},
 		{[2]int{1000, 10}, maxSide, "[[1000 10]]"},
 	} {
-		if got := fmt.Sprint(sizes(c.native, c.limit)); got != c.want {
+		if got := fmt.Sprint(halves(c.native, c.limit)); got != c.want {
 			t.Errorf("%v: %s, want %s", c.native, got, c.want)
+		}
+	}
+}
+
+// TestChooseSizes: no resolution enlarges anything, and the shape of most is kept. Files are given
+// by their sizes.
+func TestChooseSizes(t *testing.T) {
+	for _, c := range []struct {
+		kind              kind
+		files             string
+		fit, sizes, large string
+		left              int
+	}{
+		{clip, "640x480 640x480 640x480", "squeeze",
+			"[[640 480] [320 240] [160 120] [80 60]]", "[]", 0},
+		{clip, "641x481 641x481 641x481", "squeeze",
+			"[[640 480] [320 240] [160 120] [80 60]]", "[]", 0},
+		{clip, "1920x1080 1920x1080 1080x1920", "pad",
+			"[[1920 1080] [960 540] [480 270] [240 136] [120 68]]", "[]", 0},
+		{clip, "640x480 640x480 320x240", "squeeze", "[[320 240] [160 120] [80 60]]",
+			"[[640 480]]", 0},
+		{clip, "640x480 640x480 64x48", "squeeze", "[[40 30] [20 16]]",
+			"[[640 480] [320 240] [160 120] [80 60]]", 0},
+		{picture, "4032x3024", "squeeze", "[[1008 756] [504 378] [252 190] [126 94]]", "[]", 0},
+		{picture, strings.Repeat("640x480 ", 39) + "200x150", "squeeze",
+			"[[640 480] [320 240] [160 120] [80 60]]", "[]", 1},
+		{picture, strings.Repeat("640x480 ", 5) + "200x150", "squeeze",
+			"[[160 120] [80 60]]", "[]", 0},
+		{picture, "640x480 480x640 640x480", "pad",
+			"[[640 480] [320 240] [160 120] [80 60]]", "[]", 0},
+	} {
+		l := &label{name: "A", folders: []*folder{{path: "A"}}}
+		for i, size := range strings.Fields(c.files) {
+			one := &file{path: fmt.Sprint("A/", i), kind: c.kind, seen: &seen{rate: 25}}
+			if _, err := fmt.Sscanf(size, "%dx%d", &one.seen.width, &one.seen.height); err != nil {
+				t.Fatal(err)
+			}
+			l.folders[0].files = append(l.folders[0].files, one)
+		}
+		f := &Found{plan: &plan{labels: []*label{l}}}
+		f.summarize()
+		f.chooseSizes()
+		if f.fit != c.fit || fmt.Sprint(f.sizes) != c.sizes || fmt.Sprint(f.large) != c.large ||
+			len(f.left) != c.left {
+			t.Errorf("%s: %s %v, too large: %v, left out: %q, want %+v", c.files, f.fit, f.sizes,
+				f.large, f.left, c)
 		}
 	}
 }
@@ -388,6 +433,7 @@ func TestLook(t *testing.T) {
 	film("B.mp4", "96x64", "25")
 	film("C.mp4", "64x64", "50")
 	film("shelf-2.mp4", "128x96", "25")
+	film("short.mp4", "96x64", "0.5")
 	put(t, dir, "empty.mp4", "D/1.png", "D/2.png")
 	if err := os.WriteFile(filepath.Join(dir, "D", "text.png"), []byte("text"), 0o666); err != nil {
 		t.Fatal(err)
@@ -411,6 +457,7 @@ func TestLook(t *testing.T) {
 		"2 pictures of 1 label: 64x48",
 		"shelf-2.mp4 is what a camera saw: 128x96, 25 frames a second",
 		"C.mp4: 64x64, 50 frames a second", "left out: empty.mp4: the file is empty",
+		"left out: short: 1 frames in 0.0 s are too few",
 		"left out: D/text.png: this is a text, not a picture",
 		"left out: D/a.heic: this is a HEIC picture",
 	} {
