@@ -6,9 +6,9 @@ import (
 )
 
 // CheckAreas returns what is wrong with an evaluation's areas in frames of width and height pixels:
-// the rules that a declared frame is held to when a spec is loaded. It is for a spec that leaves the
-// frame out, once the video's size is known. Areas that are written at one place, as a grid's are,
-// make one problem.
+// the rules that a declared frame is held to when a spec is loaded. It is for a spec that leaves
+// the frame out, once the video's size is known. Areas that are written at one place, as a grid's
+// are, make one problem.
 func (e Evaluation) CheckAreas(width, height int) []Problem {
 	var list []Problem
 	outside := map[Position][]Area{}

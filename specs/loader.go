@@ -81,6 +81,22 @@ func Labels(path string, o Options) []Label {
 	return l.readLabels()
 }
 
+// Evaluations returns the evaluations that a spec declares, as far as its mistakes let them be
+// known: their areas may leave the frame, and overlap.
+func Evaluations(path string, o Options) []Evaluation {
+	l, src := newCollector().newLoader(path, o)
+	if l == nil {
+		return nil
+	}
+	file := Parse(l.file, src)
+	if file == nil {
+		return nil
+	}
+	l.declareNames(file.Body.(*hclsyntax.Body))
+	l.readLabels()
+	return l.readEvaluations()
+}
+
 // newLoader reads a spec's text and returns a loader for it. If the text cannot be read, it records
 // why and returns nil.
 func (n *collector) newLoader(path string, o Options) (*loader, []byte) {

@@ -70,7 +70,9 @@ inputs changed.`,
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Write", []*cobra.Command{newInit(a), newValidate(a), newFmt(a), newLSP(a), newDocs(a)}},
+		{"Write", []*cobra.Command{
+			newInit(a), newAreas(a), newValidate(a), newFmt(a), newLSP(a), newDocs(a),
+		}},
 		{"Run", []*cobra.Command{newPlan(a), newApply(a), newWatch(a)}},
 		{"Read", []*cobra.Command{
 			newShow(a), newExplain(a), newReport(a), newGraph(a), newRuns(a), newLogs(a),

@@ -22,10 +22,11 @@ func newValidate(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once",
 		Args: cobra.MaximumNArgs(1),
-		Long: `Check a spec and the videos that it names, and show all mistakes at once. Of each video
-the streams, the first frames and the times are read, which takes a moment: it must be readable,
-have the frame that the spec says with all areas inside it, be no smaller than a resolution, and be
-long enough. Damage further inside is found when apply decodes the video, before any training.`,
+		Long: `Check a spec and the videos that it names, and show all mistakes at once. Of each
+video the streams, the first frames and the times are read, which takes a moment: it must be
+readable, have the frame that the spec says with all areas inside it, be no smaller than a
+resolution, and be long enough. Damage further inside is found when apply decodes the video, before
+any training.`,
 		Example: `  snellen validate
   snellen validate -json snacks.hcl`,
 	}, &validateCommand{app: a})

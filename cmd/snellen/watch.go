@@ -87,7 +87,7 @@ func (c *watchCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	evaluation, err := chooseEvaluation(p.Study, c.evaluation)
+	evaluation, err := project.ChooseEvaluation(p.Study.Evaluations, c.evaluation)
 	if err != nil {
 		return err
 	}
@@ -175,28 +175,6 @@ func sameFile(a, b string) bool {
 	one, err := os.Stat(a)
 	other, err2 := os.Stat(b)
 	return err == nil && err2 == nil && os.SameFile(one, other)
-}
-
-// chooseEvaluation returns the evaluation with that name. Without a name it returns the only one.
-func chooseEvaluation(study *specs.Study, name string) (specs.Evaluation, error) {
-	var names []string
-	for _, e := range study.Evaluations {
-		if e.Name == name || name == "" && len(study.Evaluations) == 1 {
-			return e, nil
-		}
-		names = append(names, e.Name)
-	}
-	switch {
-	case len(names) == 0:
-		err := errors.New("the study has no evaluation, and so no areas to judge")
-		return specs.Evaluation{}, step.WithHint(err,
-			`write evaluation "shelf" { ... } with its areas`)
-	case name == "":
-		return specs.Evaluation{}, step.WithHint(errors.New("the study has several evaluations"),
-			"pass -evaluation, one of: "+strings.Join(names, ", "))
-	}
-	return specs.Evaluation{}, step.WithHint(fmt.Errorf("there is no evaluation %q", name),
-		"one of: "+strings.Join(names, ", "))
 }
 
 // firstModel returns the index of the model to begin with: the wanted one, else the one that the

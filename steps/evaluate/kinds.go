@@ -9,7 +9,10 @@
 // into the worker alone.
 package evaluate
 
-import "snellen/engine/step"
+import (
+	"snellen/engine/step"
+	"snellen/steps/video"
+)
 
 // Evaluate judges a camera's video.
 //
@@ -122,4 +125,24 @@ type ScoreParams struct {
 type Sample struct {
 	Name   string `json:"name"`
 	Expect string `json:"expect"`
+}
+
+// Outline draws an evaluation's areas into one frame of its camera's video, so that a person sees
+// whether they sit right before anything is trained. No study has such a step.
+//
+// Input: video. Output: areas.jpg, or areas.png.
+var Outline = &step.Kind{
+	Name: "outline", Version: 1,
+	Roles:   []string{"video"},
+	Outputs: []string{"areas.jpg", "areas.png"},
+	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
+}
+
+// OutlineParams say what is drawn. Areas may leave the frame, and overlap.
+type OutlineParams struct {
+	Reading video.Reading `json:"reading"` // of the video
+	Frame   int           `json:"frame"`   // index in the video
+	Areas   []Area        `json:"areas"`
+	Notes   []string      `json:"notes"` // lines below the picture
+	PNG     bool          `json:"png"`   // false: a JPEG
 }

@@ -52,12 +52,13 @@ func (v view) inputs() []engine.Input {
 func (v view) params() evaluate.Params {
 	return evaluate.Params{
 		Width: v.Width, Height: v.Height, At: v.scale(), Every: v.Every, Confident: v.Confident,
-		Areas: sortedAreas(v.Areas),
+		Areas: Areas(v.Areas),
 	}
 }
 
-// sortedAreas returns areas from top to bottom, so that the order of their blocks moves no key.
-func sortedAreas(declared []specs.Area) []evaluate.Area {
+// Areas returns areas as steps have them: from top to bottom, so that the order of their blocks
+// moves no key.
+func Areas(declared []specs.Area) []evaluate.Area {
 	declared = slices.Clone(declared)
 	slices.SortFunc(declared, func(a, b specs.Area) int {
 		return cmp.Or(a.Y-b.Y, a.X-b.X, strings.Compare(a.Name, b.Name))
@@ -116,7 +117,7 @@ func (b *builder) camera(e specs.Evaluation) {
 // no reason to probe the video again.
 func outermost(areas []specs.Area) []video.PlacedArea {
 	var right, bottom video.PlacedArea
-	for _, a := range sortedAreas(areas) {
+	for _, a := range Areas(areas) {
 		p := video.PlacedArea{
 			Name: a.Name, Right: a.Rect[0] + a.Rect[2], Bottom: a.Rect[1] + a.Rect[3],
 		}

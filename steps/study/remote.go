@@ -15,7 +15,7 @@ func (r remote) crops(v view) {
 	params := evaluate.CropsParams{
 		Width: v.Width, Height: v.Height, At: v.scale(), Every: v.Every, Quality: v.Quality,
 	}
-	for _, a := range sortedAreas(v.Areas) {
+	for _, a := range Areas(v.Areas) {
 		params.Rects = append(params.Rects, a.Rect)
 	}
 	n := r.b.add(address.Crops(v.Name, v.size.Name), evaluate.Crops, params, v.inputs()...)

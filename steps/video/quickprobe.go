@@ -18,7 +18,7 @@ type QuickProbe struct {
 	Reading Reading
 	Seconds []float64 // times of the packets, ascending from 0; empty if they have none
 	Rate    float64   // frames a second, over the whole video
-	Length  float64   // seconds, as the file states; 0 if it does not
+	Length  float64   // seconds, by the times or as the file states; 0 if it says neither
 	Notes   []string  // what a person should know about it, as in NotesFile
 }
 
@@ -30,6 +30,28 @@ func (q *QuickProbe) Result() *ProbeResult {
 	p.Width, p.Height = q.Reading.DisplaySize()
 	return p
 }
+
+// Pace returns the video's rate and length in words: "20 frames a second, 6.0 s". It says so where
+// the rate varies.
+func (q *QuickProbe) Pace() string {
+	text := fmt.Sprintf("%.4g frames a second", q.Rate)
+	if n := len(q.Seconds); n > 1 {
+		steps := intervals(q.Seconds)
+		slices.Sort(steps)
+		// A few frames that were dropped, or a pause, do not make a rate vary.
+		if short, long := steps[n/20], steps[n-1-n/20]; long > unevenSteps*short {
+			text += fmt.Sprintf(" on average, from %.3g to %.3g", 1/long, 1/short)
+		}
+	}
+	if q.Length > 0 {
+		text += fmt.Sprintf(", %.1f s", q.Length)
+	}
+	return text
+}
+
+// unevenSteps is how many times as long as others the times between frames are, at least, in a
+// video of variable rate.
+const unevenSteps = 1.2
 
 // quickFrames is how many frames are decoded: enough to detect interlacing in a video that begins
 // with a still.
@@ -93,7 +115,9 @@ func ProbeQuickly(ctx context.Context, path string, index *int) (*QuickProbe, er
 	}
 	slices.Sort(stamps)
 	if seconds, t := times(stamps, s); t.rate == 0 {
-		p.Seconds, p.Rate = seconds, float64(len(seconds)-1)/seconds[len(seconds)-1]
+		last := seconds[len(seconds)-1]
+		p.Seconds, p.Rate = seconds, float64(len(seconds)-1)/last
+		p.Length = last + 1/p.Rate
 	}
 	return p, nil
 }

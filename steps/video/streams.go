@@ -162,7 +162,9 @@ func (c container) videos() []stream {
 // A NoStreamError is the number of a video stream that was asked for and that a file does not have.
 type NoStreamError int
 
-func (e NoStreamError) Error() string { return fmt.Sprintf("the file has no video stream %d", int(e)) }
+func (e NoStreamError) Error() string {
+	return fmt.Sprintf("the file has no video stream %d", int(e))
+}
 
 // selectStream returns the stream to read: the one with the index or, if that is nil, the one that
 // ffmpeg would choose, which is the largest, with a preference for a default one. It never returns

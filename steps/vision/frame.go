@@ -69,6 +69,9 @@ func (f *Frame) resize(size image.Point, by gocv.InterpolationFlags) error {
 // JPEG encodes the picture. Quality is 0 to 100.
 func (f *Frame) JPEG(quality int) ([]byte, error) { return encode(f.mat, quality) }
 
+// PNG encodes the picture without loss.
+func (f *Frame) PNG() ([]byte, error) { return encoded(gocv.IMEncode(gocv.PNGFileExt, f.mat)) }
+
 // Crop encodes a part of the picture as a JPEG. The rectangle is x, y, width and height in pixels,
 // and must lie within the picture.
 func (f *Frame) Crop(rect [4]int, quality int) ([]byte, error) {

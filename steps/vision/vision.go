@@ -26,14 +26,18 @@ var configure = sync.OnceFunc(func() { gocv.SetNumThreads(1) })
 // encode returns m as a JPEG. Quality is 0 to 100.
 func encode(m gocv.Mat, quality int) ([]byte, error) {
 	options := []int{gocv.IMWriteJpegQuality, quality}
-	buffer, err := gocv.IMEncodeWithParams(gocv.JPEGFileExt, m, options)
+	return encoded(gocv.IMEncodeWithParams(gocv.JPEGFileExt, m, options))
+}
+
+// encoded returns the bytes that OpenCV encoded a picture to.
+func encoded(buffer *gocv.NativeByteBuffer, err error) ([]byte, error) {
 	if err != nil {
-		return nil, fmt.Errorf("encode a JPEG: %w", err)
+		return nil, fmt.Errorf("encode a picture: %w", err)
 	}
 	defer buffer.Close()
 	data := append([]byte(nil), buffer.GetBytes()...) // the buffer is OpenCV's memory
 	if len(data) == 0 {
-		return nil, errors.New("encode a JPEG: OpenCV returned no data")
+		return nil, errors.New("encode a picture: OpenCV returned no data")
 	}
 	return data, nil
 }

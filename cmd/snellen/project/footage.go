@@ -38,6 +38,11 @@ type Progress func(done, of int)
 func CheckFootage(ctx context.Context, s *specs.Study,
 	progress Progress) (specs.Diagnostics, error) {
 	c := footageCheck{study: s}
+	return c.run(ctx, progress)
+}
+
+func (c *footageCheck) run(ctx context.Context, progress Progress) (specs.Diagnostics, error) {
+	s := c.study
 	sources := c.sources()
 	if _, err := exec.LookPath("ffprobe"); err != nil && len(sources) > 0 {
 		c.add(specs.Problem{
@@ -122,8 +127,8 @@ func (s source) key() string {
 // A footageCheck is one look at a study's videos.
 type footageCheck struct {
 	study    *specs.Study
-	headers  map[string]picture.Header     // of pictures that can be read, by path
-	found    map[string]*video.ProbeResult // by source.key; nil: it could not be read
+	headers  map[string]picture.Header    // of pictures that can be read, by path
+	found    map[string]*video.QuickProbe // by source.key; nil: it could not be read
 	problems []specs.Problem
 }
 
@@ -153,7 +158,7 @@ func (c *footageCheck) sources() []source {
 
 // look probes the sources quickly, and adds what is wrong with each.
 func (c *footageCheck) look(ctx context.Context, sources []source, progress Progress) {
-	probes := make([]*video.ProbeResult, len(sources))
+	probes := make([]*video.QuickProbe, len(sources))
 	errs := make([]error, len(sources))
 	var all sync.WaitGroup
 	var next, done atomic.Int64
@@ -167,7 +172,7 @@ func (c *footageCheck) look(ctx context.Context, sources []source, progress Prog
 		})
 	}
 	all.Wait()
-	c.found = map[string]*video.ProbeResult{}
+	c.found = map[string]*video.QuickProbe{}
 	for i, s := range sources {
 		c.found[s.key()] = probes[i]
 		if errs[i] != nil {
@@ -177,14 +182,18 @@ func (c *footageCheck) look(ctx context.Context, sources []source, progress Prog
 }
 
 // lookAt probes one video quickly, within maxLook.
-func lookAt(ctx context.Context, s source) (*video.ProbeResult, error) {
+func lookAt(ctx context.Context, s source) (*video.QuickProbe, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxLook)
 	defer cancel()
-	quick, err := video.ProbeQuickly(ctx, s.path, s.stream)
-	if err != nil {
-		return nil, err
+	return video.ProbeQuickly(ctx, s.path, s.stream)
+}
+
+// probed returns what is known of a video, or nil.
+func (c *footageCheck) probed(path string, stream *int) *video.ProbeResult {
+	if q := c.found[source{path: path, stream: stream}.key()]; q != nil {
+		return q.Result()
 	}
-	return quick.Result(), nil
+	return nil
 }
 
 // problem returns the error of a look as a problem of the spec.
@@ -207,7 +216,7 @@ func (c *footageCheck) checkLabels() {
 	var known []shown
 	for _, l := range c.study.Labels {
 		for _, path := range l.Videos {
-			if p := c.found[source{path: path, stream: l.Stream}.key()]; p != nil {
+			if p := c.probed(path, l.Stream); p != nil {
 				known = append(known, shown{path, l.Where["videos"], p.Width, p.Height})
 			}
 		}
@@ -232,7 +241,7 @@ func (c *footageCheck) checkLengths() {
 	for _, l := range c.study.Labels {
 		var probes []*video.ProbeResult
 		for _, path := range l.Videos {
-			p := c.found[source{path: path, stream: l.Stream}.key()]
+			p := c.probed(path, l.Stream)
 			if p != nil && p.Frames > 0 {
 				probes = append(probes, p)
 			}
@@ -322,7 +331,7 @@ func (c *footageCheck) checkShapes(known []shown) {
 
 // checkEvaluation adds what is wrong with an evaluation of a video.
 func (c *footageCheck) checkEvaluation(e specs.Evaluation) {
-	p := c.found[source{path: e.Video, stream: e.Stream}.key()]
+	p := c.probed(e.Video, e.Stream)
 	if p == nil {
 		return
 	}
@@ -365,15 +374,14 @@ func (p *Project) CameraFrame(ctx context.Context, e specs.Evaluation) (w, h int
 		return e.Width, e.Height, nil // package specs has checked the areas
 	}
 	var reading *video.Reading
-	quick, err := video.ProbeQuickly(ctx, e.Video, e.Stream)
-	if err == nil {
+	quick, missing := video.ProbeStart(ctx, e.Video, e.Stream)
+	if missing == nil {
 		reading = &quick.Reading
-	} else if r, miss := p.Store.Lookup(p.Last.Keys[address.CameraProbe(e.Name)]); miss == nil {
+	} else if r, err := p.Store.Lookup(p.Last.Keys[address.CameraProbe(e.Name)]); err == nil {
 		reading = p.ReadingOf(r)
 	}
 	if reading == nil {
-		err := fmt.Errorf("the frame of evaluation %q is that of its video %s: %w", e.Name, e.Video,
-			err)
+		err := fmt.Errorf("the frame of evaluation %q is its video's: %w", e.Name, missing)
 		return 0, 0, step.WithHint(err, "put the video back, or write frame { width = ... }")
 	}
 	w, h = reading.DisplaySize()

@@ -87,11 +87,15 @@ func Load(args []string, variables []specs.Assignment,
 	if err != nil {
 		return nil, nil, err
 	}
-	study, list := specs.Load(path, specs.Options{
+	study, list := specs.Load(path, loadOptions(variables, use))
+	return study, list, nil
+}
+
+func loadOptions(variables []specs.Assignment, use Use) specs.Options {
+	return specs.Options{
 		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy,
 		WithoutFootage: use == ToRead,
-	})
-	return study, list, nil
+	}
 }
 
 // New builds a study's graph and opens the store in dir, or where the environment says if dir is
