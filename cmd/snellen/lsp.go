@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/project"
 	"snellen/specs/lsp"
 	"snellen/steps/sagemaker"
 )
@@ -21,7 +22,8 @@ func newLSP(a *app) *cobra.Command {
 		Short: "Serve an editor: diagnostics, completion, documentation, definitions, formatting",
 		Long: `Serve an editor by the Language Server Protocol, on standard input and output:
 diagnostics while a spec is written, completion, the documentation of each block, attribute and
-function, definitions of variables and labels, and formatting.
+function, the size, rate and length of each video, definitions of variables and labels, and
+formatting.
 
 The editor starts this command; its own settings say how, for files that end in .hcl. Neovim, for
 instance:
@@ -35,7 +37,8 @@ func (c *lspCommand) flags(*pflag.FlagSet) {}
 
 func (c *lspCommand) run(ctx context.Context, _ []string) error {
 	return lsp.Serve(ctx, c.in, unclosable{c.out},
-		lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.CheckStudy})
+		lsp.Options{Version: ownVersion(), Env: os.Environ(), Rules: sagemaker.CheckStudy,
+			DescribeVideo: new(project.VideoDescriber).Describe})
 }
 
 // An unclosable writer is one that others may not close.

@@ -8,7 +8,7 @@ import (
 	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
-// hover returns the documentation of what is at a position.
+// hover returns the documentation of what is at a position, or what is known of a video there.
 func (s *server) hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
 	r, err := s.analyze(s.documents[p.TextDocument.URI])
 	if err != nil {
@@ -19,6 +19,9 @@ func (s *server) hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 		return nil, err
 	}
 	for _, at := range r.offsetsAt(p.Position) {
+		if found := s.hoverVideos(ctx, r, at); found != nil {
+			return found, nil
+		}
 		found, err := path.HoverAtPos(ctx, r.path, r.hclPos(at))
 		if err == nil && found != nil {
 			stretch := r.editorRange(found.Range)

@@ -1,8 +1,11 @@
 package lsp
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -319,6 +322,53 @@ func TestHoverElsewhere(t *testing.T) {
 	}
 	if got := hover(t, e, "nothing.hcl", "# com‸ment\n"); got != "" {
 		t.Errorf("of a comment: %q", got)
+	}
+}
+
+// TestHoverVideo hovers over the paths of videos: the editor shows what the caller knows of them.
+func TestHoverVideo(t *testing.T) {
+	describe := func(ctx context.Context, path string, stream *int) string {
+		if _, bounded := ctx.Deadline(); !bounded {
+			t.Error("an editor may wait forever")
+		}
+		text := "about " + filepath.Base(path)
+		if stream != nil {
+			text += fmt.Sprintf(" %d", *stream)
+		}
+		return text
+	}
+	e := newEditor(t, Options{DescribeVideo: describe}).initialize()
+	for _, name := range []string{"A.mp4", "B.mp4", "C.mp4", "D.mp4", "E.mp4"} {
+		if err := os.WriteFile(filepath.Join(e.dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const spec = `variable "dir" { default = "." }
+label "A" {
+  videos = ["A.mp4", "B.mp4"]
+  stream = 2
+}
+labels {
+  for_each = ["C", "D"]
+  videos   = ["${var.dir}/${each.value}.mp4"]
+}
+evaluation "shelf" {
+  video = "${var.dir}/E.mp4"
+}
+`
+	for i, test := range []struct{ find, put, want string }{
+		{`"A.mp4"`, `"A.m‸p4"`, "about A.mp4 2"},
+		{`"B.mp4"`, `"‸B.mp4"`, "about B.mp4 2"},
+		{`}/E.mp4`, `}/E‸.mp4`, "about E.mp4"},
+		{`}.mp4`, `}.m‸p4`, "about C.mp4\n\nabout D.mp4"},
+		{`"${var.dir}/E`, `"${var.d‸ir}/E`, "`var.dir`"},
+		{`video = "`, `vi‸deo = "`, "**video**"},
+	} {
+		name := fmt.Sprintf("v%d.hcl", i)
+		got := hover(t, e, name, strings.Replace(spec, test.find, test.put, 1))
+		if !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.put, got, test.want)
+		}
 	}
 }
 

@@ -28,6 +28,11 @@ type Options struct {
 	Version string
 	Env     []string                           // as of os.Environ
 	Rules   func(*specs.Study) []specs.Problem // as in specs.Options
+
+	// DescribeVideo returns what is known of a video file, as Markdown, by the time that ctx ends;
+	// "" for nothing. stream names one of its streams; nil chooses one. A nil function describes
+	// none.
+	DescribeVideo func(ctx context.Context, path string, stream *int) string
 }
 
 // ErrDisconnected is returned by Serve when the editor closes the connection without a shutdown.
