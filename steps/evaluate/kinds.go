@@ -127,21 +127,21 @@ type Sample struct {
 	Expect string `json:"expect"`
 }
 
-// Outline draws an evaluation's areas into one frame of its camera's video, so that a person sees
-// whether they sit right before anything is trained. No study has such a step.
+// Outline draws an evaluation's areas into one frame of its camera, so that a person sees whether
+// they sit right before anything is trained. No study has such a step.
 //
-// Input: video. Output: areas.jpg, or areas.png.
+// Input: video, or picture, a still. Output: areas.jpg, or areas.png.
 var Outline = &step.Kind{
 	Name: "outline", Version: 1,
-	Roles:   []string{"video"},
+	Roles:   []string{"video", "picture"},
 	Outputs: []string{"areas.jpg", "areas.png"},
 	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
 }
 
 // OutlineParams say what is drawn. Areas may leave the frame, and overlap.
 type OutlineParams struct {
-	Reading video.Reading `json:"reading"` // of the video
-	Frame   int           `json:"frame"`   // index in the video
+	Reading video.Reading `json:"reading,omitzero"` // of a video
+	Frame   int           `json:"frame,omitempty"`  // index in a video
 	Areas   []Area        `json:"areas"`
 	Notes   []string      `json:"notes"` // lines below the picture
 	PNG     bool          `json:"png"`   // false: a JPEG

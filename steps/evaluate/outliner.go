@@ -5,11 +5,13 @@ package evaluate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 
 	"snellen/engine/step"
 	"snellen/steps/libav"
+	"snellen/steps/picture"
 	"snellen/steps/video"
 	"snellen/steps/vision"
 )
@@ -25,19 +27,12 @@ func (outliner) Run(_ context.Context, job *step.Job) error {
 	if err := json.Unmarshal(job.Params, &params); err != nil {
 		return err
 	}
-	// The rest of the video is not read, so the number of its frames does not matter.
-	frames := video.FramesAt([]int{params.Frame}, params.Frame+1)
-	d, err := libav.Decode(job.Inputs["video"], params.Reading, frames)
+	f, err := outlinedFrame(job, params)
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	w, h := params.Reading.DisplaySize()
-	f := vision.NewFrame(w, h)
 	defer f.Close()
-	if _, err := d.Next(f.Pixels()); err != nil {
-		return err
-	}
+	w, h := f.Size()
 	canvas, err := f.Outline(outlines(params.Areas, w, h), params.Notes)
 	if err != nil {
 		return err
@@ -52,6 +47,35 @@ func (outliner) Run(_ context.Context, job *step.Job) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(job.Out, name), data, 0o666)
+}
+
+// outlinedFrame reads the frame that is drawn into. The caller must close it.
+func outlinedFrame(job *step.Job, params OutlineParams) (*vision.Frame, error) {
+	if path, there := job.Inputs["picture"]; there {
+		header, err := picture.ReadHeader(path)
+		if err != nil {
+			return nil, err
+		}
+		w, h := header.Shown()
+		c := camera{&video.ProbeResult{Width: w, Height: h}, []string{path}}
+		f := vision.NewFrame(w, h)
+		if err := c.readStill(0, f.Pixels()); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
+	}
+	// The rest of the video is not read, so the number of its frames does not matter.
+	d, err := libav.Decode(job.Inputs["video"], params.Reading,
+		video.FramesAt([]int{params.Frame}, params.Frame+1))
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	f := vision.NewFrame(params.Reading.DisplaySize())
+	if _, err := d.Next(f.Pixels()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // outlineQuality is the JPEG quality of a picture whose texts are fine.

@@ -18,15 +18,15 @@ import (
 	"snellen/steps/worker"
 )
 
-// A Camera is an evaluation of a video that can be read.
+// A Camera is an evaluation whose video or stills can be read.
 type Camera struct {
 	specs.Evaluation
-	*video.QuickProbe
-
-	Problems []string // what is wrong with its areas and its frame
+	Quick    *video.QuickProbe // of its video; nil: it has stills
+	Frame    evaluate.Size     // of its frames as shown
+	Problems []string          // what is wrong with its areas in such frames
 }
 
-// Cameras returns the evaluations of videos that a spec declares, or only the one with that name,
+// Cameras returns the evaluations with areas that a spec declares, or only the one with that name,
 // as far as the spec's mistakes let them be known, and those mistakes. progress is as
 // CheckFootage's.
 func Cameras(ctx context.Context, args []string, variables []specs.Assignment, name string,
@@ -52,16 +52,25 @@ func Cameras(ctx context.Context, args []string, variables []specs.Assignment, n
 	}
 	var cameras []Camera
 	for _, e := range declared {
-		if q := c.found[source{path: e.Video, stream: e.Stream}.key()]; q != nil {
-			camera := Camera{e, q, []string{}}
-			w, h := camera.Size()
-			for _, p := range e.CheckAreas(w, h) {
-				camera.Problems = append(camera.Problems, p.Message)
-			}
-			cameras = append(cameras, camera)
+		camera := Camera{Evaluation: e, Problems: []string{}}
+		camera.Quick = c.found[source{path: e.Video, stream: e.Stream}.key()]
+		switch {
+		case camera.Quick != nil:
+			camera.Frame.Width, camera.Frame.Height = camera.Quick.Reading.DisplaySize()
+		case len(e.Stills) > 0 && c.headers[e.Stills[0]].Width > 0:
+			camera.Frame.Width, camera.Frame.Height = c.headers[e.Stills[0]].Shown()
+		default:
+			continue // it has whole pictures, or none that can be read
 		}
+		for _, p := range e.CheckAreas(camera.Frame.Width, camera.Frame.Height) {
+			camera.Problems = append(camera.Problems, p.Message)
+		}
+		cameras = append(cameras, camera)
 	}
-	return cameras, append(list, found...), nil
+	if list = append(list, found...); len(cameras) == 0 && !list.HasErrors() {
+		return nil, list, errors.New("no evaluation has areas to draw")
+	}
+	return cameras, list, nil
 }
 
 // ChooseEvaluation returns the evaluation with that name. Without a name it returns the only one.
@@ -86,30 +95,96 @@ func ChooseEvaluation(all []specs.Evaluation, name string) (specs.Evaluation, er
 		"one of: "+strings.Join(names, ", "))
 }
 
-// Size returns the size of the camera's frames, in pixels.
-func (c Camera) Size() (width, height int) { return c.Reading.DisplaySize() }
-
-// String describes the video in words: "800x600, 20 frames a second, 6.0 s, 10 areas".
+// String describes the camera in words: "800x600, 20 frames a second, 6.0 s, 10 areas".
 func (c Camera) String() string {
-	w, h := c.Size()
-	areas := fmt.Sprintf("%d areas", len(c.Areas))
-	if len(c.Areas) == 1 {
-		areas = "1 area"
+	shown := count(len(c.Stills), "still")
+	if c.Quick != nil {
+		shown = c.Quick.Pace()
 	}
-	return fmt.Sprintf("%dx%d, %s, %s", w, h, c.Pace(), areas)
+	return fmt.Sprintf("%dx%d, %s, %s", c.Frame.Width, c.Frame.Height, shown,
+		count(len(c.Areas), "area"))
 }
 
-// frameAt returns the index of the frame that is shown at a time in seconds.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// frameAt returns the index of the frame that is shown at a time in seconds. A still's time is its
+// number, as evaluate has it.
 func (c Camera) frameAt(seconds float64) (int, error) {
-	if len(c.Seconds) == 0 {
-		return int(seconds * c.Rate), nil
-	}
-	if seconds > c.Length {
+	switch q := c.Quick; {
+	case q == nil && seconds >= float64(len(c.Stills)):
+		return 0, step.WithHint(fmt.Errorf("%s has %s, and none at %g", c.Name,
+			count(len(c.Stills), "still"), seconds), "pass a smaller -at: stills count from 0")
+	case q == nil:
+		return int(seconds), nil
+	case len(q.Seconds) == 0:
+		return int(seconds * q.Rate), nil
+	case seconds > q.Length:
 		return 0, step.WithHint(fmt.Errorf("%s has %.1f s, and no frame at %g s", c.Video,
-			c.Length, seconds), "pass a smaller -at")
+			q.Length, seconds), "pass a smaller -at")
+	default:
+		after := sort.Search(len(q.Seconds), func(i int) bool { return q.Seconds[i] > seconds })
+		return max(after-1, 0), nil
 	}
-	after := sort.Search(len(c.Seconds), func(i int) bool { return c.Seconds[i] > seconds })
-	return max(after-1, 0), nil
+}
+
+// caption describes a frame of the camera.
+func (c Camera) caption(frame int) string {
+	if c.Quick == nil {
+		return fmt.Sprintf("%s: %v; %s", c.Name, c, filepath.Base(c.Stills[frame]))
+	}
+	text := fmt.Sprintf("%s, %s: %v; frame %d", c.Name, filepath.Base(c.Video), c, frame)
+	if frame < len(c.Quick.Seconds) {
+		text += fmt.Sprintf(", at %.2f s", c.Quick.Seconds[frame])
+	}
+	return text
+}
+
+// An AreasLine says where a camera's picture is, and what it shows, to machines.
+type AreasLine struct {
+	Type       string   `json:"type"` // "areas"
+	Evaluation string   `json:"evaluation"`
+	Video      string   `json:"video,omitempty"`
+	Stills     int      `json:"stills,omitempty"`
+	Width      int      `json:"width"` // pixels
+	Height     int      `json:"height"`
+	Rate       float64  `json:"rate,omitempty"`    // frames a second of a video
+	Seconds    float64  `json:"seconds,omitempty"` // of a video
+	Areas      int      `json:"areas"`
+	Problems   []string `json:"problems"`
+	Picture    string   `json:"picture"`
+}
+
+// Line describes the camera, whose picture is at a path.
+func (c Camera) Line(picture string) AreasLine {
+	line := AreasLine{Type: "areas", Evaluation: c.Name, Video: c.Video, Stills: len(c.Stills),
+		Width: c.Frame.Width, Height: c.Frame.Height, Areas: len(c.Areas), Problems: c.Problems,
+		Picture: picture}
+	if c.Quick != nil {
+		line.Rate, line.Seconds = c.Quick.Rate, c.Quick.Length
+	}
+	return line
+}
+
+// PicturePath returns where the picture of one of n evaluations is written: to out, which may be a
+// folder or a file that ends in .jpg, .jpeg or .png, else to a folder beside the spec that args
+// name.
+func PicturePath(args []string, out, evaluation string, n int) (string, error) {
+	switch ext := strings.ToLower(filepath.Ext(out)); {
+	case ext != ".jpg" && ext != ".jpeg" && ext != ".png" && out != "":
+		return filepath.Join(out, evaluation+".jpg"), nil
+	case out != "" && n > 1:
+		err := fmt.Errorf("-out %s is one file, and there are %d evaluations", out, n)
+		return "", step.WithHint(err, "name a folder, or pass -evaluation")
+	case out != "":
+		return out, nil
+	}
+	spec, err := SpecPath(args)
+	return filepath.Join(strings.TrimSuffix(spec, ".hcl")+".areas", evaluation+".jpg"), err
 }
 
 // An AreaDrawer draws areas. It starts a worker when it is first needed. Close must be called.
@@ -135,8 +210,13 @@ func (d *AreaDrawer) Draw(ctx context.Context, c Camera, seconds float64, path s
 		return err
 	}
 	made, params := "areas.jpg", evaluate.OutlineParams{
-		Reading: c.Reading, Frame: frame, Areas: study.Areas(c.Areas),
-		Notes: append([]string{c.caption(frame)}, c.Problems...),
+		Areas: study.Areas(c.Areas), Notes: append([]string{c.caption(frame)}, c.Problems...),
+	}
+	role, file := "picture", c.Video
+	if c.Quick == nil {
+		file = c.Stills[frame]
+	} else {
+		role, params.Reading, params.Frame = "video", c.Quick.Reading, frame
 	}
 	if strings.EqualFold(filepath.Ext(path), ".png") {
 		made, params.PNG = "areas.png", true
@@ -145,7 +225,7 @@ func (d *AreaDrawer) Draw(ctx context.Context, c Camera, seconds float64, path s
 	if err != nil {
 		return err
 	}
-	video, err := filepath.Abs(c.Video)
+	shown, err := filepath.Abs(file)
 	if err != nil {
 		return err
 	}
@@ -162,20 +242,11 @@ func (d *AreaDrawer) Draw(ctx context.Context, c Camera, seconds float64, path s
 	}
 	defer os.RemoveAll(out)
 	err = d.pool.Runner(evaluate.Outline.Name).Run(ctx, &step.Job{
-		Params: data, Inputs: map[string]string{"video": video}, Out: out,
+		Params: data, Inputs: map[string]string{role: shown}, Out: out,
 		Report: func(step.Progress) {},
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Video, err)
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	return os.Rename(filepath.Join(out, made), path)
-}
-
-// caption describes a frame of the camera.
-func (c Camera) caption(frame int) string {
-	text := fmt.Sprintf("%s, %s: %v; frame %d", c.Name, filepath.Base(c.Video), c, frame)
-	if frame < len(c.Seconds) {
-		text += fmt.Sprintf(", at %.2f s", c.Seconds[frame])
-	}
-	return text
 }

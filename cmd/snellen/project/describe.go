@@ -82,7 +82,7 @@ func (d *VideoDescriber) look(s source, at described) *description {
 func describe(q *video.QuickProbe) string {
 	w, h := q.Reading.DisplaySize()
 	text := fmt.Sprintf("%dx%d, %s", w, h, q.Pace())
-	for _, odd := range append(q.Reading.Oddities(), q.Notes...) {
+	for _, odd := range append(q.Reading.Unusual(), q.Notes...) {
 		text += "\n- " + odd
 	}
 	return text
