@@ -57,8 +57,8 @@ var own = map[string][]string{
 	"steps/demo": {"engine/step", "steps/proc"},
 	"steps/report": {
 		"engine", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare",
-		"steps/evaluate", "steps/frames", "steps/report/document", "steps/report/page",
-		"steps/term", "steps/train", "steps/video",
+		"steps/evaluate", "steps/frames", "steps/picture", "steps/report/document",
+		"steps/report/page", "steps/term", "steps/train", "steps/video",
 	},
 
 	"steps/container": {"engine/step", "specs/hyper", "steps/frames", "steps/train"},
@@ -123,7 +123,7 @@ var own = map[string][]string{
 	"steps/audit":           {"engine/step", "steps/video"},
 	"steps/compare":         {},
 	"steps/term":            {},
-	"steps/report/document": {"steps/evaluate", "steps/train", "steps/video"},
+	"steps/report/document": {"steps/evaluate", "steps/term", "steps/train", "steps/video"},
 	"steps/report/page":     {"steps/evaluate", "steps/report/document", "steps/term"},
 
 	"steps/export": {

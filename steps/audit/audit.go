@@ -63,6 +63,10 @@ type Shared struct {
 	Frames  int  `json:"frames"` // of A, compared with B
 	Near    int  `json:"near"`   // of these, with a near-duplicate in B
 	Nearest Pair `json:"nearest"`
+
+	// Pairs are A's first pictures with a near-duplicate in B, at most maxPairs, each with the frame
+	// of B that is most like it.
+	Pairs []Pair `json:"pairs,omitempty"`
 }
 
 // A Pair is two frames.

@@ -60,7 +60,11 @@ func (a *comparison) compareWith(i int, frames []Frame, labels [][]Frame, from i
 	var list []Shared
 	for j := from; j < len(labels); j++ {
 		if near, nearest := nearDuplicates(frames, labels[j], a.params.Near); nearest != nil {
-			list = append(list, Shared{i, j, len(frames), near, *nearest})
+			one := Shared{A: i, B: j, Frames: len(frames), Near: near, Nearest: *nearest}
+			if near > 0 {
+				one.Pairs = nearPictures(frames, labels[j], a.params.Near)
+			}
+			list = append(list, one)
 		}
 	}
 	return list
@@ -87,24 +91,53 @@ func worthReporting(list []Shared) []Shared {
 // similar pair. The pair is nil if a or b is empty.
 func nearDuplicates(a, b []Frame, near int) (count int, nearest *Pair) {
 	for _, x := range a {
-		best := -1
-		for i, y := range b {
-			if best < 0 || bits.OnesCount64(x.hash^y.hash) < bits.OnesCount64(x.hash^b[best].hash) {
-				best = i
-			}
-		}
-		if best < 0 {
+		pair := mostSimilar(x, b)
+		if pair == nil {
 			return 0, nil
 		}
-		differ := bits.OnesCount64(x.hash ^ b[best].hash)
-		if differ <= near {
+		if pair.Bits <= near {
 			count++
 		}
-		if nearest == nil || differ < nearest.Bits {
-			nearest = &Pair{differ, x, b[best]}
+		if nearest == nil || pair.Bits < nearest.Bits {
+			nearest = pair
 		}
 	}
 	return count, nearest
+}
+
+// mostSimilar returns a frame with the first of the frames that are most like it, or nil if there
+// are none.
+func mostSimilar(x Frame, frames []Frame) *Pair {
+	best, differ := -1, 0
+	for i, y := range frames {
+		if d := bits.OnesCount64(x.hash ^ y.hash); best < 0 || d < differ {
+			best, differ = i, d
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	return &Pair{differ, x, frames[best]}
+}
+
+// maxPairs is the largest number of pictures that are named.
+const maxPairs = 4
+
+// nearPictures returns the first pictures of a that have a near-duplicate in b.
+func nearPictures(a, b []Frame, near int) []Pair {
+	var list []Pair
+	for _, x := range a {
+		if len(list) == maxPairs {
+			break
+		}
+		if x.Picture == nil {
+			continue
+		}
+		if pair := mostSimilar(x, b); pair != nil && pair.Bits <= near {
+			list = append(list, *pair)
+		}
+	}
+	return list
 }
 
 // framesOf returns the frames of a set.

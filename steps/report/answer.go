@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,8 +69,8 @@ func differenceText(d *document.Decision) string {
 func (r *Report) rateOf(name string) string {
 	for _, row := range r.doc.Resolutions {
 		if row.Resolution == name {
-			return fmt.Sprintf("%s of the judged areas (%s)",
-				percent(row.Detection.Rate), rateInterval(&row.Detection.Interval))
+			return fmt.Sprintf("%s of the judged %s (%s)", percent(row.Detection.Rate),
+				r.doc.Decision.Units(), rateInterval(&row.Detection.Interval))
 		}
 	}
 	panic("BUG: no resolution " + name)
@@ -105,25 +106,41 @@ func rateInterval(i *document.Interval) string {
 }
 
 // neededText returns how much more evidence would give a verdict. It returns nil if there is one.
-func neededText(n compare.Needed, e evidence, verdict compare.Verdict) *document.Needed {
+func (r *Report) neededText(n compare.Needed, e evidence, verdict compare.Verdict) *document.Needed {
 	if verdict != compare.Inconclusive {
 		return nil
 	}
 	out := &document.Needed{}
 	var ways []string
+	units := r.doc.Decision.Units()
 	if n.Areas > 0 {
 		out.Areas = &n.Areas
-		ways = append(ways, fmt.Sprintf("about %d areas instead of %d", n.Areas, e.trial.Areas()))
+		way := fmt.Sprintf("about %d %s instead of %d", n.Areas, units, e.trial.Areas())
+		if r.hasGroups() {
+			way += " (near-duplicates count once)"
+		}
+		ways = append(ways, way)
 	}
 	if n.Replicates > 0 {
 		out.Replicates = &n.Replicates
 		ways = append(ways, fmt.Sprintf("about %d replicates", n.Replicates))
 	}
-	out.Text = "No number of areas would be enough if the rates stay as they are: " +
+	out.Text = "No number of " + units + " would be enough if the rates stay as they are: " +
 		"the difference is right at the limit."
 	if len(ways) > 0 {
 		out.Text = "It would take " + strings.Join(ways, ", or ") +
 			", if the rates stay as they are."
 	}
 	return out
+}
+
+// hasGroups reports whether the decision's pictures have near-duplicates among them.
+func (r *Report) hasGroups() bool {
+	for _, c := range r.doc.Cameras {
+		if slices.Contains(r.doc.Decision.Evaluations, c.Name) && slices.ContainsFunc(c.Pictures,
+			func(p document.JudgedPicture) bool { return p.Group > 0 }) {
+			return true
+		}
+	}
+	return false
 }

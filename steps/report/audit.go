@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"snellen/specs"
 	"snellen/steps/audit"
 	"snellen/steps/report/document"
 	"snellen/steps/term"
@@ -33,19 +35,17 @@ func (r *Report) audit() document.Audit {
 	}
 	for _, s := range a.Cameras {
 		if s.A < len(r.study.Evaluations) && s.B < len(r.study.Labels) {
-			e := r.study.Evaluations[s.A]
-			frame := r.frameRef(e.Name, e.Video, s.Nearest.A)
-			out.CameraOverlaps = append(out.CameraOverlaps, r.overlap(s, e.Name, frame))
+			out.CameraOverlaps = append(out.CameraOverlaps,
+				r.overlap(s, r.study.Evaluations[s.A].Name, r.cameraFrame))
 		}
 	}
 	for _, s := range a.Twins {
 		if s.A < len(r.study.Labels) && s.B < len(r.study.Labels) {
-			frame := r.labelFrame(s.A, s.Nearest.A)
-			overlap := r.overlap(s, r.study.Labels[s.A].Name, frame)
-			out.LabelOverlaps = append(out.LabelOverlaps, overlap)
+			out.LabelOverlaps = append(out.LabelOverlaps,
+				r.overlap(s, r.study.Labels[s.A].Name, r.labelFrame))
 		}
 	}
-	out.Findings = append(out.Findings, auditFindings(out, r.study.Dataset.Split)...)
+	out.Findings = append(out.Findings, r.auditFindings(out)...)
 	return out
 }
 
@@ -67,28 +67,45 @@ func (r *Report) labelAudit(i int, l audit.Label) document.LabelAudit {
 	return out
 }
 
-// overlap returns what the source a shares with label s.B. frame is a's of their nearest pair.
-func (r *Report) overlap(s audit.Shared, a string, frame document.FrameRef) document.Overlap {
-	return document.Overlap{
-		A: a, B: r.study.Labels[s.B].Name, Frames: s.Near, Total: s.Frames,
-		Nearest: document.Pair{Bits: s.Nearest.Bits, A: frame, B: r.labelFrame(s.B, s.Nearest.B)},
+// overlap returns what the source a shares with label s.B. frame returns a frame of a.
+func (r *Report) overlap(s audit.Shared, a string,
+	frame func(int, audit.Frame) document.FrameRef) document.Overlap {
+	pair := func(p audit.Pair) document.Pair {
+		return document.Pair{Bits: p.Bits, A: frame(s.A, p.A), B: r.labelFrame(s.B, p.B)}
 	}
+	out := document.Overlap{
+		A: a, B: r.study.Labels[s.B].Name, Frames: s.Near, Total: s.Frames,
+		Nearest: pair(s.Nearest),
+	}
+	for _, p := range s.Pairs {
+		out.Pairs = append(out.Pairs, pair(p))
+	}
+	return out
 }
 
 // labelFrame returns a frame of label i.
 func (r *Report) labelFrame(i int, f audit.Frame) document.FrameRef {
-	l, path := r.study.Labels[i], ""
-	if f.Video < len(l.Videos) {
-		path = l.Videos[f.Video]
-	}
-	return r.frameRef(l.Name, path, f)
+	l := r.study.Labels[i]
+	return frameRef(l.Name, l.Videos, l.Pictures, f)
 }
 
-// frameRef returns a frame of the video at path, which belongs to source. It drops the folders.
-func (r *Report) frameRef(source, path string, f audit.Frame) document.FrameRef {
-	return document.FrameRef{
-		Source: source, Video: filepath.Base(path), Seconds: f.Seconds, Set: f.Set,
+// cameraFrame returns a frame of evaluation i.
+func (r *Report) cameraFrame(i int, f audit.Frame) document.FrameRef {
+	e := r.study.Evaluations[i]
+	return frameRef(e.Name, []string{e.Video}, picturesOf(e), f)
+}
+
+// frameRef returns a frame of one of the videos or pictures of a source. It drops the folders that
+// all of them share.
+func frameRef(source string, videos, pictures []string, f audit.Frame) document.FrameRef {
+	out := document.FrameRef{Source: source, Seconds: f.Seconds, Set: f.Set}
+	switch {
+	case f.Picture != nil && *f.Picture < len(pictures):
+		out.Picture = shortNames(pictures)[*f.Picture]
+	case f.Picture == nil && f.Video < len(videos):
+		out.Video = filepath.Base(videos[f.Video])
 	}
+	return out
 }
 
 // balance compares the numbers of the classes' training images. They are the same at every
@@ -111,7 +128,7 @@ func (r *Report) balance() document.Balance {
 }
 
 // auditFindings returns what a reader of the audit should not miss, one sentence each.
-func auditFindings(a document.Audit, split string) []string {
+func (r *Report) auditFindings(a document.Audit) []string {
 	var list []string
 	near, validation := 0, 0
 	for _, l := range a.Labels {
@@ -122,10 +139,19 @@ func auditFindings(a document.Audit, split string) []string {
 	if near > 0 {
 		list = append(list, fmt.Sprintf("%s of the validation frames (%d of %d) have a "+
 			"near-duplicate among the train frames of their label (%s).",
-			percent(float64(near)/float64(validation)), near, validation, splitText(split)))
+			percent(float64(near)/float64(validation)), near, validation, r.splitText()))
 	}
-	list = append(list, overlapFinding(a.CameraOverlaps, "The camera's video of evaluation %s "+
+	var videos, pictures []document.Overlap
+	for _, s := range a.CameraOverlaps {
+		if s.Nearest.A.Picture == "" {
+			videos = append(videos, s)
+		} else if s.Frames > 0 {
+			pictures = append(pictures, s)
+		}
+	}
+	list = append(list, overlapFinding(videos, "The camera's video of evaluation %s "+
 		"shares frames with the footage of label %s: %d of %d are near-duplicates.")...)
+	list = append(list, leakFindings(pictures)...)
 	list = append(list, overlapFinding(a.LabelOverlaps,
 		"Labels %s and %s share pictures: %d of %d frames are near-duplicates.")...)
 	if b := a.Balance; !b.Even {
@@ -159,20 +185,66 @@ func overlapFinding(list []document.Overlap, format string) []string {
 	return []string{text}
 }
 
-// splitText returns how the validation frames were chosen, for a sentence.
-func splitText(split string) string {
-	if split == "random" {
-		return "random split"
+// leakFindings returns for each evaluation of pictures which labels' footage has some of them. A
+// picture from which a model learned says nothing about others. Each overlap has near-duplicates.
+func leakFindings(list []document.Overlap) []string {
+	var texts []string
+	for len(list) > 0 {
+		name := list[0].A
+		of := func(s document.Overlap) bool { return s.A == name }
+		var labels, pairs []string
+		for _, s := range list {
+			if !of(s) {
+				continue
+			}
+			labels = append(labels, fmt.Sprintf("%d of label %s", s.Frames, s.B))
+			pairs = append(pairs, s.PairNames()...)
+		}
+		total := list[0].Total
+		list = slices.DeleteFunc(list, of)
+		text := fmt.Sprintf("Leak: of the %d pictures of evaluation %s, some are near-duplicates "+
+			"of the labels' footage: %s", total, name, document.FirstNames(labels, len(labels)))
+		if len(pairs) > 0 {
+			text += ": " + strings.Join(pairs[:min(len(pairs), document.MaxFiles)], "; ")
+		}
+		texts = append(texts, text+". Leave them out of the evaluation, or of the labels.")
 	}
-	return "split in blocks of time"
+	return texts
+}
+
+// splitText returns how the validation frames were chosen, for a sentence.
+func (r *Report) splitText() string {
+	videos, ways := false, map[string]bool{}
+	for _, l := range r.study.Labels {
+		videos = videos || len(l.Videos) > 0 && l.Validation == nil
+		if len(l.Pictures) > 0 {
+			ways[pictureSplit(r.study, l)] = true
+		}
+	}
+	var parts []string
+	switch random := r.study.Dataset.Split == "random"; {
+	case random && (videos || ways[document.SplitRandom] || len(ways) == 0):
+		parts = append(parts, "random split")
+	case videos || len(ways) == 0:
+		parts = append(parts, "split in blocks of time")
+	}
+	if ways[document.SplitGroups] {
+		parts = append(parts, "split in groups of near-duplicates")
+	}
+	if ways[document.SplitDeclared] {
+		parts = append(parts, "validation as the spec names it")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // leakageText returns a sentence about how far apart in time the train and validation frames are.
 func (r *Report) leakageText() string {
-	l, split := r.leakage, splitText(r.study.Dataset.Split)
+	l, split := r.leakage, r.splitText()
 	switch {
 	case l.Known == 0:
 		return "Leakage: not known until the frames are selected."
+	case !r.hasVideos():
+		return "Leakage: " + r.togetherText() + "."
 	case l.Label == "":
 		return "Leakage: none; no video has both train and validation frames (" + split + ")."
 	}
@@ -185,12 +257,78 @@ func (r *Report) leakageText() string {
 	return text
 }
 
+// hasVideos reports whether a label has videos.
+func (r *Report) hasVideos() bool {
+	return slices.ContainsFunc(r.study.Labels,
+		func(l specs.Label) bool { return len(l.Videos) > 0 })
+}
+
+// togetherText returns how the labels' photographs were divided, or "" if none were.
+func (r *Report) togetherText() string {
+	ways := map[string]bool{}
+	pictures, grouped, groups := 0, 0, 0
+	var largest document.PicturesAlike
+	label := ""
+	for _, a := range r.doc.Albums {
+		if !a.OfLabel() {
+			continue
+		}
+		ways[a.Split] = true
+		if a.Split != document.SplitGroups {
+			continue
+		}
+		pictures, grouped, groups = pictures+a.Pictures, grouped+a.Grouped(), groups+len(a.Groups)
+		if len(a.Groups) > 0 && a.Groups[0].Count > largest.Count {
+			largest, label = a.Groups[0], a.Source
+		}
+	}
+	var parts []string
+	switch {
+	case groups > 0:
+		parts = append(parts, fmt.Sprintf("photographs that are near-duplicates are in one set "+
+			"together: %d of %d, in %s, the largest of %s: %s", grouped, pictures,
+			term.Count(groups, "group"), label, largest.Names()))
+	case ways[document.SplitGroups]:
+		parts = append(parts, fmt.Sprintf("none of the labels' %d photographs are near-duplicates",
+			pictures))
+	}
+	if ways[document.SplitRandom] {
+		parts = append(parts, "photographs are divided at random, near-duplicates too")
+	}
+	if ways[document.SplitDeclared] {
+		parts = append(parts, "the photographs for validation are those that the spec names")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// pictureTexts returns what a reader must know about photographs, besides how near the sets are in
+// time: a sentence each.
+func (r *Report) pictureTexts() []string {
+	var list []string
+	if text := r.togetherText(); text != "" && r.hasVideos() {
+		list = append(list, strings.ToUpper(text[:1])+text[1:]+".")
+	}
+	for _, a := range r.doc.Albums {
+		if a.OfLabel() || len(a.Groups) == 0 {
+			continue
+		}
+		list = append(list, fmt.Sprintf("%s%s: %d of %d pictures are near-duplicates of each other "+
+			"and count as %s; the largest group: %s.", strings.ToUpper(a.Source[:1]), a.Source[1:],
+			a.Grouped(), a.Pictures, term.Count(len(a.Groups), "sample"), a.Groups[0].Names()))
+	}
+	return list
+}
+
 // splitTexts returns what the split does to the accuracy: a warning about a random one, and a
 // comparison of both splits where both were tried.
 func (r *Report) splitTexts() []string {
 	var list []string
 	if r.study.Dataset.Split == "random" {
-		list = append(list, "* The split is random: neighbouring frames are in both sets, "+
+		near := "neighbouring frames"
+		if !r.hasVideos() {
+			near = "near-duplicates"
+		}
+		list = append(list, "* The split is random: "+near+" are in both sets, "+
 			"so the accuracy is too high.")
 	}
 	own, other, n := 0.0, 0.0, 0.0
@@ -206,13 +344,17 @@ func (r *Report) splitTexts() []string {
 	if r.study.Dataset.Split == "random" {
 		blocks, random = random, blocks
 	}
-	if blocks >= random {
-		return append(list, fmt.Sprintf("The accuracy is %.3f with validation by blocks of time "+
-			"and %.3f with a random split of the same footage (means of %.0f resolutions): "+
-			"the random split does not overstate it here.", blocks, random, n))
+	by := "validation by blocks of time"
+	if !r.hasVideos() {
+		by = "near-duplicates kept in one set"
 	}
-	return append(list, fmt.Sprintf("The accuracy is %.3f with validation by blocks of time, "+
+	if blocks >= random {
+		return append(list, fmt.Sprintf("The accuracy is %.3f with %s "+
+			"and %.3f with a random split of the same footage (means of %.0f resolutions): "+
+			"the random split does not overstate it here.", blocks, by, random, n))
+	}
+	return append(list, fmt.Sprintf("The accuracy is %.3f with %s, "+
 		"%s below the %.3f with a random split of the same footage (means of %.0f resolutions): "+
 		"the random split overstates it.",
-		blocks, pointsText(roundTenth(100*(random-blocks))/100), random, n))
+		blocks, by, pointsText(roundTenth(100*(random-blocks))/100), random, n))
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"snellen/specs"
+	"snellen/steps/evaluate"
 	"snellen/steps/report/document"
 )
 
@@ -14,11 +15,15 @@ const native = "native"
 func (r *Report) camera(k int) document.Camera {
 	e := r.study.Evaluations[k]
 	out := document.Camera{
-		Name: e.Name, Video: filepath.Base(e.Video), Width: e.Width, Height: e.Height,
+		Name: e.Name, Width: e.Width, Height: e.Height,
 		Every: e.Every, Confident: e.Confident, Sizes: []string{native},
 		Grades: []document.Grade{}, Areas: []document.DeclaredArea{},
 		Flips: []document.Flip{}, FirstBroken: []document.FirstBroken{},
 	}
+	if e.Video != "" {
+		out.Video = filepath.Base(e.Video)
+	}
+	out.Stills, out.Pictures = shortNames(e.Stills), r.judgedWhole(k)
 	for _, s := range e.Sizes {
 		out.Sizes = append(out.Sizes, s.Name)
 	}
@@ -31,8 +36,7 @@ func (r *Report) camera(k int) document.Camera {
 		})
 	}
 	for i := 1; i < len(r.doc.Resolutions); i++ {
-		from, to := r.doc.Resolutions[i-1], r.doc.Resolutions[i]
-		if flips, ok := flips(from, to, k); ok {
+		if flips, ok := r.flips(i-1, i, k, out.Pictures); ok {
 			out.Flips = append(out.Flips, flips)
 		}
 	}
@@ -40,33 +44,48 @@ func (r *Report) camera(k int) document.Camera {
 	return out
 }
 
-// recognised returns for each area whether a resolution recognises it, or nil without results.
-func recognised(row document.Resolution, k int) map[string]bool {
-	if row.Evaluations[k].DetectionRate == nil {
-		return nil
+// found returns the areas of resolution i's results of evaluation k as means over its runs, or nil
+// without results.
+func (r *Report) found(i, k int) []evaluate.AreaSummary {
+	if list := r.results.resolutions[i].judgments(k, 0); len(list) > 0 {
+		return means(list)
 	}
-	out := map[string]bool{}
-	for _, a := range row.Evaluations[k].Areas {
-		out[a.Name] = a.Recognised
+	return nil
+}
+
+// recognised returns for each area whether resolution i recognises it, or nil without results.
+func (r *Report) recognised(i, k int) map[string]bool {
+	var out map[string]bool
+	for _, a := range r.found(i, k) {
+		if out == nil {
+			out = map[string]bool{}
+		}
+		out[a.Name] = isRecognised(a.Rate)
 	}
 	return out
 }
 
-// flips compares two neighbouring resolutions. It reports false unless both have results.
-func flips(from, to document.Resolution, k int) (document.Flip, bool) {
-	before, after := recognised(from, k), recognised(to, k)
+// flips compares two neighbouring resolutions. It reports false unless both have results. pictures
+// are those of an evaluation of whole pictures, whose names are shorter.
+func (r *Report) flips(from, to, k int, pictures []document.JudgedPicture) (document.Flip, bool) {
+	before, after := r.recognised(from, k), r.recognised(to, k)
 	out := document.Flip{
-		From: from.Resolution, To: to.Resolution, Lost: []string{}, Gained: []string{},
+		From: r.doc.Resolutions[from].Resolution, To: r.doc.Resolutions[to].Resolution,
+		Lost: []string{}, Gained: []string{},
 	}
 	if before == nil || after == nil {
 		return out, false
 	}
-	for _, a := range to.Evaluations[k].Areas {
-		switch was, is := before[a.Name], a.Recognised; {
+	for i, a := range r.found(to, k) {
+		name := a.Name
+		if pictures != nil {
+			name = pictures[i].Name
+		}
+		switch was, is := before[a.Name], after[a.Name]; {
 		case was && !is:
-			out.Lost = append(out.Lost, a.Name)
+			out.Lost = append(out.Lost, name)
 		case !was && is:
-			out.Gained = append(out.Gained, a.Name)
+			out.Gained = append(out.Gained, name)
 		}
 	}
 	return out, true
@@ -74,12 +93,16 @@ func flips(from, to document.Resolution, k int) (document.Flip, bool) {
 
 // firstBroken returns for each area the largest resolution that does not recognise it.
 func (r *Report) firstBroken(k int) []document.FirstBroken {
+	var results []map[string]bool
+	for i := range r.doc.Resolutions {
+		results = append(results, r.recognised(i, k))
+	}
 	var list []document.FirstBroken
 	for _, a := range r.study.Evaluations[k].Areas {
 		one := document.FirstBroken{Area: a.Name}
-		for _, row := range r.doc.Resolutions {
-			if known := recognised(row, k); known != nil && !known[a.Name] {
-				one.Resolution = &row.Resolution
+		for i := range r.doc.Resolutions {
+			if known := results[i]; known != nil && !known[a.Name] {
+				one.Resolution = &r.doc.Resolutions[i].Resolution
 				break
 			}
 		}
@@ -100,7 +123,11 @@ func (r *Report) cameraCells(f *resolutionResults, k int) []document.CameraCell 
 		if judged := f.judgments(k, i); len(judged) > 0 {
 			areas, rate := means(judged), meanRate(judged)
 			cell.DetectionRate, cell.Runs = &rate, len(judged)
-			cell.Interval, cell.Grade = r.wilson(rate, len(areas)), grade(e.Grades, areas)
+			cell.Interval = r.wilson(rate, judged[0].samples())
+			cell.Grade = grade(e.Grades, r.graded(e, areas))
+			if judged[0].whole {
+				areas = nil
+			}
 			for n, a := range areas {
 				cell.Areas = append(cell.Areas, document.CellArea{
 					Name: a.Name, Rate: a.Rate, Inputs: r.networkInputs(judged[0], n),

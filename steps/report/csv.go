@@ -72,14 +72,14 @@ func (r *Report) csvRows(i, k int) [][]string {
 
 // csvFigures returns the cells of a judgment, from frames to grade.
 func (r *Report) csvFigures(declared specs.Evaluation, j *judgment) []string {
-	areas := len(j.summary.Areas)
-	interval := r.wilson(j.summary.DetectionRate, areas)
+	rate, samples := j.rate(), j.samples()
+	interval := r.wilson(rate, samples)
 	name := ""
-	if g := grade(declared.Grades, j.summary.Areas); g != nil {
+	if g := grade(declared.Grades, r.graded(declared, j.summary.Areas)); g != nil {
 		name = *g
 	}
 	return []string{
-		strconv.Itoa(j.summary.Frames), strconv.Itoa(areas), decimal(&j.summary.DetectionRate),
+		strconv.Itoa(j.summary.Frames), strconv.Itoa(samples), decimal(&rate),
 		decimal(&interval.Low), decimal(&interval.High), name,
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"snellen/specs"
 	"snellen/steps/compare"
+	"snellen/steps/evaluate"
 	"snellen/steps/report/document"
 )
 
@@ -30,6 +31,7 @@ func (r *Report) fillEvidence() evidence {
 		State: document.Unknown, Declared: d.Declared, Within: d.Within,
 		Confidence: d.Confidence, Prefer: d.Prefer,
 		Evaluations: append([]string{}, d.Evaluations...), Candidates: []document.Candidate{},
+		Samples: r.sampleKind(),
 	}
 	if e.trial != nil {
 		r.fillRates(e)
@@ -42,6 +44,23 @@ func (r *Report) fillEvidence() evidence {
 	r.doc.Decision.Sentence = r.answer()
 	r.doc.Answer = r.doc.Decision.Sentence
 	return e
+}
+
+// sampleKind returns what the decision's samples are, as document.Decision.Samples has it.
+func (r *Report) sampleKind() string {
+	areas, pictures := false, false
+	for _, e := range r.study.Evaluations {
+		if slices.Contains(r.study.Decision.Evaluations, e.Name) {
+			areas, pictures = areas || e.Samples == nil, pictures || e.Samples != nil
+		}
+	}
+	switch {
+	case areas && pictures:
+		return "areas and pictures"
+	case pictures:
+		return "pictures"
+	}
+	return ""
 }
 
 // newTrial returns the results as a trial. It leaves out an arm with other areas or frames than the
@@ -95,9 +114,12 @@ func (r *Report) areas(run *run) ([]compare.Area, bool) {
 	return list, true
 }
 
-// areas returns a judgment's areas, cut into blocks of time. An area is one block if the moments
-// are not known.
+// areas returns a judgment's areas, cut into blocks of time, or its samples of whole pictures. An
+// area is one block if the moments are not known.
 func (j *judgment) areas() []compare.Area {
+	if j.whole {
+		return sampleAreas(j.summary.Areas)
+	}
 	var list []compare.Area
 	if j.series == nil {
 		// The rate is all that is known. The number of right frames follows from it.
@@ -182,7 +204,7 @@ func (r *Report) fillComparisons(e evidence) {
 					Higher: c.Sign.Higher, Lower: c.Sign.Lower, Equal: c.Sign.Equal,
 					P: rounded(c.Sign.P),
 				},
-				Verdict: document.VerdictInconclusive, Needed: neededText(c.Needed, e, c.Verdict),
+				Verdict: document.VerdictInconclusive, Needed: r.neededText(c.Needed, e, c.Verdict),
 			}
 			switch c.Verdict {
 			case compare.Better:
@@ -221,7 +243,7 @@ func (r *Report) fillDecision(e evidence) {
 		one := document.Candidate{
 			Resolution: r.name(e, arm), Rate: rounded(e.trial.Rate(arm)),
 			Difference: rounded(c.Difference), Standing: document.Undecided,
-			Needed: neededText(c.Needed, e, c.Verdict),
+			Needed: r.neededText(c.Needed, e, c.Verdict),
 		}
 		switch c.Verdict {
 		case compare.NonInferior:
@@ -251,7 +273,7 @@ func (r *Report) fillDecision(e evidence) {
 // gateResults returns the results to which a gate's condition can refer.
 func (r *Report) gateResults() specs.Results {
 	out := specs.Results{Resolutions: map[string]specs.ResolutionResult{}, Leakage: r.doc.Leakage}
-	for _, row := range r.doc.Resolutions {
+	for i, row := range r.doc.Resolutions {
 		one := specs.ResolutionResult{
 			Accuracy: row.Accuracy, TrainSeconds: row.TrainSeconds, Epoch: number(row.Epoch),
 			DatasetBytes:    number(row.DatasetBytes),
@@ -261,8 +283,8 @@ func (r *Report) gateResults() specs.Results {
 		if d := row.Detection; d != nil {
 			one.Rate, one.Low, one.High = &d.Rate, &d.Interval.Low, &d.Interval.High
 		}
-		for _, e := range row.Evaluations {
-			one.Evaluations[e.Name] = evaluationResult(e)
+		for k, e := range row.Evaluations {
+			one.Evaluations[e.Name] = evaluationResult(e, r.found(i, k))
 		}
 		out.Resolutions[row.Resolution] = one
 	}
@@ -276,7 +298,8 @@ func (r *Report) gateResults() specs.Results {
 }
 
 // evaluationResult returns the part of the gates' results about one evaluation.
-func evaluationResult(e document.Evaluation) specs.EvaluationResult {
+func evaluationResult(e document.Evaluation,
+	areas []evaluate.AreaSummary) specs.EvaluationResult {
 	out := specs.EvaluationResult{
 		DetectionResult: specs.DetectionResult{Rate: e.DetectionRate, Grade: e.Grade},
 		Areas:           map[string]float64{},
@@ -284,7 +307,7 @@ func evaluationResult(e document.Evaluation) specs.EvaluationResult {
 	if e.Interval != nil {
 		out.Low, out.High = &e.Interval.Low, &e.Interval.High
 	}
-	for _, a := range e.Areas {
+	for _, a := range areas {
 		out.Areas[a.Name] = a.Rate
 	}
 	return out

@@ -22,7 +22,7 @@ import (
 //	report.json                  the report's document, for programs
 //	report.txt                   the table as a terminal shows it
 //	results.csv                  a row for each resolution, training, evaluation and size
-//	RESOLUTION/EVALUATION/*.jpg  a few judged frames
+//	RESOLUTION/EVALUATION/*.jpg  a few judged frames, or the worst whole pictures
 //	RESOLUTION/frames/*.jpg      a training frame of each expected label
 //	seen/*.jpg                   areas as the network saw them
 //	.made                        the report's fingerprint; see CachedTable
@@ -84,6 +84,7 @@ func (r *Report) texts() (map[string][]byte, error) {
 	}
 	// Only the folder's Markdown links to pictures: what report prints has no folder.
 	r.gallery(&md)
+	r.wholeGallery(&md)
 	return map[string][]byte{
 		markdownName: md.Bytes(), jsonName: js.Bytes(), tableName: table.Bytes(),
 		csvName: csv.Bytes(),
@@ -192,7 +193,10 @@ func (r *Report) gallery(b *bytes.Buffer) {
 		"is confident, yellow if it was found and is not confident, red if another label was " +
 		"found.\n\n"
 	for _, row := range r.doc.Resolutions {
-		for _, e := range row.Evaluations {
+		for k, e := range row.Evaluations {
+			if r.doc.Cameras[k].Pictures != nil {
+				continue
+			}
 			for i, p := range e.Pictures {
 				if i == 0 {
 					fmt.Fprintf(b, "%s### %s, %s\n\n", title, escape(row.Resolution),
@@ -201,6 +205,35 @@ func (r *Report) gallery(b *bytes.Buffer) {
 				}
 				url := strings.ReplaceAll(p.File, "%", "%25")
 				fmt.Fprintf(b, "![%s](%s)\n\n", escape(path.Base(p.File)), url)
+			}
+		}
+	}
+}
+
+// maxGallery is how many whole pictures of a resolution report.md shows.
+const maxGallery = 6
+
+// wholeGallery writes the section of report.md with the whole pictures that were judged worst.
+func (r *Report) wholeGallery(b *bytes.Buffer) {
+	title := "## The worst pictures\n\nThose with the lowest probability of the label that they " +
+		"show, by the first training of each resolution.\n\n"
+	for _, row := range r.doc.Resolutions {
+		for k, e := range row.Evaluations {
+			c := r.doc.Cameras[k]
+			if c.Pictures == nil || len(e.Pictures) == 0 {
+				continue
+			}
+			fmt.Fprintf(b, "%s### %s, %s\n\n", title, escape(row.Resolution), escape(e.Name))
+			title = ""
+			for _, p := range e.Pictures[:min(len(e.Pictures), maxGallery)] {
+				one := c.Pictures[*p.Place]
+				text := one.Name + " shows " + one.Expect
+				if found, probability := row.Runs[0].Found(k, *p.Place); found >= 0 {
+					text += fmt.Sprintf("; found %s, %s", r.doc.Classes[found],
+						percent(probability))
+				}
+				url := strings.ReplaceAll(p.File, "%", "%25")
+				fmt.Fprintf(b, "![%s](%s)\n\n%s\n\n", escape(one.Name), url, escape(text))
 			}
 		}
 	}

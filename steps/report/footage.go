@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"snellen/engine"
 	"snellen/specs"
 	"snellen/steps/address"
+	"snellen/steps/picture"
 	"snellen/steps/report/document"
 	"snellen/steps/video"
 )
@@ -45,6 +48,9 @@ func (in reader) footage(study *specs.Study) ([]document.Footage, error) {
 		}
 	}
 	for _, e := range study.Evaluations {
+		if e.Video == "" {
+			continue
+		}
 		err := add("evaluation "+e.Name, e.Video, address.CameraProbe(e.Name))
 		if err != nil {
 			return nil, err
@@ -54,29 +60,45 @@ func (in reader) footage(study *specs.Study) ([]document.Footage, error) {
 }
 
 // withFrames returns the study with the size of each camera's frame filled in from its probe where
-// the spec leaves it out. The size stays 0 until the video is probed.
-func withFrames(study *specs.Study, probed []document.Footage) *specs.Study {
+// the spec leaves it out. The size stays 0 until the video is probed, or the stills are read.
+func withFrames(study *specs.Study, found *results) *specs.Study {
 	filled := *study
 	filled.Evaluations = slices.Clone(study.Evaluations)
 	for i := range filled.Evaluations {
 		e := &filled.Evaluations[i]
-		k := slices.IndexFunc(probed,
-			func(f document.Footage) bool { return f.Address == address.CameraProbe(e.Name) })
-		if e.Width == 0 && k >= 0 {
-			e.Width, e.Height = probed[k].Width, probed[k].Height
+		if e.Width > 0 || e.Samples != nil {
+			continue
+		}
+		at := address.CameraProbe(e.Name)
+		for _, f := range found.footage {
+			if f.Address == at {
+				e.Width, e.Height = f.Width, f.Height
+			}
+		}
+		for _, a := range found.albums {
+			if a.Address == at {
+				e.Width, e.Height = a.Smallest[0], a.Smallest[1] // all have one size
+			}
 		}
 	}
 	return &filled
 }
 
-// stretchNotes returns the notes of transcode steps, each once, in the order of the decisions.
+// stretchNotes returns the notes of transcode steps, each once, in the order of the decisions, and
+// those of the steps that read photographs.
 func (in reader) stretchNotes(decisions []*engine.Decision) ([]string, error) {
-	var list []string
+	var list, photographs []string
 	for _, d := range decisions {
+		var notes []string
+		if d.Node.Kind == picture.Pictures {
+			if _, err := in.json(d.Node.Address, video.NotesFile, &notes); err != nil {
+				return nil, err
+			}
+			photographs = append(photographs, notes...)
+		}
 		if d.Node.Kind != video.Transcode {
 			continue
 		}
-		var notes []string
 		if _, err := in.json(d.Node.Address, video.NotesFile, &notes); err != nil {
 			return nil, err
 		}
@@ -86,7 +108,48 @@ func (in reader) stretchNotes(decisions []*engine.Decision) ([]string, error) {
 			}
 		}
 	}
-	return list, nil
+	return append(list, sumNotes(photographs)...), nil
+}
+
+// countedNote is a note that counts the photographs to which it applies, among those of its step.
+var countedNote = regexp.MustCompile(`^([0-9]+) of ([0-9]+) (pictures .*)$`)
+
+// pixelSize is a size in a note.
+var pixelSize = regexp.MustCompile(`[0-9]+x[0-9]+`)
+
+// sumNotes adds up the counts of notes that say the same. Of notes that differ in sizes alone, such
+// as those about several resolutions, it returns the first.
+func sumNotes(notes []string) []string {
+	type sum struct {
+		text    string
+		some, n int
+	}
+	var list []*sum
+	known := map[string]*sum{}
+	for _, note := range notes {
+		s := &sum{text: note}
+		if m := countedNote.FindStringSubmatch(note); m != nil {
+			s.text = m[3]
+			s.some, _ = strconv.Atoi(m[1])
+			s.n, _ = strconv.Atoi(m[2])
+		}
+		alike := pixelSize.ReplaceAllString(s.text, "WxH")
+		switch before := known[alike]; {
+		case before == nil:
+			known[alike] = s
+			list = append(list, s)
+		case before.text == s.text:
+			before.some, before.n = before.some+s.some, before.n+s.n
+		}
+	}
+	var texts []string
+	for _, s := range list {
+		if s.n > 0 {
+			s.text = fmt.Sprintf("%d of %d %s", s.some, s.n, s.text)
+		}
+		texts = append(texts, s.text)
+	}
+	return texts
 }
 
 // footageTexts returns what a reader should know about the footage: a sentence for each note, with
@@ -104,22 +167,11 @@ func (r *Report) footageTexts() []string {
 	}
 	var list []string
 	for _, text := range texts {
-		list = append(list, "Footage, "+fileList(files[text])+": "+text+".")
+		names := document.FirstNames(files[text], len(files[text]))
+		list = append(list, "Footage, "+names+": "+text+".")
 	}
 	for _, text := range r.results.stretchNotes {
 		list = append(list, "Footage: "+text+".")
 	}
 	return list
-}
-
-// maxFiles is the largest number of files that a sentence names.
-const maxFiles = 4
-
-// fileList names the first files and counts the others.
-func fileList(names []string) string {
-	if len(names) <= maxFiles {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:maxFiles], ", ") + " and " + strconv.Itoa(len(names)-maxFiles) +
-		" more"
 }

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"snellen/specs"
 	"snellen/steps/report/document"
@@ -125,6 +127,11 @@ func gradeAtLeast(resolution string, grades []specs.Grade, e document.Evaluation
 	}
 	if a := weakest(e); a != nil {
 		out.Reason += fmt.Sprintf("; area %s is right in %s of the frames", a.Name, percent(a.Rate))
+	}
+	if len(e.Labels) > 0 {
+		l := slices.MinFunc(e.Labels,
+			func(a, b document.LabelRate) int { return cmp.Compare(a.Rate, b.Rate) })
+		out.Reason += fmt.Sprintf("; %s of the pictures of %s are right", percent(l.Rate), l.Label)
 	}
 	return out
 }

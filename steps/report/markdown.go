@@ -23,13 +23,14 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	for _, text := range r.remarks() {
 		fmt.Fprintf(&b, "%s\n\n", escape(text))
 	}
-	b.WriteString("Accuracy is the best epoch's on the validation frames. Epoch is the last one, " +
-		"counted from 0. An evaluation's column is the share of judged areas whose most probable " +
-		"label is the expected one, with its interval.\n\n")
+	fmt.Fprintf(&b, "Accuracy is the best epoch's on the validation frames. Epoch is the last one, "+
+		"counted from 0. An evaluation's column is the share of judged %s whose most probable "+
+		"label is the expected one, with its interval.\n\n", r.doc.Units())
 	r.gateSection(&b)
 	r.comparisonSection(&b)
 	for i := range r.doc.Cameras {
 		r.areaSection(&b, i)
+		r.labelSection(&b, i)
 		r.sizeSection(&b, i)
 	}
 	r.trainingSection(&b)
@@ -71,13 +72,14 @@ func (r *Report) comparisonSection(b *strings.Builder) {
 	if len(r.doc.Comparisons) == 0 {
 		return
 	}
+	units := r.doc.Decision.Units()
 	rows := [][]string{
-		{"resolutions", "points", "interval", "areas higher, lower, equal", "p", "verdict"},
+		{"resolutions", "points", "interval", units + " higher, lower, equal", "p", "verdict"},
 	}
 	for _, c := range r.doc.Comparisons {
 		verdict := c.Verdict
 		if c.Needed != nil && c.Needed.Areas != nil {
-			verdict += fmt.Sprintf(" (about %d areas are needed)", *c.Needed.Areas)
+			verdict += fmt.Sprintf(" (about %d %s are needed)", *c.Needed.Areas, units)
 		}
 		rows = append(rows, []string{
 			c.A + " less " + c.B, signed(c.Difference),
@@ -86,9 +88,9 @@ func (r *Report) comparisonSection(b *strings.Builder) {
 			strconv.FormatFloat(c.Sign.P, 'f', 3, 64), verdict,
 		})
 	}
-	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by area, "+
-		"with its interval at %s, and the exact sign test over areas.\n\n",
-		escape(confidenceText(r.study.Decision.Confidence)))
+	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by %s, "+
+		"with its interval at %s, and the exact sign test over %s.\n\n", r.doc.Decision.Unit(),
+		escape(confidenceText(r.study.Decision.Confidence)), units)
 	table(b, rows)
 }
 
@@ -118,6 +120,33 @@ func (r *Report) areaSection(b *strings.Builder, k int) {
 	}
 	fmt.Fprintf(b, "## %s\n\nShare of the judged frames in which each area is right, and how many "+
 		"points it lacks for the next grade.\n\n", escape(r.doc.Cameras[k].Name))
+	table(b, append([][]string{head}, rows...))
+}
+
+// labelSection writes a table of an evaluation of whole pictures, with a row for each label and a
+// column for each resolution. report.json has every picture.
+func (r *Report) labelSection(b *strings.Builder, k int) {
+	head := []string{"label", "pictures"}
+	var rows [][]string
+	for _, row := range r.doc.Resolutions {
+		labels := row.Evaluations[k].Labels
+		if len(labels) == 0 {
+			continue
+		}
+		if head = append(head, row.Resolution); rows == nil {
+			for _, l := range labels {
+				rows = append(rows, []string{l.Label, strconv.Itoa(l.Pictures)})
+			}
+		}
+		for i, l := range labels {
+			rows[i] = append(rows[i], rateCell(&l.Rate, &l.Interval))
+		}
+	}
+	if rows == nil {
+		return
+	}
+	fmt.Fprintf(b, "## %s\n\nShare of each label's pictures that are right, with its interval. "+
+		"report.json has every picture.\n\n", escape(r.doc.Cameras[k].Name))
 	table(b, append([][]string{head}, rows...))
 }
 
@@ -222,7 +251,7 @@ func (r *Report) dataSection(b *strings.Builder) {
 		return
 	}
 	rows := [][]string{{
-		"label", "filmed", "train", "validation", "dropped: gap", "dropped: surplus", "apart (s)",
+		"label", r.doc.Filmed(), "train", "validation", "dropped: gap", "dropped: surplus", "apart (s)",
 		"near-duplicates", "nearest (bits)",
 	}}
 	for _, l := range r.doc.Audit.Labels {
@@ -253,11 +282,33 @@ func (r *Report) methodSection(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
+	r.albumSection(b)
 	b.WriteString("## How it was computed\n\n")
 	for _, m := range r.doc.Methods {
 		fmt.Fprintf(b, "- **%s**: %s\n", escape(m.Name), escape(m.Text))
 	}
 	b.WriteByte('\n')
+}
+
+// albumSection writes a table of the photographs, with a row for each label and evaluation.
+func (r *Report) albumSection(b *strings.Builder) {
+	if len(r.doc.Albums) == 0 {
+		return
+	}
+	rows := [][]string{{"photographs of", "pictures", "sizes", "formats", "divided",
+		"near-duplicates", "the largest group"}}
+	for _, a := range r.doc.Albums {
+		largest := ""
+		if len(a.Groups) > 0 {
+			largest = a.Groups[0].Names()
+		}
+		rows = append(rows, []string{
+			a.Source, strconv.Itoa(a.Pictures), a.Sizes(), a.FormatNames(), a.Split,
+			a.GroupCounts(), largest,
+		})
+	}
+	b.WriteString("## Photographs\n\n")
+	table(b, rows)
 }
 
 // table writes rows, with the first as the header. It escapes every cell.

@@ -2,7 +2,10 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
+	"snellen/specs"
+	"snellen/steps/audit"
 	"snellen/steps/report/document"
 )
 
@@ -14,7 +17,7 @@ func (r *Report) methods(e evidence) []document.Method {
 	if e.trial != nil {
 		draws = e.trial.Draws()
 	}
-	return []document.Method{
+	list := []document.Method{
 		{Name: "accuracy", Text: accuracyMethod},
 		{Name: "detection_rate", Text: detectionMethod},
 		{Name: "recognised", Text: recognisedMethod},
@@ -29,6 +32,13 @@ func (r *Report) methods(e evidence) []document.Method {
 		{Name: "pixels", Text: pixelsMethod},
 		{Name: "near_duplicates", Text: duplicatesMethod},
 	}
+	whole := func(e specs.Evaluation) bool { return e.Samples != nil }
+	if slices.ContainsFunc(r.study.Evaluations, whole) {
+		list = slices.Insert(list, 3, document.Method{
+			Name: "samples", Text: fmt.Sprintf(samplesMethod, audit.Near),
+		})
+	}
+	return list
 }
 
 const (
@@ -42,6 +52,13 @@ const (
 	recognisedMethod = "An area is recognised if its label was found in more than half of its " +
 		"judged frames. A flip is an area that is recognised at only one of two neighbouring " +
 		"resolutions."
+
+	samplesMethod = "A whole picture is judged once and is a sample of its own. All that is said " +
+		"of areas holds for these pictures too. Those that hang together by near-duplicates, " +
+		"whose hashes differ in at most %d of 64 bits, are one sample, whose rate is the mean " +
+		"over its pictures; they take the place of blocks of time. A picture is recognised if " +
+		"more than half of the trainings found its label. For a grade, all pictures of a label " +
+		"together take the place of an area."
 
 	wilsonMethod = "Wilson's score interval at %s for the detection rate, with each area as one " +
 		"sample. The frames of one area show the same product in the same place and are not " +

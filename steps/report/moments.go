@@ -10,10 +10,11 @@ import (
 	"snellen/steps/video"
 )
 
-// A moment is a training frame of a label: the same one at every resolution.
+// A moment is a training frame of a label, or a photograph: the same one at every resolution.
 type moment struct {
-	video   string // file name
+	video   string // file name; "" for a photograph
 	seconds float64
+	picture string       // file name of a photograph
 	place   int          // among the label's train frames
 	rec     store.Output // the packed train frames
 }
@@ -61,6 +62,14 @@ func middle(s video.Selection, l specs.Label) (moment, bool) {
 				list = append(list, moment{
 					video: filepath.Base(l.Videos[v]), seconds: c.Seconds, place: len(list),
 				})
+			}
+		}
+	}
+	if s.Pictures != nil && s.Pictures.Pictures == len(l.Pictures) {
+		names := shortNames(l.Pictures)
+		for _, c := range s.Pictures.Chosen { // packed behind the frames of videos
+			if c.Set == video.Train && c.Index < len(names) {
+				list = append(list, moment{picture: names[c.Index], place: len(list)})
 			}
 		}
 	}

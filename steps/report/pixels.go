@@ -84,16 +84,19 @@ func (r *Report) frame(res specs.Resolution, i int) document.Frame {
 		Resolution: res.Name, Scale: rounded(min(x, y)),
 		Input: [2]int{int(in.width), int(in.height)}, Resize: int(in.resize),
 	}
+	sources := r.results.sizes
 	for _, f := range r.results.footage {
-		if !f.OfLabel() {
-			continue
+		if f.OfLabel() {
+			sources = append(sources, [2]int{f.Width, f.Height})
 		}
-		// The smallest video limits the detail of the whole dataset.
-		if out.Source == nil || f.Width*f.Height < out.Source[0]*out.Source[1] {
-			out.Source = &[2]int{f.Width, f.Height}
+	}
+	for _, size := range sources {
+		// The smallest video or picture limits the detail of the whole dataset.
+		if out.Source == nil || size[0]*size[1] < out.Source[0]*out.Source[1] {
+			out.Source = &size
 		}
-		w, h := video.ScaledSize(r.study.Transcode.Fit, f.Width, f.Height, res.Width, res.Height)
-		out.Upscaled = out.Upscaled || w > f.Width || h > f.Height
+		w, h := video.ScaledSize(r.study.Transcode.Fit, size[0], size[1], res.Width, res.Height)
+		out.Upscaled = out.Upscaled || w > size[0] || h > size[1]
 	}
 	// If even a smaller frame is not enlarged for the network, the detail of this one is scaled
 	// away.
@@ -149,7 +152,12 @@ func points(res specs.Resolution, e specs.Evaluation, found document.Evaluation)
 // rule returns the smallest height that is enough according to the points, or nil without points.
 // It goes down from the largest height and stops at the first whose mean misses the target.
 func (r *Report) rule(points []document.Point) *document.Rule {
-	if len(points) == 0 || len(r.study.Evaluations[0].Grades) == 0 {
+	if len(points) == 0 {
+		return nil
+	}
+	placed := func(e specs.Evaluation) bool { return e.Areas != nil }
+	grades := r.study.Evaluations[slices.IndexFunc(r.study.Evaluations, placed)].Grades
+	if len(grades) == 0 {
 		return nil
 	}
 	sums, counts := map[float64]float64{}, map[float64]float64{}
@@ -162,7 +170,7 @@ func (r *Report) rule(points []document.Point) *document.Rule {
 		heights = append(heights, h)
 	}
 	slices.SortFunc(heights, func(a, b float64) int { return cmp.Compare(b, a) })
-	out := &document.Rule{Target: r.study.Evaluations[0].Grades[0].EveryArea}
+	out := &document.Rule{Target: grades[0].EveryArea}
 	for _, h := range heights {
 		if sums[h]/counts[h] < out.Target {
 			out.Below = &h

@@ -29,7 +29,13 @@ func provenance(decisions []*engine.Decision) []document.Step {
 			s.Tools, digests = manifest(record.Manifest)
 			s.Outputs = append(s.Outputs, outputs(record)...)
 		}
-		for _, in := range d.Node.Inputs {
+		for i, in := range d.Node.Inputs {
+			if strings.HasPrefix(in.Role, "picture/") {
+				if in.Role == "picture/0" {
+					s.Inputs = append(s.Inputs, photographs(d.Node.Inputs[i:], digests))
+				}
+				continue
+			}
 			one := document.StepInput{Role: in.Role, From: in.From}
 			if in.From == "" {
 				one.From = filepath.Base(in.File)
@@ -43,6 +49,30 @@ func provenance(decisions []*engine.Decision) []document.Step {
 		list = append(list, s)
 	}
 	return list
+}
+
+// photographs returns the photographs with which a list of inputs begins as one input.
+func photographs(inputs []engine.Input, digests map[string]string) document.StepInput {
+	var paths []string
+	var list strings.Builder
+	for _, in := range inputs {
+		if !strings.HasPrefix(in.Role, "picture/") {
+			break
+		}
+		paths = append(paths, in.File)
+		if digest, known := digests[in.Role]; known {
+			list.WriteString(in.Role + " " + digest + "\n")
+		}
+	}
+	out := document.StepInput{
+		Role: "picture/", From: document.FirstNames(shortNames(paths), len(paths)),
+		Files: len(paths),
+	}
+	if list.Len() > 0 {
+		digest := store.Sum([]byte(list.String())).String()
+		out.Digest = &digest
+	}
+	return out
 }
 
 // manifest returns the tools in a manifest, and the digests of the inputs by role.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"snellen/engine/store"
 	"snellen/specs"
 	"snellen/steps/address"
+	"snellen/steps/evaluate"
 )
 
 // maxSummary is the largest JSON output that is read, in bytes. A curve of a million epochs is
@@ -26,6 +28,11 @@ type reader struct {
 // json reads one output of a step into v. It reports false if the step has no result, no such
 // output, or one that is gone from the store.
 func (in reader) json(address, output string, v any) (bool, error) {
+	return in.parse(address, output, func(data []byte) error { return json.Unmarshal(data, v) })
+}
+
+// parse parses one output of a step. It reports false as json does.
+func (in reader) parse(address, output string, parse func([]byte) error) (bool, error) {
 	record := in.records[address]
 	if record == nil {
 		return false, nil
@@ -40,12 +47,36 @@ func (in reader) json(address, output string, v any) (bool, error) {
 		return false, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(data, v)
+		err = parse(data)
 	}
 	if err != nil {
 		return false, fmt.Errorf("read %s of %s: %w", output, address, err)
 	}
 	return true, nil
+}
+
+// answers reads what a model found in the whole pictures of a summary. It returns nil if that is
+// gone from the store.
+func (in reader) answers(address string, areas []evaluate.AreaSummary) ([]answer, error) {
+	var list []answer
+	_, err := in.parse(address, "detections.jsonl", func(data []byte) error {
+		detections, err := evaluate.ReadDetections(bytes.NewReader(data))
+		if err != nil {
+			return err
+		}
+		if len(detections) != len(areas) {
+			return fmt.Errorf("it has %d lines for %d pictures", len(detections), len(areas))
+		}
+		for i, d := range detections {
+			if d.Area != areas[i].Name {
+				return fmt.Errorf("line %d is not about %q", i+1, areas[i].Name)
+			}
+			// The mean over the one frame of a picture is its probability.
+			list = append(list, answer{d.Found, d.Probability, areas[i].Mean})
+		}
+		return nil
+	})
+	return list, err
 }
 
 // A Picture is a picture in the store.

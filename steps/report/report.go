@@ -45,7 +45,7 @@ func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*R
 	if r.results, err = in.results(study); err != nil {
 		return nil, err
 	}
-	r.study = withFrames(study, r.results.footage)
+	r.study = withFrames(study, r.results)
 	if r.leakage, err = in.leakage(study.Labels); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*R
 		Split:   study.Dataset.Split, Replicates: max(study.Replicates, 1),
 		Gates:       []document.Gate{},
 		Resolutions: []document.Resolution{}, Comparisons: []document.Comparison{},
-		Cameras: []document.Camera{}, Footage: r.results.footage,
+		Cameras: []document.Camera{}, Footage: r.results.footage, Albums: r.results.albums,
 	}
 	for _, l := range study.Labels {
 		r.doc.Classes = append(r.doc.Classes, l.Name)

@@ -70,9 +70,13 @@ func (r *Report) run(f *resolutionResults, i int) document.Run {
 			Name: e.Name, Address: run.Evaluation(e.Name, ""), Areas: []evaluate.AreaSummary{},
 		}
 		if j := run.judged[k][0]; j != nil {
-			one.DetectionRate = &j.summary.DetectionRate
-			one.Areas = append(one.Areas, j.summary.Areas...)
-			one.Grade, one.Series = grade(e.Grades, j.summary.Areas), r.series(j)
+			rate := j.rate()
+			one.DetectionRate = &rate
+			one.Grade = grade(e.Grades, r.graded(e, j.summary.Areas))
+			one.Series, one.Answers = r.series(j), r.answers(j)
+			if !j.whole {
+				one.Areas = append(one.Areas, j.summary.Areas...)
+			}
 		}
 		out.Evaluations = append(out.Evaluations, one)
 		grades = append(grades, document.Evaluation{Grade: one.Grade})
@@ -129,25 +133,39 @@ func (r *Report) evaluation(f *resolutionResults, k int) document.Evaluation {
 		rate := meanRate(list)
 		frames, recognised := list[0].summary.Frames, 0
 		for _, a := range areas {
-			one := document.Area{
-				AreaSummary: a, Recognised: isRecognised(a.Rate),
-				Pixels: r.target(f.Resolution, declared, a.Name),
-			}
-			one.Grade, one.Next = r.areaGrade(declared, a.Rate)
-			out.Areas = append(out.Areas, one)
-			if one.Recognised {
+			if isRecognised(a.Rate) {
 				recognised++
 			}
 		}
 		out.DetectionRate, out.Frames, out.Recognised = &rate, &frames, &recognised
-		out.Interval = r.wilson(rate, len(areas))
-		out.Grade = grade(declared.Grades, areas)
+		out.Interval = r.wilson(rate, list[0].samples())
+		out.Grade = grade(declared.Grades, r.graded(declared, areas))
 		out.Confusion = r.confusion(list)
 		// The pictures of all trainings would be many, and look much the same.
-		out.Pictures = append(out.Pictures, r.judgedPictures(f.Name, declared.Name, list[0])...)
+		if list[0].whole {
+			out.Labels = r.labelRates(declared, areas)
+			out.Pictures = append(out.Pictures, r.worstPictures(f.Name, declared.Name, list[0])...)
+		} else {
+			out.Areas = append(out.Areas, r.judgedAreas(f.Resolution, declared, areas)...)
+			out.Pictures = append(out.Pictures, r.judgedPictures(f.Name, declared.Name, list[0])...)
+		}
 	}
 	out.Cells = append(out.Cells, r.cameraCells(f, k)...)
 	return out
+}
+
+// judgedAreas returns the areas of an evaluation at one resolution.
+func (r *Report) judgedAreas(res specs.Resolution, e specs.Evaluation,
+	areas []evaluate.AreaSummary) []document.Area {
+	var list []document.Area
+	for _, a := range areas {
+		one := document.Area{
+			AreaSummary: a, Recognised: isRecognised(a.Rate), Pixels: r.target(res, e, a.Name),
+		}
+		one.Grade, one.Next = r.areaGrade(e, a.Rate)
+		list = append(list, one)
+	}
+	return list
 }
 
 // judgments returns the judgments of one evaluation in one size, in the order of the runs. All have
@@ -190,7 +208,7 @@ func means(list []*judgment) []evaluate.AreaSummary {
 func meanRate(list []*judgment) float64 {
 	sum := 0.0
 	for _, j := range list {
-		sum += j.summary.DetectionRate
+		sum += j.rate()
 	}
 	return rounded(sum / float64(len(list)))
 }
@@ -271,7 +289,7 @@ func (r *Report) moments(f *resolutionResults) []document.Moment {
 		file := fmt.Sprintf("%s/frames/%s.jpg", fileName(f.Name), fileName(l.Name))
 		r.files[file] = m.frame
 		list = append(list, document.Moment{
-			Label: l.Name, Video: m.video, Seconds: m.seconds, File: file,
+			Label: l.Name, Video: m.video, Seconds: m.seconds, File: file, Picture: m.picture,
 		})
 	}
 	return list

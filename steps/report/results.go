@@ -18,6 +18,8 @@ type results struct {
 	resolutions  []resolutionResults // in the study's order
 	audit        *audit.Result
 	footage      []document.Footage
+	albums       []document.Album
+	sizes        [][2]int // of the labels' photographs, width and height in pixels, each once
 	stretchNotes []string // notes of transcode steps about videos that they stretched
 }
 
@@ -45,13 +47,21 @@ type training struct {
 	cloud *document.Cloud // nil for a local training
 }
 
-// A judgment is the result of one model in one size of a camera's picture.
+// A judgment is the result of one model in one size of a camera's picture, or of whole pictures.
 type judgment struct {
+	whole    bool // the areas of the summary are whole pictures
 	summary  evaluate.Summary
 	series   *evaluate.Series // nil if the results over time are not known
+	answers  []answer         // about whole pictures, in the summary's order; nil: not known
 	pictures []Picture        // judged frames, by name
 	inputs   []Picture        // areas as the network saw them
 	crops    crops            // areas as they were sent to the trainer, if inputs is empty
+}
+
+// An answer is what a model found in a whole picture.
+type answer struct {
+	found                 string
+	probability, expected float64 // of the label found, and of the expected one
 }
 
 // trained returns the runs that have a training.
@@ -88,7 +98,10 @@ func (in reader) results(study *specs.Study) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.footage, err = in.footage(study)
+	if out.footage, err = in.footage(study); err != nil {
+		return nil, err
+	}
+	out.albums, out.sizes, err = in.albums(study)
 	return out, err
 }
 
@@ -141,7 +154,7 @@ func (in reader) run(study *specs.Study, t address.Training) (run, error) {
 	for _, e := range study.Evaluations {
 		var sizes []*judgment
 		for _, s := range append([]specs.Size{{}}, e.Sizes...) {
-			j, err := in.judgment(t, e.Name, s.Name)
+			j, err := in.judgment(t, e, s.Name)
 			if err != nil {
 				return r, err
 			}
@@ -168,12 +181,23 @@ func (in reader) training(address string) (*training, error) {
 
 // judgment reads the result of one evaluation in one size, where "" is the camera's own, or returns
 // nil. Results of earlier versions have no series.
-func (in reader) judgment(t address.Training, evaluation, size string) (*judgment, error) {
-	var j judgment
-	address := t.Evaluation(evaluation, size)
+func (in reader) judgment(t address.Training, e specs.Evaluation, size string) (*judgment, error) {
+	j := judgment{whole: e.Samples != nil}
+	address := t.Evaluation(e.Name, size)
 	ok, err := in.json(address, "summary.json", &j.summary)
 	if err != nil || !ok {
 		return nil, err
+	}
+	if j.whole {
+		// All results of whole pictures have the declared order.
+		if !slices.EqualFunc(j.summary.Areas, e.Samples, isOf) {
+			return nil, nil
+		}
+		j.pictures = in.pictures(address, "pictures/")
+		if size == "" {
+			j.answers, err = in.answers(address, j.summary.Areas)
+		}
+		return &j, err
 	}
 	var s evaluate.Series
 	if ok, err = in.json(address, "series.json", &s); err != nil {
@@ -182,11 +206,21 @@ func (in reader) judgment(t address.Training, evaluation, size string) (*judgmen
 	if ok && hasAllFrames(s) {
 		j.series = &s
 	}
+	if e.Stills != nil && j.series != nil { // a still has no time
+		for i, frame := range s.Frames {
+			s.Seconds[i] = float64(frame)
+		}
+	}
 	j.pictures, j.inputs = in.pictures(address, "pictures/"), in.pictures(address, "seen/")
 	if len(j.inputs) == 0 && j.series != nil {
-		j.crops, err = in.crops(evaluation, size, j.series)
+		j.crops, err = in.crops(e.Name, size, j.series)
 	}
 	return &j, err
+}
+
+// isOf reports whether a result is that of a declared picture.
+func isOf(a evaluate.AreaSummary, s specs.Sample) bool {
+	return a.Name == s.Name && a.Expect == s.Expect
 }
 
 // hasAllFrames reports whether each list of a series has an entry for each frame.

@@ -82,6 +82,32 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+// A study of photographs has the other names of the schema, and those alone.
+func TestSchemaOfPictures(t *testing.T) {
+	study, steps := photos(4)
+	study.Replicates = 2
+	for _, at := range []string{"/train", "/train/2"} {
+		steps["320x240"+at] = trained(0.9)
+	}
+	steps["320x240/evaluate/test"] = scored(study, 1, 7)
+	steps["320x240/evaluate/test/2"] = scored(study, 3)
+	r := readOf(t, study, steps)
+	var js, page bytes.Buffer
+	if err := r.WriteJSON(&js); err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(&js)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema(t).Validate(value); err != nil {
+		t.Error(err)
+	}
+	if err := r.WritePage(&page); err != nil {
+		t.Error(err)
+	}
+}
+
 // At every stage a page can be written, and begins with the answer.
 func TestPages(t *testing.T) {
 	for name, steps := range worlds() {

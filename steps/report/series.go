@@ -89,14 +89,23 @@ func inputFile(digest string) string {
 	return path.Join("seen", fileName(strings.TrimPrefix(digest, "sha256:")[:20])+".jpg")
 }
 
-// confusion counts over all judgments. It returns nil if one is not known frame by frame.
+// confusion counts over all judgments. It returns nil if one is not known frame by frame, or picture
+// by picture.
 func (r *Report) confusion(list []*judgment) *document.Confusion {
 	// Keyed by expected and found label.
 	counts := map[[2]string]int{}
 	rows, columns := map[string]bool{}, map[string]bool{}
 	for _, j := range list {
-		if j.series == nil {
+		if j.series == nil && j.answers == nil {
 			return nil
+		}
+		for i, a := range j.answers {
+			expected := j.summary.Areas[i].Expect
+			rows[expected], columns[expected], columns[a.found] = true, true, true
+			counts[[2]string{expected, a.found}]++
+		}
+		if j.series == nil {
+			continue
 		}
 		for _, a := range j.series.Areas {
 			rows[a.Expect], columns[a.Expect] = true, true

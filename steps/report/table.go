@@ -160,7 +160,7 @@ func (r *Report) note(i int) string {
 
 // remarks returns what a reader must know about the table, one sentence each.
 func (r *Report) remarks() []string {
-	list := []string{r.leakageText()}
+	list := append([]string{r.leakageText()}, r.pictureTexts()...)
 	list = append(list, r.doc.Audit.Findings...)
 	if text := r.cloudText(); text != "" {
 		list = append(list, text)
@@ -172,7 +172,7 @@ func (r *Report) remarks() []string {
 	}
 	for _, c := range r.doc.Cameras {
 		for _, f := range c.Flips {
-			if text := flipText(f); text != "" {
+			if text := flipText(c, f); text != "" {
 				list = append(list, c.Name+", "+text)
 			}
 		}
@@ -180,14 +180,15 @@ func (r *Report) remarks() []string {
 	return list
 }
 
-// flipText names the areas that flip between two neighbours. It returns "" for none.
-func flipText(f document.Flip) string {
+// flipText names the areas that flip between two neighbours, or counts the whole pictures. It
+// returns "" for none.
+func flipText(c document.Camera, f document.Flip) string {
 	var parts []string
 	if len(f.Lost) > 0 {
-		parts = append(parts, "lost "+strings.Join(f.Lost, ", "))
+		parts = append(parts, "lost "+c.FlipNames(f.Lost))
 	}
 	if len(f.Gained) > 0 {
-		parts = append(parts, "gained "+strings.Join(f.Gained, ", "))
+		parts = append(parts, "gained "+c.FlipNames(f.Gained))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -1,22 +1,25 @@
 package document
 
+import "fmt"
+
 // An Audit holds what may make the data misleading.
 type Audit struct {
 	// "known", or "unknown" before the audit step has run.
 	State string `json:"state"`
 	// Frames whose 64-bit hashes differ in at most so many bits are near-duplicates.
-	MaxBits        int          `json:"near"`
-	Labels         []LabelAudit `json:"labels"`
-	CameraOverlaps []Overlap    `json:"cameras"` // of a camera's video with the footage of a label
-	LabelOverlaps  []Overlap    `json:"twins"`   // of the footage of two labels
-	Balance        Balance      `json:"balance"`
-	Findings       []string     `json:"findings"` // what a reader should know, one sentence each
+	MaxBits int          `json:"near"`
+	Labels  []LabelAudit `json:"labels"`
+	// Of a camera's video, or an evaluation's pictures, with the footage of a label.
+	CameraOverlaps []Overlap `json:"cameras"`
+	LabelOverlaps  []Overlap `json:"twins"` // of the footage of two labels
+	Balance        Balance   `json:"balance"`
+	Findings       []string  `json:"findings"` // what a reader should know, one sentence each
 }
 
 // A LabelAudit counts one label's frames.
 type LabelAudit struct {
 	Label      string `json:"label"`
-	Footage    int    `json:"footage"`    // frames of its videos
+	Footage    int    `json:"footage"`    // frames of its videos, and pictures
 	Train      int    `json:"train"`      // frames
 	Validation int    `json:"validation"` // frames
 	Gap        int    `json:"gap"`        // dropped: too near in time to a validation block
@@ -38,9 +41,10 @@ type Pair struct {
 // A FrameRef identifies a frame.
 type FrameRef struct {
 	Source  string  `json:"of"`    // a label, or a camera's evaluation
-	Video   string  `json:"video"` // file name
+	Video   string  `json:"video"` // file name; "" for a photograph
 	Seconds float64 `json:"seconds"`
-	Set     string  `json:"set"` // "train", "validation" or "camera"
+	Set     string  `json:"set"`               // "train", "validation" or "camera"
+	Picture string  `json:"picture,omitempty"` // file name of a photograph
 }
 
 // An Overlap counts the near-duplicates between two sources.
@@ -50,6 +54,24 @@ type Overlap struct {
 	Frames  int    `json:"frames"` // of A that have a near-duplicate in B
 	Total   int    `json:"of"`     // frames of A
 	Nearest Pair   `json:"nearest"`
+	Pairs   []Pair `json:"pairs,omitempty"` // A's first photographs that have one, if it has any
+}
+
+// PairNames names the photographs of A that have a near-duplicate in B, each with that.
+func (o Overlap) PairNames() []string {
+	var list []string
+	for _, p := range o.Pairs {
+		list = append(list, p.A.Picture+" and "+p.B.Name()+" of "+p.B.Source)
+	}
+	return list
+}
+
+// Name names the frame within its source: "a.jpg", "BANANA.mp4 at 3.20 s".
+func (f FrameRef) Name() string {
+	if f.Picture != "" {
+		return f.Picture
+	}
+	return fmt.Sprintf("%s at %.2f s", f.Video, f.Seconds)
 }
 
 // A Balance compares the numbers of the classes' training images.

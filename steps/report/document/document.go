@@ -6,6 +6,10 @@
 package document
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"snellen/steps/evaluate"
 	"snellen/steps/train"
 )
@@ -37,10 +41,40 @@ type Document struct {
 	Cameras     []Camera     `json:"cameras"`     // one for each evaluation
 	// The probed videos, in the order of labels and evaluations.
 	Footage []Footage `json:"footage"`
-	Pixels  Pixels    `json:"pixels"`
-	Audit   Audit     `json:"audit"`
-	Steps   []Step    `json:"steps"`   // in the graph's order
-	Methods []Method  `json:"methods"` // how the figures were computed, in words
+	// The photographs that were read, in the same order.
+	Albums  []Album  `json:"albums,omitempty"`
+	Pixels  Pixels   `json:"pixels"`
+	Audit   Audit    `json:"audit"`
+	Steps   []Step   `json:"steps"`   // in the graph's order
+	Methods []Method `json:"methods"` // how the figures were computed, in words
+}
+
+// Units returns what all evaluations judge, in words: "areas", "pictures", or "areas and pictures".
+func (d *Document) Units() string {
+	var list []string
+	for _, c := range d.Cameras {
+		unit := "areas"
+		if c.Pictures != nil {
+			unit = "pictures"
+		}
+		if !slices.Contains(list, unit) {
+			list = append(list, unit)
+		}
+	}
+	slices.Sort(list)
+	return cmp.Or(strings.Join(list, " and "), "areas")
+}
+
+// Filmed returns what the labels' footage is called in a table's head.
+func (d *Document) Filmed() string {
+	videos := slices.ContainsFunc(d.Footage, Footage.OfLabel)
+	switch pictures := slices.ContainsFunc(d.Albums, Album.OfLabel); {
+	case pictures && videos:
+		return "footage"
+	case pictures:
+		return "pictures"
+	}
+	return "filmed"
 }
 
 // A Resolution holds the results of one size of the dataset. Accuracy, training time and detection
@@ -89,9 +123,10 @@ type Images struct {
 // A Moment is a training frame of a label, in the size of the resolution that lists it.
 type Moment struct {
 	Label   string  `json:"label"`
-	Video   string  `json:"video"`   // file name
-	Seconds float64 `json:"seconds"` // in the source video
-	File    string  `json:"file"`    // in the report's folder, slash-separated
+	Video   string  `json:"video"`             // file name; "" for a photograph
+	Seconds float64 `json:"seconds"`           // in the source video
+	File    string  `json:"file"`              // in the report's folder, slash-separated
+	Picture string  `json:"picture,omitempty"` // file name of a photograph
 }
 
 // A Spread describes how much the trainings of one resolution differ.
@@ -128,6 +163,19 @@ type Run struct {
 	Evaluations []RunEvaluation `json:"evaluations"` // in the order of Document.Cameras
 }
 
+// Found returns which label the training's model found in a whole picture of an evaluation, as its
+// place in Document.Classes, and the probability. It returns -1 if that is not known.
+func (r Run) Found(evaluation, picture int) (class int, probability float64) {
+	if evaluation >= len(r.Evaluations) {
+		return -1, 0
+	}
+	a := r.Evaluations[evaluation].Answers
+	if a == nil || picture >= len(a.Found) {
+		return -1, 0
+	}
+	return a.Found[picture], a.Probability[picture]
+}
+
 // A RunEvaluation holds what one training's model found in one camera's picture, in its own size.
 type RunEvaluation struct {
 	Name          string                 `json:"name"`
@@ -136,13 +184,23 @@ type RunEvaluation struct {
 	Grade         *string                `json:"grade"`
 	Areas         []evaluate.AreaSummary `json:"areas"`
 	Series        *Series                `json:"series"`
+	Answers       *Answers               `json:"answers,omitempty"` // about whole pictures
+}
+
+// Answers are what one training's model found in whole pictures. Its lists have an entry for each of
+// Camera.Pictures.
+type Answers struct {
+	// Place of the most probable label in Document.Classes, or -1.
+	Found       []int     `json:"found"`
+	Probability []float64 `json:"probability"` // of the label found
+	Expected    []float64 `json:"expected"`    // probability of the expected label
 }
 
 // A Series holds the results of a RunEvaluation over time. Its lists have an entry for each judged
 // frame.
 type Series struct {
-	Frames  []int        `json:"frames"`  // index in the video
-	Seconds []float64    `json:"seconds"` // in the video
+	Frames  []int        `json:"frames"`  // index in the video, or among the stills
+	Seconds []float64    `json:"seconds"` // in the video; of a still, its index
 	Areas   []AreaSeries `json:"areas"`
 }
 

@@ -1,11 +1,13 @@
 package document
 
+import "cmp"
+
 // An Interval bounds a figure at a confidence.
 type Interval struct {
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`
 	Confidence float64 `json:"confidence"` // 0.95
-	Samples    int     `json:"samples"`    // how many areas; they count as independent
+	Samples    int     `json:"samples"`    // areas, or whole pictures; they count as independent
 	Method     string  `json:"method"`     // name of a Method
 }
 
@@ -88,6 +90,23 @@ type Decision struct {
 	// Resolutions with results, from the most pixels to the fewest.
 	Candidates []Candidate `json:"candidates"`
 	Sentence   string      `json:"sentence"`
+	// What the samples are, if they are not all areas: "pictures" or "areas and pictures". Pictures
+	// that are near-duplicates are one sample.
+	Samples string `json:"samples,omitempty"`
+}
+
+// Units returns what the samples are, in words: "areas".
+func (d Decision) Units() string { return cmp.Or(d.Samples, "areas") }
+
+// Unit returns what one sample is, in words: "area".
+func (d Decision) Unit() string {
+	switch d.Samples {
+	case "":
+		return "area"
+	case "pictures":
+		return "picture"
+	}
+	return "area or picture"
 }
 
 // The standings of a candidate.

@@ -18,11 +18,12 @@ type Tool struct {
 	Identity string `json:"identity"` // "6.0-..."
 }
 
-// A StepInput is an input of a step.
+// A StepInput is an input of a step. The photographs of a step are one entry.
 type StepInput struct {
-	Role   string  `json:"role"`
-	From   string  `json:"from"` // the address of a step, or the name of a file
-	Digest *string `json:"digest"`
+	Role   string  `json:"role"`            // of photographs: "picture/"
+	From   string  `json:"from"`            // the address of a step, or the name of a file
+	Digest *string `json:"digest"`          // of photographs: of the list of their roles and digests
+	Files  int     `json:"files,omitempty"` // photographs; From names the first ones
 }
 
 // A StepOutput is an output of a step, or a folder of outputs.

@@ -47,9 +47,9 @@ type Area struct {
 	Pixels         []string
 }
 
-// A Moment is one frame of the camera's video.
+// A Moment is one frame of the camera's video, or a still.
 type Moment struct {
-	Time     string // "3.20 s"
+	Time     string // "at 3.20 s", or the name of a still
 	Same     bool   // every network saw the same picture, and Pictures has it once
 	Pictures []*Picture
 	Found    []Cell
@@ -67,7 +67,7 @@ type Size struct {
 func (v *view) Scenes() []Scene {
 	var list []Scene
 	for k, c := range v.Cameras {
-		if rows := judgedRows(v.Document, k); len(rows) > 0 {
+		if rows := judgedRows(v.Document, k); len(rows) > 0 && c.Pictures == nil {
 			list = append(list, v.scene(k, c, rows))
 		}
 	}
@@ -191,6 +191,9 @@ func (a *Area) addTrainingFrame(v *view, i int, label string) {
 		if m.Label == label {
 			picture = v.album.trainingFrame(m.File, v.Pixels.Frames[i])
 			a.TrainingMoment = fmt.Sprintf("%s at %.2f s", m.Video, m.Seconds)
+			if m.Picture != "" {
+				a.TrainingMoment = m.Picture
+			}
 		}
 	}
 	a.TrainingFrames = append(a.TrainingFrames, picture)
@@ -217,7 +220,10 @@ func (v *view) moments(k int, place document.DeclaredArea, rows []int) []Moment 
 		if !shown {
 			continue
 		}
-		m := Moment{Time: fmt.Sprintf("%.2f s", over.Seconds[at])}
+		m := Moment{Time: "at " + fmt.Sprintf("%.2f s", over.Seconds[at])}
+		if stills := v.Cameras[k].Stills; frame < len(stills) {
+			m.Time = stills[frame]
+		}
 		m.Pictures, m.Same = v.inputPictures(seen)
 		for _, i := range rows {
 			m.Found = append(m.Found, v.foundCell(i, k, place, at))

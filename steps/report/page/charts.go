@@ -50,13 +50,14 @@ type mark struct {
 	Run   int     `json:"run"`
 }
 
-// areaLines is the chart of one area over the video.
+// areaLines is the chart of one area over the video, or over the stills.
 type areaLines struct {
 	ID        string     `json:"id"`
 	Expect    string     `json:"expect"`
 	Confident float64    `json:"confident"`
 	Seconds   []float64  `json:"seconds"`
 	Lines     []areaLine `json:"lines"`
+	Stills    []string   `json:"stills,omitempty"` // names; Seconds then has their numbers
 }
 
 type areaLine struct {
@@ -200,6 +201,9 @@ func chartArea(d *document.Document, k, n int, rows []int) areaLines {
 	}
 	for at := 0; at < len(moments); at += stride(len(moments)) {
 		out.Seconds = append(out.Seconds, fourDecimals(moments[at]))
+		if still := int(moments[at]); still < len(c.Stills) {
+			out.Stills = append(out.Stills, c.Stills[still])
+		}
 	}
 	return out
 }

@@ -87,11 +87,19 @@ func (v *view) PixelTable() Table {
 
 func oneDecimal(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
+// SourceHead returns the head of the column with the smallest size of the labels' footage.
+func (v *view) SourceHead() string {
+	if v.Filmed() == "filmed" {
+		return "filmed at"
+	}
+	return "smallest source"
+}
+
 // FrameTable has a row for each resolution: how its training frames are scaled.
 func (v *view) FrameTable() Table {
 	t := Table{
 		ID: "scales", Caption: "A training frame on its way to the network",
-		Head: columns("resolution", "filmed at", "network's input"),
+		Head: columns("resolution", v.SourceHead(), "network's input"),
 	}
 	t.Head = append(append(t.Head, Column{"scaled by", true}), columns("note")...)
 	for i, f := range v.Pixels.Frames {

@@ -157,12 +157,8 @@ func (v *view) Facts() []Fact {
 		}
 		list = append(list, fact)
 	}
-	areas := 0
-	for _, c := range v.Cameras {
-		areas += len(c.Areas)
-	}
 	list = append(list, Fact{
-		Name: "judged", Figure: term.Count(areas, "area"),
+		Name: "judged", Figure: judged(v.Cameras),
 		More: term.Count(len(v.Resolutions), "resolution") + ", each trained " +
 			times(v.Replicates),
 	})

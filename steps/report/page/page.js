@@ -211,7 +211,7 @@
 
   function area(a) {
     return (el) => {
-      const o = base(el, "seconds of the video", "probability of " + short(a.expect, narrow(el) ? 24 : 60));
+      const o = base(el, a.stills ? "number of the still" : "seconds of the video", "probability of " + short(a.expect, narrow(el) ? 24 : 60));
       o.xAxis.max = a.seconds.at(-1);
       o.tooltip = { ...o.tooltip, trigger: "axis", formatter: (list) => areaText(a, a.seconds.indexOf(list[0].axisValue)) };
       const seen = a.lines.filter((l) => shown(l.resolution));
@@ -230,7 +230,7 @@
   }
 
   function areaText(a, k) {
-    const rows = [a.seconds[k] + " s"];
+    const rows = [a.stills ? a.stills[k] : a.seconds[k] + " s"];
     for (const l of a.lines) {
       if (shown(l.resolution)) rows.push(`${data.resolutions[l.resolution].name}: ${percent(l.expected[k][0])}, found ${short(data.classes[l.found[k]] ?? "another")}`);
     }

@@ -18,6 +18,7 @@ const (
 	maxPixels  = 50 << 20 // of a picture that is decoded
 	thumbSize  = 128      // longer side of a network's input, in pixels
 	frameWidth = 640      // longer side of a judged frame, in pixels
+	cardSize   = 320      // longer side of a whole picture on its card, in pixels
 	quality    = 80       // of JPEGs made here
 )
 
@@ -77,6 +78,15 @@ func (a *album) judgedFrame(name string) *Picture {
 		return nil
 	}
 	return a.scaled(data, fit(size, frameWidth), image.Point{})
+}
+
+// thumbnail returns a whole picture at the size of a card.
+func (a *album) thumbnail(name string) *Picture {
+	data, size, ok := a.read(name)
+	if !ok {
+		return nil
+	}
+	return a.scaled(data, fit(size, cardSize), image.Point{})
 }
 
 // read returns a JPEG and its size. It reports false for one that is gone, damaged or too large.

@@ -130,6 +130,6 @@ func deref[T any](p *T) T {
 // name at the places where a line may break.
 var templateFuncs = template.FuncMap{
 	"percent": document.Percent, "bytes": term.Bytes, "duration": duration,
-	"capitalize": capitalize,
-	"breaks":     func(name string) []string { return strings.SplitAfter(name, "_") },
+	"capitalize": capitalize, "count": func(n int, what string) string { return term.Count(n, what) },
+	"breaks": func(name string) []string { return strings.SplitAfter(name, "_") },
 }

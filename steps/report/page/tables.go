@@ -114,10 +114,10 @@ func (v *view) ComparisonTable() *Table {
 	if len(v.Comparisons) == 0 {
 		return nil
 	}
-	head := columns("resolutions", "difference, points", "interval from", "to", "areas higher",
-		"lower", "equal", "p")
+	head := columns("resolutions", "difference, points", "interval from", "to",
+		v.Decision.Units()+" higher", "lower", "equal", "p")
 	t := &Table{
-		ID: "comparisons", Caption: "Any two resolutions, paired by area",
+		ID: "comparisons", Caption: "Any two resolutions, paired by " + v.Decision.Unit(),
 		Head: append(numbers(head, 1), columns("verdict", "evidence needed")...),
 	}
 	for _, c := range v.Comparisons {
@@ -138,14 +138,14 @@ func (v *view) ComparisonTable() *Table {
 // FlipTable has a row for each two neighbouring resolutions and each camera.
 func (v *view) FlipTable() *Table {
 	t := &Table{
-		ID: "flips", Caption: "Areas that flip between neighbours",
+		ID: "flips", Caption: capitalize(v.Units()) + " that flip between neighbours",
 		Head: columns("from", "to", "evaluation", "lost", "gained"),
 	}
 	for _, c := range v.Cameras {
 		for _, f := range c.Flips {
 			t.Rows = append(t.Rows, []Cell{
-				text(f.From), text(f.To), text(c.Name), text(areaNames(f.Lost)),
-				text(areaNames(f.Gained)),
+				text(f.From), text(f.To), text(c.Name), text(flipNames(c, f.Lost)),
+				text(flipNames(c, f.Gained)),
 			})
 		}
 	}
@@ -155,12 +155,12 @@ func (v *view) FlipTable() *Table {
 	return t
 }
 
-// areaNames joins the names of areas, or returns "none".
-func areaNames(list []string) string {
+// flipNames names what a camera's resolutions lost or gained, or returns "none".
+func flipNames(c document.Camera, list []string) string {
 	if len(list) == 0 {
 		return "none"
 	}
-	return strings.Join(list, ", ")
+	return c.FlipNames(list)
 }
 
 // GateTable has a row for each requirement of a gate.
@@ -184,7 +184,7 @@ func (v *view) LabelTable() *Table {
 	if len(v.Audit.Labels) == 0 {
 		return nil
 	}
-	head := columns("label", "filmed", "train", "validation", "dropped: gap", "dropped: surplus",
+	head := columns("label", v.Filmed(), "train", "validation", "dropped: gap", "dropped: surplus",
 		"apart, seconds", "near-duplicates", "nearest, bits")
 	t := &Table{ID: "frames", Caption: "Frames of each label", Head: numbers(head, 1)}
 	for _, l := range v.Audit.Labels {
@@ -205,12 +205,22 @@ func (v *view) LabelTable() *Table {
 func (v *view) OverlapTable() *Table {
 	head := columns("source", "shares with", "frames", "of", "nearest, bits")
 	t := &Table{ID: "sharing", Caption: "Pictures that two sources share", Head: numbers(head, 2)}
-	for _, s := range slices.Concat(v.Audit.CameraOverlaps, v.Audit.LabelOverlaps) {
-		if s.Frames > 0 {
-			t.Rows = append(t.Rows, []Cell{
-				text(s.A), text(s.B), integer(s.Frames), integer(s.Total), integer(s.Nearest.Bits),
-			})
+	all := slices.Concat(v.Audit.CameraOverlaps, v.Audit.LabelOverlaps)
+	named := slices.ContainsFunc(all, func(s document.Overlap) bool { return len(s.Pairs) > 0 })
+	if named {
+		t.Head = append(t.Head, columns("such as")...)
+	}
+	for _, s := range all {
+		if s.Frames == 0 {
+			continue
 		}
+		row := []Cell{
+			text(s.A), text(s.B), integer(s.Frames), integer(s.Total), integer(s.Nearest.Bits),
+		}
+		if named {
+			row = append(row, text(strings.Join(s.PairNames(), "; ")))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	if len(t.Rows) == 0 {
 		return nil
