@@ -24,7 +24,7 @@ var Probe = &step.Kind{
 // Select chooses a label's frames. Inputs: probe/0, probe/1, ... in the order of the label's
 // videos, and pictures, a PictureSet of its photographs. Output: selection.json, a Selection.
 var Select = &step.Kind{
-	Name: "select", Version: 3,
+	Name: "select", Version: 4,
 	Roles:   []string{"probe/", "pictures"},
 	Outputs: []string{"selection.json"},
 	Pool:    "cpu",

@@ -136,12 +136,16 @@ func concatenate(probes []*ProbeResult, n int) (footage []moment, length float64
 	return footage, length
 }
 
+// shortestPause is in seconds. Frames of a webcam may come in pairs a millisecond apart, so that the
+// intervals between pairs are far from typical: but nothing paused for a fifteenth of a second.
+const shortestPause = 0.2
+
 // frameDurations returns how long each frame of each video was filmed, in seconds, if n frames are
 // to be chosen. A frame lasts until the next one, except before a pause: a camera waited for motion
-// there, or was switched off, so the frame counts like any other of its video. A pause is longer
-// than twice the video's typical interval, and longer than half the distance between chosen frames;
-// so two frames around a pause never come closer than that. Each pause shortens the footage and
-// with it the distance, so this repeats until no pause is found.
+// there, or was switched off, so the frame counts like any other of its video. A pause is no shorter
+// than shortestPause, longer than twice the video's typical interval, and longer than half the
+// distance between chosen frames; so two frames around a pause never come closer than that. Each
+// pause shortens the footage and with it the distance, so this repeats until no pause is found.
 func frameDurations(probes []*ProbeResult, n int) [][]float64 {
 	durations := make([][]float64, len(probes))
 	typical := make([]float64, len(probes))
@@ -159,7 +163,7 @@ func frameDurations(probes []*ProbeResult, n int) [][]float64 {
 		paused := 0.0
 		for v := range durations {
 			for i, d := range durations[v] {
-				if d > max(half, 2*typical[v])*(1+1e-9) {
+				if d > max(half, 2*typical[v], shortestPause)*(1+1e-9) {
 					durations[v][i] = typical[v]
 					paused += d - typical[v]
 				}

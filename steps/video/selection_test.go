@@ -204,6 +204,23 @@ func TestSpreadIsByTime(t *testing.T) {
 	}
 }
 
+// A webcam's frames may come in pairs a millisecond apart: the time between pairs is no pause.
+func TestPairsOfFramesAreNoPauses(t *testing.T) {
+	pairs := filming(150, func(i int) float64 { return []float64{0.001, 0.0657}[i%2] })
+	for seed := range int64(40) {
+		s, err := chooseFrames([]*ProbeResult{pairs}, SelectParams{Frames: 60, Validation: 0.2,
+			Split: "blocks", Gap: 0.2, Seed: seed})
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		chosen := s.Videos[0].Chosen
+		if first, last := chosen[0].Seconds, chosen[len(chosen)-1].Seconds; len(chosen) < 50 ||
+			first > 0.5 || last < 4.4 {
+			t.Errorf("seed %d: %d frames from %g to %g s", seed, len(chosen), first, last)
+		}
+	}
+}
+
 func TestSelectRunner(t *testing.T) {
 	dir := t.TempDir()
 	inputs := map[string]string{"probe/0": filepath.Join(dir, "0"),
