@@ -33,7 +33,8 @@ var own = map[string][]string{
 	"engine/store":   {"engine/filelock"},
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
-	"specs":          {"specs/hyper"},
+	"specs":          {"specs/builtin", "specs/hyper"},
+	"specs/builtin":  {},
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command",
@@ -138,8 +139,8 @@ var own = map[string][]string{
 
 // heavy names the one package that may import a library, by the start of the library's path.
 var heavy = map[string]string{
-	"github.com/hashicorp/hcl":             "specs specs/lsp",
-	"github.com/zclconf/go-cty":            "specs specs/lsp",
+	"github.com/hashicorp/hcl":             "specs specs/builtin specs/lsp",
+	"github.com/zclconf/go-cty":            "specs specs/builtin specs/lsp",
 	"github.com/u2takey/ffmpeg-go":         "steps/video/graph",
 	"gocv.io/x/gocv":                       "steps/vision",
 	"C":                                    "steps/libav steps/torch",

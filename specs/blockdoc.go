@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"snellen/specs/builtin"
 )
 
 // A BlockDoc describes a block of the language for editors. It is made from the same table that the
@@ -98,13 +100,13 @@ func (k kind) ctyType() cty.Type {
 
 // Functions returns the functions that a spec in dir may call, by name. fileset and file resolve
 // relative paths against dir.
-func Functions(dir string) map[string]function.Function { return functions(dir) }
+func Functions(dir string) map[string]function.Function { return builtin.Functions(dir) }
 
 // Parse parses a spec for an editor, as far as possible: blocks and attributes around a mistake are
 // kept. It returns nil when src cannot be parsed at all, or would exceed the limits of this
 // package.
 func Parse(name string, src []byte) *hcl.File {
-	if len(src) > maxSource {
+	if len(src) > builtin.MaxSize {
 		return nil
 	}
 	if _, problem, _ := unreadable(name, src); problem != "" {

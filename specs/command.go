@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"snellen/specs/builtin"
 )
 
 // Command describes the user's own programs that train and judge, by SageMaker's container
@@ -169,7 +171,7 @@ func (l *loader) cleanFiles(s *section, given []string) []string {
 			continue
 		}
 		if !l.options.WithoutFootage {
-			if problem := fileProblem("file", resolvePath(l.dir, name)); problem != "" {
+			if problem := fileProblem("file", builtin.Resolve(l.dir, name)); problem != "" {
 				l.add(s.elementAt("files", i), "paths are relative to the spec's folder",
 					strings.Replace(problem, ", not a file",
 						": list the files in it, for example with fileset", 1))

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"snellen/specs/builtin"
 )
 
 // A Diagnostic is one mistake, or one warning, and the position where it was written.
@@ -31,7 +33,7 @@ type Diagnostics []Diagnostic
 // own. The spec is read again, for the lines that they show.
 func (s *Study) Diagnostics(found []Problem) Diagnostics {
 	n, file := newCollector(), filepath.ToSlash(s.File)
-	if src, err := readLimited(s.File); err == nil {
+	if src, err := builtin.ReadFile(s.File, builtin.MaxSize); err == nil {
 		n.sources[file] = src
 	}
 	n.addProblems(found, file)

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"snellen/specs/builtin"
 )
 
 // List returns the names of the specs in a folder: NAME.hcl, but not NAME.lock.hcl, NAME.vars.hcl
@@ -12,14 +14,14 @@ import (
 func List(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("look for a spec: %w", readError(dir, err))
+		return nil, fmt.Errorf("look for a spec: %w", builtin.ReadError(dir, err))
 	}
 	var found []string
 	for _, e := range entries {
 		name := e.Name()
 		if strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".lock.hcl") &&
 			!strings.HasSuffix(name, ".vars.hcl") &&
-			!strings.HasPrefix(name, ".") && isRegular(filepath.Join(dir, name)) {
+			!strings.HasPrefix(name, ".") && builtin.IsRegular(filepath.Join(dir, name)) {
 			found = append(found, name)
 		}
 	}

@@ -9,7 +9,6 @@ import "math"
 // Bounds on a study. A spec is untrusted, and a mistyped one must fail rather than fill the
 // machine.
 const (
-	maxSource      = 1 << 20 // bytes of a spec, and of what file() reads
 	maxLabels      = 1000
 	maxResolutions = 100
 	maxEvaluations = 100

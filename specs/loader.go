@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"snellen/specs/builtin"
 )
 
 // Options control how a spec is loaded. A variable's value is taken from the last of Assignments
@@ -103,7 +105,7 @@ func (n *collector) newLoader(path string, o Options) (*loader, []byte) {
 	name, dir := filepath.ToSlash(path), filepath.Dir(path)
 	src, err := o.Source, error(nil)
 	if src == nil {
-		src, err = readLimited(path)
+		src, err = builtin.ReadFile(path, builtin.MaxSize)
 	}
 	if err != nil {
 		n.add(fileStart(name), "run snellen init FOLDER to write one for your footage, or name one", err.Error())
@@ -258,7 +260,7 @@ func (l *loader) footagePath(what, path string, at hcl.Range) string {
 		l.add(at, "", "a "+what+"'s path is empty")
 		return ""
 	}
-	path = resolvePath(l.dir, path)
+	path = builtin.Resolve(l.dir, path)
 	if l.options.WithoutFootage {
 		return path
 	}
@@ -288,7 +290,7 @@ func fileProblem(what, path string) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return path + " does not exist"
 	case err != nil:
-		return readError(path, err).Error()
+		return builtin.ReadError(path, err).Error()
 	case fi.IsDir():
 		return path + " is a folder, not a " + what
 	case !fi.Mode().IsRegular():

@@ -460,23 +460,6 @@ func TestNoSpec(t *testing.T) {
 	}
 }
 
-func TestFileset(t *testing.T) {
-	dir := folder(t, "a.mp4", "b.MP4", "c.txt", "deep/d.mp4", "deep/er/e.mp4")
-	for pattern, want := range map[string]string{
-		"*.mp4": "a.mp4", "**/*.mp4": "a.mp4 deep/d.mp4 deep/er/e.mp4", "deep/*": "deep/d.mp4",
-		"**": "a.mp4 b.MP4 c.txt deep/d.mp4 deep/er/e.mp4", "?.txt": "c.txt", "x": "",
-	} {
-		if got, err := fileset(dir, pattern); err != nil || strings.Join(got, " ") != want {
-			t.Errorf("%s: %v, %v", pattern, got, err)
-		}
-	}
-	for _, pattern := range []string{"", "/x", "../*", "[", "a/[/b"} {
-		if got, err := fileset(dir, pattern); err == nil {
-			t.Errorf("%s: %v", pattern, got)
-		}
-	}
-}
-
 func TestFind(t *testing.T) {
 	dir := folder(t, "a.hcl", "a.lock.hcl", "b.vars.hcl", ".c.hcl", "d.txt", "sub.hcl/x")
 	if got, err := Find(dir); err != nil || got != filepath.Join(dir, "a.hcl") {

@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"snellen/specs/builtin"
 )
 
 // A Lock is the content of a lock file: what a study's results were made with, and what they are.
@@ -105,7 +107,7 @@ func ReadLock(path string) (*Lock, Diagnostics) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	src, err := readUpTo(path, maxLock)
+	src, err := builtin.ReadFile(path, maxLock)
 	if err != nil {
 		n.add(fileStart(name), r.repairHint(), err.Error())
 		return nil, n.list

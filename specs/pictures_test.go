@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -84,21 +83,5 @@ func TestPictures(t *testing.T) {
 	if want := []Sample{{Name: "test/C/2.jpg", Path: "test/C/2.jpg", Expect: "C"},
 		{Name: "test/D/1.jpg", Path: "test/D/1.jpg", Expect: "D"}}; !reflect.DeepEqual(samples, want) {
 		t.Errorf("samples: %+v", samples)
-	}
-}
-
-func TestExpandBraces(t *testing.T) {
-	for pattern, want := range map[string]string{
-		"*.jpg": "*.jpg", "{a,b}/*.{x,y}": "a/*.x a/*.y b/*.x b/*.y", "a{,b}": "a ab",
-		"{a": "", "a}": "", "{a{b}}": "", "{a/b}": "", strings.Repeat("{a,b}", 9): "",
-	} {
-		got, err := expandBraces(pattern)
-		var texts []string
-		for _, parts := range got {
-			texts = append(texts, strings.Join(parts, "/"))
-		}
-		if text := strings.Join(texts, " "); text != want || (err != nil) != (want == "") {
-			t.Errorf("%q stands for %q, %v", pattern, text, err)
-		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"snellen/specs/builtin"
 )
 
 // FuzzQuote checks that a quoted text is read back as it was, as a value and as a block's label,
@@ -43,7 +45,7 @@ gate ` + Quote(text) + ` { condition = ` + Quote(text) + ` == "" }
 		if found.HasErrors() {
 			t.Fatalf("%q: %v\n%s", text, found, src)
 		}
-		want := resolvePath(filepath.Dir(path), Normal(text+"."))
+		want := builtin.Resolve(filepath.Dir(path), Normal(text+"."))
 		if got := study.Labels[0].Videos[0]; got != want || study.Gates[0].Name != Normal(text) {
 			t.Errorf("%q became the path %q and the name %q", text, got, study.Gates[0].Name)
 		}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"snellen/specs/builtin"
 )
 
 // Examples are the example studies: examples/*.hcl, and examples/command.
@@ -29,11 +31,11 @@ func Reference() string {
 		b.writeReference(&w, "")
 	}
 	w.WriteString("### Functions\n\n")
-	w.WriteString("`fileset(FOLDER, PATTERN)` " + filesetDoc +
-		" `folders(FOLDER)` " + foldersDoc + " `file(PATH)` " + fileDoc +
+	w.WriteString("`fileset(FOLDER, PATTERN)` " + builtin.FilesetDoc +
+		" `folders(FOLDER)` " + builtin.FoldersDoc + " `file(PATH)` " + builtin.FileDoc +
 		" All paths are relative to the spec's folder. The other functions: ")
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(standardFunctions)) {
+	for _, name := range slices.Sorted(maps.Keys(builtin.Standard)) {
 		names = append(names, "`"+name+"`")
 	}
 	w.WriteString(strings.Join(names, ", ") + ".\n")

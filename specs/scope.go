@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"snellen/specs/builtin"
 )
 
 // A scope is what expressions may refer to. A name whose value could not be computed is unresolved:
@@ -28,7 +30,7 @@ type scope struct {
 
 // newScope returns a scope without names. Its functions resolve paths against dir.
 func newScope(n *collector, dir string) *scope {
-	return &scope{collector: n, functions: functions(dir), variables: map[string]cty.Value{},
+	return &scope{collector: n, functions: builtin.Functions(dir), variables: map[string]cty.Value{},
 		locals: map[string]cty.Value{}, unresolved: map[string]bool{}, used: map[string]bool{},
 		sensitive: map[string]bool{}}
 }
@@ -46,7 +48,7 @@ func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value,
 }
 
 // evalPaths is eval. If paths is true, a fileset in the expression stands for paths; see
-// withFilesetPaths.
+// builtin.WithFilesetPaths.
 func (s *scope) evalPaths(
 	expr hclsyntax.Expression, each *eachElement, paths bool,
 ) (v cty.Value, ok bool) {
@@ -62,7 +64,7 @@ func (s *scope) evalPaths(
 	}
 	context := s.evalContext(each)
 	if paths {
-		expr = withFilesetPaths(expr, context)
+		expr = builtin.WithFilesetPaths(expr, context)
 	}
 	v, diags := expr.Value(context)
 	s.addEvaluation(diags, expr)
@@ -204,8 +206,8 @@ func tooLarge(v cty.Value) (problem string) {
 				problem = "this number is too large or too small"
 			}
 		}
-		if size > maxSource {
-			problem = fmt.Sprintf("this value is larger than %d bytes", maxSource)
+		if size > builtin.MaxSize {
+			problem = fmt.Sprintf("this value is larger than %d bytes", builtin.MaxSize)
 		}
 		return problem == "", nil
 	})

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"snellen/specs/builtin"
 )
 
 // The HCL parser and evaluator recurse, and a stack overflow ends a Go program. So input that could
@@ -20,10 +22,10 @@ const (
 
 // parse parses a spec. It returns nil, and records why, when that is not possible.
 func (n *collector) parse(name string, src []byte) *hclsyntax.Body {
-	if len(src) > maxSource {
+	if len(src) > builtin.MaxSize {
 		n.sources[name] = src
 		n.add(fileStart(name), "is it the right file?",
-			fmt.Sprintf("a spec may have at most %d bytes, and this has more", maxSource))
+			fmt.Sprintf("a spec may have at most %d bytes, and this has more", builtin.MaxSize))
 		return nil
 	}
 	return n.parseAnyLength(name, src)

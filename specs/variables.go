@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"snellen/specs/builtin"
 )
 
 // This file evaluates variables and locals, before anything else in a spec. A variable or a local
@@ -31,7 +33,7 @@ type Variable struct {
 // file that cannot be read declares none.
 func Variables(path string) []Variable {
 	n := newCollector()
-	src, err := readLimited(path)
+	src, err := builtin.ReadFile(path, builtin.MaxSize)
 	if err != nil {
 		return nil
 	}
@@ -212,7 +214,7 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 // parseLiteral parses a string as an expression that uses no names.
 func (l *loader) parseLiteral(call callerValue) (cty.Value, bool) {
 	src := []byte(call.text)
-	if _, problem, _ := unreadable("value", src); problem != "" || len(src) > maxSource {
+	if _, problem, _ := unreadable("value", src); problem != "" || len(src) > builtin.MaxSize {
 		return cty.NilVal, false
 	}
 	expr, diags := hclsyntax.ParseExpression(src, "value", hcl.InitialPos)
@@ -250,7 +252,7 @@ func (l *loader) callerValues() map[string]callerValue {
 			all[name] = callerValue{text: value}
 		}
 	}
-	if path := varsPath(l.path); isRegular(path) {
+	if path := varsPath(l.path); builtin.IsRegular(path) {
 		l.readVarFile(path, all)
 	}
 	for _, g := range l.options.Assignments {
@@ -280,7 +282,7 @@ func varsPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".
 // readVarFile reads a file of variables. Relative paths in it start at its own folder.
 func (l *loader) readVarFile(path string, into map[string]callerValue) {
 	name := filepath.ToSlash(path)
-	src, err := readLimited(path)
+	src, err := builtin.ReadFile(path, builtin.MaxSize)
 	if err != nil {
 		l.add(fileStart(name), "-var-file names a file of lines like: footage = \"clips\"",
 			err.Error())

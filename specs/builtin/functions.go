@@ -1,15 +1,18 @@
-package specs
+// Package builtin has the functions that expressions of a spec may call. A spec is untrusted:
+// functions read regular files only, of a bounded size, and no function can produce more than a
+// spec could need.
+package builtin
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -19,14 +22,14 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// This file has the functions that expressions may call. A spec is untrusted: functions read
-// regular files only, of a bounded size, and no function can produce more than a spec could need.
+// MaxSize bounds a spec, what file returns, and what any function can produce, in bytes.
+const MaxSize = 1 << 20
 
 // maxWalked bounds the number of entries that fileset visits.
 const maxWalked = 20_000
 
-// standardFunctions are the functions that do not read files.
-var standardFunctions = map[string]function.Function{
+// Standard are the functions that do not read files, by name.
+var Standard = map[string]function.Function{
 	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "chomp": stdlib.ChompFunc,
 	"chunklist": stdlib.ChunklistFunc,
 	"coalesce":  stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
@@ -61,10 +64,10 @@ var standardFunctions = map[string]function.Function{
 	"toset":    stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 }
 
-// functions returns the standard functions, and those that read files below dir.
-func functions(dir string) map[string]function.Function {
-	all := make(map[string]function.Function, len(standardFunctions)+3)
-	for name, f := range standardFunctions {
+// Functions returns the standard functions, and those that read files below dir.
+func Functions(dir string) map[string]function.Function {
+	all := make(map[string]function.Function, len(Standard)+3)
+	for name, f := range Standard {
 		all[name] = limited(name, f)
 	}
 	all["fileset"] = filesetFunction(dir)
@@ -85,9 +88,9 @@ func limited(name string, f function.Function) function.Function {
 	return function.New(&function.Spec{
 		Params: f.Params(), VarParam: f.VarParam(),
 		Type: func(args []cty.Value) (cty.Type, error) {
-			if size(args) > maxSource {
+			if size(args) > MaxSize {
 				return cty.NilType, fmt.Errorf("the result of %s would be larger than %d bytes",
-					name, maxSource)
+					name, MaxSize)
 			}
 			return f.ReturnTypeForValues(args)
 		},
@@ -114,23 +117,25 @@ func formatSize(args []cty.Value) int {
 		case !a.IsKnown() || a.IsNull():
 		case a.Type() == cty.Number:
 			n, _ := a.AsBigFloat().Int64()
-			size = max(size, int(min(n, maxSource+1)))
-		case a.Type() == cty.String && longNumber.matches(a.AsString()):
-			size = maxSource + 1
+			size = max(size, int(min(n, MaxSize+1)))
+		case a.Type() == cty.String && longNumber().MatchString(a.AsString()):
+			size = MaxSize + 1
 		}
 	}
 	return size
 }
 
 // longNumber matches a width of five digits or more in a format.
-var longNumber = newForm(`%[^%a-zA-Z]*[0-9]{5}`)
+var longNumber = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`%[^%a-zA-Z]*[0-9]{5}`)
+})
 
 // productSize is the number of elements of a product of sets.
 func productSize(args []cty.Value) int {
 	size := 1
 	for _, a := range args {
 		if a.IsKnown() && !a.IsNull() && a.CanIterateElements() {
-			size = min(size*a.LengthInt(), maxSource+1)
+			size = min(size*a.LengthInt(), MaxSize+1)
 		}
 	}
 	return size * len(args)
@@ -138,24 +143,24 @@ func productSize(args []cty.Value) int {
 
 // The descriptions of the functions that read files, as the reference and editors show them.
 const (
-	filesetDoc = "returns the files below a folder whose relative path matches a pattern: `*` " +
+	FilesetDoc = "returns the files below a folder whose relative path matches a pattern: `*` " +
 		"and `?` match within a name, `**` matches any folders, and `{jpg,png}` any of these " +
 		"endings. Written as the whole value of `videos`, `pictures`, `validation`, `stills` or " +
 		"`files`, or joined there by `concat`, it stands for the paths of its files; everywhere " +
 		"else for their names, relative to the folder."
-	foldersDoc = "returns the names of the folders in a folder."
-	fileDoc    = "returns a file's text."
+	FoldersDoc = "returns the names of the folders in a folder."
+	FileDoc    = "returns a file's text."
 )
 
 // filesetFunction is fileset(folder, pattern).
 func filesetFunction(dir string) function.Function {
 	return function.New(&function.Spec{
-		Description: filesetDoc,
+		Description: FilesetDoc,
 		Params: []function.Parameter{{Name: "folder", Type: cty.String},
 			{Name: "pattern", Type: cty.String}},
 		Type: function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			found, err := fileset(resolvePath(dir, args[0].AsString()), args[1].AsString())
+			found, err := fileset(Resolve(dir, args[0].AsString()), args[1].AsString())
 			if err != nil {
 				return cty.UnknownVal(cty.Set(cty.String)), function.NewArgError(0, err)
 			}
@@ -167,11 +172,11 @@ func filesetFunction(dir string) function.Function {
 // foldersFunction is folders(folder).
 func foldersFunction(dir string) function.Function {
 	return function.New(&function.Spec{
-		Description: foldersDoc,
+		Description: FoldersDoc,
 		Params:      []function.Parameter{{Name: "folder", Type: cty.String}},
 		Type:        function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			root := resolvePath(dir, args[0].AsString())
+			root := Resolve(dir, args[0].AsString())
 			entries, err := os.ReadDir(root)
 			if err != nil {
 				err = fmt.Errorf("there is no folder %s", root)
@@ -201,16 +206,16 @@ func stringSet(list []string) cty.Value {
 	return cty.SetVal(values)
 }
 
-// withFilesetPaths returns an expression in which a call of fileset is replaced by the paths of its
+// WithFilesetPaths returns an expression in which a call of fileset is replaced by the paths of its
 // files, where it is the value or passed on whole: by concat, sort and the like, in a list, or in a
 // condition. A fileset whose names are changed on the way, as by a for expression, is left.
-func withFilesetPaths(
+func WithFilesetPaths(
 	expr hclsyntax.Expression, context *hcl.EvalContext,
 ) hclsyntax.Expression {
 	all := func(list []hclsyntax.Expression) []hclsyntax.Expression {
 		list = slices.Clone(list)
 		for i := range list {
-			list[i] = withFilesetPaths(list[i], context)
+			list[i] = WithFilesetPaths(list[i], context)
 		}
 		return list
 	}
@@ -229,11 +234,11 @@ func withFilesetPaths(
 		list.Exprs = all(e.Exprs)
 		return &list
 	case *hclsyntax.ParenthesesExpr:
-		return withFilesetPaths(e.Expression, context)
+		return WithFilesetPaths(e.Expression, context)
 	case *hclsyntax.ConditionalExpr:
 		choice := *e
-		choice.TrueResult = withFilesetPaths(e.TrueResult, context)
-		choice.FalseResult = withFilesetPaths(e.FalseResult, context)
+		choice.TrueResult = WithFilesetPaths(e.TrueResult, context)
+		choice.FalseResult = WithFilesetPaths(e.FalseResult, context)
 		return &choice
 	}
 	return expr
@@ -302,7 +307,7 @@ func fileset(root, pattern string) ([]string, error) {
 			return nil
 		}
 		matches := func(want []string) bool { return matchPath(want, parts) }
-		if slices.ContainsFunc(alternatives, matches) && isRegular(filepath.Join(root, name)) {
+		if slices.ContainsFunc(alternatives, matches) && IsRegular(filepath.Join(root, name)) {
 			found = append(found, name)
 		}
 		return nil
@@ -356,20 +361,14 @@ func matchPath(want, parts []string) bool {
 	return ok && matchPath(want[1:], parts[1:])
 }
 
-// isRegular reports whether path is a regular file, following symbolic links.
-func isRegular(path string) bool {
-	fi, err := os.Stat(path)
-	return err == nil && fi.Mode().IsRegular()
-}
-
 // fileFunction is file(path).
 func fileFunction(dir string) function.Function {
 	return function.New(&function.Spec{
-		Description: fileDoc,
+		Description: FileDoc,
 		Params:      []function.Parameter{{Name: "path", Type: cty.String}},
 		Type:        function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			data, err := readLimited(resolvePath(dir, args[0].AsString()))
+			data, err := ReadFile(Resolve(dir, args[0].AsString()), MaxSize)
 			if err == nil && !utf8.Valid(data) {
 				err = fmt.Errorf("%s is not UTF-8 text", args[0].AsString())
 			}
@@ -379,52 +378,4 @@ func fileFunction(dir string) function.Function {
 			return cty.StringVal(string(data)), nil
 		},
 	})
-}
-
-// readLimited reads a regular file of at most maxSource bytes.
-func readLimited(path string) ([]byte, error) { return readUpTo(path, maxSource) }
-
-// readUpTo reads a regular file of at most the given number of bytes. Its errors are complete
-// messages for the user.
-func readUpTo(path string, limit int) ([]byte, error) {
-	switch fi, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s does not exist", path)
-	case err != nil:
-		return nil, readError(path, err)
-	case fi.IsDir():
-		return nil, fmt.Errorf("%s is a folder", path)
-	case !fi.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, readError(path, err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	if err != nil {
-		return nil, readError(path, err)
-	}
-	if len(data) > limit {
-		return nil, fmt.Errorf("%s has more than %d bytes", path, limit)
-	}
-	return data, nil
-}
-
-// readError returns a file's error without the name of the system call.
-func readError(path string, err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	return fmt.Errorf("%s cannot be read: %w", path, err)
-}
-
-// resolvePath returns a path of a spec as seen from the caller's folder.
-func resolvePath(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return filepath.Clean(path)
-	}
-	return filepath.Join(dir, filepath.FromSlash(path))
 }
