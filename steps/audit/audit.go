@@ -64,8 +64,8 @@ type Shared struct {
 	Near    int  `json:"near"`   // of these, with a near-duplicate in B
 	Nearest Pair `json:"nearest"`
 
-	// Pairs are A's first pictures with a near-duplicate in B, at most maxPairs, each with the frame
-	// of B that is most like it.
+	// Pairs are A's pictures that have a near-duplicate in B, each with the frame of B that is most
+	// like it: the most similar ones first, at most maxPairs.
 	Pairs []Pair `json:"pairs,omitempty"`
 }
 

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"math/bits"
+	"slices"
 
 	"snellen/engine/step"
 	"snellen/steps/video"
@@ -123,13 +124,11 @@ func mostSimilar(x Frame, frames []Frame) *Pair {
 // maxPairs is the largest number of pictures that are named.
 const maxPairs = 4
 
-// nearPictures returns the first pictures of a that have a near-duplicate in b.
+// nearPictures returns the pictures of a that are most like a frame of b, of those that have a
+// near-duplicate there.
 func nearPictures(a, b []Frame, near int) []Pair {
 	var list []Pair
 	for _, x := range a {
-		if len(list) == maxPairs {
-			break
-		}
 		if x.Picture == nil {
 			continue
 		}
@@ -137,7 +136,8 @@ func nearPictures(a, b []Frame, near int) []Pair {
 			list = append(list, *pair)
 		}
 	}
-	return list
+	slices.SortStableFunc(list, func(a, b Pair) int { return a.Bits - b.Bits })
+	return list[:min(len(list), maxPairs)]
 }
 
 // framesOf returns the frames of a set.

@@ -192,14 +192,16 @@ func leakFindings(list []document.Overlap) []string {
 	for len(list) > 0 {
 		name := list[0].A
 		of := func(s document.Overlap) bool { return s.A == name }
-		var labels, pairs []string
+		all := document.Overlap{}
+		var labels []string
 		for _, s := range list {
-			if !of(s) {
-				continue
+			if of(s) {
+				labels = append(labels, fmt.Sprintf("%d of label %s", s.Frames, s.B))
+				all.Pairs = append(all.Pairs, s.Pairs...)
 			}
-			labels = append(labels, fmt.Sprintf("%d of label %s", s.Frames, s.B))
-			pairs = append(pairs, s.PairNames()...)
 		}
+		slices.SortStableFunc(all.Pairs, func(a, b document.Pair) int { return a.Bits - b.Bits })
+		pairs := all.PairNames()
 		total := list[0].Total
 		list = slices.DeleteFunc(list, of)
 		text := fmt.Sprintf("Leak: of the %d pictures of evaluation %s, some are near-duplicates "+

@@ -206,11 +206,6 @@ func (in reader) judgment(t address.Training, e specs.Evaluation, size string) (
 	if ok && hasAllFrames(s) {
 		j.series = &s
 	}
-	if e.Stills != nil && j.series != nil { // a still has no time
-		for i, frame := range s.Frames {
-			s.Seconds[i] = float64(frame)
-		}
-	}
 	j.pictures, j.inputs = in.pictures(address, "pictures/"), in.pictures(address, "seen/")
 	if len(j.inputs) == 0 && j.series != nil {
 		j.crops, err = in.crops(e.Name, size, j.series)

@@ -58,7 +58,10 @@ func (d *Document) PictureReadings() []PicturesAlike {
 				list = append(list, PicturesAlike{Text: r.Text})
 			}
 			list[i].Count += r.Count
-			list[i].Files = append(list[i].Files, r.Files...)
+			for _, name := range r.Files {
+				_, source, _ := strings.Cut(a.Source, " ")
+				list[i].Files = append(list[i].Files, name+" of "+source)
+			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b PicturesAlike) int { return b.Count - a.Count })

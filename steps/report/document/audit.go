@@ -54,7 +54,7 @@ type Overlap struct {
 	Frames  int    `json:"frames"` // of A that have a near-duplicate in B
 	Total   int    `json:"of"`     // frames of A
 	Nearest Pair   `json:"nearest"`
-	Pairs   []Pair `json:"pairs,omitempty"` // A's first photographs that have one, if it has any
+	Pairs   []Pair `json:"pairs,omitempty"` // the most similar photographs of A that have one
 }
 
 // PairNames names the photographs of A that have a near-duplicate in B, each with that.

@@ -353,8 +353,12 @@ func (v *view) matrix(k int, c document.Camera, rows []int) *Table {
 		ID: "sizes-" + strconv.Itoa(k), Head: columns("model"),
 		Caption: "Detection by model and size of the camera's picture, " + c.Name,
 	}
+	at := "camera at "
+	if c.Pictures != nil {
+		t.Caption, at = "Detection by model and size of the pictures, "+c.Name, "pictures at "
+	}
 	for _, s := range c.Sizes {
-		t.Head = append(t.Head, Column{"camera at " + s, true})
+		t.Head = append(t.Head, Column{at + s, true})
 	}
 	for _, i := range rows {
 		row := []Cell{text(v.Resolutions[i].Resolution)}

@@ -33,8 +33,10 @@ type Card struct {
 	Name    string
 	Expect  string
 	At      string // "wrong at 40x30"
+	Near    int    // how many near-duplicates it has, which have no card
 	Answers []CardAnswer
 
+	place  int     // among the evaluation's pictures
 	wrong  int     // at how many resolutions
 	chance float64 // the sum of the probabilities of the expected label
 }
@@ -96,8 +98,9 @@ func (v *view) labelRates(k int, rows []int) Table {
 	return t
 }
 
-// cards returns the cards of an evaluation's worst whole pictures, and how many are wrong at a
-// resolution. Those that are wrong at the most resolutions come first.
+// cards returns the cards of an evaluation's worst whole pictures, and how many pictures are wrong
+// at a resolution. Those that are wrong at the most resolutions come first. Of near-duplicates, the
+// worst has a card.
 func (v *view) cards(k int, rows []int) (list []Card, wrong int) {
 	files := map[int]string{} // of the pictures that the folder has, by place
 	for _, i := range rows {
@@ -107,33 +110,40 @@ func (v *view) cards(k int, rows []int) (list []Card, wrong int) {
 			}
 		}
 	}
-	type placed struct {
-		Card
-		place int
-	}
-	var all []placed
-	for place := range v.Cameras[k].Pictures {
+	pictures := v.Cameras[k].Pictures
+	near := map[int]int{} // pictures of each group
+	var all []Card
+	for place, p := range pictures {
+		near[p.Group]++
 		card := v.card(k, place, rows)
 		if card.wrong > 0 {
 			wrong++
 		}
 		if files[place] != "" {
-			all = append(all, placed{card, place})
+			all = append(all, card)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b placed) int {
+	slices.SortStableFunc(all, func(a, b Card) int {
 		return cmp.Or(b.wrong-a.wrong, cmp.Compare(a.chance, b.chance))
 	})
 	most := maxWorst
 	if wrong == 0 {
 		most = maxUnsure
 	}
-	for _, one := range all[:min(len(all), most)] {
-		if one.wrong == 0 && wrong > 0 {
+	shown := map[int]bool{} // groups
+	for _, one := range all {
+		group := pictures[one.place].Group
+		if len(list) == most || one.wrong == 0 && wrong > 0 {
 			break
 		}
-		one.Card.Picture = v.album.thumbnail(files[one.place])
-		list = append(list, one.Card)
+		if shown[group] {
+			continue
+		}
+		if group > 0 {
+			shown[group], one.Near = true, near[group]-1
+		}
+		one.Picture = v.album.thumbnail(files[one.place])
+		list = append(list, one)
 	}
 	return list, wrong
 }
@@ -141,7 +151,9 @@ func (v *view) cards(k int, rows []int) (list []Card, wrong int) {
 // card returns the card of a whole picture, without the picture itself.
 func (v *view) card(k, place int, rows []int) Card {
 	c := v.Cameras[k]
-	one := Card{Name: c.Pictures[place].Name, Expect: c.Pictures[place].Expect}
+	one := Card{
+		Name: c.Pictures[place].Name, Expect: c.Pictures[place].Expect, place: place,
+	}
 	var at []string
 	known := 0
 	for _, i := range rows {
