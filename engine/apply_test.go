@@ -75,6 +75,38 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// Of thousands of files few are named. Inputs that are gone, or have moved, are said.
+func TestReasonsOfManyFiles(t *testing.T) {
+	manifest := func(digests ...string) string {
+		text := "manifest 1\nkind join 1\n"
+		for i, d := range digests {
+			text += fmt.Sprintf("in picture/%d sha256:%s\n", i, d)
+		}
+		return text
+	}
+	n := &Node{Address: "a"}
+	for i := range 6 {
+		n.Inputs = append(n.Inputs, Input{Role: fmt.Sprint("picture/", i),
+			File: fmt.Sprint(i, ".jpg")})
+	}
+	for _, c := range []struct {
+		before, now []string
+		want        string
+	}{
+		{[]string{"a", "b", "c"}, []string{"a", "x", "b", "c"}, "1.jpg changed"},
+		{[]string{"a", "b", "c"}, []string{"b", "c"}, "it has fewer inputs than before"},
+		{[]string{"a", "b", "c"}, []string{"b", "a", "c"}, "its inputs are in another order"},
+		{[]string{"a"}, []string{"1", "2", "3", "4", "5", "6"},
+			"0.jpg changed, 1.jpg changed, 2.jpg changed, 3 more files changed"},
+		{[]string{"a"}, []string{"a"}, ""},
+	} {
+		got := strings.Join(Difference(n, manifest(c.before...), manifest(c.now...), true), ", ")
+		if got != c.want {
+			t.Errorf("%v to %v: %q, want %q", c.before, c.now, got, c.want)
+		}
+	}
+}
+
 func TestEarlyCutoff(t *testing.T) {
 	w := newWorld(t)
 	in := w.file("in", "xy")

@@ -109,7 +109,8 @@ func (d *Decider) changes(out *Decision) string {
 // address had before. Differences of the step itself come first, then differences of its inputs.
 func differences(n *Node, before, now string) []string {
 	old, was, is := map[string]string{}, map[string]bool{}, map[string]bool{}
-	for _, l := range lines(before) {
+	earlier := lines(before)
+	for _, l := range earlier {
 		old[l.label] = l.value
 		was[l.value] = true
 	}
@@ -119,9 +120,11 @@ func differences(n *Node, before, now string) []string {
 	}
 	var own []string
 	var inputs []line // with a new digest; one that only changed its role is no cause
+	moved := false
 	for _, l := range fresh {
 		value, had := old[l.label]
 		delete(old, l.label)
+		moved = moved || had && value != l.value
 		switch {
 		case had && value == l.value:
 		case !strings.HasPrefix(l.label, "in "):
@@ -130,17 +133,19 @@ func differences(n *Node, before, now string) []string {
 			inputs = append(inputs, l)
 		}
 	}
-	lost := false
 	for _, label := range sortedKeys(old) {
-		if strings.HasPrefix(label, "in ") {
-			lost = lost || !is[old[label]]
-			continue
+		if !strings.HasPrefix(label, "in ") {
+			own = append(own, n.difference(label, old[label], "")...)
 		}
-		own = append(own, n.difference(label, old[label], "")...)
 	}
 	own = append(own, n.inputs(inputs)...)
-	if len(own) == 0 && lost && !is[""] {
+	lost := func(l line) bool { return strings.HasPrefix(l.label, "in ") && !is[l.value] }
+	switch {
+	case len(own) > 0 || is[""]:
+	case slices.ContainsFunc(earlier, lost):
 		own = append(own, "it has fewer inputs than before")
+	case moved:
+		own = append(own, "its inputs are in another order")
 	}
 	return own
 }
@@ -159,19 +164,29 @@ func (n *Node) difference(label, was, now string) []string {
 	return []string{label + " changed"}
 }
 
-// inputs describes the inputs that have other digests: each of the people's files on its own, and
-// the outputs of one step together.
+// maxChanged is how many of the people's files a difference names. A step may have thousands.
+const maxChanged = 3
+
+// inputs describes the inputs that have other digests: each of the people's files on its own, as far
+// as they are few, and the outputs of one step together.
 func (n *Node) inputs(changed []line) []string {
 	var words []string
 	made := map[string][]string{} // address -> outputs
+	files := 0
+	place := map[string]int{} // of each role among the inputs
+	for i, in := range n.Inputs {
+		place[in.Role] = i
+	}
 	for _, l := range changed {
 		role := strings.TrimPrefix(l.label, "in ")
-		i := slices.IndexFunc(n.Inputs, func(in Input) bool { return in.Role == role })
+		i, there := place[role]
 		switch {
-		case i < 0:
+		case !there:
 			words = append(words, role+" changed")
 		case n.Inputs[i].From == "":
-			words = append(words, n.file(n.Inputs[i]))
+			if files++; files <= maxChanged {
+				words = append(words, n.file(n.Inputs[i]))
+			}
 		default:
 			from := n.Inputs[i].From
 			if made[from] == nil {
@@ -184,6 +199,9 @@ func (n *Node) inputs(changed []line) []string {
 		if outputs := made[w]; outputs != nil {
 			words[i] = w + " made other bytes: " + strings.Join(outputs, ", ")
 		}
+	}
+	if files > maxChanged {
+		words = append(words, fmt.Sprintf("%d more files changed", files-maxChanged))
 	}
 	return words
 }
@@ -261,18 +279,23 @@ func (n *Node) elements(name, before, after string) string {
 		return ""
 	}
 	var words []string
+	was, is := map[string]element{}, map[string]bool{}
+	for _, o := range old {
+		was[o.name] = o
+	}
 	for _, e := range fresh {
+		is[e.name] = true
 		where := n.Origins[name+"/"+e.name].where()
-		i := slices.IndexFunc(old, func(o element) bool { return o.name == e.name })
+		o, there := was[e.name]
 		switch {
-		case i < 0:
+		case !there:
 			words = append(words, e.name+" added"+where)
-		case old[i].text != e.text:
-			words = append(words, e.name+" "+e.change(old[i])+where)
+		case o.text != e.text:
+			words = append(words, e.name+" "+e.change(o)+where)
 		}
 	}
 	for _, o := range old {
-		if !slices.ContainsFunc(fresh, func(e element) bool { return e.name == o.name }) {
+		if !is[o.name] {
 			words = append(words, o.name+" removed")
 		}
 	}
