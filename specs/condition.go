@@ -43,7 +43,7 @@ type ResolutionResult struct {
 // An EvaluationResult is the result of one evaluation of a resolution's models.
 type EvaluationResult struct {
 	DetectionResult
-	Areas map[string]float64 // detection rate by area
+	Areas map[string]float64 // detection rate by area, or by whole picture
 }
 
 // A DetectionResult is a detection rate with its confidence interval, and the grade.
@@ -150,8 +150,8 @@ func (r Results) values(s *Study) map[string]cty.Value {
 	}
 }
 
-// value returns the result as an object. It has an entry for every evaluation and area of the
-// study.
+// value returns the result as an object. It has an entry for every evaluation, area and whole
+// picture of the study.
 func (r ResolutionResult) value(s *Study) cty.Value {
 	all := r.DetectionResult.values()
 	all["accuracy"], all["epoch"] = numberValue(r.Accuracy), numberValue(r.Epoch)
@@ -162,12 +162,18 @@ func (r ResolutionResult) value(s *Study) cty.Value {
 		result := r.Evaluations[e.Name]
 		one := result.DetectionResult.values()
 		areas := map[string]cty.Value{}
-		for _, a := range e.Areas {
+		add := func(name string) {
 			rate := cty.UnknownVal(cty.Number)
-			if known, ok := result.Areas[a.Name]; ok {
+			if known, ok := result.Areas[name]; ok {
 				rate = cty.NumberFloatVal(known)
 			}
-			areas[a.Name] = cty.ObjectVal(map[string]cty.Value{"detection_rate": rate})
+			areas[name] = cty.ObjectVal(map[string]cty.Value{"detection_rate": rate})
+		}
+		for _, a := range e.Areas {
+			add(a.Name)
+		}
+		for _, s := range e.Samples {
+			add(s.Name)
 		}
 		one["area"] = cty.ObjectVal(areas)
 		evaluations[e.Name] = cty.ObjectVal(one)

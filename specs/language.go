@@ -257,8 +257,8 @@ var gradeBlock = &block{
 	meaning: "A mark for the result. The best grade that holds is awarded; exactly one grade has " +
 		"no `every_area` and always holds. Without grade blocks: ◎ 0.8, ○ 0.6, ×.",
 	attributes: []attribute{
-		number("every_area", 0, "the share of judged frames that must be right, in every area").
-			between(0, 1),
+		number("every_area", 0, "the share of judged frames that must be right, in every area; "+
+			"of whole pictures, the share of each label's pictures").between(0, 1),
 	},
 }
 
@@ -290,13 +290,13 @@ var decideBlock = &block{
 		"this block.",
 	attributes: []attribute{
 		number("within", 0.03, "the largest acceptable loss of detection rate against the best "+
-			"resolution, as a share of the judged areas").between(0, 1),
+			"resolution, as a share of the judged areas or pictures").between(0, 1),
 		number("confidence", 0.95, "confidence level of all intervals and tests").
 			strictlyBetween(0.5, 1),
 		str("prefer", "smallest", "`smallest`: the smallest resolution that is not shown to be "+
 			"worse than the best by more than `within`; `best`: the best itself").
 			oneOf("smallest", "best"),
-		strList("evaluations", "the evaluations whose areas count").defaultText("all"),
+		strList("evaluations", "the evaluations whose areas and pictures count").defaultText("all"),
 	},
 }
 
@@ -305,7 +305,7 @@ var requireBlock = &block{
 	meaning: "What a resolution must reach: at least one of these.",
 	attributes: []attribute{
 		str("grade", "", "this grade of the evaluations, or a better one").defaultText(""),
-		number("detection_rate", 0, "at least this share of the judged areas").
+		number("detection_rate", 0, "at least this share of the judged areas or pictures").
 			between(0, 1).defaultText(""),
 		number("accuracy", 0, "at least this accuracy on the validation frames").
 			between(0, 1).defaultText(""),
@@ -323,7 +323,8 @@ var gateBlock = &block{
 			"must be true: `resolution[\"320x240\"].detection_rate > 0.8 && decision.decided`. A " +
 			"resolution has `accuracy`, `epoch`, `train_seconds`, `dataset_bytes`, " +
 			"`detection_rate`, `low` and `high` (its interval), `grade`, and `evaluation[NAME]` " +
-			"with `detection_rate`, `low`, `high`, `grade` and `area[NAME].detection_rate`. " +
+			"with `detection_rate`, `low`, `high`, `grade` and `area[NAME].detection_rate`, " +
+			"where NAME may be a whole picture's path. " +
 			"There are also `decision.resolution`, `decision.best`, `decision.difference`, " +
 			"`decision.decided`, and `leakage_seconds`"},
 		str("message", "", "what to print when it fails"),

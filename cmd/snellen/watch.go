@@ -147,7 +147,7 @@ func (c *watchCommand) params(ctx context.Context, p *project.Project,
 				"name a file by -video FILE, or a camera by -camera")
 		}
 		params.Camera, inputs["video"] = "", path
-		if sameFile(path, e.Video) {
+		if e.Video != "" && sameFile(path, e.Video) {
 			params.Stream = e.Stream
 		}
 	}

@@ -73,16 +73,33 @@ func Cameras(ctx context.Context, args []string, variables []specs.Assignment, n
 	return cameras, list, nil
 }
 
-// ChooseEvaluation returns the evaluation with that name. Without a name it returns the only one.
+// ChooseEvaluation returns the evaluation with that name, which must have areas. Without a name it
+// returns the only one that has.
 func ChooseEvaluation(all []specs.Evaluation, name string) (specs.Evaluation, error) {
 	var names []string
+	var found []specs.Evaluation
 	for _, e := range all {
-		if e.Name == name || name == "" && len(all) == 1 {
-			return e, nil
+		switch {
+		case e.Samples == nil:
+			if names = append(names, e.Name); name == "" || name == e.Name {
+				found = append(found, e)
+			}
+		case name == e.Name:
+			return specs.Evaluation{}, step.WithHint(
+				fmt.Errorf("evaluation %q judges whole pictures, and so has no areas of a "+
+					"camera's picture", name),
+				`write evaluation "shelf" { ... } with areas, and pass -evaluation shelf`)
 		}
-		names = append(names, e.Name)
+	}
+	if len(found) == 1 {
+		return found[0], nil
 	}
 	switch {
+	case len(names) == 0 && len(all) > 0:
+		err := errors.New("the study's evaluations judge whole pictures, and so have no areas of " +
+			"a camera's picture")
+		return specs.Evaluation{}, step.WithHint(err,
+			`write evaluation "shelf" { ... } with areas`)
 	case len(names) == 0:
 		err := errors.New("the study has no evaluation, and so no areas to judge")
 		return specs.Evaluation{}, step.WithHint(err,

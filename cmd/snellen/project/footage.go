@@ -367,12 +367,32 @@ func few(texts []string, most int) string {
 }
 
 // CameraFrame returns the size of a camera's frames, in pixels, in which an evaluation places its
-// areas: what the spec declares, else that of the video, as it is now or was when it was probed
-// last. All areas lie within it.
+// areas: what the spec declares, else that of the first still, or of the video, as it is now or was
+// when it was probed last. All areas lie within it.
 func (p *Project) CameraFrame(ctx context.Context, e specs.Evaluation) (w, h int, err error) {
 	if e.Width > 0 {
 		return e.Width, e.Height, nil // package specs has checked the areas
 	}
+	if e.Stills != nil {
+		header, err := picture.ReadHeader(e.Stills[0])
+		if err != nil {
+			err := fmt.Errorf("the frame of evaluation %q is that of its still %s: %w", e.Name,
+				picture.ShownPath(e.Stills[0]), err)
+			return 0, 0, step.WithHint(err, "put the still back, or write frame { width = ... }")
+		}
+		w, h = header.Shown()
+	} else if w, h, err = p.videoFrame(ctx, e); err != nil {
+		return 0, 0, err
+	}
+	for _, problem := range e.CheckAreas(w, h) {
+		return 0, 0, step.WithHint(fmt.Errorf("%s:%d: %s", problem.At.File, problem.At.Line,
+			problem.Message), problem.Hint)
+	}
+	return w, h, nil
+}
+
+// videoFrame returns the size of the frames of an evaluation's video, as CameraFrame does.
+func (p *Project) videoFrame(ctx context.Context, e specs.Evaluation) (w, h int, err error) {
 	var reading *video.Reading
 	quick, missing := video.ProbeStart(ctx, e.Video, e.Stream)
 	if missing == nil {
@@ -385,9 +405,5 @@ func (p *Project) CameraFrame(ctx context.Context, e specs.Evaluation) (w, h int
 		return 0, 0, step.WithHint(err, "put the video back, or write frame { width = ... }")
 	}
 	w, h = reading.DisplaySize()
-	for _, problem := range e.CheckAreas(w, h) {
-		return 0, 0, step.WithHint(fmt.Errorf("%s:%d: %s", problem.At.File, problem.At.Line,
-			problem.Message), problem.Hint)
-	}
 	return w, h, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"snellen/engine"
 	"snellen/engine/store"
+	"snellen/steps/picture"
 	"snellen/steps/video"
 )
 
@@ -15,11 +16,21 @@ type Note struct{ Address, Text string }
 // maxNotes bounds what is read of a step's notes, in bytes.
 const maxNotes = 1 << 20
 
-// Notes returns the notes of the plan's steps that are done, each text once.
+// Notes returns the notes of the plan's steps that are done, each text once. Those about photographs
+// come last, as sums over all steps.
 func (p *Project) Notes(plan *engine.Plan) []Note {
 	var list []Note
+	var pictures []string
+	first := "" // address of a step with notes about photographs
 	for _, d := range plan.Decisions {
 		if d.Record == nil {
+			continue
+		}
+		if d.Node.Kind == picture.Pictures {
+			notes := p.NotesOf(*d.Record)
+			if pictures = append(pictures, notes...); len(notes) > 0 && first == "" {
+				first = d.Node.Address
+			}
 			continue
 		}
 		for _, text := range p.NotesOf(*d.Record) {
@@ -28,6 +39,9 @@ func (p *Project) Notes(plan *engine.Plan) []Note {
 				list = append(list, Note{d.Node.Address, text})
 			}
 		}
+	}
+	for _, text := range picture.SumNotes(pictures) {
+		list = append(list, Note{first, text})
 	}
 	return list
 }

@@ -108,9 +108,7 @@ func (t *Info) Write(w io.Writer, colour bool) error {
 		fmt.Fprintf(&b, "  %s\n", term.Clean(view.ShortList(t.Readers, 20)))
 	}
 	heading("Manifest")
-	for line := range strings.Lines(t.Manifest) {
-		fmt.Fprintf(&b, "  %s\n", term.Clean(strings.TrimSuffix(line, "\n")))
-	}
+	t.manifest(&b)
 	if t.Key == "" {
 		b.WriteString("  key: not known before the inputs are\n")
 	} else {
@@ -128,10 +126,52 @@ func (t *Info) Write(w io.Writer, colour bool) error {
 	return err
 }
 
+// Photographs may be thousands of inputs. maxPictures of a step's are shown, and a line of its
+// manifest, which may name them all, is cut behind maxLine bytes. explain -json has the whole.
+const (
+	maxPictures = 6
+	maxLine     = 4000
+)
+
+// manifest writes the lines of the manifest.
+func (t *Info) manifest(w io.Writer) {
+	pictures := 0
+	more := func() {
+		if pictures > maxPictures {
+			fmt.Fprintf(w, "  and %s more: see all with -json\n",
+				term.Count(pictures-maxPictures, "picture"))
+		}
+		pictures = 0
+	}
+	for line := range strings.Lines(t.Manifest) {
+		line = strings.TrimSuffix(line, "\n")
+		if !strings.HasPrefix(line, "in picture/") {
+			more()
+		} else if pictures++; pictures > maxPictures {
+			continue
+		}
+		if n := len(line); n > maxLine {
+			line = fmt.Sprintf("%s... %d bytes: see all with -json", line[:maxLine], n)
+		}
+		fmt.Fprintf(w, "  %s\n", term.Clean(line))
+	}
+	more()
+}
+
 // inputs writes where each input comes from.
 func (t *Info) inputs(w io.Writer) {
 	var g term.Grid
-	for _, in := range t.Inputs {
+	pictures := 0
+	for i, in := range t.Inputs {
+		if strings.HasPrefix(in.Role, "picture/") {
+			if pictures++; pictures > maxPictures {
+				last := i+1 == len(t.Inputs) || !strings.HasPrefix(t.Inputs[i+1].Role, "picture/")
+				if last {
+					g.Row("", "", fmt.Sprintf("and %d more", pictures-maxPictures))
+				}
+				continue
+			}
+		}
 		from := in.File
 		if in.From != "" {
 			from = in.From + " " + in.Output
