@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,8 +13,6 @@ import (
 	"snellen/cmd/snellen/project"
 	"snellen/engine/journal"
 	"snellen/specs"
-	"snellen/steps/sagemaker"
-	"snellen/steps/study"
 	"snellen/steps/term"
 )
 
@@ -130,39 +127,11 @@ func (a *app) specOf(args []string) (path string, ok bool) {
 	return path, err == nil
 }
 
-// quickStudy loads a spec without reading its footage. It returns nil where the spec has mistakes.
-func quickStudy(path string, typed []assignment) *specs.Study {
-	variables, err := parseAssignments(typed)
-	if err != nil {
-		return nil
-	}
-	s, _ := specs.Load(path, specs.Options{
-		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy,
-		WithoutFootage: true,
-	})
-	return s
-}
-
-// addressesOf returns the addresses of a spec's steps, or none where it has mistakes.
-func addressesOf(path string, typed []assignment) (list []string) {
-	s := quickStudy(path, typed)
-	if s == nil {
-		return nil
-	}
-	g, err := study.Build(s)
-	if err != nil {
-		return nil
-	}
-	for _, n := range g.Nodes {
-		list = append(list, n.Address)
-	}
-	return list
-}
-
 // typedVariables returns the -var and -var-file of a command line that is still being typed.
-func typedVariables(c *cobra.Command) []assignment {
+func typedVariables(c *cobra.Command) []specs.Assignment {
 	if f := c.Flags().Lookup("var"); f != nil {
-		return *f.Value.(assignments).list
+		list, _ := parseAssignments(*f.Value.(assignments).list)
+		return list
 	}
 	return nil
 }
@@ -174,7 +143,7 @@ func (a *app) completeAddress(c *cobra.Command, args []string,
 	if !ok {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return parts(addressesOf(path, typedVariables(c)), typed)
+	return parts(project.Addresses(path, typedVariables(c)), typed)
 }
 
 // parts returns what may follow what was typed, each up to the next slash.
@@ -223,7 +192,7 @@ func (a *app) completeResolution(c *cobra.Command,
 	if !ok {
 		return nil, directive
 	}
-	s := quickStudy(path, typedVariables(c))
+	s := project.QuickStudy(path, typedVariables(c))
 	if s == nil {
 		return nil, directive
 	}

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -85,7 +82,7 @@ func (g *gcCommand) run(ctx context.Context, _ []string) error {
 		return g.preview(survey, choice)
 	}
 	if !g.json {
-		if err := g.list(g.err, survey, choice, maxListed); err != nil {
+		if err := g.list(g.err, survey, choice, view.MaxRemovals); err != nil {
 			return err
 		}
 	}
@@ -131,7 +128,7 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 	if done != nil && g.json {
 		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
 	} else if done != nil {
-		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), kinds(done),
+		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), view.Removed(done),
 			term.Bytes(done.Left))
 	}
 	return err
@@ -163,41 +160,9 @@ func (g *gcCommand) sameCommand() []string {
 	return g.storeOptions.words(words...)
 }
 
-// maxListed is how many steps are listed before a question. A person reads no more, and a dry run
-// lists all.
-const maxListed = 30
-
 // list shows what goes.
 func (g *gcCommand) list(w io.Writer, survey *gc.Survey, c *gc.Choice, most int) error {
-	wide, colour := view.Width(w), g.colour(w)
-	if len(c.Removals) > 0 {
-		grid := term.Grid{Right: []bool{false, true, true, true}}
-		grid.Row("step", "frees", "to make again", "last used", "", "study")
-		for _, r := range c.Removals[:min(most, len(c.Removals))] {
-			what := "outputs"
-			if r.Forgotten {
-				what = "forgotten"
-			}
-			grid.Row(term.Clean(r.Address), term.Bytes(r.Frees), term.Duration(r.Took),
-				ago(time.Since(r.Used)), what, term.Clean(r.Study))
-		}
-		if err := grid.Write(w, wide, colour); err != nil {
-			return err
-		}
-		if len(c.Removals) > most {
-			fmt.Fprintf(w, "   and %d more: see all by -dry-run\n", len(c.Removals)-most)
-		}
-		fmt.Fprintln(w)
-	}
-	text := fmt.Sprintf("%s of %s can be freed: %s.", term.Bytes(c.Frees), term.Bytes(survey.Bytes),
-		kinds(c))
-	if len(c.Removals) > 0 {
-		text += fmt.Sprintf(" To make that again took %s.", term.Duration(c.Took))
-	}
-	if c.Frees == 0 && len(c.Removals) == 0 {
-		text = fmt.Sprintf("There is nothing to free; the store has %s.", term.Bytes(survey.Bytes))
-	}
-	_, err := io.WriteString(w, view.Wrap(text, wide)+view.Wrap(staying(survey), wide))
+	err := view.WriteRemovals(w, survey, c, most, g.colour(w))
 	g.over(c)
 	return err
 }
@@ -210,62 +175,6 @@ func (g *gcCommand) over(c *gc.Choice) {
 			term.Bytes(c.Over))
 		view.PrintWarning(g.err, text, g.colour(g.err))
 	}
-}
-
-// staying says how many steps stay, and what holds them.
-func staying(survey *gc.Survey) string {
-	count := map[string]int{}
-	for _, s := range survey.Steps {
-		if s.Holder != "" {
-			count[s.Holder]++
-		}
-	}
-	var list []string
-	for _, who := range slices.Sorted(maps.Keys(count)) {
-		list = append(list, fmt.Sprintf("%d for %s", count[who], term.Clean(who)))
-	}
-	if len(list) == 0 {
-		return "No lock file and no running apply needs anything."
-	}
-	return "Steps that stay: " + strings.Join(list, ", ") + "."
-}
-
-// kinds counts what goes: "outputs of 3 steps, 2 steps forgotten, 5 loose objects".
-func kinds(c *gc.Choice) string {
-	forgotten := 0
-	for _, r := range c.Removals {
-		if r.Forgotten {
-			forgotten++
-		}
-	}
-	var list []string
-	for _, one := range []struct {
-		n                   int
-		before, what, after string
-	}{
-		{len(c.Removals) - forgotten, "outputs of ", "step", ""},
-		{forgotten, "", "step", " forgotten"},
-		{len(c.Loose), "", "loose object", ""}, {len(c.Damaged), "", "damaged record", ""},
-	} {
-		if one.n > 0 {
-			list = append(list, one.before+term.Count(one.n, one.what)+one.after)
-		}
-	}
-	if len(list) == 0 {
-		return "no step's outputs"
-	}
-	return strings.Join(list, ", ")
-}
-
-// ago returns how long ago something was, for people: "5m ago", "3h ago", "12d ago".
-func ago(d time.Duration) string {
-	switch {
-	case d < time.Hour:
-		return fmt.Sprintf("%dm ago", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh ago", int(d.Hours()))
-	}
-	return fmt.Sprintf("%dd ago", int(d.Hours()/24))
 }
 
 // Collected is what gc -json prints. Names are never changed, only added.

@@ -66,7 +66,7 @@ func (l *logsCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r.Known = func() []string { return addressesOf(spec, nil) }
+	r.Known = func() []string { return project.Addresses(spec, nil) }
 	return r.Latest(ctx, spec)
 }
 

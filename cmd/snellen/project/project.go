@@ -98,6 +98,29 @@ func loadOptions(variables []specs.Assignment, use Use) specs.Options {
 	}
 }
 
+// QuickStudy loads a spec without looking at its footage. It returns nil where the spec has
+// mistakes.
+func QuickStudy(path string, variables []specs.Assignment) *specs.Study {
+	s, _ := specs.Load(path, loadOptions(variables, ToRead))
+	return s
+}
+
+// Addresses returns the addresses of a spec's steps, or none where it has mistakes.
+func Addresses(path string, variables []specs.Assignment) (list []string) {
+	s := QuickStudy(path, variables)
+	if s == nil {
+		return nil
+	}
+	g, err := study.Build(s)
+	if err != nil {
+		return nil
+	}
+	for _, n := range g.Nodes {
+		list = append(list, n.Address)
+	}
+	return list
+}
+
 // New builds a study's graph and opens the store in dir, or where the environment says if dir is
 // "". Nothing is written.
 func New(s *specs.Study, dir string) (p *Project, err error) {
