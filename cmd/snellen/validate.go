@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/specs"
 	"snellen/steps/term"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // A validateCommand loads a spec and prints all its mistakes.

@@ -1,7 +1,5 @@
 package video
 
-import ()
-
 // A Graph is the work of one ffmpeg: one decode of one stream, filters that all outputs share, and
 // an encode for each output.
 type Graph struct {
