@@ -49,7 +49,7 @@ func (in reader) albums(study *specs.Study) (list []document.Album, sizes [][2]i
 			continue
 		}
 		if e.Samples != nil {
-			a.Groups = groups(set.Groups(audit.Near), paths)
+			a.Groups = groups(sampleGroups(set.Groups(audit.Near), e.Samples), paths)
 		}
 		list = append(list, a)
 	}
@@ -130,6 +130,23 @@ func alike(names []string, text func(i int) string) []document.PicturesAlike {
 // sortAlike sorts from the most pictures to the fewest, and leaves equal ones in their order.
 func sortAlike(list []document.PicturesAlike) {
 	slices.SortStableFunc(list, func(a, b document.PicturesAlike) int { return b.Count - a.Count })
+}
+
+// sampleGroups divides groups of whole pictures by their labels.
+func sampleGroups(all [][]int, pictures []specs.Sample) [][]int {
+	var list [][]int
+	for _, g := range all {
+		at := map[string]int{}
+		for _, i := range g {
+			k, known := at[pictures[i].Expect]
+			if !known {
+				k, at[pictures[i].Expect] = len(list), len(list)
+				list = append(list, nil)
+			}
+			list[k] = append(list[k], i)
+		}
+	}
+	return list
 }
 
 // groups returns the groups of more than one picture, of the pictures at paths.

@@ -32,6 +32,10 @@ func (r *Report) methods(e evidence) []document.Method {
 		{Name: "pixels", Text: pixelsMethod},
 		{Name: "near_duplicates", Text: duplicatesMethod},
 	}
+	if slices.ContainsFunc(r.study.Evaluations,
+		func(e specs.Evaluation) bool { return e.Stills != nil }) {
+		list[4].Text += " Of stills, a block is one of them, or a tenth of all if that is more."
+	}
 	whole := func(e specs.Evaluation) bool { return e.Samples != nil }
 	if slices.ContainsFunc(r.study.Evaluations, whole) {
 		list = slices.Insert(list, 3, document.Method{
@@ -54,7 +58,8 @@ const (
 		"resolutions."
 
 	samplesMethod = "A whole picture is judged once and is a sample of its own. All that is said " +
-		"of areas holds for these pictures too. Those that hang together by near-duplicates, " +
+		"of areas holds for these pictures too. Those of one label that hang together by " +
+		"near-duplicates, " +
 		"whose hashes differ in at most %d of 64 bits, are one sample, whose rate is the mean " +
 		"over its pictures; they take the place of blocks of time. A picture is recognised if " +
 		"more than half of the trainings found its label. For a grade, all pictures of a label " +

@@ -17,14 +17,19 @@ import (
 // the picture, or its group of near-duplicates.
 
 // samples returns the whole pictures that are one sample, as indices, in the order of the first
-// ones.
+// ones. Pictures of different labels are different samples, alike as they may be in grey.
 func samples(areas []evaluate.AreaSummary) [][]int {
+	type sample struct {
+		group  int
+		expect string
+	}
 	var list [][]int
-	at := map[int]int{} // the place of each group in list
+	at := map[sample]int{} // the place of each in list
 	for i, a := range areas {
-		k, known := at[a.Group]
+		s := sample{a.Group, a.Expect}
+		k, known := at[s]
 		if !known || a.Group == 0 {
-			k, at[a.Group] = len(list), len(list)
+			k, at[s] = len(list), len(list)
 			list = append(list, nil)
 		}
 		list[k] = append(list[k], i)
@@ -159,11 +164,15 @@ func (r *Report) judgedWhole(k int) []document.JudgedPicture {
 	}
 	var list []document.JudgedPicture
 	for i, name := range shortNames(paths) {
-		one := document.JudgedPicture{Name: name, Expect: r.study.Evaluations[k].Samples[i].Expect}
-		if areas != nil {
-			one.Group = areas[i].Group
+		expect := r.study.Evaluations[k].Samples[i].Expect
+		list = append(list, document.JudgedPicture{Name: name, Expect: expect})
+	}
+	for _, sample := range samples(areas) {
+		for _, i := range sample {
+			if len(sample) > 1 {
+				list[i].Group = sample[0] + 1
+			}
 		}
-		list = append(list, one)
 	}
 	return list
 }

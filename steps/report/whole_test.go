@@ -214,6 +214,19 @@ func TestAlbums(t *testing.T) {
 	}
 }
 
+// Pictures of different labels are different samples, though they have one hash.
+func TestSamplesOfLabels(t *testing.T) {
+	s, w := photos(2)
+	w["320x240/train"], w["320x240/evaluate/test"] = trained(0.9), scored(s)
+	out := w["320x240/evaluate/test"]
+	out["summary.json"] = strings.ReplaceAll(out["summary.json"], `"mean_probability":0.9}`,
+		`"mean_probability":0.9,"group":1}`)
+	e := readOf(t, s, w).Document().Resolutions[0].Evaluations[0]
+	if e.Interval.Samples != 2 {
+		t.Errorf("%d samples, want one of each label", e.Interval.Samples)
+	}
+}
+
 // Results of pictures that the spec no longer has, or has in another order, are no results.
 func TestOtherPictures(t *testing.T) {
 	s, w := photos(2)

@@ -211,7 +211,7 @@
 
   function area(a) {
     return (el) => {
-      const o = base(el, a.stills ? "number of the still" : "seconds of the video", "probability of " + short(a.expect, narrow(el) ? 24 : 60));
+      const o = base(el, a.stills ? "number of the still, from 0" : "seconds of the video", "probability of " + short(a.expect, narrow(el) ? 24 : 60));
       o.xAxis.max = a.seconds.at(-1);
       o.tooltip = { ...o.tooltip, trigger: "axis", formatter: (list) => areaText(a, a.seconds.indexOf(list[0].axisValue)) };
       const seen = a.lines.filter((l) => shown(l.resolution));
