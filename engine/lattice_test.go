@@ -59,7 +59,7 @@ var own = map[string][]string{
 	"steps/report": {
 		"engine", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare",
 		"steps/evaluate", "steps/frames", "steps/picture", "steps/report/document",
-		"steps/report/page", "steps/term", "steps/train", "steps/video",
+		"steps/report/page", "steps/report/plain", "steps/term", "steps/train", "steps/video",
 	},
 
 	"steps/container": {"engine/step", "specs/hyper", "steps/frames", "steps/train"},
@@ -126,6 +126,7 @@ var own = map[string][]string{
 	"steps/term":            {},
 	"steps/report/document": {"steps/evaluate", "steps/term", "steps/train", "steps/video"},
 	"steps/report/page":     {"steps/evaluate", "steps/report/document", "steps/term"},
+	"steps/report/plain":    {"steps/report/document", "steps/term"},
 
 	"steps/export": {
 		"engine", "engine/filelock", "engine/journal", "engine/step", "engine/store",

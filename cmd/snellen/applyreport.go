@@ -13,6 +13,7 @@ import (
 	"snellen/engine"
 	"snellen/steps/report"
 	"snellen/steps/report/document"
+	"snellen/steps/report/plain"
 )
 
 // A published report has the folder that it was written to.
@@ -101,7 +102,7 @@ func (c *applyCommand) summarise(r *published, result *engine.Result) error {
 	if r.folder == "" {
 		return nil
 	}
-	if err := r.WriteTable(c.out, view.Width(c.out), c.colour(c.out)); err != nil {
+	if err := plain.WriteTable(c.out, r.Document(), view.Width(c.out), c.colour(c.out)); err != nil {
 		return err
 	}
 	_, err := io.WriteString(c.out, pathLine(filepath.Join(r.folder, report.PageName)))

@@ -15,6 +15,7 @@ import (
 	"snellen/cmd/snellen/view"
 	"snellen/steps/export"
 	"snellen/steps/export/mlflow"
+	"snellen/steps/report/plain"
 	"snellen/steps/term"
 )
 
@@ -67,7 +68,7 @@ func (c *exportMLflowCommand) run(ctx context.Context, args []string) error {
 			"use https")
 	}
 	var text bytes.Buffer
-	if err := e.report.WriteMarkdown(&text); err != nil {
+	if err := plain.WriteMarkdown(&text, e.report.Document(), false); err != nil {
 		return err
 	}
 	experiment := cmp.Or(c.experiment, e.Study.Name)

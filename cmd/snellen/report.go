@@ -11,6 +11,7 @@ import (
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/steps/report"
+	"snellen/steps/report/plain"
 )
 
 // A reportCommand prints the report in one of its forms.
@@ -67,13 +68,13 @@ func (c *reportCommand) writer() (func(*report.Report) error, error) {
 	switch c.format {
 	case "table":
 		return func(r *report.Report) error {
-			return r.WriteTable(c.out, view.Width(c.out),
+			return plain.WriteTable(c.out, r.Document(), view.Width(c.out),
 				c.colour(c.out))
 		}, nil
 	case "json":
 		return func(r *report.Report) error { return r.WriteJSON(c.out) }, nil
 	case "md":
-		return func(r *report.Report) error { return r.WriteMarkdown(c.out) }, nil
+		return func(r *report.Report) error { return plain.WriteMarkdown(c.out, r.Document(), false) }, nil
 	case "csv":
 		return func(r *report.Report) error { return r.WriteCSV(c.out) }, nil
 	case "html":

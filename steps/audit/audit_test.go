@@ -109,6 +109,48 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+// Of pictures, the most similar ones are named.
+func TestAuditOfPictures(t *testing.T) {
+	pictures := func(hashes ...string) video.PictureSet {
+		var set video.PictureSet
+		for _, h := range hashes {
+			set.Pictures = append(set.Pictures, video.PictureInfo{Width: 4, Height: 3,
+				Digest: strings.Repeat("0", 64), Hash: fmt.Sprintf("%016s", h),
+				Reading: video.Reading{Width: 4, Height: 3, PixelAspect: "1:1", Range: "full",
+					Matrix: "bt601"}})
+		}
+		return set
+	}
+	job := &step.Job{Params: json.RawMessage(`{"near":6}`), Inputs: map[string]string{},
+		Out: t.TempDir(), Report: func(step.Progress) {}}
+	put(t, job, "label/0/selection", video.Selection{Gap: -1, Videos: []video.SelectedVideo{},
+		Pictures: &video.SelectedPictures{Pictures: 3, Chosen: []video.SelectedPicture{
+			{Index: 0, Set: video.Train}, {Index: 2, Set: video.Validation}}}})
+	put(t, job, "label/0/pictures", pictures("0", "ffff", "ffff0000"))
+	put(t, job, "camera/0/pictures", pictures("1f", "ffff00000000", "ffff0000", "3"))
+	if err := New().Run(context.Background(), job); err != nil {
+		t.Fatal(err)
+	}
+	var out Result
+	data, err := os.ReadFile(filepath.Join(job.Out, "audit.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := out.Labels[0]; l.Footage != 3 || l.Train != 1 || l.Validation != 1 || l.Seconds != -1 {
+		t.Errorf("label %+v", l)
+	}
+	var got []string
+	for _, p := range out.Cameras[0].Pairs {
+		got = append(got, fmt.Sprint(p.Bits, " ", *p.A.Picture, "-", *p.B.Picture))
+	}
+	if want := "0 2-2, 2 3-0, 5 0-0"; strings.Join(got, ", ") != want {
+		t.Errorf("pairs %q, want %s", got, want)
+	}
+}
+
 func TestAuditOfOneSet(t *testing.T) {
 	out := run(t, [][]string{{"t 0", "t 1"}, {"t f", "v f"}})
 	if a := out.Labels[0]; a.Nearest != nil || a.Near != 0 || out.Cameras == nil {

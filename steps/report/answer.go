@@ -88,21 +88,16 @@ func pointsText(d float64) string {
 	return text + " points"
 }
 
-// confidenceText returns a confidence in percent: "95 %".
-func confidenceText(c float64) string {
-	return strconv.FormatFloat(rounded(100*c), 'f', -1, 64) + " %"
-}
-
 // differenceInterval returns the interval of a difference: "95 % interval -8.0 to +4.1".
 func differenceInterval(i *document.Interval) string {
 	return fmt.Sprintf("%s interval %s to %s",
-		confidenceText(i.Confidence), signed(i.Low), signed(i.High))
+		document.Confidence(i.Confidence), signed(i.Low), signed(i.High))
 }
 
 // rateInterval returns the interval of a rate: "95 % interval 60 to 98 %".
 func rateInterval(i *document.Interval) string {
 	return fmt.Sprintf("%s interval %.0f to %.0f %%",
-		confidenceText(i.Confidence), 100*i.Low, 100*i.High)
+		document.Confidence(i.Confidence), 100*i.Low, 100*i.High)
 }
 
 // neededText returns how much more evidence would give a verdict. It returns nil if there is one.

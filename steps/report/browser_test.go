@@ -258,6 +258,68 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
+// The page of whole pictures has a card for each of the worst, fits a phone, and shows hostile names
+// as text.
+func TestBrowserOfPictures(t *testing.T) {
+	study, steps := photos(20)
+	for i := range study.Evaluations[0].Samples {
+		study.Evaluations[0].Samples[i].Name += hostile["A"]
+	}
+	study.Evaluations[0].Samples[3].Name = hostile["1-2"]
+	for _, res := range []string{"320x240", "80x60"} {
+		steps[res+"/train"] = trained(0.9)
+	}
+	steps["320x240/evaluate/test"] = scored(study, 3, 4, 5)
+	steps["80x60/evaluate/test"] = scored(study, 3, 4, 5, 21, 22)
+	for _, outputs := range steps {
+		for name := range outputs {
+			if strings.HasSuffix(name, ".jpg") {
+				outputs[name] = photograph(t, len(name)*len(outputs))
+			}
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "photos.report")
+	if err := readOf(t, study, steps).WriteFolder(dir, Fingerprint{}); err != nil {
+		t.Fatal(err)
+	}
+	b, url := open(t), "file://"+filepath.Join(dir, PageName)
+	folder := os.Getenv("SNELLEN_SCREENSHOTS")
+	if folder == "" {
+		folder = t.TempDir()
+	}
+	b.check(os.MkdirAll(folder, 0o777))
+	for name, width := range map[string]int64{"pictures": 1280, "pictures-phone": 390} {
+		b.emulate("light", width)
+		b.do(chromedp.Navigate(url))
+		b.drawAll()
+		if wide := ask[int64](b, `document.documentElement.scrollWidth`); wide > width {
+			t.Errorf("the page is %d pixels wide, the window %d", wide, width)
+		}
+		b.screenshot(folder, name)
+	}
+	if n := ask[int](b, `document.querySelectorAll(".card img").length`); n != 5 {
+		t.Errorf("%d cards with a picture, want 5", n)
+	}
+	if got := ask[string](b, `document.querySelector(".card").innerText`); !strings.Contains(got,
+		hostile["1-2"]) || !strings.Contains(got, "wrong at every resolution") {
+		t.Errorf("the first card is %q", got)
+	}
+	if n := ask[int](b, `[...document.querySelectorAll(".card img")].filter((i) => !i.alt.includes(", which shows ")).length`); n > 0 {
+		t.Errorf("%d pictures without a text", n)
+	}
+	if n := ask[int](b, `document.querySelectorAll('img:not([src^="data:image/jpeg;base64,"])').length`); n > 0 {
+		t.Errorf("%d foreign elements", n)
+	}
+	if n := ask[int](b, `document.querySelectorAll("#areas, [data-chart=pixels]").length`); n > 0 {
+		t.Error("the page has areas")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.complaints) > 0 {
+		t.Errorf("the browser complains: %s", strings.Join(b.complaints, "\n"))
+	}
+}
+
 // texts checks that the hostile names are on the page, letter by letter but for the override, and
 // had no other effect.
 func (b *tab) texts() {

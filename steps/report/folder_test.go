@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"snellen/steps/report/plain"
 )
 
 func TestFolder(t *testing.T) {
@@ -97,7 +99,7 @@ func TestCachedTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want bytes.Buffer
-	if err := r.WriteTable(&want, 0, false); err != nil {
+	if err := plain.WriteTable(&want, r.Document(), 0, false); err != nil {
 		t.Fatal(err)
 	}
 	if table, ok := CachedTable(dir, Fingerprint{1}); !ok || !bytes.Equal(table, want.Bytes()) {

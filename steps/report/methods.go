@@ -12,7 +12,7 @@ import (
 // methods returns how the figures were computed, in words. The names appear in the document as the
 // methods of intervals, and must not change.
 func (r *Report) methods(e evidence) []document.Method {
-	c := confidenceText(r.study.Decision.Confidence)
+	c := document.Confidence(r.study.Decision.Confidence)
 	draws := 0
 	if e.trial != nil {
 		draws = e.trial.Draws()

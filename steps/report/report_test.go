@@ -16,6 +16,7 @@ import (
 	"snellen/specs"
 	"snellen/specs/hyper"
 	"snellen/steps/report/document"
+	"snellen/steps/report/plain"
 )
 
 // A world holds the outputs of steps, by address and name.
@@ -207,7 +208,7 @@ func readOf(t *testing.T, study *specs.Study, steps world) *Report {
 
 func TestTable(t *testing.T) {
 	var b bytes.Buffer
-	if err := readOf(t, simple(), one()).WriteTable(&b, 100, false); err != nil {
+	if err := plain.WriteTable(&b, readOf(t, simple(), one()).Document(), 100, false); err != nil {
 		t.Fatal(err)
 	}
 	want := `snacks|<b>: No answer yet: 1 of 2 resolutions have not been judged. Type snellen apply.
@@ -227,7 +228,7 @@ func TestTable(t *testing.T) {
 
 func TestTableOfAll(t *testing.T) {
 	var b bytes.Buffer
-	if err := read(t, whole()).WriteTable(&b, 0, false); err != nil {
+	if err := plain.WriteTable(&b, read(t, whole()).Document(), 0, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -427,7 +428,7 @@ func TestOtherAreas(t *testing.T) {
 
 func TestMarkdownEscapes(t *testing.T) {
 	var b bytes.Buffer
-	if err := readOf(t, simple(), one()).WriteMarkdown(&b); err != nil {
+	if err := plain.WriteMarkdown(&b, readOf(t, simple(), one()).Document(), false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`# snacks\|\<b\>`, `| 320x240 | 0.985\* | 2 |`,

@@ -10,6 +10,7 @@ import (
 
 	"snellen/specs"
 	"snellen/steps/report/document"
+	"snellen/steps/report/plain"
 )
 
 // photos returns a study of photographs, with n judged pictures of each of two labels, and the steps
@@ -163,7 +164,7 @@ func TestPictureTable(t *testing.T) {
 	w["320x240/evaluate/test"] = scored(s)
 	w["80x60/evaluate/test"] = scored(s, 2, 3, 4, 5, 6, 7)
 	var b bytes.Buffer
-	if err := readOf(t, s, w).WriteTable(&b, 0, false); err != nil {
+	if err := plain.WriteTable(&b, readOf(t, s, w).Document(), 0, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -274,8 +275,8 @@ func TestManyPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	var js, md, table, page bytes.Buffer
-	for _, err := range []error{r.WriteJSON(&js), r.WriteMarkdown(&md),
-		r.WriteTable(&table, 0, false), r.WritePage(&page)} {
+	for _, err := range []error{r.WriteJSON(&js), plain.WriteMarkdown(&md, r.Document(), false),
+		plain.WriteTable(&table, r.Document(), 0, false), r.WritePage(&page)} {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,3 +18,8 @@ func Signed(d float64) string {
 	}
 	return fmt.Sprintf("%+.1f", 100*d)
 }
+
+// Confidence returns a confidence in percent, with as few decimals as possible: "95 %".
+func Confidence(c float64) string {
+	return strconv.FormatFloat(math.Round(1e8*c)/1e6, 'f', -1, 64) + " %"
+}

@@ -1,4 +1,6 @@
-package report
+// Package plain writes a report's document as texts: a table for a terminal, and Markdown. It reads
+// the document and nothing else. Text from a spec is escaped.
+package plain
 
 import (
 	"fmt"
@@ -15,9 +17,13 @@ import (
 // unknown is shown where there is no result.
 const unknown = "-"
 
+// A rendering writes one document.
+type rendering struct{ doc *document.Document }
+
 // WriteTable writes the answer, a table with a line for each resolution, and what a reader must
 // know about it. It wraps at width columns; with 0, nothing is wrapped or cut.
-func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
+func WriteTable(w io.Writer, d *document.Document, width int, colour bool) error {
+	r := rendering{d}
 	var b strings.Builder
 	name := term.Clean(r.doc.Study)
 	for i, line := range term.Wrap(name+": "+term.Clean(r.doc.Answer), width, "", "") {
@@ -31,7 +37,7 @@ func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
 		return err
 	}
 	b.WriteByte('\n')
-	for _, text := range r.remarks() {
+	for _, text := range r.doc.Remarks {
 		for i, line := range term.Wrap(term.Clean(text), width-2, "", "") {
 			b.WriteString(strings.Repeat(" ", 1+min(i, 1)) + line + "\n")
 		}
@@ -42,14 +48,14 @@ func (r *Report) WriteTable(w io.Writer, width int, colour bool) error {
 }
 
 // grid returns the table of the resolutions, whose last column has no head: the notes.
-func (r *Report) grid() *term.Grid {
+func (r rendering) grid() *term.Grid {
 	g := &term.Grid{Right: []bool{false, true, true, true, true}}
 	for range r.doc.Cameras {
 		g.Right = append(g.Right, true)
 	}
 	g.Row(r.header()...)
-	for i, row := range r.doc.Resolutions {
-		g.Row(append(r.figureCells(row), r.note(i))...)
+	for _, row := range r.doc.Resolutions {
+		g.Row(append(r.figureCells(row), row.Note)...)
 		cells := g.Rows[len(g.Rows)-1]
 		cells[len(cells)-2].Colour = r.gradeColour(row)
 	}
@@ -60,17 +66,17 @@ func (r *Report) grid() *term.Grid {
 }
 
 // header returns the names of the columns of figureCells.
-func (r *Report) header() []string {
+func (r rendering) header() []string {
 	row := []string{"resolution", "accuracy", "epoch", "training", "dataset"}
 	for _, c := range r.doc.Cameras {
-		confidence := confidenceText(r.study.Decision.Confidence)
+		confidence := document.Confidence(r.doc.Decision.Confidence)
 		row = append(row, term.Clean(c.Name)+" ("+confidence+")")
 	}
 	return append(row, "grade")
 }
 
 // figureCells returns the figures of a resolution, for the terminal and for Markdown.
-func (r *Report) figureCells(row document.Resolution) []string {
+func (r rendering) figureCells(row document.Resolution) []string {
 	accuracy := r.accuracy(row.Accuracy, row.Spread.Accuracy)
 	cells := []string{term.Clean(row.Resolution), accuracy, unknown, unknown, unknown}
 	if row.Epoch != nil {
@@ -91,7 +97,7 @@ func (r *Report) figureCells(row document.Resolution) []string {
 
 // accuracy returns a validation score, with its standard deviation over several trainings, and with
 // a mark if the split is random.
-func (r *Report) accuracy(score *float64, s *document.Sample) string {
+func (r rendering) accuracy(score *float64, s *document.Sample) string {
 	if score == nil {
 		return unknown
 	}
@@ -103,8 +109,8 @@ func (r *Report) accuracy(score *float64, s *document.Sample) string {
 }
 
 // randomMark returns the mark of a validation score with a random split.
-func (r *Report) randomMark() string {
-	if r.study.Dataset.Split == "random" {
+func (r rendering) randomMark() string {
+	if r.doc.Split == "random" {
 		return "*"
 	}
 	return ""
@@ -116,88 +122,16 @@ func rateCell(rate *float64, i *document.Interval) string {
 	case rate == nil:
 		return unknown
 	case i == nil:
-		return percent(*rate)
+		return document.Percent(*rate)
 	}
-	return fmt.Sprintf("%s (%.0f-%.0f)", percent(*rate), 100*i.Low, 100*i.High)
+	return fmt.Sprintf("%s (%.0f-%.0f)", document.Percent(*rate), 100*i.Low, 100*i.High)
 }
 
 // seconds converts seconds to a duration.
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// note returns what is missing for resolution i, or else its most important flag, or "".
-func (r *Report) note(i int) string {
-	f := &r.results.resolutions[i]
-	// What is missing matters more than any flag.
-	trained := len(f.trained())
-	switch {
-	case trained == 0:
-		return "not run: type snellen apply"
-	case trained < len(f.runs):
-		return fmt.Sprintf("%d of %d trainings are done: type snellen apply", trained, len(f.runs))
-	}
-	var missing []string
-	for k, e := range r.study.Evaluations {
-		for _, run := range f.runs {
-			if slices.Contains(run.judged[k], nil) {
-				missing = append(missing, term.Clean(e.Name))
-				break
-			}
-		}
-	}
-	if len(missing) > 0 {
-		return strings.Join(missing, ", ") + " not run: type snellen apply"
-	}
-	// All results are there.
-	frame := r.doc.Pixels.Frames[i]
-	switch {
-	case frame.Upscaled:
-		return "larger than its source"
-	case frame.DetailLost:
-		return "detail lost: the network's input is smaller"
-	}
-	return ""
-}
-
-// remarks returns what a reader must know about the table, one sentence each.
-func (r *Report) remarks() []string {
-	list := append([]string{r.leakageText()}, r.pictureTexts()...)
-	list = append(list, r.doc.Audit.Findings...)
-	if text := r.cloudText(); text != "" {
-		list = append(list, text)
-	}
-	list = append(list, r.footageTexts()...)
-	list = append(list, r.splitTexts()...)
-	if rule := r.doc.Pixels.Rule; rule != nil {
-		list = append(list, "Pixels on target: "+rule.Text+".")
-	}
-	for _, c := range r.doc.Cameras {
-		for _, f := range c.Flips {
-			if text := flipText(c, f); text != "" {
-				list = append(list, c.Name+", "+text)
-			}
-		}
-	}
-	return list
-}
-
-// flipText names the areas that flip between two neighbours, or counts the whole pictures. It
-// returns "" for none.
-func flipText(c document.Camera, f document.Flip) string {
-	var parts []string
-	if len(f.Lost) > 0 {
-		parts = append(parts, "lost "+c.FlipNames(f.Lost))
-	}
-	if len(f.Gained) > 0 {
-		parts = append(parts, "gained "+c.FlipNames(f.Gained))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("from %s to %s: %s.", f.From, f.To, strings.Join(parts, "; "))
-}
-
 // gateLines writes for each gate whether it is met, and the reasons if it is not.
-func (r *Report) gateLines(b *strings.Builder, colour bool) {
+func (r rendering) gateLines(b *strings.Builder, colour bool) {
 	for i, g := range r.doc.Gates {
 		if i == 0 {
 			b.WriteByte('\n')
@@ -235,17 +169,18 @@ func unmetTexts(g document.Gate) []string {
 
 // gradeColour returns green if every evaluation has its best grade, red if one has its worst, and
 // yellow otherwise. It returns no colour while a result is missing.
-func (r *Report) gradeColour(row document.Resolution) string {
+func (r rendering) gradeColour(row document.Resolution) string {
 	best, last := true, false
 	for i, e := range row.Evaluations {
 		if e.DetectionRate == nil {
 			return ""
 		}
-		grades := r.study.Evaluations[i].Grades
+		grades := r.doc.Cameras[i].Grades
 		// No grade counts as worse than the worst.
 		at := len(grades)
 		if e.Grade != nil {
-			at = rank(grades, *e.Grade)
+			at = slices.IndexFunc(grades,
+				func(g document.Grade) bool { return g.Name == *e.Grade })
 		}
 		best = best && at == 0
 		last = last || at > 0 && at >= len(grades)-1
@@ -260,6 +195,3 @@ func (r *Report) gradeColour(row document.Resolution) string {
 	}
 	return term.Yellow
 }
-
-// percent returns a share in percent: "97.5 %".
-func percent(share float64) string { return document.Percent(share) }

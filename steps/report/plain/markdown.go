@@ -1,4 +1,4 @@
-package report
+package plain
 
 import (
 	"fmt"
@@ -10,17 +10,18 @@ import (
 	"snellen/steps/term"
 )
 
-// WriteMarkdown writes the whole report in Markdown, without pictures. Text from the spec is
-// escaped.
-func (r *Report) WriteMarkdown(w io.Writer) error {
+// WriteMarkdown writes the whole report in Markdown. With pictures, links to the pictures of the
+// report's folder follow.
+func WriteMarkdown(w io.Writer, d *document.Document, pictures bool) error {
+	r := rendering{d}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n**%s**\n\n", escape(r.doc.Study), escape(r.doc.Answer))
 	rows := [][]string{append(r.header(), "note")}
-	for i, row := range r.doc.Resolutions {
-		rows = append(rows, append(r.figureCells(row), r.note(i)))
+	for _, row := range r.doc.Resolutions {
+		rows = append(rows, append(r.figureCells(row), row.Note))
 	}
 	table(&b, rows)
-	for _, text := range r.remarks() {
+	for _, text := range r.doc.Remarks {
 		fmt.Fprintf(&b, "%s\n\n", escape(text))
 	}
 	fmt.Fprintf(&b, "Accuracy is the best epoch's on the validation frames. Epoch is the last one, "+
@@ -37,12 +38,16 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	r.curveSection(&b)
 	r.dataSection(&b)
 	r.methodSection(&b)
+	if pictures {
+		r.gallery(&b)
+		r.wholeGallery(&b)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 // gateSection writes the requirements of all gates. It writes nothing for a study without gates.
-func (r *Report) gateSection(b *strings.Builder) {
+func (r rendering) gateSection(b *strings.Builder) {
 	if len(r.doc.Gates) == 0 {
 		return
 	}
@@ -68,7 +73,7 @@ func met(v *bool) string {
 }
 
 // comparisonSection writes the comparison of each two resolutions.
-func (r *Report) comparisonSection(b *strings.Builder) {
+func (r rendering) comparisonSection(b *strings.Builder) {
 	if len(r.doc.Comparisons) == 0 {
 		return
 	}
@@ -82,21 +87,21 @@ func (r *Report) comparisonSection(b *strings.Builder) {
 			verdict += fmt.Sprintf(" (about %d %s are needed)", *c.Needed.Areas, units)
 		}
 		rows = append(rows, []string{
-			c.A + " less " + c.B, signed(c.Difference),
-			signed(c.Interval.Low) + " to " + signed(c.Interval.High),
+			c.A + " less " + c.B, document.Signed(c.Difference),
+			document.Signed(c.Interval.Low) + " to " + document.Signed(c.Interval.High),
 			fmt.Sprintf("%d, %d, %d", c.Sign.Higher, c.Sign.Lower, c.Sign.Equal),
 			strconv.FormatFloat(c.Sign.P, 'f', 3, 64), verdict,
 		})
 	}
 	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by %s, "+
 		"with its interval at %s, and the exact sign test over %s.\n\n", r.doc.Decision.Unit(),
-		escape(confidenceText(r.study.Decision.Confidence)), units)
+		escape(document.Confidence(r.doc.Decision.Confidence)), units)
 	table(b, rows)
 }
 
 // areaSection writes a table of one evaluation, with a row for each area and a column for each
 // resolution. It leaves out results with another number of areas than the first.
-func (r *Report) areaSection(b *strings.Builder, k int) {
+func (r rendering) areaSection(b *strings.Builder, k int) {
 	head := []string{"area", "expected", "pixels"}
 	var rows [][]string
 	for _, row := range r.doc.Resolutions {
@@ -125,7 +130,7 @@ func (r *Report) areaSection(b *strings.Builder, k int) {
 
 // labelSection writes a table of an evaluation of whole pictures, with a row for each label and a
 // column for each resolution. report.json has every picture.
-func (r *Report) labelSection(b *strings.Builder, k int) {
+func (r rendering) labelSection(b *strings.Builder, k int) {
 	head := []string{"label", "pictures"}
 	var rows [][]string
 	for _, row := range r.doc.Resolutions {
@@ -153,13 +158,13 @@ func (r *Report) labelSection(b *strings.Builder, k int) {
 // areaCell returns an area's rate: "75.0 % (5.0 to ◎)".
 func areaCell(a document.Area) string {
 	if a.Next == nil {
-		return percent(a.Rate)
+		return document.Percent(a.Rate)
 	}
-	return fmt.Sprintf("%s (%.1f to %s)", percent(a.Rate), 100*a.Next.Lacks, a.Next.Grade)
+	return fmt.Sprintf("%s (%.1f to %s)", document.Percent(a.Rate), 100*a.Next.Lacks, a.Next.Grade)
 }
 
 // sizeSection writes a table of models by sizes of the camera's picture, if that was scaled.
-func (r *Report) sizeSection(b *strings.Builder, k int) {
+func (r rendering) sizeSection(b *strings.Builder, k int) {
 	c := r.doc.Cameras[k]
 	if len(c.Sizes) < 2 {
 		return
@@ -178,7 +183,7 @@ func (r *Report) sizeSection(b *strings.Builder, k int) {
 }
 
 // trainingSection writes every training, if there are several of a resolution.
-func (r *Report) trainingSection(b *strings.Builder) {
+func (r rendering) trainingSection(b *strings.Builder) {
 	if r.doc.Replicates < 2 {
 		return
 	}
@@ -195,7 +200,7 @@ func (r *Report) trainingSection(b *strings.Builder) {
 }
 
 // runCells returns the cells of one training, in the order of the head in trainingSection.
-func (r *Report) runCells(run document.Run) []string {
+func (r rendering) runCells(run document.Run) []string {
 	cells := []string{
 		run.Address, strconv.FormatInt(run.Seed, 10), r.accuracy(run.Accuracy, nil),
 		unknown, unknown, rateCell(run.Detection, nil), unknown,
@@ -211,7 +216,7 @@ func (r *Report) runCells(run document.Run) []string {
 
 // curveSection writes the validation accuracy of the first trainings, with a row for each epoch and
 // a column for each resolution.
-func (r *Report) curveSection(b *strings.Builder) {
+func (r rendering) curveSection(b *strings.Builder) {
 	head, longest := []string{"epoch"}, 0
 	for _, row := range r.doc.Resolutions {
 		if len(row.Curve) > 0 {
@@ -237,7 +242,7 @@ func (r *Report) curveSection(b *strings.Builder) {
 }
 
 // epochCell returns the accuracies of one epoch. It is empty for a training that stopped earlier.
-func (r *Report) epochCell(row document.Resolution, epoch int) string {
+func (r rendering) epochCell(row document.Resolution, epoch int) string {
 	if epoch >= len(row.Curve) {
 		return ""
 	}
@@ -246,7 +251,7 @@ func (r *Report) epochCell(row document.Resolution, epoch int) string {
 }
 
 // dataSection writes how the frames of each label were used.
-func (r *Report) dataSection(b *strings.Builder) {
+func (r rendering) dataSection(b *strings.Builder) {
 	if len(r.doc.Audit.Labels) == 0 {
 		return
 	}
@@ -274,7 +279,7 @@ func (r *Report) dataSection(b *strings.Builder) {
 }
 
 // methodSection writes how the footage was read and how the figures were computed.
-func (r *Report) methodSection(b *strings.Builder) {
+func (r rendering) methodSection(b *strings.Builder) {
 	if readings := r.doc.Readings(); len(readings) > 0 {
 		b.WriteString("## How the footage was read\n\n")
 		for _, way := range readings {
@@ -291,7 +296,7 @@ func (r *Report) methodSection(b *strings.Builder) {
 }
 
 // albumSection writes a table of the photographs, with a row for each label and evaluation.
-func (r *Report) albumSection(b *strings.Builder) {
+func (r rendering) albumSection(b *strings.Builder) {
 	if len(r.doc.Albums) == 0 {
 		return
 	}
