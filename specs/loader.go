@@ -71,21 +71,26 @@ func Load(path string, o Options) (*Study, Diagnostics) {
 
 // Labels returns the labels that a spec declares, as far as its mistakes let them be known.
 func Labels(path string, o Options) []Label {
-	l, src := newCollector().newLoader(path, o)
-	if l == nil {
-		return nil
+	if l := namesOf(path, o); l != nil {
+		return l.readLabels()
 	}
-	file := Parse(l.file, src)
-	if file == nil {
-		return nil
-	}
-	l.declareNames(file.Body.(*hclsyntax.Body))
-	return l.readLabels()
+	return nil
 }
 
 // Evaluations returns the evaluations that a spec declares, as far as its mistakes let them be
 // known: their areas may leave the frame, and overlap.
 func Evaluations(path string, o Options) []Evaluation {
+	l := namesOf(path, o)
+	if l == nil {
+		return nil
+	}
+	l.readLabels()
+	return l.readEvaluations()
+}
+
+// namesOf returns a loader that knows a spec's variables and locals, or nil if the spec cannot be
+// read.
+func namesOf(path string, o Options) *loader {
 	l, src := newCollector().newLoader(path, o)
 	if l == nil {
 		return nil
@@ -95,8 +100,7 @@ func Evaluations(path string, o Options) []Evaluation {
 		return nil
 	}
 	l.declareNames(file.Body.(*hclsyntax.Body))
-	l.readLabels()
-	return l.readEvaluations()
+	return l
 }
 
 // newLoader reads a spec's text and returns a loader for it. If the text cannot be read, it records

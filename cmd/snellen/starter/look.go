@@ -25,7 +25,6 @@ import (
 
 	"snellen/engine/step"
 	pictures "snellen/steps/picture"
-	"snellen/steps/term"
 	"snellen/steps/video"
 )
 
@@ -100,16 +99,7 @@ func openError(dir string, err error) error {
 
 // leave notes that something was left out, and why.
 func (f *Found) leave(name, why string) {
-	f.left = append(f.left, fmt.Sprintf("%s: %s", shown(name), why))
-}
-
-// shown returns a path of others for people. It is quoted where it has characters that a terminal
-// would interpret.
-func shown(name string) string {
-	if term.Clean(name) != name || !utf8.ValidString(name) {
-		return fmt.Sprintf("%q", name)
-	}
-	return name
+	f.left = append(f.left, fmt.Sprintf("%s: %s", pictures.ShownPath(name), why))
 }
 
 // used returns all files that the spec would name.
@@ -146,7 +136,7 @@ func (f *Found) probe(ctx context.Context, report func(name string, done, total 
 			if errors.Is(problems[i], exec.ErrNotFound) {
 				return problems[i]
 			}
-			report(shown(one.path), int(done.Add(1)), len(files))
+			report(pictures.ShownPath(one.path), int(done.Add(1)), len(files))
 			return nil
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	pictures "snellen/steps/picture"
 	"snellen/steps/term"
 	"snellen/steps/video"
 )
@@ -255,23 +256,23 @@ func (f *Found) Lines(limit int) (list []string) {
 	}
 	for _, l := range f.labels {
 		if videos := l.of(clip); len(videos) > 1 && len(l.folders) == 0 {
-			list = append(list, fmt.Sprintf("%s has %d videos: %s to %s", shown(l.name),
-				len(videos), shown(videos[0].name()), shown(videos[len(videos)-1].name())))
+			list = append(list, fmt.Sprintf("%s has %d videos: %s to %s", pictures.ShownPath(l.name),
+				len(videos), pictures.ShownPath(videos[0].name()), pictures.ShownPath(videos[len(videos)-1].name())))
 		}
 	}
 	for _, s := range f.scenes {
 		first := s.files()[0]
 		switch size := first.seen; {
 		case s.video == nil:
-			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", shown(s.at()),
+			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", pictures.ShownPath(s.at()),
 				term.Count(len(s.files()), "still")))
 		case size != nil:
-			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", shown(s.at()),
+			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", pictures.ShownPath(s.at()),
 				describe(size.size(), size.rate, size.unusual)))
 		}
 	}
 	if n := f.tests(); n > 0 {
-		list = append(list, fmt.Sprintf("%s is for testing: %s", shown(f.test.path),
+		list = append(list, fmt.Sprintf("%s is for testing: %s", pictures.ShownPath(f.test.path),
 			term.Count(n, "picture")))
 	}
 	return append(append(list, few(f.odd(), limit)...), few(f.leftOut(), limit)...)
@@ -316,7 +317,7 @@ func (f *Found) odd() (list []string) {
 			phrases = append(phrases, fmt.Sprintf("only about %.0f frames", frames))
 		}
 		if len(phrases) > 0 {
-			list = append(list, shown(one.path)+": "+strings.Join(phrases, ", "))
+			list = append(list, pictures.ShownPath(one.path)+": "+strings.Join(phrases, ", "))
 		}
 	}
 	return list
