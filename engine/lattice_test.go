@@ -108,7 +108,8 @@ var own = map[string][]string{
 		"cmd/snellen/view", "engine/step", "steps/evaluate", "steps/term", "steps/watch",
 	},
 	"cmd/snellen/view": {
-		"engine", "engine/gc", "engine/journal", "engine/step", "specs", "steps/address", "steps/term",
+		"engine", "engine/gc", "engine/journal", "engine/step", "specs", "steps/address",
+		"steps/term",
 	},
 	"cmd/snellen/view/schema": {},
 	"cmd/snellen-worker":      {"*"},

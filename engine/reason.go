@@ -167,8 +167,8 @@ func (n *Node) difference(label, was, now string) []string {
 // maxChanged is how many of the people's files a difference names. A step may have thousands.
 const maxChanged = 3
 
-// inputs describes the inputs that have other digests: each of the people's files on its own, as far
-// as they are few, and the outputs of one step together.
+// inputs describes the inputs that have other digests: each of the people's files on its own, as
+// far as they are few, and the outputs of one step together.
 func (n *Node) inputs(changed []line) []string {
 	var words []string
 	made := map[string][]string{} // address -> outputs

@@ -112,7 +112,8 @@ func (n *collector) newLoader(path string, o Options) (*loader, []byte) {
 		src, err = builtin.ReadFile(path, builtin.MaxSize)
 	}
 	if err != nil {
-		n.add(fileStart(name), "run snellen init FOLDER to write one for your footage, or name one", err.Error())
+		n.add(fileStart(name),
+			"run snellen init FOLDER to write one for your footage, or name one", err.Error())
 		return nil, nil
 	}
 	return &loader{scope: newScope(n, dir), options: o, file: name, path: path, dir: dir,

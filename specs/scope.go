@@ -30,9 +30,9 @@ type scope struct {
 
 // newScope returns a scope without names. Its functions resolve paths against dir.
 func newScope(n *collector, dir string) *scope {
-	return &scope{collector: n, functions: builtin.Functions(dir), variables: map[string]cty.Value{},
-		locals: map[string]cty.Value{}, unresolved: map[string]bool{}, used: map[string]bool{},
-		sensitive: map[string]bool{}}
+	return &scope{collector: n, functions: builtin.Functions(dir),
+		variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
+		unresolved: map[string]bool{}, used: map[string]bool{}, sensitive: map[string]bool{}}
 }
 
 // An eachElement is what an expression sees as each, in one iteration of a for_each.

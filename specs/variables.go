@@ -241,8 +241,8 @@ func absoluteIfExists(dir, text string) string {
 	return path
 }
 
-// callerValues returns the caller's values by name. NAME.vars.hcl overrides the environment, and the
-// caller's assignments override both, in their order.
+// callerValues returns the caller's values by name. NAME.vars.hcl overrides the environment, and
+// the caller's assignments override both, in their order.
 func (l *loader) callerValues() map[string]callerValue {
 	all := map[string]callerValue{}
 	for _, pair := range l.options.Env {

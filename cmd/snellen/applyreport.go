@@ -102,10 +102,11 @@ func (c *applyCommand) summarise(r *published, result *engine.Result) error {
 	if r.folder == "" {
 		return nil
 	}
-	if err := plain.WriteTable(c.out, r.Document(), view.Width(c.out), c.colour(c.out)); err != nil {
+	err := plain.WriteTable(c.out, r.Document(), view.Width(c.out), c.colour(c.out))
+	if err != nil {
 		return err
 	}
-	_, err := io.WriteString(c.out, pathLine(filepath.Join(r.folder, report.PageName)))
+	_, err = io.WriteString(c.out, pathLine(filepath.Join(r.folder, report.PageName)))
 	return err
 }
 

@@ -128,8 +128,8 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 	if done != nil && g.json {
 		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
 	} else if done != nil {
-		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees), view.Removed(done),
-			term.Bytes(done.Left))
+		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees),
+			view.Removed(done), term.Bytes(done.Left))
 	}
 	return err
 }

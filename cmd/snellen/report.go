@@ -74,7 +74,9 @@ func (c *reportCommand) writer() (func(*report.Report) error, error) {
 	case "json":
 		return func(r *report.Report) error { return r.WriteJSON(c.out) }, nil
 	case "md":
-		return func(r *report.Report) error { return plain.WriteMarkdown(c.out, r.Document(), false) }, nil
+		return func(r *report.Report) error {
+			return plain.WriteMarkdown(c.out, r.Document(), false)
+		}, nil
 	case "csv":
 		return func(r *report.Report) error { return r.WriteCSV(c.out) }, nil
 	case "html":

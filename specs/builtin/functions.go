@@ -325,7 +325,8 @@ func expandBraces(pattern string) ([][]string, error) {
 	for rest := pattern; rest != ""; {
 		before, after, braces := strings.Cut(rest, "{")
 		words, next, closed := strings.Cut(after, "}")
-		if braces && (!closed || strings.ContainsAny(words, "{/")) || strings.Contains(before, "}") {
+		if braces && (!closed || strings.ContainsAny(words, "{/")) ||
+			strings.Contains(before, "}") {
 			return nil, fmt.Errorf("the pattern %q is not valid: write braces like \"*.{jpg,png}\"",
 				pattern)
 		}

@@ -3,9 +3,10 @@
 //
 // The sample is the area. Ten areas are ten samples, however many frames were judged, since the
 // frames of one area show the same product in the same place. An area's outcome is its rate: the
-// share of its judged frames that were found right. Where whole pictures are judged, a picture takes
-// the place of an area, or a group of near-duplicates, whose blocks are its pictures. A Trial holds several arms (the resolutions'
-// models) over the same areas and moments, so that any two arms can be compared in pairs, by
+// share of its judged frames that were found right. Where whole pictures are judged, a picture
+// takes the place of an area, or a group of near-duplicates, whose blocks are its pictures. A Trial
+// holds several arms (the resolutions' models) over the same areas and moments, so that any two
+// arms can be compared in pairs, by
 //
 //   - Wilson's score interval for one rate,
 //   - the exact sign test over areas, which is never significant with fewer than six that differ,

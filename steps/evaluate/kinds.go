@@ -45,8 +45,8 @@ type Params struct {
 
 // Crops cuts the areas out of a camera's judged frames.
 //
-// Inputs: video or stills, and the probe. Output: crops.rec, RecordIO with the areas of each frame in turn. An
-// image's label is the number of its area, from 0.
+// Inputs: video or stills, and the probe. Output: crops.rec, RecordIO with the areas of each frame
+// in turn. An image's label is the number of its area, from 0.
 var Crops = &step.Kind{
 	Name: "crops", Version: 2,
 	Roles:   []string{"video", "picture/", "probe"},
@@ -66,8 +66,8 @@ type CropsParams struct {
 
 // Draw judges a camera's video with answers that another step obtained.
 //
-// Inputs: video or stills, the probe, and probabilities (probabilities.jsonl, a list of numbers a line, in
-// the order of crops.rec). Outputs: as Evaluate, but seen/ is empty.
+// Inputs: video or stills, the probe, and probabilities (probabilities.jsonl, a list of numbers a
+// line, in the order of crops.rec). Outputs: as Evaluate, but seen/ is empty.
 var Draw = &step.Kind{
 	Name: "draw", Version: 3,
 	Roles:   []string{"probabilities", "video", "picture/", "probe"},

@@ -20,8 +20,9 @@ const (
 	MaxBytes = 256 << 20 // of the file
 	MaxSide  = 16384     // pixels, as of a video
 
-	// MaxArea is in pixels: a phone's largest picture has 108 million, or 200 million in a mode that
-	// few use. Decoded, that many take 1 GiB where a pixel has 8 bytes, and half or less in a JPEG.
+	// MaxArea is in pixels: a phone's largest picture has 108 million, or 200 million in a mode
+	// that few use. Decoded, that many take 1 GiB where a pixel has 8 bytes, and half or less in a
+	// JPEG.
 	MaxArea = 1 << 27
 )
 

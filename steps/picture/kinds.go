@@ -10,9 +10,10 @@ import (
 )
 
 // Pictures reads pictures, in order. It needs native code. Inputs: picture/0, picture/1, ... .
-// Without a quality it describes them. Outputs: pictures.json, a video.PictureSet. With one it scales them.
-// Outputs: pictures.rec, RecordIO with a JPEG of each, whose labels are 0 and whose ids count from
-// 0. Both may have video.NotesFile. Several sizes of the same pictures share one decode.
+// Without a quality it describes them. Outputs: pictures.json, a video.PictureSet. With one it
+// scales them. Outputs: pictures.rec, RecordIO with a JPEG of each, whose labels are 0 and whose
+// ids count from 0. Both may have video.NotesFile. Several sizes of the same pictures share one
+// decode.
 var Pictures = &step.Kind{
 	Name: "pictures", Version: 1,
 	Roles:   []string{"picture/"},

@@ -13,8 +13,8 @@ var countedNote = regexp.MustCompile(`^([0-9]+) of ([0-9]+) (pictures .*)$`)
 var pixelSize = regexp.MustCompile(`[0-9]+x[0-9]+`)
 
 // SumNotes returns the notes of several steps as one list. It adds up the counts of notes that say
-// the same. Of notes that differ in sizes alone, such as those about several resolutions, it returns
-// the first.
+// the same. Of notes that differ in sizes alone, such as those about several resolutions, it
+// returns the first.
 func SumNotes(notes []string) []string {
 	type sum struct {
 		text    string

@@ -101,7 +101,9 @@ func rateInterval(i *document.Interval) string {
 }
 
 // neededText returns how much more evidence would give a verdict. It returns nil if there is one.
-func (r *Report) neededText(n compare.Needed, e evidence, verdict compare.Verdict) *document.Needed {
+func (r *Report) neededText(
+	n compare.Needed, e evidence, verdict compare.Verdict,
+) *document.Needed {
 	if verdict != compare.Inconclusive {
 		return nil
 	}

@@ -89,8 +89,8 @@ func inputFile(digest string) string {
 	return path.Join("seen", fileName(strings.TrimPrefix(digest, "sha256:")[:20])+".jpg")
 }
 
-// confusion counts over all judgments. It returns nil if one is not known frame by frame, or picture
-// by picture.
+// confusion counts over all judgments. It returns nil if one is not known frame by frame, or
+// picture by picture.
 func (r *Report) confusion(list []*judgment) *document.Confusion {
 	// Keyed by expected and found label.
 	counts := map[[2]string]int{}

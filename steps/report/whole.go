@@ -148,8 +148,8 @@ func (r *Report) answers(j *judgment) *document.Answers {
 	return out
 }
 
-// judgedWhole returns the declared whole pictures of evaluation k, with their groups if a result has
-// them.
+// judgedWhole returns the declared whole pictures of evaluation k, with their groups if a result
+// has them.
 func (r *Report) judgedWhole(k int) []document.JudgedPicture {
 	var areas []evaluate.AreaSummary
 	for i := range r.results.resolutions {
@@ -177,8 +177,8 @@ func (r *Report) judgedWhole(k int) []document.JudgedPicture {
 	return list
 }
 
-// worstPictures returns the whole pictures that the folder shows, from the lowest probability of the
-// expected label, and adds them to its files.
+// worstPictures returns the whole pictures that the folder shows, from the lowest probability of
+// the expected label, and adds them to its files.
 func (r *Report) worstPictures(resolution, evaluation string, j *judgment) []document.Picture {
 	var list []document.Picture
 	for _, p := range j.pictures {

@@ -361,8 +361,8 @@ func (p *ProbeResult) CheckFrameSize(width, height int) error {
 		return nil
 	}
 	return step.WithHint(
-		fmt.Errorf("the camera's frames are %dx%d, and the frame of the evaluation is %dx%d", p.Width,
-			p.Height, width, height),
+		fmt.Errorf("the camera's frames are %dx%d, and the frame of the evaluation is %dx%d",
+			p.Width, p.Height, width, height),
 		fmt.Sprintf("write frame { width = %d  height = %d }, or leave frame out, and place the "+
 			"areas in it", p.Width, p.Height))
 }

@@ -136,16 +136,17 @@ func concatenate(probes []*ProbeResult, n int) (footage []moment, length float64
 	return footage, length
 }
 
-// shortestPause is in seconds. Frames of a webcam may come in pairs a millisecond apart, so that the
-// intervals between pairs are far from typical: but nothing paused for a fifteenth of a second.
+// shortestPause is in seconds. Frames of a webcam may come in pairs a millisecond apart, so that
+// the intervals between pairs are far from typical: but nothing paused for a fifteenth of a second.
 const shortestPause = 0.2
 
 // frameDurations returns how long each frame of each video was filmed, in seconds, if n frames are
 // to be chosen. A frame lasts until the next one, except before a pause: a camera waited for motion
-// there, or was switched off, so the frame counts like any other of its video. A pause is no shorter
-// than shortestPause, longer than twice the video's typical interval, and longer than half the
-// distance between chosen frames; so two frames around a pause never come closer than that. Each
-// pause shortens the footage and with it the distance, so this repeats until no pause is found.
+// there, or was switched off, so the frame counts like any other of its video. A pause is no
+// shorter than shortestPause, longer than twice the video's typical interval, and longer than half
+// the distance between chosen frames; so two frames around a pause never come closer than that.
+// Each pause shortens the footage and with it the distance, so this repeats until no pause is
+// found.
 func frameDurations(probes []*ProbeResult, n int) [][]float64 {
 	durations := make([][]float64, len(probes))
 	typical := make([]float64, len(probes))
@@ -390,7 +391,8 @@ func ParseSelection(data []byte) (*Selection, error) {
 		before := -1
 		for _, c := range p.Chosen {
 			if c.Index <= before || c.Index >= p.Pictures || c.Set != Train && c.Set != Validation {
-				return nil, errors.New("selection: the pictures are not in order, or not the label's")
+				return nil, errors.New(
+					"selection: the pictures are not in order, or not the label's")
 			}
 			before = c.Index
 		}

@@ -16,8 +16,8 @@ type Note struct{ Address, Text string }
 // maxNotes bounds what is read of a step's notes, in bytes.
 const maxNotes = 1 << 20
 
-// Notes returns the notes of the plan's steps that are done, each text once. Those about photographs
-// come last, as sums over all steps.
+// Notes returns the notes of the plan's steps that are done, each text once. Those about
+// photographs come last, as sums over all steps.
 func (p *Project) Notes(plan *engine.Plan) []Note {
 	var list []Note
 	var pictures []string

@@ -256,19 +256,21 @@ func (f *Found) Lines(limit int) (list []string) {
 	}
 	for _, l := range f.labels {
 		if videos := l.of(clip); len(videos) > 1 && len(l.folders) == 0 {
-			list = append(list, fmt.Sprintf("%s has %d videos: %s to %s", pictures.ShownPath(l.name),
-				len(videos), pictures.ShownPath(videos[0].name()), pictures.ShownPath(videos[len(videos)-1].name())))
+			first, last := videos[0].name(), videos[len(videos)-1].name()
+			list = append(list, fmt.Sprintf("%s has %d videos: %s to %s",
+				pictures.ShownPath(l.name), len(videos), pictures.ShownPath(first),
+				pictures.ShownPath(last)))
 		}
 	}
 	for _, s := range f.scenes {
 		first := s.files()[0]
 		switch size := first.seen; {
 		case s.video == nil:
-			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", pictures.ShownPath(s.at()),
-				term.Count(len(s.files()), "still")))
+			list = append(list, fmt.Sprintf("%s is what a camera saw: %s",
+				pictures.ShownPath(s.at()), term.Count(len(s.files()), "still")))
 		case size != nil:
-			list = append(list, fmt.Sprintf("%s is what a camera saw: %s", pictures.ShownPath(s.at()),
-				describe(size.size(), size.rate, size.unusual)))
+			list = append(list, fmt.Sprintf("%s is what a camera saw: %s",
+				pictures.ShownPath(s.at()), describe(size.size(), size.rate, size.unusual)))
 		}
 	}
 	if n := f.tests(); n > 0 {

@@ -11,8 +11,9 @@ import (
 // An Evaluation holds what all trainings of one resolution found in one camera's picture, in its
 // own size, or in whole pictures. Rates are means over the trainings.
 //
-// Of whole pictures, Areas is empty: Camera.Pictures has them, and each run's Answers what was found
-// in them. Near-duplicates among them are one sample, whose rate is the mean over its pictures.
+// Of whole pictures, Areas is empty: Camera.Pictures has them, and each run's Answers what was
+// found in them. Near-duplicates among them are one sample, whose rate is the mean over its
+// pictures.
 type Evaluation struct {
 	Name string `json:"name"`
 	// Share of judged areas or samples whose most probable class is the expected one.
@@ -25,8 +26,8 @@ type Evaluation struct {
 	Frames     *int       `json:"frames"` // judged by each training
 	Areas      []Area     `json:"areas"`
 	Confusion  *Confusion `json:"confusion"`
-	// Some judged frames of the first training. Of whole pictures, those with the lowest probability
-	// of the expected label, the worst first.
+	// Some judged frames of the first training. Of whole pictures, those with the lowest
+	// probability of the expected label, the worst first.
 	Pictures []Picture    `json:"pictures"`
 	Cells    []CameraCell `json:"cameras"`          // one for each of Camera.Sizes
 	Labels   []LabelRate  `json:"labels,omitempty"` // of whole pictures, in class order
@@ -88,8 +89,8 @@ type Camera struct {
 type JudgedPicture struct {
 	Name   string `json:"name"` // its path, without the folders that all of them share
 	Expect string `json:"expect"`
-	// The place of the first of the near-duplicates that it belongs to, from 1: they are one sample.
-	// 0, or left out: it is a sample of its own, or that is not known yet.
+	// The place of the first of the near-duplicates that it belongs to, from 1: they are one
+	// sample. 0, or left out: it is a sample of its own, or that is not known yet.
 	Group int `json:"group,omitempty"`
 }
 

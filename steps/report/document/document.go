@@ -187,8 +187,8 @@ type RunEvaluation struct {
 	Answers       *Answers               `json:"answers,omitempty"` // about whole pictures
 }
 
-// Answers are what one training's model found in whole pictures. Its lists have an entry for each of
-// Camera.Pictures.
+// Answers are what one training's model found in whole pictures. Its lists have an entry for each
+// of Camera.Pictures.
 type Answers struct {
 	// Place of the most probable label in Document.Classes, or -1.
 	Found       []int     `json:"found"`

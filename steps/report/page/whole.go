@@ -72,8 +72,8 @@ func (v *view) PictureScenes() []PictureScene {
 	return list
 }
 
-// labelRates returns a table with a row for each label of an evaluation of whole pictures and one for
-// all, and a column for each resolution.
+// labelRates returns a table with a row for each label of an evaluation of whole pictures and one
+// for all, and a column for each resolution.
 func (v *view) labelRates(k int, rows []int) Table {
 	c := v.Cameras[k]
 	t := Table{
