@@ -89,7 +89,7 @@ func (l *loader) expand(many *block, b *hclsyntax.Block, keep func(declaration))
 			invalid: map[string]bool{}})
 		return
 	}
-	list, ok := l.forEach(b.Body.Attributes["for_each"].Expr)
+	list, ok := l.forEach(b.Body.Attributes["for_each"].Expr, false)
 	l.incomplete[many] = l.incomplete[many] || !ok || len(list) == 0
 	if ok && len(list) == 0 {
 		l.add(b.Body.Attributes["for_each"].Expr.Range(), "check the folder and the pattern",

@@ -247,7 +247,7 @@ var samplesBlock = &block{
 		"areas. With `for_each`, several labels at once.",
 	attributes: []attribute{
 		anyValue("for_each", plain(forEachAttr.meaning)).defaultText("one block"),
-		paths("files", "the pictures").required(),
+		paths("files", "the pictures").defaultText("`each.value`, a path or a list of them"),
 		str("expect", "", "the label that they show").required(),
 	},
 }

@@ -1,6 +1,7 @@
 package specs
 
 import (
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -38,6 +39,40 @@ evaluation "camera" {
   }
 }
 `
+
+// The pictures of an evaluation may be named by for_each alone: as paths, or as lists of paths.
+func TestSamplesOfForEach(t *testing.T) {
+	for name, block := range map[string]string{
+		"paths": `for_each = fileset("test", "*/*.jpg")
+			expect = split("/", each.value)[1]`,
+		"lists": `for_each = { C = fileset("test/C", "*.jpg"), D = fileset("test/D", "*.jpg") }
+			expect = each.key`,
+		"files": `for_each = fileset("test", "*/*.jpg")
+			files  = ["test/${each.value}"]
+			expect = split("/", each.value)[0]`,
+	} {
+		dir := folder(t, "C.mp4", "D.mp4", "test/C/2.jpg", "test/D/1.jpg", "spec.hcl="+
+			`study "s" {}
+			labels {
+				for_each = ["C", "D"]
+				videos = ["${each.value}.mp4"]
+			}
+			resolution "320x240" {}
+			evaluation "test" {
+				pictures { 
+					`+block+`
+				}
+			}`)
+		var got []string
+		for _, s := range mustLoad(t, filepath.Join(dir, "spec.hcl"), Options{}).
+			Evaluations[0].Samples {
+			got = append(got, s.Name, s.Expect)
+		}
+		if want := "[test/C/2.jpg C test/D/1.jpg D]"; fmt.Sprint(got) != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
 
 func TestPictures(t *testing.T) {
 	dir := folder(t, "photos/A/2.jpg", "photos/A/deep/1.PNG", "photos/A/apart/0.jpg",

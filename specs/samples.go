@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // This file reads what an evaluation shows to models: a video, stills, or whole pictures.
@@ -67,9 +68,14 @@ func (l *loader) readSamples(e *Evaluation, c declaration) {
 	}
 	owner := map[string]Sample{}
 	for _, b := range blocksOf(c.body, samplesBlock.name) {
+		if b.Body.Attributes["for_each"] == nil && b.Body.Attributes["files"] == nil {
+			l.add(b.DefRange(), `write files = fileset("FOLDER", "**/*.jpg")`,
+				"this pictures block has neither files nor for_each")
+			return
+		}
 		elements := []*eachElement{nil}
 		if each := b.Body.Attributes["for_each"]; each != nil {
-			list, ok := l.forEach(each.Expr)
+			list, ok := l.forEach(each.Expr, b.Body.Attributes["files"] == nil)
 			if ok && len(list) == 0 {
 				l.add(each.Expr.Range(), "check the folder and the pattern",
 					"for_each has no elements")
@@ -81,6 +87,9 @@ func (l *loader) readSamples(e *Evaluation, c declaration) {
 		}
 		for _, each := range elements {
 			s := l.decode(samplesBlock, b.Body, b.DefRange(), each)
+			if each != nil && b.Body.Attributes["files"] == nil {
+				l.filesOf(s, *each)
+			}
 			if !s.valid("files", "expect") || !l.readFiles(e, s, owner) {
 				return
 			}
@@ -90,6 +99,23 @@ func (l *loader) readSamples(e *Evaluation, c declaration) {
 	if len(e.Samples) < 2 {
 		l.add(c.header, "", fmt.Sprintf("evaluation %q has fewer than two pictures", e.Name))
 	}
+}
+
+// filesOf sets a block's files to the value of an element: a path, or a list of them.
+func (l *loader) filesOf(s *section, each eachElement) {
+	value := each.value
+	if value.Type() == cty.String && !value.IsNull() {
+		value = cty.ListVal([]cty.Value{value})
+	}
+	a, _ := samplesBlock.attribute("files")
+	files, problem := a.decode(value)
+	if problem != "" {
+		l.add(s.at("for_each"), "write for_each = fileset(...), or files as well",
+			"each.value must be a path or a list of paths, not "+typeName(each.value))
+		s.invalid["files"] = true
+		return
+	}
+	s.values["files"] = files
 }
 
 // readFiles adds the samples of one pictures block, or of one of its elements. It reports whether

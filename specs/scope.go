@@ -214,9 +214,9 @@ func tooLarge(v cty.Value) (problem string) {
 	return problem
 }
 
-// forEach returns the elements of a for_each.
-func (s *scope) forEach(expr hclsyntax.Expression) ([]eachElement, bool) {
-	v, ok := s.eval(expr, nil)
+// forEach returns the elements of a for_each. If paths is true, a fileset in it stands for paths.
+func (s *scope) forEach(expr hclsyntax.Expression, paths bool) ([]eachElement, bool) {
+	v, ok := s.evalPaths(expr, nil, paths)
 	if !ok {
 		return nil, false
 	}

@@ -146,8 +146,9 @@ const (
 	FilesetDoc = "returns the files below a folder whose relative path matches a pattern: `*` " +
 		"and `?` match within a name, `**` matches any folders, and `{jpg,png}` any of these " +
 		"endings. Written as the whole value of `videos`, `pictures`, `validation`, `stills` or " +
-		"`files`, or joined there by `concat`, it stands for the paths of its files; everywhere " +
-		"else for their names, relative to the folder."
+		"`files`, as the `for_each` of a `pictures` block without `files`, or joined there by " +
+		"`concat`, it stands for the paths of its files; everywhere else for their names, " +
+		"relative to the folder."
 	FoldersDoc = "returns the names of the folders in a folder."
 	FileDoc    = "returns a file's text."
 )
@@ -207,8 +208,8 @@ func stringSet(list []string) cty.Value {
 }
 
 // WithFilesetPaths returns an expression in which a call of fileset is replaced by the paths of its
-// files, where it is the value or passed on whole: by concat, sort and the like, in a list, or in a
-// condition. A fileset whose names are changed on the way, as by a for expression, is left.
+// files, where it is the value or passed on whole: by concat, sort and the like, in a list or a map,
+// or in a condition. A fileset whose names are changed on the way, as by a for expression, is left.
 func WithFilesetPaths(
 	expr hclsyntax.Expression, context *hcl.EvalContext,
 ) hclsyntax.Expression {
@@ -233,6 +234,13 @@ func WithFilesetPaths(
 		list := *e
 		list.Exprs = all(e.Exprs)
 		return &list
+	case *hclsyntax.ObjectConsExpr:
+		object := *e
+		object.Items = slices.Clone(e.Items)
+		for i := range object.Items {
+			object.Items[i].ValueExpr = WithFilesetPaths(e.Items[i].ValueExpr, context)
+		}
+		return &object
 	case *hclsyntax.ParenthesesExpr:
 		return WithFilesetPaths(e.Expression, context)
 	case *hclsyntax.ConditionalExpr:

@@ -51,6 +51,19 @@ evaluation "twice" {
   }
 }
 
+evaluation "numbers" {
+  pictures {
+    for_each = [1, 2] # ERROR: each.value must be a path or a list of paths, not a number
+    expect   = "A"
+  }
+}
+
+evaluation "nothing" {
+  pictures { # ERROR: this pictures block has neither files nor for_each
+    expect = "A"
+  }
+}
+
 evaluation "none" {
   stills = fileset("footage", "*.gif") # ERROR: there are no stills
   area "left" {
