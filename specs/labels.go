@@ -151,11 +151,14 @@ func (l *loader) readLabel(c declaration, owner map[string]string) Label {
 	pictures, _ := c.values["pictures"].([]string)
 	validation, explicit := c.values["validation"].([]string)
 	var problem string
+	at := c.header
 	switch {
+	case c.values["pictures"] != nil && len(pictures) == 0:
+		at = c.at("pictures")
+		problem = fmt.Sprintf("no file is a picture of label %q: check the folder and the pattern",
+			c.name)
 	case len(videos)+len(pictures)+len(validation) == 0:
 		problem = fmt.Sprintf("label %q has no videos and no pictures", c.name)
-	case len(videos) == 0 && len(pictures) == 1 && !explicit:
-		problem = fmt.Sprintf("label %q has one picture, and two sets need two", c.name)
 	case explicit && len(validation) == 0:
 		problem = fmt.Sprintf("label %q has no pictures for validation", c.name)
 	case explicit && len(videos)+len(pictures) == 0:
@@ -168,7 +171,7 @@ func (l *loader) readLabel(c declaration, owner map[string]string) Label {
 			len(pictures)+len(validation), maxPictures)
 	}
 	if problem != "" {
-		l.add(c.header, `write videos = ["NAME.mp4"], or pictures = fileset("FOLDER", "**/*.jpg")`,
+		l.add(at, `write videos = ["NAME.mp4"], or pictures = fileset("FOLDER", "**/*.jpg")`,
 			problem)
 		return label
 	}
@@ -181,6 +184,11 @@ func (l *loader) readLabel(c declaration, owner map[string]string) Label {
 		}
 	}
 	slices.Sort(label.Pictures)
+	if len(videos) == 0 && len(label.Pictures) == 1 && !explicit &&
+		l.stats[label.Pictures[0]] == "" {
+		l.add(c.at("pictures"), "add pictures, or videos",
+			fmt.Sprintf("label %q has one picture, and two sets need two", c.name))
+	}
 	if explicit {
 		label.Validation = new(len(label.Pictures))
 		label.Pictures = append(label.Pictures, apart...)

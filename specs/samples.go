@@ -22,6 +22,10 @@ func (l *loader) readShown(e *Evaluation, c declaration) {
 			given++
 		}
 	}
+	if c.body.Attributes[samplesBlock.name] != nil { // said to be a block: that mistake is enough
+		e.Samples = []Sample{}
+		return
+	}
 	if given != 1 {
 		problem := "has neither a video, nor stills, nor pictures"
 		if given > 1 {

@@ -42,7 +42,7 @@ const (
 	hintHEIC = "convert it: heif-convert FILE picture.jpg; a phone set to \"most compatible\" " +
 		"makes JPEGs"
 	hintConvert = "convert it: ffmpeg -i FILE -frames:v 1 picture.png"
-	hintVideo   = "name it in `videos`"
+	hintVideo   = "name it in videos"
 )
 
 // A signature is how files of a kind begin that are no picture, or one that is not read.

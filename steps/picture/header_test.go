@@ -290,7 +290,7 @@ func TestRefused(t *testing.T) {
 func TestRefusalHints(t *testing.T) {
 	all := refused(t)
 	for name, want := range map[string]string{"a HEIC picture": "heif-convert",
-		"an animated WebP": "ffmpeg -i", "this is a video": "`videos`", "a GIF": "ffmpeg -i"} {
+		"an animated WebP": "ffmpeg -i", "this is a video": "in videos", "a GIF": "ffmpeg -i"} {
 		if _, err := ReadHeader(write(t, all[name])); !strings.Contains(step.Hint(err), want) {
 			t.Errorf("%s: %q", name, step.Hint(err))
 		}

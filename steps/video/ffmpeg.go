@@ -78,6 +78,8 @@ func isOwnText(reason string) bool {
 func logReason(log *proc.Tail, path string) string {
 	all := log.Last(logSize)
 	switch {
+	case strings.Contains(all, "Format not on whitelist") && isPicture(detectedFormat(all)):
+		return aPicture
 	case strings.Contains(all, "Format not on whitelist"):
 		return "this is not a video: ffmpeg detects " + detectedFormat(all)
 	case strings.Contains(all, "moov atom not found"):
@@ -91,6 +93,14 @@ func logReason(log *proc.Tail, path string) string {
 		text = strings.ToValidUTF8(text[:maxReason], "") + " ..."
 	}
 	return text
+}
+
+// aPicture is what is wrong with a picture that is named as a video.
+const aPicture = "this is a picture, not a video"
+
+// isPicture reports whether one of ffmpeg's formats is of pictures.
+func isPicture(format string) bool {
+	return strings.HasPrefix(format, "image2") || strings.HasSuffix(format, "_pipe")
 }
 
 // maxReason limits the log text in an error, in bytes: some filters print all their arguments.

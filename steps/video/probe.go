@@ -110,6 +110,9 @@ func withRepairHint(err error, path string) error {
 	if err == nil || step.Hint(err) != "" || errors.Is(err, context.Canceled) {
 		return err
 	}
+	if err.Error() == aPicture {
+		return step.WithHint(err, "name it in pictures, which a label may have as well")
+	}
 	return step.WithHint(err,
 		fmt.Sprintf("inspect it with %s, copy it again, or re-encode what can be read: %s",
 			proc.Line("ffprobe", path), proc.Line("ffmpeg", "-i", path, "-crf", "18",

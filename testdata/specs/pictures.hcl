@@ -4,13 +4,14 @@ label "B" { pictures = ["footage/C.mp4", "footage/B.mp4"] } # ERROR: footage/B.m
 label "C" { pictures = fileset("nowhere", "*") } # ERROR: there is no folder .*nowhere
 label "D" { pictures = ["footage", "footage/shelf.mp4"] } # ERROR: footage is a folder, not a picture
 label "E" { pictures = fileset("footage", "*.{jpg") } # ERROR: write braces like
-label "F" { pictures = fileset("footage", "*.gif") } # ERROR: label "F" has no videos and no pictures
+label "F" { pictures = fileset("footage", "*.gif") } # ERROR: no file is a picture of label "F"
 label "G" { # ERROR: label "G" has no pictures for validation
   videos     = ["footage/folder.mp4"]
   validation = fileset("footage", "*.gif")
 }
+label "one" { pictures = ["valid.hcl"] } # ERROR: label "one" has one picture, and two sets need two
 label "H" { validation = ["footage/D.mp4"] } # ERROR: label "H" has nothing to train on
-label "I" { pictures = ["footage/D.mp4"] } # ERROR: label "I" has one picture
+label "I" { pictures = ["footage/D.mp4"] } # ERROR: footage/D.mp4 does not exist
 label "J" {
   videos   = ["footage/folder.mp4/../C.mp4"] # ERROR: already belongs to label "B"
   pictures = ["footage/X.mp4"] # ERROR: footage/X.mp4 does not exist

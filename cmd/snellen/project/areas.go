@@ -68,7 +68,9 @@ func Cameras(ctx context.Context, args []string, variables []specs.Assignment, n
 		cameras = append(cameras, camera)
 	}
 	if list = append(list, found...); len(cameras) == 0 && !list.HasErrors() {
-		return nil, list, errors.New("no evaluation has areas to draw")
+		return nil, list, step.WithHint(errors.New("no evaluation has areas to draw"),
+			`write evaluation "shelf" { ... } with areas; if snellen init wrote one, remove the `+
+				"comment's marks around it")
 	}
 	return cameras, list, nil
 }
