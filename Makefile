@@ -51,8 +51,8 @@ demo-cloud: build
 
 test: PACKAGES += $(TESTPACKAGES)
 test: build
-	go test ./...
-	go test -tags $(TAGS) $$(grep -rl '^//go:build native' --include=*.go steps cmd | xargs -n1 dirname | sort -u | sed 's|^|./|')
+	go test -timeout 30m ./...
+	go test -timeout 30m -tags $(TAGS) $$(grep -rl '^//go:build native' --include=*.go steps cmd | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 test-debian:
 	testdata/debian.sh $(SUITE)
