@@ -153,7 +153,7 @@ func (l *loader) readLabel(c declaration, owner map[string]string) Label {
 	var problem string
 	at := c.header
 	switch {
-	case c.values["pictures"] != nil && len(pictures) == 0:
+	case len(videos)+len(pictures)+len(validation) == 0 && c.values["pictures"] != nil:
 		at = c.at("pictures")
 		problem = fmt.Sprintf("no file is a picture of label %q: check the folder and the pattern",
 			c.name)

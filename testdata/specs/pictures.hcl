@@ -72,3 +72,8 @@ evaluation "none" {
     expect = "A"
   }
 }
+
+label "K" { # videos alone are enough, though it names pictures as other labels do
+  videos   = ["few.hcl"]
+  pictures = fileset("footage", "*.gif")
+}
