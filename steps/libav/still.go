@@ -15,8 +15,8 @@ import (
 	"snellen/steps/video"
 )
 
-// A Still is one decoded picture, of which several sizes can be made. It holds memory of ffmpeg's,
-// so it must be closed. It may be used by one goroutine at a time.
+// A Still is one decoded picture. Several sizes can be made of it. It holds memory of ffmpeg's, so
+// it must be closed. It may be used by one goroutine at a time.
 type Still struct {
 	still            *C.snellen_still
 	reading, upright video.Reading // of the file, and of the picture that is held

@@ -87,7 +87,7 @@ func (f file) segment(at, length int64) ([]byte, error) {
 
 // checkFrame refuses what ffmpeg would decode in wrong colours: red, green and blue of unlike
 // resolution, which it takes for luma and chroma. A frame has the precision, height, width, and the
-// number of components, of which each has three bytes: its name, its resolution, and a table.
+// number of components. Each component has three bytes: its name, its resolution, and a table.
 func checkFrame(frame []byte, adobeRGB bool) error {
 	if frame[5] != 3 || len(frame) < 6+3*3 {
 		return nil

@@ -141,7 +141,7 @@ func write(t testing.TB, data []byte) string {
 	return path
 }
 
-// tagResolutionUnit is a tag of every TIFF that Go writes, of which nothing depends.
+// tagResolutionUnit is a tag of every TIFF that Go writes. Nothing depends on it.
 const tagResolutionUnit = 296
 
 // TestHeader: format, size and orientation are read from every format, whatever the file's name.

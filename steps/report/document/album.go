@@ -113,8 +113,8 @@ func (p PicturesAlike) Names() string { return FirstNames(p.Files, p.Count) }
 // MaxFiles is the largest number of files that a sentence names.
 const MaxFiles = 4
 
-// FirstNames names the first of a number of files, of which names has at least MaxFiles or all, and
-// counts the others: "a.jpg, b.jpg, c.jpg, d.jpg and 6 more".
+// FirstNames names the first of so many files and counts the others. names has at least MaxFiles of
+// them, or all: "a.jpg, b.jpg, c.jpg, d.jpg and 6 more".
 func FirstNames(names []string, all int) string {
 	if all <= MaxFiles {
 		return strings.Join(names, ", ")

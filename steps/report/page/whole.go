@@ -24,7 +24,7 @@ type PictureScene struct {
 	Table  Table  // labels by resolutions
 	Matrix *Table // models by sizes of the pictures; nil if there is one size
 	Cards  []Card
-	Wrong  int // pictures that are wrong at a resolution, of which Cards has the first
+	Wrong  int // pictures that are wrong at a resolution; Cards has the first of them
 }
 
 // A Card is a whole picture and what each resolution's model found in it.
