@@ -179,7 +179,7 @@ func (l *loader) readLabel(c declaration, owner map[string]string) Label {
 	apart := l.readFootage(c, "picture", "validation", owner)
 	slices.Sort(apart)
 	for _, path := range l.readFootage(c, "picture", "pictures", owner) {
-		if !slices.Contains(apart, path) {
+		if _, both := slices.BinarySearch(apart, path); !both {
 			label.Pictures = append(label.Pictures, path)
 		}
 	}
@@ -190,6 +190,10 @@ func (l *loader) readLabel(c declaration, owner map[string]string) Label {
 			fmt.Sprintf("label %q has one picture, and two sets need two", c.name))
 	}
 	if explicit {
+		if len(label.Videos)+len(label.Pictures) == 0 {
+			l.add(c.at("validation"), "name some of them, or leave validation out",
+				fmt.Sprintf("all pictures of label %q are for validation", c.name))
+		}
 		label.Validation = new(len(label.Pictures))
 		label.Pictures = append(label.Pictures, apart...)
 	}

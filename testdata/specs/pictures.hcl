@@ -77,3 +77,8 @@ label "K" { # videos alone are enough, though it names pictures as other labels 
   videos   = ["few.hcl"]
   pictures = fileset("footage", "*.gif")
 }
+
+label "L" {
+  pictures   = ["grid.hcl", "sets.hcl"]
+  validation = ["sets.hcl", "grid.hcl"] # ERROR: all pictures of label "L" are for validation
+}
