@@ -121,12 +121,11 @@ func (a *app) look(
 	return check(tick.Count)
 }
 
-// checkFootage shows what is wrong with the videos that a plan's steps will probe; those of labels
-// only if they are at most so many. Its error, where there are mistakes, is already printed.
-func (a *app) checkFootage(ctx context.Context, p *project.Project, plan *engine.Plan,
-	most int) error {
+// checkFootage shows what is wrong with the footage that a plan's steps will probe. Its error, where
+// there are mistakes, is already printed.
+func (a *app) checkFootage(ctx context.Context, p *project.Project, plan *engine.Plan) error {
 	list, err := a.look(func(progress project.Progress) (specs.Diagnostics, error) {
-		return p.CheckPlanned(ctx, plan, most, progress)
+		return p.CheckPlanned(ctx, plan, progress)
 	})
 	if err != nil {
 		return err

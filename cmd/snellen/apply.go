@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -113,7 +112,7 @@ func (c *applyCommand) runPlan(ctx context.Context, p *project.Project, plan *en
 		c.updateLock(p, plan, lock)
 		return c.unchanged(ctx, p, plan)
 	}
-	if err := c.checkFootage(ctx, p, plan, math.MaxInt); err != nil {
+	if err := c.checkFootage(ctx, p, plan); err != nil {
 		return err
 	}
 	if err := p.WithinBudget(ctx, plan); err != nil {

@@ -34,8 +34,8 @@ A step that runs has a cause: an attribute, a file or a tool that changed. The s
 too where nothing like them was ever run. Else they only may: the step above may make the bytes
 that it made before.
 
-Videos that are to be probed are looked at, as validate does: those of evaluations, and those of
-labels where they are few. Where one is wrong, nothing is planned.
+Footage that is to be read is looked at first, as validate does: evaluations, some of the labels'
+videos, and all pictures. Where something is wrong with it, nothing is planned.
 
 SPEC is a file or a folder; without it, the current folder's only *.hcl is taken.`,
 		Example: `  snellen plan
@@ -69,7 +69,7 @@ func (c *planCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.checkFootage(ctx, p, plan, quickLook); err != nil {
+	if err := c.checkFootage(ctx, p, plan); err != nil {
 		return err
 	}
 	o, err := newOverview(ctx, p, plan, c.pools(p), c.verbose)
@@ -93,10 +93,6 @@ func (c *planCommand) run(ctx context.Context, args []string) error {
 	}
 	return nil
 }
-
-// quickLook is how many videos of labels a plan looks at, at most: a second's work on two cores.
-// More are left to apply and to validate, which look at all, so that a plan stays quick.
-const quickLook = 8
 
 // printNext prints how to apply what was planned. A saved plan has its variables and its store.
 func (c *planCommand) printNext(args []string) {

@@ -33,8 +33,7 @@ type Progress func(done, of int)
 
 // CheckFootage looks at the videos and pictures of a study, as many at once as there are cores, and
 // returns what is wrong with them, each mistake once. It takes about a quarter of a second of work
-// for a video, and a moment for all pictures.
-// The error is ctx's.
+// for a video, and a moment for all pictures. The error is ctx's.
 func CheckFootage(ctx context.Context, s *specs.Study,
 	progress Progress) (specs.Diagnostics, error) {
 	c := footageCheck{study: s}
@@ -64,11 +63,15 @@ func (c *footageCheck) run(ctx context.Context, progress Progress) (specs.Diagno
 	return s.Diagnostics(c.problems), nil
 }
 
+// sampledVideos is how many videos of labels are looked at before their steps run: half a second's
+// work on two cores. They tell what a study's videos have in common, such as their size. Each
+// video's own step finds the rest, before anything is trained.
+const sampledVideos = 4
+
 // CheckPlanned looks at the footage that a plan's steps will probe: at the videos of evaluations,
-// whose frame and areas people write by hand, at those of labels where they are at most so many,
-// and at all pictures.
-// What is cached was checked by the steps that made it.
-func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan, most int,
+// whose frame and areas people write by hand, at sampledVideos of labels, and at all pictures. What
+// is cached was checked by the steps that made it.
+func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan,
 	progress Progress) (specs.Diagnostics, error) {
 	probed, resolutions := map[string]bool{}, map[string]bool{}
 	for _, d := range plan.Decisions {
@@ -81,7 +84,7 @@ func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan, most int,
 			resolutions[name] = true
 		}
 	}
-	part, n := *p.Study, 0
+	part := *p.Study
 	part.Resolutions = slices.DeleteFunc(slices.Clone(part.Resolutions),
 		func(r specs.Resolution) bool { return !resolutions[r.Name] })
 	part.Labels = slices.Clone(part.Labels)
@@ -94,18 +97,14 @@ func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan, most int,
 		if !toProbe {
 			l.Videos = nil
 		}
-		if n += len(l.Videos); !probed[address.Pictures(l.Name)] {
+		if !probed[address.Pictures(l.Name)] {
 			l.Pictures = nil
-		}
-	}
-	if n > most {
-		for k := range part.Labels {
-			part.Labels[k].Videos = nil
 		}
 	}
 	part.Evaluations = slices.DeleteFunc(slices.Clone(part.Evaluations),
 		func(e specs.Evaluation) bool { return !probed[address.CameraProbe(e.Name)] })
-	return CheckFootage(ctx, &part, progress)
+	c := footageCheck{study: &part, most: sampledVideos}
+	return c.run(ctx, progress)
 }
 
 // A source is a video as a spec names it, and where.
@@ -127,6 +126,7 @@ func (s source) key() string {
 // A footageCheck is one look at a study's videos.
 type footageCheck struct {
 	study    *specs.Study
+	most     int                          // videos of labels to look at; 0: all
 	headers  map[string]picture.Header    // of pictures that can be read, by path
 	found    map[string]*video.QuickProbe // by source.key; nil: it could not be read
 	problems []specs.Problem
@@ -146,6 +146,13 @@ func (c *footageCheck) sources() []source {
 	for _, l := range c.study.Labels {
 		for _, path := range l.Videos {
 			add(source{path, l.Stream, l.Where, "videos"})
+		}
+	}
+	if n := len(list); c.most > 0 && n > c.most {
+		all := list
+		list = nil
+		for i := range c.most { // spread evenly
+			list = append(list, all[i*n/c.most])
 		}
 	}
 	for _, e := range c.study.Evaluations {
