@@ -25,14 +25,11 @@ func (drawer) Run(ctx context.Context, job *step.Job) error {
 	if err := json.Unmarshal(job.Params, &params); err != nil {
 		return err
 	}
-	answers, err := os.Open(job.Inputs["probabilities"])
+	model, err := openAnswers(job.Inputs["probabilities"], params.Classes)
 	if err != nil {
 		return err
 	}
-	defer answers.Close()
-	lines := bufio.NewScanner(answers)
-	lines.Buffer(nil, maxLine)
-	model := &recordedModel{params.Classes, lines}
+	defer model.Close()
 	e := &evaluation{job: job, params: params.Params, model: model}
 	if e.camera, err = readCamera(job, &e.params.Width, &e.params.Height); err != nil {
 		return err
@@ -40,8 +37,8 @@ func (drawer) Run(ctx context.Context, job *step.Job) error {
 	if err := e.judge(ctx); err != nil {
 		return err
 	}
-	if lines.Scan() {
-		return errors.New("probabilities.jsonl has more lines than there are areas")
+	if err := model.checkEnd(); err != nil {
+		return err
 	}
 	return e.summarise()
 }
@@ -50,17 +47,37 @@ func (drawer) Run(ctx context.Context, job *step.Job) error {
 // pictures are.
 type recordedModel struct {
 	classes []string
+	file    *os.File
 	lines   *bufio.Scanner // each a list of probabilities
 }
 
+// openAnswers opens a probabilities.jsonl. The caller must close the model.
+func openAnswers(path string, classes []string) (*recordedModel, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxLine)
+	return &recordedModel{classes, f, lines}, nil
+}
+
 func (r *recordedModel) Classes() []string { return r.classes }
-func (r *recordedModel) Close() error      { return nil }
+func (r *recordedModel) Close() error      { return r.file.Close() }
+
+// checkEnd returns an error if there are answers left.
+func (r *recordedModel) checkEnd() error {
+	if r.lines.Scan() {
+		return errors.New("probabilities.jsonl has more lines than there are pictures")
+	}
+	return r.lines.Err()
+}
 
 func (r *recordedModel) Classify(_ context.Context, jpegs [][]byte) ([][]float64, error) {
 	var all [][]float64
 	for range jpegs {
 		if !r.lines.Scan() {
-			err := errors.New("probabilities.jsonl has fewer lines than there are areas")
+			err := errors.New("probabilities.jsonl has fewer lines than there are pictures")
 			return nil, errors.Join(err, r.lines.Err())
 		}
 		var probabilities []float64

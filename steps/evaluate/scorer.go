@@ -34,7 +34,8 @@ func (scorer) Run(ctx context.Context, job *step.Job) error {
 	for _, p := range params.Pictures {
 		judged.Areas = append(judged.Areas, Area{Name: p.Name, Expect: p.Expect})
 	}
-	detections, err := readAnswers(job.Inputs["probabilities"], judged.Areas, params.Classes)
+	detections, err := readAnswers(ctx, job.Inputs["probabilities"], judged.Areas,
+		params.Classes)
 	if err != nil {
 		return err
 	}
@@ -52,37 +53,28 @@ func (scorer) Run(ctx context.Context, job *step.Job) error {
 }
 
 // readAnswers returns the detection of each area, one frame an area.
-func readAnswers(path string, areas []Area, classes []string) ([]Detection, error) {
-	answers, err := os.Open(path)
+func readAnswers(
+	ctx context.Context, path string, areas []Area, classes []string,
+) ([]Detection, error) {
+	model, err := openAnswers(path, classes)
 	if err != nil {
 		return nil, err
 	}
-	defer answers.Close()
-	lines := bufio.NewScanner(answers)
-	lines.Buffer(nil, maxLine)
-	var list []Detection
-	for lines.Scan() {
-		if len(list) == len(areas) {
-			return nil, errors.New("probabilities.jsonl has more lines than there are pictures")
-		}
-		var probabilities []float64
-		if err := json.Unmarshal(lines.Bytes(), &probabilities); err != nil {
-			return nil, fmt.Errorf("read line %d of probabilities.jsonl: %w", len(list)+1, err)
-		}
-		d, err := newDetection(areas[len(list)], classes, probabilities)
-		if err != nil {
-			return nil, fmt.Errorf("picture %s: %w", areas[len(list)].Name, err)
-		}
-		d.Frame = len(list)
-		list = append(list, d)
-	}
-	if err := lines.Err(); err != nil {
+	defer model.Close()
+	answers, err := model.Classify(ctx, make([][]byte, len(areas)))
+	if err != nil {
 		return nil, err
 	}
-	if len(list) < len(areas) {
-		return nil, errors.New("probabilities.jsonl has fewer lines than there are pictures")
+	var list []Detection
+	for i, probabilities := range answers {
+		d, err := newDetection(areas[i], classes, probabilities)
+		if err != nil {
+			return nil, fmt.Errorf("picture %s: %w", areas[i].Name, err)
+		}
+		d.Frame = i
+		list = append(list, d)
 	}
-	return list, nil
+	return list, model.checkEnd()
 }
 
 func writeDetections(path string, detections []Detection) (err error) {

@@ -81,23 +81,21 @@ func withFrames(study *specs.Study, found *results) *specs.Study {
 	return &filled
 }
 
-// stretchNotes returns the notes of transcode steps, each once, in the order of the decisions, and
-// those of the steps that read photographs.
+// stretchNotes returns the notes of transcode steps, each once, in the order of the decisions. The
+// notes of steps on photographs follow, summed.
 func (in reader) stretchNotes(decisions []*engine.Decision) ([]string, error) {
 	var list, photographs []string
 	for _, d := range decisions {
-		var notes []string
-		if d.Node.Kind == picture.Pictures {
-			if _, err := in.json(d.Node.Address, video.NotesFile, &notes); err != nil {
-				return nil, err
-			}
-			photographs = append(photographs, notes...)
-		}
-		if d.Node.Kind != video.Transcode {
+		if d.Node.Kind != video.Transcode && d.Node.Kind != picture.Pictures {
 			continue
 		}
+		var notes []string
 		if _, err := in.json(d.Node.Address, video.NotesFile, &notes); err != nil {
 			return nil, err
+		}
+		if d.Node.Kind == picture.Pictures {
+			photographs = append(photographs, notes...)
+			continue
 		}
 		for _, text := range notes {
 			if !slices.Contains(list, text) {
