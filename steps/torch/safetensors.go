@@ -1,9 +1,10 @@
-// Package torch trains and runs residual networks with libtorch, behind a C interface of a dozen
-// functions (see shim.h), and reads and writes their weights. It is linked into the worker alone;
-// without the build tag native it only reads and writes weights.
+// Package torch trains and runs networks with libtorch, behind a C interface of some dozen functions
+// (see shim.h), and reads and writes their weights. It is linked into the worker alone; without the
+// build tag native it only reads and writes weights.
 //
-// The networks are built by MXNet's symbol "resnet", which Amazon SageMaker's image classification
+// Most networks are built by MXNet's symbol "resnet", which Amazon SageMaker's image classification
 // trains: 18, 34, 50, 101 and 152 layers for large input, and 8, 20, 32, 44, 56 and 110 for small.
+// The others are those that come trained on ImageNet.
 package torch
 
 import (
@@ -18,6 +19,10 @@ import (
 	"slices"
 	"strings"
 )
+
+// Batch is the number of pictures that go through a network at once, except in training. Whoever has
+// more gives as many as a multiple of it, because smaller batches are filled up.
+const Batch = 16
 
 // A Tensor is one of a network's arrays.
 type Tensor struct {

@@ -28,8 +28,8 @@ namespace nn = torch::nn;
 
 // bn and conv return layers with MXNet's options: epsilon 2e-5, running statistics that keep nine
 // tenths at each step, and no biases in convolutions.
-nn::BatchNorm2d bn(int64_t channels) {
-  return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(2e-5).momentum(0.1));
+nn::BatchNorm2d bn(int64_t channels, double eps = 2e-5) {
+  return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(eps).momentum(0.1));
 }
 
 nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
@@ -37,14 +37,50 @@ nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
   return nn::Conv2d(options);
 }
 
-// A Unit is a residual unit that normalises and rectifies before each convolution (He et al., 2016,
-// "Identity Mappings in Deep Residual Networks").
+// A Network turns pictures into features, n rows of width numbers, and these into one number for
+// each class.
+struct Network : nn::Module {
+  int64_t width = 0;
+  nn::Linear fc{nullptr};
+
+  virtual Tensor features(Tensor x) = 0;
+  Tensor forward(Tensor x) { return fc(features(x)); }
+
+  void finish(int64_t features, int classes) {
+    width = features;
+    fc = register_module("fc", nn::Linear(width, classes));
+  }
+
+  // init draws the weights by He's rule for the number of inputs. Its own generator makes them
+  // depend on the seed alone, whatever else the process draws.
+  void init(int64_t seed) {
+    torch::NoGradGuard no_grad;
+    auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(seed));
+    for (auto &p : named_parameters()) {
+      auto &w = p.value();
+      if (w.dim() > 1) {
+        auto in = static_cast<double>(w.numel() / w.size(0));
+        w.normal_(0, std::sqrt(2 / in), generator);
+      } else if (p.key() == "fc.bias") {
+        w.zero_();
+      }
+    }
+  }
+};
+
+// A Unit is a residual unit. A unit of the first kind normalises and rectifies before each
+// convolution (He et al., 2016, "Identity Mappings in Deep Residual Networks"), as MXNet's do.
+// Others do so after each, and once more after the sum (He et al., 2015, "Deep Residual Learning"),
+// as torchvision's do, with its epsilon of 1e-5.
 struct Unit : nn::Module {
+  bool before;
   std::vector<nn::BatchNorm2d> norms;
   std::vector<nn::Conv2d> convs;
   nn::Conv2d shortcut{nullptr};
+  nn::BatchNorm2d shortcut_bn{nullptr};
 
-  Unit(int64_t in, int64_t out, int64_t stride, bool bottleneck) {
+  Unit(int64_t in, int64_t out, int64_t stride, bool bottleneck, bool before, bool shortened)
+      : before(before) {
     if (bottleneck) {
       add(in, out / 4, 1, 1);
       add(out / 4, out / 4, 3, stride);
@@ -53,21 +89,34 @@ struct Unit : nn::Module {
       add(in, out, 3, stride);
       add(out, out, 3, 1);
     }
-    if (in != out || stride != 1) shortcut = register_module("shortcut", conv(in, out, 1, stride));
+    if (!shortened && in == out && stride == 1) return;
+    shortcut = register_module("shortcut", conv(in, out, 1, stride));
+    if (!before) shortcut_bn = register_module("shortcut_bn", bn(out, 1e-5));
   }
 
   void add(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
     auto n = std::to_string(convs.size() + 1);
-    norms.push_back(register_module("bn" + n, bn(in)));
+    norms.push_back(register_module("bn" + n, before ? bn(in) : bn(out, 1e-5)));
     convs.push_back(register_module("conv" + n, conv(in, out, kernel, stride)));
   }
 
-  Tensor forward(const Tensor &input) {
+  Tensor forward(const Tensor &input) { return before ? identity(input) : original(input); }
+
+  Tensor identity(const Tensor &input) {
     auto x = torch::relu(norms[0](input));
     auto skip = shortcut ? shortcut(x) : input;
     x = convs[0](x);
     for (size_t i = 1; i < convs.size(); i++) x = convs[i](torch::relu(norms[i](x)));
     return x + skip;
+  }
+
+  Tensor original(const Tensor &input) {
+    auto x = input;
+    for (size_t i = 0; i < convs.size(); i++) {
+      x = norms[i](convs[i](x));
+      if (i + 1 < convs.size()) x = torch::relu(x);
+    }
+    return torch::relu(x + (shortcut ? shortcut_bn(shortcut(input)) : input));
   }
 };
 
@@ -94,59 +143,124 @@ Shape shape(int layers) {
   return {{n, n, n}, {width, 2 * width, 4 * width}, 16, false, false};
 }
 
-// A Net is a network. A large one begins with a convolution of 7x7 and a pooling, which shrink the
-// input to a quarter. A small one, made for 28 pixels, begins with a convolution of 3x3, which
-// halves inputs over 32 pixels, and pools only inputs over 64.
-struct Net : nn::Module {
+// The kinds of residual networks.
+enum class Kind {
+  ours,     // MXNet's units
+  original, // torchvision's
+  mxnet,    // MXNet's as trained on ImageNet: it also normalises the input, and the first unit of
+            // every stage has a convolution on its shortcut
+};
+
+// A Residual is a residual network. A large one begins with a convolution of 7x7 and a pooling,
+// which shrink the input to a quarter. A small one, made for 28 pixels, begins with a convolution of
+// 3x3, which halves inputs over 32 pixels, and pools only inputs over 64.
+struct Residual : Network {
   nn::Conv2d stem{nullptr};
-  nn::BatchNorm2d stem_bn{nullptr}, last_bn{nullptr};
+  nn::BatchNorm2d data_bn{nullptr}, stem_bn{nullptr}, last_bn{nullptr};
   std::vector<std::shared_ptr<Unit>> units;
-  nn::Linear fc{nullptr};
 
   // The side is the longer one of the input, in pixels.
-  Net(int layers, int side, int classes) {
+  Residual(Kind kind, int layers, int side, int classes) {
     auto s = shape(layers);
+    if (kind != Kind::ours && !s.large)
+      throw std::invalid_argument("no pretrained network has " + std::to_string(layers) +
+                                  " layers");
     int64_t channels = s.stem;
+    bool before = kind != Kind::original;
+    if (kind == Kind::mxnet) data_bn = register_module("data_bn", bn(3));
     auto first = s.large ? conv(3, channels, 7, 2) : conv(3, channels, 3, side > 32 ? 2 : 1);
     stem = register_module("stem", first);
-    if (s.large || side > 64) stem_bn = register_module("stem_bn", bn(channels));
+    if (s.large || side > 64)
+      stem_bn = register_module("stem_bn", before ? bn(channels) : bn(channels, 1e-5));
     for (size_t stage = 0; stage < s.units.size(); stage++) {
       for (int64_t i = 0; i < s.units[stage]; i++) {
         int64_t stride = i == 0 && stage > 0 ? 2 : 1;
-        auto unit = std::make_shared<Unit>(channels, s.filters[stage], stride, s.bottleneck);
+        bool shortened = kind == Kind::mxnet && i == 0;
+        auto unit = std::make_shared<Unit>(channels, s.filters[stage], stride, s.bottleneck,
+                                           before, shortened);
         auto name = "stage" + std::to_string(stage + 1) + "_unit" + std::to_string(i + 1);
         units.push_back(register_module(name, unit));
         channels = s.filters[stage];
       }
     }
-    last_bn = register_module("bn", bn(channels));
-    fc = register_module("fc", nn::Linear(channels, classes));
+    if (before) last_bn = register_module("bn", bn(channels));
+    finish(channels, classes);
   }
 
-  Tensor forward(Tensor x) {
+  Tensor features(Tensor x) override {
+    if (data_bn) x = data_bn(x);
     x = stem(x);
     if (stem_bn) x = torch::max_pool2d(torch::relu(stem_bn(x)), 3, 2, 1);
     for (auto &unit : units) x = unit->forward(x);
-    x = torch::relu(last_bn(x)).mean({2, 3});
-    return fc(x);
-  }
-
-  // init draws the weights by He's rule for the number of inputs. Its own generator makes them
-  // depend on the seed alone, whatever else the process draws.
-  void init(int64_t seed) {
-    torch::NoGradGuard no_grad;
-    auto generator = at::detail::createCPUGenerator(static_cast<uint64_t>(seed));
-    for (auto &p : named_parameters()) {
-      auto &w = p.value();
-      if (w.dim() > 1) {
-        auto in = static_cast<double>(w.numel() / w.size(0));
-        w.normal_(0, std::sqrt(2 / in), generator);
-      } else if (p.key() == "fc.bias") {
-        w.zero_();
-      }
-    }
+    if (last_bn) x = torch::relu(last_bn(x));
+    return x.mean({2, 3});
   }
 };
+
+// A Fire squeezes to few channels and expands them by two convolutions side by side.
+struct Fire : nn::Module {
+  nn::Conv2d squeeze{nullptr}, expand1{nullptr}, expand3{nullptr};
+
+  Fire(int64_t in, int64_t few, int64_t each) {
+    squeeze = register_module("squeeze", nn::Conv2d(nn::Conv2dOptions(in, few, 1)));
+    expand1 = register_module("expand1", nn::Conv2d(nn::Conv2dOptions(few, each, 1)));
+    expand3 = register_module("expand3", nn::Conv2d(nn::Conv2dOptions(few, each, 3).padding(1)));
+  }
+
+  Tensor forward(Tensor x) {
+    x = torch::relu(squeeze(x));
+    return torch::relu(torch::cat({expand1(x), expand3(x)}, 1));
+  }
+};
+
+// A Squeeze is SqueezeNet 1.1 (Iandola et al., 2016) with a linear layer on the mean of its last
+// feature maps in place of its classifier.
+struct Squeeze : Network {
+  nn::Conv2d conv1{nullptr};
+  std::vector<std::shared_ptr<Fire>> fires;
+
+  explicit Squeeze(int classes) {
+    conv1 = register_module("conv1", nn::Conv2d(nn::Conv2dOptions(3, 64, 3).stride(2)));
+    int64_t in = 64;
+    for (int64_t few : {16, 16, 32, 32, 48, 48, 64, 64}) {
+      auto name = "fire" + std::to_string(fires.size() + 2);
+      fires.push_back(register_module(name, std::make_shared<Fire>(in, few, 4 * few)));
+      in = 8 * few;
+    }
+    finish(in, classes);
+  }
+
+  Tensor features(Tensor x) override {
+    x = torch::relu(conv1(x));
+    for (size_t i = 0; i < fires.size(); i++) {
+      if (i == 0 || i == 2 || i == 4) x = torch::max_pool2d(x, 3, 2, 0, 1, true);
+      x = fires[i]->forward(x);
+    }
+    return x.mean({2, 3});
+  }
+};
+
+// A Head is a linear layer on features that something else computed.
+struct Head : Network {
+  Head(int features, int classes) { finish(features, classes); }
+
+  Tensor features(Tensor) override {
+    throw std::logic_error("a head takes features, not pictures");
+  }
+};
+
+std::shared_ptr<Network> network(const snellen_config &c) {
+  const std::string name = c.network;
+  int side = std::max(c.height, c.width);
+  if (name == "") return std::make_shared<Residual>(Kind::ours, c.num_layers, side, c.classes);
+  if (name == "resnet-v1")
+    return std::make_shared<Residual>(Kind::original, c.num_layers, side, c.classes);
+  if (name == "resnet-v2")
+    return std::make_shared<Residual>(Kind::mxnet, c.num_layers, side, c.classes);
+  if (name == "squeezenet1.1") return std::make_shared<Squeeze>(c.classes);
+  if (name == "head") return std::make_shared<Head>(c.features, c.classes);
+  throw std::invalid_argument("no network is called " + name);
+}
 
 // aten returns the instructions that libtorch's own operations use, like "avx2".
 std::string aten() {
@@ -218,11 +332,20 @@ template <typename F> int guarded(char **error, F f) {
 
 } // namespace
 
+// forward_batch is the number of pictures that go through a network at once, except in training.
+// Smaller batches are filled up: libtorch's convolutions take up to ten times as long for a picture
+// in a batch of one, and other sizes add in other orders.
+constexpr int forward_batch = 16;
+
 struct snellen_net {
   snellen_config config;
   torch::Device device{torch::kCPU};
-  std::shared_ptr<Net> net;
+  std::shared_ptr<Network> net;
   std::unique_ptr<torch::optim::Optimizer> optimizer;
+  std::vector<double> rates;                           // factor of each parameter group
+  std::vector<Tensor> trained;                         // what the optimizer changes
+  double clip = 0;                                     // the largest norm of gradients; 0: any
+  Tensor weights;                                      // of the classes, for the loss
   std::vector<std::pair<std::string, Tensor>> tensors; // sorted by name
   Tensor mean, std;                                    // 1x3x1x1, of 8-bit values
 
@@ -231,9 +354,55 @@ struct snellen_net {
   Tensor input(const uint8_t *rgb, int n) {
     auto t = torch::from_blob(const_cast<uint8_t *>(rgb), {n, config.height, config.width, 3},
                               torch::kUInt8);
+    if (config.bgr) t = t.flip(3);
     return t.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).sub_(mean).div_(std);
   }
+
+  // each calls f with the network's input for every batch of pictures and with the place of the
+  // batch's first. The last batch is filled up.
+  template <typename F> void each(const uint8_t *rgb, int n, F f) {
+    torch::NoGradGuard no_grad;
+    net->eval();
+    size_t size = size_t(3) * config.height * config.width;
+    for (int at = 0; at < n; at += forward_batch) {
+      int count = std::min(forward_batch, n - at);
+      if (count == forward_batch) {
+        f(at, count, input(rgb + at * size, forward_batch));
+        continue;
+      }
+      std::vector<uint8_t> filled(forward_batch * size);
+      std::memcpy(filled.data(), rgb + at * size, count * size);
+      f(at, count, input(filled.data(), forward_batch));
+    }
+  }
+
+  // train takes a step by what the network answered.
+  void train(const Tensor &logits, const int64_t *labels, int n, double rate, double *loss,
+             int64_t *right) {
+    auto groups = optimizer->param_groups().size();
+    for (size_t i = 0; i < groups; i++)
+      optimizer->param_groups()[i].options().set_lr(rate * rates[i]);
+    auto expected = torch::from_blob(const_cast<int64_t *>(labels), {n}, torch::kInt64).to(device);
+    optimizer->zero_grad();
+    auto mean = torch::cross_entropy_loss(logits, expected, weights);
+    mean.backward();
+    if (clip > 0) torch::nn::utils::clip_grad_norm_(trained, clip);
+    optimizer->step();
+    *loss = mean.item<double>() * n;
+    *right = logits.detach().argmax(1).eq(expected).sum().item<int64_t>();
+  }
+
+  // rows returns n rows of features as a tensor.
+  Tensor rows(const float *features, int n) {
+    return torch::from_blob(const_cast<float *>(features), {n, net->width}, torch::kFloat32)
+        .to(device);
+  }
 };
+
+void copy_rows(const Tensor &t, int count, float *out) {
+  auto rows = t.slice(0, 0, count).cpu().contiguous();
+  std::memcpy(out, rows.data_ptr<float>(), rows.nbytes());
+}
 
 extern "C" {
 
@@ -265,15 +434,17 @@ snellen_net *snellen_new(const snellen_config *config, char **error) {
     n = std::make_unique<snellen_net>();
     n->config = *config;
     n->device = torch::Device(config->device);
-    n->config.device = nullptr; // the text is the caller's
-    int side = std::max(config->height, config->width);
-    n->net = std::make_shared<Net>(config->num_layers, side, config->classes);
+    n->net = network(*config);
+    n->config.device = n->config.network = nullptr; // the texts are the caller's
     n->net->init(config->seed);
     n->net->to(n->device);
     for (auto &p : n->net->parameters())
       if (p.dim() == 4) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
     auto channels = [&](const float *x) {
-      return torch::tensor({x[0], x[1], x[2]}).mul(255).reshape({1, 3, 1, 1}).to(n->device);
+      return torch::tensor({x[0], x[1], x[2]})
+          .mul(255 / config->range)
+          .reshape({1, 3, 1, 1})
+          .to(n->device);
     };
     n->mean = channels(config->mean);
     n->std = channels(config->std);
@@ -313,57 +484,90 @@ int snellen_tensor_set(snellen_net *net, int i, const float *in, char **error) {
   });
 }
 
+int snellen_width(snellen_net *net) { return static_cast<int>(net->net->width); }
+
 // As in MXNet, weights and the scales of normalisations decay; biases and shifts do not. The
 // learning rate of 1 is replaced at every step.
 int snellen_optimize(snellen_net *net, const snellen_optimizer *o, char **error) {
   return guarded(error, [&] {
-    std::vector<Tensor> decayed, undecayed;
-    for (auto &p : net->net->named_parameters()) {
-      auto &name = p.key();
-      bool bias = name.size() > 5 && name.compare(name.size() - 5, 5, ".bias") == 0;
-      (bias ? undecayed : decayed).push_back(p.value());
-    }
-    if (o->adam) {
-      auto options = torch::optim::AdamOptions(1).betas({o->beta_1, o->beta_2}).eps(o->eps);
-      decayed.insert(decayed.end(), undecayed.begin(), undecayed.end());
-      net->optimizer = std::make_unique<torch::optim::Adam>(decayed, options);
-      return;
-    }
-    using torch::optim::OptimizerParamGroup, torch::optim::SGDOptions;
-    auto defaults = SGDOptions(1).momentum(o->momentum);
-    auto group = [&](const std::vector<Tensor> &p, double decay) {
+    using torch::optim::AdamOptions, torch::optim::OptimizerParamGroup, torch::optim::SGDOptions;
+    std::vector<OptimizerParamGroup> groups;
+    net->rates.clear();
+    net->trained.clear();
+    net->clip = o->clip;
+    if (o->class_weights)
+      net->weights = torch::tensor(at::ArrayRef<float>(o->class_weights, net->config.classes))
+                         .to(net->device);
+    // group adds the head's parameters or all others; biases, which do not decay, or all others.
+    auto group = [&](bool head, bool bias) {
+      std::vector<Tensor> list;
+      for (auto &p : net->net->named_parameters()) {
+        auto &name = p.key();
+        bool is_bias = name.size() > 5 && name.compare(name.size() - 5, 5, ".bias") == 0;
+        bool is_head = name.compare(0, 3, "fc.") == 0;
+        if (is_bias == bias && is_head == head) list.push_back(p.value());
+      }
+      if (list.empty()) return;
+      net->trained.insert(net->trained.end(), list.begin(), list.end());
+      net->rates.push_back(head ? o->head_rate : 1);
+      if (o->adam) {
+        auto options = AdamOptions(1).betas({o->beta_1, o->beta_2}).eps(o->eps);
+        groups.emplace_back(list, std::make_unique<AdamOptions>(options));
+        return;
+      }
+      double decay = bias ? 0 : o->weight_decay;
       auto options = SGDOptions(1).momentum(o->momentum).weight_decay(decay);
-      return OptimizerParamGroup(p, std::make_unique<SGDOptions>(options));
+      groups.emplace_back(list, std::make_unique<SGDOptions>(options));
     };
-    std::vector<OptimizerParamGroup> groups{group(decayed, o->weight_decay), group(undecayed, 0)};
-    net->optimizer = std::make_unique<torch::optim::SGD>(groups, defaults);
+    for (bool head : {false, true})
+      for (bool bias : {false, true}) group(head, bias);
+    if (o->adam)
+      net->optimizer = std::make_unique<torch::optim::Adam>(groups, AdamOptions(1));
+    else
+      net->optimizer = std::make_unique<torch::optim::SGD>(groups, SGDOptions(1));
   });
 }
 
 int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, int n,
                   double learning_rate, double *loss, int64_t *right, char **error) {
   return guarded(error, [&] {
-    for (auto &g : net->optimizer->param_groups()) g.options().set_lr(learning_rate);
-    auto expected =
-        torch::from_blob(const_cast<int64_t *>(labels), {n}, torch::kInt64).to(net->device);
     net->net->train();
-    net->optimizer->zero_grad();
     auto logits = net->net->forward(net->input(rgb, n));
-    auto mean = torch::cross_entropy_loss(logits, expected);
-    mean.backward();
-    net->optimizer->step();
-    *loss = mean.item<double>() * n;
-    *right = logits.detach().argmax(1).eq(expected).sum().item<int64_t>();
+    net->train(logits, labels, n, learning_rate, loss, right);
+  });
+}
+
+int snellen_train_head(snellen_net *net, const float *features, const int64_t *labels, int n,
+                       double learning_rate, double *loss, int64_t *right, char **error) {
+  return guarded(error, [&] {
+    auto logits = net->net->fc(net->rows(features, n));
+    net->train(logits, labels, n, learning_rate, loss, right);
+  });
+}
+
+int snellen_features(snellen_net *net, const uint8_t *rgb, int n, float *features, char **error) {
+  return guarded(error, [&] {
+    net->each(rgb, n, [&](int at, int count, const Tensor &input) {
+      copy_rows(net->net->features(input), count, features + at * net->net->width);
+    });
   });
 }
 
 int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabilities,
                      char **error) {
   return guarded(error, [&] {
+    net->each(rgb, n, [&](int at, int count, const Tensor &input) {
+      auto p = torch::softmax(net->net->forward(input), 1);
+      copy_rows(p, count, probabilities + at * net->config.classes);
+    });
+  });
+}
+
+int snellen_classify_features(snellen_net *net, const float *features, int n,
+                              float *probabilities, char **error) {
+  return guarded(error, [&] {
     torch::NoGradGuard no_grad;
-    net->net->eval();
-    auto p = torch::softmax(net->net->forward(net->input(rgb, n)), 1).cpu().contiguous();
-    std::memcpy(probabilities, p.data_ptr<float>(), p.nbytes());
+    copy_rows(torch::softmax(net->net->fc(net->rows(features, n)), 1), n, probabilities);
   });
 }
 

@@ -1,4 +1,4 @@
-// The C interface to libtorch: residual networks that train and classify.
+// The C interface to libtorch: networks that train, classify, and turn pictures into features.
 //
 // Every function that can fail returns nonzero, or NULL, and sets *error to a text that the caller
 // frees. The only global state is libtorch's own. All functions must be called on one thread,
@@ -15,17 +15,24 @@ extern "C" {
 typedef struct snellen_net snellen_net;
 
 typedef struct {
-  int num_layers;
-  int height, width; // of the input, pixels
+  const char *network; // see the Go package
+  int num_layers;      // of a residual network
+  int features;        // of a head
+  int height, width;   // of the input, pixels
   int classes;
   int64_t seed;          // draws the initial weights
   const char *device;    // "cpu" or "cuda"
-  float mean[3], std[3]; // of red, green and blue, from 0 to 1
+  int bgr;               // nonzero: the network wants blue first
+  float range;           // a channel runs from 0 to range before mean and std
+  float mean[3], std[3]; // in the order of the channels
 } snellen_config;
 
 typedef struct {
   int adam; // nonzero: Adam, which ignores weight_decay; zero: SGD
   double momentum, weight_decay, beta_1, beta_2, eps;
+  double head_rate;           // factor of the learning rate for the last layer
+  double clip;                // gradients are scaled to this norm if theirs is larger; 0: never
+  const float *class_weights; // in the loss; NULL: all alike
 } snellen_optimizer;
 
 // snellen_version returns libtorch's version. The text is static, as is that of snellen_code.
@@ -59,7 +66,10 @@ int snellen_tensor_shape(snellen_net *net, int i, int64_t shape[4]);
 int snellen_tensor_get(snellen_net *net, int i, float *out, char **error);
 int snellen_tensor_set(snellen_net *net, int i, const float *in, char **error);
 
-// snellen_optimize sets the optimizer, with fresh state.
+// snellen_width returns the number of features.
+int snellen_width(snellen_net *net);
+
+// snellen_optimize sets the optimizer, with fresh state. What it points to is copied.
 int snellen_optimize(snellen_net *net, const snellen_optimizer *options, char **error);
 
 // snellen_train takes one optimizer step on n pictures. It sets *loss to the sum of their losses,
@@ -67,9 +77,19 @@ int snellen_optimize(snellen_net *net, const snellen_optimizer *options, char **
 int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, int n,
                   double learning_rate, double *loss, int64_t *right, char **error);
 
-// snellen_classify sets n rows of classes probabilities.
+// snellen_train_head is like snellen_train on n rows of features, and changes the last layer alone.
+int snellen_train_head(snellen_net *net, const float *features, const int64_t *labels, int n,
+                       double learning_rate, double *loss, int64_t *right, char **error);
+
+// snellen_features sets n rows of features, as many as snellen_width says.
+int snellen_features(snellen_net *net, const uint8_t *rgb, int n, float *features, char **error);
+
+// snellen_classify sets n rows of classes probabilities. So does snellen_classify_features, of n
+// rows of features.
 int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabilities,
                      char **error);
+int snellen_classify_features(snellen_net *net, const float *features, int n,
+                              float *probabilities, char **error);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@ package torch
 import "C"
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -29,22 +30,34 @@ func Version() string {
 	return C.GoString(C.snellen_version()) + " " + device + " " + C.GoString(C.snellen_code())
 }
 
-// A Config describes a network. NumLayers is one of those that the package comment names.
+// A Config describes a network.
 type Config struct {
-	NumLayers     int
+	// Network is "" for a residual network of the package comment; "resnet-v1" or "resnet-v2" for
+	// one as torchvision or MXNet train it on ImageNet; "squeezenet1.1"; or Head.
+	Network       string
+	NumLayers     int // of a residual network
+	Features      int // of a head
 	Height, Width int // of the input, pixels
 	Classes       int
 	Seed          int64      // draws the initial weights
 	Threads       int        // for each operation; sums depend on it
 	Device        string     // "cpu" or "cuda"
-	Mean, Std     [3]float64 // of red, green and blue, from 0 to 1
+	BGR           bool       // the network wants blue first
+	Range         float64    // a channel runs from 0 to Range before Mean and Std; 0: to 1
+	Mean, Std     [3]float64 // of the channels, in the network's order
 }
+
+// Head is a network without pictures: a linear layer on features that another one computed.
+const Head = "head"
 
 // An Optimizer says how Train changes the weights. Adam ignores WeightDecay, as SageMaker does.
 type Optimizer struct {
 	Name                  string // "sgd" or "adam"
 	Momentum, WeightDecay float64
 	Beta1, Beta2, Eps     float64
+	HeadRate              float64   // factor of the learning rate for the last layer; 0: 1
+	Clip                  float64   // the largest norm of a step's gradients; 0: any
+	ClassWeights          []float32 // in the loss; nil: all alike
 }
 
 // A Net is a network. Its methods may be called from any goroutine, one at a time. It holds memory
@@ -52,6 +65,7 @@ type Optimizer struct {
 type Net struct {
 	config Config
 	net    *C.snellen_net
+	width  int // features
 }
 
 // libtorchThread returns the channel of functions for the one thread that calls libtorch. libtorch
@@ -93,20 +107,29 @@ func New(config Config) (*Net, error) {
 	if config.Device == "cuda" && C.snellen_cuda() == 0 {
 		return nil, errors.New("libtorch was built without CUDA, or finds no GPU")
 	}
-	device := C.CString(config.Device)
+	device, network := C.CString(config.Device), C.CString(config.Network)
 	defer C.free(unsafe.Pointer(device))
+	defer C.free(unsafe.Pointer(network))
 	c := C.snellen_config{
-		num_layers: C.int(config.NumLayers), classes: C.int(config.Classes),
-		height: C.int(config.Height), width: C.int(config.Width),
+		network: network, num_layers: C.int(config.NumLayers), features: C.int(config.Features),
+		classes: C.int(config.Classes),
+		height:  C.int(config.Height), width: C.int(config.Width),
 		seed: C.int64_t(config.Seed), device: device,
+		_range: C.float(cmp.Or(config.Range, 1)),
+	}
+	if config.BGR {
+		c.bgr = 1
 	}
 	for i := range 3 {
 		c.mean[i], c.std[i] = C.float(config.Mean[i]), C.float(config.Std[i])
 	}
 	n := &Net{config: config}
 	err := call(config.Threads, func(text **C.char) bool {
-		n.net = C.snellen_new(&c, text)
-		return n.net != nil
+		if n.net = C.snellen_new(&c, text); n.net == nil {
+			return false
+		}
+		n.width = int(C.snellen_width(n.net))
+		return true
 	})
 	if err != nil {
 		return nil, err
@@ -128,6 +151,17 @@ func (n *Net) Optimize(o Optimizer) error {
 	c := C.snellen_optimizer{
 		momentum: C.double(o.Momentum), weight_decay: C.double(o.WeightDecay),
 		beta_1: C.double(o.Beta1), beta_2: C.double(o.Beta2), eps: C.double(o.Eps),
+		head_rate: C.double(cmp.Or(o.HeadRate, 1)), clip: C.double(o.Clip),
+	}
+	if o.ClassWeights != nil {
+		if len(o.ClassWeights) != n.config.Classes {
+			return fmt.Errorf("there are %d weights of %d classes", len(o.ClassWeights),
+				n.config.Classes)
+		}
+		var pins runtime.Pinner
+		defer pins.Unpin()
+		pins.Pin(&o.ClassWeights[0])
+		c.class_weights = (*C.float)(&o.ClassWeights[0])
 	}
 	if o.Name == "adam" {
 		c.adam = 1
@@ -156,8 +190,45 @@ func (n *Net) Train(
 	return float64(l), int(r), err
 }
 
+// TrainHead is like Train on rows of features in place of pictures, and changes the last layer
+// alone.
+func (n *Net) TrainHead(
+	features []float32, classes []int64, learningRate float64,
+) (loss float64, right int, err error) {
+	if err := n.checkRows(features, len(classes)); err != nil {
+		return 0, 0, err
+	}
+	rows, labels := (*C.float)(&features[0]), (*C.int64_t)(&classes[0])
+	count, rate := C.int(len(classes)), C.double(learningRate)
+	var l C.double
+	var r C.int64_t
+	err = call(n.config.Threads, func(text **C.char) bool {
+		return C.snellen_train_head(n.net, rows, labels, count, rate, &l, &r, text) == 0
+	})
+	return float64(l), int(r), err
+}
+
+// Width returns the number of features.
+func (n *Net) Width() int { return n.width }
+
+// Features returns the features of each picture: count rows of Width numbers, which are the input
+// of the network's last layer. The pictures are as in Train.
+func (n *Net) Features(rgb []byte, count int) ([]float32, error) {
+	if err := n.check(rgb, count); err != nil {
+		return nil, err
+	}
+	out := make([]float32, count*n.width)
+	err := call(n.config.Threads, func(text **C.char) bool {
+		pictures, features := (*C.uint8_t)(&rgb[0]), (*C.float)(&out[0])
+		return C.snellen_features(n.net, pictures, C.int(count), features, text) == 0
+	})
+	return out, err
+}
+
 // Classify returns a probability for each class of each picture: count rows of Classes numbers. The
-// pictures are as in Train. The weights do not change.
+// pictures are as in Train. The weights do not change. A picture's answer does not depend on what
+// it is classified with: all go through the network Batch at a time, and the last batch is filled
+// up.
 func (n *Net) Classify(rgb []byte, count int) ([]float32, error) {
 	if err := n.check(rgb, count); err != nil {
 		return nil, err
@@ -170,11 +241,32 @@ func (n *Net) Classify(rgb []byte, count int) ([]float32, error) {
 	return out, err
 }
 
+// ClassifyFeatures is like Classify on rows of features.
+func (n *Net) ClassifyFeatures(features []float32, count int) ([]float32, error) {
+	if err := n.checkRows(features, count); err != nil {
+		return nil, err
+	}
+	out := make([]float32, count*n.config.Classes)
+	err := call(n.config.Threads, func(text **C.char) bool {
+		rows, probabilities := (*C.float)(&features[0]), (*C.float)(&out[0])
+		return C.snellen_classify_features(n.net, rows, C.int(count), probabilities, text) == 0
+	})
+	return out, err
+}
+
 // check returns an error unless rgb holds count pictures, and there is one: the shim reads without
 // checks.
 func (n *Net) check(rgb []byte, count int) error {
 	if want := count * n.config.Height * n.config.Width * 3; count < 1 || len(rgb) != want {
 		return fmt.Errorf("%d pictures have %d bytes, not %d", count, want, len(rgb))
+	}
+	return nil
+}
+
+// checkRows returns an error unless there are count rows of features, and at least one.
+func (n *Net) checkRows(features []float32, count int) error {
+	if want := count * n.width; count < 1 || len(features) != want {
+		return fmt.Errorf("%d rows of features have %d numbers, not %d", count, want, len(features))
 	}
 	return nil
 }
