@@ -93,67 +93,182 @@ func Write(w io.Writer, all []Tensor) error {
 	return out.Flush() // a bufio.Writer keeps its first error
 }
 
-// Read parses safetensors and returns the tensors, sorted by name. A type other than F32 is an
-// error, and so is a file whose tensors do not cover its numbers exactly.
+// Read parses safetensors and returns the tensors, sorted by name. Numbers of the types F16 and BF16
+// become float32, which has them all. Counts of batches, which PyTorch stores with each
+// normalisation, are left out. Any other type than these is an error, and so is a file whose tensors
+// do not cover its numbers exactly.
 func Read(data []byte) ([]Tensor, error) {
-	if len(data) < 8 {
-		return nil, errors.New("safetensors: the file is cut off")
+	all, err := readEntries(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
 	}
-	size := binary.LittleEndian.Uint64(data)
-	if size > maxHeader || size > uint64(len(data)-8) {
-		return nil, fmt.Errorf("safetensors: the header cannot have %d bytes", size)
+	var tensors []Tensor
+	for _, e := range all {
+		if !e.isBatchCount() {
+			numbers := data[e.place[0]:e.place[1]]
+			tensors = append(tensors, Tensor{e.name, e.Shape, formats[e.Type].decode(numbers)})
+		}
+	}
+	return tensors, nil
+}
+
+// ReadHeader reads the header of a safetensors file of so many bytes, and nothing behind it. It
+// returns what Read does, but without Data.
+func ReadHeader(file io.Reader, size int64) ([]Tensor, error) {
+	all, err := readEntries(file, size)
+	if err != nil {
+		return nil, err
+	}
+	var tensors []Tensor
+	for _, e := range all {
+		if !e.isBatchCount() {
+			tensors = append(tensors, Tensor{Name: e.name, Shape: e.Shape})
+		}
+	}
+	return tensors, nil
+}
+
+// A placed is an entry with its name, and its bytes' place in the file.
+type placed struct {
+	entry
+	name  string
+	place [2]int64
+}
+
+// isBatchCount reports whether a tensor counts the batches that a normalisation has seen in
+// PyTorch. Nothing is computed with it.
+func (e placed) isBatchCount() bool {
+	return e.Type == "I64" && strings.HasSuffix(e.name, ".num_batches_tracked") && len(e.Shape) == 0
+}
+
+// readEntries reads the header of a file of so many bytes, sorted by name. Every type has a format,
+// or is a count of batches.
+func readEntries(file io.Reader, size int64) ([]placed, error) {
+	var length [8]byte
+	if _, err := io.ReadFull(file, length[:]); err != nil {
+		return nil, cutOff(err)
+	}
+	n := binary.LittleEndian.Uint64(length[:])
+	if size < 8 || n > maxHeader || n > uint64(size-8) {
+		return nil, fmt.Errorf("safetensors: the header cannot have %d bytes", n)
+	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(file, text); err != nil {
+		return nil, cutOff(err)
 	}
 	var header map[string]json.RawMessage
-	if err := json.Unmarshal(data[8:8+size], &header); err != nil {
+	if err := json.Unmarshal(text, &header); err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
-	numbers := data[8+size:]
-	all, covered := make([]Tensor, 0, len(header)), 0
+	start := 8 + int64(n)
+	all := make([]placed, 0, len(header))
 	for name, text := range header {
 		if name == metadata {
 			continue
 		}
-		t, err := readTensor(name, text, numbers)
-		if err != nil {
+		e := placed{name: name}
+		if err := e.read(text, size-start); err != nil {
 			return nil, fmt.Errorf("safetensors: tensor %.80q: %w", name, err)
 		}
-		all, covered = append(all, t), covered+4*len(t.Data)
-		if covered > len(numbers) {
-			break // tensors overlap; a file must not make us hold more than it has
-		}
+		e.place = [2]int64{start + e.Offsets[0], start + e.Offsets[1]}
+		all = append(all, e)
 	}
-	if covered != len(numbers) {
-		return nil, fmt.Errorf("safetensors: the tensors take %d bytes, but the file has %d",
-			covered, len(numbers))
+	if err := checkCover(all, start, size); err != nil {
+		return nil, err
 	}
-	slices.SortFunc(all, byName)
+	slices.SortFunc(all, func(a, b placed) int { return strings.Compare(a.name, b.name) })
 	return all, nil
 }
 
-// readTensor decodes a tensor from its entry in the header. The shape is checked before it is
-// multiplied out, so that the product cannot overflow.
-func readTensor(name string, text json.RawMessage, numbers []byte) (Tensor, error) {
-	var e entry
-	if err := json.Unmarshal(text, &e); err != nil {
-		return Tensor{}, err
+// cutOff returns the error of a read that found less than it needs.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("safetensors: the file is cut off")
 	}
-	if e.Type != "F32" {
-		return Tensor{}, fmt.Errorf("its type is %.20q, but only F32 is supported", e.Type)
+	return err
+}
+
+// checkCover returns an error unless the tensors lie side by side from start to the file's end. So a
+// file cannot make us hold more than it has. It sorts them by place.
+func checkCover(all []placed, start, size int64) error {
+	slices.SortFunc(all, func(a, b placed) int { return slices.Compare(a.place[:], b.place[:]) })
+	at := start
+	for _, e := range all {
+		if e.place[0] != at {
+			return fmt.Errorf("safetensors: tensor %.80q overlaps another, or leaves a gap", e.name)
+		}
+		at = e.place[1]
+	}
+	if at != size {
+		return fmt.Errorf("safetensors: the tensors end at byte %d, but the file has %d", at, size)
+	}
+	return nil
+}
+
+// read decodes an entry of the header, and checks it against the bytes of all numbers. The shape is
+// checked before it is multiplied out, so that the product cannot overflow.
+func (e *placed) read(text json.RawMessage, numbers int64) error {
+	if err := json.Unmarshal(text, &e.entry); err != nil {
+		return err
+	}
+	width := int64(8)
+	if !e.isBatchCount() {
+		f, ok := formats[e.Type]
+		if !ok {
+			return fmt.Errorf("its type is %.20q, but only F32, F16 and BF16 are supported", e.Type)
+		}
+		width = int64(f.width)
 	}
 	count := int64(1)
 	for _, n := range e.Shape {
-		if n < 0 || n > math.MaxInt32 || count*int64(n) > int64(len(numbers)) {
-			return Tensor{}, errors.New("its shape is larger than the file")
+		if n < 0 || n > math.MaxInt32 || count*int64(n) > numbers {
+			return errors.New("its shape is larger than the file")
 		}
 		count *= int64(n)
 	}
 	from, to := e.Offsets[0], e.Offsets[1]
-	if from < 0 || to > int64(len(numbers)) || to-from != 4*count {
-		return Tensor{}, errors.New("its offsets are outside the file or do not fit its shape")
+	if from < 0 || to > numbers || to-from != width*count {
+		return errors.New("its offsets are outside the file or do not fit its shape")
 	}
-	t := Tensor{Name: name, Shape: e.Shape, Data: make([]float32, count)}
-	for i := range t.Data {
-		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(numbers[from+4*int64(i):]))
+	return nil
+}
+
+// A format is how a number is stored.
+type format struct {
+	width int                  // bytes
+	read  func([]byte) float32 // of that many bytes
+}
+
+var formats = map[string]format{
+	"F32": {4, func(b []byte) float32 {
+		return math.Float32frombits(binary.LittleEndian.Uint32(b))
+	}},
+	"F16": {2, func(b []byte) float32 { return half(binary.LittleEndian.Uint16(b)) }},
+	"BF16": {2, func(b []byte) float32 {
+		return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
+	}},
+}
+
+func (f format) decode(numbers []byte) []float32 {
+	out := make([]float32, len(numbers)/f.width)
+	for i := range out {
+		out[i] = f.read(numbers[i*f.width:])
 	}
-	return t, nil
+	return out
+}
+
+// half returns the number with the bits of a 16-bit float: a sign, 5 bits of exponent and 10 of
+// fraction. A float32 has 8 and 23.
+func half(bits uint16) float32 {
+	sign, exponent, fraction := uint32(bits>>15), uint32(bits>>10&0x1f), uint32(bits&0x3ff)
+	switch exponent {
+	case 0: // below the smallest normal number, 2^-14
+		x := float32(fraction) / (1 << 24)
+		return math.Float32frombits(sign<<31 | math.Float32bits(x))
+	case 0x1f: // infinite, or not a number
+		exponent = 0xff
+	default:
+		exponent += 127 - 15
+	}
+	return math.Float32frombits(sign<<31 | exponent<<23 | fraction<<13)
 }
