@@ -31,6 +31,7 @@ type Results struct {
 	Resolutions map[string]ResolutionResult // by name
 	Decision    DecisionResult
 	Leakage     *float64 // seconds
+	LeakedAreas *float64 // judged areas that show pictures of the training frames
 }
 
 // A ResolutionResult is the result of one resolution.
@@ -60,7 +61,7 @@ type DecisionResult struct {
 }
 
 // resultNames are the names that a condition may use beside the spec's own.
-var resultNames = []string{"resolution", "decision", "leakage_seconds"}
+var resultNames = []string{"resolution", "decision", "leakage_seconds", "leaked_areas"}
 
 // readCondition reads and checks a gate's condition. It returns nil when the condition is wrong.
 func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
@@ -143,6 +144,7 @@ func (r Results) values(s *Study) map[string]cty.Value {
 	return map[string]cty.Value{
 		"resolution":      cty.ObjectVal(resolutions),
 		"leakage_seconds": numberValue(r.Leakage),
+		"leaked_areas":    numberValue(r.LeakedAreas),
 		"decision": cty.ObjectVal(map[string]cty.Value{
 			"resolution": stringValue(d.Resolution), "best": stringValue(d.Best),
 			"difference": numberValue(d.Difference), "decided": boolValue(d.Decided),

@@ -24,8 +24,6 @@ var hyperparameterAttributes = slices.Concat(
 			"training image: `{ trees = 200 }`; a resolution's are added to the study's").
 			defaultText("none"),
 		unsupported("multi_label", "a study's frames have one label each"),
-		unsupported("use_weighted_loss",
-			"it is for several labels per frame, and a study's frames have one each"),
 	},
 )
 

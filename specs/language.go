@@ -194,6 +194,14 @@ var trainerBlock = &block{
 			"uses the cores better than one training with more threads, and another number "+
 			"changes results slightly").between(1, 256),
 		str("device", "cpu", "the device to compute on").oneOf("cpu", "cuda"),
+		str("pretrained", "", "a `.safetensors` file with the weights of a network that was "+
+			"trained on ImageNet: ResNet-18, 34, 50, 101 or 152, of torchvision or of MXNet. "+
+			"`snellen docs pretrained` says how to get one").
+			defaultText("the built-in SqueezeNet 1.1"),
+		boolean("fine_tune", false, "train a pretrained network whole; else its last layer alone, "+
+			"which takes a second"),
+		integer("augment_copies", 2, "changed copies of each training frame from which a "+
+			"pretrained network's last layer learns as well").between(0, 20),
 	},
 }
 

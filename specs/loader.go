@@ -254,7 +254,11 @@ func (l *loader) readTrainer(t *Trainer) {
 		return
 	}
 	s := l.singleBlock(trainerBlock)
-	s.assign(map[string]any{"threads": &t.Threads, "device": &t.Device}, true)
+	s.assign(map[string]any{"threads": &t.Threads, "device": &t.Device,
+		"fine_tune": &t.FineTune, "augment_copies": &t.Copies}, true)
+	if path, given := s.values["pretrained"].(string); given {
+		t.Pretrained = l.footagePath("file", path, s.at("pretrained"))
+	}
 	t.Where = s.positions()
 }
 

@@ -114,7 +114,7 @@ func TestDefaults(t *testing.T) {
 			Fit: "squeeze"},
 		Dataset: Dataset{Frames: 200, Validation: 0.2, Split: "blocks", Gap: 0.5,
 			Format: "recordio", Quality: 95},
-		Trainer: Trainer{Name: "local", Threads: 1, Device: "cpu"},
+		Trainer: Trainer{Name: "local", Threads: 1, Device: "cpu", Copies: 2},
 		Evaluations: []Evaluation{{
 			Name: "shelf", Video: filepath.Join(dir, "shelf.mp4"), Width: 8, Height: 6, Every: 1,
 			Confident: 0.7, Quality: 95,

@@ -91,14 +91,18 @@ type Hyperparameters struct {
 	Where Where `json:"-"` // by SageMaker's name
 }
 
-// Trainer says who trains and judges.
+// Trainer says who trains and judges. Threads to Copies are the local trainer's. Pretrained,
+// FineTune and Copies are read where a resolution's hyperparameters have use_pretrained_model = 1.
 type Trainer struct {
-	Name      string     // "local", "sagemaker" or "command"
-	Threads   int        // part of a training's key: libtorch's sums depend on it
-	Device    string     // "cpu" or "cuda"
-	SageMaker *SageMaker // nil: another trainer
-	Command   *Command   // nil: another trainer
-	Where     Where
+	Name       string     // "local", "sagemaker" or "command"
+	Threads    int        // part of a training's key: libtorch's sums depend on it
+	Device     string     // "cpu" or "cuda"
+	Pretrained string     // path of a pretrained network's weights; "": the built-in network's
+	FineTune   bool       // train a pretrained network whole; else its last layer, the head, alone
+	Copies     int        // augmented copies of each training frame that a pretrained network's head sees
+	SageMaker  *SageMaker // nil: another trainer
+	Command    *Command   // nil: another trainer
+	Where      Where
 }
 
 // An Evaluation is what models are judged by: a camera's video or stills with the areas of its

@@ -45,13 +45,17 @@ type Fit struct {
 	Eps               float64 `json:"eps"`
 }
 
-// Regularization is what keeps a network from learning its frames by heart. Every trainer reads it.
+// Regularization is what keeps a network from learning its frames by heart, or from preferring the
+// labels that have the most. Every trainer reads it.
 type Regularization struct {
 	AugmentationType  string  `json:"augmentation_type"`
 	EarlyStopping     bool    `json:"early_stopping"`
 	EarlyStoppingMin  int     `json:"early_stopping_min_epochs"`
 	EarlyStoppingWait int     `json:"early_stopping_patience"`  // epochs
 	EarlyStoppingTol  float64 `json:"early_stopping_tolerance"` // share of the best so far
+
+	// UseWeightedLoss weighs each class's loss by the inverse of its share of the training frames.
+	UseWeightedLoss int `json:"use_weighted_loss,omitempty"`
 }
 
 // Local are the hyperparameters that the local trainer reads.

@@ -2,6 +2,7 @@ package hyper
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -10,7 +11,12 @@ import (
 type Schedule struct {
 	rate, factor float64
 	steps        []int // epochs, from which on the rate is multiplied by factor once more
+	epochs       int   // length of a half cosine, as which the rate falls; 0: it falls in steps
 }
+
+// Cosine returns a schedule whose rate falls along half a cosine: it is rate in the first epoch,
+// half of that in the middle, and would be 0 after the last.
+func Cosine(rate float64, epochs int) Schedule { return Schedule{rate: rate, epochs: epochs} }
 
 // Schedule reads lr_scheduler_step.
 func (f Fit) Schedule() (Schedule, error) {
@@ -18,12 +24,15 @@ func (f Fit) Schedule() (Schedule, error) {
 	if err != nil {
 		return Schedule{}, fmt.Errorf("lr_scheduler_step: %w", err)
 	}
-	return Schedule{f.LearningRate, f.LRSchedulerFactor, steps}, nil
+	return Schedule{rate: f.LearningRate, factor: f.LRSchedulerFactor, steps: steps}, nil
 }
 
 // Rate returns the learning rate of an epoch, counted from 0.
 func (s Schedule) Rate(epoch int) float64 {
 	rate := s.rate
+	if s.epochs > 0 {
+		rate *= (1 + math.Cos(math.Pi*float64(min(epoch, s.epochs))/float64(s.epochs))) / 2
+	}
 	for _, at := range s.steps {
 		if epoch >= at {
 			rate *= s.factor

@@ -28,6 +28,22 @@ func TestRateWithoutSteps(t *testing.T) {
 	}
 }
 
+// TestCosine: the rate falls with every epoch, is halved in the middle, and stays above 0 until the
+// last.
+func TestCosine(t *testing.T) {
+	s := Cosine(0.1, 8)
+	for epoch, want := range map[int]string{
+		0: "0.1", 2: "0.08536", 4: "0.05", 6: "0.01464", 7: "0.003806", 8: "0", 9: "0",
+	} {
+		if got := fmt.Sprintf("%.4g", s.Rate(epoch)); got != want {
+			t.Errorf("epoch %d: %s, want %s", epoch, got, want)
+		}
+	}
+	if got := Cosine(0.25, 1).Rate(0); got != 0.25 {
+		t.Errorf("the only epoch: %g, want 0.25", got)
+	}
+}
+
 func TestBadSchedule(t *testing.T) {
 	for _, bad := range []string{"six", "6,", "6;8", "1.5"} {
 		if _, err := (Fit{LRSchedulerStep: bad}).Schedule(); err == nil {

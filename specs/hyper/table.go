@@ -10,6 +10,10 @@ type Row struct {
 	Choices   []string // of a string, or of an int in decimal; nil: any
 	Meaning   string   // Markdown, for the reference
 
+	// Frozen and Tuned are the defaults of trainer "local" with a pretrained network, when its head
+	// alone is trained, and when it is trained whole; nil: as Default.
+	Frozen, Tuned any
+
 	SageMakerOnly bool // the local trainer does not read it
 
 	// NoneAtZero: zero, or "", means that there is none. It is then not passed to a container,
@@ -67,6 +71,8 @@ var Table = []Row{
 		Meaning: "epochs to wait for an improvement"},
 	{Name: "early_stopping_tolerance", Default: 0.0, High: 1, ReadBy: earlyStopping,
 		Meaning: "relative gain that counts as an improvement"},
+	{Name: "use_weighted_loss", Default: 0, NoneAtZero: true, Choices: []string{"0", "1"},
+		Meaning: "1: weigh each label's loss by the inverse of its share of the training frames"},
 
 	{Name: "checkpoint_frequency", Default: 0, High: most, SageMakerOnly: true, NoneAtZero: true,
 		Meaning: "epochs between stored models; 0: store the best one only"},

@@ -51,16 +51,10 @@ func TestDefaultsAreValid(t *testing.T) {
 
 // TestLocalReads: the local trainer's part of the struct is what the table says that it reads.
 func TestLocalReads(t *testing.T) {
-	data, err := json.Marshal(Local{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var local map[string]any
-	if err := json.Unmarshal(data, &local); err != nil {
-		t.Fatal(err)
-	}
+	weighted := Local{Regularization: Regularization{UseWeightedLoss: 1}} // 0 is left out
+	local := strings.Fields(jsonNames(t, weighted))
 	for _, r := range Table {
-		if _, reads := local[r.Name]; reads == r.SageMakerOnly {
+		if reads := slices.Contains(local, r.Name); reads == r.SageMakerOnly {
 			t.Errorf("%s: SageMakerOnly is %v, and Local has it: %v", r.Name, r.SageMakerOnly,
 				reads)
 		}
@@ -71,6 +65,8 @@ func TestLocalReads(t *testing.T) {
 func TestJSON(t *testing.T) {
 	p := Default()
 	p.Extra = map[string]string{"trees": "200"}
+	weighted := p
+	weighted.UseWeightedLoss = 1
 	for want, v := range map[string]any{
 		"num_layers image_shape resize epochs mini_batch_size optimizer learning_rate " +
 			"lr_scheduler_factor lr_scheduler_step momentum weight_decay beta_1 beta_2 eps gamma " +
@@ -81,6 +77,10 @@ func TestJSON(t *testing.T) {
 			"lr_scheduler_factor lr_scheduler_step momentum weight_decay beta_1 beta_2 eps " +
 			"augmentation_type early_stopping early_stopping_min_epochs early_stopping_patience " +
 			"early_stopping_tolerance": p.Local(),
+		"num_layers image_shape resize epochs mini_batch_size optimizer learning_rate " +
+			"lr_scheduler_factor lr_scheduler_step momentum weight_decay beta_1 beta_2 eps " +
+			"augmentation_type early_stopping early_stopping_min_epochs early_stopping_patience " +
+			"early_stopping_tolerance use_weighted_loss": weighted.Local(),
 	} {
 		if got := jsonNames(t, v); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -129,6 +129,7 @@ func TestStrings(t *testing.T) {
 			"early_stopping_min_epochs early_stopping_patience early_stopping_tolerance"},
 		"some": {func(p *Parameters) { p.Resize, p.TopK, p.KVStore = 8, 2, "dist_sync" },
 			"momentum resize top_k kv_store"},
+		"weights": {func(p *Parameters) { p.UseWeightedLoss = 1 }, "momentum use_weighted_loss"},
 		"own": {func(p *Parameters) { p.Extra = map[string]string{"trees": "200"} },
 			"momentum trees"},
 	} {
