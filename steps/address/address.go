@@ -6,6 +6,7 @@
 //	pictures/LABEL                                 what its photographs are
 //	select/LABEL                                   which frames are used
 //	audit                                          how similar the sets are
+//	audit/areas                                    which judged areas show training pictures
 //	RES/transcode/LABEL/FILE  RES/pictures/LABEL  RES/extract/LABEL  RES/dataset
 //	RES/train                 RES/evaluate/EVALUATION
 //	crops/EVALUATION          its areas, if another program judges them, or its whole pictures
@@ -28,6 +29,9 @@ import (
 
 // Audit is the address of the study's audit.
 const Audit = "audit"
+
+// AuditAreas is the address of the comparison of judged areas with the training frames.
+const AuditAreas = "audit/areas"
 
 // A Training identifies one training of a resolution.
 type Training struct {

@@ -52,9 +52,19 @@ type Summary struct {
 type Model struct {
 	Format      int         `json:"format"` // 1
 	Classes     []string    `json:"classes"`
+	Network     string      `json:"network,omitempty"` // torch.Config.Network; "": our own residual networks
 	NumLayers   int         `json:"num_layers"`
 	ImageShape  string      `json:"image_shape"`
 	Preparation Preparation `json:"preparation"`
+	Pretrained  *Origin     `json:"pretrained,omitempty"` // nil: trained from random weights
+}
+
+// Origin says which weights a training began with.
+type Origin struct {
+	Name      string `json:"name"`              // "SqueezeNet 1.1", "ResNet-50"
+	Digest    string `json:"digest"`            // SHA-256 of the weights it began with
+	Licence   string `json:"licence,omitempty"` // "" for a person's own file
+	FineTuned bool   `json:"fine_tuned"`        // false: only the head was trained
 }
 
 // Preparation describes how a picture becomes the network's input. Training, validation and judging
@@ -68,7 +78,10 @@ type Preparation struct {
 	Height int        `json:"height"` // of the network's input
 	Width  int        `json:"width"`
 	Filter string     `json:"filter"` // OpenCV's: "area/linear" shrinks by area, grows by linear
-	Colour string     `json:"colour"` // "RGB"
-	Mean   [3]float64 `json:"mean"`   // subtracted from values scaled to 0..1
+	Colour string     `json:"colour"` // "RGB" or "BGR": order of the channels, of Mean and of Std
+	Mean   [3]float64 `json:"mean"`   // subtracted from values scaled to Range
 	Std    [3]float64 `json:"std"`    // divided by
+
+	// Range is what values run to, from 0, before the mean is subtracted; absent: 1.
+	Range float64 `json:"range,omitempty"`
 }
