@@ -21,6 +21,7 @@ type hyperparameterChecker struct {
 	*loader
 	own, base *section
 	h         *Hyperparameters
+	start     *hyper.Start // of the local trainer; nil: random weights, or another trainer
 }
 
 // hyperparameterChecker returns a checker for the resolution's own block, which may be absent, over
@@ -45,6 +46,14 @@ func (t *hyperparameterChecker) check(s *Study, h *Hyperparameters) {
 	}
 	t.base.assign(fields, true)
 	t.own.assign(fields, false)
+	if s.Trainer.Name == "local" && h.UsePretrained == 1 {
+		t.start = &hyper.Start{OwnFile: s.Trainer.Pretrained != "", FineTune: s.Trainer.FineTune}
+		for _, r := range hyper.Table {
+			if !t.written(r.Name) {
+				assignField(r.Name, fields[r.Name], t.start.Default(r))
+			}
+		}
+	}
 	h.Where = t.base.positions()
 	for name, at := range t.own.positions() {
 		h.Where[name] = at
@@ -72,6 +81,12 @@ func (t *hyperparameterChecker) source(name string) *section {
 	return t.base
 }
 
+// written reports whether an attribute was set, and without a mistake.
+func (t *hyperparameterChecker) written(name string) bool {
+	_, given := t.source(name).values[name]
+	return given
+}
+
 // valid reports whether all these attributes are free of mistakes.
 func (t *hyperparameterChecker) valid(names ...string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return t.source(n).invalid[n] })
@@ -80,30 +95,23 @@ func (t *hyperparameterChecker) valid(names ...string) bool {
 // at returns the range of the first of these attributes that was set, else the study's block.
 func (t *hyperparameterChecker) at(names ...string) hcl.Range {
 	for _, n := range names {
-		if _, given := t.source(n).values[n]; given {
+		if t.written(n) {
 			return t.source(n).at(n)
 		}
 	}
 	return t.base.header
 }
 
-// largeDepths are the depths of the network for large input. It halves the sides five times.
-var largeDepths = []int{18, 34, 50, 101, 152}
-
-// minLargeInput is the shortest side of an input that the network for large input can use, in
-// pixels.
-const minLargeInput = 64
-
 // inputShape parses image_shape. It reports whether it is valid.
 func (t *hyperparameterChecker) inputShape() (height, width int, ok bool) {
 	if !t.valid("image_shape") {
 		return 0, 0, false
 	}
-	height, width, problem := imageShape(t.h.ImageShape)
-	if problem != "" {
-		t.add(t.at("image_shape"), `write "3,HEIGHT,WIDTH", like "3,224,224"`, problem)
+	height, width, err := t.h.InputSize()
+	if err != nil {
+		t.add(t.at("image_shape"), `write "3,HEIGHT,WIDTH", like "3,224,224"`, err.Error())
 	}
-	return height, width, problem == ""
+	return height, width, err == nil
 }
 
 // checkInput applies the rules about the size of the input, resize, and the crop between them.
@@ -118,40 +126,20 @@ func (t *hyperparameterChecker) checkInput(height, width int, ok bool) {
 		return
 	}
 	if h.Resize != 0 && h.Resize < max(height, width) && t.valid("resize") {
-		t.add(t.at("resize", "image_shape"), "raise resize, or make image_shape smaller",
+		hint := "raise resize, or make image_shape smaller"
+		if t.start != nil && !t.start.FineTune {
+			hint = "leave resize out, or raise it"
+		}
+		t.add(t.at("resize", "image_shape"), hint,
 			fmt.Sprintf("resize is %d, smaller than the input of %dx%d that is cropped from it",
 				h.Resize, width, height))
 	}
-	if t.valid("num_layers") && slices.Contains(largeDepths, h.NumLayers) &&
-		min(height, width) < minLargeInput {
+	if t.valid("num_layers") && slices.Contains(hyper.LargeDepths, h.NumLayers) &&
+		min(height, width) < hyper.MinLargeInput {
 		t.warn(t.at("num_layers", "image_shape"), "for small input, use 8, 20, 32, 44, 56 or 110",
 			fmt.Sprintf("%d layers are for large input, and image_shape is %s", h.NumLayers,
 				h.ImageShape))
 	}
-}
-
-// imageShape parses "3,224,224": channels, height, width.
-func imageShape(s string) (height, width int, problem string) {
-	parts := strings.Split(s, ",")
-	if len(parts) != 3 {
-		return 0, 0, fmt.Sprintf("image_shape must be three numbers, not %q", s)
-	}
-	var n [3]int
-	for i, p := range parts {
-		v, err := strconv.Atoi(strings.TrimSpace(p))
-		if err != nil {
-			return 0, 0, fmt.Sprintf("image_shape must be three numbers, not %q", s)
-		}
-		n[i] = v
-	}
-	switch {
-	case n[0] != 3:
-		return 0, 0, fmt.Sprintf("image_shape must have 3 channels, not %d", n[0])
-	case min(n[1], n[2]) < 8 || max(n[1], n[2]) > 1024:
-		return 0, 0, fmt.Sprintf("the sides of image_shape must be 8 to 1024 pixels, not %d and %d",
-			n[1], n[2])
-	}
-	return n[1], n[2], ""
 }
 
 // checkSchedule applies the rules about lr_scheduler_step.
@@ -195,7 +183,7 @@ func (t *hyperparameterChecker) checkSamples(s *Study) {
 	most := perLabel * len(s.Labels)
 	if t.h.MiniBatchSize > most && len(s.Labels) > 0 && t.valid("mini_batch_size") {
 		at := t.at("mini_batch_size")
-		if _, given := t.source("mini_batch_size").values["mini_batch_size"]; !given {
+		if !t.written("mini_batch_size") {
 			at = t.dataset.at("frames")
 		}
 		t.add(at, fmt.Sprintf("lower mini_batch_size to %d or less, or raise the dataset's frames",

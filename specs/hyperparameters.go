@@ -1,6 +1,7 @@
 package specs
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -53,6 +54,7 @@ func tableAttribute(r hyper.Row) attribute {
 	default:
 		panic(fmt.Sprintf("BUG: the default of %s is %T", r.Name, r.Default))
 	}
+	a.otherwise = otherwise(r)
 	if r.SageMakerOnly {
 		a.meaning += "; not for trainer `\"local\"`"
 	}
@@ -63,4 +65,21 @@ func tableAttribute(r hyper.Row) attribute {
 		a = a.oneOf(r.Choices...)
 	}
 	return a
+}
+
+// otherwise describes a row's default with a pretrained network, or returns "" where it is the same
+// as without one.
+func otherwise(r hyper.Row) string {
+	if r.Otherwise != "" || r.Frozen == nil && r.Tuned == nil {
+		return r.Otherwise
+	}
+	text := func(def any) string { return "`" + display(cmp.Or(def, r.Default)) + "`" }
+	tuned := "with `fine_tune` " + text(r.Tuned)
+	switch cmp.Or(r.Frozen, r.Default) {
+	case r.Tuned:
+		return text(r.Frozen)
+	case r.Default:
+		return tuned
+	}
+	return text(r.Frozen) + ", " + tuned
 }

@@ -183,7 +183,10 @@ var datasetBlock = &block{
 var hyperparametersBlock = &block{
 	name: "hyperparameters", single: true, attributes: hyperparameterAttributes,
 	meaning: "How the networks are trained, with SageMaker's names, ranges and defaults (Image " +
-		"Classification - MXNet).",
+		"Classification - MXNet). With `use_pretrained_model = 1`, trainer `\"local\"` has the " +
+		"defaults that follow `pretrained:`, and needs no more than that line. The network then " +
+		"keeps its depth and its input; with `fine_tune`, any input of at least 64x64 pixels " +
+		"will do. Resolutions may differ in it.",
 }
 
 var trainerBlock = &block{

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -143,6 +144,7 @@ type loader struct {
 	root        *section // the top level
 	base        *section // the study's hyperparameters
 	dataset     *section
+	local       *section             // trainer "local"; nil: another one
 	labelRanges map[string]hcl.Range // labels by name
 	// Plural blocks with elements that are unknown because of a mistake.
 	incomplete map[*block]bool
@@ -160,6 +162,7 @@ func (l *loader) build(body *hclsyntax.Body) *Study {
 	l.readTrainer(&s.Trainer)
 	s.Budget = l.readBudget()
 	s.Resolutions = l.readResolutions(s)
+	l.checkPretrained(s)
 	s.Evaluations = l.readEvaluations()
 	l.checkServe(s)
 	l.readDecision(s)
@@ -257,9 +260,35 @@ func (l *loader) readTrainer(t *Trainer) {
 	s.assign(map[string]any{"threads": &t.Threads, "device": &t.Device,
 		"fine_tune": &t.FineTune, "augment_copies": &t.Copies}, true)
 	if path, given := s.values["pretrained"].(string); given {
-		t.Pretrained = l.footagePath("file", path, s.at("pretrained"))
+		t.Pretrained = l.weightsPath(path, s.at("pretrained"))
 	}
 	t.Where = s.positions()
+	l.local = s
+}
+
+// weightsPath returns the path of a pretrained network's file as seen from the caller's folder.
+func (l *loader) weightsPath(path string, at hcl.Range) string {
+	if path != "" && filepath.Ext(path) != ".safetensors" {
+		l.add(at, "snellen docs pretrained says how to convert others",
+			fmt.Sprintf("pretrained must be a .safetensors file, not %s", filepath.Base(path)))
+		return path
+	}
+	return l.footagePath("file", path, at)
+}
+
+// checkPretrained warns about what the trainer block says of pretrained networks where no
+// resolution has one.
+func (l *loader) checkPretrained(s *Study) {
+	if l.local == nil || l.list.HasErrors() || slices.ContainsFunc(s.Resolutions,
+		func(r Resolution) bool { return r.Hyperparameters.UsePretrained == 1 }) {
+		return
+	}
+	for _, name := range []string{"pretrained", "fine_tune", "augment_copies"} {
+		if v, given := l.local.values[name]; given && v != false {
+			l.warn(l.local.at(name), "write hyperparameters { use_pretrained_model = 1 }",
+				name+" has no effect: no resolution has use_pretrained_model = 1")
+		}
+	}
 }
 
 // footagePath returns the path of a "video" or a "picture" as seen from the caller's folder, and

@@ -45,15 +45,11 @@ func Reference() string {
 // writeReference writes a block and the blocks within it. Inside is the name of the enclosing
 // block.
 func (b *block) writeReference(w *strings.Builder, inside string) {
-	title := b.name
-	if b.label != "" {
-		title += fmt.Sprintf(" %q", b.label)
-	}
 	heading, place := "###", ""
 	if inside != "" {
 		heading, place = "####", ", in `"+inside+"`"
 	}
-	fmt.Fprintf(w, "%s `%s`%s\n\n%s%s\n\n", heading, title, place, b.meaning, b.countDoc())
+	fmt.Fprintf(w, "%s `%s`%s\n\n%s%s\n\n", heading, b.title(), place, b.meaning, b.countDoc())
 	if inside != "" && b.name == hyperparametersBlock.name {
 		fmt.Fprintf(w, "Its attributes are those of [`%s`](#%s).\n\n", b.name, b.name)
 		return
@@ -62,6 +58,14 @@ func (b *block) writeReference(w *strings.Builder, inside string) {
 	for _, child := range b.blocks {
 		child.writeReference(w, b.name)
 	}
+}
+
+// title returns the block's name and label, as they are written.
+func (b *block) title() string {
+	if b.label == "" {
+		return b.name
+	}
+	return fmt.Sprintf("%s %q", b.name, b.label)
 }
 
 // countDoc says how often the block may occur.
@@ -123,6 +127,11 @@ func (a attribute) valueDoc() string {
 
 // defaultDoc describes the attribute's default, or says that it is required.
 func (a attribute) defaultDoc() string {
+	if a.otherwise != "" {
+		without := a
+		without.otherwise = ""
+		return without.defaultDoc() + "; pretrained: " + a.otherwise
+	}
 	switch {
 	case a.isRequired:
 		return "required"

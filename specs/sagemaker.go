@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // This file has the blocks of trainer "sagemaker" and of the budget. A new attribute needs a row in
@@ -154,39 +153,22 @@ func (l *loader) readSageMaker(b *hclsyntax.Block) *SageMaker {
 		"parallel": &c.Parallel,
 	}, true)
 	c.Instances = append([]string{instance}, fallback...)
-	l.readTags(s, c)
+	c.Tags = l.readStringMap(s, "tags", `write tags = { team = "shelf" }`, tagProblem)
+	if len(c.Tags) > maxTags {
+		l.add(s.at("tags"), "", fmt.Sprintf("at most %d tags are allowed, and these are %d",
+			maxTags, len(c.Tags)))
+	}
 	l.checkSageMakerBlock(s, c)
 	l.readServing(s, &c.Serving)
 	return c
 }
 
-// readTags reads tags, an object of strings.
-func (l *loader) readTags(s *section, c *SageMaker) {
-	v, ok := s.values["tags"].(cty.Value)
-	if !ok {
-		return
+// tagProblem returns what is wrong with the name of a tag, or "".
+func tagProblem(name string) (problem, hint string) {
+	if strings.HasPrefix(name, "snellen:") || strings.HasPrefix(strings.ToLower(name), "aws:") {
+		return fmt.Sprintf("tag %q begins with a reserved prefix", name), "rename it"
 	}
-	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
-		l.add(s.at("tags"), `write tags = { team = "shelf" }`, "tags must be a map of strings")
-		return
-	}
-	c.Tags = map[string]string{}
-	for name, value := range v.AsValueMap() {
-		if value.IsNull() || value.Type() != cty.String {
-			l.add(s.at("tags"), "", fmt.Sprintf("the value of tag %q must be a string", name))
-			continue
-		}
-		if strings.HasPrefix(name, "snellen:") || strings.HasPrefix(strings.ToLower(name), "aws:") {
-			l.add(s.at("tags"), "rename it",
-				fmt.Sprintf("tag %q begins with a reserved prefix", name))
-			continue
-		}
-		c.Tags[name] = value.AsString()
-	}
-	if len(c.Tags) > maxTags {
-		l.add(s.at("tags"), "", fmt.Sprintf("at most %d tags are allowed, and these are %d",
-			maxTags, len(c.Tags)))
-	}
+	return "", ""
 }
 
 // maxTags leaves room for snellen's own tags within the service's limit of 50.

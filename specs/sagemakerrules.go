@@ -18,7 +18,7 @@ func (t *hyperparameterChecker) checkTrainer(s *Study) {
 		return
 	}
 	for _, r := range hyper.Table {
-		if _, given := t.source(r.Name).values[r.Name]; given && r.SageMakerOnly {
+		if r.SageMakerOnly && t.written(r.Name) {
 			t.add(t.at(r.Name), "remove it",
 				fmt.Sprintf("trainer \"local\" does not support %s", r.Name))
 		}
@@ -27,7 +27,11 @@ func (t *hyperparameterChecker) checkTrainer(s *Study) {
 		t.add(t.at("optimizer"), "one of: sgd, adam",
 			fmt.Sprintf("trainer \"local\" does not support optimizer %q", t.h.Optimizer))
 	}
-	if t.h.NumLayers == 200 && t.valid("num_layers") {
+	if t.start != nil {
+		for _, p := range t.start.Problems(t.h.Parameters, t.written) {
+			t.add(t.at(p.Name), p.Hint, p.Message)
+		}
+	} else if t.h.NumLayers == 200 && t.valid("num_layers") {
 		t.add(t.at("num_layers"), "use at most 152",
 			"trainer \"local\" does not support 200 layers")
 	}
@@ -36,12 +40,17 @@ func (t *hyperparameterChecker) checkTrainer(s *Study) {
 // checkSageMaker applies the rules of SageMaker's image classification, as documented.
 func (t *hyperparameterChecker) checkSageMaker(s *Study) {
 	h := t.h
+	if h.UseWeightedLoss == 1 && s.Trainer.SageMaker.Image == "" {
+		t.add(t.at("use_weighted_loss"), "remove it, or use trainer \"local\"",
+			"SageMaker reads use_weighted_loss with multi_label = 1 alone, and a study's frames "+
+				"have one label each")
+	}
 	if h.NumLayers == 8 && t.valid("num_layers") {
 		t.add(t.at("num_layers"), "use at least 20",
 			"trainer \"sagemaker\" does not support 8 layers")
 	}
-	height, width, problem := imageShape(h.ImageShape)
-	if problem != "" || !t.valid("image_shape") {
+	height, width, err := h.InputSize()
+	if err != nil || !t.valid("image_shape") {
 		return
 	}
 	if h.UsePretrained == 1 && t.valid("use_pretrained_model") {
@@ -75,7 +84,7 @@ func (t *hyperparameterChecker) checkPretrained(height, width int) {
 		t.add(t.at("image_shape", "use_pretrained_model"), `write image_shape = "3,224,224"`,
 			fmt.Sprintf("a pretrained network takes an input of 224x224, not %dx%d", width, height))
 	}
-	if !slices.Contains(largeDepths, t.h.NumLayers) && t.h.NumLayers != 200 &&
+	if !slices.Contains(hyper.LargeDepths, t.h.NumLayers) && t.h.NumLayers != 200 &&
 		t.valid("num_layers") {
 		t.add(t.at("num_layers", "use_pretrained_model"), "one of: 18, 34, 50, 101, 152, 200",
 			fmt.Sprintf("there is no pretrained network with %d layers", t.h.NumLayers))
@@ -107,8 +116,8 @@ func (t *hyperparameterChecker) checkValidationBatch(s *Study) {
 // checkFrameSize reports frames that are smaller than the network's input: a SageMaker job fails on
 // them.
 func (t *hyperparameterChecker) checkFrameSize(s *Study, r Resolution) {
-	height, width, problem := imageShape(t.h.ImageShape)
-	if s.Trainer.Name != "sagemaker" || problem != "" || t.h.Resize != 0 ||
+	height, width, err := t.h.InputSize()
+	if s.Trainer.Name != "sagemaker" || err != nil || t.h.Resize != 0 ||
 		!t.valid("image_shape", "resize") {
 		return
 	}

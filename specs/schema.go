@@ -45,6 +45,7 @@ type attribute struct {
 	length      int      // of a list of integers
 	meaning     string
 	defText     string // describes a default that is not a constant
+	otherwise   string // describes the default with a pretrained network; "": the same
 	unsupported string // why using it is an error; "": it is supported
 	paths       bool   // a list of paths: a fileset's are those of its folder
 	derived     bool   // computed by the loader

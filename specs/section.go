@@ -107,6 +107,11 @@ func (s *section) title() string {
 // addUnknown records a name that the language does not have in this place, with the nearest that it
 // has.
 func (l *loader) addUnknown(s *section, what, name string, at hcl.Range) {
+	if owner := s.owner(name); what == "attribute" && owner != "" {
+		l.add(at, fmt.Sprintf("remove it, or write it in %s { ... }", owner),
+			fmt.Sprintf("%s belongs to %s", name, owner))
+		return
+	}
 	same, other, otherWhat := s.block.attributeNames(), s.block.blockNames(),
 		"block: write "+name+" { ... }"
 	if what == "block" {
@@ -124,6 +129,22 @@ func (l *loader) addUnknown(s *section, what, name string, at hcl.Range) {
 		where = "here"
 	}
 	l.add(at, hint, fmt.Sprintf("there is no %s %q %s", what, name, where))
+}
+
+// owner returns the title of the block that has an attribute which is written in a trainer or in
+// hyperparameters, if exactly one of these blocks has it.
+func (s *section) owner(name string) (title string) {
+	near := []string{trainerBlock.name, hyperparametersBlock.name}
+	for _, b := range language.blocks {
+		if _, has := b.attribute(name); has && slices.Contains(near, b.name) &&
+			slices.Contains(near, s.block.name) {
+			if title != "" {
+				return ""
+			}
+			title = b.title()
+		}
+	}
+	return title
 }
 
 // checkLabels records a missing label, or one too many.

@@ -99,7 +99,7 @@ type Trainer struct {
 	Device     string     // "cpu" or "cuda"
 	Pretrained string     // path of a pretrained network's weights; "": the built-in network's
 	FineTune   bool       // train a pretrained network whole; else its last layer, the head, alone
-	Copies     int        // augmented copies of each training frame that a pretrained network's head sees
+	Copies     int        // augmented copies of each training frame for a pretrained network's head
 	SageMaker  *SageMaker // nil: another trainer
 	Command    *Command   // nil: another trainer
 	Where      Where

@@ -42,10 +42,17 @@ func (s Schedule) Rate(epoch int) float64 {
 }
 
 // InputSize reads image_shape and returns the height and width of the network's input, in pixels.
+// They are from 8 to 1024.
 func (f Fit) InputSize() (height, width int, err error) {
 	n, err := integers(f.ImageShape)
-	if err != nil || len(n) != 3 || n[0] != 3 || n[1] < 1 || n[2] < 1 {
-		return 0, 0, fmt.Errorf("image_shape %q is not 3, height and width", f.ImageShape)
+	switch {
+	case err != nil || len(n) != 3:
+		return 0, 0, fmt.Errorf("image_shape must be three numbers, not %q", f.ImageShape)
+	case n[0] != 3:
+		return 0, 0, fmt.Errorf("image_shape must have 3 channels, not %d", n[0])
+	case min(n[1], n[2]) < 8 || max(n[1], n[2]) > 1024:
+		return 0, 0, fmt.Errorf("the sides of image_shape must be 8 to 1024 pixels, not %d and %d",
+			n[1], n[2])
 	}
 	return n[1], n[2], nil
 }

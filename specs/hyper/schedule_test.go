@@ -57,7 +57,7 @@ func TestInputSize(t *testing.T) {
 		t.Error(h, w, err)
 	}
 	for _, bad := range []string{
-		"", "1,96,96", "3,96", "3,0,96", "3,-1,2", "3,96,96,1", "a,b,c",
+		"", "1,96,96", "3,96", "3,0,96", "3,-1,2", "3,7,8", "3,8,1025", "3,96,96,1", "a,b,c",
 	} {
 		if _, _, err := (Fit{ImageShape: bad}).InputSize(); err == nil {
 			t.Errorf("%q is a shape", bad)

@@ -11,10 +11,16 @@ type Row struct {
 	Meaning   string   // Markdown, for the reference
 
 	// Frozen and Tuned are the defaults of trainer "local" with a pretrained network, when its head
-	// alone is trained, and when it is trained whole; nil: as Default.
+	// alone is trained, and when it is trained whole; nil: as Default. A Start returns them.
+	// Otherwise describes them for the reference where the values do not.
 	Frozen, Tuned any
+	Otherwise     string
 
 	SageMakerOnly bool // the local trainer does not read it
+
+	// ChoosesSteps: it decides which steps train and judge on this machine, and is in the keys of
+	// none, so Local does not have it.
+	ChoosesSteps bool
 
 	// NoneAtZero: zero, or "", means that there is none. It is then not passed to a container,
 	// because SageMaker refuses such a value.
@@ -31,28 +37,35 @@ const most = 100_000
 // Table describes all hyperparameters, in the order of the reference. Names, bounds and defaults
 // come from SageMaker's Image Classification (MXNet).
 var Table = []Row{
-	{Name: "num_layers", Default: 152,
+	{Name: "use_pretrained_model", Default: 0, ChoosesSteps: true, Choices: []string{"0", "1"},
+		Meaning: "1: start from a network trained on ImageNet. Trainer `\"local\"` then trains " +
+			"its last layer alone, or all of it with `fine_tune`, and needs no other " +
+			"hyperparameter"},
+	{Name: "num_layers", Default: 152, Frozen: 0, Tuned: 0, Otherwise: "the network's own",
 		Choices: []string{
 			"8", "20", "32", "44", "56", "110", "18", "34", "50", "101", "152", "200",
 		},
 		Meaning: "depth of the residual network. 8, 20, 32, 44, 56 and 110 are for small input; " +
 			"8 is not for trainer `\"sagemaker\"`, and 200 not for `\"local\"`"},
-	{Name: "image_shape", Default: "3,224,224",
-		Meaning: "the network's input: channels, height, width"},
+	{Name: "image_shape", Default: "3,224,224", Frozen: "3,227,227", Tuned: "3,128,128",
+		Otherwise: "the network's own, with `fine_tune` `\"3,128,128\"` for the built-in one",
+		Meaning:   "the network's input: channels, height, width"},
 	{Name: "resize", Default: 0, High: 4096, NoneAtZero: true,
 		Meaning: "pixels of a frame's short side before it is cropped to the input; 0: no " +
 			"resize, frames are squeezed to the input"},
-	{Name: "epochs", Default: 30, Low: 1, High: most, Meaning: "passes over the training set"},
+	{Name: "epochs", Default: 30, Tuned: 6, Low: 1, High: most,
+		Meaning: "passes over the training set"},
 	{Name: "mini_batch_size", Default: 32, Low: 1, High: 65_536,
 		Meaning: "images in one training step"},
 	{Name: "optimizer", Default: "sgd", Choices: []string{"sgd", "adam", "rmsprop", "nag"},
 		Meaning: "how weights follow the gradient; `rmsprop` and `nag` are not for trainer " +
 			"`\"local\"`"},
-	{Name: "learning_rate", Default: 0.1, High: 1, Meaning: "the step size"},
+	{Name: "learning_rate", Default: 0.1, Tuned: 0.002, High: 1, Meaning: "the step size"},
 	{Name: "lr_scheduler_factor", Default: 0.1, High: 1,
 		Meaning: "factor applied to the learning rate at each epoch of lr_scheduler_step"},
 	{Name: "lr_scheduler_step", Default: "", NoneAtZero: true,
-		Meaning: "epochs at which the learning rate changes: `\"6,8\"`"},
+		Otherwise: "none: it falls to 0 along half a cosine",
+		Meaning:   "epochs at which the learning rate changes: `\"6,8\"`"},
 	{Name: "momentum", Default: 0.9, High: 1, ReadBy: optimizer("sgd", "nag"),
 		Meaning: "for sgd"},
 	{Name: "weight_decay", Default: 0.0001, High: 1, Meaning: "for sgd"},
@@ -62,7 +75,10 @@ var Table = []Row{
 		Meaning: "for adam"},
 	{Name: "augmentation_type", Default: "", NoneAtZero: true,
 		Choices: []string{"", "crop", "crop_color", "crop_color_transform"},
-		Meaning: "random changes to training frames; each includes the one before"},
+		Otherwise: "cuts of 45 to 100 % of the area in shapes from 3:4 to 4:3, turned by up to " +
+			"10 degrees, a little lighter, darker or of other colours, half of them mirrored",
+		Meaning: "random changes to training frames, or to the copies that `augment_copies` " +
+			"counts; each includes the one before, and all need `resize`"},
 	{Name: "early_stopping", Default: false, ReadBy: earlyStopping,
 		Meaning: "stop when the validation score no longer improves"},
 	{Name: "early_stopping_min_epochs", Default: 10, Low: 1, High: most, ReadBy: earlyStopping,
@@ -72,7 +88,9 @@ var Table = []Row{
 	{Name: "early_stopping_tolerance", Default: 0.0, High: 1, ReadBy: earlyStopping,
 		Meaning: "relative gain that counts as an improvement"},
 	{Name: "use_weighted_loss", Default: 0, NoneAtZero: true, Choices: []string{"0", "1"},
-		Meaning: "1: weigh each label's loss by the inverse of its share of the training frames"},
+		Meaning: "1: weigh each label's loss by the inverse of its share of the training frames. " +
+			"Not for trainer `\"sagemaker\"`, whose algorithm reads it for several labels per " +
+			"frame alone"},
 
 	{Name: "checkpoint_frequency", Default: 0, High: most, SageMakerOnly: true, NoneAtZero: true,
 		Meaning: "epochs between stored models; 0: store the best one only"},
@@ -85,8 +103,6 @@ var Table = []Row{
 		Choices: []string{"float32", "float16"}, Meaning: "type of the weights"},
 	{Name: "top_k", Default: 0, High: 1000, SageMakerOnly: true, NoneAtZero: true,
 		Meaning: "also log how often the right class is among the top k; 0: do not"},
-	{Name: "use_pretrained_model", Default: 0, SageMakerOnly: true, Choices: []string{"0", "1"},
-		Meaning: "1: start from a network trained on ImageNet"},
 }
 
 // optimizer returns a ReadBy for what these optimizers alone read.

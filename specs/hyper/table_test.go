@@ -21,8 +21,10 @@ func TestTableIsStruct(t *testing.T) {
 			continue
 		}
 		delete(fields, r.Name)
-		if have, want := r.field(&p).Type(), reflect.TypeOf(r.Default); have != want {
-			t.Errorf("%s is of type %v, and its default of %v", r.Name, have, want)
+		for _, def := range []any{r.Default, r.Frozen, r.Tuned} {
+			if want := reflect.TypeOf(def); def != nil && r.field(&p).Type() != want {
+				t.Errorf("%s is of type %v, and a default of %v", r.Name, r.field(&p).Type(), want)
+			}
 		}
 		if r.Meaning == "" {
 			t.Errorf("%s is not documented", r.Name)
@@ -36,27 +38,41 @@ func TestTableIsStruct(t *testing.T) {
 // TestDefaultsAreValid: a default is within its bounds and among its choices.
 func TestDefaultsAreValid(t *testing.T) {
 	for _, r := range Table {
-		if r.Choices != nil && !slices.Contains(r.Choices, fmt.Sprint(r.Default)) {
-			t.Errorf("%s is %v, which is none of %q", r.Name, r.Default, r.Choices)
-		}
-		v := reflect.ValueOf(r.Default)
-		if r.Low == 0 && r.High == 0 || !v.CanConvert(reflect.TypeFor[float64]()) {
-			continue
-		}
-		if f := v.Convert(reflect.TypeFor[float64]()).Float(); f < r.Low || f > r.High {
-			t.Errorf("%s is %v, outside %v to %v", r.Name, f, r.Low, r.High)
+		for _, def := range []any{r.Default, r.Frozen, r.Tuned} {
+			if def == nil || r.Name == "num_layers" && def == 0 { // 0: the network's own depth
+				continue
+			}
+			if problem := outside(r, def); problem != "" {
+				t.Errorf("%s is %s", r.Name, problem)
+			}
 		}
 	}
 }
 
-// TestLocalReads: the local trainer's part of the struct is what the table says that it reads.
+// outside returns why a value is none that may be written, or "".
+func outside(r Row, value any) string {
+	if r.Choices != nil && !slices.Contains(r.Choices, fmt.Sprint(value)) {
+		return fmt.Sprintf("%v, which is none of %q", value, r.Choices)
+	}
+	v := reflect.ValueOf(value)
+	if r.Low == 0 && r.High == 0 || !v.CanConvert(reflect.TypeFor[float64]()) {
+		return ""
+	}
+	if f := v.Convert(reflect.TypeFor[float64]()).Float(); f < r.Low || f > r.High {
+		return fmt.Sprintf("%v, outside %v to %v", f, r.Low, r.High)
+	}
+	return ""
+}
+
+// TestLocalReads: the local trainer's part of the struct is what the table says that its trainings
+// read. What chooses among its steps is in the key of none.
 func TestLocalReads(t *testing.T) {
 	weighted := Local{Regularization: Regularization{UseWeightedLoss: 1}} // 0 is left out
 	local := strings.Fields(jsonNames(t, weighted))
 	for _, r := range Table {
-		if reads := slices.Contains(local, r.Name); reads == r.SageMakerOnly {
-			t.Errorf("%s: SageMakerOnly is %v, and Local has it: %v", r.Name, r.SageMakerOnly,
-				reads)
+		if reads := slices.Contains(local, r.Name); reads == (r.SageMakerOnly || r.ChoosesSteps) {
+			t.Errorf("%s: SageMakerOnly is %v, ChoosesSteps is %v, and Local has it: %v", r.Name,
+				r.SageMakerOnly, r.ChoosesSteps, reads)
 		}
 	}
 }

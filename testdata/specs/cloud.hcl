@@ -12,6 +12,7 @@ hyperparameters {
   use_pretrained_model = 1
   top_k                = 2    # ERROR: top_k is 2; it must be more than 1 and less than the number of labels, 2
   kv_store             = "dist_sync" # ERROR: kv_store applies to jobs with several machines only
+  use_weighted_loss    = 1    # ERROR: SageMaker reads use_weighted_loss with multi_label = 1 alone
   multi_label          = 1    # ERROR: a study's frames have one label each
 }
 
@@ -53,6 +54,7 @@ trainer "sagemaker" {
   subnets         = ["subnet-1"]                          # ERROR: a VPC needs subnets and security_groups
   tags            = { "aws:x" = "y" }                     # ERROR: tag "aws:x" begins with a reserved prefix
   on_interrupt    = "go"                                  # ERROR: on_interrupt cannot be "go"
+  fine_tune       = true                                  # ERROR: fine_tune belongs to trainer "local"
   access_key      = "x"                                   # ERROR: there is no attribute "access_key"
   endpoint {
     memory_mb     = 2048

@@ -18,6 +18,8 @@ trainer "command" {
     API_TOKEN = "t"
     LEVEL     = 3
   }
+  augment_copies = 3                               # ERROR: augment_copies belongs to trainer "local"
+  pretrained  = "x.safetensors"                    # ERROR: pretrained belongs to trainer "local"
   max_runtme  = 60                                 # ERROR: there is no attribute "max_runtme".*did you mean "max_runtime"
   serve {
     program = ["python3 serve.py"]                 # ERROR: a program runs without a shell.*\["python3", "serve.py"\]

@@ -35,3 +35,5 @@ gate "variable" { condition = results["320x240"].accuracy > local.limits }    # 
 gate "function" { condition = most(decision.difference, 1) > 0 }              # ERROR: there is no function "most"
 gate "null" { condition = null }                                              # ERROR: true or false
 gate "right" { condition = decision.resolution == "320x240" || leakage_seconds > 0.2 }
+gate "honest" { condition = leaked_areas == 0 }
+gate "area" { condition = leaked_area == 0 }                                  # ERROR: there is no variable "leaked_area"

@@ -11,7 +11,8 @@ hyperparameters {
   mini_batch_size      = 33        # ERROR: a batch of 33 is larger than the training set: 2 labels with 16 frames each make 32
   num_classes          = 3         # ERROR: num_classes is 2 \(the number of labels\), not 3
   num_training_samples = 40        # ERROR: num_training_samples is 32 .*not 40
-  use_pretrained_model = 1         # ERROR: trainer "local" does not support use_pretrained_model
+  use_weighted_loss    = 2         # ERROR: use_weighted_loss cannot be 2
+  precision_dtype      = "float16" # ERROR: trainer "local" does not support precision_dtype
   optimizer            = "rmsprop" # ERROR: trainer "local" does not support optimizer "rmsprop"
 }
 
