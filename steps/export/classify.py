@@ -39,25 +39,29 @@ def conv(inputs, outputs, kernel, stride):
     return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
 
 
-def norm(channels):
-    return nn.BatchNorm2d(channels, eps=2e-5)
+def norm(channels, eps=2e-5):
+    return nn.BatchNorm2d(channels, eps=eps)
+
+
+def shapes(inputs, outputs, stride, bottleneck):
+    """Returns the convolutions of a residual unit: inputs, outputs, kernel and stride of each."""
+    if bottleneck:
+        inner = outputs // 4
+        return [(inputs, inner, 1, 1), (inner, inner, 3, stride), (inner, outputs, 1, 1)]
+    return [(inputs, outputs, 3, stride), (outputs, outputs, 3, 1)]
 
 
 class Unit(nn.Module):
     """A residual unit with normalisation and ReLU before each convolution."""
 
-    def __init__(self, inputs, outputs, stride, bottleneck):
+    def __init__(self, inputs, outputs, stride, bottleneck, shortcut):
         super().__init__()
-        shapes = [(inputs, outputs, 3, stride), (outputs, outputs, 3, 1)]
-        if bottleneck:
-            inner = outputs // 4
-            shapes = [(inputs, inner, 1, 1), (inner, inner, 3, stride), (inner, outputs, 1, 1)]
-        self.count = len(shapes)
-        for i, shape in enumerate(shapes, 1):
+        self.count = 3 if bottleneck else 2
+        for i, shape in enumerate(shapes(inputs, outputs, stride, bottleneck), 1):
             setattr(self, f"bn{i}", norm(shape[0]))
             setattr(self, f"conv{i}", conv(*shape))
         changes = inputs != outputs or stride != 1
-        self.shortcut = conv(inputs, outputs, 1, stride) if changes else None
+        self.shortcut = conv(inputs, outputs, 1, stride) if changes or shortcut else None
 
     def forward(self, x):
         rectified = torch.relu(self.bn1(x))
@@ -68,17 +72,42 @@ class Unit(nn.Module):
         return out + skip
 
 
+class LaterUnit(nn.Module):
+    """A residual unit with normalisation after each convolution, as torchvision has it."""
+
+    def __init__(self, inputs, outputs, stride, bottleneck):
+        super().__init__()
+        self.count = 3 if bottleneck else 2
+        for i, shape in enumerate(shapes(inputs, outputs, stride, bottleneck), 1):
+            setattr(self, f"conv{i}", conv(*shape))
+            setattr(self, f"bn{i}", norm(shape[1], 1e-5))
+        changes = inputs != outputs or stride != 1
+        self.shortcut = conv(inputs, outputs, 1, stride) if changes else None
+        self.shortcut_bn = norm(outputs, 1e-5) if changes else None
+
+    def forward(self, x):
+        skip = x if self.shortcut is None else self.shortcut_bn(self.shortcut(x))
+        for i in range(1, self.count + 1):
+            x = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(x))
+            x = torch.relu(x if i < self.count else x + skip)
+        return x
+
+
 LARGE = {
     18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3),
 }
 
 
 class Net(nn.Module):
-    """A residual network for pictures whose longer side has that many pixels."""
+    """A residual network for pictures whose longer side has that many pixels.
 
-    def __init__(self, layers, side, classes):
+    kind is "resnet-v1" for torchvision's, "resnet-v2" for MXNet's, and "" for Snellen's own.
+    """
+
+    def __init__(self, kind, layers, side, classes):
         super().__init__()
         large, bottleneck = layers in LARGE, layers in LARGE and layers >= 50
+        eps = 1e-5 if kind == "resnet-v1" else 2e-5
         if large:
             units, channels, widths = LARGE[layers], 64, [64, 128, 256, 512]
             if bottleneck:
@@ -89,24 +118,70 @@ class Net(nn.Module):
             width = 32 if n == 1 else 16
             units, channels, widths = (n, n, n), 16, [width, 2 * width, 4 * width]
             self.stem = conv(3, channels, 3, 2 if side > 32 else 1)
-        self.stem_bn = norm(channels) if large or side > 64 else None
+        self.data_bn = norm(3) if kind == "resnet-v2" else None
+        self.stem_bn = norm(channels, eps) if large or side > 64 else None
         self.names = []
         for stage, (count, width) in enumerate(zip(units, widths)):
             for i in range(count):
                 self.names.append(f"stage{stage + 1}_unit{i + 1}")
                 stride = 2 if i == 0 and stage > 0 else 1
-                self.add_module(self.names[-1], Unit(channels, width, stride, bottleneck))
+                if kind == "resnet-v1":
+                    unit = LaterUnit(channels, width, stride, bottleneck)
+                else:
+                    shortcut = kind == "resnet-v2" and i == 0
+                    unit = Unit(channels, width, stride, bottleneck, shortcut)
+                self.add_module(self.names[-1], unit)
                 channels = width
-        self.bn = norm(channels)
+        self.bn = None if kind == "resnet-v1" else norm(channels)
         self.fc = nn.Linear(channels, classes)
 
     def forward(self, x):
+        if self.data_bn is not None:
+            x = self.data_bn(x)
         x = self.stem(x)
         if self.stem_bn is not None:
             x = nn.functional.max_pool2d(torch.relu(self.stem_bn(x)), 3, 2, 1)
         for name in self.names:
             x = getattr(self, name)(x)
-        return self.fc(torch.relu(self.bn(x)).mean((2, 3)))
+        if self.bn is not None:
+            x = torch.relu(self.bn(x))
+        return self.fc(x.mean((2, 3)))
+
+
+class Fire(nn.Module):
+    """A convolution that squeezes the channels, and two beside each other that expand them."""
+
+    def __init__(self, inputs, squeezed, outputs):
+        super().__init__()
+        self.squeeze = nn.Conv2d(inputs, squeezed, 1)
+        self.expand1 = nn.Conv2d(squeezed, outputs // 2, 1)
+        self.expand3 = nn.Conv2d(squeezed, outputs // 2, 3, padding=1)
+
+    def forward(self, x):
+        x = torch.relu(self.squeeze(x))
+        return torch.relu(torch.cat([self.expand1(x), self.expand3(x)], 1))
+
+
+class SqueezeNet(nn.Module):
+    """SqueezeNet 1.1 with a linear layer in place of its own classifier."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3, 2)
+        channels = 64
+        for i in range(2, 10):
+            squeezed = 16 * (i // 2)
+            setattr(self, f"fire{i}", Fire(channels, squeezed, 8 * squeezed))
+            channels = 8 * squeezed
+        self.fc = nn.Linear(channels, classes)
+
+    def forward(self, x):
+        x = torch.relu(self.conv1(x))
+        for i in range(2, 10):
+            if i in (2, 4, 6):
+                x = nn.functional.max_pool2d(x, 3, 2, ceil_mode=True)
+            x = getattr(self, f"fire{i}")(x)
+        return self.fc(x.mean((2, 3)))
 
 
 def area(old, new):
@@ -174,19 +249,34 @@ def prepare(path, how):
     top = (picture.shape[0] - how["height"]) // 2
     left = (picture.shape[1] - how["width"]) // 2
     picture = picture[top : top + how["height"], left : left + how["width"]]
+    if how["colour"] == "BGR":
+        picture = picture[:, :, ::-1]
     x = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)
-    mean = torch.tensor(how["mean"]).mul(255).reshape(3, 1, 1)
-    std = torch.tensor(how["std"]).mul(255).reshape(3, 1, 1)
+    scale = 255 / how.get("range", 1)
+    mean = torch.tensor(how["mean"]).mul(scale).reshape(3, 1, 1)
+    std = torch.tensor(how["std"]).mul(scale).reshape(3, 1, 1)
     return x.sub(mean).div(std)[None]
+
+
+def network(model):
+    """Returns the network that model.json describes, with random weights."""
+    kind, layers, how = model.get("network", ""), model["num_layers"], model["preparation"]
+    classes = len(model["classes"])
+    if kind == "squeezenet1.1":
+        return SqueezeNet(classes)
+    if kind == "" or kind in ("resnet-v1", "resnet-v2") and layers in LARGE:
+        return Net(kind, layers, max(how["height"], how["width"]), classes)
+    sys.exit(f"model.json has a network that this script does not know: {kind!r}, {layers} layers")
 
 
 def load():
     """Returns the network and the content of model.json."""
-    model = json.loads((HERE / "model.json").read_text())
+    model = json.loads((HERE / "model.json").read_text(encoding="utf-8"))
     how = model["preparation"]
-    if (model["format"], how["filter"], how["colour"]) != (1, "area/linear", "RGB"):
+    known = how["filter"] == "area/linear" and how["colour"] in ("RGB", "BGR")
+    if model["format"] != 1 or not known:
         sys.exit("model.json has a format that this script does not support")
-    net = Net(model["num_layers"], max(how["height"], how["width"]), len(model["classes"]))
+    net = network(model)
     tensors = read_safetensors(HERE / "model.safetensors")
     missing, unknown = net.load_state_dict(tensors, strict=False)
     missing = [name for name in missing if not name.endswith(".num_batches_tracked")]
