@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"snellen/engine/store"
+	"snellen/steps/pretrained"
 	"snellen/steps/train"
 )
 
@@ -25,11 +26,15 @@ var (
 	otherReadme string // of a model of another trainer than the local one
 )
 
-const weightsName = "model.safetensors"
+const (
+	weightsName = "model.safetensors"
+	licenceName = "LICENCE-backbone.txt" // of the weights that a model began with
+)
 
 // WriteModel writes a training's model to dir: its outputs model.* and model/*, a README.md and,
-// for a model of the local trainer, classify.py, an example that uses it. dir must be new, empty,
-// or the folder of an earlier export.
+// for a model of the local trainer, classify.py, an example that uses it. A model that began with
+// Snellen's own pretrained network has the licences of that beside it. dir must be new, empty, or
+// the folder of an earlier export.
 func (t *Training) WriteModel(st *store.Store, dir string) (Result, error) {
 	f, err := openFolder(dir, "model", true)
 	if err != nil {
@@ -97,14 +102,60 @@ func (t *Training) usageFiles(st *store.Store) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read model.json: %w", err)
 	}
+	if networkTexts[m.Network] == "" {
+		return nil, fmt.Errorf("model.json has the network %q, of which this version of snellen "+
+			"has no example: export the model with the version that trained it", m.Network)
+	}
 	p := m.Preparation
 	values = append(values,
-		"{Classes}", strconv.Itoa(len(m.Classes)), "{Layers}", strconv.Itoa(m.NumLayers),
+		"{Classes}", strconv.Itoa(len(m.Classes)),
+		"{Network}", fmt.Sprintf(networkTexts[m.Network], m.NumLayers), "{Origin}", originText(m),
 		"{Width}", strconv.Itoa(p.Width), "{Height}", strconv.Itoa(p.Height),
-		"{Colour}", escapeMarkdown(p.Colour), "{Mean}", triple(p.Mean), "{Std}", triple(p.Std),
-		"{Resize}", resizeText(p))
-	text := strings.NewReplacer(values...).Replace(modelReadme)
-	return map[string][]byte{"README.md": []byte(text), "classify.py": classifyPy}, nil
+		"{Colour}", escapeMarkdown(p.Colour), "{Resize}", resizeText(p),
+		"{Normalise}", normaliseText(p))
+	files := map[string][]byte{"classify.py": classifyPy}
+	row := ""
+	if o := m.Pretrained; o != nil && o.Licence != "" {
+		files[licenceName] = []byte(pretrained.BuiltinLicences())
+		row = fmt.Sprintf("\n| `%s` | the licences of the weights that it began with |", licenceName)
+	}
+	text := strings.NewReplacer(append(values, "{Files}", row)...).Replace(modelReadme)
+	files["README.md"] = []byte(text)
+	return files, nil
+}
+
+// networkTexts describes the networks that classify.py knows, by their names in model.json. %d is
+// the number of layers.
+var networkTexts = map[string]string{
+	"": "A residual network of %d layers with normalisation before each convolution, like " +
+		"MXNet's symbol `resnet`.",
+	"squeezenet1.1": "SqueezeNet 1.1 with a linear layer, `fc`, in place of its own classifier." +
+		"%.0d", // it has no number of layers
+	"resnet-v1": "A residual network of %d layers with normalisation after each convolution, " +
+		"like torchvision's `resnet`.",
+	"resnet-v2": "A residual network of %d layers with normalisation of its input and before " +
+		"each convolution, like the networks of MXNet's model zoo.",
+}
+
+// originText says which weights a training began with, how it went on, and what their licence is.
+func originText(m train.Model) string {
+	o := m.Pretrained
+	if o == nil {
+		return "It was trained from random weights."
+	}
+	text := fmt.Sprintf("It began with %s, which was trained on ImageNet (SHA-256 of the weights: "+
+		"`%s`). ", escapeMarkdown(o.Name), escapeMarkdown(o.Digest))
+	if o.FineTuned {
+		text += "The last layer, `fc`, was trained first, and then the network whole. "
+	} else {
+		text += "The last layer alone, `fc`, was trained; all others are as they were. "
+	}
+	if o.Licence == "" {
+		return text + "Snellen does not know the licence of these weights: whoever passes the " +
+			"model on must."
+	}
+	return text + fmt.Sprintf("The licence of these weights is %s. Pass `%s` on with the model.",
+		escapeMarkdown(o.Licence), licenceName)
 }
 
 // accuracy returns the end of the README's first sentence, or "" if the accuracy is not known.
@@ -119,6 +170,22 @@ func (t *Training) accuracy() string {
 }
 
 func triple(v [3]float64) string { return fmt.Sprintf("%g, %g, %g", v[0], v[1], v[2]) }
+
+// normaliseText describes how 8-bit values become the network's input.
+func normaliseText(p train.Preparation) string {
+	order := "red, green, blue"
+	if p.Colour == "BGR" {
+		order = "blue, green, red"
+	}
+	text := fmt.Sprintf("Subtract %s and divide by %s (%s).", triple(p.Mean), triple(p.Std), order)
+	switch p.Range {
+	case 255:
+		return text
+	case 0, 1:
+		return "Divide by 255. " + text
+	}
+	return fmt.Sprintf("Multiply by %g, and divide by 255. %s", p.Range, text)
+}
 
 // resizeText describes how a picture is resized before its middle is cut out.
 func resizeText(p train.Preparation) string {
