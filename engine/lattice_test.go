@@ -132,7 +132,7 @@ var own = map[string][]string{
 	"steps/export": {
 		"engine", "engine/filelock", "engine/journal", "engine/step", "engine/store",
 		"steps/export/bundle", "steps/export/mlflow", "steps/export/tfevents", "steps/frames",
-		"steps/report/document", "steps/train",
+		"steps/pretrained", "steps/report/document", "steps/train",
 	},
 	"steps/export/bundle":   {},
 	"steps/export/mlflow":   {"engine/step"},
