@@ -26,6 +26,7 @@ func nativeTools() map[string]string {
 func nativeRunners(onMain func(func())) map[string]step.Runner {
 	return map[string]step.Runner{
 		frames.Extract.Name: frames.NewExtract(), train.Train.Name: train.New(openSet),
+		train.Features.Name: train.NewFeatures(openSet), train.Head.Name: train.NewHead(),
 		evaluate.Evaluate.Name: evaluate.New(openModel),
 		evaluate.Classify.Name: evaluate.NewClassify(openModel),
 		evaluate.Crops.Name:    evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),

@@ -2,6 +2,7 @@ package hyper
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 )
 
@@ -38,6 +39,15 @@ func (s Start) Default(r Row) any {
 		return r.Default
 	}
 	return def
+}
+
+// Parameters returns the defaults of a training that starts so.
+func (s Start) Parameters() Parameters {
+	var p Parameters
+	for _, r := range Table {
+		r.field(&p).Set(reflect.ValueOf(s.Default(r)))
+	}
+	return p
 }
 
 // A Problem is what is wrong with a hyperparameter.

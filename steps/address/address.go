@@ -9,7 +9,9 @@
 //	audit/areas                                    which judged areas show training pictures
 //	RES/transcode/LABEL/FILE  RES/pictures/LABEL  RES/extract/LABEL  RES/dataset
 //	RES/train                 RES/evaluate/EVALUATION
-//	crops/EVALUATION          its areas, if another program judges them, or its whole pictures
+//	RES/features/LABEL        what a pretrained network says of its frames
+//	crops/EVALUATION          its areas, if other steps read them, or its whole pictures
+//	features/EVALUATION/WxH   what a pretrained network says of them, resized to W by H pixels
 //	RES/judge/EVALUATION      what a model answers about them
 //
 // The second training of a resolution is RES/train/2, and its evaluation RES/evaluate/EVALUATION/2.
@@ -80,6 +82,19 @@ func Select(label, split string) string { return "select/" + label + splitSuffix
 // Extract returns the address of a label's frames.
 func Extract(resolution, label, split string) string {
 	return resolution + "/extract/" + label + splitSuffix(split)
+}
+
+// Features returns the address of the features of a label's frames.
+func Features(resolution, label, split string) string {
+	return resolution + "/features/" + label + splitSuffix(split)
+}
+
+// JudgedFeatures returns the address of the features of what Crops has, resized to that size.
+func JudgedFeatures(evaluation, at, resized string) string {
+	if at != "" {
+		at = "/at/" + at
+	}
+	return "features/" + evaluation + at + "/" + resized
 }
 
 // CameraProbe returns the address of the probe of an evaluation's video.

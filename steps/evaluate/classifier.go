@@ -14,6 +14,15 @@ type Classifier interface {
 	Close() error
 }
 
+// A FeatureClassifier is a Classifier whose network can begin with features of pictures.
+type FeatureClassifier interface {
+	Classifier
+
+	// ClassifyFeatures is like Classify on rows of Width features, one after the other.
+	ClassifyFeatures(features []float32) ([][]float64, error)
+	Width() int
+}
+
 // An OpenFunc opens a model, whose files are model.json and model.safetensors, to compute with so
 // many threads on "cpu" or "cuda". The caller must close the Classifier.
 type OpenFunc func(modelJSON, weights string, threads int, device string) (Classifier, error)

@@ -27,26 +27,59 @@ func (r classifyRunner) Run(ctx context.Context, job *step.Job) error {
 	if err := json.Unmarshal(job.Params, &params); err != nil {
 		return err
 	}
-	images, err := frames.OpenRecords(job.Inputs["images"])
-	if err != nil {
-		return err
-	}
-	defer images.Close()
-	description, weights := job.Inputs["model.json"], job.Inputs["model.safetensors"]
-	model, err := r.open(description, weights, params.Threads, params.Device)
+	model, err := openModel(job, r.open, params.Threads, params.Device)
 	if err != nil {
 		return err
 	}
 	defer model.Close()
 	var out bytes.Buffer
+	lines := json.NewEncoder(&out)
+	if d, ok := model.(*described); ok {
+		err = d.answers(lines)
+	} else {
+		err = classifyAll(ctx, job, model, lines)
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(job.Out, "probabilities.jsonl"), out.Bytes(), 0o666)
+}
+
+// answers encodes a line for each picture that is left.
+func (d *described) answers(out *json.Encoder) error {
+	all, err := d.Classify(context.Background(), make([][]byte, len(d.rows)/d.Width()))
+	if err != nil {
+		return err
+	}
+	return encodeAll(out, all)
+}
+
+// classifyAll encodes a line for each of a job's images.
+func classifyAll(
+	ctx context.Context, job *step.Job, model Classifier, out *json.Encoder,
+) error {
+	images, err := frames.OpenRecords(job.Inputs["images"])
+	if err != nil {
+		return err
+	}
+	defer images.Close()
 	for from := 0; from < images.Len(); from += batchSize {
-		if err := classifyBatch(ctx, model, images, from, json.NewEncoder(&out)); err != nil {
+		if err := classifyBatch(ctx, model, images, from, out); err != nil {
 			return err
 		}
 		job.Report(step.Progress{Done: float64(min(from+batchSize, images.Len())),
 			Total: float64(images.Len()), Unit: "images"})
 	}
-	return os.WriteFile(filepath.Join(job.Out, "probabilities.jsonl"), out.Bytes(), 0o666)
+	return nil
+}
+
+func encodeAll(out *json.Encoder, all [][]float64) error {
+	for _, p := range all {
+		if err := out.Encode(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // classifyBatch classifies the images from one on, at most batchSize, and encodes a line for each.
@@ -65,10 +98,5 @@ func classifyBatch(
 	if err != nil {
 		return err
 	}
-	for _, p := range all {
-		if err := out.Encode(p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return encodeAll(out, all)
 }

@@ -30,15 +30,17 @@ func (r evaluator) Run(ctx context.Context, job *step.Job) error {
 	if e.camera, err = readCamera(job, &p.Width, &p.Height); err != nil {
 		return err
 	}
-	description, weights := job.Inputs["model.json"], job.Inputs["model.safetensors"]
-	model, err := r.open(description, weights, p.Threads, p.Device)
-	if err != nil {
+	if e.model, err = openModel(job, r.open, p.Threads, p.Device); err != nil {
 		return err
 	}
-	defer model.Close()
-	e.model = model
+	defer e.model.Close()
 	if err := e.judge(ctx); err != nil {
 		return err
+	}
+	if d, ok := e.model.(*described); ok {
+		if err := d.checkEnd(); err != nil {
+			return err
+		}
 	}
 	return e.summarise()
 }
@@ -66,43 +68,140 @@ func (e *evaluation) judge(ctx context.Context) (err error) {
 		}
 	}
 	e.lines = json.NewEncoder(f)
-	return e.camera.each(ctx, e.job, e.params.Every, func(f *vision.Frame, n int) error {
-		return e.judgeFrame(ctx, f, n)
-	})
+	return e.all(ctx)
 }
 
-// judgeFrame judges frame n and writes its detections and pictures.
-func (e *evaluation) judgeFrame(ctx context.Context, f *vision.Frame, n int) error {
-	if at := e.params.At; at != nil {
-		if err := f.Scale(at.Width, at.Height); err != nil {
-			return err
+// A judgedFrame is a frame on its way through an evaluation.
+type judgedFrame struct {
+	n          int // in the video
+	crops      [][]byte
+	frame      *vision.Frame // to be drawn; nil: it is not
+	detections []Detection
+}
+
+// How much goes through the model at once. Areas of several frames fill its batches, while the
+// frames take no more memory than a few large photographs.
+const (
+	maxCrops  = 64
+	maxPixels = 1 << 26
+)
+
+// all takes all frames through three stages that work at the same time, each in the frames' order:
+// they are decoded and cut, judged, and written.
+func (e *evaluation) all(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	cut, judged := make(chan []judgedFrame), make(chan []judgedFrame)
+	go func() {
+		defer close(cut)
+		if err := e.cutAll(ctx, cut); err != nil {
+			cancel(err)
+		}
+	}()
+	go func() {
+		defer close(judged)
+		for group := range cut {
+			if ctx.Err() == nil {
+				if err := e.ask(ctx, group); err != nil {
+					cancel(err)
+				}
+			}
+			judged <- group
+		}
+	}()
+	for group := range judged { // to the end in any case: then both goroutines have ended
+		for _, f := range group {
+			if ctx.Err() == nil {
+				if err := e.write(f); err != nil {
+					cancel(fmt.Errorf("frame %d: %w", f.n, err))
+				}
+			}
+			f.frame.Close()
 		}
 	}
-	detections, crops, err := JudgeFrame(ctx, f, e.model, e.params)
+	return context.Cause(ctx)
+}
+
+// cutAll reads the frames and sends them in groups.
+func (e *evaluation) cutAll(ctx context.Context, to chan<- []judgedFrame) error {
+	var group []judgedFrame
+	crops, pixels := 0, 0
+	err := e.camera.each(ctx, e.job, e.params.Every, func(f *vision.Frame, n int) error {
+		if at := e.params.At; at != nil {
+			if err := f.Scale(at.Width, at.Height); err != nil {
+				return err
+			}
+		}
+		one := judgedFrame{n: n}
+		var err error
+		if one.crops, err = e.params.cut(f); err != nil {
+			return err
+		}
+		// Pictures of every scaled frame would repeat those of the native size.
+		if e.params.At == nil || e.hasPreview(n) {
+			one.frame = f.Copy()
+			width, height := f.Size()
+			pixels += width * height
+		}
+		group, crops = append(group, one), crops+len(one.crops)
+		if crops >= maxCrops || pixels >= maxPixels {
+			to <- group
+			group, crops, pixels = nil, 0, 0
+		}
+		return nil
+	})
+	to <- group // also after an error: its frames are closed at the end
+	return err
+}
+
+// ask sets the detections of a group.
+func (e *evaluation) ask(ctx context.Context, group []judgedFrame) error {
+	var crops [][]byte
+	for _, f := range group {
+		crops = append(crops, f.crops...)
+	}
+	probabilities, err := ask(ctx, e.model, crops)
 	if err != nil {
 		return err
 	}
+	classes := e.model.Classes()
+	for i := range group {
+		f := &group[i]
+		if f.detections, err = e.params.detections(classes, probabilities); err != nil {
+			return fmt.Errorf("frame %d: %w", f.n, err)
+		}
+		probabilities = probabilities[len(f.crops):]
+	}
+	return nil
+}
+
+// hasPreview reports whether what the network sees of frame n is kept.
+func (e *evaluation) hasPreview(n int) bool {
+	judged := (e.camera.Frames-1)/e.params.Every + 1
+	return HasPreview(n/e.params.Every, judged)
+}
+
+// write writes a frame's detections and pictures.
+func (e *evaluation) write(f judgedFrame) error {
 	var marks []vision.Mark
 	for i, a := range e.params.Areas {
-		d := &detections[i]
-		d.Frame, d.Seconds = n, e.camera.Seconds[n]
+		d := &f.detections[i]
+		d.Frame, d.Seconds = f.n, e.camera.Seconds[f.n]
 		if err := e.lines.Encode(d); err != nil {
 			return err
 		}
 		marks = append(marks, NewMark(a, *d, e.params.Confident))
 	}
-	e.detections = append(e.detections, detections...)
-	judged := (e.camera.Frames-1)/e.params.Every + 1
-	preview := HasPreview(n/e.params.Every, judged)
-	if preview {
-		if err := e.writePreviews(n, crops); err != nil {
+	e.detections = append(e.detections, f.detections...)
+	if e.hasPreview(f.n) {
+		if err := e.writePreviews(f.n, f.crops); err != nil {
 			return err
 		}
 	}
-	if e.params.At != nil && !preview {
-		return nil // pictures of every scaled frame would repeat those of the native size
+	if f.frame == nil {
+		return nil
 	}
-	return e.draw(f, n, marks)
+	return e.draw(f.frame, f.n, marks)
 }
 
 // writePreviews writes the areas of frame n as the network sees them, if the model is a Previewer.

@@ -10,35 +10,58 @@ import (
 )
 
 // JudgeFrame judges the areas of one frame, which must have the size that params say. It cuts the
-// areas out, asks the model about all at once, and returns for each area a detection and its crop
-// as a JPEG. The caller sets Frame and Seconds of the detections.
+// areas out, asks the model about all at once, and returns a detection for each. The caller sets
+// Frame and Seconds of the detections.
 func JudgeFrame(
 	ctx context.Context, f *vision.Frame, model Classifier, params Params,
-) (detections []Detection, crops [][]byte, err error) {
-	for _, a := range params.Areas {
-		rect := params.At.Scaled(a.Rect, params.Width, params.Height)
-		data, err := f.Crop(rect, params.Quality)
+) ([]Detection, error) {
+	crops, err := params.cut(f)
+	if err != nil {
+		return nil, err
+	}
+	probabilities, err := ask(ctx, model, crops)
+	if err != nil {
+		return nil, err
+	}
+	return params.detections(model.Classes(), probabilities)
+}
+
+// cut returns each area of a frame as a JPEG.
+func (p Params) cut(f *vision.Frame) (crops [][]byte, err error) {
+	for _, a := range p.Areas {
+		data, err := f.Crop(p.At.Scaled(a.Rect, p.Width, p.Height), p.Quality)
 		if err != nil {
-			return nil, nil, fmt.Errorf("area %s: %w", a.Name, err)
+			return nil, fmt.Errorf("area %s: %w", a.Name, err)
 		}
 		crops = append(crops, data)
 	}
-	probabilities, err := model.Classify(ctx, crops)
+	return crops, nil
+}
+
+// ask returns a model's answer about each picture.
+func ask(ctx context.Context, model Classifier, jpegs [][]byte) ([][]float64, error) {
+	probabilities, err := model.Classify(ctx, jpegs)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if len(probabilities) != len(crops) {
-		return nil, nil, fmt.Errorf("the model answered for %d of %d areas",
-			len(probabilities), len(crops))
+	if len(probabilities) != len(jpegs) {
+		return nil, fmt.Errorf("the model answered for %d of %d areas", len(probabilities),
+			len(jpegs))
 	}
-	for i, a := range params.Areas {
-		d, err := newDetection(a, model.Classes(), probabilities[i])
+	return probabilities, nil
+}
+
+// detections returns what was found in each area of a frame.
+func (p Params) detections(classes []string, probabilities [][]float64) ([]Detection, error) {
+	var list []Detection
+	for i, a := range p.Areas {
+		d, err := newDetection(a, classes, probabilities[i])
 		if err != nil {
-			return nil, nil, fmt.Errorf("area %s: %w", a.Name, err)
+			return nil, fmt.Errorf("area %s: %w", a.Name, err)
 		}
-		detections = append(detections, d)
+		list = append(list, d)
 	}
-	return detections, crops, nil
+	return list, nil
 }
 
 // NewMark returns how a detection is drawn under a threshold: cyan if it is right and over the

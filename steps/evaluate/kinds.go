@@ -17,15 +17,17 @@ import (
 // Evaluate judges a camera's video.
 //
 // Inputs: model.safetensors, model.json, video and its probe. Stills are picture/0, picture/1, ...
-// in place of the video, and their probe is a video.PictureSet.
+// in place of the video, and their probe is a video.PictureSet. Where features is given, it is what
+// the model's network says of Crops (a train.Table), and only the model's last layer is computed.
 //
 // Outputs: detections.jsonl, a Detection a line; pictures/, a JPEG of each judged frame, or of
 // those with previews if frames are scaled, named by frame index like 000012.jpg; seen/, for the
 // frames with previews each area as the network sees it, named by frame index and place in
 // Params.Areas like 000012-3.jpg; summary.json, a Summary; series.json, a Series.
 var Evaluate = &step.Kind{
-	Name: "evaluate", Version: 3,
-	Roles:   []string{"model.safetensors", "model.json", "video", "picture/", "probe"},
+	Name: "evaluate", Version: 4,
+	Roles: []string{"model.safetensors", "model.json", "video", "picture/", "probe",
+		"features"},
 	Outputs: []string{"detections.jsonl", "pictures/", "seen/", "summary.json", "series.json"},
 	Tools:   []string{"libav", "libtorch", "opencv"}, Pool: "cpu",
 }
@@ -85,11 +87,12 @@ type DrawParams struct {
 // Classify asks a model about images, as an endpoint does. A study has such steps where whole
 // pictures are judged, and the stand-in for an endpoint runs it.
 //
-// Inputs: images (RecordIO, whose labels are ignored), model.safetensors and model.json. Output:
-// probabilities.jsonl, a list of numbers a line, in the order of the images.
+// Inputs: images (RecordIO, whose labels are ignored), or features of them, as in Evaluate;
+// model.safetensors and model.json. Output: probabilities.jsonl, a list of numbers a line, in the
+// order of the images.
 var Classify = &step.Kind{
-	Name: "classify", Version: 1,
-	Roles:   []string{"images", "model.json", "model.safetensors"},
+	Name: "classify", Version: 2,
+	Roles:   []string{"images", "features", "model.json", "model.safetensors"},
 	Outputs: []string{"probabilities.jsonl"},
 	Tools:   []string{"libtorch", "opencv"}, Pool: "cpu",
 }

@@ -153,7 +153,7 @@ func (b *setBuilder) writeAll(
 		if err := store(p, image); err != nil {
 			return err
 		}
-		if _, err := io.WriteString(lst, entry{p.class, b.path(p)}.line(i)); err != nil {
+		if _, err := io.WriteString(lst, entry{p.class, imagePath(p.class, p.index)}.line(i)); err != nil {
 			return err
 		}
 		b.bytes += int64(len(image))
@@ -162,16 +162,9 @@ func (b *setBuilder) writeAll(
 	return nil
 }
 
-// path returns an image's path in the image format. Folders are named after class numbers, since a
-// label may not be a valid file name.
-func (b *setBuilder) path(p imageRef) string {
-	return fmt.Sprintf("%03d/%06d.jpg", p.class,
-		p.index)
-}
-
 // putFile stores an image as a file.
 func (b *setBuilder) putFile(p imageRef, image []byte) error {
-	path := filepath.Join(b.job.Out, b.set, filepath.FromSlash(b.path(p)))
+	path := filepath.Join(b.job.Out, b.set, filepath.FromSlash(imagePath(p.class, p.index)))
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}

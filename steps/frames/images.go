@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -69,6 +70,21 @@ func (s *Images) Len() int { return len(s.list) }
 
 // Entry returns the class of image i and its path, slash-separated and relative to the folder.
 func (s *Images) Entry(i int) (class int, path string) { return s.list[i].class, s.list[i].path }
+
+// Place returns the class of image i of a dataset step, and its index among the images that the
+// class has in the set.
+func (s *Images) Place(i int) (class, index int, err error) {
+	class, name := s.Entry(i)
+	n, err := strconv.ParseUint(strings.TrimSuffix(path.Base(name), ".jpg"), 10, 31)
+	if index = int(n); err != nil || name != imagePath(class, index) {
+		return 0, 0, fmt.Errorf("%q is not the name of an image", name)
+	}
+	return class, index, nil
+}
+
+// imagePath returns an image's path in the image format, which lists of both formats have. Folders
+// are named after class numbers, since a label may not be a valid file name.
+func imagePath(class, index int) string { return fmt.Sprintf("%03d/%06d.jpg", class, index) }
 
 // Read returns the class and the bytes of image i.
 func (s *Images) Read(i int) (class int, image []byte, err error) {

@@ -105,10 +105,8 @@ func (b *builder) camera(e specs.Evaluation) {
 		n.Origins["areas/"+a.Name] = origin("area", a.At)
 	}
 	n.Origins["stream"] = origin("evaluation."+e.Name+".stream", e.Where["stream"])
-	if t, ok := b.trainer.(cropper); ok {
-		for _, v := range views(e) {
-			t.crops(v)
-		}
+	for _, v := range views(e) {
+		b.trainer.crops(v)
 	}
 }
 
@@ -132,6 +130,19 @@ func outermost(areas []specs.Area) []video.PlacedArea {
 		return []video.PlacedArea{right}
 	}
 	return []video.PlacedArea{right, bottom}
+}
+
+// crops adds the step that cuts a view's areas out.
+func (b *builder) crops(v view) {
+	params := evaluate.CropsParams{
+		Width: v.Width, Height: v.Height, At: v.scale(), Every: v.Every, Quality: v.Quality,
+	}
+	for _, a := range Areas(v.Areas) {
+		params.Rects = append(params.Rects, a.Rect)
+	}
+	n := b.add(address.Crops(v.Name, v.size.Name), evaluate.Crops, params, v.inputs()...)
+	n.Origins = origins("evaluation.", v.Where, "every", "quality", "width", "height", "at")
+	n.Origins["areas"] = origin("areas", v.At)
 }
 
 // judge adds the evaluations of a training's model.

@@ -19,7 +19,7 @@ func Kinds() []*step.Kind {
 	return []*step.Kind{
 		video.Probe, picture.Pictures, video.Hash, video.Select, audit.Audit,
 		video.Transcode, frames.Extract, frames.Dataset,
-		train.Train, evaluate.Evaluate,
+		train.Train, train.Features, train.Head, evaluate.Evaluate,
 		evaluate.Crops, sagemaker.Train, command.Train, sagemaker.Judge, command.Judge,
 		evaluate.Classify, evaluate.Draw, evaluate.Score,
 	}

@@ -13,41 +13,86 @@ type localTrainer struct{ b *builder }
 
 func (l localTrainer) train(r specs.Resolution, training address.Training) *engine.Node {
 	s, t := l.b.study, l.b.study.Trainer
-	n := l.b.add(training.Address(), train.Train, train.Params{
+	params := train.Params{
 		Local: r.Hyperparameters.Local(),
 		Seed:  training.Seed(s.Seed), Threads: t.Threads, Device: t.Device,
-	}, l.b.datasetInputs(training)...)
-	n.Weight = t.Threads
-	n.Origins = origins("trainer.", t.Where, "threads", "device")
+	}
+	kind, inputs := train.Train, l.b.datasetInputs(training)
+	if begin := l.transfer(r); begin != nil {
+		if training.Replicate == 1 {
+			begin.features(training.Split)
+		}
+		begin.complete(&params, t.FineTune)
+		if !t.FineTune {
+			kind, inputs = train.Head, l.b.datasetLists(training)
+		}
+		inputs = append(inputs, begin.inputs(training.Split)...)
+	}
+	n := l.b.add(training.Address(), kind, params, inputs...)
+	n.Weight = params.Threads
+	n.Origins = origins("trainer.", t.Where, "threads", "device", "pretrained")
 	seed := l.b.seedOrigin()
 	seed.Derived = training.Seed(s.Seed) != s.Seed
 	n.Origins["seed"] = seed
 	return n
 }
 
-func (l localTrainer) evaluate(_ specs.Resolution, t address.Training, v view) *engine.Node {
-	trainer, model := l.b.study.Trainer, t.Address()
+// frozen returns how a resolution's trainings begin if they train a head on features alone, else
+// nil. Then the features of what is judged are computed once, and judging reads them.
+func (l localTrainer) frozen(r specs.Resolution) *transfer {
+	if l.b.study.Trainer.FineTune {
+		return nil
+	}
+	return l.transfer(r)
+}
+
+// crops adds the areas of a view if a resolution's features are computed of them.
+func (l localTrainer) crops(v view) {
+	for _, r := range l.b.study.Resolutions {
+		if l.frozen(r) != nil {
+			l.b.crops(v)
+			return
+		}
+	}
+}
+
+func (l localTrainer) evaluate(r specs.Resolution, t address.Training, v view) *engine.Node {
 	params := v.params()
-	params.Quality, params.Threads, params.Device = v.Quality, trainer.Threads, trainer.Device
-	n := l.b.add(t.Evaluation(v.Name, v.size.Name), evaluate.Evaluate, params,
-		append([]engine.Input{
-			from("model.safetensors", model, "model.safetensors"),
-			from("model.json", model, "model.json"),
-		}, v.inputs()...)...)
-	n.Weight = trainer.Threads
+	params.Quality, params.Threads, params.Device = v.Quality, l.b.study.Trainer.Threads,
+		l.b.study.Trainer.Device
+	inputs := append(modelInputs(t), v.inputs()...)
+	if begin := l.frozen(r); begin != nil {
+		params.Threads = 1
+		inputs = append(inputs, begin.judged(v, "crops.rec"))
+	}
+	n := l.b.add(t.Evaluation(v.Name, v.size.Name), evaluate.Evaluate, params, inputs...)
+	n.Weight = params.Threads
 	return n
 }
 
 func (l localTrainer) ask(
-	_ specs.Resolution, t address.Training, v view, images string,
+	r specs.Resolution, t address.Training, v view, images string,
 ) *engine.Node {
-	trainer, model := l.b.study.Trainer, t.Address()
-	n := l.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), evaluate.Classify,
-		evaluate.ClassifyParams{Threads: trainer.Threads, Device: trainer.Device},
-		from("images", address.Crops(v.Name, v.size.Name), images),
-		from("model.safetensors", model, "model.safetensors"),
-		from("model.json", model, "model.json"))
-	n.Weight = trainer.Threads
+	trainer := l.b.study.Trainer
+	params := evaluate.ClassifyParams{Threads: trainer.Threads, Device: trainer.Device}
+	inputs := modelInputs(t)
+	if begin := l.frozen(r); begin != nil {
+		params.Threads = 1
+		inputs = append(inputs, begin.judged(v, images))
+	} else {
+		inputs = append(inputs, from("images", address.Crops(v.Name, v.size.Name), images))
+	}
+	n := l.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), evaluate.Classify, params,
+		inputs...)
+	n.Weight = params.Threads
 	n.Origins = origins("trainer.", trainer.Where, "threads", "device")
 	return n
+}
+
+// modelInputs returns a training's model.
+func modelInputs(t address.Training) []engine.Input {
+	return []engine.Input{
+		from("model.safetensors", t.Address(), "model.safetensors"),
+		from("model.json", t.Address(), "model.json"),
+	}
 }

@@ -10,18 +10,7 @@ import (
 // view's areas are cut out once, each model is asked about them, and its answers are drawn.
 type remote struct{ b *builder }
 
-// crops adds the step that cuts a view's areas out. All trainings of all resolutions share it.
-func (r remote) crops(v view) {
-	params := evaluate.CropsParams{
-		Width: v.Width, Height: v.Height, At: v.scale(), Every: v.Every, Quality: v.Quality,
-	}
-	for _, a := range Areas(v.Areas) {
-		params.Rects = append(params.Rects, a.Rect)
-	}
-	n := r.b.add(address.Crops(v.Name, v.size.Name), evaluate.Crops, params, v.inputs()...)
-	n.Origins = origins("evaluation.", v.Where, "every", "quality", "width", "height", "at")
-	n.Origins["areas"] = origin("areas", v.At)
-}
+func (r remote) crops(v view) { r.b.crops(v) }
 
 // draw adds the step that draws the answers of the step at address judge.
 func (r remote) draw(t address.Training, v view, judge string) *engine.Node {

@@ -1,8 +1,8 @@
 // Package study turns a study into a graph of steps, and lists the kinds of steps that there are.
 //
 // The files follow a study's data: footage (probe, select, transcode, extract, dataset), audit,
-// training and judging. Who trains and judges is a trainer, chosen once; local.go, sagemaker.go and
-// command.go hold one each.
+// training and judging. Who trains and judges is a trainer, chosen once; local.go (with
+// pretrained.go), sagemaker.go and command.go hold one each.
 package study
 
 import (
@@ -22,7 +22,7 @@ import (
 // it into their outputs. Everywhere else a label is its place among the inputs: after a rename the
 // frames are cached.
 func Build(s *specs.Study) (*engine.Graph, error) {
-	b := &builder{study: s}
+	b := &builder{study: s, known: map[string]bool{}}
 	b.trainer = newTrainer(b)
 	for _, l := range s.Labels {
 		b.label(l)
@@ -42,6 +42,7 @@ type builder struct {
 	study   *specs.Study
 	trainer trainer
 	nodes   []*engine.Node
+	known   map[string]bool // addresses of nodes
 }
 
 // add adds a node. Its parameters are marshalled as they are: the JSON is part of the step's key.
@@ -53,9 +54,12 @@ func (b *builder) add(
 		panic("BUG: parameters of " + address + ": " + err.Error())
 	}
 	n := &engine.Node{Address: address, Kind: kind, Params: data, Inputs: inputs, Weight: 1}
-	b.nodes = append(b.nodes, n)
+	b.nodes, b.known[address] = append(b.nodes, n), true
 	return n
 }
+
+// has reports whether there is a node at address already.
+func (b *builder) has(address string) bool { return b.known[address] }
 
 // resolution adds the steps of one resolution.
 func (b *builder) resolution(r specs.Resolution) {

@@ -17,16 +17,13 @@ type trainer interface {
 	// origins of the evaluation's parameters.
 	evaluate(r specs.Resolution, t address.Training, v view) *engine.Node
 
+	// crops adds the step that cuts out a view's areas, if the trainer's evaluate does not cut them
+	// out itself. All resolutions share it.
+	crops(v view)
+
 	// ask adds the step that asks a training's model about images, and returns it. The images are
 	// that output of the step at address.Crops, and the answers are probabilities.jsonl.
 	ask(r specs.Resolution, t address.Training, v view, images string) *engine.Node
-}
-
-// A cropper is a trainer that has an evaluation's areas cut out by steps of their own, which all
-// resolutions share. Default, where a trainer is no cropper: its evaluate cuts them out itself.
-type cropper interface {
-	// crops adds the step that cuts out a view's areas.
-	crops(v view)
 }
 
 // newTrainer returns the study's trainer.
@@ -63,6 +60,15 @@ func (b *builder) datasetInputs(t address.Training) []engine.Input {
 			continue
 		}
 		inputs = append(inputs, from(set, dataset, set+".rec"))
+	}
+	return inputs
+}
+
+// datasetLists returns what a training reads that knows the images' features.
+func (b *builder) datasetLists(t address.Training) []engine.Input {
+	inputs := []engine.Input{from("dataset", t.Dataset(), "dataset.json")}
+	for _, set := range sets {
+		inputs = append(inputs, from(set+".lst", t.Dataset(), set+".lst"))
 	}
 	return inputs
 }

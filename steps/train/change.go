@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"snellen/steps/vision"
@@ -20,30 +21,49 @@ const (
 	maxAspect   = 0.25
 )
 
-// An augmentation changes training pictures at random. The changes of a picture depend only on the
-// seed, the epoch and the picture's index, so pictures can be prepared in any order.
+// The parts of a picture that cuts take, which are those of Szegedy et al. (2014), "Going Deeper with
+// Convolutions", but for the smallest area.
+const (
+	minCut      = 0.45    // of the picture's area
+	maxCutShape = 4 / 3.0 // width over height, or height over width
+)
+
+// An augmentation changes training pictures at random.
 type augmentation struct {
-	seed        uint64
-	level       int // 0 none, 1 crop, 2 crop_color, 3 crop_color_transform
+	level       int // 0 none, 1 crop, 2 crop_color, 3 crop_color_transform, 4 cuts
 	preparation vision.Preparation
 }
 
-func newAugmentation(p Params, preparation vision.Preparation) (augmentation, error) {
-	for level, name := range []string{"", "crop", "crop_color", "crop_color_transform"} {
-		if name == p.AugmentationType {
-			return augmentation{uint64(p.Seed), level, preparation}, nil
+// newAugmentation returns the augmentation of an augmentation_type, or of Cuts.
+func newAugmentation(name string, preparation vision.Preparation) (augmentation, error) {
+	for level, known := range []string{
+		"", "crop", "crop_color", "crop_color_transform", Cuts,
+	} {
+		if name == known {
+			return augmentation{level, preparation}, nil
 		}
 	}
-	return augmentation{}, fmt.Errorf("augmentation_type %q is not known", p.AugmentationType)
+	return augmentation{}, fmt.Errorf("augmentation_type %q is not known", name)
 }
 
-// input writes the network's input of a picture, for one epoch, to out.
-func (a augmentation) input(epoch, index int, picture vision.Picture, out []byte) error {
-	if a.level == 0 {
+// decoding returns how pictures are decoded for the augmentation. The smallest cut of a picture is
+// enlarged a little at most.
+func (a augmentation) decoding() vision.Preparation {
+	if a.level < 4 {
+		return a.preparation
+	}
+	return a.preparation.Enlarged(1 / math.Sqrt(minCut))
+}
+
+// input writes the network's input of a picture, decoded as decoding says, to out.
+func (a augmentation) input(random *rand.Rand, picture vision.Picture, out []byte) error {
+	switch a.level {
+	case 0:
 		a.preparation.CropCentre(picture, out)
 		return nil
+	case 4:
+		return a.preparation.Cut(picture, randomCut(random), out)
 	}
-	random := rand.New(rand.NewPCG(a.seed, uint64(epoch)<<32|uint64(index)))
 	x, y := a.preparation.MaxOffset(picture)
 	c := vision.Augmentation{X: random.IntN(x + 1), Y: random.IntN(y + 1),
 		Mirror: random.IntN(2) == 1}
@@ -56,6 +76,19 @@ func (a augmentation) input(epoch, index int, picture vision.Picture, out []byte
 			randomFloat(random, maxShear), 1+randomFloat(random, maxAspect)
 	}
 	return a.preparation.Augment(picture, c, out)
+}
+
+func randomCut(random *rand.Rand) vision.Cut {
+	return vision.Cut{
+		Area:   minCut + (1-minCut)*random.Float64(),
+		Shape:  math.Exp(randomFloat(random, math.Log(maxCutShape))),
+		X:      random.Float64(),
+		Y:      random.Float64(),
+		Turn:   randomFloat(random, maxRotation),
+		Mirror: random.IntN(2) == 1,
+		Colour: [3]int{randomInt(random, maxHue), randomInt(random, maxColour),
+			randomInt(random, maxColour)},
+	}
 }
 
 // randomInt returns an integer from -most to most.

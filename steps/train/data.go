@@ -45,6 +45,7 @@ type loader struct {
 	job         *step.Job
 	open        OpenSet
 	preparation vision.Preparation
+	augment     augmentation // of the training set
 	threads     int
 	done        atomic.Int64 // images of both sets
 	total       int64
@@ -79,15 +80,27 @@ func (l *loader) load(ctx context.Context) (*dataset, error) {
 	} else if l.preparation, err = l.preparation.ForShapeOf(first); err != nil {
 		return nil, err
 	}
-	if out.train, err = l.set(ctx, sets[0], len(out.classes)); err != nil {
+	l.augment.preparation = l.preparation
+	if out.train, err = l.set(ctx, sets[0], l.augment.decoding(), len(out.classes)); err != nil {
 		return nil, err
 	}
-	out.validation, err = l.set(ctx, sets[1], len(out.classes))
+	out.validation, err = l.set(ctx, sets[1], l.preparation, len(out.classes))
 	return &out, err
 }
 
+// counts returns the number of images of each class.
+func (s loadedSet) counts(classes int) []int {
+	n := make([]int, classes)
+	for _, class := range s.classes {
+		n[class]++
+	}
+	return n
+}
+
 // set decodes a set on several threads. Their number does not change the result.
-func (l *loader) set(ctx context.Context, set Set, classes int) (loadedSet, error) {
+func (l *loader) set(
+	ctx context.Context, set Set, how vision.Preparation, classes int,
+) (loadedSet, error) {
 	s := loadedSet{make([]vision.Picture, set.Len()), make([]int64, set.Len())}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -97,7 +110,7 @@ func (l *loader) set(ctx context.Context, set Set, classes int) (loadedSet, erro
 		all.Go(func() {
 			for i := int(next.Add(1) - 1); i < set.Len() &&
 				ctx.Err() == nil; i = int(next.Add(1) - 1) {
-				if err := l.image(&s, set, i, classes); err != nil {
+				if err := l.image(&s, set, how, i, classes); err != nil {
 					cancel(fmt.Errorf("image %d: %w", i, err))
 				}
 			}
@@ -107,7 +120,9 @@ func (l *loader) set(ctx context.Context, set Set, classes int) (loadedSet, erro
 	return s, context.Cause(ctx)
 }
 
-func (l *loader) image(s *loadedSet, set Set, i, classes int) error {
+func (l *loader) image(
+	s *loadedSet, set Set, how vision.Preparation, i, classes int,
+) error {
 	class, data, err := set.Read(i)
 	if err != nil {
 		return err
@@ -115,7 +130,7 @@ func (l *loader) image(s *loadedSet, set Set, i, classes int) error {
 	if class >= classes {
 		return fmt.Errorf("its class is %d, of %d", class, classes)
 	}
-	if s.pictures[i], err = l.preparation.Decode(data); err != nil {
+	if s.pictures[i], err = how.Decode(data); err != nil {
 		return err
 	}
 	s.classes[i] = int64(class)

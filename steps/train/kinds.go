@@ -1,6 +1,7 @@
-// Package train holds the train step, which trains a residual network in libtorch on a dataset and
-// leaves its best model with its curve. What needs libtorch and OpenCV is behind the build tag
-// native, and only the worker is built with it.
+// Package train has the steps that train networks: train, which trains one whole; features, which
+// has a pretrained network describe pictures; and head, which trains the last layer of such a
+// network on its features. What needs libtorch and OpenCV is behind the build tag native, and only
+// the worker is built with it.
 package train
 
 import (
@@ -9,15 +10,66 @@ import (
 )
 
 // Train fits one network. Inputs: dataset (dataset.json), train and validation. Those are .rec
-// files or, in the image format, folders with the lists train.lst and validation.lst. Outputs:
-// model.safetensors, model.json (a Model), curve.json (a list of Epochs), summary.json (a Summary).
-// It runs in the worker.
+// files or, in the image format, folders with the lists train.lst and validation.lst. A training
+// that begins with a pretrained network also has the inputs of Head: the head is trained first.
+// Outputs: model.safetensors, model.json (a Model), curve.json (a list of Epochs), summary.json (a
+// Summary). It runs in the worker.
 var Train = &step.Kind{
-	Name: "train", Version: 1,
-	Roles:   []string{"dataset", "train", "train.lst", "validation", "validation.lst"},
+	Name: "train", Version: 2,
+	Roles: []string{"dataset", "train", "train.lst", "validation", "validation.lst", "features/",
+		"pretrained"},
 	Outputs: []string{"model.safetensors", "model.json", "curve.json", "summary.json"},
 	Tools:   []string{"libtorch", "opencv"}, Pool: "cpu",
 }
+
+// Features has a pretrained network describe pictures.
+//
+// Inputs: train and validation, the frames of one label, or images, any others; each is a .rec file.
+// known/train, known/validation and known/features are what another such step read, with its
+// output: pictures that are in both are not computed again. pretrained is a person's own network.
+// Output: features.safetensors, with a tensor for each set, named like its role, of one row for each
+// picture, and a tensor copies, with Params.Copies rows for each picture of train in turn.
+var Features = &step.Kind{
+	Name: "features", Version: 1,
+	Roles:   []string{"train", "validation", "images", "known/", "pretrained"},
+	Outputs: []string{"features.safetensors"},
+	Tools:   []string{"libtorch", "opencv"}, Pool: "cpu",
+}
+
+// FeatureParams are what features depend on besides the pictures.
+type FeatureParams struct {
+	Pretrained Backbone `json:"pretrained"`
+	Resize     int      `json:"resize"` // Resize to Width are those of a Preparation
+	Long       int      `json:"long"`
+	Height     int      `json:"height"`
+	Width      int      `json:"width"`
+	Copies     int      `json:"copies,omitempty"` // of each picture of train, all changed
+	// Augmenting is how the copies are changed: an augmentation_type, or Cuts.
+	Augmenting string `json:"augmentation,omitempty"`
+	Seed       int64  `json:"seed,omitempty"` // of the changes
+	Device     string `json:"device"`         // "cpu" or "cuda"
+}
+
+// Head trains the last layer of a pretrained network. Inputs: dataset, train.lst and validation.lst
+// of a dataset; features/0, features/1, ..., the features of each label's frames, in class order;
+// and pretrained, a person's own network. Outputs: as Train.
+var Head = &step.Kind{
+	Name: "head", Version: 1,
+	Roles: []string{"dataset", "train.lst", "validation.lst", "features/",
+		"pretrained"},
+	Outputs: Train.Outputs,
+	Tools:   []string{"libtorch"}, Pool: "cpu",
+}
+
+// A Backbone is a pretrained network that steps begin with.
+type Backbone struct {
+	Network string `json:"network"`          // torch.Config.Network; "": that of the input pretrained
+	Digest  string `json:"digest,omitempty"` // of the built-in network's weights
+}
+
+// Cuts is how training pictures are changed for a pretrained network where a spec names no
+// augmentation_type: parts of the picture, turned a little and mirrored, in other light.
+const Cuts = "cuts"
 
 // Params are what a training depends on, apart from its dataset. Their JSON is part of its key.
 type Params struct {
@@ -25,6 +77,23 @@ type Params struct {
 	Seed    int64  `json:"seed"`
 	Threads int    `json:"threads"`
 	Device  string `json:"device"` // "cpu" or "cuda"
+
+	Pretrained *Backbone `json:"pretrained,omitempty"` // nil: the weights are drawn from Seed
+	Long       int       `json:"long,omitempty"`       // of a head's Preparation
+	Cosine     bool      `json:"cosine,omitempty"`     // how the learning rate falls
+	Cuts       bool      `json:"cuts,omitempty"`       // in place of augmentation_type
+
+	// Head is how the head of a pretrained network is trained before the whole network.
+	Head *hyper.Local `json:"head,omitempty"`
+}
+
+// Long returns the long side, in pixels, to which pictures of width by height pixels are resized if
+// the short one becomes resize; 0 if resize is 0.
+func Long(resize, width, height int) int {
+	if resize == 0 {
+		return 0
+	}
+	return max(max(width, height)*resize/min(width, height), resize)
 }
 
 // An Epoch is one entry of curve.json.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"snellen/steps/torch"
 	"snellen/steps/vision"
@@ -29,7 +30,7 @@ func (p Params) model() (Model, error) {
 	return Model{
 		Format: 1, NumLayers: p.NumLayers, ImageShape: p.ImageShape,
 		Preparation: Preparation{
-			Resize: p.Resize, Height: height, Width: width, Filter: "area/linear", Colour: "RGB",
+			Resize: p.Resize, Height: height, Width: width, Filter: areaLinear, Colour: "RGB",
 			Mean: colourMean, Std: colourStd,
 		},
 	}, nil
@@ -39,12 +40,16 @@ func (p Preparation) vision() vision.Preparation {
 	return vision.Preparation{Resize: p.Resize, Long: p.Long, Height: p.Height, Width: p.Width}
 }
 
+// areaLinear is how pictures are resized.
+const areaLinear = "area/linear"
+
 // config returns the network's configuration.
 func (m Model) config(seed int64, threads int, device string) torch.Config {
+	p := m.Preparation
 	return torch.Config{
-		NumLayers: m.NumLayers, Height: m.Preparation.Height, Width: m.Preparation.Width,
-		Classes: len(m.Classes), Seed: seed,
-		Threads: threads, Device: device, Mean: m.Preparation.Mean, Std: m.Preparation.Std,
+		Network: m.Network, NumLayers: m.NumLayers, Height: p.Height, Width: p.Width,
+		Classes: len(m.Classes), Seed: seed, Threads: threads, Device: device,
+		BGR: p.Colour == "BGR", Range: p.Range, Mean: p.Mean, Std: p.Std,
 	}
 }
 
@@ -61,7 +66,9 @@ func (m Model) check() error {
 		p.Resize > maxSide || p.Long < 0 || p.Long > maxSide:
 		return fmt.Errorf("the model's input of %dx%d from %d cannot be", p.Width, p.Height,
 			p.Resize)
-	case p.Filter != "area/linear" || p.Colour != "RGB":
+	case p.Range < 0 || p.Range > 255 || p.Std[0] <= 0 || p.Std[1] <= 0 || p.Std[2] <= 0:
+		return fmt.Errorf("the model's values up to %g, divided by %v, cannot be", p.Range, p.Std)
+	case p.Filter != areaLinear || p.Colour != "RGB" && p.Colour != "BGR":
 		return fmt.Errorf("the model wants pictures prepared by filter %.40q in %.40q", p.Filter,
 			p.Colour)
 	}
@@ -136,17 +143,29 @@ func (c *Classifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64,
 		p.CropCentre(picture, input[i*size:(i+1)*size])
 	}
 	flat, err := c.net.Classify(input, len(jpegs))
-	if err != nil {
-		return nil, err
-	}
-	n := len(c.model.Classes)
-	out := make([][]float64, len(jpegs))
-	for i := range out {
-		for _, x := range flat[i*n : (i+1)*n] {
-			out[i] = append(out[i], float64(x))
+	return c.rows(flat), err
+}
+
+// ClassifyFeatures is like Classify on rows of features, one after the other, in place of pictures.
+func (c *Classifier) ClassifyFeatures(features []float32) ([][]float64, error) {
+	flat, err := c.net.ClassifyFeatures(features, len(features)/c.net.Width())
+	return c.rows(flat), err
+}
+
+// Width returns the number of features in a row.
+func (c *Classifier) Width() int { return c.net.Width() }
+
+// rows returns a list of probabilities for each picture.
+func (c *Classifier) rows(flat []float32) [][]float64 {
+	var out [][]float64
+	for row := range slices.Chunk(flat, len(c.model.Classes)) {
+		var p []float64
+		for _, x := range row {
+			p = append(p, float64(x))
 		}
+		out = append(out, p)
 	}
-	return out, nil
+	return out
 }
 
 // previewQuality is the JPEG quality of pictures of the network's input.

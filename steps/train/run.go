@@ -7,11 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
-	"time"
 
 	"snellen/engine/step"
-	"snellen/specs/hyper"
 	"snellen/steps/torch"
 )
 
@@ -28,31 +25,22 @@ func (r runner) Run(ctx context.Context, job *step.Job) error {
 	if err := t.load(ctx, r.open); err != nil {
 		return err
 	}
-	net, err := torch.New(t.model.config(t.params.Seed, t.params.Threads, t.params.Device))
+	course, err := t.fit(ctx)
 	if err != nil {
 		return err
 	}
-	t.net = net
-	err = t.fit(ctx)
-	net.Close() // before the saved model is opened: one network is in memory at a time
-	if err != nil {
-		return err
-	}
-	return t.finish(ctx)
+	return t.finish(ctx, course)
 }
 
 // training is the work of one step.
 type training struct {
-	job      *step.Job
-	params   Params
-	schedule hyper.Schedule
-	data     *dataset
-	model    Model
-	augment  augmentation
-	net      *torch.Net
-	curve    []Epoch
-	stopped  bool           // early
-	weights  []torch.Tensor // of the best epoch so far
+	job     *step.Job
+	params  Params
+	data    *dataset
+	model   Model
+	augment augmentation
+	begin   *backbone // nil: random weights
+	net     *torch.Net
 }
 
 // load reads the dataset, and from it and the hyperparameters derives the network.
@@ -61,86 +49,99 @@ func (t *training) load(ctx context.Context, open OpenSet) error {
 	if err != nil {
 		return err
 	}
-	if t.schedule, err = t.params.Schedule(); err != nil {
+	augmenting := t.params.AugmentationType
+	if t.params.Cuts {
+		augmenting = Cuts
+	}
+	if t.params.Pretrained != nil {
+		t.begin, err = openBackbone(*t.params.Pretrained, t.job.Inputs["pretrained"])
+		if err != nil {
+			return err
+		}
+		m = t.begin.model(m, true)
+	}
+	if t.augment, err = newAugmentation(augmenting, m.Preparation.vision()); err != nil {
 		return err
 	}
-	l := &loader{job: t.job, open: open, preparation: m.Preparation.vision(),
+	l := &loader{job: t.job, open: open, preparation: m.Preparation.vision(), augment: t.augment,
 		threads: t.params.Threads}
 	if t.data, err = l.load(ctx); err != nil {
 		return err
 	}
 	m.Classes, m.Preparation.Long = t.data.classes, l.preparation.Long
-	if t.augment, err = newAugmentation(t.params, l.preparation); err != nil {
+	t.augment.preparation = l.preparation
+	if err := t.params.checkBatch(len(t.data.train.pictures)); err != nil {
 		return err
-	}
-	if t.params.MiniBatchSize > len(t.data.train.pictures) {
-		return step.WithHint(
-			fmt.Errorf("a batch of %d is larger than the training set of %d images",
-				t.params.MiniBatchSize, len(t.data.train.pictures)),
-			"lower hyperparameters.mini_batch_size, or film the labels for longer")
 	}
 	t.model = m
 	return t.model.check()
 }
 
-// fit trains all epochs, or until early stopping, and keeps the weights of the best epoch.
-func (t *training) fit(ctx context.Context) error {
-	p := t.params
-	if err := t.net.Optimize(
-		torch.Optimizer{Name: p.Optimizer, Momentum: p.Momentum, WeightDecay: p.WeightDecay,
-			Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps}); err != nil {
-		return err
+// checkBatch returns an error if a batch is larger than the training set.
+func (p Params) checkBatch(images int) error {
+	if p.MiniBatchSize <= images {
+		return nil
 	}
-	wait := patience{rule: p.Regularization}
-	for epoch := range p.Epochs {
-		began := time.Now()
-		e, err := t.epoch(ctx, epoch)
-		if err != nil {
-			return err
-		}
-		rate := float64(len(t.data.train.pictures)) / time.Since(began).Seconds()
-		if e.ValidationAccuracy, err = t.score(ctx, t.net); err != nil {
-			return err
-		}
-		t.curve = append(t.curve, e)
-		if best(t.curve).Epoch == epoch {
-			if t.weights, err = t.net.Tensors(); err != nil {
-				return err
-			}
-		}
-		t.report(e, rate)
-		if t.stopped = wait.enough(epoch, e.ValidationAccuracy) && epoch+1 < p.Epochs; t.stopped {
-			t.job.Report(step.Progress{Log: "Early stopping criteria met"})
-			return nil
-		}
-	}
-	return nil
+	return step.WithHint(
+		fmt.Errorf("a batch of %d is larger than the training set of %d images", p.MiniBatchSize,
+			images), "lower hyperparameters.mini_batch_size, or film the labels for longer")
 }
 
-// best returns the epoch of the highest validation accuracy, the first of equals.
-func best(curve []Epoch) Epoch {
-	top := curve[0]
-	for _, e := range curve {
-		if e.ValidationAccuracy > top.ValidationAccuracy {
-			top = e
-		}
+// optimizer returns how a training changes weights. counts are the images of each class.
+func (p Params) optimizer(counts []int) torch.Optimizer {
+	o := torch.Optimizer{Name: p.Optimizer, Momentum: p.Momentum, WeightDecay: p.WeightDecay,
+		Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps}
+	if p.UseWeightedLoss == 1 {
+		o.ClassWeights = classWeights(counts)
 	}
-	return top
+	return o
 }
 
-// report reports an epoch, and logs it in the words of SageMaker's image classification.
-func (t *training) report(e Epoch, rate float64) {
-	for _, line := range []string{
-		fmt.Sprintf("Epoch[%d] Train-accuracy=%f", e.Epoch, e.TrainAccuracy),
-		fmt.Sprintf("Epoch[%d] Validation-accuracy=%f", e.Epoch, e.ValidationAccuracy),
-	} {
-		t.job.Report(step.Progress{Log: line})
+// classWeights returns the inverse of each class's share of the images, divided by the number of
+// classes: 1 where all have as many.
+func classWeights(counts []int) []float32 {
+	all := 0
+	for _, n := range counts {
+		all += n
 	}
-	t.job.Report(step.Progress{Metrics: &step.Metrics{Epoch: e.Epoch, Values: map[string]float64{
-		"train_accuracy": e.TrainAccuracy, "validation_accuracy": e.ValidationAccuracy,
-		"loss": e.Loss, "images_per_second": rate,
-	}}})
+	weights := make([]float32, len(counts))
+	for i, n := range counts {
+		weights[i] = float32(float64(all) / float64(max(n, 1)*len(counts)))
+	}
+	return weights
 }
+
+// How a pretrained network is trained whole: its head learns faster than the layers that know
+// something already, and no step may undo what they know.
+const (
+	headRate = 10
+	maxNorm  = 1
+)
+
+// fit trains the network and closes it, before the saved model is opened: one is in memory at a
+// time.
+func (t *training) fit(ctx context.Context) (c course, err error) {
+	config := t.model.config(t.params.Seed, t.params.Threads, t.params.Device)
+	o := t.params.optimizer(t.data.train.counts(len(t.data.classes)))
+	if t.begin == nil {
+		t.net, err = torch.New(config)
+	} else {
+		o.HeadRate, o.Clip = headRate, maxNorm
+		t.net, err = t.beginning(ctx, config)
+	}
+	if err != nil {
+		return course{}, err
+	}
+	defer t.net.Close()
+	if err := t.net.Optimize(o); err != nil {
+		return course{}, err
+	}
+	return fit(ctx, t.job, t.params, t)
+}
+
+func (t *training) images() int { return len(t.data.train.pictures) }
+
+func (t *training) weights() ([]torch.Tensor, error) { return t.net.Tensors() }
 
 // A batch is the input of one training step.
 type batch struct {
@@ -150,8 +151,7 @@ type batch struct {
 }
 
 // epoch trains on the whole training set once, in an order of the epoch's own.
-func (t *training) epoch(ctx context.Context, epoch int) (Epoch, error) {
-	rate := t.schedule.Rate(epoch)
+func (t *training) epoch(ctx context.Context, epoch int, rate float64) (Epoch, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	batches := make(chan batch, 1) // one is prepared while another is trained on
 	go t.batches(ctx, epoch, batches)
@@ -210,7 +210,10 @@ func (t *training) batch(epoch int, order []int) batch {
 	size := 3 * t.model.Preparation.Height * t.model.Preparation.Width
 	b := batch{rgb: make([]byte, size*len(order))}
 	for i, k := range order {
-		if err := t.augment.input(epoch, k, t.data.train.pictures[k],
+		// The changes of a picture depend on the seed, the epoch and its index alone, so pictures
+		// can be prepared in any order.
+		random := rand.New(rand.NewPCG(uint64(t.params.Seed), uint64(epoch)<<32|uint64(k)))
+		if err := t.augment.input(random, t.data.train.pictures[k],
 			b.rgb[i*size:(i+1)*size]); err != nil {
 			return batch{err: err}
 		}
@@ -219,32 +222,43 @@ func (t *training) batch(epoch int, order []int) batch {
 	return b
 }
 
-// score returns a network's accuracy on the validation set. Each image counts once.
-func (t *training) score(ctx context.Context, net *torch.Net) (float64, error) {
+func (t *training) score(ctx context.Context) (float64, error) { return t.scoreOf(ctx, t.net) }
+
+// scoreOf returns a network's accuracy on the validation set. Each image counts once.
+func (t *training) scoreOf(ctx context.Context, net *torch.Net) (float64, error) {
 	p := t.model.Preparation.vision()
 	size, set := 3*p.Height*p.Width, t.data.validation
 	right := 0
-	for at := 0; at < len(set.pictures); at += t.params.MiniBatchSize {
+	rgb := make([]byte, size*scoreBatch)
+	for at := 0; at < len(set.pictures); at += scoreBatch {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		n := min(t.params.MiniBatchSize, len(set.pictures)-at)
-		rgb := make([]byte, size*n)
+		n := min(scoreBatch, len(set.pictures)-at)
 		for i := range n {
 			p.CropCentre(set.pictures[at+i], rgb[i*size:(i+1)*size])
 		}
-		probabilities, err := net.Classify(rgb, n)
+		probabilities, err := net.Classify(rgb[:n*size], n)
 		if err != nil {
 			return 0, err
 		}
-		for i := range n {
-			if likeliest(probabilities[i*len(t.model.Classes):(i+1)*len(t.model.Classes)]) == int(
-				set.classes[at+i]) {
-				right++
-			}
-		}
+		right += countRight(probabilities, set.classes[at:at+n])
 	}
 	return share(right, len(set.pictures)), nil
+}
+
+// scoreBatch is how many images are scored at once.
+const scoreBatch = 2 * torch.Batch
+
+// countRight returns how many rows of probabilities have the largest one at their class.
+func countRight(rows []float32, classes []int64) int {
+	right, width := 0, len(rows)/len(classes)
+	for i, class := range classes {
+		if likeliest(rows[i*width:(i+1)*width]) == int(class) {
+			right++
+		}
+	}
+	return right
 }
 
 // likeliest returns the index of the largest probability, the first of equals.
@@ -262,32 +276,21 @@ func share(part, of int) float64 { return float64(part) / float64(of) }
 
 // finish saves the best epoch's model, opens it as a caller would, and scores it again. It fails
 // unless the saved model has the accuracy that the training reported.
-func (t *training) finish(ctx context.Context) error {
-	if err := save(t.job.Out, t.model, t.weights); err != nil {
+func (t *training) finish(ctx context.Context, c course) error {
+	if err := save(t.job.Out, t.model, c.weights); err != nil {
 		return err
 	}
-	c, err := Open(filepath.Join(t.job.Out, "model.json"),
-		filepath.Join(t.job.Out, "model.safetensors"), t.params.Threads, t.params.Device)
-	if err != nil {
-		return fmt.Errorf("open the saved model: %w", err)
-	}
-	defer c.Close()
-	again, err := t.score(ctx, c.net)
+	saved, err := openSaved(t.job.Out, t.params)
 	if err != nil {
 		return err
 	}
-	top := best(t.curve)
-	if again != top.ValidationAccuracy {
-		return fmt.Errorf("the saved model scores %g on the validation set, and epoch %d scored %g",
-			again, top.Epoch, top.ValidationAccuracy)
-	}
-	if err := writeJSON(filepath.Join(t.job.Out, "curve.json"), t.curve); err != nil {
+	defer saved.Close()
+	again, err := t.scoreOf(ctx, saved.net)
+	if err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(t.job.Out, "summary.json"), Summary{
-		Accuracy: top.ValidationAccuracy, BestEpoch: top.Epoch, LastEpoch: len(t.curve) - 1,
-		EarlyStopped: t.stopped,
-		Train:        len(t.data.train.pictures), Validation: len(t.data.validation.pictures),
-		Parameters: torch.CountParameters(t.weights),
+	return c.write(t.job.Out, again, Summary{
+		Train: len(t.data.train.pictures), Validation: len(t.data.validation.pictures),
+		Parameters: torch.CountParameters(c.weights),
 	})
 }

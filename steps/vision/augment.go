@@ -34,7 +34,8 @@ func (p Preparation) MaxOffset(picture Picture) (x, y int) {
 func (p Preparation) Augment(picture Picture, a Augmentation, out []byte) error {
 	if !a.Transforms {
 		p.cut(picture, a.X, a.Y, out)
-	} else if err := p.warp(picture, a, out); err != nil {
+	} else if err := p.warp(picture, a.matrix(float64(p.Width-1)/2, float64(p.Height-1)/2),
+		out); err != nil {
 		return err
 	}
 	if a.Recolour {
@@ -48,9 +49,10 @@ func (p Preparation) Augment(picture Picture, a Augmentation, out []byte) error 
 	return nil
 }
 
-// warp rotates, shears and stretches around the middle of the cut. Pixels outside the picture are
+// warp writes into out the pixels that an affine map, two rows of three, takes from the picture. It
+// maps each pixel of out to the place that its value comes from. Pixels outside the picture are
 // mirrored at its edge.
-func (p Preparation) warp(picture Picture, a Augmentation, out []byte) error {
+func (p Preparation) warp(picture Picture, matrix [6]float64, out []byte) error {
 	rgb := gocv.MatTypeCV8UC3
 	from, err := gocv.NewMatFromBytes(picture.Height, picture.Width, rgb, picture.RGB)
 	if err != nil {
@@ -64,7 +66,7 @@ func (p Preparation) warp(picture Picture, a Augmentation, out []byte) error {
 	defer to.Close()
 	m := gocv.NewMatWithSize(2, 3, gocv.MatTypeCV64F)
 	defer m.Close()
-	for i, x := range a.matrix(float64(p.Width-1)/2, float64(p.Height-1)/2) {
+	for i, x := range matrix {
 		m.SetDoubleAt(i/3, i%3, x)
 	}
 	size := image.Pt(p.Width, p.Height)
@@ -76,8 +78,8 @@ func (p Preparation) warp(picture Picture, a Augmentation, out []byte) error {
 	return copyPixels(to, out)
 }
 
-// matrix returns the affine map, two rows of three, from a pixel of the cut to the place in the
-// picture that its value comes from. The middle of the cut is at x and y.
+// matrix returns the map of warp that rotates, shears and stretches around the middle of the cut, at
+// x and y.
 func (a Augmentation) matrix(x, y float64) [6]float64 {
 	sin, cos := math.Sincos(a.Rotation * math.Pi / 180)
 	aspect := a.Aspect

@@ -36,7 +36,7 @@ func (j *judge) judge(ctx context.Context, p picture, selected int) (judgedPictu
 	if err != nil {
 		return judgedPicture{}, err
 	}
-	detections, _, err := evaluate.JudgeFrame(ctx, p.frame, model, j.params.Params)
+	detections, err := evaluate.JudgeFrame(ctx, p.frame, model, j.params.Params)
 	if err != nil {
 		return judgedPicture{}, err
 	}

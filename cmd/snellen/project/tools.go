@@ -132,8 +132,9 @@ func (w *WorkerProgram) Ask(ctx context.Context) (map[string]string, error) {
 
 // native are the kinds whose steps need OpenCV, libtorch or ffmpeg's libraries. They start no
 // program of their own, so the request to the worker is their command.
-var native = []*step.Kind{frames.Extract, train.Train, evaluate.Evaluate, evaluate.Crops,
-	evaluate.Draw, evaluate.Classify, evaluate.Score, picture.Pictures}
+var native = []*step.Kind{frames.Extract, train.Train, train.Features, train.Head,
+	evaluate.Evaluate, evaluate.Crops, evaluate.Draw, evaluate.Classify, evaluate.Score,
+	picture.Pictures}
 
 // Runners returns what runs each kind in workers, at most size of them at once, and a function that
 // ends the workers.

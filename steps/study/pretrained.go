@@ -1,0 +1,155 @@
+package study
+
+import (
+	"fmt"
+
+	"snellen/engine"
+	"snellen/specs"
+	"snellen/specs/hyper"
+	"snellen/steps/address"
+	"snellen/steps/pretrained"
+	"snellen/steps/train"
+)
+
+// A transfer is how a resolution's trainings begin with a pretrained network. Its features are
+// computed once, for all trainings and, of what is judged, for all resolutions whose frames are
+// prepared alike.
+type transfer struct {
+	b *builder
+	r specs.Resolution
+}
+
+// transfer returns how a resolution begins, or nil if it begins with random weights.
+func (l localTrainer) transfer(r specs.Resolution) *transfer {
+	if r.Hyperparameters.UsePretrained != 1 {
+		return nil
+	}
+	return &transfer{l.b, r}
+}
+
+// backbone returns the pretrained network.
+func (t *transfer) backbone() train.Backbone {
+	if t.b.study.Trainer.Pretrained != "" {
+		return train.Backbone{}
+	}
+	n := pretrained.Builtin()
+	return train.Backbone{Network: n.Family, Digest: n.Digest}
+}
+
+// file returns the input that is a person's own network, if there is one.
+func (t *transfer) file() []engine.Input {
+	if path := t.b.study.Trainer.Pretrained; path != "" {
+		return []engine.Input{file("pretrained", path)}
+	}
+	return nil
+}
+
+// cuts reports whether frames are changed as the local trainer does by itself.
+func (t *transfer) cuts() bool {
+	_, given := t.r.Hyperparameters.Where["augmentation_type"]
+	return !given
+}
+
+// params returns what features depend on beside the pictures and their copies.
+func (t *transfer) params() train.FeatureParams {
+	h := t.r.Hyperparameters
+	height, width, err := h.InputSize()
+	if err != nil {
+		panic("BUG: an image_shape that was not checked: " + err.Error())
+	}
+	return train.FeatureParams{
+		Pretrained: t.backbone(), Device: t.b.study.Trainer.Device,
+		Resize: h.Resize, Long: t.long(), Height: height, Width: width,
+	}
+}
+
+// long returns the long side to which pictures are resized: that of the frames.
+func (t *transfer) long() int {
+	return train.Long(t.r.Hyperparameters.Resize, t.r.Width, t.r.Height)
+}
+
+// add adds a step that computes features.
+func (t *transfer) add(address string, p train.FeatureParams, inputs ...engine.Input) *engine.Node {
+	n := t.b.add(address, train.Features, p, append(inputs, t.file()...)...)
+	where := t.r.Hyperparameters.Where
+	n.Origins = origins("trainer.", t.b.study.Trainer.Where, "pretrained", "device")
+	for name, attribute := range map[string]string{
+		"resize": "resize", "height": "image_shape", "width": "image_shape",
+		"augmentation": "augmentation_type",
+	} {
+		n.Origins[name] = origin("hyperparameters."+attribute, where[attribute])
+	}
+	n.Origins["long"] = engine.Origin{Attribute: "resolution", File: t.r.At.File, Line: t.r.At.Line}
+	n.Origins["copies"] = origin("trainer.augment_copies",
+		t.b.study.Trainer.Where["augment_copies"])
+	n.Origins["seed"] = t.b.seedOrigin()
+	return n
+}
+
+// features adds the features of each label's frames, split as the study says (other is "") or in the
+// other way.
+func (t *transfer) features(other string) {
+	for _, l := range t.b.study.Labels {
+		p := t.params()
+		p.Copies = t.b.study.Trainer.Copies
+		if p.Copies > 0 {
+			p.Seed, p.Augmenting = t.b.study.Seed, t.r.Hyperparameters.AugmentationType
+			if t.cuts() {
+				p.Augmenting = train.Cuts
+			}
+		}
+		var inputs []engine.Input
+		for _, set := range sets {
+			inputs = append(inputs,
+				from(set, address.Extract(t.r.Name, l.Name, other), set+".rec"))
+		}
+		if other != "" {
+			for _, set := range sets {
+				inputs = append(inputs,
+					from("known/"+set, address.Extract(t.r.Name, l.Name, ""), set+".rec"))
+			}
+			inputs = append(inputs, from("known/features",
+				address.Features(t.r.Name, l.Name, ""), "features.safetensors"))
+		}
+		t.add(address.Features(t.r.Name, l.Name, other), p, inputs...)
+	}
+}
+
+// inputs returns what a training reads beside the dataset.
+func (t *transfer) inputs(split string) []engine.Input {
+	inputs := t.file()
+	for i, l := range t.b.study.Labels {
+		inputs = append(inputs, from(numbered("features", i),
+			address.Features(t.r.Name, l.Name, split), "features.safetensors"))
+	}
+	return inputs
+}
+
+// complete fills in how a training begins.
+func (t *transfer) complete(p *train.Params, tuned bool) {
+	b := t.backbone()
+	p.Pretrained, p.Cuts = &b, tuned && t.cuts()
+	p.Cosine = p.LRSchedulerStep == ""
+	if !tuned {
+		p.Threads, p.Long = 1, t.long()
+		return
+	}
+	head := hyper.Start{OwnFile: t.b.study.Trainer.Pretrained != ""}.Parameters().Local()
+	head.UseWeightedLoss = p.UseWeightedLoss
+	p.Head = &head
+}
+
+// judged adds the features of an evaluation's areas or whole pictures in one view, unless another
+// resolution has done so, and returns them as an input.
+func (t *transfer) judged(v view, images string) engine.Input {
+	p := t.params()
+	size := fmt.Sprintf("%dx%d", p.Width, p.Height)
+	if p.Resize > 0 {
+		size = fmt.Sprintf("%dx%d", p.Long, p.Resize)
+	}
+	at := address.JudgedFeatures(v.Name, v.size.Name, size)
+	if !t.b.has(at) {
+		t.add(at, p, from("images", address.Crops(v.Name, v.size.Name), images))
+	}
+	return from("features", at, "features.safetensors")
+}
