@@ -37,18 +37,22 @@ var own = map[string][]string{
 	"specs/builtin":  {},
 	"specs/lsp":      {"specs"},
 	"steps/study": {
-		"engine", "engine/step", "specs", "steps/address", "steps/audit", "steps/command",
-		"steps/container", "steps/evaluate", "steps/frames", "steps/picture", "steps/sagemaker",
-		"steps/train", "steps/video",
+		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",
+		"steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/picture",
+		"steps/pretrained", "steps/sagemaker", "steps/train", "steps/video",
 	},
 	"steps/video":   {"engine/step", "steps/proc"},
 	"steps/libav":   {"steps/video"},
 	"steps/picture": {"engine/step", "steps/frames", "steps/libav", "steps/video", "steps/vision"},
 	"steps/frames":  {"engine/step", "steps/libav", "steps/video", "steps/vision"},
-	"steps/train":   {"engine/step", "specs/hyper", "steps/torch", "steps/vision"},
+	"steps/train": {
+		"engine/step", "specs/hyper", "steps/frames", "steps/pretrained",
+		"steps/pretrained/squeezenet", "steps/torch", "steps/vision",
+	},
+	"steps/pretrained": {"engine/step", "steps/torch"},
 	"steps/evaluate": {
-		"engine/step", "steps/frames", "steps/libav", "steps/picture", "steps/video",
-		"steps/vision",
+		"engine/step", "steps/frames", "steps/libav", "steps/picture", "steps/train",
+		"steps/video", "steps/vision",
 	},
 	"steps/worker": {"engine/step", "steps/proc"},
 	"steps/watch": {

@@ -30,7 +30,8 @@ func fakeWorker() {
 	tools := map[string]string{"libav": "fake 1", "opencv": "fake 1", "libtorch": "fake 1"}
 	made := map[string]step.Runner{}
 	for kind, run := range map[string]func(*step.Job) error{
-		"extract": fakeExtract, "train": fakeTrain, "evaluate": fakeEvaluate, "draw": fakeEvaluate,
+		"extract": fakeExtract, "train": fakeTrain, "head": fakeTrain,
+		"features": fakeFeatures, "evaluate": fakeEvaluate, "draw": fakeEvaluate,
 		"crops": fakeCrops, "classify": fakeClassify,
 	} {
 		made[kind] = faked{kind, run}
@@ -154,6 +155,9 @@ func fakeTrain(r *step.Job) error {
 	}
 	return nil
 }
+
+// fakeFeatures says nothing of any picture.
+func fakeFeatures(r *step.Job) error { return write(r, "features.safetensors", []byte("none")) }
 
 // fakeCrops makes two frames' crops.
 func fakeCrops(r *step.Job) error {

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 // goldenSpecs are the specs of testdata whose manifests are compared. Together they have every kind
 // of step.
 var goldenSpecs = []string{"local", "defaults", "frameless", "sagemaker", "endpoint", "command",
-	"pictures", "samples"}
+	"pictures", "samples", "pretrained", "tuned"}
 
 // TestManifests compares the manifest of every step of some studies, byte for byte, with what an
 // earlier version made: a store that the earlier version filled then says "No changes" to this one.
