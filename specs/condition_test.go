@@ -26,7 +26,7 @@ gate "g" { condition = `+condition+` }
 }
 
 func TestConditionHolds(t *testing.T) {
-	rate, low, grade, yes, name := 0.9, 0.6, "○", true, "320x240"
+	rate, low, leaked, grade, yes, name := 0.9, 0.6, 2.0, "○", true, "320x240"
 	results := Results{
 		Resolutions: map[string]ResolutionResult{"320x240": {
 			Accuracy: &rate, DetectionResult: DetectionResult{Rate: &rate, Low: &low,
@@ -35,7 +35,8 @@ func TestConditionHolds(t *testing.T) {
 				"shelf": {Areas: map[string]float64{"all": 0.5}},
 			},
 		}},
-		Decision: DecisionResult{Resolution: &name, Decided: &yes},
+		Decision:    DecisionResult{Resolution: &name, Decided: &yes},
+		LeakedAreas: &leaked,
 	}
 	for condition, want := range map[string]bool{
 		`resolution["320x240"].accuracy >= 0.9 && resolution["320x240"].low > 0.5`:   true,
@@ -44,6 +45,8 @@ func TestConditionHolds(t *testing.T) {
 		`resolution[decision.resolution].detection_rate > 0.8`:                       true,
 		`decision.decided ? max(resolution["320x240"].low, 0) > 0.7 : true`:          false,
 		`contains(["80x60", "320x240"], decision.resolution) || leakage_seconds > 1`: true,
+		`leaked_areas == 0`:                     false,
+		`leaked_areas <= 2 && decision.decided`: true,
 	} {
 		if got, err := gated(t, condition).Holds(results); err != nil || got != want {
 			t.Errorf("%s: %v, %v", condition, got, err)
@@ -55,6 +58,10 @@ func TestConditionWithoutResults(t *testing.T) {
 	c := gated(t, `resolution["320x240"].accuracy > 0.5`)
 	if _, err := c.Holds(Results{}); !errors.Is(err, ErrNoResult) {
 		t.Errorf("without results: %v", err)
+	}
+	c = gated(t, `leaked_areas == 0`) // none is known, which is not the same as none
+	if _, err := c.Holds(Results{}); !errors.Is(err, ErrNoResult) {
+		t.Errorf("without an audit: %v", err)
 	}
 	rate, text := 0.5, "○"
 	c = gated(t, `resolution["320x240"].grade > resolution["320x240"].accuracy`)

@@ -337,7 +337,8 @@ var gateBlock = &block{
 			"with `detection_rate`, `low`, `high`, `grade` and `area[NAME].detection_rate`, " +
 			"where NAME may be a whole picture's path. " +
 			"There are also `decision.resolution`, `decision.best`, `decision.difference`, " +
-			"`decision.decided`, and `leakage_seconds`"},
+			"`decision.decided`, `leakage_seconds`, and `leaked_areas`: how many judged areas " +
+			"show pictures of the training frames"},
 		str("message", "", "what to print when it fails"),
 	},
 	blocks: []*block{requireBlock},

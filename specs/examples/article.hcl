@@ -1,7 +1,9 @@
 # A study of 2020, then done by hand: 17 snacks, five resolutions, ten areas of a shelf.
 #
-# It started from a network trained on ImageNet (use_pretrained_model = 1). The local trainer starts
-# from random weights, for which a learning rate of 0.001 is low: raise it for better results.
+# It started from a network trained on ImageNet. Here, the local trainer starts from random weights,
+# for which a learning rate of 0.001 is low: raise it for better results. To start as in 2020, write
+# use_pretrained_model = 1 into hyperparameters, and into trainer "local" fine_tune = true and
+# pretrained = "resnet101.safetensors", for which see: snellen docs pretrained
 
 study "snacks" {
   seed = 2020
