@@ -26,15 +26,9 @@ dataset {
   validation = 0.2
 }
 
+# The last layer of a network that was trained on ImageNet learns the products.
 hyperparameters {
-  num_layers        = 8
-  image_shape       = "3,96,96"
-  resize            = 110
-  mini_batch_size   = 32
-  epochs            = 9
-  learning_rate     = 0.1
-  lr_scheduler_step = "6,8"
-  augmentation_type = "crop_color_transform"
+  use_pretrained_model = 1
 }
 
 evaluation "shelf" {

@@ -41,17 +41,24 @@ dataset {
   validation = 0.2 # share of them
 }
 
-# How the networks are trained, with SageMaker's names.
+# How the networks are trained, with SageMaker's names. They start from one that was trained on
+# ImageNet, and their last layer alone learns your labels, in about a second.
 hyperparameters {
-  num_layers        = 8
-  image_shape       = "3,96,96"
-  resize            = 110
-  epochs            = 9
-  mini_batch_size   = 32
-  learning_rate     = 0.1
-  lr_scheduler_step = "6,8"
-  augmentation_type = "crop_color_transform"
+  use_pretrained_model = 1
 }
+
+# To train them whole, which takes minutes:
+#
+# trainer "local" { fine_tune = true }
+#
+# Or from random weights, in place of use_pretrained_model = 1:
+#
+#   num_layers        = 8
+#   image_shape       = "3,96,96"
+#   resize            = 110
+#   epochs            = 9
+#   lr_scheduler_step = "6,8"
+#   augmentation_type = "crop_color_transform"
 
 # What the camera sees, and what stands where.
 evaluation "shelf" {

@@ -299,30 +299,36 @@ func (w *writer) writeDataset() {
 	w.writeHyperparameters(frames)
 }
 
-// writeHyperparameters writes how networks are trained: the local recipe of the examples. A label
-// has so many frames at most.
+// writeHyperparameters writes how networks are trained, as the examples do. A label has so many
+// frames at most.
 func (w *writer) writeHyperparameters(frames int) {
 	batch, n := 32, w.training(frames)
 	for batch > 2 && 2*batch > n {
 		batch /= 2
 	}
-	note := ""
+	w.WriteByte('\n')
+	w.comment("How the networks are trained, with SageMaker's names. They start from one that was " +
+		"trained on ImageNet, and their last layer alone learns your labels, in about a second.")
+	w.WriteString("hyperparameters {\nuse_pretrained_model = 1\n")
 	if batch < 32 {
-		note = fmt.Sprintf(" # 32 where there is more footage: this is about %d frames", n)
+		fmt.Fprintf(w, "mini_batch_size = %d # 32 where there is more footage: this is about %d "+
+			"frames\n", batch, n)
 	}
-	fmt.Fprintf(w, `
-# How the networks are trained, with SageMaker's names.
-hyperparameters {
-  num_layers        = 8
-  image_shape       = "3,96,96"
-  resize            = 110
-  epochs            = 9
-  mini_batch_size   = %d%s
-  learning_rate     = 0.1
-  lr_scheduler_step = "6,8"
-  augmentation_type = "crop_color_transform"
-}
-`, batch, note)
+	w.WriteString(`}
+
+# To train them whole, which takes minutes:
+#
+# trainer "local" { fine_tune = true }
+#
+# Or from random weights, in place of use_pretrained_model = 1:
+#
+#   num_layers        = 8
+#   image_shape       = "3,96,96"
+#   resize            = 110
+#   epochs            = 9
+#   lr_scheduler_step = "6,8"
+#   augmentation_type = "crop_color_transform"
+`)
 }
 
 // training returns about how many frames there are for training.
