@@ -45,10 +45,7 @@ func (t *transfer) file() []engine.Input {
 }
 
 // cuts reports whether frames are changed as the local trainer does by itself.
-func (t *transfer) cuts() bool {
-	_, given := t.r.Hyperparameters.Where["augmentation_type"]
-	return !given
-}
+func (t *transfer) cuts() bool { return t.r.Hyperparameters.AugmentationType == "" }
 
 // params returns what features depend on beside the pictures and their copies.
 func (t *transfer) params() train.FeatureParams {
