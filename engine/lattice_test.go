@@ -54,6 +54,10 @@ var own = map[string][]string{
 		"engine/step", "steps/frames", "steps/libav", "steps/picture", "steps/train",
 		"steps/video", "steps/vision",
 	},
+	"steps/pretrained": {"engine/step", "steps/torch"},
+
+	"steps/pretrained/squeezenet": {},
+
 	"steps/worker": {"engine/step", "steps/proc"},
 	"steps/watch": {
 		"engine/step", "steps/evaluate", "steps/libav", "steps/video", "steps/vision",
@@ -210,6 +214,7 @@ func TestPlannerIsLight(t *testing.T) {
 		for _, heavy := range []string{
 			"github.com/aws/", "github.com/u2takey/",
 			module + "steps/standin/local", module + "steps/sagemaker/client",
+			module + "steps/pretrained/squeezenet",
 		} {
 			if strings.HasPrefix(name, heavy) {
 				t.Errorf("cmd/snellen links %s", name)

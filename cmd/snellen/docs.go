@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"snellen/specs"
+	"snellen/steps/pretrained"
 )
 
 func newDocs(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "docs", Short: "Print a reference", Example: `  snellen docs spec`,
-	}, newDocsSpec(a), newDocsCommands(a))
+	}, newDocsSpec(a), newDocsPretrained(a), newDocsCommands(a))
 }
 
 func newDocsSpec(a *app) *cobra.Command {
@@ -26,6 +27,14 @@ func newDocsSpec(a *app) *cobra.Command {
 from the table by which specs are read, as do the language server's texts.`,
 		Example: `  snellen docs spec | less`,
 	}, &docsCommand{a, specs.Reference})
+}
+
+func newDocsPretrained(a *app) *cobra.Command {
+	return a.command(&cobra.Command{
+		Use: "pretrained", Args: cobra.NoArgs,
+		Short:   "Print which pretrained networks can be used, and how to get their weights",
+		Example: `  snellen docs pretrained | less`,
+	}, &docsCommand{a, func() string { return pretrained.Guide }})
 }
 
 func newDocsCommands(a *app) *cobra.Command {
