@@ -45,9 +45,16 @@ func (t tidy) Run() int {
 //	[s3]         so is versitygw, the S3 server, or it could be
 //	[worker]     snellen-worker was built (make build); $REAL_WORKER is its path
 //
+// $SQUEEZENET is the path of the built-in network's weights.
+//
 // SNELLEN_WORKER is a fake that answers at once, with results that are made up and always the same.
 func TestScripts(t *testing.T) {
 	worker := realWorker()
+	squeezenet, err := filepath.Abs(
+		inRepository("steps/pretrained/squeezenet/squeezenet1_1.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
@@ -56,6 +63,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SNELLEN_STORE", filepath.Join(e.WorkDir, "store"))
 			e.Setenv("SNELLEN_WORKER", "fake-worker")
 			e.Setenv("REAL_WORKER", worker)
+			e.Setenv("SQUEEZENET", squeezenet)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {

@@ -32,8 +32,9 @@ const maxLook = 20 * time.Second
 type Progress func(done, of int)
 
 // CheckFootage looks at the videos and pictures of a study, as many at once as there are cores, and
-// returns what is wrong with them, each mistake once. It takes about a quarter of a second of work
-// for a video, and a moment for all pictures. The error is ctx's.
+// at the weights that its networks start from. It returns what is wrong with them, each mistake
+// once. It takes about a quarter of a second of work for a video, and a moment for all else. The
+// error is ctx's.
 func CheckFootage(ctx context.Context, s *specs.Study,
 	progress Progress) (specs.Diagnostics, error) {
 	c := footageCheck{study: s}
@@ -55,6 +56,7 @@ func (c *footageCheck) run(ctx context.Context, progress Progress) (specs.Diagno
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	c.checkPretrained()
 	c.checkLabels()
 	for _, e := range s.Evaluations {
 		c.checkEvaluation(e)
@@ -70,7 +72,7 @@ const sampledVideos = 4
 
 // CheckPlanned looks at the footage that a plan's steps will probe: at the videos of evaluations,
 // whose frame and areas people write by hand, at sampledVideos of labels, and at all pictures. What
-// is cached was checked by the steps that made it.
+// is cached was checked by the steps that made it. It looks at the weights as CheckFootage does.
 func (p *Project) CheckPlanned(ctx context.Context, plan *engine.Plan,
 	progress Progress) (specs.Diagnostics, error) {
 	probed, resolutions := map[string]bool{}, map[string]bool{}
