@@ -1,7 +1,6 @@
 package pretrained
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,11 +32,29 @@ func layouts() (all []layout) {
 
 func ownName(name string) string { return name }
 
+// A builder lists the names and shapes of a network's tensors.
+type builder struct{ list []torch.Tensor }
+
+func (b *builder) add(name string, shape ...int) {
+	b.list = append(b.list, torch.Tensor{Name: name, Shape: shape})
+}
+
+func (b *builder) conv(name string, out, in, kernel int) {
+	b.add(name+".weight", out, in, kernel, kernel)
+}
+
+func (b *builder) norm(name string, channels int) {
+	for _, part := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
+		b.add(name+part, channels)
+	}
+}
+
 // squeezeNetTensors returns the names and shapes of SqueezeNet 1.1's tensors.
-func squeezeNetTensors() (list []torch.Tensor) {
+func squeezeNetTensors() []torch.Tensor {
+	var b builder
 	conv := func(name string, out, in, kernel int) {
-		list = append(list, torch.Tensor{Name: name + ".weight", Shape: []int{out, in, kernel, kernel}},
-			torch.Tensor{Name: name + ".bias", Shape: []int{out}})
+		b.conv(name, out, in, kernel)
+		b.add(name+".bias", out)
 	}
 	in := 64
 	conv("conv1", in, 3, 3)
@@ -48,28 +65,16 @@ func squeezeNetTensors() (list []torch.Tensor) {
 		conv(fire+"expand3", 4*squeeze, squeeze, 3)
 		in = 8 * squeeze
 	}
-	return list
+	return b.list
 }
 
-// A builder lists the names and shapes of a residual network's tensors.
-type builder struct{ list []torch.Tensor }
-
-func (b *builder) conv(name string, out, in, kernel int) {
-	b.list = append(b.list,
-		torch.Tensor{Name: name + ".weight", Shape: []int{out, in, kernel, kernel}})
-}
-
-func (b *builder) norm(name string, channels int) {
-	for _, part := range []string{"weight", "bias", "running_mean", "running_var"} {
-		b.list = append(b.list, torch.Tensor{Name: name + "." + part, Shape: []int{channels}})
-	}
+// units are the numbers of units in each stage of a residual network, by its layers.
+var units = map[int][]int{
+	18: {2, 2, 2, 2}, 34: {3, 4, 6, 3}, 50: {3, 4, 6, 3}, 101: {3, 4, 23, 3}, 152: {3, 8, 36, 3},
 }
 
 // resNet returns the names and shapes of a residual network's tensors, by package torch's names.
 func resNet(family string, layers int) []torch.Tensor {
-	units := map[int][]int{
-		18: {2, 2, 2, 2}, 34: {3, 4, 6, 3}, 50: {3, 4, 6, 3}, 101: {3, 4, 23, 3}, 152: {3, 8, 36, 3},
-	}[layers]
 	var b builder
 	if family == resNetV2 {
 		b.norm("data_bn", 3)
@@ -77,7 +82,7 @@ func resNet(family string, layers int) []torch.Tensor {
 	channels := 64
 	b.conv("stem", channels, 3, 7)
 	b.norm("stem_bn", channels)
-	for stage, count := range units {
+	for stage, count := range units[layers] {
 		narrow := 64 << stage
 		out := narrow
 		if layers >= 50 {
@@ -104,13 +109,12 @@ func (b *builder) unit(family, name string, in, narrow, out int, first bool) {
 		kernels, channels = []int{1, 3, 1}, []int{in, narrow, narrow, out}
 	}
 	for i, kernel := range kernels {
-		n := strconv.Itoa(i + 1)
-		b.conv(name+"conv"+n, channels[i+1], channels[i], kernel)
+		n, normalised := strconv.Itoa(i+1), i
 		if family == resNetV1 {
-			b.norm(name+"bn"+n, channels[i+1])
-		} else {
-			b.norm(name+"bn"+n, channels[i])
+			normalised++
 		}
+		b.conv(name+"conv"+n, channels[i+1], channels[i], kernel)
+		b.norm(name+"bn"+n, channels[normalised])
 	}
 	if !first || family == resNetV1 && in == out {
 		return
@@ -124,12 +128,14 @@ func (b *builder) unit(family, name string, in, narrow, out int, first bool) {
 // torchvisionName returns torchvision's name of a tensor of ours, as in its models/resnet.py:
 // stage1_unit2.conv1.weight is layer1.1.conv1.weight.
 func torchvisionName(name string) string {
-	var stage, unit int
-	if n, _ := fmt.Sscanf(name, "stage%d_unit%d.", &stage, &unit); n < 2 {
+	block, rest, _ := strings.Cut(name, ".")
+	stage, number, in := strings.Cut(block, "_unit")
+	if !in {
 		return torchvisionLayers.Replace(name)
 	}
-	_, rest, _ := strings.Cut(name, ".")
-	return fmt.Sprintf("layer%d.%d.%s", stage, unit-1, torchvisionLayers.Replace(rest))
+	unit, _ := strconv.Atoi(number)
+	return fmt.Sprintf("layer%s.%d.%s", strings.TrimPrefix(stage, "stage"), unit-1,
+		torchvisionLayers.Replace(rest))
 }
 
 var torchvisionLayers = strings.NewReplacer("stem_bn.", "bn1.", "stem.", "conv1.",
@@ -234,9 +240,7 @@ func compare(l layout, all []torch.Tensor) *fitting {
 		f.named++
 		delete(expected, name)
 	}
-	f.missing = slices.SortedFunc(maps.Keys(expected), func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-	})
+	f.missing = slices.Sorted(maps.Keys(expected))
 	return f
 }
 

@@ -137,13 +137,13 @@ type placed struct {
 
 // isBatchCount reports whether a tensor counts the batches that a normalisation has seen in
 // PyTorch. Nothing is computed with it.
-func (e placed) isBatchCount() bool {
+func (e *placed) isBatchCount() bool {
 	return e.Type == "I64" && strings.HasSuffix(e.name, ".num_batches_tracked") && len(e.Shape) == 0
 }
 
 // readEntries reads the header of a file of so many bytes, sorted by name. Every type has a format,
 // or is a count of batches.
-func readEntries(file io.Reader, size int64) ([]placed, error) {
+func readEntries(file io.Reader, size int64) ([]*placed, error) {
 	var length [8]byte
 	if _, err := io.ReadFull(file, length[:]); err != nil {
 		return nil, cutOff(err)
@@ -161,12 +161,12 @@ func readEntries(file io.Reader, size int64) ([]placed, error) {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
 	start := 8 + int64(n)
-	all := make([]placed, 0, len(header))
+	all := make([]*placed, 0, len(header))
 	for name, text := range header {
 		if name == metadata {
 			continue
 		}
-		e := placed{name: name}
+		e := &placed{name: name}
 		if err := e.read(text, size-start); err != nil {
 			return nil, fmt.Errorf("safetensors: tensor %.80q: %w", name, err)
 		}
@@ -176,7 +176,7 @@ func readEntries(file io.Reader, size int64) ([]placed, error) {
 	if err := checkCover(all, start, size); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b placed) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(all, func(a, b *placed) int { return strings.Compare(a.name, b.name) })
 	return all, nil
 }
 
@@ -190,8 +190,8 @@ func cutOff(err error) error {
 
 // checkCover returns an error unless the tensors lie side by side from start to the file's end. So a
 // file cannot make us hold more than it has. It sorts them by place.
-func checkCover(all []placed, start, size int64) error {
-	slices.SortFunc(all, func(a, b placed) int { return slices.Compare(a.place[:], b.place[:]) })
+func checkCover(all []*placed, start, size int64) error {
+	slices.SortFunc(all, func(a, b *placed) int { return slices.Compare(a.place[:], b.place[:]) })
 	at := start
 	for _, e := range all {
 		if e.place[0] != at {
