@@ -117,7 +117,7 @@ func (t *Training) usageFiles(st *store.Store) (map[string][]byte, error) {
 	row := ""
 	if o := m.Pretrained; o != nil && o.Licence != "" {
 		files[licenceName] = []byte(pretrained.BuiltinLicences())
-		row = fmt.Sprintf("\n| `%s` | the licences of the weights that it began with |", licenceName)
+		row = "\n| `" + licenceName + "` | the licences of the weights that it began with |"
 	}
 	text := strings.NewReplacer(append(values, "{Files}", row)...).Replace(modelReadme)
 	files["README.md"] = []byte(text)
@@ -143,8 +143,8 @@ func originText(m train.Model) string {
 	if o == nil {
 		return "It was trained from random weights."
 	}
-	text := fmt.Sprintf("It began with %s, which was trained on ImageNet (SHA-256 of the weights: "+
-		"`%s`). ", escapeMarkdown(o.Name), escapeMarkdown(o.Digest))
+	text := fmt.Sprintf("It began with pretrained weights of %s (SHA-256: `%s`). ",
+		escapeMarkdown(o.Name), escapeMarkdown(o.Digest))
 	if o.FineTuned {
 		text += "The last layer, `fc`, was trained first, and then the network whole. "
 	} else {
@@ -154,7 +154,8 @@ func originText(m train.Model) string {
 		return text + "Snellen does not know the licence of these weights: whoever passes the " +
 			"model on must."
 	}
-	return text + fmt.Sprintf("The licence of these weights is %s. Pass `%s` on with the model.",
+	return text + fmt.Sprintf("They were trained on ImageNet; their licence is %s. Pass `%s` on "+
+		"with the model.",
 		escapeMarkdown(o.Licence), licenceName)
 }
 

@@ -19,8 +19,9 @@ import (
 //go:embed networks_test.py
 var compareNetworks string
 
-// The Python example's networks are those that others trained: torchvision's SqueezeNet and residual
-// networks, and MXNet's residual networks, written down once more. It prepares pictures for each.
+// The Python example's networks are those that others trained: torchvision's SqueezeNet and
+// residual networks, and MXNet's residual networks, written down once more. It prepares
+// pictures for each.
 func TestExampleIsThePretrainedNetwork(t *testing.T) {
 	python := python(t, "torch", "torchvision", "numpy", "PIL")
 	imageNet := train.Preparation{
@@ -90,7 +91,7 @@ func TestModelNamesItsOrigin(t *testing.T) {
 			[]string{
 				"| `LICENCE-backbone.txt` | the licences", "SqueezeNet 1.1 with a linear layer, " +
 					"`fc`, in place of its own classifier. Its input",
-				"SHA-256 of the weights: `6b31`", "and then the network whole",
+				"weights of SqueezeNet 1.1 (SHA-256: `6b31`)", "and then the network whole",
 				"BSD-2-Clause AND MIT. Pass `LICENCE-backbone.txt` on",
 				"4. Subtract 0, 0, 0 and divide by 0, 0, 0 (blue, green, red).",
 			},
@@ -98,7 +99,8 @@ func TestModelNamesItsOrigin(t *testing.T) {
 		{
 			train.Model{Network: "resnet-v1", NumLayers: 50, Pretrained: &own}, false,
 			[]string{
-				"50 layers with normalisation after each convolution", "began with ResNet-50",
+				"50 layers with normalisation after each convolution",
+				"began with pretrained weights of ResNet-50",
 				"The last layer alone", "does not know the licence",
 			},
 		},
@@ -119,7 +121,7 @@ func TestModelNamesItsOrigin(t *testing.T) {
 			t.Errorf("%s of %q: %v", licenceName, c.model.Network, err)
 		}
 		if c.licences {
-			for _, want := range []string{"MIT License", "BSD LICENSE", "Redistributions in binary"} {
+			for _, want := range []string{"MIT License", "BSD LICENSE", "binary form"} {
 				if !strings.Contains(string(licences), want) {
 					t.Errorf("%s has no %q", licenceName, want)
 				}

