@@ -13,10 +13,10 @@ type Areas struct {
 }
 
 // A LeakedArea is a judged area that shows a training picture, with the two frames that are most
-// alike.
+// alike. Areas are in the order of evaluate.Params: from top to bottom, and from left to right.
 type LeakedArea struct {
 	Evaluation   int     `json:"evaluation"`        // index among the study's evaluations
-	Area         int     `json:"area"`              // index among the evaluation's areas, as declared
+	Area         int     `json:"area"`              // index among its areas, from top to bottom
 	Label        int     `json:"label"`             // whose training frame it shows
 	Video        int     `json:"video"`             // index of the label's video
 	Picture      *int    `json:"picture,omitempty"` // index of its picture; nil: a frame of a video

@@ -25,6 +25,10 @@ func (r *Report) answer() string {
 			"Type snellen apply.", missing, len(r.doc.Resolutions))
 	}
 	text := r.verdict(d)
+	// The figures are those of pictures that the networks learned.
+	if why := r.doc.Distrust(); why != "" {
+		text = "Not to be trusted: " + why + ". " + text
+	}
 	// With one training each, a difference may be chance. Only replicates can tell.
 	if r.doc.Replicates == 1 && len(d.Candidates) > 1 {
 		text += " Each was trained once: the variation between trainings is not known."

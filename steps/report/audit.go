@@ -24,6 +24,8 @@ func (r *Report) audit() document.Audit {
 		Findings: []string{},
 	}
 	out.Balance = r.balance()
+	out.Areas, out.Compared = r.leakedAreas()
+	out.Findings = append(out.Findings, areaFindings(out.Areas, r.areasOf)...)
 	a := r.results.audit
 	// The audit of an earlier spec may have other labels and evaluations.
 	if a == nil || len(a.Labels) != len(r.study.Labels) {

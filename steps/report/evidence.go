@@ -41,6 +41,7 @@ func (r *Report) fillEvidence() evidence {
 	if len(d.Evaluations) == 0 {
 		r.doc.Decision.State = document.NoCamera
 	}
+	r.doc.Decision.Leaked = r.leakedCount(d.Evaluations)
 	r.doc.Decision.Sentence = r.answer()
 	r.doc.Answer = r.doc.Decision.Sentence
 	return e
@@ -273,6 +274,10 @@ func (r *Report) fillDecision(e evidence) {
 // gateResults returns the results to which a gate's condition can refer.
 func (r *Report) gateResults() specs.Results {
 	out := specs.Results{Resolutions: map[string]specs.ResolutionResult{}, Leakage: r.doc.Leakage}
+	if a := r.doc.Audit.Areas; a != nil {
+		n := len(a)
+		out.LeakedAreas = number(&n)
+	}
 	for i, row := range r.doc.Resolutions {
 		one := specs.ResolutionResult{
 			Accuracy: row.Accuracy, TrainSeconds: row.TrainSeconds, Epoch: number(row.Epoch),

@@ -42,6 +42,12 @@ func (r *Report) methods(e evidence) []document.Method {
 			Name: "samples", Text: fmt.Sprintf(samplesMethod, audit.Near),
 		})
 	}
+	if r.doc.Audit.Areas != nil {
+		list = append(list, document.Method{Name: "leaked_areas", Text: leakedMethod})
+	}
+	if text := r.networkMethod(); text != "" {
+		list = slices.Insert(list, 0, document.Method{Name: "networks", Text: text})
+	}
 	return list
 }
 
@@ -101,4 +107,8 @@ const (
 	duplicatesMethod = "Frames whose difference hashes (64 bits of a 9x8 grey picture) differ in " +
 		"few bits. Each validation frame is compared with all train frames of its label. Of " +
 		"other labels and of cameras, 200 evenly spread frames are compared."
+
+	leakedMethod = "An area is named if one of its judged frames is so like a train frame that " +
+		"both must be the same picture, though it may be turned, moved, cut or lit otherwise. " +
+		"The features of a network that was trained on ImageNet are compared."
 )

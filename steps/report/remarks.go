@@ -33,6 +33,9 @@ func (r *Report) note(i int) string {
 		return strings.Join(missing, ", ") + " not run: type snellen apply"
 	}
 	// All results are there.
+	if r.doc.Distrust() != "" {
+		return "judged by training pictures"
+	}
 	frame := r.doc.Pixels.Frames[i]
 	switch {
 	case frame.Upscaled:
@@ -47,6 +50,9 @@ func (r *Report) note(i int) string {
 func (r *Report) remarks() []string {
 	list := append([]string{r.leakageText()}, r.pictureTexts()...)
 	list = append(list, r.doc.Audit.Findings...)
+	if text := r.networkText(); text != "" {
+		list = append(list, text)
+	}
 	if text := r.cloudText(); text != "" {
 		list = append(list, text)
 	}

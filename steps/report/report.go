@@ -70,8 +70,8 @@ func Read(st *store.Store, study *specs.Study, decisions []*engine.Decision) (*R
 	return r, nil
 }
 
-// fill fills the document. The order matters: the evidence reads the resolutions, the gates read
-// the evidence, and the remarks and notes read all the rest.
+// fill fills the document. The order matters: the audit reads the resolutions, the evidence reads
+// both, the gates read the evidence, and the remarks and notes read all the rest.
 func (r *Report) fill(decisions []*engine.Decision) {
 	for i := range r.results.resolutions {
 		r.doc.Resolutions = append(r.doc.Resolutions, r.resolution(&r.results.resolutions[i]))
@@ -79,9 +79,9 @@ func (r *Report) fill(decisions []*engine.Decision) {
 	for i := range r.study.Evaluations {
 		r.doc.Cameras = append(r.doc.Cameras, r.camera(i))
 	}
+	r.doc.Audit = r.audit()
 	evidence := r.fillEvidence()
 	r.doc.Pixels = r.pixels()
-	r.doc.Audit = r.audit()
 	r.doc.Steps = provenance(decisions)
 	r.doc.Methods = r.methods(evidence)
 	r.doc.Gates = r.gates()

@@ -37,6 +37,7 @@ func (r *Report) resolution(f *resolutionResults) document.Resolution {
 	if trained := f.trained(); len(trained) > 0 {
 		out.Epoch, out.Cloud = &trained[0].LastEpoch, trained[0].cloud
 		out.Curve = append(out.Curve, trained[0].curve...)
+		out.Network = networkOf(trained[0].training)
 	}
 	out.Spread = spread(out.Runs)
 	if s := out.Spread; s.Accuracy != nil {

@@ -17,6 +17,7 @@ import (
 type results struct {
 	resolutions  []resolutionResults // in the study's order
 	audit        *audit.Result
+	areas        *audit.Areas // judged areas that show training pictures
 	footage      []document.Footage
 	albums       []document.Album
 	sizes        [][2]int // of the labels' photographs, width and height in pixels, each once
@@ -45,6 +46,7 @@ type training struct {
 	took  time.Duration // of the run that made the record, or what the cloud reports
 	curve []train.Epoch
 	cloud *document.Cloud // nil for a local training
+	model *train.Model    // nil for a training by another than the local trainer
 }
 
 // A judgment is the result of one model in one size of a camera's picture, or of whole pictures.
@@ -96,6 +98,9 @@ func (in reader) results(study *specs.Study) (*results, error) {
 		out.audit = &a
 	}
 	if err != nil {
+		return nil, err
+	}
+	if out.areas, err = in.leakedAreas(study); err != nil {
 		return nil, err
 	}
 	if out.footage, err = in.footage(study); err != nil {
@@ -176,6 +181,9 @@ func (in reader) training(address string) (*training, error) {
 		return nil, err
 	}
 	t.took = in.records[address].Took
+	if t.model, err = in.model(address); err != nil {
+		return nil, err
+	}
 	return &t, in.cloud(address, &t)
 }
 

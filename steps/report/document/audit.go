@@ -12,8 +12,13 @@ type Audit struct {
 	// Of a camera's video, or an evaluation's pictures, with the footage of a label.
 	CameraOverlaps []Overlap `json:"cameras"`
 	LabelOverlaps  []Overlap `json:"twins"` // of the footage of two labels
-	Balance        Balance   `json:"balance"`
-	Findings       []string  `json:"findings"` // what a reader should know, one sentence each
+	// The judged areas that show a training picture, in the order of evaluations and areas; null:
+	// not known yet, or the study has no such comparison.
+	Areas []LeakedArea `json:"areas"`
+	// Judged areas that were compared with the training frames; null like Areas.
+	Compared *int     `json:"areas_compared"`
+	Balance  Balance  `json:"balance"`
+	Findings []string `json:"findings"` // what a reader should know, one sentence each
 }
 
 // A LabelAudit counts one label's frames.
@@ -72,6 +77,46 @@ func (f FrameRef) Name() string {
 		return f.Picture
 	}
 	return fmt.Sprintf("%s at %.2f s", f.Video, f.Seconds)
+}
+
+// A LeakedArea is a judged area, or a whole picture, that shows a training picture. Of all its
+// judged frames, it has the one that is most like a training frame.
+type LeakedArea struct {
+	Evaluation string  `json:"evaluation"`
+	Area       string  `json:"area"`
+	Seconds    float64 `json:"seconds"`         // of the judged frame; 0 for a still
+	Still      string  `json:"still,omitempty"` // file name of a judged still or whole picture
+	Label      string  `json:"label"`           // whose training frame it is
+	Video      string  `json:"video"`           // file name; "" for a photograph
+	Picture    string  `json:"picture,omitempty"`
+	// Of the training frame in its video; 0 for a photograph.
+	LabelSeconds float64 `json:"label_seconds"`
+	Similarity   float64 `json:"similarity"` // of the two frames' features, at most 1
+	Frames       int     `json:"frames"`     // judged frames that show a training picture
+}
+
+// Judged names the area and the judged frame: "1-1 at 3.20 s", "1-1 of 3.jpg".
+func (l LeakedArea) Judged() string {
+	switch l.Still {
+	case "":
+		return fmt.Sprintf("%s at %.2f s", l.Area, l.Seconds)
+	case l.Area:
+		return l.Area
+	}
+	return l.Area + " of " + l.Still
+}
+
+// Trained names the training frame: "BANANA.mp4 at 5.10 s", "a.jpg".
+func (l LeakedArea) Trained() string {
+	return FrameRef{Video: l.Video, Picture: l.Picture, Seconds: l.LabelSeconds}.Name()
+}
+
+// ShowTraining says in a sentence that so many areas or pictures are leaked.
+func ShowTraining(n int) string {
+	if n == 1 {
+		return "shows a picture of the training frames"
+	}
+	return "show pictures of the training frames"
 }
 
 // A Balance compares the numbers of the classes' training images.

@@ -7,6 +7,7 @@ package document
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -65,6 +66,22 @@ func (d *Document) Units() string {
 	return cmp.Or(strings.Join(list, " and "), "areas")
 }
 
+// Distrust returns why the answer and the comparisons are not to be trusted, as a clause, or "":
+// "8 of 10 judged areas show pictures of the training frames".
+func (d *Document) Distrust() string {
+	if d.Decision.Leaked == nil || *d.Decision.Leaked == 0 {
+		return ""
+	}
+	all := 0
+	for _, c := range d.Cameras {
+		if slices.Contains(d.Decision.Evaluations, c.Name) {
+			all += len(c.Areas) + len(c.Pictures)
+		}
+	}
+	return fmt.Sprintf("%d of %d judged %s %s", *d.Decision.Leaked, all, d.Decision.Units(),
+		ShowTraining(*d.Decision.Leaked))
+}
+
 // Filmed returns what the labels' footage is called in a table's head.
 func (d *Document) Filmed() string {
 	videos := slices.ContainsFunc(d.Footage, Footage.OfLabel)
@@ -92,9 +109,10 @@ type Resolution struct {
 	DatasetBytes *int64   `json:"dataset_bytes"` // of all images
 	Grade        *string  `json:"grade"`         // the worst of its evaluations
 	// What is missing, or the most important flag; "" for neither.
-	Note      string `json:"note"`
-	Detection *Rate  `json:"detection"` // over the areas of the decision's evaluations
-	Spread    Spread `json:"spread"`    // over the trainings
+	Note      string   `json:"note"`
+	Network   *Network `json:"network"`   // of the first training; null: not known
+	Detection *Rate    `json:"detection"` // over the areas of the decision's evaluations
+	Spread    Spread   `json:"spread"`    // over the trainings
 	// A training with the other split, if dataset.contrast is set.
 	Other  *OtherSplit `json:"other_split"`
 	Images *Images     `json:"images"`
@@ -105,6 +123,22 @@ type Resolution struct {
 	Curve       []train.Epoch `json:"curve"`
 	Runs        []Run         `json:"runs"`        // one for each declared training
 	Evaluations []Evaluation  `json:"evaluations"` // in the order of Document.Cameras
+}
+
+// How a network was trained: the values of Network.Trained.
+const (
+	TrainedHead    = "head"    // the last layer alone, on a pretrained network's features
+	TrainedWhole   = "whole"   // a pretrained network, all of it
+	TrainedScratch = "scratch" // from random weights
+)
+
+// A Network describes the network of a training by the local trainer.
+type Network struct {
+	Name       string `json:"name"`       // "SqueezeNet 1.1", "residual network of 8 layers"
+	Digest     string `json:"digest"`     // SHA-256 of the weights it began with; "": random ones
+	Licence    string `json:"licence"`    // of these, SPDX; "" if there are none or it is not known
+	Trained    string `json:"trained"`    // "head", "whole" or "scratch"
+	Parameters int    `json:"parameters"` // numbers that were trained
 }
 
 // An OtherSplit is the validation score with the other split than Document.Split.

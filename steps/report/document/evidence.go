@@ -90,6 +90,9 @@ type Decision struct {
 	// Resolutions with results, from the most pixels to the fewest.
 	Candidates []Candidate `json:"candidates"`
 	Sentence   string      `json:"sentence"`
+	// Areas of Evaluations that show a training picture; null: not known. The answer is not to be
+	// trusted if there are any.
+	Leaked *int `json:"leaked_areas"`
 	// What the samples are, if they are not all areas: "pictures" or "areas and pictures". Pictures
 	// that are near-duplicates are one sample.
 	Samples string `json:"samples,omitempty"`

@@ -7,6 +7,7 @@ import (
 
 	"snellen/steps/evaluate"
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 // maxCards is how many areas of an evaluation have a card with pictures and a chart. A grid may
@@ -38,6 +39,7 @@ type Area struct {
 	Expect         string
 	Place          string     // "106×170 pixels at 127, 25"
 	FirstBroken    string     // the largest resolution that does not recognise it; "" for none
+	Leak           string     // which training picture it shows; "" for none
 	TrainingFrames []*Picture // of the expected label, as each network saw it; nil for none
 	TrainingMoment string     // of those frames: "BANANA.mp4 at 3.20 s"
 	Moments        []Moment
@@ -162,6 +164,12 @@ func (v *view) area(k, n int, place document.DeclaredArea, rows []int) Area {
 		a.addTrainingFrame(v, i, place.Expect)
 	}
 	a.Moments = v.moments(k, place, rows)
+	for _, l := range v.Audit.Areas {
+		if l.Evaluation == v.Cameras[k].Name && l.Area == place.Name {
+			a.Leak = fmt.Sprintf("Shows a training picture: %s is %s of %s; %s.", l.Judged(),
+				l.Trained(), l.Label, term.Count(l.Frames, "judged frame"))
+		}
+	}
 	return a
 }
 

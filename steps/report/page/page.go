@@ -142,6 +142,13 @@ type Fact struct {
 func (v *view) Facts() []Fact {
 	d := v.Decision
 	var list []Fact
+	leaked := v.Distrust() != ""
+	if leaked {
+		list = append(list, Fact{
+			Name: "leak", Figure: term.Count(*d.Leaked, d.Unit(), d.Units()),
+			More: document.ShowTraining(*d.Leaked), Mark: "wrong",
+		})
+	}
 	for _, c := range d.Candidates {
 		fact := Fact{Figure: c.Resolution, More: v.detection(c.Resolution)}
 		switch {
@@ -150,6 +157,8 @@ func (v *view) Facts() []Fact {
 			fact.Name = "detects most"
 		case d.Resolution == nil || c.Resolution != *d.Resolution:
 			continue
+		case leaked:
+			fact.Name = "smallest, by these figures"
 		case d.State == document.Decided:
 			fact.Name = "smallest that is enough"
 		default:

@@ -41,9 +41,11 @@ func (v *view) ResolutionTable() Table {
 	return t
 }
 
-// chosen reports whether a resolution is the answer, and the evidence for it is enough.
+// chosen reports whether a resolution is the answer, and the evidence for it is enough and to be
+// trusted.
 func (v *view) chosen(resolution string) bool {
-	return v.Decision.State == document.Decided && deref(v.Decision.Resolution) == resolution
+	return v.Decision.State == document.Decided && deref(v.Decision.Resolution) == resolution &&
+		v.Distrust() == ""
 }
 
 // note returns a resolution's note, with "enough" for the chosen one.
@@ -221,6 +223,24 @@ func (v *view) OverlapTable() *Table {
 			row = append(row, text(strings.Join(s.PairNames(), "; ")))
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+// LeakTable has a row for each judged area that shows a training picture.
+func (v *view) LeakTable() *Table {
+	head := columns("evaluation", "area", "label", "training frame", "similarity", "judged frames")
+	t := &Table{
+		ID: "leaks", Caption: "Judged areas that show training pictures", Head: numbers(head, 4),
+	}
+	for _, l := range v.Audit.Areas {
+		t.Rows = append(t.Rows, []Cell{
+			text(l.Evaluation), text(l.Judged()), text(l.Label), text(l.Trained()),
+			number(&l.Similarity, threeDecimals), integer(l.Frames),
+		})
 	}
 	if len(t.Rows) == 0 {
 		return nil

@@ -37,6 +37,7 @@ func WriteMarkdown(w io.Writer, d *document.Document, pictures bool) error {
 	r.trainingSection(&b)
 	r.curveSection(&b)
 	r.dataSection(&b)
+	r.leakSection(&b)
 	r.methodSection(&b)
 	if pictures {
 		r.gallery(&b)
@@ -97,6 +98,9 @@ func (r rendering) comparisonSection(b *strings.Builder) {
 		"with its interval at %s, and the exact sign test over %s.\n\n", r.doc.Decision.Unit(),
 		escape(document.Confidence(r.doc.Decision.Confidence)), units)
 	table(b, rows)
+	if why := r.doc.Distrust(); why != "" {
+		fmt.Fprintf(b, "**Not to be trusted:** %s.\n\n", escape(why))
+	}
 }
 
 // areaSection writes a table of one evaluation, with a row for each area and a column for each
@@ -275,6 +279,24 @@ func (r rendering) dataSection(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "## Data\n\nFrames of each label. A near-duplicate is a validation frame whose "+
 		"hash differs from a train frame's in at most %d of 64 bits.\n\n", r.doc.Audit.MaxBits)
+	table(b, rows)
+}
+
+// leakSection writes the judged areas that show training pictures, if there are any.
+func (r rendering) leakSection(b *strings.Builder) {
+	if len(r.doc.Audit.Areas) == 0 {
+		return
+	}
+	rows := [][]string{
+		{"evaluation", "area", "label", "training frame", "similarity", "judged frames"},
+	}
+	for _, l := range r.doc.Audit.Areas {
+		rows = append(rows, []string{
+			l.Evaluation, l.Judged(), l.Label, l.Trained(),
+			strconv.FormatFloat(l.Similarity, 'f', 3, 64), strconv.Itoa(l.Frames),
+		})
+	}
+	b.WriteString("### Judged areas that show training pictures\n\n")
 	table(b, rows)
 }
 
