@@ -94,7 +94,7 @@ const (
 | ` + "`steps.json`" + ` | the key of each step, or that it has no result |
 | ` + "`steps/KEY.manifest`" + ` | what a result depends on; its SHA-256 is the key |
 | ` + "`steps/KEY.json`" + ` | the result's files with their digests |
-| ` + "`licences.json`" + ` | the tools and modules that made the results, and their licences |
+| ` + "`licences.json`" + ` | the tools, pretrained networks and modules that made the results, and their licences |
 | ` + "`about.json`" + ` | the version of Snellen, and the variables |
 
 To check it, type snellen export bundle -check FILE, or, where it is unpacked,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"snellen/steps/pretrained"
 	"snellen/steps/report/document"
 )
 
@@ -20,6 +21,7 @@ const unknownLicence = "not known"
 // Licences is the content of licences.json in a bundle: what made its results.
 type Licences struct {
 	Tools    []LicensedTool    `json:"tools"`
+	Networks []LicensedNetwork `json:"networks"` // whose weights trainings began with
 	Programs []LicensedProgram `json:"programs"`
 }
 
@@ -29,6 +31,14 @@ type LicensedTool struct {
 	Identity string `json:"identity"`       // the version that the tool reports, or ""
 	Licence  string `json:"licence"`        // SPDX
 	Note     string `json:"note,omitempty"` // what the licence depends on
+}
+
+// A LicensedNetwork is a pretrained network.
+type LicensedNetwork struct {
+	Name    string `json:"name"`
+	SHA256  string `json:"sha256"`         // of its weights
+	Licence string `json:"licence"`        // SPDX
+	Text    string `json:"text,omitempty"` // of the licences; of Snellen's own network alone
 }
 
 // A LicensedProgram is one of Snellen's programs, with the Go modules linked into it.
@@ -63,10 +73,12 @@ var toolLicences = map[string][2]string{
 	},
 }
 
-// licences returns the licences of the tools that made a report's results, and of the modules of
-// programs. Each version of a tool is listed once.
+// licences returns the licences of the tools and the pretrained networks that made a report's
+// results, and of the modules of programs. Each version of a tool is listed once.
 func licences(doc *document.Document, programs map[string]*debug.BuildInfo) Licences {
-	out := Licences{Tools: []LicensedTool{}, Programs: []LicensedProgram{}}
+	out := Licences{
+		Tools: []LicensedTool{}, Networks: networkLicences(doc), Programs: []LicensedProgram{},
+	}
 	for _, s := range doc.Steps {
 		for _, t := range s.Tools {
 			one := LicensedTool{t.Name, t.Identity, unknownLicence, "a program of the study"}
@@ -90,6 +102,26 @@ func licences(doc *document.Document, programs map[string]*debug.BuildInfo) Lice
 		}
 	}
 	return out
+}
+
+// networkLicences returns the pretrained networks of a report, each once.
+func networkLicences(doc *document.Document) []LicensedNetwork {
+	list := []LicensedNetwork{}
+	for _, r := range doc.Resolutions {
+		if r.Network == nil || r.Network.Digest == "" {
+			continue
+		}
+		one := LicensedNetwork{r.Network.Name, r.Network.Digest, r.Network.Licence, ""}
+		if one.Licence != "" {
+			one.Text = pretrained.BuiltinLicences()
+		} else {
+			one.Licence = unknownLicence
+		}
+		if !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // program returns the modules of a program, each as it was linked: after the replacements of

@@ -54,6 +54,14 @@ func TestLicences(t *testing.T) {
 		{Name: "ffmpeg", Identity: "5.1"}, {Name: "program", Identity: "python3 abc"},
 	}
 	doc := &document.Document{Steps: []document.Step{{Tools: tools}, {Tools: tools[:1]}}}
+	squeeze := document.Network{
+		Name: "SqueezeNet 1.1", Digest: "6b31", Licence: "BSD-2-Clause AND MIT",
+	}
+	own := document.Network{Name: "ResNet-50", Digest: "abcd"}
+	small := document.Network{Name: "residual network of 8 layers"}
+	for _, n := range []*document.Network{&squeeze, &squeeze, &own, &small, nil} {
+		doc.Resolutions = append(doc.Resolutions, document.Resolution{Network: n})
+	}
 	info := &debug.BuildInfo{
 		GoVersion: "go1.26", Deps: []*debug.Module{
 			{Path: "golang.org/x/text", Version: "v1", Sum: "h1:x"},
@@ -63,6 +71,11 @@ func TestLicences(t *testing.T) {
 	if len(got.Tools) != 3 || got.Tools[0].Name != "ffmpeg" ||
 		got.Tools[1].Licence != unknownLicence || got.Tools[0].Note == "" {
 		t.Errorf("%+v", got.Tools)
+	}
+	if n := got.Networks; len(n) != 2 || n[0].SHA256 != "6b31" ||
+		n[0].Licence != "BSD-2-Clause AND MIT" || !strings.Contains(n[0].Text, "MIT License") ||
+		n[1].Licence != unknownLicence || n[1].Text != "" {
+		t.Errorf("networks %+v", n)
 	}
 	if len(got.Programs) != 1 || got.Programs[0].Modules[0].Licence != "BSD-3-Clause" {
 		t.Errorf("%+v", got.Programs)
