@@ -49,7 +49,6 @@ var own = map[string][]string{
 		"engine/step", "specs/hyper", "steps/frames", "steps/pretrained",
 		"steps/pretrained/squeezenet", "steps/torch", "steps/vision",
 	},
-	"steps/pretrained": {"engine/step", "steps/torch"},
 	"steps/evaluate": {
 		"engine/step", "steps/frames", "steps/libav", "steps/picture", "steps/train",
 		"steps/video", "steps/vision",
