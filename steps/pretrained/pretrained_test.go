@@ -272,13 +272,16 @@ func TestDifferences(t *testing.T) {
 		return change(slices.Clone(base))
 	}
 	for want, list := range map[string][]torch.Tensor{
-		`the file is almost ResNet-50, but "layer1.0.conv2.weight" is 64x2x3x3 instead of 64x64x3x3`: changed(
+		`the file is almost ResNet-50, but "layer1.0.conv2.weight" is 64x2x3x3 instead of ` +
+			`64x64x3x3`: changed(
 			func(list []torch.Tensor) []torch.Tensor {
 				list[index].Shape = []int{64, 2, 3, 3}
 				return list
 			}),
 		`the file is almost ResNet-50, but without "layer1.0.conv2.weight"`: changed(
-			func(list []torch.Tensor) []torch.Tensor { return slices.Delete(list, index, index+1) }),
+			func(list []torch.Tensor) []torch.Tensor {
+				return slices.Delete(list, index, index+1)
+			}),
 		`the file is almost ResNet-50, but without "layer1.0.conv2.weight"; ` +
 			`with unknown "layer1.0.se.weight"`: changed(
 			func(list []torch.Tensor) []torch.Tensor {

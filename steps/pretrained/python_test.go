@@ -158,16 +158,17 @@ func TestImageNet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The classifier is a convolution of 1x1, followed by the mean over all places. It is linear, so
-	// the mean may come first, which it does in a head. (Between them is a ReLU, which this leaves
-	// out; it changes less than a hundredth here.)
+	// The classifier is a convolution of 1x1, followed by the mean over all places. It is linear,
+	// so the mean may come first, which it does in a head. (Between them is a ReLU, which this
+	// leaves out; it changes less than a hundredth here.)
 	for _, one := range all {
 		switch one.Name {
 		case "classifier.weight":
 			tensors = append(tensors, torch.Tensor{Name: "fc.weight", Shape: []int{1000, 512},
 				Data: one.Data})
 		case "classifier.bias":
-			tensors = append(tensors, torch.Tensor{Name: "fc.bias", Shape: one.Shape, Data: one.Data})
+			tensors = append(tensors, torch.Tensor{Name: "fc.bias", Shape: one.Shape,
+				Data: one.Data})
 		}
 	}
 	net := build(t, n, n.Side, 1000, tensors)

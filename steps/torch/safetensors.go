@@ -93,10 +93,10 @@ func Write(w io.Writer, all []Tensor) error {
 	return out.Flush() // a bufio.Writer keeps its first error
 }
 
-// Read parses safetensors and returns the tensors, sorted by name. Numbers of the types F16 and BF16
-// become float32, which has them all. Counts of batches, which PyTorch stores with each
-// normalisation, are left out. Any other type than these is an error, and so is a file whose tensors
-// do not cover its numbers exactly.
+// Read parses safetensors and returns the tensors, sorted by name. Numbers of the types F16 and
+// BF16 become float32, which has them all. Counts of batches, which PyTorch stores with each
+// normalisation, are left out. Any other type is an error, and so is a file whose tensors do not
+// cover its numbers exactly.
 func Read(data []byte) ([]Tensor, error) {
 	all, err := readEntries(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -188,8 +188,8 @@ func cutOff(err error) error {
 	return err
 }
 
-// checkCover returns an error unless the tensors lie side by side from start to the file's end. So a
-// file cannot make us hold more than it has. It sorts them by place.
+// checkCover returns an error unless the tensors lie side by side from start to the file's end. So
+// a file cannot make us hold more than it has. It sorts them by place.
 func checkCover(all []*placed, start, size int64) error {
 	slices.SortFunc(all, func(a, b *placed) int { return slices.Compare(a.place[:], b.place[:]) })
 	at := start

@@ -69,8 +69,8 @@ func TestSafetensorsRefused(t *testing.T) {
 	}
 }
 
-// TestSafetensorsTypes reads the file of a model as PyTorch stores it: in half precision, with counts
-// of batches.
+// TestSafetensorsTypes reads the file of a model as PyTorch stores it: in half precision, with
+// counts of batches.
 func TestSafetensorsTypes(t *testing.T) {
 	data := header(`{"bn.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]},`+
 		`"brain":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},`+

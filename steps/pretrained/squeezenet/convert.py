@@ -83,7 +83,7 @@ def layers():
 
 
 def to_pytorch(kernel, shape):
-    """Return a kernel [height, width, inputs, outputs] as one of [outputs, inputs, height, width]."""
+    """Return a kernel [height, width, inputs, outputs] as [outputs, inputs, height, width]."""
     outputs, inputs, height, width = shape
     if kernel.shape != (height, width, inputs, outputs) or len(kernel.data) != (
             height * width * inputs * outputs):

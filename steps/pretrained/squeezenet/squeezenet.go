@@ -1,5 +1,5 @@
 // Package squeezenet holds the weights of SqueezeNet 1.1, trained on ImageNet, without its
-// classifier. README.md says where they come from. It is linked into the worker alone, for its size.
+// classifier. README.md says where they come from. For its size it is linked into the worker alone.
 package squeezenet
 
 import _ "embed"

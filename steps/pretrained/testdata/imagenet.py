@@ -1,7 +1,7 @@
 """Write three pictures of scikit-image's, of 227x227 pixels, RGB: a cat, a cup and a rocket.
 
-Usage: imagenet.py FILE. The cat and the cup are in the middle square of their pictures; of the rocket
-the upper half is cut out, since it is small in its own.
+Usage: imagenet.py FILE. The cat and the cup are in the middle square of their pictures; of the
+rocket the upper half is cut out, since it is small in its own.
 """
 import sys
 

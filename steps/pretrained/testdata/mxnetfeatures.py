@@ -1,7 +1,8 @@
 """Write a residual network of MXNet with random weights, and what it computes from random pictures.
 
-Usage: mxnetfeatures.py LAYERS FOLDER. It writes what torchvisionfeatures.py does. The network is that of MXNet's
-example/image-classification/symbols/resnet.py, for large input. MXNet 1.9.1 needs a numpy below 1.24.
+Usage: mxnetfeatures.py LAYERS FOLDER. It writes what torchvisionfeatures.py does. The network is
+that of MXNet's example/image-classification/symbols/resnet.py, for large input. MXNet 1.9.1 needs a
+numpy below 1.24.
 """
 import json
 import struct
