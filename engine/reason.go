@@ -118,6 +118,9 @@ func differences(n *Node, before, now string) []string {
 	for _, l := range fresh {
 		is[l.value] = true
 	}
+	if kind := KindOf(before); kind != n.Kind.Name {
+		return n.otherKind(kind, old["param"], fresh)
+	}
 	var own []string
 	var inputs []line // with a new digest; one that only changed its role is no cause
 	moved := false
@@ -148,6 +151,27 @@ func differences(n *Node, before, now string) []string {
 		own = append(own, "its inputs are in another order")
 	}
 	return own
+}
+
+// otherKind describes how a step differs from one of another kind at its address: by the kind, and
+// by the parameters that both have. That their inputs and tools differ goes without saying.
+func (n *Node) otherKind(was, params string, now []line) []string {
+	words := []string{fmt.Sprintf("kind of step %s -> %s", was, n.Kind.Name) +
+		n.Origins["kind"].where()}
+	var old, fresh map[string]json.RawMessage
+	for _, l := range now {
+		if l.label == "param" && (json.Unmarshal([]byte(params), &old) != nil ||
+			json.Unmarshal([]byte(l.value), &fresh) != nil) {
+			return words
+		}
+	}
+	for _, name := range sortedKeys(fresh) {
+		before, both := old[name]
+		if both && string(before) != string(fresh[name]) {
+			words = append(words, n.parameter(name, string(before), string(fresh[name])))
+		}
+	}
+	return words
 }
 
 // difference describes one changed line of a manifest that is not an input's.

@@ -11,7 +11,7 @@
 //	RES/train                 RES/evaluate/EVALUATION
 //	RES/features/LABEL        what a pretrained network says of its frames
 //	crops/EVALUATION          its areas, if other steps read them, or its whole pictures
-//	features/EVALUATION/WxH   what a pretrained network says of them, resized to W by H pixels
+//	features/EVALUATION/227   what a pretrained network says of them, resized to that short side
 //	RES/judge/EVALUATION      what a model answers about them
 //
 // The second training of a resolution is RES/train/2, and its evaluation RES/evaluate/EVALUATION/2.
@@ -89,7 +89,8 @@ func Features(resolution, label, split string) string {
 	return resolution + "/features/" + label + splitSuffix(split)
 }
 
-// JudgedFeatures returns the address of the features of what Crops has, resized to that size.
+// JudgedFeatures returns the address of the features of what Crops has, resized to a short side or,
+// whatever their shape, to a size like 227x227.
 func JudgedFeatures(evaluation, at, resized string) string {
 	if at != "" {
 		at = "/at/" + at

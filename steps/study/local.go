@@ -23,14 +23,22 @@ func (l localTrainer) train(r specs.Resolution, training address.Training) *engi
 			begin.features(training.Split)
 		}
 		begin.complete(&params, t.FineTune)
-		if !t.FineTune {
+		switch {
+		case !t.FineTune:
 			kind, inputs = train.Head, l.b.datasetLists(training)
+		case s.Dataset.Format != "image": // there are no lists among the inputs yet
+			inputs = append(inputs, l.b.datasetLists(training)[1:]...)
 		}
 		inputs = append(inputs, begin.inputs(training.Split)...)
 	}
 	n := l.b.add(training.Address(), kind, params, inputs...)
 	n.Weight = params.Threads
 	n.Origins = origins("trainer.", t.Where, "threads", "device", "pretrained")
+	n.Origins["kind"] = origin("hyperparameters.use_pretrained_model",
+		r.Hyperparameters.Where["use_pretrained_model"])
+	if t.FineTune {
+		n.Origins["kind"] = origin("trainer.fine_tune", t.Where["fine_tune"])
+	}
 	seed := l.b.seedOrigin()
 	seed.Derived = training.Seed(s.Seed) != s.Seed
 	n.Origins["seed"] = seed

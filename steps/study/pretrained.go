@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"strconv"
 
 	"snellen/engine"
 	"snellen/specs"
@@ -12,8 +13,8 @@ import (
 )
 
 // A transfer is how a resolution's trainings begin with a pretrained network. Its features are
-// computed once, for all trainings and, of what is judged, for all resolutions whose frames are
-// prepared alike.
+// computed once, for all trainings and, of what is judged, for all resolutions that prepare pictures
+// alike.
 type transfer struct {
 	b *builder
 	r specs.Resolution
@@ -50,19 +51,10 @@ func (t *transfer) cuts() bool { return t.r.Hyperparameters.AugmentationType == 
 // params returns what features depend on beside the pictures and their copies.
 func (t *transfer) params() train.FeatureParams {
 	h := t.r.Hyperparameters
-	height, width, err := h.InputSize()
-	if err != nil {
-		panic("BUG: an image_shape that was not checked: " + err.Error())
-	}
 	return train.FeatureParams{
-		Pretrained: t.backbone(), Device: t.b.study.Trainer.Device,
-		Resize: h.Resize, Long: t.long(), Height: height, Width: width,
+		Pretrained: t.backbone(), Device: t.b.study.Trainer.Device, ImageShape: h.ImageShape,
+		Resize: h.Resize,
 	}
-}
-
-// long returns the long side to which pictures are resized: that of the frames.
-func (t *transfer) long() int {
-	return train.Long(t.r.Hyperparameters.Resize, t.r.Width, t.r.Height)
 }
 
 // add adds a step that computes features.
@@ -71,12 +63,10 @@ func (t *transfer) add(address string, p train.FeatureParams, inputs ...engine.I
 	where := t.r.Hyperparameters.Where
 	n.Origins = origins("trainer.", t.b.study.Trainer.Where, "pretrained", "device")
 	for name, attribute := range map[string]string{
-		"resize": "resize", "height": "image_shape", "width": "image_shape",
-		"augmentation": "augmentation_type",
+		"resize": "resize", "image_shape": "image_shape", "augmentation": "augmentation_type",
 	} {
 		n.Origins[name] = origin("hyperparameters."+attribute, where[attribute])
 	}
-	n.Origins["long"] = engine.Origin{Attribute: "resolution", File: t.r.At.File, Line: t.r.At.Line}
 	n.Origins["copies"] = origin("trainer.augment_copies",
 		t.b.study.Trainer.Where["augment_copies"])
 	n.Origins["seed"] = t.b.seedOrigin()
@@ -128,7 +118,7 @@ func (t *transfer) complete(p *train.Params, tuned bool) {
 	p.Pretrained, p.Cuts = &b, tuned && t.cuts()
 	p.Cosine = p.LRSchedulerStep == ""
 	if !tuned {
-		p.Threads, p.Long = 1, t.long()
+		p.Threads = 1
 		return
 	}
 	head := hyper.Start{OwnFile: t.b.study.Trainer.Pretrained != ""}.Parameters().Local()
@@ -140,11 +130,15 @@ func (t *transfer) complete(p *train.Params, tuned bool) {
 // resolution has done so, and returns them as an input.
 func (t *transfer) judged(v view, images string) engine.Input {
 	p := t.params()
-	size := fmt.Sprintf("%dx%d", p.Width, p.Height)
-	if p.Resize > 0 {
-		size = fmt.Sprintf("%dx%d", p.Long, p.Resize)
+	height, width, err := t.r.Hyperparameters.InputSize()
+	if err != nil {
+		panic("BUG: an image_shape that was not checked: " + err.Error())
 	}
-	at := address.JudgedFeatures(v.Name, v.size.Name, size)
+	how := fmt.Sprintf("%dx%d", width, height)
+	if p.Resize > 0 {
+		how = strconv.Itoa(p.Resize)
+	}
+	at := address.JudgedFeatures(v.Name, v.size.Name, how)
 	if !t.b.has(at) {
 		t.add(at, p, from("images", address.Crops(v.Name, v.size.Name), images))
 	}

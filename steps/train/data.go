@@ -45,6 +45,7 @@ type loader struct {
 	job         *step.Job
 	open        OpenSet
 	preparation vision.Preparation
+	shapes      bool         // pictures keep theirs
 	augment     augmentation // of the training set
 	threads     int
 	done        atomic.Int64 // images of both sets
@@ -66,7 +67,11 @@ func (l *loader) load(ctx context.Context) (*dataset, error) {
 	}
 	var sets [2]Set
 	for i, name := range []string{"train", "validation"} {
-		if sets[i], err = l.open(l.job.Inputs[name], l.job.Inputs[name+".lst"]); err != nil {
+		path, list := l.job.Inputs[name], l.job.Inputs[name+".lst"]
+		if fi, err := os.Stat(path); err == nil && !fi.IsDir() {
+			list = "" // a .rec file has its images' classes itself
+		}
+		if sets[i], err = l.open(path, list); err != nil {
 			return nil, err
 		}
 		defer sets[i].Close()
@@ -75,10 +80,14 @@ func (l *loader) load(ctx context.Context) (*dataset, error) {
 		}
 		l.total += int64(sets[i].Len())
 	}
-	if _, first, err := sets[0].Read(0); err != nil {
-		return nil, err
-	} else if l.preparation, err = l.preparation.ForShapeOf(first); err != nil {
-		return nil, err
+	if !l.shapes {
+		_, first, err := sets[0].Read(0)
+		if err == nil {
+			l.preparation, err = l.preparation.ForShapeOf(first)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	l.augment.preparation = l.preparation
 	if out.train, err = l.set(ctx, sets[0], l.augment.decoding(), len(out.classes)); err != nil {

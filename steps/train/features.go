@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"snellen/engine/step"
+	"snellen/specs/hyper"
 	"snellen/steps/torch"
 )
 
@@ -34,8 +35,12 @@ func (r featureRunner) Run(ctx context.Context, job *step.Job) error {
 	if err != nil {
 		return err
 	}
+	height, width, err := hyper.Fit{ImageShape: p.ImageShape}.InputSize()
+	if err != nil {
+		return err
+	}
 	m := b.model(Model{Format: 1, Classes: []string{"", ""}, Preparation: Preparation{
-		Resize: p.Resize, Long: p.Long, Height: p.Height, Width: p.Width, Filter: areaLinear,
+		Resize: p.Resize, Height: height, Width: width, Filter: areaLinear,
 	}}, false)
 	if err := m.check(); err != nil {
 		return err

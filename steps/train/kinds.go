@@ -39,11 +39,10 @@ var Features = &step.Kind{
 // FeatureParams are what features depend on besides the pictures.
 type FeatureParams struct {
 	Pretrained Backbone `json:"pretrained"`
-	Resize     int      `json:"resize"` // Resize to Width are those of a Preparation
-	Long       int      `json:"long"`
-	Height     int      `json:"height"`
-	Width      int      `json:"width"`
+	ImageShape string   `json:"image_shape"`      // of the network's input
+	Resize     int      `json:"resize"`           // as in a Preparation
 	Copies     int      `json:"copies,omitempty"` // of each picture of train, all changed
+
 	// Augmenting is how the copies are changed: an augmentation_type, or Cuts.
 	Augmenting string `json:"augmentation,omitempty"`
 	Seed       int64  `json:"seed,omitempty"` // of the changes
@@ -79,21 +78,11 @@ type Params struct {
 	Device  string `json:"device"` // "cpu" or "cuda"
 
 	Pretrained *Backbone `json:"pretrained,omitempty"` // nil: the weights are drawn from Seed
-	Long       int       `json:"long,omitempty"`       // of a head's Preparation
 	Cosine     bool      `json:"cosine,omitempty"`     // how the learning rate falls
 	Cuts       bool      `json:"cuts,omitempty"`       // in place of augmentation_type
 
 	// Head is how the head of a pretrained network is trained before the whole network.
 	Head *hyper.Local `json:"head,omitempty"`
-}
-
-// Long returns the long side, in pixels, to which pictures of width by height pixels are resized if
-// the short one becomes resize; 0 if resize is 0.
-func Long(resize, width, height int) int {
-	if resize == 0 {
-		return 0
-	}
-	return max(max(width, height)*resize/min(width, height), resize)
 }
 
 // An Epoch is one entry of curve.json.
@@ -141,8 +130,9 @@ type Origin struct {
 type Preparation struct {
 	// short side before the centre crop, pixels; 0: squeezed to height and width
 	Resize int `json:"resize"`
-	// Long is the long side before the centre crop, pixels: that of the training frames. Pictures
-	// of another shape are squeezed to it.
+	// Long is the long side before the centre crop, pixels: that of the training frames, as which
+	// pictures of another shape are squeezed. 0: each keeps its shape, as a pretrained network
+	// has learnt what things look like.
 	Long   int        `json:"long"`
 	Height int        `json:"height"` // of the network's input
 	Width  int        `json:"width"`

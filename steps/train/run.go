@@ -63,8 +63,8 @@ func (t *training) load(ctx context.Context, open OpenSet) error {
 	if t.augment, err = newAugmentation(augmenting, m.Preparation.vision()); err != nil {
 		return err
 	}
-	l := &loader{job: t.job, open: open, preparation: m.Preparation.vision(), augment: t.augment,
-		threads: t.params.Threads}
+	l := &loader{job: t.job, open: open, preparation: m.Preparation.vision(), shapes: t.begin != nil,
+		augment: t.augment, threads: t.params.Threads}
 	if t.data, err = l.load(ctx); err != nil {
 		return err
 	}

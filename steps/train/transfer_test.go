@@ -100,8 +100,8 @@ func builtin() Backbone {
 
 // featureParams are of an input that is smaller than usual, which the test has the time for.
 func featureParams() FeatureParams {
-	return FeatureParams{Pretrained: builtin(), Height: 64, Width: 64, Copies: 2, Augmenting: Cuts,
-		Seed: 7, Device: "cpu"}
+	return FeatureParams{Pretrained: builtin(), ImageShape: "3,64,64", Copies: 2,
+		Augmenting: Cuts, Seed: 7, Device: "cpu"}
 }
 
 func describeAll(t *testing.T, p FeatureParams, inputs map[string]string) Table {
