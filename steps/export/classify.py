@@ -6,6 +6,7 @@ apt install python3-torch python3-numpy python3-pil
 """
 
 import json
+import math
 import pathlib
 import struct
 import sys
@@ -184,52 +185,84 @@ class SqueezeNet(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-def area(old, new):
-    """Returns the matrix that shrinks a line.
+def covered(old, new):
+    """Returns which pixels of a line each new pixel covers where the line shrinks, with weights."""
+    scale = 1 / (new / old)
+    pixels = np.zeros((new, int(scale) + 3), int)
+    weights = np.zeros(pixels.shape, np.float32)
+    for i in range(new):
+        begin = i * scale
+        end = begin + scale
+        cell = min(scale, old - begin)
+        last = min(math.floor(end), old - 1)
+        first = min(math.ceil(begin), last)
+        parts = [(pixel, 1 / cell) for pixel in range(first, last)]
+        if first - begin > 1e-3:
+            parts.insert(0, (first - 1, (first - begin) / cell))
+        if end - last > 1e-3:
+            parts.append((last, min(end - last, 1, cell) / cell))
+        for k, part in enumerate(parts):
+            pixels[i, k], weights[i, k] = part
+    return pixels, weights
 
-    Each new pixel is the mean of the old pixels that it covers.
+
+def shrink(picture, size, axis):
+    """Shrinks a picture of 32-bit numbers along an axis: each pixel is the mean of those it covers.
+
+    The sums are in OpenCV's order.
     """
-    scale = old / new
-    edges = np.arange(new + 1) * scale
-    left, right = edges[:-1, None], edges[1:, None]
-    pixel = np.arange(old)[None, :]
-    covered = np.minimum(right, pixel + 1) - np.maximum(left, pixel)
-    return np.clip(covered, 0, None) / scale
+    picture = picture.swapaxes(0, axis)
+    pixels, weights = covered(len(picture), size)
+    out = np.zeros((size, *picture.shape[1:]), np.float32)
+    for k in range(pixels.shape[1]):
+        out += weights[:, k, None, None] * picture[pixels[:, k]]
+    return out.swapaxes(0, axis)
 
 
-def linear(old, new, as_area):
-    """Returns the matrix that enlarges a line by linear interpolation.
+def between(old, new, as_area):
+    """Returns for each new pixel of a line the first of two old ones, and the second one's share.
 
     as_area is OpenCV's way for a picture that shrinks on one side and grows on the other.
     """
-    scale = old / new
-    place = np.arange(new)
+    place, scale = np.arange(new), 1 / (new / old)
     if as_area:
         first = np.floor(place * scale).astype(int)
-        part = (place + 1) - (first + 1) / scale
-        part = np.where(part <= 0, 0, part - np.floor(part))
-    else:
-        centre = (place + 0.5) * scale - 0.5
-        first = np.floor(centre).astype(int)
-        part = centre - first
-    part = np.where(first < 0, 0, part)
-    first = np.clip(first, 0, old - 1)
-    matrix = np.zeros((new, old))
-    matrix[place, first] += 1 - part
-    matrix[place, np.minimum(first + 1, old - 1)] += part
-    return matrix
+        part = ((place + 1) - (first + 1) * (new / old)).astype(np.float32)
+        return first, np.where(part <= 0, np.float32(0), part - np.floor(part))
+    centre = ((place + 0.5) * scale - 0.5).astype(np.float32)
+    first = np.floor(centre).astype(int)
+    return first, centre - first.astype(np.float32)
+
+
+def enlarge(picture, width, height, as_area):
+    """Resizes by linear interpolation, in whole numbers: weights are parts of 2048."""
+    rows, columns = picture.shape[:2]
+    first, part = between(columns, width, as_area)
+    part[(first < 0) | (first >= columns - 1)] = 0
+    weights = np.rint(np.stack([1 - part, part]) * 2048).astype(int)[:, :, None]
+    line = picture.astype(int)
+    left, right = np.clip(first, 0, columns - 1), np.clip(first + 1, 0, columns - 1)
+    line = line[:, left] * weights[0] + line[:, right] * weights[1]
+    first, part = between(rows, height, as_area)
+    weights = np.rint(np.stack([1 - part, part]) * 2048).astype(int)[:, :, None, None]
+    top, bottom = np.clip(first, 0, rows - 1), np.clip(first + 1, 0, rows - 1)
+    upper, lower = weights[0] * (line[top] >> 4), weights[1] * (line[bottom] >> 4)
+    return (((upper >> 16) + (lower >> 16) + 2) >> 2).astype(np.uint8)
 
 
 def resize(picture, width, height):
     """Resizes like OpenCV: by area where it shrinks, by linear interpolation where it grows."""
-    old_height, old_width = picture.shape[:2]
-    shrinks = width < old_width or height < old_height
-    if shrinks and width <= old_width and height <= old_height:
-        rows, columns = area(old_height, height), area(old_width, width)
-    else:
-        rows, columns = linear(old_height, height, shrinks), linear(old_width, width, shrinks)
-    out = np.einsum("yh,hwc,xw->yxc", rows, picture.astype(np.float64), columns, optimize=True)
-    return np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    rows, columns = picture.shape[:2]
+    if width > columns or height > rows:
+        return enlarge(picture, width, height, width < columns or height < rows)
+    if columns % width or rows % height:
+        out = shrink(shrink(picture.astype(np.float32), width, 1), height, 0)
+        return np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    x, y = columns // width, rows // height
+    total = picture.reshape(height, y, width, x, 3).astype(int).sum((1, 3))
+    if x == y == 2:
+        return (total + 2 >> 2).astype(np.uint8)
+    return np.rint(total.astype(np.float32) * np.float32(1 / (x * y))).astype(np.uint8)
 
 
 def prepare(path, how):
