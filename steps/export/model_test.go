@@ -43,6 +43,10 @@ for folder in sys.argv[1:]:
 // another order.
 func TestExampleClassifiesAsTheWorker(t *testing.T) {
 	python := python(t, "torch", "numpy", "PIL")
+	builtin := train.Preparation{
+		Resize: 227, Long: 302, Height: 227, Width: 227, Colour: "BGR", Range: 255,
+		Mean: [3]float64{103.939, 116.779, 123.68}, Std: [3]float64{1, 1, 1},
+	}
 	examples := []example{
 		// shrinks
 		{"", 8, train.Preparation{Resize: 110, Long: 146, Height: 96, Width: 96}, 640, 480, 1},
@@ -59,6 +63,12 @@ func TestExampleClassifiesAsTheWorker(t *testing.T) {
 		{"", 18, train.Preparation{Resize: 72, Long: 96, Height: 64, Width: 64}, 120, 128, 0.2},
 		// with bottlenecks; upright
 		{"", 50, train.Preparation{Resize: 64, Long: 85, Height: 64, Width: 64}, 90, 200, 0.02},
+		// pretrained: blue first, and values up to 255
+		{"squeezenet1.1", 0, builtin, 320, 240, 0.01},
+		{"resnet-v1", 50, train.Preparation{Resize: 72, Long: 96, Height: 64, Width: 64}, 120, 128,
+			0.02},
+		{"resnet-v2", 18, train.Preparation{Resize: 72, Long: 96, Height: 64, Width: 64,
+			Colour: "RGB", Range: 255, Std: [3]float64{1, 1, 1}}, 120, 128, 0.2},
 	}
 	var folders []string
 	var want []map[string]float64
