@@ -88,6 +88,14 @@ func (m *MLflow) put(ctx context.Context, experiment string, t *Training) (Item,
 	if run.Tags[sentTag] == sent {
 		return made, false, nil
 	}
+	// They are read only now: if nothing is sent, the model may be gone from the store.
+	if len(r.artifacts) > 0 {
+		licences, err := m.licences(t)
+		if err != nil {
+			return made, false, err
+		}
+		r.artifacts = append(r.artifacts, licences...)
+	}
 	if err := m.send(ctx, run.ID, r, t.Record.Ended); err != nil {
 		return made, false, err
 	}
@@ -207,6 +215,15 @@ func (m *MLflow) artifacts(t *Training) []artifact {
 		list = append(list, artifact{name, out.Digest, out.Size, nil})
 	}
 	return list
+}
+
+// licences returns the licences that go with a training's model. They follow from its outputs.
+func (m *MLflow) licences(t *Training) ([]artifact, error) {
+	model, err := t.localModel(m.Store)
+	if text := licencesOf(model); text != nil {
+		return []artifact{{licenceName, store.Sum(text), int64(len(text)), text}}, nil
+	}
+	return nil, err
 }
 
 // upload sends an artifact to a path on the server. An object is checked first, so that a damaged

@@ -96,9 +96,15 @@ func TestMLflowHasIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	model, err := st.PutBytes([]byte(`{"format":1,"pretrained":{"licence":"MIT"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	list := trainings()
 	for i := range list {
-		list[i].Record.Outputs = map[string]store.Output{"model.safetensors": weights}
+		list[i].Record.Outputs = map[string]store.Output{
+			"model.safetensors": weights, "model.json": model,
+		}
 		list[i].Record.Manifest += list[i].Address
 	}
 	client, err := mlflow.Open(address, mlflow.Credentials{})
@@ -160,7 +166,8 @@ func checkRun(t *testing.T, run readRun) {
 		t.Errorf("%v\n%v", run.Params, run.Tags)
 	}
 	if run.Artifacts["model.safetensors"] != "weights" ||
-		run.Artifacts["report.md"] != "# snacks\n" {
+		run.Artifacts["report.md"] != "# snacks\n" ||
+		!strings.Contains(run.Artifacts[licenceName], "MIT License") {
 		t.Errorf("artifacts: %v", run.Artifacts)
 	}
 }

@@ -90,9 +90,41 @@ func (t *Training) usageFiles(st *store.Store) (map[string][]byte, error) {
 		"{Address}", escapeMarkdown(t.Address),
 		"{Key}", t.Record.Key().String(), "{Accuracy}", t.accuracy(),
 	}
-	if _, ok := t.Record.Outputs[weightsName]; !ok {
+	m, err := t.localModel(st)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
 		text := strings.NewReplacer(values...).Replace(otherReadme)
 		return map[string][]byte{"README.md": []byte(text)}, nil
+	}
+	if networkTexts[m.Network] == "" {
+		return nil, fmt.Errorf("model.json has the network %q, of which this version of snellen "+
+			"has no example: export the model with the version that trained it", m.Network)
+	}
+	p := m.Preparation
+	values = append(values,
+		"{Classes}", strconv.Itoa(len(m.Classes)),
+		"{Network}", fmt.Sprintf(networkTexts[m.Network], m.NumLayers), "{Origin}", originText(*m),
+		"{Width}", strconv.Itoa(p.Width), "{Height}", strconv.Itoa(p.Height),
+		"{Colour}", escapeMarkdown(p.Colour), "{Resize}", resizeText(p),
+		"{Normalise}", normaliseText(p))
+	files := map[string][]byte{"classify.py": classifyPy}
+	row := ""
+	if licences := licencesOf(m); licences != nil {
+		files[licenceName] = licences
+		row = "\n| `" + licenceName + "` | the licences of the weights that it began with |"
+	}
+	text := strings.NewReplacer(append(values, "{Files}", row)...).Replace(modelReadme)
+	files["README.md"] = []byte(text)
+	return files, nil
+}
+
+// localModel returns what a training of the local trainer says of its model, or nil for another
+// trainer's.
+func (t *Training) localModel(st *store.Store) (*train.Model, error) {
+	if _, ok := t.Record.Outputs[weightsName]; !ok {
+		return nil, nil
 	}
 	var m train.Model
 	data, err := st.Read(t.Record.Outputs["model.json"], maxJSON)
@@ -102,26 +134,16 @@ func (t *Training) usageFiles(st *store.Store) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read model.json: %w", err)
 	}
-	if networkTexts[m.Network] == "" {
-		return nil, fmt.Errorf("model.json has the network %q, of which this version of snellen "+
-			"has no example: export the model with the version that trained it", m.Network)
+	return &m, nil
+}
+
+// licencesOf returns the licences that must go with a model, or nil if there are none. Of weights
+// from a person's own file no licence is known.
+func licencesOf(m *train.Model) []byte {
+	if m == nil || m.Pretrained == nil || m.Pretrained.Licence == "" {
+		return nil
 	}
-	p := m.Preparation
-	values = append(values,
-		"{Classes}", strconv.Itoa(len(m.Classes)),
-		"{Network}", fmt.Sprintf(networkTexts[m.Network], m.NumLayers), "{Origin}", originText(m),
-		"{Width}", strconv.Itoa(p.Width), "{Height}", strconv.Itoa(p.Height),
-		"{Colour}", escapeMarkdown(p.Colour), "{Resize}", resizeText(p),
-		"{Normalise}", normaliseText(p))
-	files := map[string][]byte{"classify.py": classifyPy}
-	row := ""
-	if o := m.Pretrained; o != nil && o.Licence != "" {
-		files[licenceName] = []byte(pretrained.BuiltinLicences())
-		row = "\n| `" + licenceName + "` | the licences of the weights that it began with |"
-	}
-	text := strings.NewReplacer(append(values, "{Files}", row)...).Replace(modelReadme)
-	files["README.md"] = []byte(text)
-	return files, nil
+	return []byte(pretrained.BuiltinLicences())
 }
 
 // networkTexts describes the networks that classify.py knows, by their names in model.json. %d is
