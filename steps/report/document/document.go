@@ -138,7 +138,7 @@ type Network struct {
 	Digest     string `json:"digest"`     // SHA-256 of the weights it began with; "": random ones
 	Licence    string `json:"licence"`    // of these, SPDX; "" if there are none or it is not known
 	Trained    string `json:"trained"`    // "head", "whole" or "scratch"
-	Parameters int    `json:"parameters"` // numbers that were trained
+	Parameters int    `json:"parameters"` // weights of the network, as numbers
 }
 
 // An OtherSplit is the validation score with the other split than Document.Split.
