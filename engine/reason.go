@@ -118,8 +118,8 @@ func differences(n *Node, before, now string) []string {
 	for _, l := range fresh {
 		is[l.value] = true
 	}
-	if kind := KindOf(before); kind != n.Kind.Name {
-		return n.otherKind(kind, old["param"], fresh)
+	if kind, is := KindOf(before), KindOf(now); kind != is {
+		return n.otherKind(kind, is, old["param"], fresh)
 	}
 	var own []string
 	var inputs []line // with a new digest; one that only changed its role is no cause
@@ -155,9 +155,8 @@ func differences(n *Node, before, now string) []string {
 
 // otherKind describes how a step differs from one of another kind at its address: by the kind, and
 // by the parameters that both have. That their inputs and tools differ goes without saying.
-func (n *Node) otherKind(was, params string, now []line) []string {
-	words := []string{fmt.Sprintf("kind of step %s -> %s", was, n.Kind.Name) +
-		n.Origins["kind"].where()}
+func (n *Node) otherKind(was, is, params string, now []line) []string {
+	words := []string{fmt.Sprintf("kind of step %s -> %s", was, is) + n.Origins["kind"].where()}
 	var old, fresh map[string]json.RawMessage
 	for _, l := range now {
 		if l.label == "param" && (json.Unmarshal([]byte(params), &old) != nil ||

@@ -50,7 +50,7 @@ func (t *hyperparameterChecker) check(s *Study, h *Hyperparameters) {
 		t.start = &hyper.Start{OwnFile: s.Trainer.Pretrained != "", FineTune: s.Trainer.FineTune}
 		for _, r := range hyper.Table {
 			if !t.written(r.Name) {
-				assignField(r.Name, fields[r.Name], t.start.Default(r))
+				assignField(r.Name, fields[r.Name], t.start.Default(r, h.Parameters))
 			}
 		}
 	}

@@ -67,7 +67,7 @@ func TestPretrained(t *testing.T) {
 			for _, r := range hyper.Table {
 				want := fmt.Sprint(r.Default)
 				if c.start != nil {
-					want = fmt.Sprint(c.start.Default(r))
+					want = fmt.Sprint(c.start.Default(r, got.Parameters))
 				}
 				if text, ok := written[r.Name]; ok {
 					want = text

@@ -10,18 +10,18 @@ import (
 // file's network has the input that SageMaker's have.
 func TestStartDefaults(t *testing.T) {
 	for s, want := range map[Start]string{
-		{}:                              "0 3,227,227",
-		{FineTune: true}:                "0 3,128,128",
-		{OwnFile: true}:                 "0 3,224,224",
-		{OwnFile: true, FineTune: true}: "0 3,224,224",
+		{}:                              "0 3,160,160 180",
+		{FineTune: true}:                "0 3,128,128 144",
+		{OwnFile: true}:                 "0 3,224,224 252",
+		{OwnFile: true, FineTune: true}: "0 3,224,224 252",
 	} {
 		p := s.of(t, nil)
-		if got := fmt.Sprint(p.NumLayers, " ", p.ImageShape); got != want {
+		if got := fmt.Sprint(p.NumLayers, " ", p.ImageShape, " ", p.Resize); got != want {
 			t.Errorf("%+v: got %s, want %s", s, got, want)
 		}
 		h, w, err := p.InputSize()
-		if err != nil || !s.FineTune && (h != s.Side() || w != s.Side()) {
-			t.Errorf("%+v: the input is %dx%d, %v, and the network's %d", s, w, h, err, s.Side())
+		if err != nil || !s.FineTune && (h != s.Sides()[0] || w != h) {
+			t.Errorf("%+v: the input is %dx%d, %v, and the network's %v", s, w, h, err, s.Sides())
 		}
 		if found := s.Problems(p, func(string) bool { return false }); len(found) > 0 {
 			t.Errorf("%+v: its defaults are wrong: %+v", s, found)
@@ -36,14 +36,7 @@ func TestStartDefaults(t *testing.T) {
 // of returns the defaults with changes.
 func (s Start) of(t *testing.T, change func(*Parameters)) Parameters {
 	t.Helper()
-	texts := map[string]string{}
-	for _, r := range Table {
-		texts[r.Name] = fmt.Sprint(s.Default(r))
-	}
-	p, err := Parse(texts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := s.Parameters()
 	if change != nil {
 		change(&p)
 	}
@@ -67,7 +60,9 @@ func TestStartProblems(t *testing.T) {
 		{own, "num_layers", layers(200), "200 layers cannot be read from a file"},
 		{own, "num_layers", layers(8), "8 layers cannot be read from a file"},
 		{Start{}, "image_shape", shape("3, 227, 227"), ""},
-		{Start{}, "image_shape", shape("3,224,224"), "its own input of 227x227 pixels"},
+		{Start{}, "image_shape", shape("3,160,160"), ""},
+		{Start{}, "image_shape", shape("3,227,160"), "its own input of 160x160 pixels"},
+		{Start{}, "image_shape", shape("3,224,224"), "its own input of 160x160 pixels"},
 		{own, "image_shape", shape("3,227,224"), "its own input of 224x224 pixels"},
 		{tuned, "image_shape", shape("3,64,100"), ""},
 		{tuned, "image_shape", shape("3,100,63"), "at least 64x64 pixels, not 63x100"},

@@ -47,10 +47,12 @@ var Table = []Row{
 		},
 		Meaning: "depth of the residual network. 8, 20, 32, 44, 56 and 110 are for small input; " +
 			"8 is not for trainer `\"sagemaker\"`, and 200 not for `\"local\"`"},
-	{Name: "image_shape", Default: "3,224,224", Frozen: "3,227,227", Tuned: "3,128,128",
-		Otherwise: "the network's own, with `fine_tune` `\"3,128,128\"` for the built-in one",
-		Meaning:   "the network's input: channels, height, width"},
+	{Name: "image_shape", Default: "3,224,224", Frozen: "3,160,160", Tuned: "3,128,128",
+		Otherwise: "the network's own: `\"3,160,160\"` for the built-in one, and " +
+			"`\"3,128,128\"` with `fine_tune`",
+		Meaning: "the network's input: channels, height, width"},
 	{Name: "resize", Default: 0, High: 4096, NoneAtZero: true,
+		Otherwise: "nine eighths of the input's side",
 		Meaning: "pixels of a frame's short side before it is cropped to the input; 0: no " +
 			"resize, frames are squeezed to the input"},
 	{Name: "epochs", Default: 30, Tuned: 6, Low: 1, High: most,

@@ -15,6 +15,7 @@ import (
 	"snellen/engine/step"
 	"snellen/specs/hyper"
 	"snellen/steps/torch"
+	"snellen/steps/vision"
 )
 
 // NewFeatures returns the runner of features steps. open opens the sets.
@@ -265,26 +266,21 @@ func (d *describer) group(set Set, from, to, copies int) group {
 // depends on the image itself and not on its place, so that other steps make the same.
 func (d *describer) inputs(image []byte, sum digest, copies int, out []byte) error {
 	p := d.augment.preparation
-	picture, err := p.Decode(image)
+	ways := []vision.Preparation{p}
+	if copies > 0 {
+		ways = append(ways, d.augment.decoding())
+	}
+	pictures, err := vision.DecodeEach(image, ways...)
 	if err != nil {
 		return err
 	}
 	size := 3 * p.Height * p.Width
-	p.CropCentre(picture, out[:size])
-	if copies == 0 {
-		return nil
-	}
-	larger := d.augment.decoding()
-	if larger != p {
-		if picture, err = larger.Decode(image); err != nil {
-			return err
-		}
-	}
+	p.CropCentre(pictures[0], out[:size])
 	seed := binary.LittleEndian.Uint64(sum[:]) ^ uint64(d.params.Seed)
 	for i := range copies {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		at := size * (1 + i)
-		if err := d.augment.input(random, picture, out[at:at+size]); err != nil {
+		if err := d.augment.input(random, pictures[1], out[at:at+size]); err != nil {
 			return err
 		}
 	}

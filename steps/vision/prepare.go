@@ -65,12 +65,34 @@ const maxPicture = 1 << 26
 // linearly where it grows. A picture that is smaller than the network's input after resizing is an
 // error. Decode may be called from several goroutines.
 func (p Preparation) Decode(data []byte) (Picture, error) {
-	configure()
-	m, err := decode(data)
+	all, err := DecodeEach(data, p)
 	if err != nil {
 		return Picture{}, err
 	}
+	return all[0], nil
+}
+
+// DecodeEach decodes a JPEG once, and returns the picture that Decode returns of each preparation.
+func DecodeEach(data []byte, list ...Preparation) ([]Picture, error) {
+	configure()
+	m, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
 	defer m.Close()
+	var all []Picture
+	for _, p := range list {
+		picture, err := p.resize(m)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, picture)
+	}
+	return all, nil
+}
+
+// resize returns a resized copy of m.
+func (p Preparation) resize(m gocv.Mat) (Picture, error) {
 	size := p.size(m.Cols(), m.Rows())
 	if size.X*size.Y > maxPicture {
 		return Picture{}, fmt.Errorf("a picture of %dx%d would be too large, resized to %dx%d",

@@ -5,7 +5,7 @@ label "B" { videos = ["footage/B.mp4"] }
 hyperparameters {
   use_pretrained_model = 1
   num_layers           = 50         # ERROR: the pretrained network has its own depth: num_layers cannot be 50.*leave num_layers out
-  image_shape          = "3,96,96"  # ERROR: the pretrained network has its own input of 227x227 pixels: image_shape cannot be "3,96,96".*fine_tune = true
+  image_shape          = "3,96,96"  # ERROR: the pretrained network has its own input of 160x160 pixels: image_shape cannot be "3,96,96".*fine_tune = true
   fine_tune            = true       # ERROR: fine_tune belongs to trainer "local".*write it in trainer "local"
 }
 
@@ -13,6 +13,7 @@ resolution "320x240" {}
 resolution "160x120" {
   hyperparameters {
     image_shape       = "3,227,227"
+    resize            = 0
     augmentation_type = "crop"      # ERROR: augmentation_type "crop" crops the input from a larger frame, so it needs resize
   }
 }
