@@ -32,7 +32,8 @@ type learner interface {
 type course struct {
 	curve   []Epoch
 	stopped bool           // early
-	weights []torch.Tensor // of the best epoch
+	kept    Epoch          // whose weights are kept
+	weights []torch.Tensor // of that epoch
 }
 
 // rates returns the learning rate by epoch.
@@ -43,7 +44,13 @@ func (p Params) rates() (hyper.Schedule, error) {
 	return p.Schedule()
 }
 
-// fit trains all epochs, or until early stopping, and keeps the weights of the best epoch.
+// keepsLast reports whether a training keeps the weights of its last epoch. A learning rate that
+// falls to 0 leaves the best ones there, and epochs of a pretrained network often score alike on the
+// validation set: the best of them would be the first to do so by chance.
+func (p Params) keepsLast() bool { return p.Cosine && !p.EarlyStopping }
+
+// fit trains all epochs, or until early stopping, and keeps the weights of the best epoch, the first
+// of equals, or of the last one.
 func fit(ctx context.Context, job *step.Job, p Params, l learner) (c course, err error) {
 	rates, err := p.rates()
 	if err != nil {
@@ -61,7 +68,12 @@ func fit(ctx context.Context, job *step.Job, p Params, l learner) (c course, err
 			return c, err
 		}
 		c.curve = append(c.curve, e)
-		if best(c.curve).Epoch == epoch {
+		best := epoch == 0 || e.ValidationAccuracy > c.kept.ValidationAccuracy
+		if p.keepsLast() {
+			best = epoch == p.Epochs-1
+		}
+		if best {
+			c.kept = e
 			if c.weights, err = l.weights(); err != nil {
 				return c, err
 			}
@@ -74,17 +86,6 @@ func fit(ctx context.Context, job *step.Job, p Params, l learner) (c course, err
 		}
 	}
 	return c, nil
-}
-
-// best returns the epoch of the highest validation accuracy, the first of equals.
-func best(curve []Epoch) Epoch {
-	top := curve[0]
-	for _, e := range curve {
-		if e.ValidationAccuracy > top.ValidationAccuracy {
-			top = e
-		}
-	}
-	return top
 }
 
 // report reports an epoch, and logs it in the words of SageMaker's image classification.
@@ -114,15 +115,14 @@ func openSaved(dir string, p Params) (*Classifier, error) {
 // write writes the curve and the summary, which has the counts already. again is the saved model's
 // accuracy.
 func (c course) write(dir string, again float64, s Summary) error {
-	top := best(c.curve)
-	if again != top.ValidationAccuracy {
+	if again != c.kept.ValidationAccuracy {
 		return fmt.Errorf("the saved model scores %g on the validation set, and epoch %d scored %g",
-			again, top.Epoch, top.ValidationAccuracy)
+			again, c.kept.Epoch, c.kept.ValidationAccuracy)
 	}
 	if err := writeJSON(filepath.Join(dir, "curve.json"), c.curve); err != nil {
 		return err
 	}
-	s.Accuracy, s.BestEpoch, s.LastEpoch = top.ValidationAccuracy, top.Epoch, len(c.curve)-1
+	s.Accuracy, s.BestEpoch, s.LastEpoch = again, c.kept.Epoch, len(c.curve)-1
 	s.EarlyStopped = c.stopped
 	return writeJSON(filepath.Join(dir, "summary.json"), s)
 }

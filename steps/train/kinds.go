@@ -96,14 +96,16 @@ type Epoch struct {
 
 // Summary is summary.json. It holds nothing that differs from run to run.
 type Summary struct {
-	// on the validation set, by the best epoch and by the saved model
-	Accuracy     float64 `json:"accuracy"`
-	BestEpoch    int     `json:"best_epoch"` // from 0; the first of equals
-	LastEpoch    int     `json:"last_epoch"` // from 0
-	EarlyStopped bool    `json:"early_stopped"`
-	Train        int     `json:"train"`      // images
-	Validation   int     `json:"validation"` // images
-	Parameters   int     `json:"parameters"` // trained numbers in the network
+	// on the validation set, by the epoch that is kept and by the saved model
+	Accuracy float64 `json:"accuracy"`
+	// BestEpoch is the epoch that is kept, from 0: the first of the best, or the last one where the
+	// learning rate falls to 0.
+	BestEpoch    int  `json:"best_epoch"`
+	LastEpoch    int  `json:"last_epoch"` // from 0
+	EarlyStopped bool `json:"early_stopped"`
+	Train        int  `json:"train"`      // images
+	Validation   int  `json:"validation"` // images
+	Parameters   int  `json:"parameters"` // trained numbers in the network
 }
 
 // Model is model.json: what a caller must know to use model.safetensors.

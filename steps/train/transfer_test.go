@@ -267,7 +267,7 @@ func (d transferData) lists() map[string]string {
 func headParams() Params {
 	b := builtin()
 	h := hyper.Start{}.Parameters()
-	h.ImageShape, h.Epochs, h.MiniBatchSize = "3,64,64", 8, 8
+	h.ImageShape, h.Resize, h.Epochs, h.MiniBatchSize = "3,64,64", 0, 8, 8
 	return Params{Local: h.Local(), Seed: 3, Threads: 1, Device: "cpu", Pretrained: &b,
 		Cosine: true}
 }
@@ -290,7 +290,7 @@ func TestHead(t *testing.T) {
 	d := newTransferData(t, featureParams())
 	out := run(t, NewHead(), headParams(), d.lists())
 	if s := readSummary(t, out); s.Accuracy != 1 || s.Train != 24 || s.Validation != 6 ||
-		s.LastEpoch != 7 {
+		s.LastEpoch != 7 || s.BestEpoch != 7 {
 		t.Errorf("%+v", s)
 	}
 	c, err := Open(filepath.Join(out, "model.json"), filepath.Join(out, "model.safetensors"), 1,
@@ -305,7 +305,7 @@ func TestHead(t *testing.T) {
 		m.Pretrained.Digest != builtin().Digest {
 		t.Errorf("%+v", m)
 	}
-	one := picture(t, 1, 30)
+	one := picture(t, 1, 23)
 	seen, err := c.Classify(t.Context(), [][]byte{one})
 	if err != nil || seen[0][1] < 0.9 {
 		t.Fatalf("checks are %v, %v", seen, err)

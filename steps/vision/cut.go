@@ -12,7 +12,27 @@ type Cut struct {
 	X, Y   float64 // its place: 0 at the left or the top, 1 at the right or the bottom
 	Turn   float64 // degrees, around its middle
 	Mirror bool    // swap left and right
-	Colour [3]int  // added to hue (of 180), saturation and lightness (of 255)
+	Light  Light
+}
+
+// A Light is how a picture is lit otherwise: factors, which are applied in this order.
+type Light struct {
+	Brightness float64
+	Contrast   float64 // of the differences from the picture's mean value
+	Saturation float64 // of the differences from each pixel's grey
+	Tint       [3]float64
+}
+
+// Fits reports whether the cut lies in a picture of that size without being made narrower or lower.
+func (c Cut) Fits(width, height int) bool {
+	w, h := c.size(width, height)
+	return w <= float64(width) && h <= float64(height)
+}
+
+// size returns the cut's size, in pixels, in a picture of that size.
+func (c Cut) size(width, height int) (w, h float64) {
+	area := c.Area * float64(width) * float64(height)
+	return math.Sqrt(area * c.Shape), math.Sqrt(area / c.Shape)
 }
 
 // Enlarged returns a preparation for Decode that makes pictures larger by a factor: for cuts, which
@@ -34,9 +54,7 @@ func (p Preparation) Cut(picture Picture, c Cut, out []byte) error {
 	if err := p.warp(picture, matrix, out); err != nil {
 		return err
 	}
-	if err := p.recolour(c.Colour, out); err != nil {
-		return err
-	}
+	c.Light.apply(out)
 	if c.Mirror {
 		p.mirror(out)
 	}
@@ -45,9 +63,8 @@ func (p Preparation) Cut(picture Picture, c Cut, out []byte) error {
 
 // matrix returns the map of warp for a picture of width by height pixels and an input of w by h.
 func (c Cut) matrix(width, height, w, h int) [6]float64 {
-	area := c.Area * float64(width) * float64(height)
-	cutWidth := min(math.Sqrt(area*c.Shape), float64(width))
-	cutHeight := min(math.Sqrt(area/c.Shape), float64(height))
+	cutWidth, cutHeight := c.size(width, height)
+	cutWidth, cutHeight = min(cutWidth, float64(width)), min(cutHeight, float64(height))
 	// Pixels are places of their middles: the first one's is at 0.
 	x := c.X*(float64(width)-cutWidth) + (cutWidth-1)/2
 	y := c.Y*(float64(height)-cutHeight) + (cutHeight-1)/2
@@ -59,5 +76,26 @@ func (c Cut) matrix(width, height, w, h int) [6]float64 {
 	return [6]float64{
 		xx, xy, x - xx*middleX - xy*middleY,
 		yx, yy, y - yx*middleX - yy*middleY,
+	}
+}
+
+// apply lights RGB pixels, in place.
+func (l Light) apply(rgb []byte) {
+	sum := 0
+	for _, v := range rgb {
+		sum += int(v)
+	}
+	mean := l.Brightness * float64(sum) / float64(len(rgb))
+	for i := 0; i < len(rgb); i += 3 {
+		pixel := rgb[i : i+3 : i+3]
+		var x [3]float64
+		for c, v := range pixel {
+			x[c] = mean + (float64(v)*l.Brightness-mean)*l.Contrast
+		}
+		grey := 0.299*x[0] + 0.587*x[1] + 0.114*x[2]
+		for c := range pixel {
+			v := (grey + (x[c]-grey)*l.Saturation) * l.Tint[c]
+			pixel[c] = byte(max(0, min(255, v+0.5)))
+		}
 	}
 }

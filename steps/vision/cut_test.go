@@ -34,6 +34,7 @@ func TestCut(t *testing.T) {
 		"turned over": {Cut{Area: 1, Shape: 2, Turn: 180}, [2]int{199, 99}, [2]int{0, 0}},
 		"too wide":    {Cut{Area: 1, Shape: 8}, [2]int{0, 0}, [2]int{199, 49}},
 	} {
+		c.cut.Light = Light{1, 1, 1, [3]float64{1, 1, 1}}
 		before := string(picture.RGB)
 		if err := p.Cut(picture, c.cut, out); err != nil {
 			t.Fatal(err)
@@ -43,6 +44,36 @@ func TestCut(t *testing.T) {
 		}
 		if string(picture.RGB) != before {
 			t.Errorf("%s: the picture has changed", name)
+		}
+	}
+}
+
+// A cut does not fit a picture that is lower than it.
+func TestFits(t *testing.T) {
+	for c, want := range map[Cut]bool{
+		{Area: 1, Shape: 2}: true, {Area: 0.9, Shape: 1}: false, {Area: 0.5, Shape: 1}: true,
+	} {
+		if c.Fits(200, 100) != want {
+			t.Errorf("%+v fits: %v", c, !want)
+		}
+	}
+}
+
+func TestLight(t *testing.T) {
+	for name, c := range map[string]struct {
+		light Light
+		want  [6]byte
+	}{
+		"as it is":   {Light{1, 1, 1, [3]float64{1, 1, 1}}, [6]byte{100, 50, 0, 200, 250, 240}},
+		"darker":     {Light{0.5, 1, 1, [3]float64{1, 1, 1}}, [6]byte{50, 25, 0, 100, 125, 120}},
+		"flat":       {Light{1, 0, 1, [3]float64{1, 1, 1}}, [6]byte{140, 140, 140, 140, 140, 140}},
+		"grey":       {Light{1, 1, 0, [3]float64{1, 1, 1}}, [6]byte{59, 59, 59, 234, 234, 234}},
+		"red lamp":   {Light{1, 1, 1, [3]float64{1.1, 1, 1}}, [6]byte{110, 50, 0, 220, 250, 240}},
+		"too bright": {Light{2, 1, 1, [3]float64{1, 1, 1}}, [6]byte{200, 100, 0, 255, 255, 255}},
+	} {
+		rgb := []byte{100, 50, 0, 200, 250, 240}
+		if c.light.apply(rgb); [6]byte(rgb) != c.want {
+			t.Errorf("%s: %v, want %v", name, rgb, c.want)
 		}
 	}
 }
