@@ -3,21 +3,28 @@ package demo
 import "strings"
 
 // CloudSpec returns the demo's spec for a trainer "sagemaker": with the smallest network that
-// SageMaker supports, a batch size that divides the validation frames, and a trainer block. Region,
-// account and bucket are those of snellen dev sagemaker.
+// SageMaker supports, trained from nothing, a batch size that divides the validation frames, and a
+// trainer block. Region, account and bucket are those of snellen dev sagemaker.
 func CloudSpec() string {
-	text := spec
-	for _, change := range [][2]string{
-		{"num_layers        = 8", "num_layers        = 20"},
-		{`image_shape       = "3,96,96"`, `image_shape       = "3,48,48"`},
-		{"resize            = 110", "resize            = 55"},
-		{"mini_batch_size   = 32", "mini_batch_size   = 30"},
-	} {
-		if strings.Count(text, change[0]) != 1 {
-			panic("BUG: the demo's spec has no line " + change[0])
-		}
-		text = strings.Replace(text, change[0], change[1], 1)
+	const from, to = "# A network that was trained", "# A camera looks at a shelf"
+	before, rest, found := strings.Cut(spec, from)
+	_, after, both := strings.Cut(rest, to)
+	if !found || !both {
+		panic("BUG: the demo's spec has no paragraph on its network")
 	}
+	text := before + `# How the networks are trained, with SageMaker's names. They are small, so that the study takes minutes.
+hyperparameters {
+  num_layers        = 20
+  image_shape       = "3,48,48"
+  resize            = 55
+  epochs            = 10
+  mini_batch_size   = 30
+  learning_rate     = 0.1
+  lr_scheduler_step = "7,9"
+  augmentation_type = "crop" # colours stay as they are: some products differ in colour only
+}
+
+` + to + after
 	return text + `
 # Amazon SageMaker trains and judges. Credentials come from the environment, or from a profile.
 trainer "sagemaker" {
