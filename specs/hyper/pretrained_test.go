@@ -11,7 +11,7 @@ import (
 func TestStartDefaults(t *testing.T) {
 	for s, want := range map[Start]string{
 		{}:                              "0 3,160,160 180",
-		{FineTune: true}:                "0 3,128,128 144",
+		{FineTune: true}:                "0 3,160,160 180",
 		{OwnFile: true}:                 "0 3,224,224 252",
 		{OwnFile: true, FineTune: true}: "0 3,224,224 252",
 	} {

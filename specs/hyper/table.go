@@ -47,10 +47,9 @@ var Table = []Row{
 		},
 		Meaning: "depth of the residual network. 8, 20, 32, 44, 56 and 110 are for small input; " +
 			"8 is not for trainer `\"sagemaker\"`, and 200 not for `\"local\"`"},
-	{Name: "image_shape", Default: "3,224,224", Frozen: "3,160,160", Tuned: "3,128,128",
-		Otherwise: "the network's own: `\"3,160,160\"` for the built-in one, and " +
-			"`\"3,128,128\"` with `fine_tune`",
-		Meaning: "the network's input: channels, height, width"},
+	{Name: "image_shape", Default: "3,224,224", Frozen: "3,160,160", Tuned: "3,160,160",
+		Otherwise: "the network's own, `\"3,160,160\"` for the built-in one",
+		Meaning:   "the network's input: channels, height, width"},
 	{Name: "resize", Default: 0, High: 4096, NoneAtZero: true,
 		Otherwise: "nine eighths of the input's side",
 		Meaning: "pixels of a frame's short side before it is cropped to the input; 0: no " +
@@ -77,7 +76,7 @@ var Table = []Row{
 		Meaning: "for adam"},
 	{Name: "augmentation_type", Default: "", NoneAtZero: true,
 		Choices: []string{"", "crop", "crop_color", "crop_color_transform"},
-		Otherwise: "cuts of 45 to 100 % of the area in shapes from 3:4 to 4:3, turned by up to " +
+		Otherwise: "cuts of 25 to 100 % of the area in shapes from 1:2 to 2:1, turned by up to " +
 			"10 degrees, a little lighter, darker or of other colours, half of them mirrored",
 		Meaning: "random changes to training frames, or to the copies that `augment_copies` " +
 			"counts; each includes the one before, and all need `resize`"},

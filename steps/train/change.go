@@ -25,11 +25,11 @@ const (
 // Convolutions", take them, but for the smallest area. Their light is another lamp's, and leaves
 // colours that distinguish products. All were measured on the shelf of DESIGN.md.
 const (
-	minCut      = 0.25    // of the picture's area
-	maxCutShape = 4 / 3.0 // width over height, or height over width
-	maxLight    = 0.15    // of brightness and of contrast, both ways
-	maxChroma   = 0.2     // of saturation, both ways
-	maxTint     = 0.05    // of each channel, both ways
+	minCut      = 0.25 // of the picture's area
+	maxCutShape = 2    // width over height, or height over width
+	maxLight    = 0.15 // of brightness and of contrast, both ways
+	maxChroma   = 0.2  // of saturation, both ways
+	maxTint     = 0.05 // of each channel, both ways
 )
 
 // An augmentation changes training pictures at random.
