@@ -53,6 +53,10 @@ var own = map[string][]string{
 		"engine/step", "steps/frames", "steps/libav", "steps/picture", "steps/train",
 		"steps/video", "steps/vision",
 	},
+	"steps/resemble": {
+		"engine/step", "steps/audit", "steps/frames", "steps/train", "steps/video",
+		"steps/vision",
+	},
 	"steps/pretrained": {"engine/step", "steps/torch"},
 
 	"steps/pretrained/squeezenet": {},

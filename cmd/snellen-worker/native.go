@@ -4,10 +4,12 @@ package main
 
 import (
 	"snellen/engine/step"
+	"snellen/steps/audit"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
 	"snellen/steps/libav"
 	"snellen/steps/picture"
+	"snellen/steps/resemble"
 	"snellen/steps/torch"
 	"snellen/steps/train"
 	"snellen/steps/vision"
@@ -32,7 +34,8 @@ func nativeRunners(onMain func(func())) map[string]step.Runner {
 		evaluate.Crops.Name:    evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),
 		evaluate.Outline.Name: evaluate.NewOutline(),
 		evaluate.Score.Name:   evaluate.NewScore(),
-		picture.Pictures.Name: picture.New(),
+		picture.Pictures.Name:  picture.New(),
+		audit.Resemblance.Name: resemble.New(),
 		watch.Kind:            watch.New(openModel, onMain),
 	}
 }

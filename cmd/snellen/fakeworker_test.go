@@ -14,6 +14,7 @@ import (
 
 	"snellen/cmd/snellen-worker/serve"
 	"snellen/engine/step"
+	"snellen/steps/audit"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
 	"snellen/steps/train"
@@ -32,7 +33,7 @@ func fakeWorker() {
 	for kind, run := range map[string]func(*step.Job) error{
 		"extract": fakeExtract, "train": fakeTrain, "head": fakeTrain,
 		"features": fakeFeatures, "evaluate": fakeEvaluate, "draw": fakeEvaluate,
-		"crops": fakeCrops, "classify": fakeClassify,
+		"crops": fakeCrops, "classify": fakeClassify, "resemblance": fakeResemblance,
 	} {
 		made[kind] = faked{kind, run}
 	}
@@ -158,6 +159,11 @@ func fakeTrain(r *step.Job) error {
 
 // fakeFeatures says nothing of any picture.
 func fakeFeatures(r *step.Job) error { return write(r, "features.safetensors", []byte("none")) }
+
+// fakeResemblance compares one area with nothing.
+func fakeResemblance(r *step.Job) error {
+	return write(r, "areas.json", audit.Areas{Compared: 1, Leaked: []audit.LeakedArea{}})
+}
 
 // fakeCrops makes two frames' crops.
 func fakeCrops(r *step.Job) error {

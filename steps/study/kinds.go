@@ -21,6 +21,6 @@ func Kinds() []*step.Kind {
 		video.Transcode, frames.Extract, frames.Dataset,
 		train.Train, train.Features, train.Head, evaluate.Evaluate,
 		evaluate.Crops, sagemaker.Train, command.Train, sagemaker.Judge, command.Judge,
-		evaluate.Classify, evaluate.Draw, evaluate.Score,
+		evaluate.Classify, evaluate.Draw, evaluate.Score, audit.Resemblance,
 	}
 }

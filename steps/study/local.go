@@ -54,10 +54,11 @@ func (l localTrainer) frozen(r specs.Resolution) *transfer {
 	return l.transfer(r)
 }
 
-// crops adds the areas of a view if a resolution's features are computed of them.
+// crops adds the areas of a view if features are computed of them: to judge them, or in the camera's
+// own size to compare them with the training frames.
 func (l localTrainer) crops(v view) {
 	for _, r := range l.b.study.Resolutions {
-		if l.frozen(r) != nil {
+		if l.frozen(r) != nil || l.transfer(r) != nil && v.size.Name == "" {
 			l.b.crops(v)
 			return
 		}

@@ -34,6 +34,7 @@ func Build(s *specs.Study) (*engine.Graph, error) {
 	for _, r := range s.Resolutions {
 		b.resolution(r)
 	}
+	b.auditAreas()
 	return engine.NewGraph(b.nodes)
 }
 

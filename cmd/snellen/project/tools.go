@@ -14,6 +14,7 @@ import (
 
 	"snellen/engine"
 	"snellen/engine/step"
+	"snellen/steps/audit"
 	"snellen/steps/command"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
@@ -134,7 +135,7 @@ func (w *WorkerProgram) Ask(ctx context.Context) (map[string]string, error) {
 // program of their own, so the request to the worker is their command.
 var native = []*step.Kind{frames.Extract, train.Train, train.Features, train.Head,
 	evaluate.Evaluate, evaluate.Crops, evaluate.Draw, evaluate.Classify, evaluate.Score,
-	picture.Pictures}
+	picture.Pictures, audit.Resemblance}
 
 // Runners returns what runs each kind in workers, at most size of them at once, and a function that
 // ends the workers.

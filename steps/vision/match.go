@@ -1,0 +1,367 @@
+//go:build native
+
+package vision
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"math"
+
+	"gocv.io/x/gocv"
+)
+
+// A Scene is a small grey copy of a picture, in which a Part is looked for. It holds memory of
+// OpenCV's, so it must be closed.
+type Scene struct {
+	size         image.Point // for the search, pixels; the border is not counted
+	coarse       gocv.Mat    // for the search
+	grey, detail gocv.Mat    // for the comparison, twice as large
+}
+
+// A Part is a picture that may be another view of part of a Scene: moved, turned by up to ten
+// degrees, cut, and lit otherwise. It holds memory of OpenCV's, so it must be closed.
+type Part struct {
+	grey     gocv.Mat
+	size     image.Point // of the scenes that patterns are for
+	patterns []pattern
+}
+
+// A pattern is the middle of a part, turned and scaled to a size that it may have in a scene.
+type pattern struct {
+	scale, turn float64
+	mat         gocv.Mat
+}
+
+const (
+	sceneShort   = 48  // pixels of a scene's short side in the search; twice as many to compare
+	sceneLong    = 192 // of its long side, at most
+	sceneBorder  = 8   // a scene is mirrored beyond its edges by an eighth of its short side
+	partSide     = 256 // pixels of a part's long side, at most
+	patternSide  = 8   // of a pattern: one that is narrower is found everywhere
+	patternEdge  = .08 // of a part, on each side, is left out: a turned one has no corners there
+	detailSigma  = 4.  // pixels; what is smoother is no detail
+	leastDetail  = 1.  // grey levels of deviation, of 255: one with less may be found everywhere
+	searchFactor = 2   // from the search to the comparison
+	around       = 4   // pixels that a part may lie from its place in the comparison
+)
+
+// The sizes and turns in which a part is looked for, and those around the best in which the two are
+// compared. A scale of 1 fills the scene's width or height. Turns are in degrees.
+var (
+	searchScales = []float64{.6, .68, .76, .84, .9, .96, 1.02}
+	searchTurns  = []float64{-10, -5, 0, 5, 10}
+	fineScales   = []float64{.94, .97, 1, 1.03, 1.06}
+	fineTurns    = []float64{-3, -1.5, 0, 1.5, 3}
+)
+
+// NewScene returns a scene from a JPEG.
+func NewScene(data []byte) (*Scene, error) {
+	grey, err := decodeGrey(data)
+	if err != nil {
+		return nil, err
+	}
+	defer grey.Close()
+	w, h := float64(grey.Cols()), float64(grey.Rows())
+	by := min(sceneShort/min(w, h), sceneLong/max(w, h))
+	s := &Scene{size: pixels(w*by, h*by)}
+	if s.coarse, err = bordered(grey, s.size); err != nil {
+		return nil, err
+	}
+	if s.grey, err = bordered(grey, s.size.Mul(searchFactor)); err == nil {
+		s.detail, err = detail(s.grey)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close frees the scene.
+func (s *Scene) Close() error {
+	return errors.Join(s.coarse.Close(), s.grey.Close(), s.detail.Close())
+}
+
+// NewPart returns a part from a JPEG.
+func NewPart(data []byte) (*Part, error) {
+	grey, err := decodeGrey(data)
+	if err != nil {
+		return nil, err
+	}
+	w, h := float64(grey.Cols()), float64(grey.Rows())
+	if by := partSide / max(w, h); by < 1 {
+		small, err := scaled(grey, pixels(w*by, h*by))
+		if err := errors.Join(err, grey.Close()); err != nil {
+			return nil, errors.Join(err, small.Close())
+		}
+		grey = small
+	}
+	return &Part{grey: grey}, nil
+}
+
+// Close frees the part.
+func (p *Part) Close() error {
+	err := p.grey.Close()
+	for _, one := range p.patterns {
+		err = errors.Join(err, one.mat.Close())
+	}
+	p.patterns = nil
+	return err
+}
+
+// A Likeness says how alike a part and a scene are where the part fits best: the correlations of
+// their grey values, and of what is left of these without their smooth changes. Both are from -1
+// to 1, and 0 if there is nothing to compare. Views of one thing may have like grey values; it takes
+// the same picture for details to be alike.
+type Likeness struct{ Grey, Detail float64 }
+
+// Best looks for the part in several scenes. It returns the index of the one where it fits best, and
+// how alike they are. The index is -1 if it fits nowhere.
+func (p *Part) Best(scenes []*Scene) (int, Likeness, error) {
+	found, at := -1, place{grey: -1}
+	for i, s := range scenes {
+		one, err := p.find(s)
+		if err != nil {
+			return -1, Likeness{}, err
+		}
+		if one.grey > at.grey {
+			found, at = i, one
+		}
+	}
+	if found < 0 {
+		return -1, Likeness{}, nil
+	}
+	l, err := p.compare(at)
+	return found, l, err
+}
+
+// A place is where in a scene a part fits best in the search.
+type place struct {
+	grey   float64 // correlation of their grey values; -1: it fits nowhere
+	scene  *Scene
+	best   pattern
+	middle image.Point // twice that of the pattern in the scene, with its border
+}
+
+// find looks for the part in a scene.
+func (p *Part) find(s *Scene) (place, error) {
+	if err := p.prepare(s.size); err != nil {
+		return place{}, err
+	}
+	at := place{grey: -1, scene: s}
+	for _, one := range p.patterns {
+		value, corner, err := match(s.coarse, one.mat)
+		if err != nil {
+			return place{}, err
+		}
+		if value > at.grey {
+			at.grey, at.best = value, one
+			at.middle = corner.Mul(2).Add(image.Pt(one.mat.Cols(), one.mat.Rows()))
+		}
+	}
+	return at, nil
+}
+
+// compare compares the part with its place in a scene, at twice the size of the search.
+func (p *Part) compare(at place) (Likeness, error) {
+	var best Likeness
+	for _, scale := range fineScales {
+		for _, turn := range fineTurns {
+			turned, err := p.turned(at.scene.size.Mul(searchFactor), at.best.scale*scale,
+				at.best.turn+turn)
+			if err != nil {
+				return best, err
+			}
+			l, err := at.compare(turned)
+			if err := errors.Join(err, turned.Close()); err != nil {
+				return best, err
+			}
+			best.Grey, best.Detail = max(best.Grey, l.Grey), max(best.Detail, l.Detail)
+		}
+	}
+	return best, nil
+}
+
+// compare compares a turned part with the surroundings of its place.
+func (at place) compare(turned gocv.Mat) (l Likeness, err error) {
+	fine, err := detail(turned)
+	if err != nil {
+		return l, err
+	}
+	defer fine.Close()
+	size := inner(turned).Size()
+	half := size.Div(2).Add(image.Pt(around, around))
+	middle := at.middle.Mul(searchFactor).Div(2)
+	region := image.Rectangle{middle.Sub(half), middle.Add(half).Add(image.Pt(1, 1))}
+	for _, one := range []struct {
+		scene, part gocv.Mat
+		value       *float64
+	}{{at.scene.grey, turned, &l.Grey}, {at.scene.detail, fine, &l.Detail}} {
+		all := image.Rect(0, 0, one.scene.Cols(), one.scene.Rows())
+		if *one.value, err = matchRegion(one.scene, region.Intersect(all), one.part); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// matchRegion matches the middle of a part with a region of a scene.
+func matchRegion(scene gocv.Mat, r image.Rectangle, part gocv.Mat) (float64, error) {
+	where, middle := scene.Region(r), part.Region(inner(part))
+	defer where.Close()
+	defer middle.Close()
+	value, _, err := match(where, middle)
+	return max(value, 0), err
+}
+
+// prepare makes the patterns for scenes of a size.
+func (p *Part) prepare(size image.Point) error {
+	if p.size == size {
+		return nil
+	}
+	for _, one := range p.patterns {
+		one.mat.Close()
+	}
+	p.size, p.patterns = size, nil
+	for _, scale := range searchScales {
+		for _, turn := range searchTurns {
+			turned, err := p.turned(size, scale, turn)
+			if err != nil {
+				return err
+			}
+			middle := turned.Region(inner(turned))
+			p.patterns = append(p.patterns, pattern{scale, turn, middle.Clone()})
+			if err := errors.Join(middle.Close(), turned.Close()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// turned returns the part turned, and scaled to fill that share of a scene's width or height.
+func (p *Part) turned(scene image.Point, scale, turn float64) (gocv.Mat, error) {
+	w, h := float64(p.grey.Cols()), float64(p.grey.Rows())
+	by := scale * min(float64(scene.X)/w, float64(scene.Y)/h)
+	mat, err := scaled(p.grey, pixels(w*by, h*by))
+	if err != nil || turn == 0 {
+		return mat, err
+	}
+	defer mat.Close()
+	return rotated(mat, turn)
+}
+
+// rotated returns a picture turned around its middle by an angle in degrees.
+func rotated(mat gocv.Mat, degrees float64) (gocv.Mat, error) {
+	sin, cos := math.Sincos(degrees * math.Pi / 180)
+	x, y := float64(mat.Cols()-1)/2, float64(mat.Rows()-1)/2
+	affine := gocv.NewMatWithSize(2, 3, gocv.MatTypeCV64F)
+	defer affine.Close()
+	for i, v := range []float64{cos, sin, x - cos*x - sin*y, -sin, cos, y + sin*x - cos*y} {
+		affine.SetDoubleAt(i/3, i%3, v)
+	}
+	out := gocv.NewMat()
+	err := gocv.WarpAffineWithParams(mat, &out, affine, image.Pt(mat.Cols(), mat.Rows()),
+		gocv.InterpolationLinear, gocv.BorderReflect101, color.RGBA{})
+	return closedOn(err, out)
+}
+
+// inner is the middle of a turned part, which is compared.
+func inner(mat gocv.Mat) image.Rectangle {
+	w, h := mat.Cols(), mat.Rows()
+	x, y := int(float64(w)*patternEdge), int(float64(h)*patternEdge)
+	return image.Rect(x, y, w-x, h-y)
+}
+
+// match returns the largest normalised correlation of a part with a scene, and where it is. It is
+// -1 for a part that is larger than the scene, too small or too even.
+func match(scene, part gocv.Mat) (float64, image.Point, error) {
+	w, h := part.Cols(), part.Rows()
+	if min(w, h) < patternSide || w > scene.Cols() || h > scene.Rows() ||
+		deviation(part) < leastDetail {
+		return -1, image.Point{}, nil
+	}
+	values, none := gocv.NewMat(), gocv.NewMat()
+	defer values.Close()
+	defer none.Close()
+	err := gocv.MatchTemplate(scene, part, &values, gocv.TmCcoeffNormed, none)
+	if err != nil {
+		return -1, image.Point{}, err
+	}
+	_, value, _, at := gocv.MinMaxLoc(values)
+	if math.IsNaN(float64(value)) || math.IsInf(float64(value), 0) {
+		value = -1
+	}
+	return float64(value), at, nil
+}
+
+// deviation returns the standard deviation of a grey picture's values.
+func deviation(mat gocv.Mat) float64 {
+	mean, deviation := gocv.NewMat(), gocv.NewMat()
+	defer mean.Close()
+	defer deviation.Close()
+	if err := gocv.MeanStdDev(mat, &mean, &deviation); err != nil {
+		return 0
+	}
+	return deviation.GetDoubleAt(0, 0)
+}
+
+// detail returns a grey picture without its smooth changes.
+func detail(grey gocv.Mat) (gocv.Mat, error) {
+	smooth := gocv.NewMat()
+	defer smooth.Close()
+	if err := gocv.GaussianBlur(grey, &smooth, image.Point{}, detailSigma, detailSigma,
+		gocv.BorderReflect101); err != nil {
+		return gocv.Mat{}, err
+	}
+	out := gocv.NewMat()
+	return closedOn(gocv.Subtract(grey, smooth, &out), out)
+}
+
+// bordered returns a picture in that size with a border that mirrors it.
+func bordered(grey gocv.Mat, size image.Point) (gocv.Mat, error) {
+	small, err := scaled(grey, size)
+	if err != nil {
+		return small, err
+	}
+	defer small.Close()
+	out, n := gocv.NewMat(), min(size.X, size.Y)/sceneBorder
+	return closedOn(gocv.CopyMakeBorder(small, &out, n, n, n, n, gocv.BorderReflect101,
+		color.RGBA{}), out)
+}
+
+// scaled returns a picture in another size.
+func scaled(mat gocv.Mat, size image.Point) (gocv.Mat, error) {
+	out := gocv.NewMat()
+	return closedOn(gocv.Resize(mat, &out, size, 0, 0, interpolation(mat, size)), out)
+}
+
+// decodeGrey decodes a JPEG to grey values, 32-bit, from 0 to 255.
+func decodeGrey(data []byte) (gocv.Mat, error) {
+	configure()
+	m, err := decode(data)
+	if err != nil {
+		return gocv.Mat{}, err
+	}
+	defer m.Close()
+	out := gocv.NewMat()
+	err = gocv.CvtColor(m, &m, gocv.ColorBGRToGray)
+	if err == nil {
+		err = m.ConvertTo(&out, gocv.MatTypeCV32F)
+	}
+	return closedOn(err, out)
+}
+
+// closedOn returns mat, or closes it if there is an error.
+func closedOn(err error, mat gocv.Mat) (gocv.Mat, error) {
+	if err != nil {
+		return gocv.Mat{}, errors.Join(err, mat.Close())
+	}
+	return mat, nil
+}
+
+// pixels returns a size in whole pixels, at least one each way.
+func pixels(width, height float64) image.Point {
+	whole := func(v float64) int { return max(int(math.Round(v)), 1) }
+	return image.Pt(whole(width), whole(height))
+}
