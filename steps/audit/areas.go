@@ -10,8 +10,8 @@ import (
 // Resemblance finds judged areas and whole pictures that show training pictures. It runs in the
 // worker.
 //
-// Inputs: for each label, label/0/selection, label/0/features, a train.Table, and label/0/frames,
-// the frames as RecordIO; for each camera, camera/0/features, camera/0/crops, its areas or whole
+// Inputs: for each label, label/0/selection, label/0/features, a train.Table, and the frames as
+// RecordIO, label/0/train and label/0/validation; for each camera, camera/0/features, camera/0/crops, its areas or whole
 // pictures as RecordIO, and camera/0/probe if it is a video. Output: areas.json, an Areas.
 var Resemblance = &step.Kind{
 	Name: "resemblance", Version: 1,
@@ -26,7 +26,7 @@ var Resemblance = &step.Kind{
 // and moved and in other light, nineteen of twenty reached 0.94 and 0.86.
 const (
 	AlikeGrey   = 0.9
-	AlikeDetail = 0.8
+	AlikeDetail = 0.75
 )
 
 // LookedAt is how many judged frames of each area are compared, spread evenly. An area shows a

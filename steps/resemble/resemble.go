@@ -8,6 +8,7 @@
 package resemble
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,16 +63,22 @@ type comparison struct {
 // A label is the training frames of one label.
 type label struct {
 	role    string
-	moments []moment        // of its train frames, in order
-	frames  *frames.Records // nil: not opened yet
+	moments map[string][]moment        // of its train and its validation frames, in order
+	frames  map[string]*frames.Records // those that are open
 }
+
+// The sets of a label's frames. A network was not trained on the validation frames, but on their
+// neighbours, and they chose its best epoch: to judge by them is no better.
+var sets = []string{video.Train, video.Validation}
 
 // A moment is where a training frame comes from.
 type moment struct {
-	label, row int // row: its place among the label's train frames
-	video      int
-	picture    *int // nil: a frame of a video
-	seconds    float64
+	label   int
+	set     string
+	row     int // its place among the frames of the set
+	video   int
+	picture *int // nil: a frame of a video
+	seconds float64
 }
 
 // sameMoment is the distance in seconds up to which two frames of a video are one moment. Its frames
@@ -88,25 +95,27 @@ func (m moment) near(o moment) bool {
 type area struct {
 	camera  *camera
 	place   int // among its camera's
-	queries []*query
+	looks   []look
+	nearest map[string][]candidate // of each set, the nearest first
 }
 
-// A query is one judged picture of an area.
-type query struct {
+// A look is one judged picture of an area.
+type look struct {
 	crop    int // among the camera's crops
 	seconds float64
 	place   []float32 // in the space
-	nearest []candidate
 }
 
-// A candidate is a training frame that may be what a judged picture shows.
+// A candidate is a training frame that an area may show.
 type candidate struct {
 	moment
-	cosine float32 // of the two pictures' features
+	cosine float32 // of its features, or a copy's, and of the area's: the largest
 }
 
-// candidates is how many training frames are compared with each judged picture.
-const candidates = 4
+// candidates is how many frames of each set are compared with each area. Of thirty areas that showed
+// a train frame, 28 had it among the first three, and all among the first five. Without its copies a
+// frame is found less easily, so those of validation are counted by themselves.
+var candidates = map[string]int{video.Train: 8, video.Validation: 4}
 
 // A camera is what an evaluation judges.
 type camera struct {
@@ -119,8 +128,8 @@ type camera struct {
 func (c *comparison) close() error {
 	var err error
 	for _, l := range c.labels {
-		if l.frames != nil {
-			err = errors.Join(err, l.frames.Close())
+		for _, f := range l.frames {
+			err = errors.Join(err, f.Close())
 		}
 	}
 	var last *camera
@@ -145,7 +154,7 @@ func (c *comparison) read() error {
 			break
 		}
 		c.labels = append(c.labels, l)
-		frames += len(l.moments)
+		frames += len(l.moments[video.Train])
 	}
 	s, err := c.space(frames)
 	if err != nil {
@@ -159,9 +168,12 @@ func (c *comparison) read() error {
 	return c.findNearest(s)
 }
 
-// label reads where a label's train frames come from. It returns nil if there is no such label.
+// label reads where a label's frames come from. It returns nil if there is no such label.
 func (c *comparison) label(i int) (*label, error) {
-	l := &label{role: "label/" + strconv.Itoa(i)}
+	l := &label{
+		role: "label/" + strconv.Itoa(i), moments: map[string][]moment{},
+		frames: map[string]*frames.Records{},
+	}
 	path, there := c.job.Inputs[l.role+"/selection"]
 	if !there {
 		return nil, nil
@@ -175,10 +187,8 @@ func (c *comparison) label(i int) (*label, error) {
 		return nil, err
 	}
 	add := func(m moment, set string) {
-		if set == video.Train {
-			m.label, m.row = i, len(l.moments)
-			l.moments = append(l.moments, m)
-		}
+		m.label, m.set, m.row = i, set, len(l.moments[set])
+		l.moments[set] = append(l.moments[set], m)
 	}
 	for v, selected := range s.Videos {
 		for _, f := range selected.Chosen {
@@ -196,9 +206,11 @@ func (c *comparison) label(i int) (*label, error) {
 // table reads the features of a label's frames.
 func (c *comparison) table(l *label) (train.Table, error) {
 	t, err := train.LoadFeatures(c.job.Inputs[l.role+"/features"])
-	if err == nil && t.Len("train") != len(l.moments) {
-		err = fmt.Errorf("there are features of %d frames, but the selection has %d",
-			t.Len("train"), len(l.moments))
+	for _, set := range sets {
+		if n := len(l.moments[set]); err == nil && t.Len(set) != n {
+			err = fmt.Errorf("there are features of %d %s frames, but the selection has %d",
+				t.Len(set), set, n)
+		}
 	}
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", l.role, err)
@@ -254,12 +266,10 @@ func (c *comparison) camera(s space, i int, params audit.JudgedCamera) error {
 		return err
 	}
 	for place := range areas {
-		a := &area{camera: cam, place: place}
+		a := &area{camera: cam, place: place, nearest: map[string][]candidate{}}
 		for _, k := range spread(n/areas, c.params.Frames) {
 			crop := k*areas + place
-			a.queries = append(a.queries, &query{
-				crop: crop, seconds: seconds[k], place: s.place(t.Row("images", crop)),
-			})
+			a.looks = append(a.looks, look{crop, seconds[k], s.place(t.Row("images", crop))})
 		}
 		c.areas = append(c.areas, a)
 	}
@@ -299,53 +309,66 @@ func spread(n, count int) []int {
 	return list
 }
 
-// findNearest fills in each query's candidates.
+// findNearest fills in each area's candidates.
 func (c *comparison) findNearest(s space) error {
 	for _, l := range c.labels {
 		t, err := c.table(l)
 		if err != nil {
 			return err
 		}
-		var places [][]float32
-		for i := range l.moments {
-			places = append(places, s.place(t.Row("train", i)))
-		}
-		for _, a := range c.areas {
-			for _, q := range a.queries {
-				q.consider(l, places)
+		for _, set := range sets {
+			var all []trained
+			for i, m := range l.moments[set] {
+				one := trained{m, [][]float32{s.place(t.Row(set, i))}}
+				if set == video.Train {
+					n := t.Len("copies") / len(l.moments[set])
+					for k := range n {
+						one.places = append(one.places, s.place(t.Row("copies", i*n+k)))
+					}
+				}
+				all = append(all, one)
+			}
+			for _, a := range c.areas {
+				a.consider(set, all)
 			}
 		}
 	}
 	return nil
 }
 
-// consider adds a label's frames to the candidates if they are nearer than those.
-func (q *query) consider(l *label, places [][]float32) {
+// A trained is a training frame, with the places of it and of its copies in the space.
+type trained struct {
+	moment
+	places [][]float32
+}
+
+// consider adds frames of a label's set to the candidates if they are nearer than those.
+func (a *area) consider(set string, frames []trained) {
 	var list []candidate
-	for i, m := range l.moments {
-		cosine := dot(q.place, places[i])
-		if len(q.nearest) < candidates || cosine > q.nearest[candidates-1].cosine {
-			list = append(list, candidate{m, cosine})
+	for _, f := range frames {
+		one := candidate{f.moment, -1}
+		for _, look := range a.looks {
+			for _, v := range f.places {
+				one.cosine = max(one.cosine, dot(look.place, v))
+			}
 		}
+		list = append(list, one)
 	}
-	byCosine := func(a, b candidate) int {
-		switch {
-		case a.cosine > b.cosine:
-			return -1
-		case a.cosine < b.cosine:
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(list, byCosine)
+	nearest := func(a, b candidate) int { return cmp.Compare(b.cosine, a.cosine) }
+	slices.SortStableFunc(list, nearest)
+	var apart []candidate // frames of different moments
 	for _, one := range list {
+		if len(apart) == candidates[set] {
+			break
+		}
 		near := func(o candidate) bool { return o.near(one.moment) }
-		if !slices.ContainsFunc(q.nearest, near) {
-			q.nearest = append(q.nearest, one)
-			slices.SortStableFunc(q.nearest, byCosine)
-			q.nearest = q.nearest[:min(len(q.nearest), candidates)]
+		if !slices.ContainsFunc(apart, near) {
+			apart = append(apart, one)
 		}
 	}
+	all := append(a.nearest[set], apart...)
+	slices.SortStableFunc(all, nearest)
+	a.nearest[set] = all[:min(len(all), candidates[set])]
 }
 
 // compare compares all areas with their candidates.
@@ -364,13 +387,36 @@ func (c *comparison) compare(ctx context.Context) error {
 	return nil
 }
 
-// area compares one area, and adds it to the result if it shows a training picture.
+// area compares one area, and adds it to the result if it shows a training picture. It stops as soon
+// as too few of its frames can.
 func (c *comparison) area(a *area) (err error) {
-	scenes := sceneCache{}
-	defer func() { err = errors.Join(err, scenes.close()) }()
+	var scenes []*vision.Scene
+	defer func() {
+		for _, s := range scenes {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	var nearest []candidate
+	for _, set := range sets {
+		nearest = append(nearest, a.nearest[set]...)
+	}
+	for _, one := range nearest {
+		s, err := c.scene(one.moment)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.labels[one.label].role, err)
+		}
+		scenes = append(scenes, s)
+	}
 	leak := audit.LeakedArea{Evaluation: a.camera.index, Area: a.place, Similarity: -1}
-	for _, q := range a.queries {
-		found, like, err := c.picture(a, q, scenes)
+	for i, look := range a.looks {
+		if 2*(leak.Frames+len(a.looks)-i) <= len(a.looks) {
+			return nil
+		}
+		_, data, err := a.camera.crops.Read(look.crop)
+		if err != nil {
+			return err
+		}
+		found, like, err := match(data, scenes)
 		if err != nil {
 			return err
 		}
@@ -379,75 +425,46 @@ func (c *comparison) area(a *area) (err error) {
 		}
 		leak.Frames++
 		if like.Grey > leak.Similarity {
-			m := q.nearest[found].moment
-			leak.Label, leak.Video, leak.Picture, leak.LabelSeconds = m.label, m.video, m.picture,
-				m.seconds
-			leak.Seconds, leak.Similarity = q.seconds, math.Round(like.Grey*1e4)/1e4
+			m := nearest[found].moment
+			leak.Label, leak.Video, leak.Picture = m.label, m.video, m.picture
+			leak.LabelSeconds, leak.Seconds, leak.Similarity = m.seconds, look.seconds, like.Grey
 		}
 	}
-	if 2*leak.Frames > len(a.queries) {
+	if 2*leak.Frames > len(a.looks) {
+		leak.Similarity = math.Round(leak.Similarity*1e4) / 1e4
 		c.result.Leaked = append(c.result.Leaked, leak)
 	}
 	return nil
 }
 
-// picture compares one judged picture with its candidates, and returns the one that it fits best.
-func (c *comparison) picture(a *area, q *query, known sceneCache) (int, vision.Likeness, error) {
-	_, data, err := a.camera.crops.Read(q.crop)
-	if err != nil {
-		return -1, vision.Likeness{}, err
-	}
+// match returns the scene that a judged picture fits best, and how well.
+func match(data []byte, scenes []*vision.Scene) (int, vision.Likeness, error) {
 	part, err := vision.NewPart(data)
 	if err != nil {
 		return -1, vision.Likeness{}, err
 	}
 	defer part.Close()
-	var scenes []*vision.Scene
-	for _, one := range q.nearest {
-		s, err := known.scene(c.labels[one.label], one.moment, c.job)
-		if err != nil {
-			return -1, vision.Likeness{}, fmt.Errorf("%s: %w", c.labels[one.label].role, err)
-		}
-		scenes = append(scenes, s)
-	}
 	return part.Best(scenes)
 }
 
-// A sceneCache has training frames by label and row.
-type sceneCache map[[2]int]*vision.Scene
-
-func (s sceneCache) close() error {
-	var err error
-	for _, one := range s {
-		err = errors.Join(err, one.Close())
-	}
-	return err
-}
-
-// scene returns a label's training frame, which is read at most once.
-func (s sceneCache) scene(l *label, m moment, job *step.Job) (*vision.Scene, error) {
-	key := [2]int{m.label, m.row}
-	if s[key] != nil {
-		return s[key], nil
-	}
-	if l.frames == nil {
-		records, err := frames.OpenRecords(job.Inputs[l.role+"/frames"])
-		if err != nil {
+// scene reads a training frame.
+func (c *comparison) scene(m moment) (*vision.Scene, error) {
+	l := c.labels[m.label]
+	records, there := l.frames[m.set]
+	if !there {
+		var err error
+		if records, err = frames.OpenRecords(c.job.Inputs[l.role+"/"+m.set]); err != nil {
 			return nil, err
 		}
-		l.frames = records
+		l.frames[m.set] = records
 	}
-	if l.frames.Len() != len(l.moments) {
-		return nil, fmt.Errorf("there are %d frames, but the selection has %d", l.frames.Len(),
-			len(l.moments))
+	if n := len(l.moments[m.set]); records.Len() != n {
+		return nil, fmt.Errorf("there are %d %s frames, but the selection has %d", records.Len(),
+			m.set, n)
 	}
-	_, data, err := l.frames.Read(m.row)
+	_, data, err := records.Read(m.row)
 	if err != nil {
 		return nil, err
 	}
-	scene, err := vision.NewScene(data)
-	if err == nil {
-		s[key] = scene
-	}
-	return scene, err
+	return vision.NewScene(data)
 }

@@ -52,8 +52,11 @@ func (b *builder) auditAreas() {
 		role := numbered("label", i)
 		inputs = append(inputs,
 			from(role+"/selection", address.Select(l.Name, ""), "selection.json"),
-			from(role+"/features", address.Features(t.r.Name, l.Name, ""), "features.safetensors"),
-			from(role+"/frames", address.Extract(t.r.Name, l.Name, ""), "train.rec"))
+			from(role+"/features", address.Features(t.r.Name, l.Name, ""), "features.safetensors"))
+		for _, set := range sets {
+			inputs = append(inputs,
+				from(role+"/"+set, address.Extract(t.r.Name, l.Name, ""), set+".rec"))
+		}
 	}
 	for i, e := range b.study.Evaluations {
 		camera, images := audit.JudgedCamera{Areas: len(e.Areas), Every: e.Every}, "crops.rec"

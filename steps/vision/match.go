@@ -34,16 +34,17 @@ type pattern struct {
 }
 
 const (
-	sceneShort   = 48  // pixels of a scene's short side in the search; twice as many to compare
-	sceneLong    = 192 // of its long side, at most
+	sceneShort   = 32  // pixels of a scene's short side in the search; twice as many to compare
+	sceneLong    = 128 // of its long side, at most
 	sceneBorder  = 8   // a scene is mirrored beyond its edges by an eighth of its short side
 	partSide     = 256 // pixels of a part's long side, at most
-	patternSide  = 8   // of a pattern: one that is narrower is found everywhere
+	patternSide  = 6   // of a pattern: one that is narrower is found everywhere
 	patternEdge  = .08 // of a part, on each side, is left out: a turned one has no corners there
 	detailSigma  = 4.  // pixels; what is smoother is no detail
 	leastDetail  = 1.  // grey levels of deviation, of 255: one with less may be found everywhere
-	searchFactor = 2   // from the search to the comparison
-	around       = 4   // pixels that a part may lie from its place in the comparison
+	searchFactor = 3   // from the search to the comparison
+	around       = 6   // pixels that a part may lie from its place in the comparison
+	searchLeast  = .7  // correlation in the search from which on the two are compared
 )
 
 // The sizes and turns in which a part is looked for, and those around the best in which the two are
@@ -116,7 +117,8 @@ func (p *Part) Close() error {
 type Likeness struct{ Grey, Detail float64 }
 
 // Best looks for the part in several scenes. It returns the index of the one where it fits best, and
-// how alike they are. The index is -1 if it fits nowhere.
+// how alike they are. The index is -1 if it fits nowhere. Where a quick search shows that they are not
+// alike, details are not compared.
 func (p *Part) Best(scenes []*Scene) (int, Likeness, error) {
 	found, at := -1, place{grey: -1}
 	for i, s := range scenes {
@@ -128,8 +130,8 @@ func (p *Part) Best(scenes []*Scene) (int, Likeness, error) {
 			found, at = i, one
 		}
 	}
-	if found < 0 {
-		return -1, Likeness{}, nil
+	if at.grey < searchLeast {
+		return found, Likeness{Grey: max(at.grey, 0)}, nil
 	}
 	l, err := p.compare(at)
 	return found, l, err
