@@ -32,11 +32,11 @@ func nativeRunners(onMain func(func())) map[string]step.Runner {
 		evaluate.Evaluate.Name: evaluate.New(openModel),
 		evaluate.Classify.Name: evaluate.NewClassify(openModel),
 		evaluate.Crops.Name:    evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),
-		evaluate.Outline.Name: evaluate.NewOutline(),
-		evaluate.Score.Name:   evaluate.NewScore(),
+		evaluate.Outline.Name:  evaluate.NewOutline(),
+		evaluate.Score.Name:    evaluate.NewScore(),
 		picture.Pictures.Name:  picture.New(),
 		audit.Resemblance.Name: resemble.New(),
-		watch.Kind:            watch.New(openModel, onMain),
+		watch.Kind:             watch.New(openModel, onMain),
 	}
 }
 

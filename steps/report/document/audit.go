@@ -91,7 +91,7 @@ type LeakedArea struct {
 	Picture    string  `json:"picture,omitempty"`
 	// Of the training frame in its video; 0 for a photograph.
 	LabelSeconds float64 `json:"label_seconds"`
-	Similarity   float64 `json:"similarity"` // of the two frames' features, at most 1
+	Similarity   float64 `json:"similarity"` // correlation of their grey values, at most 1
 	Frames       int     `json:"frames"`     // judged frames that show a training picture
 }
 
