@@ -33,7 +33,7 @@ func New() step.Runner { return runner{} }
 type runner struct{}
 
 func (runner) Run(ctx context.Context, job *step.Job) (err error) {
-	c := &comparison{job: job}
+	c := &comparison{job: job, sketches: map[frameKey]*vision.Sketch{}}
 	if err := json.Unmarshal(job.Params, &c.params); err != nil {
 		return err
 	}
@@ -58,6 +58,15 @@ type comparison struct {
 	labels []*label
 	areas  []*area
 	result audit.Areas
+
+	sketches map[frameKey]*vision.Sketch // of the first frames of groups
+}
+
+// A frameKey identifies a training frame.
+type frameKey struct {
+	label int
+	set   string
+	row   int
 }
 
 // A label is the training frames of one label.
@@ -81,22 +90,19 @@ type moment struct {
 	seconds float64
 }
 
-// sameMoment is the distance in seconds up to which two frames of a video are one moment. Its frames
-// are so alike that one of them says as much as all.
+// sameMoment is how many seconds of a video are one moment. Its frames are so alike that a quick
+// look at one of them says as much as at all.
 const sameMoment = 0.2
 
-// near reports whether two frames are of one moment.
-func (m moment) near(o moment) bool {
-	return m.picture == nil && o.picture == nil && m.label == o.label && m.video == o.video &&
-		math.Abs(m.seconds-o.seconds) <= sameMoment
-}
+// A group is the frames of one moment of a video, or a photograph.
+type group []moment
 
 // An area is a judged area, or a whole picture.
 type area struct {
 	camera  *camera
 	place   int // among its camera's
 	looks   []look
-	nearest map[string][]candidate // of each set, the nearest first
+	nearest []candidate // the nearest first
 }
 
 // A look is one judged picture of an area.
@@ -106,16 +112,22 @@ type look struct {
 	place   []float32 // in the space
 }
 
-// A candidate is a training frame that an area may show.
+// A candidate is a group of training frames that an area may show.
 type candidate struct {
-	moment
-	cosine float32 // of its features, or a copy's, and of the area's: the largest
+	group
+	alike float32 // the larger, the more; only comparable with others of the same area
 }
 
-// candidates is how many frames of each set are compared with each area. Of thirty areas that showed
-// a train frame, 28 had it among the first three, and all among the first five. Without its copies a
-// frame is found less easily, so those of validation are counted by themselves.
-var candidates = map[string]int{video.Train: 8, video.Validation: 4}
+func byAlike(a, b candidate) int { return cmp.Compare(b.alike, a.alike) }
+
+// An area is compared with ever fewer groups, and ever more closely. On handheld footage of 34 areas
+// that showed a training frame, each had its group among the first two by sketches.
+const (
+	byFeatures = 128 // groups whose features are the nearest
+	bySketches = 3   // of them, those whose sketches are most alike
+	ofGroup    = 4   // frames of each of them
+	sketched   = 2   // looks that are compared with sketches
+)
 
 // A camera is what an evaluation judges.
 type camera struct {
@@ -127,6 +139,9 @@ type camera struct {
 // close closes all files.
 func (c *comparison) close() error {
 	var err error
+	for _, s := range c.sketches {
+		err = errors.Join(err, s.Close())
+	}
 	for _, l := range c.labels {
 		for _, f := range l.frames {
 			err = errors.Join(err, f.Close())
@@ -266,7 +281,7 @@ func (c *comparison) camera(s space, i int, params audit.JudgedCamera) error {
 		return err
 	}
 	for place := range areas {
-		a := &area{camera: cam, place: place, nearest: map[string][]candidate{}}
+		a := &area{camera: cam, place: place}
 		for _, k := range spread(n/areas, c.params.Frames) {
 			crop := k*areas + place
 			a.looks = append(a.looks, look{crop, seconds[k], s.place(t.Row("images", crop))})
@@ -309,7 +324,7 @@ func spread(n, count int) []int {
 	return list
 }
 
-// findNearest fills in each area's candidates.
+// findNearest fills in each area's candidates by features.
 func (c *comparison) findNearest(s space) error {
 	for _, l := range c.labels {
 		t, err := c.table(l)
@@ -317,58 +332,55 @@ func (c *comparison) findNearest(s space) error {
 			return err
 		}
 		for _, set := range sets {
-			var all []trained
-			for i, m := range l.moments[set] {
-				one := trained{m, [][]float32{s.place(t.Row(set, i))}}
+			places := make([][][]float32, len(l.moments[set])) // of each frame and of its copies
+			for i := range places {
+				places[i] = append(places[i], s.place(t.Row(set, i)))
 				if set == video.Train {
-					n := t.Len("copies") / len(l.moments[set])
+					n := t.Len("copies") / len(places)
 					for k := range n {
-						one.places = append(one.places, s.place(t.Row("copies", i*n+k)))
+						places[i] = append(places[i], s.place(t.Row("copies", i*n+k)))
 					}
 				}
-				all = append(all, one)
 			}
-			for _, a := range c.areas {
-				a.consider(set, all)
+			for _, g := range groups(l.moments[set]) {
+				for _, a := range c.areas {
+					a.nearest = append(a.nearest, candidate{g, a.cosine(g, places)})
+				}
 			}
+		}
+		for _, a := range c.areas {
+			slices.SortStableFunc(a.nearest, byAlike)
+			a.nearest = a.nearest[:min(len(a.nearest), byFeatures)]
 		}
 	}
 	return nil
 }
 
-// A trained is a training frame, with the places of it and of its copies in the space.
-type trained struct {
-	moment
-	places [][]float32
+// groups divides the frames of a set into moments.
+func groups(frames []moment) []group {
+	var list []group
+	for i, m := range frames {
+		if n := len(list); i > 0 && m.picture == nil && list[n-1][0].picture == nil &&
+			m.video == list[n-1][0].video && m.seconds-list[n-1][0].seconds < sameMoment {
+			list[n-1] = append(list[n-1], m)
+			continue
+		}
+		list = append(list, group{m})
+	}
+	return list
 }
 
-// consider adds frames of a label's set to the candidates if they are nearer than those.
-func (a *area) consider(set string, frames []trained) {
-	var list []candidate
-	for _, f := range frames {
-		one := candidate{f.moment, -1}
-		for _, look := range a.looks {
-			for _, v := range f.places {
-				one.cosine = max(one.cosine, dot(look.place, v))
+// cosine returns how near a group of frames is to an area, by the angle between their features.
+func (a *area) cosine(g group, places [][][]float32) float32 {
+	most := float32(-1)
+	for _, m := range g {
+		for _, place := range places[m.row] {
+			for _, look := range a.looks {
+				most = max(most, dot(look.place, place))
 			}
 		}
-		list = append(list, one)
 	}
-	nearest := func(a, b candidate) int { return cmp.Compare(b.cosine, a.cosine) }
-	slices.SortStableFunc(list, nearest)
-	var apart []candidate // frames of different moments
-	for _, one := range list {
-		if len(apart) == candidates[set] {
-			break
-		}
-		near := func(o candidate) bool { return o.near(one.moment) }
-		if !slices.ContainsFunc(apart, near) {
-			apart = append(apart, one)
-		}
-	}
-	all := append(a.nearest[set], apart...)
-	slices.SortStableFunc(all, nearest)
-	a.nearest[set] = all[:min(len(all), candidates[set])]
+	return most
 }
 
 // compare compares all areas with their candidates.
@@ -390,20 +402,24 @@ func (c *comparison) compare(ctx context.Context) error {
 // area compares one area, and adds it to the result if it shows a training picture. It stops as soon
 // as too few of its frames can.
 func (c *comparison) area(a *area) (err error) {
+	nearest, err := c.likely(a)
+	if err != nil {
+		return err
+	}
 	var scenes []*vision.Scene
 	defer func() {
 		for _, s := range scenes {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	var nearest []candidate
-	for _, set := range sets {
-		nearest = append(nearest, a.nearest[set]...)
-	}
-	for _, one := range nearest {
-		s, err := c.scene(one.moment)
+	for _, m := range nearest {
+		data, err := c.frame(m)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.labels[one.label].role, err)
+			return err
+		}
+		s, err := vision.NewScene(data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.labels[m.label].role, err)
 		}
 		scenes = append(scenes, s)
 	}
@@ -425,7 +441,7 @@ func (c *comparison) area(a *area) (err error) {
 		}
 		leak.Frames++
 		if like.Grey > leak.Similarity {
-			m := nearest[found].moment
+			m := nearest[found]
 			leak.Label, leak.Video, leak.Picture = m.label, m.video, m.picture
 			leak.LabelSeconds, leak.Seconds, leak.Similarity = m.seconds, look.seconds, like.Grey
 		}
@@ -447,8 +463,73 @@ func match(data []byte, scenes []*vision.Scene) (int, vision.Likeness, error) {
 	return part.Best(scenes)
 }
 
-// scene reads a training frame.
-func (c *comparison) scene(m moment) (*vision.Scene, error) {
+// likely returns the training frames that an area is most likely to show.
+func (c *comparison) likely(a *area) ([]moment, error) {
+	list := slices.Clone(a.nearest)
+	for i := range list {
+		list[i].alike = -1
+	}
+	for _, k := range spread(len(a.looks), sketched) {
+		_, data, err := a.camera.crops.Read(a.looks[k].crop)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.guess(data, list); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(list, byAlike)
+	var frames []moment
+	for _, one := range list[:min(len(list), bySketches)] {
+		for _, k := range spread(len(one.group), ofGroup) {
+			frames = append(frames, one.group[k])
+		}
+	}
+	return frames, nil
+}
+
+// guess compares a judged picture with the sketches of groups.
+func (c *comparison) guess(data []byte, list []candidate) error {
+	part, err := vision.NewPart(data)
+	if err != nil {
+		return err
+	}
+	defer part.Close()
+	for i := range list {
+		s, err := c.sketch(list[i].group)
+		if err != nil {
+			return err
+		}
+		alike, err := part.Guess(s)
+		if err != nil {
+			return err
+		}
+		list[i].alike = max(list[i].alike, float32(alike))
+	}
+	return nil
+}
+
+// sketch returns the sketch of a group, which is drawn once.
+func (c *comparison) sketch(g group) (*vision.Sketch, error) {
+	first := g[0]
+	key := frameKey{first.label, first.set, first.row}
+	if s := c.sketches[key]; s != nil {
+		return s, nil
+	}
+	data, err := c.frame(first)
+	if err != nil {
+		return nil, err
+	}
+	s, err := vision.NewSketch(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.labels[first.label].role, err)
+	}
+	c.sketches[key] = s
+	return s, nil
+}
+
+// frame reads a training frame.
+func (c *comparison) frame(m moment) ([]byte, error) {
 	l := c.labels[m.label]
 	records, there := l.frames[m.set]
 	if !there {
@@ -459,12 +540,9 @@ func (c *comparison) scene(m moment) (*vision.Scene, error) {
 		l.frames[m.set] = records
 	}
 	if n := len(l.moments[m.set]); records.Len() != n {
-		return nil, fmt.Errorf("there are %d %s frames, but the selection has %d", records.Len(),
-			m.set, n)
+		return nil, fmt.Errorf("%s: there are %d %s frames, but the selection has %d", l.role,
+			records.Len(), m.set, n)
 	}
 	_, data, err := records.Read(m.row)
-	if err != nil {
-		return nil, err
-	}
-	return vision.NewScene(data)
+	return data, err
 }

@@ -19,12 +19,18 @@ type Scene struct {
 	grey, detail gocv.Mat    // for the comparison, twice as large
 }
 
+// A Sketch is a very small grey copy of a picture, which is quickly compared with a Part. It holds
+// memory of OpenCV's, so it must be closed.
+type Sketch struct {
+	size image.Point // without its border
+	mat  gocv.Mat
+}
+
 // A Part is a picture that may be another view of part of a Scene: moved, turned by up to ten
 // degrees, cut, and lit otherwise. It holds memory of OpenCV's, so it must be closed.
 type Part struct {
 	grey     gocv.Mat
-	size     image.Point // of the scenes that patterns are for
-	patterns []pattern
+	patterns map[image.Point][]pattern // for scenes and sketches of that size
 }
 
 // A pattern is the middle of a part, turned and scaled to a size that it may have in a scene.
@@ -34,11 +40,12 @@ type pattern struct {
 }
 
 const (
-	sceneShort   = 32  // pixels of a scene's short side in the search; twice as many to compare
-	sceneLong    = 128 // of its long side, at most
+	sketchShort  = 16  // pixels of a sketch's short side
+	sceneShort   = 32  // of a scene's in the search; three times as many to compare
+	longest      = 4   // times the short side: the long one, at most
 	sceneBorder  = 8   // a scene is mirrored beyond its edges by an eighth of its short side
 	partSide     = 256 // pixels of a part's long side, at most
-	patternSide  = 6   // of a pattern: one that is narrower is found everywhere
+	patternSide  = 5   // times a pattern's side: the short side, at most; narrower ones are everywhere
 	patternEdge  = .08 // of a part, on each side, is left out: a turned one has no corners there
 	detailSigma  = 4.  // pixels; what is smoother is no detail
 	leastDetail  = 1.  // grey levels of deviation, of 255: one with less may be found everywhere
@@ -48,8 +55,10 @@ const (
 )
 
 // The sizes and turns in which a part is looked for, and those around the best in which the two are
-// compared. A scale of 1 fills the scene's width or height. Turns are in degrees.
+// compared. Sketches need fewer. A scale of 1 fills the scene's width or height. Turns are in degrees.
 var (
+	sketchScales = []float64{.6, .73, .87, 1}
+	sketchTurns  = []float64{-8, 0, 8}
 	searchScales = []float64{.6, .68, .76, .84, .9, .96, 1.02}
 	searchTurns  = []float64{-10, -5, 0, 5, 10}
 	fineScales   = []float64{.94, .97, 1, 1.03, 1.06}
@@ -63,9 +72,7 @@ func NewScene(data []byte) (*Scene, error) {
 		return nil, err
 	}
 	defer grey.Close()
-	w, h := float64(grey.Cols()), float64(grey.Rows())
-	by := min(sceneShort/min(w, h), sceneLong/max(w, h))
-	s := &Scene{size: pixels(w*by, h*by)}
+	s := &Scene{size: shrunk(grey, sceneShort)}
 	if s.coarse, err = bordered(grey, s.size); err != nil {
 		return nil, err
 	}
@@ -83,6 +90,30 @@ func (s *Scene) Close() error {
 	return errors.Join(s.coarse.Close(), s.grey.Close(), s.detail.Close())
 }
 
+// NewSketch returns a sketch from a JPEG.
+func NewSketch(data []byte) (*Sketch, error) {
+	grey, err := decodeGrey(data)
+	if err != nil {
+		return nil, err
+	}
+	defer grey.Close()
+	s := &Sketch{size: shrunk(grey, sketchShort)}
+	if s.mat, err = bordered(grey, s.size); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close frees the sketch.
+func (s *Sketch) Close() error { return s.mat.Close() }
+
+// shrunk returns the size of a picture with that short side, unless it is very long.
+func shrunk(mat gocv.Mat, short float64) image.Point {
+	w, h := float64(mat.Cols()), float64(mat.Rows())
+	by := min(short/min(w, h), longest*short/max(w, h))
+	return pixels(w*by, h*by)
+}
+
 // NewPart returns a part from a JPEG.
 func NewPart(data []byte) (*Part, error) {
 	grey, err := decodeGrey(data)
@@ -97,14 +128,16 @@ func NewPart(data []byte) (*Part, error) {
 		}
 		grey = small
 	}
-	return &Part{grey: grey}, nil
+	return &Part{grey, map[image.Point][]pattern{}}, nil
 }
 
 // Close frees the part.
 func (p *Part) Close() error {
 	err := p.grey.Close()
-	for _, one := range p.patterns {
-		err = errors.Join(err, one.mat.Close())
+	for _, list := range p.patterns {
+		for _, one := range list {
+			err = errors.Join(err, one.mat.Close())
+		}
 	}
 	p.patterns = nil
 	return err
@@ -145,14 +178,34 @@ type place struct {
 	middle image.Point // twice that of the pattern in the scene, with its border
 }
 
+// Guess returns a first guess of how alike the part and a sketch are, from -1 to 1, to find the
+// scenes that are worth a closer look.
+func (p *Part) Guess(s *Sketch) (float64, error) {
+	patterns, err := p.prepare(s.size, sketchScales, sketchTurns)
+	if err != nil {
+		return -1, err
+	}
+	at, err := find(patterns, s.mat, s.size)
+	return at.grey, err
+}
+
 // find looks for the part in a scene.
 func (p *Part) find(s *Scene) (place, error) {
-	if err := p.prepare(s.size); err != nil {
+	patterns, err := p.prepare(s.size, searchScales, searchTurns)
+	if err != nil {
 		return place{}, err
 	}
-	at := place{grey: -1, scene: s}
-	for _, one := range p.patterns {
-		value, corner, err := match(s.coarse, one.mat)
+	at, err := find(patterns, s.coarse, s.size)
+	at.scene = s
+	return at, err
+}
+
+// find returns the place where one of the patterns fits best in a picture of that size and its
+// border.
+func find(patterns []pattern, in gocv.Mat, size image.Point) (place, error) {
+	at := place{grey: -1}
+	for _, one := range patterns {
+		value, corner, err := match(in, one.mat, size)
 		if err != nil {
 			return place{}, err
 		}
@@ -200,7 +253,8 @@ func (at place) compare(turned gocv.Mat) (l Likeness, err error) {
 		value       *float64
 	}{{at.scene.grey, turned, &l.Grey}, {at.scene.detail, fine, &l.Detail}} {
 		all := image.Rect(0, 0, one.scene.Cols(), one.scene.Rows())
-		if *one.value, err = matchRegion(one.scene, region.Intersect(all), one.part); err != nil {
+		*one.value, err = matchRegion(one.scene, region.Intersect(all), one.part, at.scene.size)
+		if err != nil {
 			return l, err
 		}
 	}
@@ -208,37 +262,35 @@ func (at place) compare(turned gocv.Mat) (l Likeness, err error) {
 }
 
 // matchRegion matches the middle of a part with a region of a scene.
-func matchRegion(scene gocv.Mat, r image.Rectangle, part gocv.Mat) (float64, error) {
+func matchRegion(
+	scene gocv.Mat, r image.Rectangle, part gocv.Mat, size image.Point,
+) (float64, error) {
 	where, middle := scene.Region(r), part.Region(inner(part))
 	defer where.Close()
 	defer middle.Close()
-	value, _, err := match(where, middle)
+	value, _, err := match(where, middle, size)
 	return max(value, 0), err
 }
 
-// prepare makes the patterns for scenes of a size.
-func (p *Part) prepare(size image.Point) error {
-	if p.size == size {
-		return nil
+// prepare returns the patterns for scenes or sketches of a size.
+func (p *Part) prepare(size image.Point, scales, turns []float64) ([]pattern, error) {
+	if known := p.patterns[size]; known != nil {
+		return known, nil
 	}
-	for _, one := range p.patterns {
-		one.mat.Close()
-	}
-	p.size, p.patterns = size, nil
-	for _, scale := range searchScales {
-		for _, turn := range searchTurns {
+	for _, scale := range scales {
+		for _, turn := range turns {
 			turned, err := p.turned(size, scale, turn)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			middle := turned.Region(inner(turned))
-			p.patterns = append(p.patterns, pattern{scale, turn, middle.Clone()})
+			p.patterns[size] = append(p.patterns[size], pattern{scale, turn, middle.Clone()})
 			if err := errors.Join(middle.Close(), turned.Close()); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return p.patterns[size], nil
 }
 
 // turned returns the part turned, and scaled to fill that share of a scene's width or height.
@@ -276,10 +328,10 @@ func inner(mat gocv.Mat) image.Rectangle {
 }
 
 // match returns the largest normalised correlation of a part with a scene, and where it is. It is
-// -1 for a part that is larger than the scene, too small or too even.
-func match(scene, part gocv.Mat) (float64, image.Point, error) {
+// -1 for a part that is larger than the scene, too even, or too small beside that size.
+func match(scene, part gocv.Mat, size image.Point) (float64, image.Point, error) {
 	w, h := part.Cols(), part.Rows()
-	if min(w, h) < patternSide || w > scene.Cols() || h > scene.Rows() ||
+	if min(w, h) < min(size.X, size.Y)/patternSide || w > scene.Cols() || h > scene.Rows() ||
 		deviation(part) < leastDetail {
 		return -1, image.Point{}, nil
 	}

@@ -40,6 +40,7 @@ func drawn(coarse, fine uint64) Picture {
 func seen(t *testing.T, p Picture, c Cut, width, height int) []byte {
 	t.Helper()
 	rgb := make([]byte, 3*width*height)
+	c.Light = Light{1, 1, 1, [3]float64{1, 1, 1}}
 	if err := (Preparation{Width: width, Height: height}).Cut(p, c, rgb); err != nil {
 		t.Fatal(err)
 	}
