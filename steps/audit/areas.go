@@ -11,8 +11,9 @@ import (
 // worker.
 //
 // Inputs: for each label, label/0/selection, label/0/features, a train.Table, and the frames as
-// RecordIO, label/0/train and label/0/validation; for each camera, camera/0/features, camera/0/crops, its areas or whole
-// pictures as RecordIO, and camera/0/probe if it is a video. Output: areas.json, an Areas.
+// RecordIO, label/0/train and label/0/validation; for each camera, camera/0/features,
+// camera/0/crops, its areas or whole pictures as RecordIO, and camera/0/probe if it is a video.
+// Output: areas.json, an Areas.
 var Resemblance = &step.Kind{
 	Name: "resemblance", Version: 1,
 	Roles:   []string{"label/", "camera/"},

@@ -2,9 +2,9 @@
 
 // Package resemble runs the resemblance step: it finds judged areas that show training pictures.
 //
-// Features find for each judged area the few training frames that are most like it, among
-// thousands. Whether one of them is the very picture is then seen from the pixels. The runner needs
-// OpenCV, so it is linked into the worker alone.
+// Each area is compared with ever fewer training frames, and ever more closely: features find some
+// hundred among all, sketches a few of them, and the pixels say whether one is the very picture.
+// The runner needs OpenCV, so it is linked into the worker alone.
 package resemble
 
 import (
@@ -120,10 +120,10 @@ type candidate struct {
 
 func byAlike(a, b candidate) int { return cmp.Compare(b.alike, a.alike) }
 
-// An area is compared with ever fewer groups, and ever more closely. On handheld footage of 34 areas
-// that showed a training frame, each had its group among the first two by sketches.
+// An area is compared with ever fewer groups, and ever more closely. On handheld footage of 34
+// areas that showed a training frame, each had its group among the first two by sketches.
 const (
-	byFeatures = 128 // groups whose features are the nearest
+	byFeatures = 256 // groups whose features are the nearest
 	bySketches = 3   // of them, those whose sketches are most alike
 	ofGroup    = 4   // frames of each of them
 	sketched   = 2   // looks that are compared with sketches
@@ -159,7 +159,6 @@ func (c *comparison) close() error {
 
 // read reads what there is to compare, and finds the candidates.
 func (c *comparison) read() error {
-	frames := 0
 	for i := 0; ; i++ {
 		l, err := c.label(i)
 		if err != nil {
@@ -169,9 +168,8 @@ func (c *comparison) read() error {
 			break
 		}
 		c.labels = append(c.labels, l)
-		frames += len(l.moments[video.Train])
 	}
-	s, err := c.space(frames)
+	s, err := c.space()
 	if err != nil {
 		return err
 	}
@@ -234,26 +232,35 @@ func (c *comparison) table(l *label) (train.Table, error) {
 }
 
 // space returns the space of all labels' frames.
-func (c *comparison) space(frames int) (space, error) {
-	var g *gatherer
+func (c *comparison) space() (space, error) {
+	var s space
+	count := 0
 	for _, l := range c.labels {
 		t, err := c.table(l)
 		if err != nil {
 			return space{}, err
 		}
-		if g == nil {
-			g = newGatherer(frames, t.Width)
+		if s.mean == nil {
+			s.mean = make([]float64, t.Width)
 		}
-		if t.Width != len(g.sum) {
+		if t.Width != len(s.mean) {
 			return space{}, fmt.Errorf("%s has %d features, and others have %d", l.role, t.Width,
-				len(g.sum))
+				len(s.mean))
 		}
-		g.add(t)
+		for i := range t.Len(video.Train) {
+			count++
+			for j, v := range t.Row(video.Train, i) {
+				s.mean[j] += float64(v)
+			}
+		}
 	}
-	if g == nil {
-		return space{}, errors.New("there are no labels")
+	if count == 0 {
+		return space{}, errors.New("there are no training frames")
 	}
-	return g.space(), nil
+	for j := range s.mean {
+		s.mean[j] /= float64(count)
+	}
+	return s, nil
 }
 
 // camera adds the areas of an evaluation.
@@ -399,8 +406,8 @@ func (c *comparison) compare(ctx context.Context) error {
 	return nil
 }
 
-// area compares one area, and adds it to the result if it shows a training picture. It stops as soon
-// as too few of its frames can.
+// area compares one area, and adds it to the result if it shows a training picture. It stops as
+// soon as too few of its frames can.
 func (c *comparison) area(a *area) (err error) {
 	nearest, err := c.likely(a)
 	if err != nil {

@@ -294,7 +294,7 @@ func TestDamagedInputs(t *testing.T) {
 			maps.DeleteFunc(w.inputs, func(role, _ string) bool {
 				return strings.HasPrefix(role, "label/")
 			})
-		}, "there are no labels"},
+		}, "there are no training frames"},
 		"no picture": {func(w world) {
 			w.encoded("camera/0/crops", slices.Repeat([][]byte{[]byte("no JPEG")}, 10)...)
 		}, "camera/0, area 1: read the header of a JPEG"},
@@ -303,43 +303,6 @@ func TestDamagedInputs(t *testing.T) {
 		c.damage(w)
 		if _, err := w.run(cameras...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// In a whitened space the nearest frame is the one that agrees where a label's frames hardly differ,
-// and not the one that agrees in what differs most.
-func TestSpace(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	w := newWorld(t)
-	tensor := torch.Tensor{Name: "train", Shape: []int{200, 3}}
-	for range 200 {
-		tensor.Data = append(tensor.Data, float32(10*r.NormFloat64()), float32(r.NormFloat64()),
-			float32(.5*r.NormFloat64()))
-	}
-	var b bytes.Buffer
-	if err := torch.Write(&b, []torch.Tensor{tensor}); err != nil {
-		t.Fatal(err)
-	}
-	w.write("label/0/features", b.Bytes())
-	l := &label{role: "label/0", moments: map[string][]moment{video.Train: make([]moment, 200)}}
-	c := &comparison{job: &step.Job{Inputs: w.inputs}, labels: []*label{l}}
-	for frames, want := range map[int]string{200: "same", 3: "strange"} { // 3: too few to whiten
-		s, err := c.space(frames)
-		if err != nil {
-			t.Fatal(err)
-		}
-		at, same, strange := s.place([]float32{3, 2, 2}), s.place([]float32{-3, 2, 2}),
-			s.place([]float32{3, -2, 2})
-		got := "same"
-		if dot(at, strange) > dot(at, same) {
-			got = "strange"
-		}
-		if got != want {
-			t.Errorf("of %d frames, the nearest is %s: %v, %v, %v", frames, got, at, same, strange)
-		}
-		if length := dot(at, at); math.Abs(float64(length)-1) > 1e-6 {
-			t.Errorf("a place is %g from the middle", length)
 		}
 	}
 }

@@ -45,7 +45,7 @@ const (
 	longest      = 4   // times the short side: the long one, at most
 	sceneBorder  = 8   // a scene is mirrored beyond its edges by an eighth of its short side
 	partSide     = 256 // pixels of a part's long side, at most
-	patternSide  = 5   // times a pattern's side: the short side, at most; narrower ones are everywhere
+	patternSide  = 5   // times a pattern's side: a short one, at most; narrower ones fit anywhere
 	patternEdge  = .08 // of a part, on each side, is left out: a turned one has no corners there
 	detailSigma  = 4.  // pixels; what is smoother is no detail
 	leastDetail  = 1.  // grey levels of deviation, of 255: one with less may be found everywhere
@@ -55,7 +55,8 @@ const (
 )
 
 // The sizes and turns in which a part is looked for, and those around the best in which the two are
-// compared. Sketches need fewer. A scale of 1 fills the scene's width or height. Turns are in degrees.
+// compared. Sketches need fewer. A scale of 1 fills the scene's width or height. Turns are in
+// degrees.
 var (
 	sketchScales = []float64{.6, .73, .87, 1}
 	sketchTurns  = []float64{-8, 0, 8}
@@ -144,14 +145,14 @@ func (p *Part) Close() error {
 }
 
 // A Likeness says how alike a part and a scene are where the part fits best: the correlations of
-// their grey values, and of what is left of these without their smooth changes. Both are from -1
-// to 1, and 0 if there is nothing to compare. Views of one thing may have like grey values; it takes
+// their grey values, and of what is left of these without their smooth changes. Both are from -1 to
+// 1, and 0 if there is nothing to compare. Views of one thing may have like grey values; it takes
 // the same picture for details to be alike.
 type Likeness struct{ Grey, Detail float64 }
 
-// Best looks for the part in several scenes. It returns the index of the one where it fits best, and
-// how alike they are. The index is -1 if it fits nowhere. Where a quick search shows that they are not
-// alike, details are not compared.
+// Best looks for the part in several scenes. It returns the index of the one where it fits best,
+// and how alike they are. The index is -1 if it fits nowhere. Where a quick search shows that they
+// are not alike, details are not compared.
 func (p *Part) Best(scenes []*Scene) (int, Likeness, error) {
 	found, at := -1, place{grey: -1}
 	for i, s := range scenes {

@@ -58,8 +58,8 @@ func seen(t *testing.T, p Picture, c Cut, width, height int) []byte {
 	return b.Bytes()
 }
 
-// A picture is found in the scene that it was cut out of, turned and in other light, and in no other
-// scene, however much that has in common with it.
+// A picture is found in the scene that it was cut out of, turned and in other light, and in no
+// other scene, however much that has in common with it.
 func TestBest(t *testing.T) {
 	whole := Cut{Area: 1, Shape: 4. / 3}
 	var scenes []*Scene
