@@ -53,8 +53,9 @@ func (r *Report) methods(e evidence) []document.Method {
 }
 
 const (
-	accuracyMethod = "Share of the validation frames that the best epoch's model classifies " +
-		"correctly. Every frame is scored once. The saved model was scored again and gave the " +
+	accuracyMethod = "Share of the validation frames that the model classifies correctly. It is " +
+		"the best epoch's, or the last one's where the learning rate falls to 0. Every frame is " +
+		"scored once. The saved model was scored again and gave the " +
 		"same number. With several trainings it is their mean."
 
 	detectionMethod = "Share of judged areas whose most probable label is the expected one, over " +

@@ -24,7 +24,7 @@ func WriteMarkdown(w io.Writer, d *document.Document, pictures bool) error {
 	for _, text := range r.doc.Remarks {
 		fmt.Fprintf(&b, "%s\n\n", escape(text))
 	}
-	fmt.Fprintf(&b, "Accuracy is the best epoch's on the validation frames. Epoch is the last one, "+
+	fmt.Fprintf(&b, "Accuracy is the model's on the validation frames. Epoch is the last one, "+
 		"counted from 0. An evaluation's column is the share of judged %s whose most probable "+
 		"label is the expected one, with its interval.\n\n", r.doc.Units())
 	r.gateSection(&b)
