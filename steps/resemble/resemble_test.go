@@ -343,8 +343,8 @@ func TestSharedFootage(t *testing.T) {
 		}
 		w.footage(labels, path)
 		x, y, degrees := 210+5*labels, 20+2*labels, 2*labels-9
-		photo := fmt.Sprintf("select=eq(n\\,%d),loop=7:1,rotate=(%d+n/5)*PI/180,crop=340:546:%d:%d,"+
-			"scale=106:170,lutyuv=y=val*0.8+10", 21*labels, degrees, x, y)
+		photo := fmt.Sprintf("select=eq(n\\,%d),loop=7:1,rotate=(%d+n/5)*PI/180,"+
+			"crop=340:546:%d:%d,scale=106:170,lutyuv=y=val*0.8+10", 21*labels, degrees, x, y)
 		for i, data := range jpegs(t, path, photo, 8) {
 			crops[1][10*i+labels] = data
 		}
