@@ -112,12 +112,12 @@ const (
 
 	leakedMethod = "Of each area %d judged frames, spread evenly, are compared with the " +
 		"train and the validation frames; whole pictures are compared each. Features of a " +
-		"network that was trained on ImageNet find the 256 moments that are most alike, and sketches of " +
-		"16 pixels the three of them that are. In their frames the picture is looked for as it " +
-		"is, larger, smaller and turned by up to ten degrees. It is a training picture if, where " +
-		"it fits best, the grey values of both correlate by at least %.2f, and their details, " +
-		"without what is smooth, by at least %.2f: it may be turned, moved, cut and lit " +
-		"otherwise, but not mirrored. An area is named if more than half of the frames show a " +
-		"training picture. On handheld footage no honest area reached 0.78 and 0.42, and all " +
-		"pictures of training frames reached 0.91 and 0.82."
+		"network that was trained on ImageNet find the 256 moments that are most alike, and " +
+		"sketches of 16 pixels the three of them that are. In their frames the picture is " +
+		"looked for as it is, larger, smaller and turned by up to ten degrees. It is a training " +
+		"picture if, where it fits best, the grey values of both correlate by at least %.2f, " +
+		"and their details, without what is smooth, by at least %.2f: it may be turned, moved, " +
+		"cut and lit otherwise, but not mirrored. An area is named if more than half of the " +
+		"frames show a training picture. On handheld footage no honest area reached 0.78 and " +
+		"0.42, and all pictures of training frames reached 0.91 and 0.82."
 )

@@ -78,7 +78,8 @@ func TestBest(t *testing.T) {
 		same          bool
 	}{
 		"upright": {drawn(3, 4), Cut{Area: .5, Shape: .62, X: .4, Y: .5, Turn: 7}, 106, 170, true},
-		"wide":    {drawn(3, 4), Cut{Area: .8, Shape: 1.34, X: .5, Y: .2, Turn: -9}, 142, 106, true},
+		"wide": {drawn(3, 4), Cut{Area: .8, Shape: 1.34, X: .5, Y: .2, Turn: -9}, 142, 106,
+			true},
 		"whole":   {drawn(3, 4), whole, 400, 300, true},
 		"details": {drawn(3, 9), Cut{Area: .6, Shape: 1.34, X: .5, Y: .5}, 142, 106, false},
 		"other":   {drawn(7, 8), Cut{Area: .6, Shape: 1.34, X: .5, Y: .5}, 142, 106, false},
