@@ -418,7 +418,7 @@ int snellen_cuda(void) { return torch::cuda::is_available(); }
 void snellen_start(void) {
 #ifdef __GLIBC__
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_MMAP_THRESHOLD, 32 << 20); // the maximum
+  mallopt(M_MMAP_MAX, 0);
 #endif
 }
 

@@ -50,10 +50,13 @@ func newAugmentation(name string, preparation vision.Preparation) (augmentation,
 	return augmentation{}, fmt.Errorf("augmentation_type %q is not known", name)
 }
 
+// cuts reports whether the changes are cuts.
+func (a augmentation) cuts() bool { return a.level == 4 }
+
 // decoding returns how pictures are decoded for the augmentation. The smallest cut of a picture is
 // enlarged a little at most.
 func (a augmentation) decoding() vision.Preparation {
-	if a.level < 4 {
+	if !a.cuts() {
 		return a.preparation
 	}
 	return a.preparation.Enlarged(1 / math.Sqrt(minCut))

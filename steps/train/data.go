@@ -25,22 +25,47 @@ type Set interface {
 // file.
 type OpenSet func(path, list string) (Set, error)
 
-// A loadedSet is a set in memory: decoded once, 8-bit, in the size from which inputs are cropped.
+// A loadedSet is a set in memory: decoded once, 8-bit, in the size from which inputs are cropped. Of
+// a set from which cuts are taken, only the classes are: its pictures are larger, and networks that
+// take them are slow enough to decode them at every use.
 type loadedSet struct {
 	pictures []vision.Picture
 	classes  []int64
+
+	file Set // in place of pictures
+	how  vision.Preparation
+}
+
+// picture returns picture i.
+func (s loadedSet) picture(i int) (vision.Picture, error) {
+	if s.file == nil {
+		return s.pictures[i], nil
+	}
+	_, data, err := s.file.Read(i)
+	if err != nil {
+		return vision.Picture{}, err
+	}
+	return s.how.Decode(data)
 }
 
 // maxMemory bounds what a training keeps in memory, in bytes.
 const maxMemory = 16 << 30
 
-// A dataset is a training's two sets in memory.
+// A dataset is a training's two sets.
 type dataset struct {
 	classes           []string
 	train, validation loadedSet
 }
 
-// A loader reads a dataset into memory.
+// Close closes the set whose pictures are read at every use, if there is one.
+func (d *dataset) Close() error {
+	if d.train.file == nil {
+		return nil
+	}
+	return d.train.file.Close()
+}
+
+// A loader reads a dataset.
 type loader struct {
 	job         *step.Job
 	open        OpenSet
@@ -53,7 +78,8 @@ type loader struct {
 	bytes       atomic.Int64
 }
 
-func (l *loader) load(ctx context.Context) (*dataset, error) {
+// load reads the dataset, which the caller closes.
+func (l *loader) load(ctx context.Context) (_ *dataset, err error) {
 	data, err := os.ReadFile(l.job.Inputs["dataset"])
 	if err != nil {
 		return nil, err
@@ -74,7 +100,12 @@ func (l *loader) load(ctx context.Context) (*dataset, error) {
 		if sets[i], err = l.open(path, list); err != nil {
 			return nil, err
 		}
-		defer sets[i].Close()
+		kept := i == 0 && l.augment.cuts()
+		defer func() {
+			if !kept || err != nil {
+				sets[i].Close()
+			}
+		}()
 		if sets[i].Len() == 0 {
 			return nil, fmt.Errorf("the %s set is empty", name)
 		}
@@ -90,11 +121,18 @@ func (l *loader) load(ctx context.Context) (*dataset, error) {
 		}
 	}
 	l.augment.preparation = l.preparation
-	if out.train, err = l.set(ctx, sets[0], l.augment.decoding(), len(out.classes)); err != nil {
+	kept := loadedSet{}
+	if l.augment.cuts() {
+		kept.file, kept.how = sets[0], l.augment.decoding()
+	}
+	if out.train, err = l.set(ctx, sets[0], kept, len(out.classes)); err != nil {
 		return nil, err
 	}
-	out.validation, err = l.set(ctx, sets[1], l.preparation, len(out.classes))
-	return &out, err
+	out.validation, err = l.set(ctx, sets[1], loadedSet{}, len(out.classes))
+	if err != nil {
+		return nil, err
+	}
+	return &out, nil
 }
 
 // counts returns the number of images of each class.
@@ -106,11 +144,15 @@ func (s loadedSet) counts(classes int) []int {
 	return n
 }
 
-// set decodes a set on several threads. Their number does not change the result.
+// set completes s with what a set has, and decodes it on several threads unless s reads it at every
+// use. Their number does not change the result.
 func (l *loader) set(
-	ctx context.Context, set Set, how vision.Preparation, classes int,
+	ctx context.Context, set Set, s loadedSet, classes int,
 ) (loadedSet, error) {
-	s := loadedSet{make([]vision.Picture, set.Len()), make([]int64, set.Len())}
+	s.classes = make([]int64, set.Len())
+	if s.file == nil {
+		s.pictures = make([]vision.Picture, set.Len())
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
@@ -119,7 +161,7 @@ func (l *loader) set(
 		all.Go(func() {
 			for i := int(next.Add(1) - 1); i < set.Len() &&
 				ctx.Err() == nil; i = int(next.Add(1) - 1) {
-				if err := l.image(&s, set, how, i, classes); err != nil {
+				if err := l.image(&s, set, i, classes); err != nil {
 					cancel(fmt.Errorf("image %d: %w", i, err))
 				}
 			}
@@ -129,9 +171,7 @@ func (l *loader) set(
 	return s, context.Cause(ctx)
 }
 
-func (l *loader) image(
-	s *loadedSet, set Set, how vision.Preparation, i, classes int,
-) error {
+func (l *loader) image(s *loadedSet, set Set, i, classes int) error {
 	class, data, err := set.Read(i)
 	if err != nil {
 		return err
@@ -139,10 +179,13 @@ func (l *loader) image(
 	if class >= classes {
 		return fmt.Errorf("its class is %d, of %d", class, classes)
 	}
-	if s.pictures[i], err = how.Decode(data); err != nil {
+	s.classes[i] = int64(class)
+	if s.file != nil {
+		return nil
+	}
+	if s.pictures[i], err = l.preparation.Decode(data); err != nil {
 		return err
 	}
-	s.classes[i] = int64(class)
 	if l.bytes.Add(int64(len(s.pictures[i].RGB))) > maxMemory {
 		return step.WithHint(
 			fmt.Errorf("the dataset takes more than %d GiB of memory in the training size",

@@ -5,6 +5,7 @@ package train
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -22,7 +23,11 @@ func (r runner) Run(ctx context.Context, job *step.Job) error {
 	if err := json.Unmarshal(job.Params, &t.params); err != nil {
 		return err
 	}
-	if err := t.load(ctx, r.open); err != nil {
+	err := t.load(ctx, r.open)
+	if t.data != nil {
+		defer t.data.Close()
+	}
+	if err != nil {
 		return err
 	}
 	course, err := t.fit(ctx)
@@ -70,11 +75,8 @@ func (t *training) load(ctx context.Context, open OpenSet) error {
 	}
 	m.Classes, m.Preparation.Long = t.data.classes, l.preparation.Long
 	t.augment.preparation = l.preparation
-	if err := t.params.checkBatch(len(t.data.train.pictures)); err != nil {
-		return err
-	}
 	t.model = m
-	return t.model.check()
+	return errors.Join(t.params.checkBatch(len(t.data.train.classes)), m.check())
 }
 
 // checkBatch returns an error if a batch is larger than the training set.
@@ -139,7 +141,7 @@ func (t *training) fit(ctx context.Context) (c course, err error) {
 	return fit(ctx, t.job, t.params, t)
 }
 
-func (t *training) images() int { return len(t.data.train.pictures) }
+func (t *training) images() int { return len(t.data.train.classes) }
 
 func (t *training) weights() ([]torch.Tensor, error) { return t.net.Tensors() }
 
@@ -174,8 +176,8 @@ func (t *training) epoch(ctx context.Context, epoch int, rate float64) (Epoch, e
 		}
 		loss, right, seen = loss+l, right+r, seen+len(b.classes)
 		t.job.Report(step.Progress{
-			Done:  float64(epoch*len(t.data.train.pictures) + seen),
-			Total: float64(t.params.Epochs * len(t.data.train.pictures)), Unit: "images",
+			Done:  float64(epoch*len(t.data.train.classes) + seen),
+			Total: float64(t.params.Epochs * len(t.data.train.classes)), Unit: "images",
 		})
 	}
 	if err := ctx.Err(); err != nil {
@@ -190,7 +192,7 @@ func (t *training) epoch(ctx context.Context, epoch int, rate float64) (Epoch, e
 func (t *training) batches(ctx context.Context, epoch int, to chan<- batch) {
 	defer close(to)
 	order := rand.New(rand.NewPCG(uint64(t.params.Seed), uint64(epoch))).Perm(
-		len(t.data.train.pictures))
+		len(t.data.train.classes))
 	for len(order) > 1 {
 		n := min(t.params.MiniBatchSize, len(order))
 		b := t.batch(epoch, order[:n])
@@ -213,9 +215,12 @@ func (t *training) batch(epoch int, order []int) batch {
 		// The changes of a picture depend on the seed, the epoch and its index alone, so pictures
 		// can be prepared in any order.
 		random := rand.New(rand.NewPCG(uint64(t.params.Seed), uint64(epoch)<<32|uint64(k)))
-		if err := t.augment.input(random, t.data.train.pictures[k],
-			b.rgb[i*size:(i+1)*size]); err != nil {
-			return batch{err: err}
+		picture, err := t.data.train.picture(k)
+		if err == nil {
+			err = t.augment.input(random, picture, b.rgb[i*size:(i+1)*size])
+		}
+		if err != nil {
+			return batch{err: fmt.Errorf("image %d: %w", k, err)}
 		}
 		b.classes = append(b.classes, t.data.train.classes[k])
 	}
@@ -290,7 +295,7 @@ func (t *training) finish(ctx context.Context, c course) error {
 		return err
 	}
 	return c.write(t.job.Out, again, Summary{
-		Train: len(t.data.train.pictures), Validation: len(t.data.validation.pictures),
+		Train: len(t.data.train.classes), Validation: len(t.data.validation.pictures),
 		Parameters: torch.CountParameters(c.weights),
 	})
 }
