@@ -332,6 +332,75 @@ template <typename F> int guarded(char **error, F f) {
 
 } // namespace
 
+// The last layer on its own is computed here: libtorch leaves products of small matrices to the
+// system's BLAS, which on Debian is a reference without vector instructions, and derives gradients
+// for each step anew. Lanes are added in one order with any instructions, so that the sums are the
+// same everywhere.
+typedef float Lanes __attribute__((vector_size(32)));
+constexpr int64_t lanes = sizeof(Lanes) / sizeof(float);
+
+#if defined(__x86_64__)
+#define SNELLEN_VECTORS __attribute__((target_clones("avx2", "default")))
+#else
+#define SNELLEN_VECTORS
+#endif
+
+// head_logits sets n rows of k numbers from n rows of d features.
+SNELLEN_VECTORS void head_logits(const float *x, int64_t n, int64_t d, const float *weight,
+                                 const float *bias, int64_t k, float *out) {
+  for (int64_t i = 0; i < n; i++) {
+    for (int64_t c = 0; c < k; c++) {
+      const float *a = x + i * d, *w = weight + c * d;
+      Lanes sum = {}, more = {};
+      int64_t j = 0;
+      for (; j + 2 * lanes <= d; j += 2 * lanes) {
+        Lanes p, q, r, s;
+        std::memcpy(&p, a + j, sizeof p);
+        std::memcpy(&q, w + j, sizeof q);
+        std::memcpy(&r, a + j + lanes, sizeof r);
+        std::memcpy(&s, w + j + lanes, sizeof s);
+        sum += p * q;
+        more += r * s;
+      }
+      sum += more;
+      float total = bias[c];
+      for (int64_t l = 0; l < lanes; l++) total += sum[l];
+      for (; j < d; j++) total += a[j] * w[j];
+      out[i * k + c] = total;
+    }
+  }
+}
+
+// head_gradient adds to gradient, k rows of d numbers, what n rows of d features give with the n
+// rows of k factors.
+SNELLEN_VECTORS void head_gradient(const float *x, int64_t n, int64_t d, const float *factors,
+                                   int64_t k, float *gradient) {
+  for (int64_t c = 0; c < k; c++) {
+    float *to = gradient + c * d;
+    for (int64_t i = 0; i < n; i++) {
+      const float *from = x + i * d;
+      float f = factors[i * k + c];
+      int64_t j = 0;
+      for (; j + lanes <= d; j += lanes) {
+        Lanes a, b;
+        std::memcpy(&a, from + j, sizeof a);
+        std::memcpy(&b, to + j, sizeof b);
+        b += a * f;
+        std::memcpy(to + j, &b, sizeof b);
+      }
+      for (; j < d; j++) to[j] += from[j] * f;
+    }
+  }
+}
+
+// softmax replaces a row of k numbers by probabilities.
+void softmax(float *row, int64_t k) {
+  auto largest = std::max_element(row, row + k);
+  double top = *largest, sum = 0;
+  for (int64_t c = 0; c < k; c++) sum += std::exp(row[c] - top);
+  for (int64_t c = 0; c < k; c++) row[c] = static_cast<float>(std::exp(row[c] - top) / sum);
+}
+
 // forward_batch is the number of pictures that go through a network at once, except in training.
 // Smaller batches are filled up: libtorch's convolutions take up to ten times as long for a picture
 // in a batch of one, and other sizes add in other orders.
@@ -379,23 +448,58 @@ struct snellen_net {
   // train takes a step by what the network answered.
   void train(const Tensor &logits, const int64_t *labels, int n, double rate, double *loss,
              int64_t *right) {
-    auto groups = optimizer->param_groups().size();
-    for (size_t i = 0; i < groups; i++)
-      optimizer->param_groups()[i].options().set_lr(rate * rates[i]);
     auto expected = torch::from_blob(const_cast<int64_t *>(labels), {n}, torch::kInt64).to(device);
     optimizer->zero_grad();
     auto mean = torch::cross_entropy_loss(logits, expected, weights);
     mean.backward();
     if (clip > 0) torch::nn::utils::clip_grad_norm_(trained, clip);
-    optimizer->step();
+    step(rate);
     *loss = mean.item<double>() * n;
     *right = logits.detach().argmax(1).eq(expected).sum().item<int64_t>();
   }
 
-  // rows returns n rows of features as a tensor.
-  Tensor rows(const float *features, int n) {
-    return torch::from_blob(const_cast<float *>(features), {n, net->width}, torch::kFloat32)
-        .to(device);
+  // classify sets n rows of probabilities from n rows of features.
+  void classify(const float *features, int64_t n, float *out) {
+    auto weight = net->fc->weight.detach().cpu().contiguous();
+    auto bias = net->fc->bias.detach().cpu();
+    int64_t k = config.classes;
+    head_logits(features, n, net->width, weight.data_ptr<float>(), bias.data_ptr<float>(), k, out);
+    for (int64_t i = 0; i < n; i++) softmax(out + i * k, k);
+  }
+
+  // train_head takes a step of the last layer. The loss is libtorch's cross entropy.
+  void train_head(const float *features, const int64_t *labels, int n, double rate, double *loss,
+                  int64_t *right) {
+    int64_t d = net->width, k = config.classes;
+    auto w = weights.defined() ? weights.cpu() : torch::ones({k});
+    const float *of_class = w.data_ptr<float>();
+    double all = 0, lost = 0;
+    for (int i = 0; i < n; i++) all += of_class[labels[i]];
+    std::vector<float> factors(n * k);
+    classify(features, n, factors.data());
+    *right = 0;
+    for (int i = 0; i < n; i++) {
+      float *row = factors.data() + i * k;
+      *right += std::max_element(row, row + k) - row == labels[i];
+      lost -= of_class[labels[i]] * std::log(std::max<double>(row[labels[i]], 1e-38));
+      row[labels[i]] -= 1;
+      for (int64_t c = 0; c < k; c++) row[c] *= of_class[labels[i]] / all;
+    }
+    auto gradient = torch::zeros({k, d}), of_bias = torch::zeros({k});
+    head_gradient(features, n, d, factors.data(), k, gradient.data_ptr<float>());
+    for (int i = 0; i < n; i++)
+      for (int64_t c = 0; c < k; c++) of_bias.data_ptr<float>()[c] += factors[i * k + c];
+    net->fc->weight.mutable_grad() = gradient.to(device);
+    net->fc->bias.mutable_grad() = of_bias.to(device);
+    step(rate);
+    *loss = lost / all * n;
+  }
+
+  // step has the optimizer use the gradients.
+  void step(double rate) {
+    auto &groups = optimizer->param_groups();
+    for (size_t i = 0; i < groups.size(); i++) groups[i].options().set_lr(rate * rates[i]);
+    optimizer->step();
   }
 };
 
@@ -540,8 +644,7 @@ int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, i
 int snellen_train_head(snellen_net *net, const float *features, const int64_t *labels, int n,
                        double learning_rate, double *loss, int64_t *right, char **error) {
   return guarded(error, [&] {
-    auto logits = net->net->fc(net->rows(features, n));
-    net->train(logits, labels, n, learning_rate, loss, right);
+    net->train_head(features, labels, n, learning_rate, loss, right);
   });
 }
 
@@ -566,8 +669,7 @@ int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabi
 int snellen_classify_features(snellen_net *net, const float *features, int n,
                               float *probabilities, char **error) {
   return guarded(error, [&] {
-    torch::NoGradGuard no_grad;
-    copy_rows(torch::softmax(net->net->fc(net->rows(features, n)), 1), n, probabilities);
+    net->classify(features, n, probabilities);
   });
 }
 
