@@ -73,8 +73,8 @@ func (e *evaluation) judge(ctx context.Context) (err error) {
 
 // A judgedFrame is a frame on its way through an evaluation.
 type judgedFrame struct {
-	n          int // in the video
-	crops      [][]byte
+	n          int           // in the video
+	crops      [][]byte      // of the areas; nil where nobody looks at them
 	frame      *vision.Frame // to be drawn; nil: it is not
 	detections []Detection
 }
@@ -132,10 +132,12 @@ func (e *evaluation) cutAll(ctx context.Context, to chan<- []judgedFrame) error 
 				return err
 			}
 		}
-		one := judgedFrame{n: n}
-		var err error
-		if one.crops, err = e.params.cut(f); err != nil {
-			return err
+		one := judgedFrame{n: n, crops: make([][]byte, len(e.params.Areas))}
+		if _, known := e.model.(*described); !known || e.hasPreview(n) {
+			var err error
+			if one.crops, err = e.params.cut(f); err != nil {
+				return err
+			}
 		}
 		// Pictures of every scaled frame would repeat those of the native size.
 		if e.params.At == nil || e.hasPreview(n) {

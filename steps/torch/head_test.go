@@ -8,6 +8,103 @@ import (
 	"testing"
 )
 
+// The last layer's own steps are those that libtorch's optimizers take on a network of it alone,
+// with momentum and decay.
+func TestTrainHeadTwice(t *testing.T) {
+	random := rand.New(rand.NewPCG(2, 3))
+	const features, classes, n = 20, 4, 6
+	rows, labels := make([]float32, n*features), []int64{0, 1, 2, 3, 0, 1}
+	for i := range rows {
+		rows[i] = float32(random.NormFloat64())
+	}
+	for _, name := range []string{"sgd", "adam"} {
+		o := Optimizer{Name: name, Momentum: 0.9, WeightDecay: 0.1, Beta1: 0.9, Beta2: 0.999,
+			Eps: 1e-8}
+		net, err := New(Config{Network: Head, Features: features, Classes: classes, Seed: 4,
+			Threads: 1, Device: "cpu", Std: [3]float64{1, 1, 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer net.Close()
+		if err := net.Optimize(o); err != nil {
+			t.Fatal(err)
+		}
+		x, err := net.Tensors()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first, second [2][]float64 // an optimizer's state, of biases and weights
+		for k := range x {
+			first[k] = make([]float64, len(x[k].Data))
+			second[k] = make([]float64, len(x[k].Data))
+		}
+		for step := 1; step <= 3; step++ {
+			const rate = 0.1
+			gradient := gradients(x, rows, labels, features, classes)
+			for k := range x {
+				decay := []float64{0, 0.1}[k]
+				for i, g := range gradient[k] {
+					w := float64(x[k].Data[i])
+					if name == "sgd" {
+						first[k][i] = 0.9*first[k][i] + g + decay*w
+						w -= rate * first[k][i]
+					} else {
+						first[k][i] = 0.9*first[k][i] + 0.1*g
+						second[k][i] = 0.999*second[k][i] + 0.001*g*g
+						m := first[k][i] / (1 - math.Pow(0.9, float64(step)))
+						v := second[k][i] / (1 - math.Pow(0.999, float64(step)))
+						w -= rate * m / (math.Sqrt(v) + 1e-8)
+					}
+					x[k].Data[i] = float32(w)
+				}
+			}
+			if _, _, err := net.TrainHead(rows, labels, rate); err != nil {
+				t.Fatal(err)
+			}
+			got, err := net.Tensors()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range x {
+				for i, want := range x[k].Data {
+					if math.Abs(float64(got[k].Data[i]-want)) > 1e-4 {
+						t.Fatalf("%s, step %d: %s %d is %g, want %g", name, step, x[k].Name, i,
+							got[k].Data[i], want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// gradients returns those of the mean cross entropy, of biases and of weights.
+func gradients(x []Tensor, rows []float32, labels []int64, features, classes int) [2][]float64 {
+	out := [2][]float64{make([]float64, classes), make([]float64, classes*features)}
+	for i, label := range labels {
+		p, sum := make([]float64, classes), 0.0
+		for c := range p {
+			z := float64(x[0].Data[c])
+			for j := range features {
+				z += float64(x[1].Data[c*features+j]) * float64(rows[i*features+j])
+			}
+			p[c] = math.Exp(z)
+			sum += p[c]
+		}
+		for c := range p {
+			g := p[c] / sum
+			if c == int(label) {
+				g--
+			}
+			g /= float64(len(labels))
+			out[0][c] += g
+			for j := range features {
+				out[1][c*features+j] += g * float64(rows[i*features+j])
+			}
+		}
+	}
+	return out
+}
+
 // A step of the last layer follows the gradient of the weighted cross entropy, for any number of
 // features. Everything is computed again here, in float64.
 func TestTrainHead(t *testing.T) {

@@ -414,6 +414,8 @@ struct snellen_net {
   std::vector<double> rates;                           // factor of each parameter group
   std::vector<Tensor> trained;                         // what the optimizer changes
   double clip = 0;                                     // the largest norm of gradients; 0: any
+  double momentum = 0, decay = 0;                      // of SGD
+  std::vector<float> velocity;                         // of the last layer on its own
   Tensor weights;                                      // of the classes, for the loss
   std::vector<std::pair<std::string, Tensor>> tensors; // sorted by name
   Tensor mean, std;                                    // 1x3x1x1, of 8-bit values
@@ -485,13 +487,27 @@ struct snellen_net {
       row[labels[i]] -= 1;
       for (int64_t c = 0; c < k; c++) row[c] *= of_class[labels[i]] / all;
     }
-    auto gradient = torch::zeros({k, d}), of_bias = torch::zeros({k});
-    head_gradient(features, n, d, factors.data(), k, gradient.data_ptr<float>());
+    std::vector<float> gradient((d + 1) * k); // of the weights, then of the biases
+    head_gradient(features, n, d, factors.data(), k, gradient.data());
     for (int i = 0; i < n; i++)
-      for (int64_t c = 0; c < k; c++) of_bias.data_ptr<float>()[c] += factors[i * k + c];
-    net->fc->weight.mutable_grad() = gradient.to(device);
-    net->fc->bias.mutable_grad() = of_bias.to(device);
-    step(rate);
+      for (int64_t c = 0; c < k; c++) gradient[d * k + c] += factors[i * k + c];
+    auto &weight = net->fc->weight, &bias = net->fc->bias;
+    if (velocity.empty() || !device.is_cpu()) {
+      auto g = torch::from_blob(gradient.data(), {(d + 1) * k}, torch::kFloat32);
+      weight.mutable_grad() = g.slice(0, 0, d * k).reshape({k, d}).clone().to(device);
+      bias.mutable_grad() = g.slice(0, d * k).clone().to(device);
+      step(rate);
+    } else { // as libtorch's SGD, whose call takes longer than all else
+      auto update = [&](float *x, const float *g, float *v, int64_t count, double decays) {
+        float keep = momentum, of_x = decays, r = rate * rates.back();
+        for (int64_t j = 0; j < count; j++) {
+          v[j] = keep * v[j] + (g[j] + of_x * x[j]);
+          x[j] -= r * v[j];
+        }
+      };
+      update(weight.data_ptr<float>(), gradient.data(), velocity.data(), d * k, decay);
+      update(bias.data_ptr<float>(), gradient.data() + d * k, velocity.data() + d * k, k, 0);
+    }
     *loss = lost / all * n;
   }
 
@@ -599,6 +615,9 @@ int snellen_optimize(snellen_net *net, const snellen_optimizer *o, char **error)
     net->rates.clear();
     net->trained.clear();
     net->clip = o->clip;
+    net->momentum = o->momentum;
+    net->decay = o->weight_decay;
+    net->velocity.assign(o->adam ? 0 : (net->net->width + 1) * net->config.classes, 0);
     if (o->class_weights)
       net->weights = torch::tensor(at::ArrayRef<float>(o->class_weights, net->config.classes))
                          .to(net->device);

@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 
 	"snellen/engine/step"
@@ -164,6 +165,14 @@ func readRows(job *step.Job, set string, tables []Table) (rowSet, error) {
 	if s.images == 0 {
 		return s, fmt.Errorf("the %s set is empty", set)
 	}
+	numbers := 0
+	for _, t := range tables {
+		numbers += len(t.Sets[set])
+		if set == "train" {
+			numbers += len(t.Sets["copies"])
+		}
+	}
+	s.rows = make([]float32, 0, numbers)
 	for i := range list.Len() {
 		class, k, err := list.Place(i)
 		if err == nil && (class >= len(tables) || k >= tables[class].Len(set)) {
@@ -195,18 +204,24 @@ const meanLength = 100
 func (h *head) scale(width int) {
 	h.mean = make([]float64, width)
 	n := float64(len(h.train.classes))
-	for i, x := range h.train.rows {
-		h.mean[i%width] += float64(x) / n
+	for row := range slices.Chunk(h.train.rows, width) {
+		for j, x := range row {
+			h.mean[j] += float64(x) / n
+		}
 	}
 	length := 0.0
-	for i, x := range h.train.rows {
-		d := float64(x) - h.mean[i%width]
-		length += d * d / n
+	for row := range slices.Chunk(h.train.rows, width) {
+		for j, x := range row {
+			d := float64(x) - h.mean[j]
+			length += d * d / n
+		}
 	}
 	// Features that are all the same have no length, and nothing can be learnt from them.
 	h.unit = max(math.Sqrt(length/meanLength), 1e-6)
-	for i, x := range h.train.rows {
-		h.train.rows[i] = float32((float64(x) - h.mean[i%width]) / h.unit)
+	for row := range slices.Chunk(h.train.rows, width) {
+		for j, x := range row {
+			row[j] = float32((float64(x) - h.mean[j]) / h.unit)
+		}
 	}
 }
 
