@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,29 +29,23 @@ func BenchmarkWatch(b *testing.B) {
 		b.Skip("ffmpeg is not installed")
 	}
 	dir := b.TempDir()
-	video := filepath.Join(dir, "camera.mp4")
-	draw := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi",
-		"-i", "testsrc2=s=800x600:r=30:d=10", "-pix_fmt", "yuv420p", video)
-	if out, err := draw.CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
 	squeezed := train.Preparation{Resize: 180, Height: 160, Width: 160, Colour: "BGR", Range: 255}
 	for _, c := range []struct {
 		name, network, record string
-		layers                int
+		layers, pictures      int
 		preparation           train.Preparation
 	}{
-		{"ResNet-8", "", "", 8,
+		{"ResNet-8", "", "", 8, 300,
 			train.Preparation{Resize: 110, Long: 146, Height: 96, Width: 96, Colour: "RGB"}},
-		{"ResNet-8 recorded", "", filepath.Join(dir, "record.mp4"), 8,
+		{"ResNet-8 recorded", "", filepath.Join(dir, "record.mp4"), 8, 300,
 			train.Preparation{Resize: 110, Long: 146, Height: 96, Width: 96, Colour: "RGB"}},
-		{"SqueezeNet", "squeezenet1.1", "", 0, squeezed},
-		{"ResNet-50", "resnet-v1", "", 50,
+		{"SqueezeNet", "squeezenet1.1", "", 0, 90, squeezed},
+		{"ResNet-50", "resnet-v1", "", 50, 9,
 			train.Preparation{Resize: 252, Height: 224, Width: 224, Colour: "RGB"}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			inputs := untrained(b, b.TempDir(), c.network, c.layers, c.preparation)
-			inputs["video"] = video
+			inputs["video"] = drawn(b, c.pictures)
 			var ended watch.Ended
 			before := processorTime()
 			for b.Loop() {
@@ -61,6 +56,18 @@ func BenchmarkWatch(b *testing.B) {
 			b.ReportMetric(float64(used.Milliseconds())/float64(b.N*ended.Judged), "cpu-ms/picture")
 		})
 	}
+}
+
+// drawn returns a video of so many pictures.
+func drawn(b *testing.B, pictures int) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "camera.mp4")
+	draw := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=800x600:r=30",
+		"-frames:v", strconv.Itoa(pictures), "-pix_fmt", "yuv420p", path)
+	if out, err := draw.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	return path
 }
 
 // watchOnce runs one session, and returns its totals. A record of "" means none.
