@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"snellen/engine/step"
@@ -338,30 +337,6 @@ func TestForeignFiles(t *testing.T) {
 		if err == nil || other == nil || !strings.Contains(err.Error(), want) ||
 			err.Error() != other.Error() {
 			t.Errorf("%q: %v, %v", want, err, other)
-		}
-	}
-}
-
-func TestUnreadable(t *testing.T) {
-	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	large := filepath.Join(dir, "large")
-	if err := os.WriteFile(large, nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(large, maxBytes+1); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]string{
-		filepath.Join(dir, "none"): "no such file", dir: "not a regular file",
-		pipe: "not a regular file", large: "the limit is 1024",
-	} {
-		if _, err := Describe(path); err == nil || !strings.Contains(err.Error(), want) ||
-			strings.Contains(err.Error(), path) {
-			t.Errorf("%s: %v", path, err)
 		}
 	}
 }
