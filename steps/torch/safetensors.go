@@ -10,11 +10,13 @@ package torch
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -162,7 +164,8 @@ func readEntries(file io.Reader, size int64) ([]*placed, error) {
 	}
 	start := 8 + int64(n)
 	all := make([]*placed, 0, len(header))
-	for name, text := range header {
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		text := header[name]
 		if name == metadata {
 			continue
 		}
@@ -191,7 +194,9 @@ func cutOff(err error) error {
 // checkCover returns an error unless the tensors lie side by side from start to the file's end. So
 // a file cannot make us hold more than it has. It sorts them by place.
 func checkCover(all []*placed, start, size int64) error {
-	slices.SortFunc(all, func(a, b *placed) int { return slices.Compare(a.place[:], b.place[:]) })
+	slices.SortFunc(all, func(a, b *placed) int {
+		return cmp.Or(slices.Compare(a.place[:], b.place[:]), strings.Compare(a.name, b.name))
+	})
 	at := start
 	for _, e := range all {
 		if e.place[0] != at {
