@@ -11,7 +11,7 @@
 //	RES/train                 RES/evaluate/EVALUATION
 //	RES/features/LABEL        what a pretrained network says of its frames
 //	crops/EVALUATION          its areas, if other steps read them, or its whole pictures
-//	features/EVALUATION/227   what a pretrained network says of them, resized to that short side
+//	features/EVALUATION/160x160/180  what a pretrained network says of them: see JudgedFeatures
 //	RES/judge/EVALUATION      what a model answers about them
 //
 // The second training of a resolution is RES/train/2, and its evaluation RES/evaluate/EVALUATION/2.
@@ -89,13 +89,18 @@ func Features(resolution, label, split string) string {
 	return resolution + "/features/" + label + splitSuffix(split)
 }
 
-// JudgedFeatures returns the address of the features of what Crops has, resized to a short side or,
-// whatever their shape, to a size like 227x227.
-func JudgedFeatures(evaluation, at, resized string) string {
+// JudgedFeatures returns the address of the features of what Crops has, for an input of width by
+// height pixels. It is cut out of pictures whose short side is resize, or is all of them if that is
+// 0.
+func JudgedFeatures(evaluation, at string, width, height, resize int) string {
 	if at != "" {
 		at = "/at/" + at
 	}
-	return "features/" + evaluation + at + "/" + resized
+	input := fmt.Sprintf("/%dx%d", width, height)
+	if resize > 0 {
+		input += "/" + strconv.Itoa(resize)
+	}
+	return "features/" + evaluation + at + input
 }
 
 // CameraProbe returns the address of the probe of an evaluation's video.

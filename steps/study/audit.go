@@ -37,8 +37,8 @@ func (b *builder) audit() {
 }
 
 // auditAreas adds the comparison of what is judged with the training frames. It needs features of
-// both, which a pretrained network computes. They are those of the largest resolution that begins
-// with one, in the camera's own size.
+// both, so the largest resolution that begins with a pretrained network is compared, with pictures
+// in the camera's own size.
 func (b *builder) auditAreas() {
 	t := b.largestTransfer()
 	if t == nil || len(b.study.Evaluations) == 0 {

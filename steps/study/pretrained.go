@@ -1,9 +1,6 @@
 package study
 
 import (
-	"fmt"
-	"strconv"
-
 	"snellen/engine"
 	"snellen/specs"
 	"snellen/specs/hyper"
@@ -123,6 +120,7 @@ func (t *transfer) complete(p *train.Params, tuned bool) {
 	}
 	head := hyper.Start{OwnFile: t.b.study.Trainer.Pretrained != ""}.Parameters().Local()
 	head.UseWeightedLoss = p.UseWeightedLoss
+	head.MiniBatchSize = min(head.MiniBatchSize, p.MiniBatchSize) // few frames make no larger one
 	p.Head = &head
 }
 
@@ -134,11 +132,7 @@ func (t *transfer) judged(v view, images string) engine.Input {
 	if err != nil {
 		panic("BUG: an image_shape that was not checked: " + err.Error())
 	}
-	how := fmt.Sprintf("%dx%d", width, height)
-	if p.Resize > 0 {
-		how = strconv.Itoa(p.Resize)
-	}
-	at := address.JudgedFeatures(v.Name, v.size.Name, how)
+	at := address.JudgedFeatures(v.Name, v.size.Name, width, height, p.Resize)
 	if !t.b.has(at) {
 		t.add(at, p, from("images", address.Crops(v.Name, v.size.Name), images))
 	}
