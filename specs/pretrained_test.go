@@ -85,7 +85,8 @@ func TestPretrained(t *testing.T) {
 	}
 }
 
-// writtenIn returns the values of lines like NAME = VALUE, of which the last wins, without quotes.
+// writtenIn returns the values of lines like NAME = VALUE, without quotes. The last line of a name
+// wins.
 func writtenIn(lines string) map[string]string {
 	all := map[string]string{}
 	for line := range strings.Lines(lines) {

@@ -22,7 +22,7 @@ const MinLargeInput = 64
 
 // Sides returns the sides of the square inputs that a network takes whose head alone is trained, in
 // pixels, the default first. The built-in network was made for 227 pixels. On a shelf of groceries
-// it was as good with 160, in half the time (see DESIGN.md).
+// it was as good with 160, in less than half the time (see DESIGN.md).
 func (s Start) Sides() []int {
 	if s.OwnFile {
 		return []int{224}

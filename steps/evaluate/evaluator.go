@@ -139,7 +139,7 @@ func (e *evaluation) cutAll(ctx context.Context, to chan<- []judgedFrame) error 
 				return err
 			}
 		}
-		// Pictures of every scaled frame would repeat those of the native size.
+		// Pictures of every scaled frame would only repeat the native ones.
 		if e.params.At == nil || e.hasPreview(n) {
 			one.frame = f.Copy()
 			width, height := f.Size()

@@ -99,8 +99,8 @@ func (t *Training) usageFiles(st *store.Store) (map[string][]byte, error) {
 		return map[string][]byte{"README.md": []byte(text)}, nil
 	}
 	if networkTexts[m.Network] == "" {
-		return nil, fmt.Errorf("model.json has the network %q, of which this version of snellen "+
-			"has no example: export the model with the version that trained it", m.Network)
+		return nil, fmt.Errorf("model.json has the network %q, which this version of snellen "+
+			"does not know: export the model with the version that trained it", m.Network)
 	}
 	p := m.Preparation
 	values = append(values,

@@ -129,7 +129,7 @@ func TestModelNamesItsOrigin(t *testing.T) {
 		}
 	}
 	err := exported(t, train.Model{Network: "vit"}, filepath.Join(t.TempDir(), "model"))
-	if err == nil || !strings.Contains(err.Error(), `the network "vit", of which this version`) {
+	if err == nil || !strings.Contains(err.Error(), `the network "vit", which this version`) {
 		t.Errorf("an unknown network: %v", err)
 	}
 }

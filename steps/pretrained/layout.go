@@ -18,8 +18,8 @@ type layout struct {
 	name    func(string) string // returns the name in the file
 }
 
-// layouts returns all that are known. Our own names come last: SqueezeNet's are those of the
-// built-in file, and all are those of a trained model.
+// layouts returns all that are known. Our own names come last. The built-in file has them, and so
+// does a trained model.
 func layouts() (all []layout) {
 	for _, layers := range []int{18, 34, 50, 101, 152} {
 		v1, v2 := resNet(resNetV1, layers), resNet(resNetV2, layers)

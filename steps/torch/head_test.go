@@ -77,7 +77,7 @@ func TestTrainHeadTwice(t *testing.T) {
 	}
 }
 
-// gradients returns those of the mean cross entropy, of biases and of weights.
+// gradients returns the gradients of the mean cross entropy by the biases and by the weights.
 func gradients(x []Tensor, rows []float32, labels []int64, features, classes int) [2][]float64 {
 	out := [2][]float64{make([]float64, classes), make([]float64, classes*features)}
 	for i, label := range labels {

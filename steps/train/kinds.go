@@ -105,7 +105,7 @@ type Summary struct {
 	EarlyStopped bool `json:"early_stopped"`
 	Train        int  `json:"train"`      // images
 	Validation   int  `json:"validation"` // images
-	Parameters   int  `json:"parameters"` // trained numbers in the network
+	Parameters   int  `json:"parameters"` // weights, those that were not trained too
 }
 
 // Model is model.json: what a caller must know to use model.safetensors.
