@@ -33,8 +33,9 @@ var own = map[string][]string{
 	"engine/store":   {"engine/filelock"},
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
-	"specs":          {"specs/builtin", "specs/hyper"},
+	"specs":          {"specs/builtin", "specs/hyper", "specs/layout"},
 	"specs/builtin":  {},
+	"specs/layout":   {},
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",
@@ -152,8 +153,8 @@ var own = map[string][]string{
 
 // heavy names the one package that may import a library, by the start of the library's path.
 var heavy = map[string]string{
-	"github.com/hashicorp/hcl":             "specs specs/builtin specs/lsp",
-	"github.com/zclconf/go-cty":            "specs specs/builtin specs/lsp",
+	"github.com/hashicorp/hcl":             "specs specs/builtin specs/layout specs/lsp",
+	"github.com/zclconf/go-cty":            "specs specs/builtin specs/layout specs/lsp",
 	"github.com/u2takey/ffmpeg-go":         "steps/video/graph",
 	"gocv.io/x/gocv":                       "steps/vision",
 	"C":                                    "steps/libav steps/torch",

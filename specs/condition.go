@@ -53,11 +53,12 @@ type DetectionResult struct {
 	Grade           *string
 }
 
-// A DecisionResult is what the study's decision rule found.
+// A DecisionResult is what the study's decision rule found. Where State is known and Resolution is
+// nil, there is no answer.
 type DecisionResult struct {
-	Resolution, Best *string
-	Difference       *float64
-	Decided          *bool
+	State, Resolution, Best *string
+	Difference              *float64
+	Decided                 *bool
 }
 
 // resultNames are the names that a condition may use beside the spec's own.
@@ -140,14 +141,18 @@ func (r Results) values(s *Study) map[string]cty.Value {
 	for _, one := range s.Resolutions {
 		resolutions[one.Name] = r.Resolutions[one.Name].value(s)
 	}
-	d := r.Decision
+	d, resolution, difference := r.Decision, stringValue(r.Decision.Resolution),
+		numberValue(r.Decision.Difference)
+	if d.State != nil && d.Resolution == nil {
+		resolution, difference = cty.NullVal(cty.String), cty.NullVal(cty.Number)
+	}
 	return map[string]cty.Value{
 		"resolution":      cty.ObjectVal(resolutions),
 		"leakage_seconds": numberValue(r.Leakage),
 		"leaked_areas":    numberValue(r.LeakedAreas),
 		"decision": cty.ObjectVal(map[string]cty.Value{
-			"resolution": stringValue(d.Resolution), "best": stringValue(d.Best),
-			"difference": numberValue(d.Difference), "decided": boolValue(d.Decided),
+			"resolution": resolution, "best": stringValue(d.Best), "state": stringValue(d.State),
+			"difference": difference, "decided": boolValue(d.Decided),
 		}),
 	}
 }

@@ -54,6 +54,22 @@ func TestConditionHolds(t *testing.T) {
 	}
 }
 
+// While a decision is open there is no resolution to compare with, which is not an error.
+func TestConditionOnAnOpenDecision(t *testing.T) {
+	state, best, no := "open", "320x240", false
+	results := Results{Decision: DecisionResult{State: &state, Best: &best, Decided: &no}}
+	for condition, want := range map[string]bool{
+		`decision.resolution == "320x240"`:                         false,
+		`decision.resolution == null && decision.state == "open"`:  true,
+		`decision.decided || decision.best == "320x240"`:           true,
+		`decision.difference == null || decision.difference > 0.1`: true,
+	} {
+		if got, err := gated(t, condition).Holds(results); err != nil || got != want {
+			t.Errorf("%s: %v, %v", condition, got, err)
+		}
+	}
+}
+
 func TestConditionWithoutResults(t *testing.T) {
 	c := gated(t, `resolution["320x240"].accuracy > 0.5`)
 	if _, err := c.Holds(Results{}); !errors.Is(err, ErrNoResult) {

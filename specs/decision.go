@@ -1,13 +1,19 @@
 package specs
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A DecisionRule says how the study decides which resolution is enough.
 type DecisionRule struct {
 	Declared    bool    // false: there is no block, and these are the defaults
-	Within      float64 // acceptable loss of detection rate against the best
+	Reference   string  // a resolution's name, "largest" or "best": what others are compared with
+	Within      float64 // acceptable loss of detection rate against the reference
 	Confidence  float64 // of intervals and tests, between 0.5 and 1
 	Prefer      string  // "smallest" or "best"
+	By          string  // "loss", or "grade": the smallest that is graded AtLeast or better
+	AtLeast     string  // "" unless By is "grade"
 	Evaluations []string
 	At          Position
 }
@@ -16,7 +22,8 @@ type DecisionRule struct {
 func (l *loader) readDecision(s *Study) {
 	b := l.singleBlock(decideBlock)
 	d := &s.Decision
-	b.assign(map[string]any{"within": &d.Within, "confidence": &d.Confidence, "prefer": &d.Prefer,
+	b.assign(map[string]any{"reference": &d.Reference, "within": &d.Within,
+		"confidence": &d.Confidence, "prefer": &d.Prefer, "by": &d.By, "at_least": &d.AtLeast,
 		"evaluations": &d.Evaluations}, true)
 	if found := blocksOf(l.root.body, "decide"); len(found) > 0 {
 		d.Declared, d.At = true, position(found[0].DefRange())
@@ -25,6 +32,7 @@ func (l *loader) readDecision(s *Study) {
 		for _, e := range s.Evaluations {
 			d.Evaluations = append(d.Evaluations, e.Name)
 		}
+		l.checkRule(s, b)
 		return
 	}
 	if len(d.Evaluations) == 0 {
@@ -41,6 +49,33 @@ func (l *loader) readDecision(s *Study) {
 			l.add(at, "remove one of them", fmt.Sprintf("evaluation %q is listed twice", name))
 		}
 		seen[name] = true
+	}
+	l.checkRule(s, b)
+}
+
+// checkRule checks what a decision is made by, once its evaluations are known.
+func (l *loader) checkRule(s *Study, b *section) {
+	d := s.Decision
+	names := []string{"largest", "best"}
+	for _, r := range s.Resolutions {
+		names = append(names, r.Name)
+	}
+	if !slices.Contains(names, d.Reference) {
+		l.add(b.at("reference"), suggest(d.Reference, names),
+			fmt.Sprintf("there is no resolution %q", d.Reference))
+	}
+	if d.By != "grade" {
+		if d.AtLeast != "" {
+			l.add(b.at("at_least"), `write by = "grade" as well`, "at_least is for grades")
+		}
+		return
+	}
+	for _, e := range s.Evaluations {
+		if names := e.gradeNames(); slices.Contains(d.Evaluations, e.Name) &&
+			!slices.Contains(names, d.AtLeast) {
+			l.add(b.at("at_least"), suggest(d.AtLeast, names),
+				fmt.Sprintf("evaluation %q has no grade %q", e.Name, d.AtLeast))
+		}
 	}
 }
 

@@ -219,6 +219,15 @@ func (l *loader) addOverlap(a, b placedArea) {
 		fmt.Sprintf("area %q overlaps area %q at line %d", b.Name, a.Name, a.At.Line))
 }
 
+// gradeNames returns the names of the grades, from the best to the worst.
+func (e Evaluation) gradeNames() []string {
+	var names []string
+	for _, g := range e.Grades {
+		names = append(names, g.Name)
+	}
+	return names
+}
+
 // readGrades returns an evaluation's grades, from the best to the worst.
 func (l *loader) readGrades(c declaration) []Grade {
 	found := l.declarations(c.body, gradeBlock, noPlural)

@@ -9,8 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"snellen/specs/layout"
 )
 
 func seeds(f *testing.F) {
@@ -73,9 +72,7 @@ func FuzzFormat(f *testing.F) {
 		if found.HasErrors() {
 			return
 		}
-		before, _ := hclsyntax.LexConfig(src, stdinName, hcl.InitialPos)
-		after, _ := hclsyntax.LexConfig(out, stdinName, hcl.InitialPos)
-		if !sameTokens(before, after) {
+		if !layout.SameMeaning(src, out) {
 			t.Errorf("%q became %q", src, out)
 		}
 		again, found := Format(out)

@@ -95,10 +95,7 @@ func (l *loader) checkGrade(s *Study, r Requirement, c *section) {
 			"the study has no evaluation to measure this on")
 	}
 	for _, e := range evaluations {
-		var names []string
-		for _, g := range e.Grades {
-			names = append(names, g.Name)
-		}
+		names := e.gradeNames()
 		if r.Grade != "" && len(names) > 0 && !slices.Contains(names, r.Grade) {
 			l.add(c.at("grade"), suggest(r.Grade, names),
 				fmt.Sprintf("evaluation %q has no grade %q", e.Name, r.Grade))

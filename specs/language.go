@@ -300,13 +300,19 @@ var decideBlock = &block{
 	meaning: "Which resolution is enough: the report begins with it. The defaults apply without " +
 		"this block.",
 	attributes: []attribute{
-		number("within", 0.03, "the largest acceptable loss of detection rate against the best "+
-			"resolution, as a share of the judged areas or pictures").between(0, 1),
+		str("reference", "largest", "what the others are compared with: the `largest` "+
+			"resolution, one that is named, or the `best`, which flatters it: the winner of "+
+			"several had luck too"),
+		number("within", 0.05, "the largest acceptable loss of detection rate against the "+
+			"reference, as a share of the judged areas or pictures").between(0, 1),
 		number("confidence", 0.95, "confidence level of all intervals and tests").
 			strictlyBetween(0.5, 1),
-		str("prefer", "smallest", "`smallest`: the smallest resolution that is not shown to be "+
-			"worse than the best by more than `within`; `best`: the best itself").
-			oneOf("smallest", "best"),
+		str("prefer", "smallest", "`smallest`: the smallest resolution that is shown to be "+
+			"enough; `best`: the one that detected most").oneOf("smallest", "best"),
+		str("by", "loss", "`loss`: a resolution is enough if it is shown to lose no more than "+
+			"`within`; `grade`: if it is graded `at_least`, by what was observed").
+			oneOf("loss", "grade"),
+		str("at_least", "", "with `by = \"grade\"`: the grade that is enough").defaultText(""),
 		strList("evaluations", "the evaluations whose areas and pictures count").defaultText("all"),
 	},
 }
@@ -336,9 +342,11 @@ var gateBlock = &block{
 			"`detection_rate`, `low` and `high` (its interval), `grade`, and `evaluation[NAME]` " +
 			"with `detection_rate`, `low`, `high`, `grade` and `area[NAME].detection_rate`, " +
 			"where NAME may be a whole picture's path. " +
-			"There are also `decision.resolution`, `decision.best`, `decision.difference`, " +
-			"`decision.decided`, `leakage_seconds`, and `leaked_areas`: how many judged areas " +
-			"show pictures of the training frames"},
+			"There are also `decision.state` (`enough`, `largest`, `observed` or `open`), " +
+			"`decision.decided` (it is not open), `decision.resolution` and " +
+			"`decision.difference` (null while it is open), `decision.best`, " +
+			"`leakage_seconds`, and `leaked_areas`: how many judged areas show pictures of the " +
+			"training frames"},
 		str("message", "", "what to print when it fails"),
 	},
 	blocks: []*block{requireBlock},

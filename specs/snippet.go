@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"snellen/specs/layout"
 )
 
 // Write prints each diagnostic with its source line and a hint. Width is the terminal's, in
@@ -65,8 +67,8 @@ func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colou
 		line[max(to, from):max(min(cut+room, len(line)), to, from)]
 	fmt.Fprintf(w, "%s%s%s%s\n", margin, printable(before), paint(printable(meant), style, colour),
 		printable(after))
-	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", displayWidth(before)),
-		paint(strings.Repeat("^", max(displayWidth(meant), 1)), style, colour))
+	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", layout.Width(before)),
+		paint(strings.Repeat("^", max(layout.Width(meant), 1)), style, colour))
 }
 
 // paint adds a terminal style, an SGR parameter like "1;31", if colour is on.
@@ -118,21 +120,4 @@ func printableRune(r rune) rune {
 		return r
 	}
 	return '\uFFFD'
-}
-
-// displayWidth returns the width of text in a terminal: East Asian characters take two columns, and
-// combining marks none.
-func displayWidth(line []rune) int {
-	n := 0
-	for _, r := range line {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||
-			r >= 0xFF01 && r <= 0xFF60 || r >= 0x1F300 && r <= 0x1FAFF:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
 }

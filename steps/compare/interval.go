@@ -6,8 +6,19 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// An Interval bounds a figure at some confidence.
+// An Interval bounds a share, or the difference of two.
 type Interval struct{ Low, High float64 }
+
+// widened returns the interval of an estimate that may be off by reach for another reason too.
+func (i Interval) widened(estimate, reach float64) Interval {
+	if reach == 0 {
+		return i
+	}
+	return Interval{
+		max(estimate-math.Hypot(estimate-i.Low, reach), -1),
+		min(estimate+math.Hypot(i.High-estimate, reach), 1),
+	}
+}
 
 // normal returns the two-sided quantile of the normal distribution: 1.96 for 0.95.
 func normal(confidence float64) float64 { return distuv.UnitNormal.Quantile(1 - (1-confidence)/2) }
@@ -31,36 +42,4 @@ func Wilson(rate float64, n int, confidence float64) Interval {
 		out.High = 1
 	}
 	return out
-}
-
-// Paired returns the interval of the mean difference of paired samples, a's less b's. It adds two
-// made-up samples, a full win for a and one for b, which keep the interval honest where few samples
-// were seen and none differs. For outcomes of 0 and 1 it is the adjusted Wald interval of Bonett
-// and Price (Statistics in Medicine 31, 2012, 479-488). a and b have one length.
-func Paired(a, b []float64, confidence float64) Interval {
-	return differences(a, b).interval(len(a), confidence)
-}
-
-// moments sums up the differences of paired samples.
-type moments struct {
-	mean   float64 // of the differences
-	square float64 // mean of their squares
-}
-
-// differences returns the moments of a's values less b's.
-func differences(a, b []float64) moments {
-	var x moments
-	for i := range a {
-		d := a[i] - b[i]
-		x.mean, x.square = x.mean+d/float64(len(a)), x.square+d*d/float64(len(a))
-	}
-	return x
-}
-
-// interval returns what Paired would return for n samples with these moments.
-func (x moments) interval(n int, confidence float64) Interval {
-	m := float64(n)
-	centre := x.mean * m / (m + 2)
-	half := normal(confidence) * math.Sqrt(((x.square*m+2)/(m+2)-centre*centre)/(m+2))
-	return Interval{max(centre-half, -1), min(centre+half, 1)}
 }

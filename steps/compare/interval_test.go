@@ -53,36 +53,6 @@ func outcomes(both, first, second, neither int) (a, b []float64) {
 	return a, b
 }
 
-// The second line is printed by Fagerland, Lydersen and Laake (Statistical Analysis of Contingency
-// Tables, 2017, chapter 8: Cavo 2012, -0.1195 to -0.0032). The others come from their formula in
-// Python, with scipy's quantile.
-func TestPaired(t *testing.T) {
-	for _, c := range []struct {
-		table     [4]int
-		low, high float64
-	}{
-		{[4]int{1, 1, 7, 12}, -0.508359, -0.013380},
-		{[4]int{59, 6, 16, 80}, -0.119499, -0.003201},
-		// All right: no difference is seen, and one of a fifth is not excluded.
-		{[4]int{10, 0, 0, 0}, -0.230984, 0.230984},
-		{[4]int{0, 0, 0, 10}, -0.230984, 0.230984}, // all wrong
-		{[4]int{1, 0, 0, 0}, -0.923936, 0.923936},  // one area
-		{[4]int{0, 1, 0, 0}, -0.733536, 1.000000},
-		{[4]int{5, 4, 0, 1}, -0.019501, 0.686167},
-		{[4]int{4, 0, 6, 0}, -0.865218, -0.134782},
-		{[4]int{3, 3, 3, 1}, -0.461968, 0.461968},
-	} {
-		a, b := outcomes(c.table[0], c.table[1], c.table[2], c.table[3])
-		if got := Paired(a, b, 0.95); !near(got.Low, c.low) || !near(got.High, c.high) {
-			t.Errorf("%v: %v, want %v to %v", c.table, got, c.low, c.high)
-		}
-		back := Paired(b, a, 0.95)
-		if !near(back.Low, -c.high) || !near(back.High, -c.low) {
-			t.Errorf("%v the other way round: %v", c.table, back)
-		}
-	}
-}
-
 // The values come from scipy 1.17's binomtest(k, n, 0.5).
 func TestSign(t *testing.T) {
 	for _, c := range []struct {

@@ -3,79 +3,86 @@ package compare
 import (
 	"math"
 
-	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Needed estimates how much more evidence would settle a comparison, if all rates stay as they are.
-// Each number is for the case that it alone grows; 0 means that no number would be enough.
+// Needed estimates how much more evidence would settle a comparison in four of five studies, if all
+// rates stay as they are. Each number is for the case that it alone grows; 0 means that no number
+// would be enough, or that it is not known.
 type Needed struct {
 	Areas      int // in all
 	Replicates int // trainings of each arm, in all
 }
 
-// maxNeeded ends the search: nobody films a million areas.
-const maxNeeded = 1_000_000
+// The search for a number of areas or trainings ends there.
+const (
+	maxAreas      = 1_000_000
+	maxReplicates = 1000
+)
 
-// needed estimates what would give an inconclusive comparison the verdict want. The bootstrap's
-// interval shrinks with the root of the number of areas. The second test of the verdict, the
-// adjusted interval for NonInferior and the sign test for the others, is computed again for more
-// areas of the same kind.
-func (t *Trial) needed(c Comparison, margin float64, want Verdict) Needed {
-	distance := math.Abs(c.Difference + margin) // from what was seen to where it would count
-	if distance < equal {
-		return Needed{}
+// decisive is the share of studies that the needed evidence is enough for.
+const decisive = 0.8
+
+// Needed estimates what would show that arm a loses no more than margin against arm b, if that is
+// what was seen, or else that it loses more.
+func (t *Trial) Needed(a, b int, margin float64) Needed {
+	s := t.differences(a, b)
+	limit := -margin
+	if mean, _ := s.mean(); mean < limit {
+		limit = -limit
+		for i := range s { // as if more were better
+			s[i].value = -s[i].value
+		}
 	}
-	reach := c.Bootstrap.High - c.Difference // of the interval, on the side of the margin
-	if c.Difference+margin > 0 {
-		reach = c.Difference - c.Bootstrap.Low
+	level, trainings := 1-t.confidence, t.training(a).and(t.training(b))
+	var out Needed
+	n := smallest(t.areas+1, maxAreas, func(n int) bool {
+		return s.as(float64(n)).shows(limit, level, trainings)
+	})
+	if n <= maxAreas {
+		out.Areas = n
 	}
-	areas := int(math.Ceil(float64(t.areas) * (reach / distance) * (reach / distance)))
-	second := t.areasForSign(c.Sign)
-	if want == NonInferior {
-		second = t.areasForAdjusted(c, margin)
+	runs := min(len(t.arms[a].Runs), len(t.arms[b].Runs))
+	if trainings.variance == 0 {
+		return out
 	}
-	if second > maxNeeded || areas > maxNeeded {
-		return Needed{}
-	}
-	out := Needed{Areas: max(areas, second, t.areas+1)}
-	if second <= t.areas {
-		out.Replicates = t.neededRuns(c, reach, distance)
+	n = smallest(runs+1, maxReplicates, func(n int) bool {
+		more := float64(n) / float64(runs)
+		return s.shows(limit, level, chance{trainings.variance / more, trainings.freedom * more})
+	})
+	if n <= maxReplicates {
+		out.Replicates = n
 	}
 	return out
 }
 
-// areasForAdjusted returns the number of areas at which the adjusted interval would exclude a loss
-// of more than margin.
-func (t *Trial) areasForAdjusted(c Comparison, margin float64) int {
-	x := differences(t.rates[c.A], t.rates[c.B])
-	enough := func(n int) bool { return x.interval(n, t.confidence).Low >= -margin }
-	return smallest(t.areas, enough)
+// shows reports whether most studies with such outcomes and trainings show that the mean is above
+// the limit: also those that are as unlucky as one of five.
+func (s sample) shows(limit, level float64, trainings chance) bool {
+	mean, variance := s.mean()
+	luck := distuv.UnitNormal.Quantile(decisive) * math.Sqrt(variance/s.count()+trainings.variance)
+	if mean-luck < limit {
+		return false
+	}
+	low := mean - math.Hypot(mean-s.below(-1, level), trainings.reach(level))
+	return low-luck >= limit
 }
 
-// areasForSign returns the number of areas, split in the same shares, at which the sign test would
-// be significant.
-func (t *Trial) areasForSign(s Sign) int {
-	all := float64(s.Higher + s.Lower + s.Equal)
-	return smallest(t.areas, func(n int) bool {
-		higher, lower := float64(s.Higher)*float64(n)/all, float64(s.Lower)*float64(n)/all
-		return signP(int(math.Round(higher)), int(math.Round(lower))) <= 1-t.confidence
-	})
-}
-
-// smallest returns the smallest number from n on for which ok holds, or one above maxNeeded where
-// there is none. It doubles and then halves, so ok should hold for every number above the smallest.
-func smallest(n int, ok func(int) bool) int {
+// smallest returns the smallest number from n on for which ok holds, to a hundredth, or one above
+// most where there is none. It doubles and then halves, so ok should hold for every number above
+// the smallest.
+func smallest(n, most int, ok func(int) bool) int {
 	if ok(n) {
 		return n
 	}
 	low, high := n, 2*n
 	for !ok(high) {
-		if high > maxNeeded {
+		if high > most {
 			return high
 		}
 		low, high = high, 2*high
 	}
-	for high-low > 1 {
+	for high-low > max(1, high/100) {
 		if middle := (low + high) / 2; ok(middle) {
 			high = middle
 		} else {
@@ -83,22 +90,4 @@ func smallest(n int, ok func(int) bool) int {
 		}
 	}
 	return high
-}
-
-// neededRuns returns how many trainings of each arm would settle c with the areas there are. It
-// returns 0 where the variance between trainings is not known, or is not what keeps c open.
-func (t *Trial) neededRuns(c Comparison, reach, distance float64) int {
-	a, b := t.runRates(c.A), t.runRates(c.B)
-	if len(a) < 2 || len(b) < 2 {
-		return 0
-	}
-	runs := float64(min(len(a), len(b)))
-	chance := stat.Variance(a, nil)/float64(len(a)) + stat.Variance(b, nil)/float64(len(b))
-	z := normal(t.confidence)
-	rest := (reach/z)*(reach/z) - chance // the areas' variance, which more trainings do not lower
-	room := (distance/z)*(distance/z) - max(rest, 0)
-	if room <= 0 || chance <= 0 {
-		return 0
-	}
-	return max(int(math.Ceil(runs*chance/room)), int(runs)+1)
 }

@@ -7,217 +7,190 @@ import (
 	"testing"
 )
 
-// arm returns an arm of one training. right[i] of area i's ten frames, in two blocks, are right.
+// arm returns an arm of one training. right[i] of area i's ten frames are right.
 func arm(name string, right ...int) Arm {
 	var areas []Area
 	for _, n := range right {
-		areas = append(areas, Area{{min(n, 5), 5}, {max(n-5, 0), 5}})
+		areas = append(areas, Area{n, 10})
 	}
 	return Arm{name, [][]Area{areas}}
 }
 
-// same returns an arm whose areas are all alike, each of one block.
-func same(name string, areas int, right, judged int) Arm {
-	list := make([]Area, areas)
-	for i := range list {
-		list[i] = Area{{right, judged}}
-	}
-	return Arm{name, [][]Area{list}}
+// same returns an arm whose areas are all alike.
+func same(name string, areas, right int) Arm {
+	return arm(name, slices.Repeat([]int{right}, areas)...)
 }
 
-// Three areas have 27 equally likely draws, so the bootstrap's distribution is known: the mean
-// difference is below -0.6 in 1/27 of them, and so on. The draws must come in those shares.
-func TestBootstrapEnumerated(t *testing.T) {
-	a := Arm{"a", [][]Area{{{{0, 10}}, {{5, 10}}, {{10, 10}}}}}
-	b := same("b", 3, 10, 10)
-	trial := New([]Arm{a, b}, 0.95, 1)
-	exact := map[int]float64{} // difference in thirtieths -> share
-	losses := []int{10, 5, 0}
-	for _, x := range losses {
-		for _, y := range losses {
-			for _, z := range losses {
-				exact[-(x + y + z)] += 1.0 / 27
-			}
-		}
+// Trainings that differ widen the limits, though their mean is the same. The squares of both reaches
+// are added: two trainings have one degree of freedom, whose quantile at 0.05 is 6.3138.
+func TestLimitsOfTrainings(t *testing.T) {
+	steady, wild := same("steady", 40, 5), same("wild", 40, 6)
+	wild.Runs = append(wild.Runs, same("", 40, 4).Runs...)
+	trial := New([]Arm{steady, wild}, 0.95)
+	got := trial.limits(0, 1, 0.05)
+	alone := New([]Arm{steady, steady}, 0.95).limits(0, 1, 0.05)
+	want := math.Hypot(alone.High, 6.313752*0.1)
+	if math.Abs(got.High-want) > 1e-6 || math.Abs(got.Low+want) > 1e-6 {
+		t.Errorf("the limits are %v, want %.6f on each side", got, want)
 	}
-	seen := map[int]float64{}
-	for k := range trial.Draws() {
-		difference := trial.draws[0][k] - trial.draws[1][k]
-		seen[int(math.Round(difference*30))] += 1 / float64(trial.Draws())
-	}
-	for d, share := range exact {
-		if off := math.Abs(seen[d] - share); off > 4*math.Sqrt(share/float64(trial.Draws())) {
-			t.Errorf("difference %d/30 in %.4f of the draws, want %.4f", d, seen[d], share)
-		}
-	}
-	if len(seen) != len(exact) {
-		t.Errorf("%d different differences were drawn, want %d", len(seen), len(exact))
-	}
-}
-
-// Blocks are drawn within their area: an area that is right in one of its two blocks is drawn at 0,
-// 1/2 and 1 in the shares 1/4, 1/2 and 1/4.
-func TestBootstrapBlocks(t *testing.T) {
-	trial := New([]Arm{{"a", [][]Area{{{{4, 4}, {0, 4}}}}}}, 0.95, 1)
-	seen := map[float64]int{}
-	for _, rate := range trial.draws[0] {
-		seen[rate]++
-	}
-	for rate, share := range map[float64]float64{0: 0.25, 0.5: 0.5, 1: 0.25} {
-		if got := float64(seen[rate]) / float64(trial.Draws()); math.Abs(got-share) > 0.03 {
-			t.Errorf("rate %g is in %.3f of the draws, want %.2f", rate, got, share)
-		}
-	}
-}
-
-// Trainings that differ widen the interval, though their mean is the same.
-func TestBootstrapRuns(t *testing.T) {
-	steady, wild := arm("steady", 5, 5, 5, 5, 5, 5), arm("wild", 9, 9, 9, 9, 9, 9)
-	wild.Runs = append(wild.Runs, arm("", 1, 1, 1, 1, 1, 1).Runs...)
-	trial := New([]Arm{steady, wild}, 0.95, 1)
-	if d := trial.Rate(0) - trial.Rate(1); math.Abs(d) > 1e-9 {
-		t.Fatalf("the means differ by %g", d)
-	}
-	if i := trial.difference(0, 1); i.Low > -0.3 || i.High < 0.3 {
-		t.Errorf("the interval %v ignores the spread of the trainings", i)
-	}
-}
-
-func TestBootstrapIsSeeded(t *testing.T) {
-	arms := []Arm{arm("a", 9, 8, 10, 7), arm("b", 9, 5, 10, 6)}
-	one, again, other := New(arms, 0.95, 1), New(arms, 0.95, 1), New(arms, 0.95, 2)
-	if !slices.Equal(one.draws[0], again.draws[0]) || slices.Equal(one.draws[0], other.draws[0]) {
-		t.Error("the draws do not depend on the seed alone")
-	}
-}
-
-// In worlds where the true difference is known, the interval must cover it about as often as it
-// promises. Each world has ten areas whose rates vary as they do on a shelf.
-func TestBootstrapCovers(t *testing.T) {
-	random := rand.New(rand.NewPCG(7, 7))
-	const worlds, truth = 300, -0.1
-	held := 0
-	for w := range worlds {
-		var a, b []Area
-		for range 10 {
-			p := 0.6 + 0.3*random.Float64()
-			q := p + truth + 0.2*(random.Float64()-0.5)
-			a, b = append(a, judged(random, q)), append(b, judged(random, p))
-		}
-		i := New([]Arm{{"a", [][]Area{a}}, {"b", [][]Area{b}}}, 0.95, int64(w)).difference(0, 1)
-		if i.Low <= truth && truth <= i.High {
-			held++
-		}
-	}
-	if share := float64(held) / worlds; share < 0.92 {
-		t.Errorf("the interval covers the truth in %.3f of the worlds, want 0.95", share)
-	}
-}
-
-func judged(random *rand.Rand, p float64) Area {
-	var area Area
-	for range 6 {
-		b := Block{Judged: 5}
-		for range b.Judged {
-			if random.Float64() < p {
-				b.Right++
-			}
-		}
-		area = append(area, b)
-	}
-	return area
 }
 
 func TestCompareEdgeCases(t *testing.T) {
 	for name, c := range map[string]struct {
 		a, b    Arm
 		verdict Verdict
-		areas   int // needed
 	}{
-		"all right":            {same("a", 10, 10, 10), same("b", 10, 10, 10), Inconclusive, 0},
-		"all wrong":            {same("a", 10, 0, 10), same("b", 10, 0, 10), Inconclusive, 0},
-		"one area":             {same("a", 1, 0, 10), same("b", 1, 10, 10), Inconclusive, 6},
-		"five areas, all lost": {same("a", 5, 0, 10), same("b", 5, 10, 10), Inconclusive, 6},
-		"six areas, all lost":  {same("a", 6, 0, 10), same("b", 6, 10, 10), Worse, 0},
+		"all right":            {same("a", 10, 10), same("b", 10, 10), Open},
+		"all wrong":            {same("a", 10, 0), same("b", 10, 0), Open},
+		"one area":             {same("a", 1, 0), same("b", 1, 10), Open},
+		"four areas, all lost": {same("a", 4, 0), same("b", 4, 10), Open},
+		"six areas, all lost":  {same("a", 6, 0), same("b", 6, 10), Worse},
 		"ten areas, six are won": {
-			arm("a", 9, 9, 9, 9, 9, 9, 5, 5, 5, 5), arm("b", 1, 1, 1, 1, 1, 1, 5, 5, 5, 5), Better,
-			0,
+			arm("a", 10, 10, 10, 10, 10, 10, 5, 5, 5, 5), arm("b", 0, 0, 0, 0, 0, 0, 5, 5, 5, 5),
+			Better,
 		},
 	} {
-		got := New([]Arm{c.a, c.b}, 0.95, 1).Compare(0, 1)
-		if got.Verdict != c.verdict || got.Needed.Areas != c.areas {
-			t.Errorf("%s: verdict %d, needed %+v", name, got.Verdict, got.Needed)
+		got := New([]Arm{c.a, c.b}, 0.95).Compare(0, 1)
+		if got.Verdict != c.verdict {
+			t.Errorf("%s: verdict %d, interval %v", name, got.Verdict, got.Interval)
 		}
 	}
 }
 
 func TestDecide(t *testing.T) {
-	good := []int{10, 10, 9, 10, 9, 10, 10, 9, 10, 10}
+	alike, lost := same("", 100, 10), same("", 100, 2)
+	half := arm("", slices.Concat(slices.Repeat([]int{10}, 94), make([]int, 6))...)
 	for name, c := range map[string]struct {
-		arms         []Arm
-		best, chosen int
-		decided      bool
+		arms      []Arm
+		reference int
+		chosen    int
+		decided   bool
+		verdicts  []Verdict
+		untested  int // candidates
 	}{
-		"the smallest detects most": {
-			[]Arm{arm("l", 9, 8, 9, 9, 8, 9, 9, 8, 9, 9), arm("s", good...)}, 1, 1, true,
+		"one": {[]Arm{alike}, 0, 0, true, []Verdict{Enough}, 0},
+		"few equal areas": {
+			[]Arm{same("", 10, 10), same("", 10, 10)}, 0, 0, false, []Verdict{Enough, Open}, 0,
 		},
-		"equals are no evidence": {[]Arm{arm("l", good...), arm("s", good...)}, 0, 1, false},
-		"a clear loss": {
-			[]Arm{arm("l", good...), arm("s", 1, 2, 0, 1, 2, 3, 1, 0, 1, 2)}, 0, 0, true,
+		"many equal areas": {[]Arm{alike, alike}, 0, 1, true, []Verdict{Enough, Enough}, 0},
+		"a clear loss":     {[]Arm{alike, lost}, 0, 0, true, []Verdict{Enough, Worse}, 0},
+		"the largest is worse than the others": {
+			[]Arm{lost, alike, alike, lost}, 0, 3, true,
+			[]Verdict{Enough, Enough, Enough, Enough}, 0,
 		},
-		"two areas": {[]Arm{arm("l", 10, 10), arm("s", 2, 1)}, 0, 1, false},
-		"many equal areas": {
-			[]Arm{same("l", 200, 10, 10), same("s", 200, 10, 10)}, 0, 1, true,
+		"a clear loss after two that are enough": {
+			[]Arm{alike, alike, alike, lost}, 0, 2, true,
+			[]Verdict{Enough, Enough, Enough, Worse}, 0,
 		},
+		"open, and what follows is not tested": {
+			[]Arm{alike, half, alike, lost}, 0, 0, false, []Verdict{Enough, Open, Open, Worse}, 1,
+		},
+		"worse, and what follows is not tested": {
+			[]Arm{alike, lost, alike}, 0, 0, true, []Verdict{Enough, Worse, Open}, 1,
+		},
+		"a reference in the middle": {
+			[]Arm{lost, alike, alike, half}, 1, 2, true, []Verdict{Worse, Enough, Enough, Open}, 0,
+		},
+		"the smallest is the reference": {[]Arm{alike, lost}, 1, 1, true,
+			[]Verdict{Enough, Enough}, 0},
 	} {
-		d := New(c.arms, 0.95, 1).Decide(0.03, true)
-		if d.Best != c.best || d.Chosen != c.chosen || d.Decided != c.decided {
-			t.Errorf("%s: best %d, chosen %d, decided %v", name, d.Best, d.Chosen, d.Decided)
+		d := New(c.arms, 0.95).Decide(c.reference, 0.05)
+		var verdicts []Verdict
+		untested := 0
+		for _, one := range d.Candidates {
+			verdicts = append(verdicts, one.Verdict)
+			if one.Untested {
+				untested++
+			}
+		}
+		if d.Chosen != c.chosen || d.Decided != c.decided || untested != c.untested ||
+			!slices.Equal(verdicts, c.verdicts) {
+			t.Errorf("%s: chosen %d, decided %v, verdicts %v, %d untested", name, d.Chosen,
+				d.Decided, verdicts, untested)
 		}
 	}
 }
 
-// The number of areas in Needed must be enough, if the rates stay as they are. For ties alone the
-// adjusted interval is 0 ± z*sqrt(2)/(n+2), which is under 0.03 from n = 91 on.
-func TestNeededIsEnough(t *testing.T) {
-	decide := func(areas int) Decision {
-		arms := []Arm{same("l", areas, 10, 10), same("s", areas, 10, 10)}
-		return New(arms, 0.95, 1).Decide(0.03, true)
+// What can be shown at all is known before a study.
+func TestFewest(t *testing.T) {
+	for margin, want := range map[float64]int{0.03: 99, 0.05: 59, 0.1: 29, 0.5: 5, 0: 0, 1: 1} {
+		if got := Fewest(margin, 0.95); got != want {
+			t.Errorf("%g: %d areas, want %d", margin, got, want)
+		}
 	}
-	n := decide(10).Candidates[1].Needed.Areas
-	if n != 91 {
-		t.Errorf("%d areas are needed, want 91", n)
+	decided := func(n int) bool {
+		return New([]Arm{same("", n, 10), same("", n, 10)}, 0.95).Decide(0, 0.05).Decided
 	}
-	for _, c := range []struct {
-		areas   int
-		decided bool
-	}{{n - 1, false}, {n, true}} {
-		if d := decide(c.areas); d.Decided != c.decided {
-			t.Errorf("with %d areas decided is %v", c.areas, d.Decided)
+	if decided(58) || !decided(59) {
+		t.Error("a study of 58 areas decides, or one of 59 does not")
+	}
+}
+
+// With the number of areas in Needed four of five studies decide, whose areas are drawn from those
+// that were seen.
+func TestNeededAreas(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 12))
+	for name, seen := range map[string][]float64{
+		"nothing differs":   make([]float64, 10),
+		"some differ":       {-1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+		"partly":            {-0.3, 0.2, 0.1, 0, 0, -0.1, 0, 0.1, 0, 0},
+		"most are lost":     {-1, -1, 0, -0.5, 0, -0.2, 0, 0, 0, -0.1},
+		"a little too much": {-1, 0, 0, 0, 0, -0.3, 0, 0, 0.1, -0.2},
+	} {
+		n := trialOf(seen).Needed(1, 0, 0.05).Areas
+		if n <= len(seen) {
+			t.Errorf("%s: %d areas are needed", name, n)
+			continue
+		}
+		decided, studies := 0, 400
+		for range studies {
+			drawn := make([]float64, n)
+			for i := range drawn {
+				drawn[i] = seen[random.IntN(len(seen))]
+			}
+			if i := trialOf(drawn).limits(1, 0, 0.05); i.Low >= -0.05 || i.High < -0.05 {
+				decided++
+			}
+		}
+		share := float64(decided) / float64(studies)
+		t.Logf("%s: with %d areas %.2f of the studies decide", name, n, share)
+		if share < 0.75 {
+			t.Errorf("%s: with %d areas %.2f of the studies decide, want 0.8", name, n, share)
 		}
 	}
 }
 
-// Where the trainings differ and the areas do not, more trainings help, and the number in Needed is
-// enough.
-func TestNeededRuns(t *testing.T) {
+// trialOf returns a trial of two arms, whose areas have these differences.
+func trialOf(differences []float64) *Trial {
+	large, small := Arm{Runs: [][]Area{{}}}, Arm{Runs: [][]Area{{}}}
+	for _, d := range differences {
+		large.Runs[0] = append(large.Runs[0], Area{int(math.Round(1000 * max(-d, 0))), 1000})
+		small.Runs[0] = append(small.Runs[0], Area{int(math.Round(1000 * max(d, 0))), 1000})
+	}
+	return New([]Arm{large, small}, 0.95)
+}
+
+// Where the trainings differ and the areas do not, more trainings help.
+func TestNeededReplicates(t *testing.T) {
 	trainings := func(n int) Arm {
-		out := same("", 300, 8, 10)
-		for i := range n - 1 {
-			out.Runs = append(out.Runs, same("", 300, 9-i%2, 10).Runs...)
+		out := Arm{}
+		for i := range n {
+			out.Runs = append(out.Runs, same("", 300, 8+i%2).Runs...)
 		}
 		return out
 	}
-	decide := func(n int) Decision {
-		return New([]Arm{trainings(n), trainings(n)}, 0.95, 1).Decide(0.08, true)
+	trial := func(n int) *Trial { return New([]Arm{trainings(n), trainings(n)}, 0.95) }
+	needed := trial(4).Needed(1, 0, 0.05)
+	n := needed.Replicates
+	if trial(4).Decide(0, 0.05).Decided || n < 5 {
+		t.Fatalf("four trainings are enough, or %d", n)
 	}
-	few := decide(2)
-	n := few.Candidates[1].Needed.Replicates
-	if few.Decided || n < 3 {
-		t.Fatalf("two trainings: decided %v, %+v", few.Decided, few.Candidates[1])
+	if !trial(n+n%2).Decide(0, 0.05).Decided {
+		t.Errorf("%d trainings are not enough", n)
 	}
-	if enough := decide(n); !enough.Decided {
-		t.Errorf("%d trainings: not decided, %+v", n, enough.Candidates[1])
+	// Areas alone do not help.
+	if needed.Areas != 0 {
+		t.Errorf("%d areas are called enough", needed.Areas)
 	}
 }
 
@@ -227,15 +200,15 @@ func BenchmarkTrial(b *testing.B) {
 	for range 5 {
 		a := Arm{Name: "x"}
 		for range 3 {
-			var run []Area
-			for range 10 {
-				run = append(run, judged(random, 0.8))
+			run := make([]Area, 120)
+			for i := range run {
+				run[i] = Area{random.IntN(31), 30}
 			}
 			a.Runs = append(a.Runs, run)
 		}
 		arms = append(arms, a)
 	}
 	for b.Loop() {
-		New(arms, 0.95, 1).Decide(0.03, true)
+		New(arms, 0.95).Decide(0, 0.05)
 	}
 }

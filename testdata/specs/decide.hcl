@@ -33,5 +33,7 @@ decide {
   within      = 3                          # ERROR: within must be 0 to 1, not 3
   confidence  = 1                          # ERROR: confidence must be greater than 0.5 and less than 1
   prefer      = "smalest"                  # ERROR: did you mean "smallest"
+  reference   = "320x204"                  # ERROR: did you mean "320x240"
+  at_least    = "○"                        # ERROR: write by = "grade"
   evaluations = ["shelf", "shel", "shelf"] # ERROR: there is no evaluation "shel" # ERROR: evaluation "shelf" is listed twice
 }
