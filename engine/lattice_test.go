@@ -39,8 +39,9 @@ var own = map[string][]string{
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",
-		"steps/command", "steps/container", "steps/evaluate", "steps/frames", "steps/picture",
-		"steps/pretrained", "steps/sagemaker", "steps/train", "steps/video",
+		"steps/command", "steps/compare", "steps/container", "steps/evaluate", "steps/frames",
+		"steps/picture", "steps/pretrained", "steps/sagemaker", "steps/term", "steps/train",
+		"steps/video",
 	},
 	"steps/video":   {"engine/step", "steps/proc"},
 	"steps/libav":   {"steps/video"},

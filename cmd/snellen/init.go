@@ -141,7 +141,8 @@ func (c *initCommand) initFolder(ctx context.Context, folder string) error {
 		return err
 	}
 	spec := found.Spec(filepath.Base(absolute), filepath.ToSlash(seen))
-	if _, list := specs.Load(c.path(), specs.Options{Source: spec}); list.HasErrors() {
+	s, list := specs.Load(c.path(), specs.Options{Source: spec})
+	if list.HasErrors() {
 		return fmt.Errorf("there is more in %s than a study may have: %w", folder, list)
 	}
 	for _, line := range found.Lines(maxLines) {
@@ -153,6 +154,7 @@ func (c *initCommand) initFolder(ctx context.Context, folder string) error {
 		return err
 	}
 	_, err = fmt.Fprintf(c.out, "Wrote %s.\n", c.path())
+	c.warnOfDoubt(s)
 	c.next("Next: ", c.plan()...)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"snellen/engine"
 	"snellen/specs"
 	"snellen/steps/sagemaker/price"
+	"snellen/steps/study"
 )
 
 // An overview is a plan with all that is shown of it.
@@ -55,7 +56,14 @@ func (a *app) writePlan(w io.Writer, p *view.Plan) error {
 	return p.Write(w, wide, a.colour(w))
 }
 
-// warnOfFootage prints what is known about the footage as warnings.
+// warnOfDoubt says what a study cannot show, whatever comes out.
+func (a *app) warnOfDoubt(s *specs.Study) {
+	if text := study.Doubt(s); text != "" {
+		a.warn(text)
+	}
+}
+
+// warnOfFootage prints what is known about the study and its footage as warnings.
 func (a *app) warnOfFootage(notes []project.Note) error {
 	for _, n := range notes {
 		if a.stream == nil {

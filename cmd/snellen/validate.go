@@ -53,6 +53,9 @@ func (c *validateCommand) run(ctx context.Context, args []string) error {
 		}
 		list = append(list, found...)
 	}
+	if s != nil && !list.HasErrors() {
+		c.warnOfDoubt(s)
+	}
 	if c.stream != nil {
 		return c.printLines(s, list)
 	}

@@ -218,7 +218,7 @@ func (c *watchCommand) firstModel(p *project.Project, decisions []*engine.Decisi
 // the one that detects most; "" where neither is known.
 func preferred(d *document.Document) string {
 	switch {
-	case d.Decision.State == document.Decided && d.Decision.Resolution != nil:
+	case d.Decision.Resolution != nil:
 		return *d.Decision.Resolution
 	case d.Decision.Best != nil:
 		return *d.Decision.Best

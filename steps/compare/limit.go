@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/integrate/quad"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A sample is outcomes of areas, by value.
@@ -77,29 +78,31 @@ func (s sample) below(worst, level float64) float64 {
 	if high-low < equal {
 		return worst
 	}
-	// The Illinois method: regula falsi that halves the weight of an end that stays.
-	f := func(t float64) float64 { return s.weightedBelow(t) - level }
-	atLow, atHigh := -level, 1-level
-	for side := 0; high-low > 1e-9; {
-		t := (low*atHigh - high*atLow) / (atHigh - atLow)
-		if t <= low || t >= high {
-			t = (low + high) / 2
+	// On the scale of a normal distribution's quantiles the probability is nearly a line, whose
+	// slope follows from the moments of the weighted mean.
+	z, normal := distuv.UnitNormal.Quantile(level), distuv.UnitNormal
+	mean, variance := s.mean()
+	deviation := math.Sqrt(variance / (s.count() + 1))
+	t, slope := mean+z*deviation, 1/deviation
+	before, beforeAt := math.NaN(), 0.0
+	for high-low > 1e-9 {
+		if !(t > low && t < high) {
+			t, before = (low+high)/2, math.NaN()
 		}
-		at := f(t)
+		at := normal.Quantile(min(max(s.weightedBelow(t), 1e-12), 1-1e-12)) - z
 		switch {
-		case math.Abs(at) < 1e-10:
+		case math.Abs(at) < 1e-8:
 			return t
 		case at < 0:
-			if low, atLow = t, at; side < 0 {
-				atHigh /= 2
-			}
-			side = -1
+			low = t
 		default:
-			if high, atHigh = t, at; side > 0 {
-				atLow /= 2
-			}
-			side = 1
+			high = t
 		}
+		if line := (at - beforeAt) / (t - before); line > 0 {
+			slope = line
+		}
+		before, beforeAt = t, at
+		t -= at / slope
 	}
 	return low
 }

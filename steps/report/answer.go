@@ -8,6 +8,7 @@ import (
 
 	"snellen/steps/compare"
 	"snellen/steps/report/document"
+	"snellen/steps/term"
 )
 
 // answer returns the decision in words, with which the report begins.
@@ -36,37 +37,107 @@ func (r *Report) answer() string {
 	return text
 }
 
-// verdict returns the answer of a decision that has a resolution.
+// verdict returns the answer of a decision whose results are all there.
 func (r *Report) verdict(d *document.Decision) string {
-	rate := r.rateOf(*d.Resolution)
-	last := d.Candidates[len(d.Candidates)-1].Resolution
+	best := fmt.Sprintf("%s detects most, %s", *d.Best, r.rateOf(*d.Best))
 	switch {
 	case len(d.Candidates) == 1:
-		return fmt.Sprintf("%s detects %s; there is nothing to compare it with.", *d.Resolution,
-			rate)
-	case d.Prefer == "best":
-		return fmt.Sprintf("%s detects most: %s.", *d.Resolution, rate)
-	case *d.Resolution == *d.Best && *d.Resolution == last:
-		return fmt.Sprintf("%s is enough: the smallest resolution detects most, %s.",
-			*d.Resolution, rate)
-	case *d.Resolution == *d.Best:
-		return fmt.Sprintf("%s is the smallest that is enough: it detects most, %s, "+
-			"and every smaller one is shown to lose more than %s.",
-			*d.Resolution, rate, pointsText(d.Within))
-	case d.State == document.Decided:
-		return fmt.Sprintf("%s is enough: %s, and a loss of more than %s is ruled out.",
-			*d.Resolution, differenceText(d), pointsText(d.Within))
+		return fmt.Sprintf("%s detects %s; there is nothing to compare it with.", *d.Best,
+			r.rateOf(*d.Best))
+	case d.By == "grade" && d.Resolution == nil:
+		return fmt.Sprintf("No resolution is graded %s or better: %s.", d.AtLeast, best)
+	case d.By == "grade":
+		return fmt.Sprintf("%s is the smallest that is graded %s or better: it detects %s. "+
+			"This goes by what was observed.", *d.Resolution, d.AtLeast, r.rateOf(*d.Resolution))
+	case d.State == document.Observed:
+		return fmt.Sprintf("%s. This goes by what was observed, which flatters the best of %d.",
+			strings.Replace(best, ", ", ": ", 1), len(d.Candidates))
+	case d.State == document.Open:
+		return r.openText(d, best)
 	}
-	return fmt.Sprintf("Not enough evidence: %s is the smallest resolution that is not shown "+
-		"to be worse, %s; a loss of more than %s is not ruled out. %s",
-		*d.Resolution, differenceText(d), pointsText(d.Within), d.Needed.Text)
+	at := slices.IndexFunc(d.Candidates,
+		func(c document.Candidate) bool { return c.Resolution == *d.Resolution })
+	last := at == len(d.Candidates)-1
+	switch {
+	case d.State == document.Largest && last:
+		return fmt.Sprintf("Nothing is smaller than %s: it detects %s.", *d.Resolution,
+			r.rateOf(*d.Resolution))
+	case d.State == document.Largest:
+		return fmt.Sprintf("Nothing below %s is enough: %s.", *d.Resolution,
+			r.againstText(d.Candidates[at+1].Resolution, d.Candidates[at+1]))
+	}
+	text := fmt.Sprintf("%s is enough: %s.", *d.Resolution, r.againstText("it", d.Candidates[at]))
+	if !last {
+		text += " " + r.nextText(d.Candidates[at+1])
+	}
+	return text
 }
 
-// differenceText returns the difference between the chosen resolution and the best, with its
-// interval.
-func differenceText(d *document.Decision) string {
-	return fmt.Sprintf("%s points against the best, %s (%s)",
-		signed(*d.Difference), *d.Best, differenceInterval(d.Interval))
+// openText returns the answer of an open decision: what was seen first, and the doubt second.
+func (r *Report) openText(d *document.Decision, best string) string {
+	var c document.Candidate
+	for _, one := range d.Candidates {
+		if one.Needed == d.Needed {
+			c = one
+		}
+	}
+	what := "whether " + c.Resolution + " is enough"
+	if c.Resolution == *d.Best {
+		what = "whether it is enough"
+	}
+	return fmt.Sprintf("%s; %s cannot be told with %s: %s. %s", best, what, r.sampleCount(c),
+		r.againstText("it", c), c.Needed.Text)
+}
+
+// nextText returns what is known of the first candidate that is not the answer any more.
+func (r *Report) nextText(c document.Candidate) string {
+	if c.Verdict == document.CandidateWorse {
+		return fmt.Sprintf("%s is not: %s.", c.Resolution, r.againstText("it", c))
+	}
+	return fmt.Sprintf("Whether %s is too cannot be told: %s. %s", c.Resolution,
+		r.againstText("it", c), c.Needed.Text)
+}
+
+// againstText returns what a candidate loses or gains against the reference, with the interval.
+func (r *Report) againstText(subject string, c document.Candidate) string {
+	what := "detects as much as"
+	if d := document.Signed(c.Difference); d != document.Signed(0) {
+		verb := "gains"
+		if c.Difference < 0 {
+			verb = "loses"
+		}
+		what = fmt.Sprintf("%s %s points against", verb, strings.TrimLeft(d, "+-"))
+	}
+	return fmt.Sprintf("%s %s %s (%s, %s)", subject, what, *r.doc.Decision.Reference,
+		differenceInterval(c.Interval), r.sampleCount(c))
+}
+
+// sampleCount returns the number of samples that a candidate was compared by: "120 areas".
+func (r *Report) sampleCount(c document.Candidate) string {
+	return term.Count(c.Interval.Samples, r.doc.Decision.Unit(), r.doc.Decision.Units())
+}
+
+// meaning returns what the answer means and what it assumes, or "" where there is none.
+func (r *Report) meaning() string {
+	d := &r.doc.Decision
+	switch d.State {
+	case document.Enough, document.Largest, document.Open:
+	default:
+		return ""
+	}
+	if len(d.Candidates) == 1 {
+		return ""
+	}
+	text := fmt.Sprintf("Enough means: shown, with a risk of error of at most %s, to lose no more "+
+		"than %s against %s. Resolutions are tested from there down, and the first that is not "+
+		"enough ends it, as if smaller ones were not either. The judged %s stand for others like "+
+		"them, of the same labels.",
+		percent(1-d.Confidence), pointsText(d.Within), *d.Reference, d.Units())
+	if r.study.Decision.Reference == "best" {
+		text += fmt.Sprintf(" %s is the reference since it detects most, which flatters it: the "+
+			"winner of several had luck too.", *d.Reference)
+	}
+	return text
 }
 
 // rateOf returns a resolution's detection rate in words.
@@ -104,19 +175,14 @@ func rateInterval(i *document.Interval) string {
 		document.Confidence(i.Confidence), 100*i.Low, 100*i.High)
 }
 
-// neededText returns how much more evidence would give a verdict. It returns nil if there is one.
-func (r *Report) neededText(
-	n compare.Needed, e evidence, verdict compare.Verdict,
-) *document.Needed {
-	if verdict != compare.Inconclusive {
-		return nil
-	}
+// neededText returns how much more evidence would settle a candidate.
+func (r *Report) neededText(n compare.Needed, e evidence) *document.Needed {
 	out := &document.Needed{}
 	var ways []string
 	units := r.doc.Decision.Units()
 	if n.Areas > 0 {
 		out.Areas = &n.Areas
-		way := fmt.Sprintf("about %d %s instead of %d", n.Areas, units, e.trial.Areas())
+		way := fmt.Sprintf("about %d %s", n.Areas, units)
 		if r.hasGroups() {
 			way += " (near-duplicates count once)"
 		}
@@ -126,14 +192,21 @@ func (r *Report) neededText(
 		out.Replicates = &n.Replicates
 		ways = append(ways, fmt.Sprintf("about %d replicates", n.Replicates))
 	}
-	out.Text = "No number of " + units + " would be enough if the rates stay as they are: " +
+	out.Text = "No number of " + units + " would tell if the rates stay as they are: " +
 		"the difference is right at the limit."
+	if r.doc.Replicates > 1 {
+		out.Text = "Neither more " + units + " nor more replicates alone would tell, if the rates " +
+			"stay as they are."
+	}
 	if len(ways) > 0 {
-		out.Text = "It would take " + strings.Join(ways, ", or ") +
-			", if the rates stay as they are."
+		out.Text = capitalized(strings.Join(ways, ", or ")) +
+			" would tell, if the rates stay as they are."
 	}
 	return out
 }
+
+// capitalized returns a text that begins a sentence.
+func capitalized(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // hasGroups reports whether the decision's pictures have near-duplicates among them.
 func (r *Report) hasGroups() bool {

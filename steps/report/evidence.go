@@ -9,13 +9,6 @@ import (
 	"snellen/steps/report/document"
 )
 
-// The length of a block of time: blockSeconds, or the maxBlocks-th part of the judged time if that
-// is longer.
-const (
-	blockSeconds = 1.0
-	maxBlocks    = 10
-)
-
 // evidence is a trial of the resolutions that have results.
 type evidence struct {
 	trial     *compare.Trial // nil if there is nothing to compare
@@ -24,12 +17,12 @@ type evidence struct {
 }
 
 // fillEvidence fills the document's comparisons and decision.
-func (r *Report) fillEvidence() evidence {
+func (r *Report) fillEvidence() {
 	e := r.newTrial()
 	d := r.study.Decision
 	r.doc.Decision = document.Decision{
 		State: document.Unknown, Declared: d.Declared, Within: d.Within,
-		Confidence: d.Confidence, Prefer: d.Prefer,
+		Confidence: d.Confidence, Prefer: d.Prefer, By: d.By, AtLeast: d.AtLeast,
 		Evaluations: append([]string{}, d.Evaluations...), Candidates: []document.Candidate{},
 		Samples: r.sampleKind(),
 	}
@@ -42,9 +35,8 @@ func (r *Report) fillEvidence() evidence {
 		r.doc.Decision.State = document.NoCamera
 	}
 	r.doc.Decision.Leaked = r.leakedCount(d.Evaluations)
-	r.doc.Decision.Sentence = r.answer()
+	r.doc.Decision.Sentence, r.doc.Decision.Meaning = r.answer(), r.meaning()
 	r.doc.Answer = r.doc.Decision.Sentence
-	return e
 }
 
 // sampleKind returns what the decision's samples are, as document.Decision.Samples has it.
@@ -81,7 +73,7 @@ func (r *Report) newTrial() evidence {
 		out.reference = arms[0].Runs[0]
 	}
 	if len(arms) > 0 {
-		out.trial = compare.New(arms, r.study.Decision.Confidence, r.study.Seed)
+		out.trial = compare.New(arms, r.study.Decision.Confidence)
 	}
 	return out
 }
@@ -115,8 +107,7 @@ func (r *Report) areas(run *run) ([]compare.Area, bool) {
 	return list, true
 }
 
-// areas returns a judgment's areas, cut into blocks of time, or its samples of whole pictures. An
-// area is one block if the moments are not known.
+// areas returns a judgment's areas, or its samples of whole pictures.
 func (j *judgment) areas() []compare.Area {
 	if j.whole {
 		return sampleAreas(j.summary.Areas)
@@ -126,42 +117,20 @@ func (j *judgment) areas() []compare.Area {
 		// The rate is all that is known. The number of right frames follows from it.
 		for _, a := range j.summary.Areas {
 			n := j.summary.Frames
-			list = append(list, compare.Area{{Right: int(a.Rate*float64(n) + 0.5), Judged: n}})
+			list = append(list, compare.Area{Right: int(a.Rate*float64(n) + 0.5), Judged: n})
 		}
 		return list
 	}
-	s := j.series
-	blocks, place := timeBlocks(s.Seconds)
-	for _, a := range s.Areas {
-		area := make(compare.Area, blocks)
-		for k, found := range a.Found {
-			b := &area[place[k]]
-			b.Judged++
-			if elementAt(s.Classes, found) == a.Expect {
-				b.Right++
+	for _, a := range j.series.Areas {
+		area := compare.Area{Judged: len(a.Found)}
+		for _, found := range a.Found {
+			if elementAt(j.series.Classes, found) == a.Expect {
+				area.Right++
 			}
 		}
 		list = append(list, area)
 	}
 	return list
-}
-
-// timeBlocks cuts sorted moments into blocks of time. It returns the number of blocks and the block
-// of each moment. Blocks without a moment are not counted.
-func timeBlocks(seconds []float64) (blocks int, place []int) {
-	if len(seconds) == 0 {
-		return 0, nil
-	}
-	length := max(blockSeconds, (seconds[len(seconds)-1]-seconds[0])/maxBlocks)
-	last := -1
-	for _, s := range seconds {
-		if b := int((s - seconds[0]) / length); b != last {
-			last = b
-			blocks++
-		}
-		place = append(place, blocks-1)
-	}
-	return blocks, place
 }
 
 // fillRates sets each resolution's rate over all areas, and the rates of its runs.
@@ -195,17 +164,15 @@ func (r *Report) fillComparisons(e evidence) {
 	for a := range e.rows {
 		for b := a + 1; b < len(e.rows); b++ {
 			c := e.trial.Compare(a, b)
-			areas := e.trial.Areas()
 			one := document.Comparison{
 				A: r.name(e, a), B: r.name(e, b), Neighbours: b == a+1,
-				Difference: rounded(c.Difference), Interval: *r.difference(e, c),
-				Bootstrap: *r.interval(c.Bootstrap, areas, "bootstrap"),
-				Adjusted:  *r.interval(c.Adjusted, areas, "adjusted"),
+				Difference: rounded(c.Difference),
+				Interval:   *r.interval(c.Interval, e.trial.Areas(), "limits"),
 				Sign: document.Sign{
 					Higher: c.Sign.Higher, Lower: c.Sign.Lower, Equal: c.Sign.Equal,
 					P: rounded(c.Sign.P),
 				},
-				Verdict: document.VerdictInconclusive, Needed: r.neededText(c.Needed, e, c.Verdict),
+				Verdict: document.VerdictInconclusive,
 			}
 			switch c.Verdict {
 			case compare.Better:
@@ -223,53 +190,117 @@ func (r *Report) name(e evidence, arm int) string {
 	return r.doc.Resolutions[e.rows[arm]].Resolution
 }
 
-// difference returns the interval on which a comparison's verdict is based: the bootstrap's if that
-// shows a difference, else on each side the wider of bootstrap and adjusted interval.
-func (r *Report) difference(e evidence, c compare.Comparison) *document.Interval {
-	if c.Verdict == compare.Better || c.Verdict == compare.Worse {
-		return r.interval(c.Bootstrap, e.trial.Areas(), "bootstrap")
-	}
-	wider := compare.Interval{
-		Low:  min(c.Bootstrap.Low, c.Adjusted.Low),
-		High: max(c.Bootstrap.High, c.Adjusted.High),
-	}
-	return r.interval(wider, e.trial.Areas(), "wider")
-}
-
-// fillDecision chooses a resolution. The decision stays Unknown while one has no results.
+// fillDecision compares all candidates with the reference, and answers if it can.
 func (r *Report) fillDecision(e evidence) {
 	d := &r.doc.Decision
-	made := e.trial.Decide(d.Within, d.Prefer == "smallest")
-	for arm, c := range made.Candidates {
-		one := document.Candidate{
-			Resolution: r.name(e, arm), Rate: rounded(e.trial.Rate(arm)),
-			Difference: rounded(c.Difference), Standing: document.Undecided,
-			Needed: r.neededText(c.Needed, e, c.Verdict),
-		}
-		switch c.Verdict {
-		case compare.NonInferior:
-			one.Standing = document.GoodEnough
-		case compare.Worse:
-			one.Standing = document.TooWeak
-		}
-		// The best needs no interval: its difference from itself is zero.
-		if arm != made.Best {
-			one.Interval = r.difference(e, c)
-		}
-		d.Candidates = append(d.Candidates, one)
-	}
-	chosen, best := d.Candidates[made.Chosen], r.name(e, made.Best)
-	d.Resolution, d.Best = &chosen.Resolution, &best
-	d.Difference, d.Interval, d.Needed = &chosen.Difference, chosen.Interval, chosen.Needed
-	d.State = document.Open
-	if made.Decided {
-		d.State = document.Decided
-	}
+	best := e.trial.Best()
+	reference, ok := r.reference(e, best)
+	d.Best = pointer(r.name(e, best))
+	d.State = document.Unknown
 	// A resolution without results might be the smallest that is enough.
-	if len(e.rows) < len(r.doc.Resolutions) {
-		d.State = document.Unknown
+	known := ok && len(e.rows) == len(r.doc.Resolutions)
+	if !ok {
+		reference = best
+	}
+	d.Reference = pointer(r.name(e, reference))
+	made := e.trial.Decide(reference, d.Within)
+	for _, c := range made.Candidates {
+		d.Candidates = append(d.Candidates, r.candidate(e, c, d.Within))
+	}
+	switch {
+	case !known:
+		return
+	case d.By == "grade":
+		d.State = document.Observed
+		r.answerWith(r.smallestGraded(e))
+	case d.Prefer == "best":
+		d.State = document.Observed
+		r.answerWith(best)
+	case !made.Decided:
+		d.State, d.Needed = document.Open, d.Candidates[reference+1].Needed
+	case made.Chosen == reference:
+		d.State = document.Largest
+		r.answerWith(reference)
+	default:
+		d.State = document.Enough
+		r.answerWith(made.Chosen)
 	}
 }
+
+// reference returns the arm that the others are compared with. It reports false where that has no
+// results yet.
+func (r *Report) reference(e evidence, best int) (int, bool) {
+	name := r.study.Decision.Reference
+	switch name {
+	case "best":
+		return best, true
+	case "largest":
+		return 0, e.rows[0] == 0
+	}
+	for arm := range e.rows {
+		if r.name(e, arm) == name {
+			return arm, true
+		}
+	}
+	return 0, false
+}
+
+// candidate returns an arm's comparison with the reference as the document has it.
+func (r *Report) candidate(e evidence, c compare.Candidate, within float64) document.Candidate {
+	one := document.Candidate{
+		Resolution: r.name(e, c.A), Rate: rounded(e.trial.Rate(c.A)),
+		Difference: rounded(c.Difference), Verdict: document.CandidateOpen, Untested: c.Untested,
+	}
+	switch {
+	case c.Verdict == compare.Enough:
+		one.Verdict = document.CandidateEnough
+	case c.Verdict == compare.Worse:
+		one.Verdict = document.CandidateWorse
+	case !c.Untested:
+		one.Needed = r.neededText(e.trial.Needed(c.A, c.B, within), e)
+	}
+	if c.A != c.B {
+		one.Interval = r.interval(c.Interval, e.trial.Areas(), "limits")
+		// Each end holds at the confidence, so both together hold at less.
+		one.Interval.Confidence = rounded(2*r.study.Decision.Confidence - 1)
+	}
+	return one
+}
+
+// smallestGraded returns the smallest arm whose grade is good enough in all evaluations of the
+// decision, or -1.
+func (r *Report) smallestGraded(e evidence) int {
+	chosen := -1
+	for arm, i := range e.rows {
+		enough := true
+		for k, one := range r.doc.Resolutions[i].Evaluations {
+			grades := r.study.Evaluations[k].Grades
+			if slices.Contains(r.doc.Decision.Evaluations, one.Name) {
+				enough = enough && one.Grade != nil &&
+					rank(grades, *one.Grade) <= rank(grades, r.doc.Decision.AtLeast)
+			}
+		}
+		if enough {
+			chosen = arm
+		}
+	}
+	return chosen
+}
+
+// answerWith makes a candidate the answer; -1 stands for none.
+func (r *Report) answerWith(arm int) {
+	d := &r.doc.Decision
+	if arm < 0 {
+		return
+	}
+	c := d.Candidates[arm]
+	d.Resolution = &c.Resolution
+	if c.Interval != nil {
+		d.Difference, d.Interval = &c.Difference, c.Interval
+	}
+}
+
+func pointer[T any](v T) *T { return &v }
 
 // gateResults returns the results to which a gate's condition can refer.
 func (r *Report) gateResults() specs.Results {
@@ -293,10 +324,14 @@ func (r *Report) gateResults() specs.Results {
 		}
 		out.Resolutions[row.Resolution] = one
 	}
-	if d := r.doc.Decision; d.State == document.Decided || d.State == document.Open {
-		decided := d.State == document.Decided
+	if d := r.doc.Decision; d.State != document.Unknown && d.State != document.NoCamera {
+		decided := d.Decided()
 		out.Decision = specs.DecisionResult{
-			Resolution: d.Resolution, Best: d.Best, Difference: d.Difference, Decided: &decided,
+			State: &d.State, Resolution: d.Resolution, Best: d.Best, Difference: d.Difference,
+			Decided: &decided,
+		}
+		if decided && d.Difference == nil { // the reference itself
+			out.Decision.Difference = pointer(0.0)
 		}
 	}
 	return out

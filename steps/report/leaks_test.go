@@ -46,7 +46,7 @@ func TestLeakedAreas(t *testing.T) {
 		t.Errorf("%+v", d.Audit.Areas)
 	}
 	if !strings.HasPrefix(d.Answer, "Not to be trusted: 2 of 2 judged areas show pictures of the "+
-		"training frames. Not enough evidence: ") || d.Decision.Sentence != d.Answer {
+		"training frames. 320x240 detects most, ") || d.Decision.Sentence != d.Answer {
 		t.Errorf("answer %q", d.Answer)
 	}
 	const finding = "Leak: of the 2 areas of evaluation shelf, 2 show pictures of the training " +

@@ -11,30 +11,22 @@ import (
 
 // methods returns how the figures were computed, in words. The names appear in the document as the
 // methods of intervals, and must not change.
-func (r *Report) methods(e evidence) []document.Method {
-	c := document.Confidence(r.study.Decision.Confidence)
-	draws := 0
-	if e.trial != nil {
-		draws = e.trial.Draws()
-	}
+func (r *Report) methods() []document.Method {
+	d := r.study.Decision
+	c := document.Confidence(d.Confidence)
 	list := []document.Method{
 		{Name: "accuracy", Text: accuracyMethod},
 		{Name: "detection_rate", Text: detectionMethod},
 		{Name: "recognised", Text: recognisedMethod},
 		{Name: "wilson", Text: fmt.Sprintf(wilsonMethod, c)},
-		{Name: "bootstrap", Text: fmt.Sprintf(bootstrapMethod, c, draws, r.study.Seed)},
-		{Name: "adjusted", Text: fmt.Sprintf(adjustedMethod, c)},
-		{Name: "wider", Text: "On each side the wider of bootstrap and adjusted."},
+		{Name: "limits", Text: limitsMethod},
+		{Name: "decision", Text: fmt.Sprintf(decisionMethod, percent(1-d.Confidence))},
+		{Name: "comparison", Text: fmt.Sprintf(comparisonMethod, c)},
 		{Name: "sign_test", Text: signMethod},
-		{Name: "verdict", Text: verdictMethod},
 		{Name: "needed", Text: neededMethod},
 		{Name: "grade", Text: gradeMethod},
 		{Name: "pixels", Text: pixelsMethod},
 		{Name: "near_duplicates", Text: duplicatesMethod},
-	}
-	if slices.ContainsFunc(r.study.Evaluations,
-		func(e specs.Evaluation) bool { return e.Stills != nil }) {
-		list[4].Text += " Of stills, a block is one of them, or a tenth of all if that is more."
 	}
 	whole := func(e specs.Evaluation) bool { return e.Samples != nil }
 	if slices.ContainsFunc(r.study.Evaluations, whole) {
@@ -69,34 +61,39 @@ const (
 		"of areas holds for these pictures too. Those of one label that hang together by " +
 		"near-duplicates, " +
 		"whose hashes differ in at most %d of 64 bits, are one sample, whose rate is the mean " +
-		"over its pictures; they take the place of blocks of time. A picture is recognised if " +
+		"over its pictures. A picture is recognised if " +
 		"more than half of the trainings found its label. For a grade, all pictures of a label " +
 		"together take the place of an area."
 
 	wilsonMethod = "Wilson's score interval at %s for the detection rate, with each area as one " +
 		"sample. The frames of one area show the same product in the same place and are not " +
-		"samples of their own."
+		"samples of their own. With several trainings it is wider, by what their mean may be off."
 
-	bootstrapMethod = "Paired block bootstrap at %s: %d draws, seed %d. Each draw picks areas, " +
-		"within them blocks of time (of a second, or of a tenth of the judged time if that is " +
-		"longer), and trainings, all with replacement. Both resolutions share the areas and " +
-		"blocks. Percentiles are expanded for few areas (Hesterberg 2015)."
+	limitsMethod = "What the true difference of two detection rates is above and below. To the " +
+		"differences in the judged areas, one made-up area with the worst possible difference is " +
+		"added; all get random weights, each set of weights as likely as another, and the limit " +
+		"is a quantile of the weighted mean (Gaffke 2005). It assumes nothing of how the " +
+		"differences are distributed, and holds for few areas, where a bootstrap's intervals " +
+		"are too short. Where nothing differs in n areas, the limit is a loss of about 3/n. With " +
+		"several trainings of each resolution, the squares of the limit's distance and of the " +
+		"distance that the trainings' means may be off are added (Zou and Donner 2008)."
 
-	adjustedMethod = "Interval of the mean difference by area at %s, with two made-up areas: one " +
-		"that only the first resolution recognises, and one that only the second does (Bonett " +
-		"and Price 2012). It holds even if no area differs and the bootstrap sees no variance."
+	decisionMethod = "A resolution is enough if the lower limit of its difference from the " +
+		"reference is no larger a loss than the accepted one, and worse if the upper limit is a " +
+		"larger one. Each limit is wrong in at most %s of studies. Resolutions are tested from " +
+		"the reference down, and the first that is not enough ends the test (Maurer, Hothorn " +
+		"and Lehmacher 1995): so no adjustment for several tests is needed. A candidate's " +
+		"interval has both limits."
+
+	comparisonMethod = "Two resolutions differ if the interval of their difference, from limits " +
+		"that hold together at %s, excludes zero. There is no correction for several comparisons."
 
 	signMethod = "Exact two-sided sign test over areas, by their rates, without ties. It is " +
 		"never significant with fewer than six areas that differ."
 
-	verdictMethod = "A difference is shown if the bootstrap's interval excludes zero and the " +
-		"sign test's p is at most one less the confidence. That a loss is no more than the " +
-		"accepted one is shown if the bootstrap and the adjusted interval both exclude a larger " +
-		"one. There is no correction for several comparisons."
-
-	neededMethod = "How many areas or trainings would give a verdict if all rates stayed as they " +
-		"are. The bootstrap's interval shrinks with the root of the number of areas. The " +
-		"adjusted interval and the sign test are computed again for more areas of the same kind."
+	neededMethod = "How many areas or trainings would settle a candidate in four of five studies, " +
+		"if all differences stayed as they are: the limit is computed for more areas of the same " +
+		"kind, less the bad luck of one study in five."
 
 	gradeMethod = "The best grade whose every_area is reached by each area of the evaluation. A " +
 		"resolution has the worst grade of its evaluations."

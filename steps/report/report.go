@@ -80,10 +80,10 @@ func (r *Report) fill(decisions []*engine.Decision) {
 		r.doc.Cameras = append(r.doc.Cameras, r.camera(i))
 	}
 	r.doc.Audit = r.audit()
-	evidence := r.fillEvidence()
+	r.fillEvidence()
 	r.doc.Pixels = r.pixels()
 	r.doc.Steps = provenance(decisions)
-	r.doc.Methods = r.methods(evidence)
+	r.doc.Methods = r.methods()
 	r.doc.Gates = r.gates()
 	r.doc.Remarks = r.remarks()
 	for i := range r.doc.Resolutions {

@@ -42,7 +42,8 @@ func simple() *specs.Study {
 			},
 		}},
 		Decision: specs.DecisionRule{
-			Within: 0.03, Confidence: 0.95, Prefer: "smallest", Evaluations: []string{"shelf"},
+			Reference: "largest", Within: 0.05, Confidence: 0.95, Prefer: "smallest", By: "loss",
+			Evaluations: []string{"shelf"},
 		},
 	}
 }
@@ -232,8 +233,8 @@ func TestTableOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"snacks|<b>: Not enough evidence: 80x60 is the smallest resolution that is not shown to " +
-			"be worse, -31.2 points against the best, 320x240 (95 % interval ",
+		"snacks|<b>: 320x240 detects most, 87.5 % of the judged areas (95 % interval 26 to 99 %); " +
+			"whether 80x60 is enough cannot be told with 2 areas: it loses 31.2 points against ",
 		" 320x240     0.850 ±0.071      2     37.0s  2.0 KiB  87.5 % (26-99)  ◎      larger than " +
 			"its source",
 		"The accuracy is 0.800 with validation by blocks of time, 15 points below the 0.950 with " +

@@ -37,17 +37,15 @@ func samples(areas []evaluate.AreaSummary) [][]int {
 	return list
 }
 
-// sampleAreas returns the samples as a trial's areas, in which a block is a picture.
+// sampleAreas returns the samples as a trial's areas, in which a frame is a picture.
 func sampleAreas(areas []evaluate.AreaSummary) []compare.Area {
 	var list []compare.Area
 	for _, pictures := range samples(areas) {
-		var sample compare.Area
+		sample := compare.Area{Judged: len(pictures)}
 		for _, i := range pictures {
-			b := compare.Block{Judged: 1}
 			if isRecognised(areas[i].Rate) {
-				b.Right = 1
+				sample.Right++
 			}
-			sample = append(sample, b)
 		}
 		list = append(list, sample)
 	}

@@ -7,19 +7,23 @@ import (
 	"snellen/engine"
 	"snellen/engine/store"
 	"snellen/steps/picture"
+	"snellen/steps/study"
 	"snellen/steps/video"
 )
 
-// A Note is what a step found that a person should know about the footage.
+// A Note is what a person should know about the study or about its footage, which a step found.
 type Note struct{ Address, Text string }
 
 // maxNotes bounds what is read of a step's notes, in bytes.
 const maxNotes = 1 << 20
 
-// Notes returns the notes of the plan's steps that are done, each text once. Those about
-// photographs come last, as sums over all steps.
+// Notes returns what the study cannot show, and the notes of the plan's steps that are done, each
+// text once. Those about photographs come last, as sums over all steps.
 func (p *Project) Notes(plan *engine.Plan) []Note {
 	var list []Note
+	if text := study.Doubt(p.Study); text != "" {
+		list = append(list, Note{Text: text})
+	}
 	var pictures []string
 	first := "" // address of a step with notes about photographs
 	for _, d := range plan.Decisions {

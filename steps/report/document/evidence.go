@@ -36,16 +36,12 @@ const (
 
 // A Comparison compares two resolutions, paired by the areas of all evaluations.
 type Comparison struct {
-	A          string  `json:"a"`
-	B          string  `json:"b"`
-	Difference float64 `json:"difference"` // detection rate of A less that of B
-	// Of Difference: Bootstrap if that shows a difference, else the wider of both.
-	Interval   Interval `json:"interval"`
-	Bootstrap  Interval `json:"bootstrap"` // paired block bootstrap
-	Adjusted   Interval `json:"adjusted"`  // with two made-up areas, one for each side
+	A          string   `json:"a"`
+	B          string   `json:"b"`
+	Difference float64  `json:"difference"` // detection rate of A less that of B
+	Interval   Interval `json:"interval"`   // of Difference
 	Sign       Sign     `json:"sign_test"`
 	Verdict    string   `json:"verdict"`
-	Needed     *Needed  `json:"needed"`     // null unless the verdict is "not enough evidence"
 	Neighbours bool     `json:"neighbours"` // no resolution lies between the two
 }
 
@@ -57,8 +53,8 @@ type Sign struct {
 	P      float64 `json:"p"`     // two-sided
 }
 
-// A Needed estimates how much more evidence would give a verdict, if the rates stay as they are.
-// Null means that no number of these alone is enough.
+// A Needed estimates how much more evidence would settle a candidate in four of five studies, if the
+// rates stay as they are. Null means that no number of these alone is enough.
 type Needed struct {
 	Areas      *int   `json:"areas"`      // in all, with the present number of trainings
 	Replicates *int   `json:"replicates"` // in all, with the present areas
@@ -67,29 +63,39 @@ type Needed struct {
 
 // The states of a decision.
 const (
-	Decided  = "decided"
-	Open     = "open"    // all resolutions have results, which are not enough evidence
-	Unknown  = "unknown" // results are missing
-	NoCamera = "none"    // the study has no evaluation to decide by
+	// Resolution is shown to lose no more than Within against Reference, and so are all between.
+	Enough = "enough"
+	// Resolution is Reference: the next smaller one is shown to lose more, or there is none.
+	Largest  = "largest"
+	Observed = "observed" // Resolution follows from what was observed, as the spec asks
+	Open     = "open"     // the next smaller one than Reference is neither: there is no answer
+	Unknown  = "unknown"  // results are missing
+	NoCamera = "none"     // the study has no evaluation to decide by
 )
 
 // A Decision is the answer to the study's question.
 type Decision struct {
 	State       string   `json:"state"`
 	Declared    bool     `json:"declared"` // the spec has a decide block
-	Within      float64  `json:"within"`   // the accepted loss against the best
+	Within      float64  `json:"within"`   // the accepted loss against Reference
 	Confidence  float64  `json:"confidence"`
 	Prefer      string   `json:"prefer"`      // "smallest" or "best"
+	By          string   `json:"by"`          // "loss" or "grade"
+	AtLeast     string   `json:"at_least"`    // the grade that is enough; "" unless By is "grade"
 	Evaluations []string `json:"evaluations"` // on which the decision is based
-	// The chosen one; the smallest that is not shown to lose more than Within.
+	Reference   *string  `json:"reference"`   // what the candidates are compared with
+	// The answer; null unless State is "enough", "largest" or "observed". It is null there too
+	// where no resolution has the grade.
 	Resolution *string   `json:"resolution"`
 	Best       *string   `json:"best"`       // the one that detects most
-	Difference *float64  `json:"difference"` // Resolution less Best
+	Difference *float64  `json:"difference"` // Resolution less Reference; null if it is the latter
 	Interval   *Interval `json:"interval"`   // of Difference
-	Needed     *Needed   `json:"needed"`
+	// What would settle the candidate on which an open decision depends; null for other states.
+	Needed *Needed `json:"needed"`
 	// Resolutions with results, from the most pixels to the fewest.
 	Candidates []Candidate `json:"candidates"`
 	Sentence   string      `json:"sentence"`
+	Meaning    string      `json:"meaning"` // what that means and what was assumed; "" if no answer
 	// Areas of Evaluations that show a training picture; null: not known. The answer is not to be
 	// trusted if there are any.
 	Leaked *int `json:"leaked_areas"`
@@ -97,6 +103,10 @@ type Decision struct {
 	// that are near-duplicates are one sample.
 	Samples string `json:"samples,omitempty"`
 }
+
+// Decided reports whether the decision has an answer that its evidence supports, or that the spec
+// wants by what was observed.
+func (d Decision) Decided() bool { return d.Resolution != nil }
 
 // Units returns what the samples are, in words: "areas".
 func (d Decision) Units() string { return cmp.Or(d.Samples, "areas") }
@@ -112,21 +122,24 @@ func (d Decision) Unit() string {
 	return "area or picture"
 }
 
-// The standings of a candidate.
+// The verdicts on a candidate.
 const (
-	GoodEnough = "good enough"         // shown to lose no more than Within
-	TooWeak    = "worse"               // shown to lose more
-	Undecided  = "not enough evidence" // neither
+	CandidateEnough = "enough" // shown to lose no more than Within
+	CandidateWorse  = "worse"  // shown to lose more
+	CandidateOpen   = "open"   // neither
 )
 
-// A Candidate compares one resolution with the best.
+// A Candidate compares one resolution with the reference.
 type Candidate struct {
-	Resolution string    `json:"resolution"`
-	Rate       float64   `json:"detection_rate"`
-	Difference float64   `json:"difference"` // its rate less that of the best
-	Interval   *Interval `json:"interval"`   // null for the best itself
-	Standing   string    `json:"standing"`
-	Needed     *Needed   `json:"needed"`
+	Resolution string  `json:"resolution"`
+	Rate       float64 `json:"detection_rate"`
+	Difference float64 `json:"difference"` // its rate less that of the reference
+	// Of Difference. Each end holds at the decision's confidence. Null for the reference itself.
+	Interval *Interval `json:"interval"`
+	Verdict  string    `json:"verdict"`
+	// It is open only because a larger one is not shown to be enough.
+	Untested bool    `json:"untested"`
+	Needed   *Needed `json:"needed"` // null unless it is open and was tested
 }
 
 // A Gate is a gate of the spec, and whether the results meet it.

@@ -149,23 +149,7 @@ func (v *view) Facts() []Fact {
 			More: document.ShowTraining(*d.Leaked), Mark: "wrong",
 		})
 	}
-	for _, c := range d.Candidates {
-		fact := Fact{Figure: c.Resolution, More: v.detection(c.Resolution)}
-		switch {
-		// The best may be the chosen one as well; it is shown once.
-		case d.Best != nil && c.Resolution == *d.Best:
-			fact.Name = "detects most"
-		case d.Resolution == nil || c.Resolution != *d.Resolution:
-			continue
-		case leaked:
-			fact.Name = "smallest, by these figures"
-		case d.State == document.Decided:
-			fact.Name = "smallest that is enough"
-		default:
-			fact.Name = "smallest not shown worse"
-		}
-		list = append(list, fact)
-	}
+	list = append(list, v.answerFacts(leaked)...)
 	list = append(list, Fact{
 		Name: "judged", Figure: judged(v.Cameras),
 		More: term.Count(len(v.Resolutions), "resolution") + ", each trained " +
@@ -176,6 +160,41 @@ func (v *view) Facts() []Fact {
 		list = append(list, Fact{
 			Name: "gate " + g.Name, Figure: cell.Text, More: g.Message, Mark: cell.Mark,
 		})
+	}
+	return list
+}
+
+// answerFacts returns the answer, and the resolution that detects most where that is another. None
+// is called the answer that is not shown to be it.
+func (v *view) answerFacts(leaked bool) []Fact {
+	d := v.Decision
+	var list []Fact
+	if d.Best != nil && (d.Resolution == nil || *d.Resolution != *d.Best) {
+		list = append(list, Fact{Name: "detects most", Figure: *d.Best, More: v.detection(*d.Best)})
+	}
+	if d.Resolution != nil {
+		answer := Fact{Figure: *d.Resolution, More: v.detection(*d.Resolution)}
+		switch {
+		case d.State == document.Observed && d.By == "grade":
+			answer.Name = "smallest graded " + d.AtLeast + ", as observed"
+		case d.State == document.Observed:
+			answer.Name = "detects most"
+		case d.State == document.Largest:
+			answer.Name = "nothing smaller is enough"
+		default:
+			answer.Name = "smallest that is enough"
+		}
+		if leaked {
+			answer.Name += ", by these figures"
+		}
+		list = append(list, answer)
+	}
+	if d.State == document.Open {
+		open := Fact{Name: "smallest that is enough", Figure: "open", Mark: "unsure"}
+		if n := d.Needed; n != nil && n.Areas != nil {
+			open.More = fmt.Sprintf("about %d %s would tell", *n.Areas, d.Units())
+		}
+		list = append(list, open)
 	}
 	return list
 }

@@ -41,19 +41,20 @@ func (v *view) ResolutionTable() Table {
 	return t
 }
 
-// chosen reports whether a resolution is the answer, and the evidence for it is enough and to be
-// trusted.
+// chosen reports whether a resolution is the answer, which is to be trusted.
 func (v *view) chosen(resolution string) bool {
-	return v.Decision.State == document.Decided && deref(v.Decision.Resolution) == resolution &&
-		v.Distrust() == ""
+	return deref(v.Decision.Resolution) == resolution && v.Distrust() == ""
 }
 
-// note returns a resolution's note, with "enough" for the chosen one.
+// note returns a resolution's note, with the verdict on it where that is shown.
 func (v *view) note(r document.Resolution) string {
-	if !v.chosen(r.Resolution) {
-		return r.Note
+	for _, c := range v.Decision.Candidates {
+		if c.Resolution == r.Resolution && v.Distrust() == "" &&
+			(c.Verdict == document.CandidateWorse || v.chosen(r.Resolution)) {
+			return strings.TrimSuffix(c.Verdict+"; "+r.Note, "; ")
+		}
 	}
-	return strings.TrimSuffix("enough; "+r.Note, "; ")
+	return r.Note
 }
 
 // accuracy returns the cell of a validation score, which is marked if the split is random.
@@ -111,6 +112,38 @@ func (v *view) TrainingTable() *Table {
 	return t
 }
 
+// CandidateTable has a row for each resolution that was compared with the reference.
+func (v *view) CandidateTable() *Table {
+	d := v.Decision
+	if d.Reference == nil || len(d.Candidates) < 2 {
+		return nil
+	}
+	head := columns("resolution", "difference, points", "no less than", "no more than")
+	t := &Table{
+		ID: "candidates", Caption: "Every resolution against " + *d.Reference,
+		Head: append(numbers(head, 1), columns("verdict", "evidence needed")...),
+	}
+	for _, c := range d.Candidates {
+		verdict, needed := c.Verdict, ""
+		switch {
+		case c.Interval == nil:
+			verdict = "the reference"
+		case c.Untested:
+			verdict += ", not tested: a larger one is not shown to be enough"
+		}
+		if c.Needed != nil {
+			needed = c.Needed.Text
+		}
+		row := []Cell{text(c.Resolution), number(&c.Difference, document.Signed), text(""), text("")}
+		if c.Interval != nil {
+			row[2] = number(&c.Interval.Low, document.Signed)
+			row[3] = number(&c.Interval.High, document.Signed)
+		}
+		t.Rows = append(t.Rows, append(row, text(verdict), text(needed)))
+	}
+	return t
+}
+
 // ComparisonTable has a row for each pair of resolutions.
 func (v *view) ComparisonTable() *Table {
 	if len(v.Comparisons) == 0 {
@@ -120,18 +153,14 @@ func (v *view) ComparisonTable() *Table {
 		v.Decision.Units()+" higher", "lower", "equal", "p")
 	t := &Table{
 		ID: "comparisons", Caption: "Any two resolutions, paired by " + v.Decision.Unit(),
-		Head: append(numbers(head, 1), columns("verdict", "evidence needed")...),
+		Head: append(numbers(head, 1), columns("verdict")...),
 	}
 	for _, c := range v.Comparisons {
-		needed := ""
-		if c.Needed != nil {
-			needed = c.Needed.Text
-		}
 		t.Rows = append(t.Rows, []Cell{
 			text(c.A + " less " + c.B), number(&c.Difference, document.Signed),
 			number(&c.Interval.Low, document.Signed), number(&c.Interval.High, document.Signed),
 			integer(c.Sign.Higher), integer(c.Sign.Lower), integer(c.Sign.Equal),
-			number(&c.Sign.P, threeDecimals), text(c.Verdict), text(needed),
+			number(&c.Sign.P, threeDecimals), text(c.Verdict),
 		})
 	}
 	return t

@@ -73,30 +73,47 @@ func met(v *bool) string {
 	return "no"
 }
 
-// comparisonSection writes the comparison of each two resolutions.
+// comparisonSection writes the comparison of each resolution with the reference, and of each two.
 func (r rendering) comparisonSection(b *strings.Builder) {
 	if len(r.doc.Comparisons) == 0 {
 		return
 	}
-	units := r.doc.Decision.Units()
-	rows := [][]string{
-		{"resolutions", "points", "interval", units + " higher, lower, equal", "p", "verdict"},
+	d := r.doc.Decision
+	rows := [][]string{{"resolution", "points", "no less than", "no more than", "verdict"}}
+	for _, c := range d.Candidates {
+		if c.Interval == nil {
+			continue
+		}
+		verdict := c.Verdict
+		if c.Untested {
+			verdict += ", not tested"
+		}
+		if c.Needed != nil {
+			verdict += ". " + c.Needed.Text
+		}
+		rows = append(rows, []string{c.Resolution, document.Signed(c.Difference),
+			document.Signed(c.Interval.Low), document.Signed(c.Interval.High), verdict})
+	}
+	fmt.Fprintf(b, "## Comparisons\n\n")
+	if d.Reference != nil {
+		fmt.Fprintf(b, "Differences of detection rates from %s in points, with their limits. %s\n\n",
+			escape(*d.Reference), escape(d.Meaning))
+		table(b, rows)
+	}
+	rows = [][]string{
+		{"resolutions", "points", "interval", d.Units() + " higher, lower, equal", "p", "verdict"},
 	}
 	for _, c := range r.doc.Comparisons {
-		verdict := c.Verdict
-		if c.Needed != nil && c.Needed.Areas != nil {
-			verdict += fmt.Sprintf(" (about %d %s are needed)", *c.Needed.Areas, units)
-		}
 		rows = append(rows, []string{
 			c.A + " less " + c.B, document.Signed(c.Difference),
 			document.Signed(c.Interval.Low) + " to " + document.Signed(c.Interval.High),
 			fmt.Sprintf("%d, %d, %d", c.Sign.Higher, c.Sign.Lower, c.Sign.Equal),
-			strconv.FormatFloat(c.Sign.P, 'f', 3, 64), verdict,
+			strconv.FormatFloat(c.Sign.P, 'f', 3, 64), c.Verdict,
 		})
 	}
-	fmt.Fprintf(b, "## Comparisons\n\nDifference of detection rates in points, paired by %s, "+
-		"with its interval at %s, and the exact sign test over %s.\n\n", r.doc.Decision.Unit(),
-		escape(document.Confidence(r.doc.Decision.Confidence)), units)
+	fmt.Fprintf(b, "Any two resolutions, paired by %s, with the interval of the difference at %s, "+
+		"and the exact sign test over %s.\n\n", d.Unit(), escape(document.Confidence(d.Confidence)),
+		d.Units())
 	table(b, rows)
 	if why := r.doc.Distrust(); why != "" {
 		fmt.Fprintf(b, "**Not to be trusted:** %s.\n\n", escape(why))
