@@ -53,7 +53,7 @@ func (r *Report) verdict(d *document.Decision) string {
 		return fmt.Sprintf("%s. This goes by what was observed, which flatters the best of %d.",
 			strings.Replace(best, ", ", ": ", 1), len(d.Candidates))
 	case d.State == document.Open:
-		return r.openText(d, best)
+		return r.openText(d)
 	}
 	at := slices.IndexFunc(d.Candidates,
 		func(c document.Candidate) bool { return c.Resolution == *d.Resolution })
@@ -74,19 +74,23 @@ func (r *Report) verdict(d *document.Decision) string {
 }
 
 // openText returns the answer of an open decision: what was seen first, and the doubt second.
-func (r *Report) openText(d *document.Decision, best string) string {
+func (r *Report) openText(d *document.Decision) string {
 	var c document.Candidate
+	most := ""
 	for _, one := range d.Candidates {
 		if one.Needed == d.Needed {
 			c = one
+		}
+		if one.Resolution == *d.Best {
+			most = percent(one.Rate)
 		}
 	}
 	what := "whether " + c.Resolution + " is enough"
 	if c.Resolution == *d.Best {
 		what = "whether it is enough"
 	}
-	return fmt.Sprintf("%s; %s cannot be told with %s: %s. %s", best, what, r.sampleCount(c),
-		r.againstText("it", c), c.Needed.Text)
+	return fmt.Sprintf("%s detects most, %s; %s cannot be told with %s: %s. %s", *d.Best, most, what,
+		r.sampleCount(c), r.againstText("it", c), c.Needed.Text)
 }
 
 // nextText returns what is known of the first candidate that is not the answer any more.

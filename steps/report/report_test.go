@@ -233,7 +233,7 @@ func TestTableOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"snacks|<b>: 320x240 detects most, 87.5 % of the judged areas (95 % interval 26 to 99 %); " +
+		"snacks|<b>: 320x240 detects most, 87.5 %; " +
 			"whether 80x60 is enough cannot be told with 2 areas: it loses 31.2 points against ",
 		" 320x240     0.850 ±0.071      2     37.0s  2.0 KiB  87.5 % (26-99)  ◎      larger than " +
 			"its source",

@@ -349,8 +349,8 @@ func TestLearned(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for answer, want := range map[string][2]string{
-		"Not enough evidence: 80x60 is the smallest.": {
-			"Not enough evidence", "80x60 is the smallest.",
+		"80x60 is enough: it loses 1.0 points.": {
+			"80x60 is enough", "It loses 1.0 points.",
 		},
 		"80x60 is enough: the smallest detects most.": {
 			"80x60 is enough", "The smallest detects most.",
