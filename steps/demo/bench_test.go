@@ -12,7 +12,7 @@ func BenchmarkTurningFrame(b *testing.B) {
 }
 
 func BenchmarkShelfFrame(b *testing.B) {
-	s := newShelfScene(1, defaultFormat)
+	s := newShelfScene(1, &shelves[0], defaultFormat)
 	n := 0
 	for b.Loop() {
 		s.frame(n % defaultFormat.shelf)

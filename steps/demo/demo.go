@@ -1,5 +1,5 @@
 // Package demo draws the demo's footage: products turned by hand in front of a camera, one video
-// for each label, and a shelf on which the same products stand smaller and in other light. Nothing
+// for each label, and shelves on which the same products stand smaller and in other light. Nothing
 // is filmed and nothing is downloaded. Meshes, prints, hands and rooms are made here, and all that
 // is random comes from a seed, so the same seed draws the same frames.
 //
@@ -41,17 +41,23 @@ type format struct {
 	width, height int // pixels
 	rate          int // frames a second
 	frames        int // in a label's video
-	shelf         int // frames in the shelf's video
 	places        int // in which the products are filmed
+
+	camera [2]int // width and height of a shelf's video, in pixels
+	shelf  int    // frames in a shelf's video
 }
 
-// defaultFormat is the format of the demo's spec: its largest resolution and its evaluation's frame
-// have this size.
-var defaultFormat = format{width: 640, height: 480, rate: 20, frames: 160, shelf: 96, places: 6}
+// defaultFormat is the format of the demo's spec: its largest resolution and its evaluations' frames
+// have these sizes.
+var defaultFormat = format{
+	width: 640, height: 480, rate: 20, frames: 160, places: 6,
+	camera: [2]int{1280, 720}, shelf: 32,
+}
 
 // A video is one file before it is drawn.
 type video struct {
 	name     string
+	size     [2]int // width and height in pixels
 	frames   int
 	newScene func() scene
 }
@@ -62,13 +68,18 @@ type scene interface {
 	frame(n int) []byte
 }
 
-// videos returns all videos, the shelf first.
+// videos returns all videos, the shelves first.
 func videos(seed int64, f format) []video {
-	list := []video{{"shelf", f.shelf, func() scene { return newShelfScene(seed, f) }}}
+	var list []video
+	for i := range shelves {
+		sh := &shelves[i]
+		list = append(list, video{"shelf_" + sh.name, f.camera, f.shelf,
+			func() scene { return newShelfScene(seed, sh, f) }})
+	}
 	places := newPlaces(seed, f.places)
 	for i := range designs {
 		d := &designs[i]
-		list = append(list, video{d.label, f.frames,
+		list = append(list, video{d.label, [2]int{f.width, f.height}, f.frames,
 			func() scene { return newProductScene(seed, d, places, f) }})
 	}
 	return list

@@ -16,7 +16,9 @@ import (
 )
 
 // small is drawn in a moment.
-var small = format{width: 64, height: 48, rate: 20, frames: 4, shelf: 3, places: 2}
+var small = format{
+	width: 64, height: 48, rate: 20, frames: 4, places: 2, camera: [2]int{128, 72}, shelf: 3,
+}
 
 // renderAll returns the frames of all videos.
 func renderAll(seed int64) map[string][]byte {
@@ -32,7 +34,7 @@ func renderAll(seed int64) map[string][]byte {
 
 func TestSameSeedSameFrames(t *testing.T) {
 	first, again, other := renderAll(1), renderAll(1), renderAll(2)
-	if len(first) != len(designs)+1 {
+	if len(first) != len(designs)+len(shelves) {
 		t.Fatalf("%d videos for %d designs", len(first), len(designs))
 	}
 	for name, frames := range first {
@@ -47,7 +49,7 @@ func TestSameSeedSameFrames(t *testing.T) {
 
 // A video does not depend on which others were drawn before it.
 func TestVideosAreIndependent(t *testing.T) {
-	last := videos(1, small)[len(designs)]
+	last := videos(1, small)[len(shelves)+len(designs)-1]
 	s := last.newScene()
 	var alone []byte
 	for n := range last.frames {
@@ -59,10 +61,10 @@ func TestVideosAreIndependent(t *testing.T) {
 }
 
 func TestFramesMove(t *testing.T) {
-	for _, one := range videos(1, small)[:2] {
+	for _, one := range videos(1, small)[2:4] {
 		s := one.newScene()
 		before := bytes.Clone(s.frame(0))
-		if len(before) != small.width*small.height*3/2 {
+		if len(before) != one.size[0]*one.size[1]*3/2 {
 			t.Fatalf("%s: a frame of %d bytes", one.name, len(before))
 		}
 		if bytes.Equal(before, s.frame(1)) {
@@ -87,7 +89,7 @@ func TestRender(t *testing.T) {
 	report := func(_ string, done, total int) {
 		mu.Lock()
 		defer mu.Unlock()
-		if total != 10*small.frames+small.shelf || reported[done] {
+		if total != 10*small.frames+3*small.shelf || reported[done] {
 			t.Errorf("reported %d of %d", done, total)
 		}
 		reported[done] = true
@@ -95,7 +97,7 @@ func TestRender(t *testing.T) {
 	if err := render(t.Context(), one, 1, small, report); err != nil {
 		t.Fatal(err)
 	}
-	if len(reported) != 10*small.frames+small.shelf {
+	if len(reported) != 10*small.frames+3*small.shelf {
 		t.Errorf("reported %d frames", len(reported))
 	}
 	if err := render(t.Context(), two, 1, small, func(string, int, int) {}); err != nil {
@@ -118,7 +120,7 @@ func TestRender(t *testing.T) {
 		}
 	}
 	checkProbe(t, filepath.Join(one, "CRISPS_RED.mp4"), "64,48,20/1,4")
-	checkProbe(t, filepath.Join(one, "shelf.mp4"), "64,48,20/1,3")
+	checkProbe(t, filepath.Join(one, "shelf_kiosk.mp4"), "128,72,20/1,3")
 }
 
 // probed asks ffprobe for size, rate and count of a video's frames.
@@ -175,7 +177,7 @@ func TestRenderReplacesNoFolder(t *testing.T) {
 	needFFmpeg(t)
 	dir := t.TempDir()
 	// No file can take its place.
-	if err := os.Mkdir(filepath.Join(dir, "shelf.mp4"), 0o777); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "shelf_shop.mp4"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	err := render(t.Context(), dir, 1, small, func(string, int, int) {})

@@ -60,18 +60,19 @@ func changed(a, b canvas) float64 {
 }
 
 func TestLabelsAreNames(t *testing.T) {
-	seen := map[string]bool{"shelf": true}
+	seen := map[string]bool{}
 	for _, d := range designs {
 		if seen[d.label] {
 			t.Errorf("%s is there twice", d.label)
 		}
 		seen[d.label] = true
 	}
-	stood := slices.Clone(shelfOrder[:])
-	slices.Sort(stood)
-	for i, k := range stood {
-		if i != k {
-			t.Errorf("design %d stands on the shelf, where %d is expected", k, i)
+	for row, order := range shelfOrders {
+		stood := slices.Sorted(slices.Values(order[:]))
+		for i, k := range stood {
+			if i != k {
+				t.Errorf("design %d stands in row %d, where %d is expected", k, row, i)
+			}
 		}
 	}
 }

@@ -41,7 +41,7 @@ func renderVideo(
 // encode draws a video's frames and pipes them through ffmpeg. If ffmpeg fails, the error is the
 // end of its log.
 func encode(ctx context.Context, path string, one video, f format, counter *progressCounter) error {
-	c := proc.Command(ctx, "ffmpeg", arguments(path, f)...)
+	c := proc.Command(ctx, "ffmpeg", arguments(path, one.size, f.rate)...)
 	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { // they would change the log
 		return strings.HasPrefix(v, "FFREPORT=") || strings.HasPrefix(v, "AV_LOG_")
 	})
@@ -80,10 +80,10 @@ func encode(ctx context.Context, path string, one video, f format, counter *prog
 // arguments returns ffmpeg's arguments for frames on its standard input. One thread, and flags that
 // keep versions and times out of the file, make the bytes reproducible. The preset ultrafast takes
 // a quarter of the time of the next one, for files half as large again.
-func arguments(path string, f format) []string {
+func arguments(path string, size [2]int, rate int) []string {
 	return []string{"-hide_banner", "-nostdin", "-nostats", "-v", "error", "-y",
 		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size",
-		fmt.Sprintf("%dx%d", f.width, f.height), "-framerate", strconv.Itoa(f.rate),
+		fmt.Sprintf("%dx%d", size[0], size[1]), "-framerate", strconv.Itoa(rate),
 		"-i", "pipe:0", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "21", "-threads", "1",
 		"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mp4",
 		"file:" + path}

@@ -5,9 +5,10 @@ import (
 	"math/rand/v2"
 )
 
-// A shelfScene shows a shelf on which each product stands once.
+// A shelfScene shows a shelf on which each product stands four times.
 type shelfScene struct {
 	format
+	shelf                         *shelf
 	stage                         *stage
 	sensor                        *sensor
 	light                         []uint64
@@ -28,35 +29,69 @@ func (g shelfProduct) pose(t float64) transform {
 	return pose{at: g.at.add(vec{g.aside.at(t), 0, 0}), yaw: g.yaw.at(t)}.transform()
 }
 
-// shelfOrder is the design at each position of the shelf, row by row. Designs that look alike are
-// not neighbours.
-var shelfOrder = [10]int{8, 2, 4, 0, 6, 5, 1, 9, 7, 3}
+// A shelf is one that the camera looks at.
+type shelf struct {
+	name string
+	rows [shelfRows]int // places in shelfOrders, from the top
+	away float64        // from the camera to the products
+	// The lamp's height, the strength of its light, and the light from everywhere.
+	lamp, strength, ambient float64
+	gain, warmth            float64
+	noise                   float64
+}
+
+const shelfRows, shelfColumns = 4, 10
+
+// shelfOrders are the designs of a row. Those that look alike are not neighbours.
+var shelfOrders = [shelfRows][shelfColumns]int{
+	{8, 2, 4, 0, 6, 5, 1, 9, 7, 3},
+	{5, 1, 9, 2, 7, 0, 4, 8, 3, 6},
+	{3, 6, 0, 8, 5, 2, 9, 4, 1, 7},
+	{9, 4, 7, 1, 3, 8, 6, 0, 2, 5},
+}
+
+// shelves are all shelves. The spec's areas follow from them: in its frames a column takes 125, 117
+// and 109 pixels.
+var shelves = [...]shelf{
+	{name: "shop", rows: [4]int{0, 1, 2, 3}, away: 12.616,
+		lamp: -4.5, strength: 0.75, ambient: 0.28, gain: 0.95, warmth: 0.07, noise: 4},
+	{name: "pantry", rows: [4]int{2, 0, 3, 1}, away: 13.478,
+		lamp: -3.2, strength: 0.6, ambient: 0.24, gain: 1.05, warmth: 0.12, noise: 6},
+	{name: "kiosk", rows: [4]int{1, 3, 0, 2}, away: 14.468,
+		lamp: -5.5, strength: 0.85, ambient: 0.36, gain: 0.9, warmth: -0.06, noise: 3},
+}
 
 // Distances on the stage.
 const (
-	shelfAway = 6.5  // from the camera to the products
-	column    = 1.12 // from product to product
-	storey    = 1.42 // from board to board
-	floor     = 0.5  // from a storey's middle down to its board
-	reach     = 7.2  // the length of a board
+	column = 1.12 // from product to product
+	storey = 1.42 // from board to board
+	floor  = 0.5  // from a storey's middle down to its board
+	reach  = 14.4 // the length of a board
 )
 
-// newShelfScene returns the scene of the shelf, with products, light and camera.
-func newShelfScene(seed int64, f format) scene {
-	r := newRand(seed, "shelf")
-	s := &shelfScene{format: f, stage: newStage(f.width, f.height),
-		sensor: newSensor(f.width, f.height, r.Uint64()), light: make([]uint64, f.width*f.height)}
-	for k, i := range shelfOrder {
-		d := &designs[i]
-		y := (float64(k/5)-0.5)*storey + floor - d.size.y/2
-		s.products = append(s.products,
-			shelfProduct{d.build(), vec{(float64(k%5) - 2) * column, y, shelfAway},
+// newShelfScene returns the scene of a shelf, with products, light and camera.
+func newShelfScene(seed int64, sh *shelf, f format) scene {
+	r := newRand(seed, sh.name)
+	w, h := f.camera[0], f.camera[1]
+	s := &shelfScene{format: f, shelf: sh, stage: newStage(w, h),
+		sensor: newSensor(w, h, r.Uint64()), light: make([]uint64, w*h)}
+	var built [len(designs)]body
+	for i := range designs {
+		built[i] = designs[i].build()
+	}
+	for row, order := range sh.rows {
+		for place, i := range shelfOrders[order] {
+			d := &designs[i]
+			x := (float64(place) - (shelfColumns-1)/2.0) * column
+			y := (float64(row)-(shelfRows-1)/2.0)*storey + floor - d.size.y/2
+			s.products = append(s.products, shelfProduct{built[i], vec{x, y, sh.away},
 				newSway(r, 0, 0.05, 5), newSway(r, uniform(r, -0.15, 0.15), 0.2, 4)})
+		}
 	}
 	s.board = newBoard(r)
-	s.lampX, s.strength = newSway(r, 0, 2, 6), newSway(r, 0.75, 0.12, 3)
-	s.gain, s.warmth = newSway(r, uniform(r, 0.85, 1), 0.08, 4),
-		newSway(r, uniform(r, 0.05, 0.1), 0.03, 5)
+	s.lampX, s.strength = newSway(r, uniform(r, -2, 2), 2, 6), newSway(r, sh.strength, 0.12, 3)
+	s.gain, s.warmth = newSway(r, sh.gain+uniform(r, -0.05, 0.05), 0.08, 4),
+		newSway(r, sh.warmth+uniform(r, -0.02, 0.02), 0.03, 5)
 	return s
 }
 
@@ -65,9 +100,10 @@ func (s *shelfScene) frame(n int) []byte {
 	now := float64(n) / float64(s.rate)
 	for i, shift := range shifts {
 		at := now + shutter/float64(s.rate)*float64(i)/moments
-		lamp := light{vec{s.lampX.at(at), -3.5, shelfAway - 3.5}, s.strength.at(at), 0.28}
+		lamp := light{vec{s.lampX.at(at), s.shelf.lamp, s.shelf.away - 4.5}, s.strength.at(at),
+			s.shelf.ambient}
 		s.stage.draw(s.board, transform{vec{1, 0, 0}, vec{0, 1, 0}, vec{0, 0, 1},
-			vec{0, 0, shelfAway}}, lamp, shift)
+			vec{0, 0, s.shelf.away}}, lamp, shift)
 		for _, g := range s.products {
 			s.stage.draw(g.body, g.pose(at), lamp, shift)
 		}
@@ -75,7 +111,7 @@ func (s *shelfScene) frame(n int) []byte {
 	}
 	s.stage.readExposure(s.light)
 	return s.sensor.expose(s.light,
-		exposure{gain: s.gain.at(now), warmth: s.warmth.at(now), noise: 4})
+		exposure{gain: s.gain.at(now), warmth: s.warmth.at(now), noise: s.shelf.noise})
 }
 
 // newBoard returns the shelf: its back, its boards with price labels, and other products above and
@@ -84,14 +120,14 @@ func newBoard(r *rand.Rand) body {
 	const left, front, back = -reach / 2, -0.45, 0.45
 	wood, shade := newWood(r), plainTexture(rgb(0x4a453e))
 	var b body
-	for i := range 4 {
-		y := (float64(i)-1.5)*storey + floor
+	for i := range shelfRows + 2 {
+		y := (float64(i)-(shelfRows+1)/2.0)*storey + floor
 		b = append(b,
 			panel(newWall(), vec{left, y - storey, back}, vec{reach, 0, 0}, vec{0, storey, 0}),
 			panel(wood, vec{left, y, back}, vec{reach, 0, 0}, vec{0, 0, front - back}),
 			panel(shade, vec{left, y + 0.04, front}, vec{reach, 0, 0}, vec{0, 0, back - front}),
 			panel(newRail(r), vec{left, y, front}, vec{reach, 0, 0}, vec{0, 0.13, 0}))
-		if i == 0 || i == 3 {
+		if i == 0 || i == shelfRows+1 {
 			b = append(b, otherProducts(r, y)...)
 		}
 	}
@@ -100,7 +136,7 @@ func newBoard(r *rand.Rand) body {
 
 // newWall returns a storey's back: darker below the board above it, and behind the products.
 func newWall() *texture {
-	const width, height = 768, 160
+	const width, height = 1536, 160
 	ink := rgb(0xb9b4a8)
 	c := newCanvas(width, height, ink)
 	for x := 0.0; x < width; x += 24 {
@@ -108,8 +144,8 @@ func newWall() *texture {
 		c.rect(x+2, 0, 2, height, lighter(ink, 0.1))
 	}
 	c.shadow(width/2, 0, width, 90, 0.55)
-	for i := range 5 {
-		c.shadow(width/2+(float64(i)-2)*column/reach*width, 110, 62, 90, 0.5)
+	for i := range shelfColumns {
+		c.shadow(width/2+(float64(i)-(shelfColumns-1)/2.0)*column/reach*width, 110, 62, 90, 0.5)
 	}
 	return newTexture(c.RGBA)
 }
@@ -117,19 +153,20 @@ func newWall() *texture {
 // newWood returns the texture of a board.
 func newWood(r *rand.Rand) *texture {
 	ink := rgb(0xa9835a)
-	c := newCanvas(768, 64, ink)
+	c := newCanvas(1536, 64, ink)
 	for y := range 64 {
-		c.rect(0, float64(y), 768, 1, blend(ink, rgb(0x5a3c20), 0.35*r.Float64()))
+		c.rect(0, float64(y), 1536, 1, blend(ink, rgb(0x5a3c20), 0.35*r.Float64()))
 	}
 	return newTexture(c.RGBA)
 }
 
 // newRail returns the front of a board, with a price below each product.
 func newRail(r *rand.Rand) *texture {
-	c := newCanvas(1440, 26, rgb(0x8d9298))
-	c.rect(0, 22, 1440, 4, rgb(0x5c6066))
-	for i := range 7 {
-		x := 720 + (float64(i)-3)*column/reach*1440
+	const width = 2880
+	c := newCanvas(width, 26, rgb(0x8d9298))
+	c.rect(0, 22, width, 4, rgb(0x5c6066))
+	for i := range shelfColumns + 2 {
+		x := width/2 + (float64(i)-(shelfColumns+1)/2.0)*column/reach*width
 		c.rect(x-38, 3, 76, 19, rgb(0xf6f4ea))
 		c.write(bold, fmt.Sprintf("%d.%d9", 1+r.IntN(5), r.IntN(10)), x, 19, 18, 70, rgb(0x202020))
 	}
@@ -139,7 +176,7 @@ func newRail(r *rand.Rand) *texture {
 // otherProducts returns boxes without a label, on a board at height y.
 func otherProducts(r *rand.Rand, y float64) body {
 	var b body
-	for x := -3.3; x < 3.3; {
+	for x := -6.9; x < 6.9; {
 		size := vec{uniform(r, 0.4, 0.8), uniform(r, 0.6, 1), uniform(r, 0.2, 0.4)}
 		c := newCanvas(192, 256, rgb(0))
 		drawPack(c, r, 0, 0, 192, 256)

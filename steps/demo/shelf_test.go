@@ -3,6 +3,8 @@ package demo
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"snellen/specs"
@@ -35,13 +37,13 @@ func loaded(t *testing.T) *specs.Study {
 func TestSpecLoads(t *testing.T) {
 	study := loaded(t)
 	if len(study.Labels) != len(designs) || len(study.Resolutions) < 3 ||
-		len(study.Evaluations) != 1 {
+		len(study.Evaluations) != len(shelves) {
 		t.Fatalf("%d labels, %d resolutions, %d evaluations", len(study.Labels),
 			len(study.Resolutions), len(study.Evaluations))
 	}
 	for i, l := range study.Labels {
-		if l.Name == "shelf" {
-			t.Errorf("label %d is the shelf", i)
+		if strings.HasPrefix(l.Name, "shelf") {
+			t.Errorf("label %d is a shelf", i)
 		}
 	}
 	if r := study.Resolutions[0]; r.Width != defaultFormat.width ||
@@ -49,10 +51,12 @@ func TestSpecLoads(t *testing.T) {
 		t.Errorf("the videos are %dx%d, the largest resolution %dx%d", defaultFormat.width,
 			defaultFormat.height, r.Width, r.Height)
 	}
-	if e := study.Evaluations[0]; e.Width != defaultFormat.width ||
-		e.Height != defaultFormat.height || defaultFormat.shelf%e.Every != 0 {
-		t.Errorf("the shelf's frame is %dx%d, every %d of %d is judged", e.Width, e.Height, e.Every,
-			defaultFormat.shelf)
+	for _, e := range study.Evaluations {
+		if [2]int{e.Width, e.Height} != defaultFormat.camera ||
+			defaultFormat.shelf%e.Every != 0 {
+			t.Errorf("the frame of shelf %s is %dx%d, every %d of %d is judged", e.Name, e.Width,
+				e.Height, e.Every, defaultFormat.shelf)
+		}
 	}
 }
 
@@ -65,17 +69,23 @@ func TestSpecIsInItsUsualForm(t *testing.T) {
 
 // What the spec expects in an area is what stands there, whole, and nothing of its neighbours.
 func TestProductsStandInTheirAreas(t *testing.T) {
-	for _, seed := range []int64{1, 2, 3} {
-		s := newShelfScene(seed, defaultFormat).(*shelfScene)
-		for k, area := range loaded(t).Evaluations[0].Areas {
-			if want := designs[shelfOrder[k]].label; area.Expect != want {
-				t.Errorf("area %s expects %s, and %s stands there", area.Name, area.Expect, want)
+	study := loaded(t)
+	for i := range shelves {
+		sh := &shelves[i]
+		s := newShelfScene(int64(i), sh, defaultFormat).(*shelfScene)
+		at := slices.IndexFunc(study.Evaluations,
+			func(e specs.Evaluation) bool { return e.Name == sh.name })
+		for k, area := range study.Evaluations[at].Areas {
+			stands := designs[shelfOrders[sh.rows[k/shelfColumns]][k%shelfColumns]].label
+			if area.Expect != stands {
+				t.Errorf("area %s of %s expects %s, and %s stands there", area.Name, sh.name,
+					area.Expect, stands)
 			}
-			for n := 0; n < defaultFormat.shelf; n += 5 {
+			for n := 0; n < defaultFormat.shelf; n += 8 {
 				x0, y0, x1, y1 := s.products[k].covers(s, float64(n)/float64(defaultFormat.rate))
 				if x0 < area.X || y0 < area.Y || x1 > area.X+area.W || y1 > area.Y+area.H {
-					t.Fatalf("%s is at %d,%d to %d,%d in frame %d, outside its area %+v",
-						area.Expect, x0, y0, x1, y1, n, area)
+					t.Fatalf("%s: %s is at %d,%d to %d,%d in frame %d, outside its area %+v",
+						sh.name, area.Expect, x0, y0, x1, y1, n, area)
 				}
 			}
 		}
@@ -84,12 +94,12 @@ func TestProductsStandInTheirAreas(t *testing.T) {
 
 // covers is the part of the picture where a good is seen.
 func (g shelfProduct) covers(s *shelfScene, t float64) (x0, y0, x1, y1 int) {
-	st := newStage(s.width, s.height)
+	st := newStage(s.camera[0], s.camera[1])
 	st.draw(g.body, g.pose(t), light{ambient: 1}, [2]float64{})
-	x0, y0 = s.width, s.height
+	x0, y0 = s.camera[0], s.camera[1]
 	for i, c := range st.now {
 		if c != 0 {
-			x, y := i%s.width, i/s.width
+			x, y := i%s.camera[0], i/s.camera[0]
 			x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x+1), max(y1, y+1)
 		}
 	}

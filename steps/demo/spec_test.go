@@ -14,7 +14,10 @@ func TestCloudSpec(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "footage"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"shelf"}
+	var names []string
+	for _, sh := range shelves {
+		names = append(names, "shelf_"+sh.name)
+	}
 	for _, d := range designs {
 		names = append(names, d.label)
 	}

@@ -36,19 +36,19 @@ func (r *Report) note(i int) string {
 	if r.doc.Distrust() != "" {
 		return "judged by training pictures"
 	}
-	frame := r.doc.Pixels.Frames[i]
-	switch {
-	case frame.Upscaled:
+	if r.doc.Pixels.Frames[i].Upscaled {
 		return "larger than its source"
-	case frame.DetailLost:
-		return "detail lost: the network's input is smaller"
 	}
 	return ""
 }
 
 // remarks returns what a reader must know about the table, one sentence each.
 func (r *Report) remarks() []string {
-	list := append([]string{r.leakageText()}, r.pictureTexts()...)
+	var list []string
+	if text := r.rankText(); text != "" {
+		list = append(list, text)
+	}
+	list = append(append(list, r.leakageText()), r.pictureTexts()...)
 	list = append(list, r.doc.Audit.Findings...)
 	if text := r.networkText(); text != "" {
 		list = append(list, text)
@@ -60,6 +60,9 @@ func (r *Report) remarks() []string {
 	list = append(list, r.splitTexts()...)
 	if rule := r.doc.Pixels.Rule; rule != nil {
 		list = append(list, "Pixels on target: "+rule.Text+".")
+	}
+	if text := r.detailText(); text != "" {
+		list = append(list, text)
 	}
 	for _, c := range r.doc.Cameras {
 		for _, f := range c.Flips {
