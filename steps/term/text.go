@@ -94,3 +94,11 @@ func Wrap(text string, columns int, first, rest string) []string {
 	}
 	return append(lines, line)
 }
+
+// WrapLong is Wrap for a text that stays as it is where it fits.
+func WrapLong(text string, columns int, first, rest string) []string {
+	if Width(first)+Width(text) <= columns {
+		return []string{first + text}
+	}
+	return Wrap(text, columns, first, rest)
+}
