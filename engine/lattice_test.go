@@ -35,7 +35,7 @@ var own = map[string][]string{
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 	"specs":          {"specs/builtin", "specs/hyper", "specs/layout"},
 	"specs/builtin":  {},
-	"specs/layout":   {},
+	"specs/layout":   {"specs/screen"},
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"snellen/specs/builtin"
 )
 
 // A Condition is an expression over results. It is evaluated when the spec is loaded, with unknown
@@ -36,7 +38,7 @@ type Results struct {
 
 // A ResolutionResult is the result of one resolution.
 type ResolutionResult struct {
-	Accuracy, Epoch, TrainSeconds, DatasetBytes *float64
+	Accuracy, BestEpoch, Epochs, TrainSeconds, DatasetBytes *float64
 	DetectionResult
 	Evaluations map[string]EvaluationResult
 }
@@ -116,6 +118,13 @@ func (c *Condition) Holds(r Results) (bool, error) {
 	return v.True(), nil
 }
 
+// Found returns what the condition was decided by: `resolution["80x60"].detection_rate is 0.7`.
+func (c *Condition) Found(r Results) []string {
+	child := c.context.NewChild()
+	child.Variables = r.values(c.shape)
+	return builtin.Found(c.expr, c.Text, child, resultNames)
+}
+
 // value evaluates the condition. A panic of the HCL library becomes a diagnostic.
 func (c *Condition) value(r Results) (v cty.Value, diags hcl.Diagnostics) {
 	defer func() {
@@ -161,7 +170,9 @@ func (r Results) values(s *Study) map[string]cty.Value {
 // picture of the study.
 func (r ResolutionResult) value(s *Study) cty.Value {
 	all := r.DetectionResult.values()
-	all["accuracy"], all["epoch"] = numberValue(r.Accuracy), numberValue(r.Epoch)
+	all["accuracy"], all["best_epoch"] = numberValue(r.Accuracy), numberValue(r.BestEpoch)
+	all["epochs"] = numberValue(r.Epochs)
+	all["epoch"] = all["epochs"].Subtract(cty.NumberIntVal(1)) // the last: an older name
 	all["train_seconds"], all["dataset_bytes"] = numberValue(r.TrainSeconds),
 		numberValue(r.DatasetBytes)
 	evaluations := map[string]cty.Value{}

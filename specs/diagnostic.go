@@ -50,11 +50,27 @@ func (d Diagnostics) Error() string {
 	if len(d) == 0 {
 		return "no mistakes"
 	}
-	first := fmt.Sprintf("%s:%d: %s", d[0].At.File, d[0].At.Line, d[0].Message)
+	first := d[0].place() + d[0].Message
 	if len(d) > 1 {
 		first += fmt.Sprintf(" (and %d more)", len(d)-1)
 	}
 	return first
+}
+
+// hasLine reports whether the position has a line: that of a file which could be read, and not of an
+// argument.
+func (d Diagnostic) hasLine() bool { return d.source != nil && !strings.HasPrefix(d.At.File, "-") }
+
+// place returns the position in front of a message: "snacks.hcl:3: ", or "" where there is none or
+// the message has it.
+func (d Diagnostic) place() string {
+	switch {
+	case d.At.File == "", !d.hasLine() && strings.HasPrefix(d.Message, d.At.File+" "):
+		return ""
+	case d.hasLine():
+		return fmt.Sprintf("%s:%d: ", d.At.File, d.At.Line)
+	}
+	return d.At.File + ": "
 }
 
 func (d Diagnostic) severity() string {

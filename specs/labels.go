@@ -91,10 +91,6 @@ func (l *loader) expand(many *block, b *hclsyntax.Block, keep func(declaration))
 	}
 	list, ok := l.forEach(b.Body.Attributes["for_each"].Expr, false)
 	l.incomplete[many] = l.incomplete[many] || !ok || len(list) == 0
-	if ok && len(list) == 0 {
-		l.add(b.Body.Attributes["for_each"].Expr.Range(), "check the folder and the pattern",
-			"for_each has no elements")
-	}
 	for _, e := range list {
 		s := l.decode(many, b.Body, b.DefRange(), &e)
 		name, given := s.values["name"].(string)

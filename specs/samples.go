@@ -79,11 +79,7 @@ func (l *loader) readSamples(e *Evaluation, c declaration) {
 		}
 		elements := []*eachElement{nil}
 		if each := b.Body.Attributes["for_each"]; each != nil {
-			list, ok := l.forEach(each.Expr, b.Body.Attributes["files"] == nil)
-			if ok && len(list) == 0 {
-				l.add(each.Expr.Range(), "check the folder and the pattern",
-					"for_each has no elements")
-			}
+			list, _ := l.forEach(each.Expr, b.Body.Attributes["files"] == nil)
 			elements = nil
 			for i := range list {
 				elements = append(elements, &list[i])

@@ -214,7 +214,8 @@ func tooLarge(v cty.Value) (problem string) {
 	return problem
 }
 
-// forEach returns the elements of a for_each. If paths is true, a fileset in it stands for paths.
+// forEach returns the elements of a for_each, of which there must be one. If paths is true, a fileset
+// in it stands for paths.
 func (s *scope) forEach(expr hclsyntax.Expression, paths bool) ([]eachElement, bool) {
 	v, ok := s.evalPaths(expr, nil, paths)
 	if !ok {
@@ -229,6 +230,9 @@ func (s *scope) forEach(expr hclsyntax.Expression, paths bool) ([]eachElement, b
 		s.add(expr.Range(), "", fmt.Sprintf("for_each has %d elements; the limit is %d",
 			v.LengthInt(), maxEach))
 		return nil, false
+	}
+	if v.LengthInt() == 0 {
+		s.add(expr.Range(), builtin.EmptyHint(expr), "for_each has no elements")
 	}
 	var list []eachElement
 	for it := v.ElementIterator(); it.Next(); {

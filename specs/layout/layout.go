@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"snellen/specs/screen"
 )
 
 // Canonical returns a source that can be parsed, indented by two spaces, with the equals signs and
@@ -179,12 +181,12 @@ func layout(all []line) []byte {
 		}
 		widest := 0
 		for _, l := range all[from:to] {
-			widest = max(widest, Width([]rune(joinAtoms(l.atoms[:l.equalsIndex()]))))
+			widest = max(widest, screen.Width([]rune(joinAtoms(l.atoms[:l.equalsIndex()]))))
 		}
 		for i, l := range all[from:to] {
 			name, rest := joinAtoms(l.atoms[:l.equalsIndex()]), joinAtoms(l.atoms[l.equalsIndex():])
 			if name != "" {
-				name += strings.Repeat(" ", widest-Width([]rune(name))+1)
+				name += strings.Repeat(" ", widest-screen.Width([]rune(name))+1)
 			}
 			if name+rest != "" || l.comment != "" {
 				rows[from+i] = strings.Repeat("  ", l.depth) + name + rest
@@ -218,7 +220,7 @@ func alignComments(all []line, rows []string) []string {
 
 // lastWidth returns the width of a row's last line.
 func lastWidth(row string) int {
-	return Width([]rune(row[strings.LastIndexByte(row, '\n')+1:]))
+	return screen.Width([]rune(row[strings.LastIndexByte(row, '\n')+1:]))
 }
 
 // joinRows writes rows. It collapses empty rows, and drops those at the ends.

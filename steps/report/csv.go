@@ -14,7 +14,7 @@ import (
 // high are the interval of one training's detection rate.
 var csvHeader = []string{
 	"study", "resolution", "width", "height", "replicate", "seed", "split", "accuracy",
-	"best_epoch", "last_epoch", "early_stopped", "train_seconds", "dataset_bytes",
+	"best_epoch", "epochs", "early_stopped", "train_seconds", "dataset_bytes",
 	"evaluation", "camera", "frames", "areas", "detection_rate", "low", "high", "grade",
 }
 
@@ -51,7 +51,7 @@ func (r *Report) csvRows(i, k int) [][]string {
 	training := []string{
 		r.doc.Study, row.Resolution, strconv.Itoa(row.Width), strconv.Itoa(row.Height),
 		strconv.Itoa(run.Replicate), strconv.FormatInt(run.Seed, 10), r.doc.Split,
-		decimal(run.Accuracy), decimal(number(run.BestEpoch)), decimal(number(run.Epoch)), stopped,
+		decimal(run.Accuracy), decimal(number(run.BestEpoch)), decimal(number(run.Epochs)), stopped,
 		decimal(run.TrainSeconds), decimal(number(row.DatasetBytes)),
 	}
 	var list [][]string

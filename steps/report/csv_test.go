@@ -27,7 +27,7 @@ func TestCSV(t *testing.T) {
 		t.Fatalf("%d rows", len(rows))
 	}
 	got := strings.Join(rows[1], " ")
-	if want := "snacks|<b> 320x240 320 240 1 2020 blocks 0.8 1 2 true 37 2048 shelf native 8 2 " +
+	if want := "snacks|<b> 320x240 320 240 1 2020 blocks 0.8 1 3 true 37 2048 shelf native 8 2 " +
 		"0.875 0.264054 0.992731 ○"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"snellen/specs"
 	"snellen/steps/report/document"
@@ -57,7 +59,7 @@ func condition(c *specs.Condition, results specs.Results) document.Requirement {
 	case err != nil:
 		out.Reason = err.Error()
 	case !holds:
-		out.Reason = "the condition is false"
+		out.Reason = strings.TrimSuffix("it is false: "+strings.Join(c.Found(results), ", "), ": ")
 	}
 	out.Met = &holds
 	return out
@@ -101,9 +103,19 @@ func atLeast(what string, value *float64, want float64) document.Requirement {
 	}
 	met := *value >= want
 	if out.Met = &met; !met {
-		out.Reason = fmt.Sprintf("it is %.3f", *value)
+		out.Reason = "it is " + below(*value, want)
 	}
 	return out
+}
+
+// below returns a figure with three decimals, or with all that it takes to show that it is less than
+// what is required.
+func below(value, want float64) string {
+	text := strconv.FormatFloat(value, 'f', 3, 64)
+	if shown, err := strconv.ParseFloat(text, 64); err != nil || shown >= want {
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return text
 }
 
 // gradeAtLeast requires a grade of at least want. grades are the evaluation's, the best

@@ -214,9 +214,11 @@ func TestTable(t *testing.T) {
 	}
 	want := `snacks|<b>: No answer yet: 1 of 2 resolutions have not been judged. Type snellen apply.
 
- resolution  accuracy  epoch  training  dataset    shelf (95 %)  grade
- 320x240       0.985*      2     37.0s  2.0 KiB  75.0 % (20-97)  ○
- 80x60              -      -         -        -               -  -      not run: type snellen apply
+ resolution    shelf (95 %)  grade  accuracy  best epoch  epochs  training  dataset
+ 320x240     75.0 % (20-97)  ○        0.985*           1       3     37.0s  2.0 KiB
+ 80x60                    -  -             -           -       -         -        -
+
+ 80x60  not run: type snellen apply
 
  Leakage: the nearest train and validation frames are 0.500 s apart (A, random split).
  * The split is random: neighbouring frames are in both sets, so the accuracy is too high.
@@ -235,8 +237,8 @@ func TestTableOfAll(t *testing.T) {
 	for _, want := range []string{
 		"snacks|<b>: 320x240 detects most, 87.5 %; " +
 			"whether 80x60 is enough cannot be told with 2 areas: it loses 31.2 points against ",
-		" 320x240     0.850 ±0.071      2     37.0s  2.0 KiB  87.5 % (26-99)  ◎      larger than " +
-			"its source",
+		" 320x240     87.5 % (26-99)  ◎      0.850 ±0.071           1       3     37.0s  2.0 KiB  " +
+			"larger than its source",
 		"The accuracy is 0.800 with validation by blocks of time, 15 points below the 0.950 with " +
 			"a random split of the same footage (means of 2 resolutions): the random split " +
 			"overstates it.",
@@ -266,6 +268,8 @@ func TestJSON(t *testing.T) {
 		Resolutions []struct {
 			Resolution   string
 			Accuracy     *float64
+			BestEpoch    *int `json:"best_epoch"`
+			Epochs       *int
 			Epoch        *int
 			TrainSeconds *float64 `json:"train_seconds"`
 			DatasetBytes *int64   `json:"dataset_bytes"`
@@ -282,7 +286,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	full, none := got.Resolutions[0], got.Resolutions[1]
-	if *full.Accuracy != 0.985 || *full.Epoch != 2 || *full.TrainSeconds != 37 ||
+	if *full.Accuracy != 0.985 || *full.Epoch != 2 || *full.BestEpoch != 1 || *full.Epochs != 3 || *full.TrainSeconds != 37 ||
 		*full.DatasetBytes != 2048 || *full.Grade != "○" || len(full.Curve) != 3 {
 		t.Errorf("320x240: %+v", full)
 	}
@@ -432,8 +436,8 @@ func TestMarkdownEscapes(t *testing.T) {
 	if err := plain.WriteMarkdown(&b, readOf(t, simple(), one()).Document(), false); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`# snacks\|\<b\>`, `| 320x240 | 0.985\* | 2 |`,
-		"| 1-2 | B | 100x200 | 75.0 % (5.0 to ◎) |", `| 2 | 0.400\* (0.000) |`} {
+	for _, want := range []string{`# snacks\|\<b\>`, `| 320x240 | 75.0 % (20-97) | ○ | 0.985\* | 1 | 3 |`,
+		"| 1-2 | B | 100x200 | 75.0 %; 5.0 points more would be ◎ |", `| 2 | 0.400\* (0.000) |`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}

@@ -35,7 +35,8 @@ func (r *Report) resolution(f *resolutionResults) document.Resolution {
 	// The mean of several curves would be the curve of no training, so the first one stands for
 	// all.
 	if trained := f.trained(); len(trained) > 0 {
-		out.Epoch, out.Cloud = &trained[0].LastEpoch, trained[0].cloud
+		out.BestEpoch, out.Epoch, out.Epochs = trained[0].epochs()
+		out.Cloud = trained[0].cloud
 		out.Curve = append(out.Curve, trained[0].curve...)
 		out.Network = networkOf(trained[0].training)
 	}
@@ -60,7 +61,8 @@ func (r *Report) run(f *resolutionResults, i int) document.Run {
 	}
 	if t := run.training; t != nil {
 		seconds := t.took.Seconds()
-		out.Accuracy, out.BestEpoch, out.Epoch = &t.Accuracy, &t.BestEpoch, &t.LastEpoch
+		out.Accuracy = &t.Accuracy
+		out.BestEpoch, out.Epoch, out.Epochs = t.epochs()
 		out.EarlyStopped, out.TrainSeconds = &t.EarlyStopped, &seconds
 		out.Cloud, out.Curve = t.cloud, append(out.Curve, t.curve...)
 	}
@@ -84,6 +86,12 @@ func (r *Report) run(f *resolutionResults, i int) document.Run {
 	}
 	out.Grade = worstGrade(r.study.Evaluations, grades)
 	return out
+}
+
+// epochs returns a training's best and last epoch, from 0, and how many it had.
+func (t *training) epochs() (best, last, number *int) {
+	n := t.LastEpoch + 1
+	return &t.BestEpoch, &t.LastEpoch, &n
 }
 
 // spread returns how much the runs differ, as far as they have figures.

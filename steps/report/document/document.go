@@ -95,7 +95,7 @@ func (d *Document) Filmed() string {
 }
 
 // A Resolution holds the results of one size of the dataset. Accuracy, training time and detection
-// are means over the trainings that have them. Epoch, Curve and Cloud are those of the first
+// are means over the trainings that have them. The epochs, Curve and Cloud are those of the first
 // training. Runs has every training.
 type Resolution struct {
 	Resolution string `json:"resolution"`
@@ -103,8 +103,10 @@ type Resolution struct {
 	Height     int    `json:"height"`
 	// Of the best epoch on the validation frames; see Document.Split.
 	Accuracy     *float64 `json:"accuracy"`
-	Epoch        *int     `json:"epoch"` // the last, from 0
-	Cloud        *Cloud   `json:"cloud"` // null if the first training ran locally
+	BestEpoch    *int     `json:"best_epoch"` // the one whose model is used, from 0
+	Epochs       *int     `json:"epochs"`     // that were trained
+	Epoch        *int     `json:"epoch"`      // the last, from 0: one less than Epochs
+	Cloud        *Cloud   `json:"cloud"`      // null if the first training ran locally
 	TrainSeconds *float64 `json:"train_seconds"`
 	DatasetBytes *int64   `json:"dataset_bytes"` // of all images
 	Grade        *string  `json:"grade"`         // the worst of its evaluations
@@ -186,7 +188,8 @@ type Run struct {
 	Seed         int64    `json:"seed"`
 	Accuracy     *float64 `json:"accuracy"`
 	BestEpoch    *int     `json:"best_epoch"` // the one whose model is used, from 0
-	Epoch        *int     `json:"epoch"`      // the last, from 0
+	Epochs       *int     `json:"epochs"`     // that were trained
+	Epoch        *int     `json:"epoch"`      // the last, from 0: one less than Epochs
 	EarlyStopped *bool    `json:"early_stopped"`
 	TrainSeconds *float64 `json:"train_seconds"`
 	// Over the areas of the decision's evaluations.

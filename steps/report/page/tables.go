@@ -14,7 +14,7 @@ import (
 
 // ResolutionTable has a row for each resolution.
 func (v *view) ResolutionTable() Table {
-	head := columns("resolution", "accuracy", "last epoch", "training", "dataset")
+	head := columns("resolution", "accuracy", "best epoch", "epochs", "training", "dataset")
 	t := Table{ID: "resolutions", Caption: "The resolutions", Head: numbers(head, 0)}
 	for _, c := range v.Cameras {
 		t.Head = append(t.Head, Column{"detection, " + c.Name, true})
@@ -24,7 +24,8 @@ func (v *view) ResolutionTable() Table {
 		pixels := r.Width * r.Height
 		row := []Cell{
 			{Text: r.Resolution, Sort: strconv.Itoa(pixels)},
-			v.accuracy(r.Accuracy, r.Spread.Accuracy), number(r.Epoch, strconv.Itoa),
+			v.accuracy(r.Accuracy, r.Spread.Accuracy), number(r.BestEpoch, strconv.Itoa),
+			number(r.Epochs, strconv.Itoa),
 			number(r.TrainSeconds, duration), number(r.DatasetBytes, term.Bytes),
 		}
 		for _, e := range r.Evaluations {
@@ -92,7 +93,7 @@ func (v *view) TrainingTable() *Table {
 	if v.Replicates < 2 {
 		return nil
 	}
-	head := columns("training", "seed", "accuracy", "best epoch", "last epoch", "training time",
+	head := columns("training", "seed", "accuracy", "best epoch", "epochs", "training time",
 		"detection")
 	t := &Table{
 		ID: "trainings", Caption: "Every training",
@@ -104,7 +105,7 @@ func (v *view) TrainingTable() *Table {
 				text(run.Address),
 				number(&run.Seed, func(n int64) string { return strconv.FormatInt(n, 10) }),
 				v.accuracy(run.Accuracy, nil), number(run.BestEpoch, strconv.Itoa),
-				number(run.Epoch, strconv.Itoa), number(run.TrainSeconds, duration),
+				number(run.Epochs, strconv.Itoa), number(run.TrainSeconds, duration),
 				rateCell(run.Detection, nil), v.grade(run.Grade),
 			})
 		}

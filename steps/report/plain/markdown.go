@@ -24,9 +24,10 @@ func WriteMarkdown(w io.Writer, d *document.Document, pictures bool) error {
 	for _, text := range r.doc.Remarks {
 		fmt.Fprintf(&b, "%s\n\n", escape(text))
 	}
-	fmt.Fprintf(&b, "Accuracy is the model's on the validation frames. Epoch is the last one, "+
-		"counted from 0. An evaluation's column is the share of judged %s whose most probable "+
-		"label is the expected one, with its interval.\n\n", r.doc.Units())
+	fmt.Fprintf(&b, "An evaluation's column is the share of judged %s whose most probable label is "+
+		"the expected one, with its interval. Accuracy is the model's on the validation frames. "+
+		"Best epoch is the one whose model is used, counted from 0; epochs is how many were "+
+		"trained.\n\n", r.doc.Units())
 	r.gateSection(&b)
 	r.comparisonSection(&b)
 	for i := range r.doc.Cameras {
@@ -145,7 +146,8 @@ func (r rendering) areaSection(b *strings.Builder, k int) {
 		return
 	}
 	fmt.Fprintf(b, "## %s\n\nShare of the judged frames in which each area is right, and how many "+
-		"points it lacks for the next grade.\n\n", escape(r.doc.Cameras[k].Name))
+		"points more would give it the next better grade.\n\n",
+		escape(r.doc.Cameras[k].Name))
 	table(b, append([][]string{head}, rows...))
 }
 
@@ -176,12 +178,13 @@ func (r rendering) labelSection(b *strings.Builder, k int) {
 	table(b, append([][]string{head}, rows...))
 }
 
-// areaCell returns an area's rate: "75.0 % (5.0 to ◎)".
+// areaCell returns an area's rate: "75.0 %; 5.0 points more would be ◎".
 func areaCell(a document.Area) string {
 	if a.Next == nil {
 		return document.Percent(a.Rate)
 	}
-	return fmt.Sprintf("%s (%.1f to %s)", document.Percent(a.Rate), 100*a.Next.Lacks, a.Next.Grade)
+	return fmt.Sprintf("%s; %.1f points more would be %s", document.Percent(a.Rate),
+		100*a.Next.Lacks, a.Next.Grade)
 }
 
 // sizeSection writes a table of models by sizes of the camera's picture, if that was scaled.
@@ -208,9 +211,8 @@ func (r rendering) trainingSection(b *strings.Builder) {
 	if r.doc.Replicates < 2 {
 		return
 	}
-	rows := [][]string{
-		{"training", "seed", "accuracy", "epoch", "training time", "detection", "grade"},
-	}
+	rows := [][]string{{"training", "detection", "grade", "accuracy", "best epoch", "epochs",
+		"training time", "seed"}}
 	for _, row := range r.doc.Resolutions {
 		for _, run := range row.Runs {
 			rows = append(rows, r.runCells(run))
@@ -222,17 +224,15 @@ func (r rendering) trainingSection(b *strings.Builder) {
 
 // runCells returns the cells of one training, in the order of the head in trainingSection.
 func (r rendering) runCells(run document.Run) []string {
-	cells := []string{
-		run.Address, strconv.FormatInt(run.Seed, 10), r.accuracy(run.Accuracy, nil),
-		unknown, unknown, rateCell(run.Detection, nil), unknown,
-	}
-	if run.Epoch != nil {
-		cells[3], cells[4] = strconv.Itoa(*run.Epoch), term.Duration(seconds(*run.TrainSeconds))
-	}
+	grade, training := unknown, unknown
 	if run.Grade != nil {
-		cells[6] = *run.Grade
+		grade = *run.Grade
 	}
-	return cells
+	if run.TrainSeconds != nil {
+		training = term.Duration(seconds(*run.TrainSeconds))
+	}
+	return []string{run.Address, rateCell(run.Detection, nil), grade, r.accuracy(run.Accuracy, nil),
+		number(run.BestEpoch), number(run.Epochs), training, strconv.FormatInt(run.Seed, 10)}
 }
 
 // curveSection writes the validation accuracy of the first trainings, with a row for each epoch and

@@ -42,22 +42,23 @@ func WriteTable(w io.Writer, d *document.Document, width int, colour bool) error
 			b.WriteString(strings.Repeat(" ", 1+min(i, 1)) + line + "\n")
 		}
 	}
-	r.gateLines(&b, colour)
+	r.gateLines(&b, width, colour)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// grid returns the table of the resolutions, whose last column has no head: the notes.
+// grid returns the table of the resolutions, whose last column has no head: the notes. What a camera
+// saw comes first: that is what a study is about. On a narrow terminal the rest goes below.
 func (r rendering) grid() *term.Grid {
-	g := &term.Grid{Right: []bool{false, true, true, true, true}}
+	g := &term.Grid{Right: []bool{false}, Blocks: true}
 	for range r.doc.Cameras {
 		g.Right = append(g.Right, true)
 	}
+	g.Right = append(g.Right, false, true, true, true, true, true)
 	g.Row(r.header()...)
 	for _, row := range r.doc.Resolutions {
 		g.Row(append(r.figureCells(row), row.Note)...)
-		cells := g.Rows[len(g.Rows)-1]
-		cells[len(cells)-2].Colour = r.gradeColour(row)
+		g.Rows[len(g.Rows)-1][1+len(r.doc.Cameras)].Colour = r.gradeColour(row)
 	}
 	for i := range g.Rows[0] {
 		g.Rows[0][i].Colour = term.Bold
@@ -67,32 +68,40 @@ func (r rendering) grid() *term.Grid {
 
 // header returns the names of the columns of figureCells.
 func (r rendering) header() []string {
-	row := []string{"resolution", "accuracy", "epoch", "training", "dataset"}
+	row := []string{"resolution"}
 	for _, c := range r.doc.Cameras {
 		confidence := document.Confidence(r.doc.Decision.Confidence)
 		row = append(row, term.Clean(c.Name)+" ("+confidence+")")
 	}
-	return append(row, "grade")
+	return append(row, "grade", "accuracy", "best epoch", "epochs", "training", "dataset")
 }
 
 // figureCells returns the figures of a resolution, for the terminal and for Markdown.
 func (r rendering) figureCells(row document.Resolution) []string {
-	accuracy := r.accuracy(row.Accuracy, row.Spread.Accuracy)
-	cells := []string{term.Clean(row.Resolution), accuracy, unknown, unknown, unknown}
-	if row.Epoch != nil {
-		cells[2] = strconv.Itoa(*row.Epoch)
-		cells[3] = term.Duration(seconds(*row.TrainSeconds))
-	}
-	if row.DatasetBytes != nil {
-		cells[4] = term.Bytes(*row.DatasetBytes)
-	}
+	cells := []string{term.Clean(row.Resolution)}
 	for _, e := range row.Evaluations {
 		cells = append(cells, rateCell(e.DetectionRate, e.Interval))
 	}
-	if row.Grade == nil {
-		return append(cells, unknown)
+	grade, training, dataset := unknown, unknown, unknown
+	if row.Grade != nil {
+		grade = term.Clean(*row.Grade)
 	}
-	return append(cells, term.Clean(*row.Grade))
+	if row.TrainSeconds != nil {
+		training = term.Duration(seconds(*row.TrainSeconds))
+	}
+	if row.DatasetBytes != nil {
+		dataset = term.Bytes(*row.DatasetBytes)
+	}
+	return append(cells, grade, r.accuracy(row.Accuracy, row.Spread.Accuracy),
+		number(row.BestEpoch), number(row.Epochs), training, dataset)
+}
+
+// number returns a whole number.
+func number(n *int) string {
+	if n == nil {
+		return unknown
+	}
+	return strconv.Itoa(*n)
 }
 
 // accuracy returns a validation score, with its standard deviation over several trainings, and with
@@ -131,7 +140,7 @@ func rateCell(rate *float64, i *document.Interval) string {
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // gateLines writes for each gate whether it is met, and the reasons if it is not.
-func (r rendering) gateLines(b *strings.Builder, colour bool) {
+func (r rendering) gateLines(b *strings.Builder, width int, colour bool) {
 	for i, g := range r.doc.Gates {
 		if i == 0 {
 			b.WriteByte('\n')
@@ -143,28 +152,10 @@ func (r rendering) gateLines(b *strings.Builder, colour bool) {
 			word, sgr = "not met", term.Red
 		}
 		fmt.Fprintf(b, " Gate %s: %s\n", term.Clean(g.Name), term.Paint(word, sgr, colour))
-		for _, line := range unmetTexts(g) {
-			fmt.Fprintf(b, "   %s\n", term.Clean(line))
+		for _, line := range g.Unmet() {
+			b.WriteString(strings.Join(term.Wrap(term.Clean(line), width, "   ", "     "), "\n") + "\n")
 		}
 	}
-}
-
-// unmetTexts returns the requirements of a gate that are not met, with the reasons, and its
-// message.
-func unmetTexts(g document.Gate) []string {
-	if g.Met != nil && *g.Met {
-		return nil
-	}
-	var list []string
-	for _, one := range g.Requirements {
-		if one.Met == nil || !*one.Met {
-			list = append(list, one.Text+": "+one.Reason)
-		}
-	}
-	if g.Message != "" {
-		list = append(list, g.Message)
-	}
-	return list
 }
 
 // gradeColour returns green if every evaluation has its best grade, red if one has its worst, and
