@@ -30,7 +30,8 @@ type Result struct {
 	// Decisions are final and in the graph's order. A step whose Decision has a Record is done.
 	Decisions []*Decision
 
-	Ran         int      // steps that were run and recorded
+	Ran         int      // steps that were run and recorded, with those that Shared counts
+	Shared      int      // steps that have the record of a step of the same key, which ran for them
 	Failures    []Failed // root causes alone
 	Skipped     int      // steps below a failure
 	Interrupted bool     // an interrupt left steps that were not started or not finished
@@ -69,6 +70,9 @@ func (p *Plan) Apply(ctx context.Context, o Options) (*Result, error) {
 
 // StoreError wraps the error of a store that cannot be written, with a hint what to do about it.
 func StoreError(err error, st *store.Store) error {
-	return step.WithHint(fmt.Errorf("the store cannot be written: %w", err),
-		"choose another by -store DIR or SNELLEN_STORE, or make "+st.Dir()+" writable")
+	hint := st.SharingHint(err)
+	if hint == "" {
+		hint = "choose another by -store DIR or SNELLEN_STORE, or make " + st.Dir() + " writable"
+	}
+	return step.WithHint(fmt.Errorf("the store cannot be written: %w", err), hint)
 }

@@ -172,7 +172,7 @@ func (x *executor) lockOne(
 				l.err = step.WithHint(l.err,
 					"wait for the other apply to end, or allow more time with -lock-timeout")
 			}
-			return l.unlock, l.err
+			return l.unlock, x.writeError(l.err)
 		case <-busy:
 			emit(Started{Address: d.Node.Address, Why: d.Why})
 			emit(Warned{d.Node.Address, "another apply is running this step; waiting for it"})
@@ -371,7 +371,7 @@ func (x *executor) record(
 	}
 	release, err := x.store.Hold(ctx)
 	if err != nil {
-		return nil, err
+		return nil, x.writeError(err)
 	}
 	defer release()
 	made, err := x.put(t, names)
@@ -413,8 +413,8 @@ func (x *executor) put(t *task, names []string) (map[string]store.Output, error)
 	return made, nil
 }
 
-// writeError adds a hint to the error of a disk that is full or read-only, and returns any other
-// error as it is.
+// writeError adds a hint to the error of a disk that is full or read-only, or of a store's files
+// that belong to somebody else, and returns any other error as it is.
 func (x *executor) writeError(err error) error {
 	switch {
 	case diskFull(err):
@@ -422,6 +422,9 @@ func (x *executor) writeError(err error) error {
 			" and apply again: nothing that was done is lost")
 	case readOnly(err):
 		return step.WithHint(err, "choose another store by -store DIR or SNELLEN_STORE")
+	}
+	if hint := x.store.SharingHint(err); hint != "" {
+		return step.WithHint(err, hint)
 	}
 	return err
 }

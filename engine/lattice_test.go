@@ -33,9 +33,10 @@ var own = map[string][]string{
 	"engine/store":   {"engine/filelock"},
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
-	"specs":          {"specs/builtin", "specs/hyper", "specs/layout"},
+	"specs":          {"specs/builtin", "specs/hyper", "specs/layout", "specs/screen"},
 	"specs/builtin":  {},
 	"specs/layout":   {"specs/screen"},
+	"specs/screen":   {},
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",
@@ -103,6 +104,7 @@ var own = map[string][]string{
 
 	"cmd/snellen":         {"*"},
 	"cmd/snellen/project": {"*"},
+	"cmd/snellen/cmdline": {"engine/step", "specs", "steps/term"},
 	"cmd/snellen/planfile": {
 		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs", "steps/proc",
 	},

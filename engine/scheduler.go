@@ -460,7 +460,9 @@ func (s *scheduler) finish(ctx context.Context, i int, to state, r store.Record)
 	e := Finished{Address: d.Node.Address, Cached: to == cached, Record: r, Key: d.Key}
 	if to == done {
 		s.result.Ran++
-		e.With = s.credit(d)
+		if e.With = s.credit(d); e.With != "" {
+			s.result.Shared++
+		}
 	}
 	s.options.Emit(e)
 	for _, k := range s.plan.Graph.down[i] {

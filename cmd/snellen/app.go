@@ -9,12 +9,14 @@ import (
 	"os"
 	"strings"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/proc"
+	"snellen/steps/term"
 )
 
 // An app is one call of the program: its streams, its interrupts, and the two flags that every
@@ -42,7 +44,7 @@ func (a *app) execute(ctx context.Context, args []string) error {
 	if asksCompletion(args) {
 		return a.complete(ctx, args)
 	}
-	args, err := arguments(args, os.Getenv("SNELLEN_CLI_ARGS"))
+	args, err := cmdline.Arguments(args, os.Getenv("SNELLEN_CLI_ARGS"))
 	if err != nil {
 		return err
 	}
@@ -64,7 +66,7 @@ func (a *app) finish(ctx context.Context, err error) int {
 		if a.stream != nil {
 			a.stream.Fail(err)
 		}
-		view.PrintError(a.err, suggestion(err), a.colour(a.err))
+		view.PrintError(a.err, err, a.colour(a.err))
 	}
 	return exitCode(err)
 }
@@ -133,12 +135,12 @@ func (a *app) checkFootage(ctx context.Context, p *project.Project, plan *engine
 	return a.show(list)
 }
 
-// events returns the view of a run that fits the streams. total is the most steps that may run.
-func (a *app) events(log view.Log, total int) view.Events {
+// events returns the view of a run that fits the streams.
+func (a *app) events(log view.Log, work *view.Work) view.Events {
 	if a.stream != nil {
 		return view.NewJSON(a.stream)
 	}
-	return view.NewEvents(a.err, log, total)
+	return view.NewEvents(a.err, log, work)
 }
 
 // screen returns where the plan and the course of an apply are shown: results go to standard
@@ -180,7 +182,8 @@ func (a *app) printFailures(result *engine.Result) {
 		view.PrintProblem(a.err, f.Address+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
 	}
 	if result.Skipped > 0 {
-		fmt.Fprintf(a.err, "%d steps below were not run.\n", result.Skipped)
+		fmt.Fprintf(a.err, "%s not run.\n", term.Count(result.Skipped, "step below was",
+			"steps below were"))
 	}
 	if result.Interrupted {
 		fmt.Fprintf(a.err, "Interrupted. What is done is kept; to go on, type: %s\n", commandLine())
@@ -198,12 +201,16 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	line := make(chan string, 1)
 	go func() {
 		text, _ := bufio.NewReader(a.in).ReadString('\n') // an end without an answer is no yes
-		line <- strings.TrimSpace(text)
+		line <- text
 	}()
 	select {
 	case text := <-line:
-		return text, nil
+		if !strings.HasSuffix(text, "\n") {
+			fmt.Fprintln(a.err) // what follows begins on a line of its own
+		}
+		return strings.TrimSpace(text), nil
 	case <-ctx.Done():
+		fmt.Fprintln(a.err)
 		return "", context.Cause(ctx)
 	}
 }

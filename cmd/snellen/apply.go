@@ -32,7 +32,7 @@ type applyCommand struct {
 func newApply(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "apply [SPEC | PLAN]", Short: "Run what changed, and compare the resolutions",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `Run the steps whose inputs changed, and compare the resolutions. The plan is shown
 first, and "yes" is asked for. A PLAN that plan -out saved is run exactly as it is, without a
 question; where it no longer holds, nothing is run.
@@ -196,13 +196,13 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 		return nil, err
 	}
 	events := c.events(view.Log{Quiet: view.Quiet(plan), Colour: c.colour(c.err)},
-		plan.Count(engine.Run)+plan.Count(engine.Maybe))
-	c.interrupts.gentle.Store(true)
+		view.PlannedWork(plan, c.pools(p)))
+	c.interrupts.beginGentle()
 	result, err := plan.Apply(ctx, engine.Options{
 		Runners: runners, Pools: c.pools(p), Stop: c.interrupts.stop, LockTimeout: c.lockTimeout,
 		Emit: func(e engine.Event) { journal.Write(e); events.Emit(e) },
 	})
-	c.interrupts.gentle.Store(false)
+	c.interrupts.endGentle()
 	events.Close()
 	p.Memo.Save()
 	c.closeJournal(journal, result, err)
@@ -251,13 +251,11 @@ func (c *applyCommand) gates(r *published) error {
 		return nil
 	}
 	if c.stream == nil {
-		var names []string
-		for _, g := range r.UnmetGates() {
-			names = append(names, g.Name)
-		}
 		fmt.Fprintln(c.err)
-		view.PrintError(c.err, fmt.Errorf("not met: gate %s", strings.Join(names, ", gate ")),
-			c.colour(c.err))
+		for _, g := range r.UnmetGates() {
+			text := strings.Join(append([]string{"gate " + g.Name + " is not met"}, g.Unmet()...), "\n")
+			view.PrintError(c.err, errors.New(text), c.colour(c.err))
+		}
 	}
 	return printedError{exitGate}
 }

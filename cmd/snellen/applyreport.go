@@ -44,7 +44,7 @@ func (c *applyCommand) publish(p *project.Project,
 	}
 	folder := reportFolder(p.Study.File)
 	if err := r.WriteFolder(folder, source); err != nil {
-		c.warn(err.Error())
+		c.warn(err.Error() + "\nthe results are in the store; snellen report prints them")
 		return out, nil
 	}
 	out.folder = folder
@@ -97,13 +97,13 @@ func (c *applyCommand) summarise(r *published, result *engine.Result) error {
 		return c.endStream(r, path, result)
 	}
 	if result.Ran > 0 {
-		fmt.Fprintf(c.err, "\n%d steps were run.\n\n", result.Ran)
+		fmt.Fprintf(c.err, "\n%s\n\n", view.Ran(result))
 	}
-	if r.folder == "" {
+	if !r.Started() {
 		return nil
 	}
 	err := plain.WriteTable(c.out, r.Document(), view.Width(c.out), c.colour(c.out))
-	if err != nil {
+	if err != nil || r.folder == "" {
 		return err
 	}
 	_, err = io.WriteString(c.out, pathLine(filepath.Join(r.folder, report.PageName)))
@@ -125,6 +125,7 @@ type applyResults struct {
 type applySummary struct {
 	Type        string `json:"type"` // "apply_summary"
 	Ran         int    `json:"ran"`
+	Shared      int    `json:"shared"` // steps that took the results of others with the same inputs
 	Failed      int    `json:"failed"`
 	Skipped     int    `json:"skipped"`
 	Interrupted bool   `json:"interrupted"`
@@ -146,11 +147,11 @@ func (c *applyCommand) endStream(r *published, path string, result *engine.Resul
 		return err
 	}
 	sum := applySummary{
-		Type: "apply_summary", Ran: result.Ran, Failed: len(result.Failures),
-		Skipped:     result.Skipped,
+		Type: "apply_summary", Ran: result.Ran - result.Shared, Shared: result.Shared,
+		Failed: len(result.Failures), Skipped: result.Skipped,
 		Interrupted: result.Interrupted, Report: path,
 	}
-	level, text := view.LevelInfo, fmt.Sprintf("%d steps were run.", result.Ran)
+	level, text := view.LevelInfo, view.Ran(result)
 	for _, g := range r.UnmetGates() {
 		sum.GatesFailed = append(sum.GatesFailed, g.Name)
 		level, text = view.LevelError, text+" Gate "+g.Name+" is not met."

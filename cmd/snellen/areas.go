@@ -26,7 +26,7 @@ type areasCommand struct {
 func newAreas(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "areas [SPEC]", Short: "Draw the areas of evaluations into a picture of their camera",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `Draw the areas of each evaluation, with their names and labels, into a frame of its
 camera's video or a still, and write that as a picture. Nothing is trained, and nothing needs to
 be. Rulers at the picture's sides count its pixels. What leaves the frame, or overlaps, is red.`,

@@ -25,7 +25,7 @@ type cleanCommand struct {
 func newClean(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "clean [SPEC]", Short: "Remove the report that apply wrote beside a spec",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `Remove the folder with the report that apply wrote beside a spec. The results stay in
 the store: the next apply writes the report again and runs nothing. To free what the store holds,
 see gc.`,

@@ -23,23 +23,15 @@ import (
 )
 
 func newCloud(a *app) *cobra.Command {
-	c := &cobra.Command{
+	return group(&cobra.Command{
 		Use: "cloud", Short: "List and delete Snellen's cloud resources",
-		Long: `List and delete Snellen's cloud resources, of a study with trainer "sagemaker".
-
-  snellen cloud check      ask the account for credentials, bucket, role and quotas; nothing is
-                           changed
-  snellen cloud list       all that Snellen made there, what it costs, and who needs it
-  snellen cloud stop JOB   stop a training job
-  snellen cloud clean      delete endpoints that nobody works with`,
-		Example: `  snellen cloud check`,
-	}
-	c.AddCommand(newCloudCheck(a), newCloudList(a), newCloudStop(a), newCloudClean(a))
-	return c
+		Long: `List and delete Snellen's cloud resources, of a study with trainer "sagemaker".`,
+		Example: `  snellen cloud check
+  snellen cloud list snacks.hcl`,
+	}, newCloudCheck(a), newCloudList(a), newCloudStop(a), newCloudClean(a))
 }
 
-// A cloudCommand has what all cloud commands share. Their arguments are names, so the spec is a
-// flag.
+// A cloudCommand has what all cloud commands share.
 type cloudCommand struct {
 	*app
 	studyOptions
@@ -48,42 +40,45 @@ type cloudCommand struct {
 
 func (c *cloudCommand) flags(f *pflag.FlagSet) {
 	c.studyOptions.flags(f)
-	f.StringVar(&c.spec, "spec", "",
-		"the study's `FILE` (default: the current folder's only *.hcl)")
+	f.StringVar(&c.spec, "spec", "", "the study's `FILE`")
+	f.MarkHidden("spec") // how it was named before it became an argument
 }
 
-// account opens the study that -spec names, and its account. The caller calls end to end the worker
-// that asks the account.
-func (c *cloudCommand) account() (p *project.Project, account sagemaker.Account, end func(),
-	err error) {
-	var args []string
+// account opens the study that the arguments name, and its account. The other arguments are names.
+// The caller calls end to end the worker that asks the account.
+func (c *cloudCommand) account(args []string) (p *project.Project, account sagemaker.Account,
+	names []string, end func(), err error) {
+	names, spec, err := splitSpec(args)
 	if c.spec != "" {
-		args = []string{c.spec}
+		spec = append(spec, c.spec)
 	}
-	if p, err = c.open(c.app, args, project.ToRun); err != nil {
-		return nil, account, nil, err
+	if err == nil {
+		p, err = c.open(c.app, spec, project.ToRun)
+	}
+	if err != nil {
+		return nil, account, nil, nil, err
 	}
 	if p.Study.Trainer.SageMaker == nil {
 		err := fmt.Errorf("%s trains on this machine", p.Study.File)
-		return nil, account, nil, step.WithHint(err,
-			`write trainer "sagemaker" { ... }, or name another study by -spec`)
+		return nil, account, nil, nil, step.WithHint(err,
+			`write trainer "sagemaker" { ... }, or name the spec of another study`)
 	}
 	account, end, err = p.Account(c.warn)
-	return p, account, end, err
+	return p, account, names, end, err
 }
 
 type cloudCheckCommand struct{ cloudCommand }
 
 func newCloudCheck(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "check", Short: "Ask the account for credentials, bucket, role and quotas",
-		Args:    cobra.NoArgs,
-		Example: `  snellen cloud check -spec snacks.hcl`,
+		Use: "check [SPEC]", Short: "Ask the account for credentials, bucket, role and quotas",
+		Args: aSpec, Long: `Ask the account for credentials, bucket, role and quotas. Nothing is changed.`,
+		Example: `  snellen cloud check snacks.hcl`,
 	}, &cloudCheckCommand{cloudCommand{app: a}})
 }
 
-func (c *cloudCheckCommand) run(ctx context.Context, _ []string) error {
-	_, account, end, err := c.account()
+func (c *cloudCheckCommand) run(ctx context.Context, args []string) error {
+	_, account, _, end, err := c.account(args)
 	if err != nil {
 		return err
 	}
@@ -105,7 +100,7 @@ func (c *cloudCheckCommand) run(ctx context.Context, _ []string) error {
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%d checks failed", bad)
+		return fmt.Errorf("%s failed", term.Count(bad, "check"))
 	}
 	return nil
 }
@@ -206,9 +201,8 @@ type cloudListCommand struct {
 
 func newCloudList(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "list", Short: "Show all that Snellen made, what it costs, and who needs it",
-		Args:    cobra.NoArgs,
-		Example: `  snellen cloud list`,
+		Use: "list [SPEC]", Short: "Show all that Snellen made, what it costs, and who needs it",
+		Args: aSpec, Example: `  snellen cloud list snacks.hcl`,
 	}, &cloudListCommand{cloudCommand: cloudCommand{app: a}})
 }
 
@@ -217,8 +211,8 @@ func (c *cloudListCommand) flags(f *pflag.FlagSet) {
 	c.jsonOptions.flags(f, "print a JSON line a thing")
 }
 
-func (c *cloudListCommand) run(ctx context.Context, _ []string) error {
-	p, account, end, err := c.account()
+func (c *cloudListCommand) run(ctx context.Context, args []string) error {
+	p, account, _, end, err := c.account(args)
 	if err != nil {
 		return err
 	}
@@ -286,17 +280,21 @@ type cloudStopCommand struct{ cloudCommand }
 
 func newCloudStop(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "stop JOB...", Short: "Stop training jobs", Args: cobra.MinimumNArgs(1),
+		Use: "stop JOB... [SPEC]", Short: "Stop training jobs",
+		Args:    takes(1, -1, "name a job: snellen cloud list shows them"),
 		Example: `  snellen cloud stop JOB`,
 	}, &cloudStopCommand{cloudCommand{app: a}})
 }
 
-func (c *cloudStopCommand) run(ctx context.Context, names []string) error {
-	_, account, end, err := c.account()
+func (c *cloudStopCommand) run(ctx context.Context, args []string) error {
+	_, account, names, end, err := c.account(args)
 	if err != nil {
 		return err
 	}
 	defer end()
+	if len(names) == 0 {
+		return step.WithHint(errors.New("no job is named"), "type snellen cloud list to see them")
+	}
 	for _, name := range names {
 		if err := account.Stop(ctx, name); err != nil {
 			return fmt.Errorf("stop %s: %w", name, err)
@@ -313,7 +311,7 @@ type cloudCleanCommand struct {
 
 func newCloudClean(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "clean [NAME...]", Short: "Delete what nobody needs, or what is named",
+		Use: "clean [NAME...] [SPEC]", Short: "Delete what nobody needs, or what is named",
 		Long: `Delete endpoints, their configurations and their models that no apply works with.
 
 With names, delete those: an endpoint, or a training job that has ended, whose name can then be used
@@ -329,8 +327,8 @@ func (c *cloudCleanCommand) flags(f *pflag.FlagSet) {
 	f.BoolVar(&c.dry, "dry-run", false, "only say what would be deleted")
 }
 
-func (c *cloudCleanCommand) run(ctx context.Context, names []string) error {
-	p, account, end, err := c.account()
+func (c *cloudCleanCommand) run(ctx context.Context, args []string) error {
+	p, account, names, end, err := c.account(args)
 	if err != nil {
 		return err
 	}

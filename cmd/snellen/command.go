@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/view"
-	"snellen/engine/step"
-	"snellen/steps/term"
 )
 
 // A subcommand is one command of the program with its options. It lives for one call.
@@ -40,14 +36,20 @@ func group(c *cobra.Command, subs ...*cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return nil
 		}
-		var names []string
-		for _, sub := range subs {
-			names = append(names, sub.Name())
-		}
-		return step.WithHint(fmt.Errorf("there is no %s %s", c.CommandPath(), args[0]),
-			"one of: "+strings.Join(names, ", "))
+		return cmdline.NoCommand(c.CommandPath(), args[0], below(c))
 	}
 	return c
+}
+
+// below returns the names of the commands below c that help lists.
+func below(c *cobra.Command) []string {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
 }
 
 // root returns the program's commands, grouped by the work that they are for.
@@ -89,39 +91,52 @@ inputs changed.`,
 		}
 		root.AddCommand(g.commands...)
 	}
-	root.AddCommand(terraformWords()...)
+	group(root, terraformWords()...)
 	root.SetHelpCommand(newHelp(a))
 	root.PersistentFlags().StringVar(&a.chdir, "chdir", "", "work in this `DIR`")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return described(c).FlagError(err)
+	})
 	return root
 }
 
-// suggestion makes the flag parser's "did you mean" a hint.
-func suggestion(err error) error {
-	text, names, ok := strings.Cut(err.Error(), "\n\nDid you mean this?\n")
-	if !ok {
-		return err
+// takes wants at least and at most so many arguments; -1 is no limit. The hint says what to type;
+// "" is how the command is used.
+func takes(least, most int, hint string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		return described(c).CountError(args, least, most, hint)
 	}
-	return step.WithHint(errors.New(text), "did you mean "+strings.Join(strings.Fields(names),
-		" or ")+"?")
 }
 
-// exactly wants that many arguments; hint says what to type.
-func exactly(n int, hint string) cobra.PositionalArgs { return between(n, n, hint) }
+// aSpec wants at most one argument, the spec.
+var aSpec = takes(0, 1, "")
 
-// between wants at least and at most so many arguments.
-func between(least, most int, hint string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		want := term.Count(least, "argument")
-		if most > least {
-			want = fmt.Sprintf("%d to %d arguments", least, most)
+// described returns what messages say of a command.
+func described(c *cobra.Command) cmdline.Command {
+	others := func() map[string][]string {
+		all := map[string][]string{}
+		for _, other := range allBelow(c.Root()) {
+			other.Flags().VisitAll(func(f *pflag.Flag) {
+				if other != c && !f.Hidden {
+					all[f.Name] = append(all[f.Name], other.CommandPath())
+				}
+			})
 		}
-		if len(args) >= least && len(args) <= most {
-			return nil
-		}
-		return step.WithHint(fmt.Errorf("%s takes %s, not %d", c.CommandPath(), want, len(args)),
-			hint)
+		return all
 	}
+	return cmdline.Command{Path: c.CommandPath(), Usage: c.UseLine(), Flags: c.Flags(),
+		Below: below(c), Others: others}
+}
+
+// allBelow returns the commands below c that help lists, and those below them.
+func allBelow(c *cobra.Command) []*cobra.Command {
+	var list []*cobra.Command
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			list = append(append(list, sub), allBelow(sub)...)
+		}
+	}
+	return list
 }

@@ -45,7 +45,7 @@ func newCompletion(a *app) *cobra.Command {
 	} {
 		p := &completionCommand{app: a, write: shell.write}
 		c := a.command(&cobra.Command{
-			Use: shell.name, Short: "Print the script for " + shell.name, Args: cobra.NoArgs,
+			Use: shell.name, Short: "Print the script for " + shell.name, Args: takes(0, 0, ""),
 			Example: shell.example,
 		}, p)
 		p.root = c.Root

@@ -21,7 +21,7 @@ func newDocs(a *app) *cobra.Command {
 
 func newDocsSpec(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "spec", Args: cobra.NoArgs,
+		Use: "spec", Args: takes(0, 0, ""),
 		Short: "Print the spec's reference: every block, attribute and function, as Markdown",
 		Long: `Print the spec's reference as Markdown: every block, attribute and function. It comes
 from the table by which specs are read, as do the language server's texts.`,
@@ -31,7 +31,7 @@ from the table by which specs are read, as do the language server's texts.`,
 
 func newDocsPretrained(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "pretrained", Args: cobra.NoArgs,
+		Use: "pretrained", Args: takes(0, 0, ""),
 		Short:   "Print which pretrained networks can be used, and how to get their weights",
 		Example: `  snellen docs pretrained | less`,
 	}, &docsCommand{a, func() string { return pretrained.Guide }})
@@ -40,7 +40,7 @@ func newDocsPretrained(a *app) *cobra.Command {
 func newDocsCommands(a *app) *cobra.Command {
 	d := &docsCommand{app: a}
 	c := a.command(&cobra.Command{
-		Use: "commands", Args: cobra.NoArgs,
+		Use: "commands", Args: takes(0, 0, ""),
 		Short:   "Print every command, environment variable and exit code, as Markdown",
 		Example: `  snellen docs commands | less`,
 	}, d)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/specs"
 )
 
@@ -50,11 +51,11 @@ func exampleProblem(line, name string) string {
 	for _, end := range []string{")", " |", " >", " <"} {
 		typed, _, _ = strings.Cut(typed, end)
 	}
-	words, err := split(typed)
+	words, err := cmdline.Split(typed)
 	if err != nil || len(words) < 2 || words[0] != "snellen" {
 		return "no command line"
 	}
-	words, err = arguments(words[1:], "")
+	words, err = cmdline.Arguments(words[1:], "")
 	if err != nil {
 		return err.Error()
 	}

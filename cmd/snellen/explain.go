@@ -23,12 +23,16 @@ type explainCommand struct {
 	against string
 }
 
+// nameAStep is the hint of a command whose first argument is an address.
+func nameAStep(command string) string {
+	return "name a step: snellen " + command + " 320x240/train; snellen plan -v lists all addresses"
+}
+
 func newExplain(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use:   "explain ADDRESS [SPEC]",
 		Short: "Explain a step: why it runs, what it depends on, what it made",
-		Args: between(1, 2,
-			"name a step: snellen explain 320x240/train; snellen plan -v lists all addresses"),
+		Args:  takes(1, 2, nameAStep("explain")),
 		Long: `Explain a step: whether it would run and why, what it reads and who reads from it,
 its manifest, which names all that its result depends on and whose SHA-256 is its key, and the
 record of what it made.

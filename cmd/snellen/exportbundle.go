@@ -33,7 +33,7 @@ func newExportBundle(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use:   "bundle FILE [SPEC]",
 		Short: "Pack the report with all that says how it was made, or check such a bundle",
-		Args:  between(1, 2, "name a file: snellen export bundle snacks.tar.gz"),
+		Args:  takes(1, 2, "name a file: snellen export bundle snacks.tar.gz"),
 		Long: `Pack a tar.gz with the spec, the lock file, the report, each step's manifest and
 record, the variables that were given (none that the spec calls sensitive), and the tools and
 modules with their licences. MANIFEST names each file with its SHA-256. Footage, datasets and models

@@ -16,7 +16,7 @@ type exportDatasetCommand struct{ exportCommand }
 func newExportDataset(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "dataset RES DIR [SPEC]", Short: "Write a resolution's pictures into folders by label",
-		Args: between(2, 3,
+		Args: takes(2, 3,
 			"name a resolution and a folder: snellen export dataset 320x240 pictures"),
 		Long: `Write the pictures that a resolution's models are trained on and validated with into
 folders by label: DIR/train/LABEL/000012.jpg and DIR/validation/LABEL/000012.jpg. Equal numbers are

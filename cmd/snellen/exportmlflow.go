@@ -27,7 +27,7 @@ type exportMLflowCommand struct {
 func newExportMLflow(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "mlflow URI [SPEC]", Short: "Put runs onto an MLflow tracking server",
-		Args: between(1, 2, "name a server: snellen export mlflow http://127.0.0.1:5000"),
+		Args: takes(1, 2, "name a server: snellen export mlflow http://127.0.0.1:5000"),
 		Long: `Put a run for each training into an experiment of an MLflow tracking server:
 parameters, metrics by epoch, results, tags, and the training's files and the report as artifacts,
 where the server serves those itself. A run is known again by the training's key, so that nothing is

@@ -20,7 +20,7 @@ type exportModelCommand struct {
 func newExportModel(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "model RES DIR [SPEC]", Short: "Write a model with what it takes to use it",
-		Args: between(2, 3, "name a resolution and a folder: snellen export model 320x240 model"),
+		Args: takes(2, 3, "name a resolution and a folder: snellen export model 320x240 model"),
 		Long: `Write a resolution's model into DIR: model.safetensors, the weights; model.json, the
 classes and the preparation of pictures; README.md; and classify.py, an example for PyTorch that
 says what a picture shows. DIR must be new, empty, or an earlier export's.`,

@@ -15,7 +15,7 @@ type exportTensorBoardCommand struct{ exportCommand }
 func newExportTensorBoard(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "tensorboard DIR [SPEC]", Short: "Write event files that TensorBoard reads",
-		Args: between(1, 2, "name a folder: snellen export tensorboard logs"),
+		Args: takes(1, 2, "name a folder: snellen export tensorboard logs"),
 		Long: `Write event files that TensorBoard reads: in DIR, a folder RESOLUTION/REPLICATE for
 each training. Scalars are the accuracies, the loss, the learning rate and images a second by epoch,
 and the results with their hyperparameters. Other things in DIR are left alone.`,

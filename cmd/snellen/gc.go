@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,7 @@ type gcCommand struct {
 
 func newGC(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "gc", Short: "Free what the store holds and nobody needs", Args: cobra.NoArgs,
+		Use: "gc", Short: "Free what the store holds and nobody needs", Args: takes(0, 0, ""),
 		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make
 again for each byte first.
 
@@ -191,7 +192,8 @@ type collected struct {
 
 type removed struct {
 	Address   string    `json:"address"`
-	Study     string    `json:"study,omitempty"`
+	Study     string    `json:"study,omitempty"` // file name of Spec
+	Spec      string    `json:"spec,omitempty"`
 	Kind      string    `json:"kind"`
 	Key       string    `json:"key"`
 	Bytes     int64     `json:"bytes"`
@@ -204,7 +206,11 @@ func newCollected(dry bool, c *gc.Choice) collected {
 	out := collected{dry, []removed{}, len(c.Loose), len(c.Damaged), c.Frees, c.Took.Seconds(),
 		c.Left, c.Over}
 	for _, r := range c.Removals {
-		out.Steps = append(out.Steps, removed{r.Address, r.Study, r.Kind, r.Key.String(), r.Frees,
+		study := ""
+		if r.Spec != "" {
+			study = filepath.Base(r.Spec)
+		}
+		out.Steps = append(out.Steps, removed{r.Address, study, r.Spec, r.Kind, r.Key.String(), r.Frees,
 			r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
 	}
 	return out

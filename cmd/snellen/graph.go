@@ -24,7 +24,7 @@ type graphCommand struct {
 func newGraph(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "graph [SPEC]", Short: "Print the study's steps as a graph",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Example: `  snellen graph | dot -Tsvg > study.svg
   snellen graph -format mermaid snacks.hcl`,
 	}, &graphCommand{app: a})

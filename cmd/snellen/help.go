@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 )
 
@@ -88,8 +89,9 @@ func (a *app) help(c *cobra.Command) {
 	if text == "" {
 		text = c.Short
 	}
-	first, rest, _ := strings.Cut(text, "\n\n")
-	fmt.Fprintf(a.out, "%s\n\nUsage: %s\n\nFlags:\n%s", first, c.UseLine(), flagUsages(c))
+	wide := view.Width(a.out)
+	first, rest, _ := strings.Cut(view.Reflow(text, wide), "\n\n")
+	fmt.Fprintf(a.out, "%s\n\nUsage: %s\n\nFlags:\n%s", first, c.UseLine(), flagUsages(c, wide))
 	if rest != "" {
 		fmt.Fprintf(a.out, "\n%s\n", rest)
 	}

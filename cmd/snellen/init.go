@@ -34,7 +34,7 @@ type initCommand struct {
 func newInit(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "init [FOLDER]", Short: "Write a spec that fits a folder of footage, or a whole demo",
-		Args: between(0, 1, "name the folder of your footage"),
+		Args: takes(0, 1, "name the folder of your footage"),
 		Long: `Look at FOLDER, and write study.hcl, a commented spec that fits it: labels,
 resolutions, and what a camera saw. Nothing is overwritten.
 

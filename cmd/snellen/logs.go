@@ -25,7 +25,7 @@ type logsCommand struct {
 func newLogs(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "logs ADDRESS [SPEC]", Short: "Show what a step logged, and its exact command",
-		Args: cobra.RangeArgs(1, 2),
+		Args: takes(1, 2, nameAStep("logs")),
 		Long: `Show what a step logged and its exact command, as it was in the latest run in which
 it ran, or in the run that -run names (see snellen runs). Where the step has its result from an
 earlier run, that run's log is shown.`,

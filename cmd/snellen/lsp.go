@@ -18,7 +18,7 @@ type lspCommand struct{ *app }
 
 func newLSP(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "lsp", Args: cobra.NoArgs,
+		Use: "lsp", Args: takes(0, 0, ""),
 		Short: "Serve an editor: diagnostics, completion, documentation, definitions, formatting",
 		Long: `Serve an editor by the Language Server Protocol, on standard input and output:
 diagnostics while a spec is written, completion, the documentation of each block, attribute and

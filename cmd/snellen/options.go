@@ -107,6 +107,23 @@ func (o *specOptions) load(a *app, args []string, use project.Use) (*specs.Study
 	return s, a.show(list)
 }
 
+// splitSpec divides the arguments of a command that takes names, or addresses, and a spec, which its
+// ending tells: .hcl or, of a folder, a slash.
+func splitSpec(args []string) (names, spec []string, err error) {
+	for _, arg := range args {
+		if strings.HasSuffix(arg, ".hcl") || strings.HasSuffix(arg, "/") || arg == "." {
+			spec = append(spec, arg)
+		} else {
+			names = append(names, arg)
+		}
+	}
+	if len(spec) > 1 {
+		err = step.WithHint(fmt.Errorf("there is one spec too many: %s", strings.Join(spec, ", ")),
+			"name one")
+	}
+	return names, spec, err
+}
+
 // storeOptions are the options of a command that opens the store: -store.
 type storeOptions struct{ store string }
 

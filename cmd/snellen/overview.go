@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,11 +50,7 @@ func (a *app) writePlan(w io.Writer, p *view.Plan) error {
 		_, err := fmt.Fprintln(w, p.Unchanged())
 		return err
 	}
-	wide := view.Columns
-	if n := view.Width(w); n > 0 {
-		wide = min(n, wide)
-	}
-	return p.Write(w, wide, a.colour(w))
+	return p.Write(w, cmp.Or(view.Width(w), view.Columns), a.colour(w))
 }
 
 // warnOfDoubt says what a study cannot show, whatever comes out.

@@ -26,7 +26,7 @@ type planCommand struct {
 func newPlan(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "plan [SPEC]", Short: "Show which steps would run, and why",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `Show which steps apply would run, and why. Nothing is run and nothing is written but
 a memo of files' digests.
 

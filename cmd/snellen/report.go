@@ -25,7 +25,7 @@ type reportCommand struct {
 func newReport(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "report [SPEC]", Short: "Compare the resolutions, from results that are there",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `Compare the resolutions, from results that are there. Nothing is run. Where the
 footage or the tools are missing, what was applied last is reported.`,
 		Example: `  snellen report

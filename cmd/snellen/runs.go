@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -27,7 +26,7 @@ type runsCommand struct {
 func newRuns(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "runs [SPEC]", Short: "List past runs and those that go on",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `List the runs of all studies of the store, or of SPEC alone, the latest first. A run
 that was killed, or whose machine went down, is listed as interrupted. What a run's steps logged is
 shown by snellen logs ADDRESS -run RUN.`,
@@ -73,18 +72,20 @@ func (c *runsCommand) print(all []journal.Run, left int) error {
 		_, err := fmt.Fprintln(c.out, "No runs yet.")
 		return err
 	}
-	g := term.Grid{Right: []bool{false, false, false, false, true, true, true, true}}
-	g.Row("began", "spec", "command", "result", "ran", "cached", "failed", "time", "run")
+	var names []string
 	for _, r := range all {
-		cells := []string{
-			r.Start.Time.Local().Format("2006-01-02 15:04"),
-			term.Clean(filepath.Base(r.Start.Spec)), term.Clean(r.Start.Verb),
-			string(r.End.Outcome),
+		names = append(names, r.Start.Spec)
+	}
+	short := term.ShortPaths(names)
+	g := term.Grid{Right: []bool{false, false, false, false, false, true, true, true, true},
+		Blocks: true}
+	g.Row("run", "began", "spec", "command", "result", "ran", "cached", "failed", "time")
+	for _, r := range all {
+		g.Row(r.ID, r.Start.Time.Local().Format("2006-01-02 15:04"),
+			term.Clean(short[r.Start.Spec]), term.Clean(r.Start.Verb), string(r.End.Outcome),
 			fmt.Sprint(r.End.Ran), fmt.Sprint(r.End.Cached), fmt.Sprint(r.End.Failed),
-			term.Seconds(lasted(r).Seconds()), r.ID,
-		}
-		g.Row(cells...)
-		g.Rows[len(g.Rows)-1][3].Colour = outcomeColour(r.End.Outcome)
+			term.Seconds(lasted(r).Seconds()))
+		g.Rows[len(g.Rows)-1][4].Colour = outcomeColour(r.End.Outcome)
 	}
 	if err := g.Write(c.out, view.Width(c.out), c.colour(c.out)); err != nil || left == 0 {
 		return err

@@ -23,7 +23,7 @@ type showCommand struct {
 func newShow(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "show FILE", Short: "Show a saved plan",
-		Args: exactly(1, "name the file that plan -out wrote: snellen show FILE"),
+		Args: takes(1, 1, "name the file that plan -out wrote: snellen show FILE"),
 		Long: `Show a plan that plan -out saved, as it was then. Only the file is read: apply FILE
 says whether the plan still holds.`,
 		Example: `  snellen show snacks.plan

@@ -18,12 +18,12 @@ import (
 func newStore(a *app) *cobra.Command {
 	stats := a.command(&cobra.Command{
 		Use: "stats", Short: "Show what the store holds, and how often it saved a step",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, ""),
 		Example: `  snellen store stats`,
 	}, &storeStatsCommand{app: a})
 	verify := a.command(&cobra.Command{
 		Use: "verify", Short: "Read all that the store holds, and move away what is damaged",
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		Long: `Read all that the store holds, and compare it with its names, which are digests. A
 damaged object is moved to the store's folder quarantine, so that the next apply that needs it makes
 it again; a damaged record counts as none already.`,

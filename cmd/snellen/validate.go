@@ -23,7 +23,7 @@ type validateCommand struct {
 func newValidate(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "validate [SPEC]", Short: "Check a spec, and show all its mistakes at once",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `Check a spec and the videos that it names, and show all mistakes at once. Of each
 video the streams, the first frames and the times are read, which takes a moment: it must be
 readable, have the frame that the spec says with all areas inside it, be no smaller than a

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -61,12 +60,9 @@ func (c *verifyCommand) run(ctx context.Context, args []string) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	spec := slices.DeleteFunc(slices.Clone(args),
-		func(arg string) bool { return !strings.HasSuffix(arg, ".hcl") })
-	patterns := slices.DeleteFunc(slices.Clone(args),
-		func(arg string) bool { return strings.HasSuffix(arg, ".hcl") })
-	if len(spec) > 1 {
-		return fmt.Errorf("verify takes one spec, not both %s and %s", spec[0], spec[1])
+	patterns, spec, err := splitSpec(args)
+	if err != nil {
+		return err
 	}
 	p, err := c.open(c.app, spec, project.ToRun)
 	if err != nil {
@@ -153,13 +149,14 @@ func (c *verifyCommand) runAgain(ctx context.Context, p *project.Project, plan *
 	if err != nil {
 		return nil, err
 	}
-	events := c.events(view.Log{Colour: c.colour(c.err)}, len(todo))
-	c.interrupts.gentle.Store(true)
+	events := c.events(view.Log{Colour: c.colour(c.err)},
+		view.RepeatedWork(todo, c.pools(p)))
+	c.interrupts.beginGentle()
 	v, err := plan.Verify(ctx, todo, engine.Options{
 		Runners: runners, Pools: c.pools(p), Stop: c.interrupts.stop,
 		Emit: func(e engine.Event) { log.Write(e); events.Emit(e) },
 	})
-	c.interrupts.gentle.Store(false)
+	c.interrupts.endGentle()
 	events.Close()
 	p.Memo.Save()
 	outcome := journal.Failed

@@ -27,7 +27,7 @@ type versionCommand struct {
 func newVersion(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "version", Short: "Print the versions of snellen and of the tools that it finds",
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, ""),
 		Example: `  snellen version
   snellen version -json`,
 	}, &versionCommand{app: a})

@@ -39,7 +39,7 @@ type watchCommand struct {
 func newWatch(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "watch [SPEC]", Short: "Judge a camera's live picture, in a window",
-		Args: cobra.MaximumNArgs(1),
+		Args: aSpec,
 		Long: `Judge a camera's live picture, in a window: the areas of an evaluation are cyan where
 the expected label is found with more than the evaluation's confidence, yellow where it is found
 with less, and red where another one is.
@@ -256,8 +256,8 @@ func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.J
 	if err != nil {
 		return err
 	}
-	c.interrupts.gentle.Store(true) // the first interrupt ends it as q does: a record is whole
-	defer c.interrupts.gentle.Store(false)
+	c.interrupts.beginGentle() // the first interrupt ends it as q does: a record is whole
+	defer c.interrupts.endGentle()
 	v := watchview.New(watchview.Screen{
 		Out: c.out, Err: c.err, Stream: c.stream, NoColor: c.noColor,
 	}, params)

@@ -103,7 +103,7 @@ func TestCheapestForEachByteGoesFirst(t *testing.T) {
 	}
 	c = s.Choose(Limits{MaxSize: s.Bytes - 1})
 	if got := addresses(c); !slices.Equal(got, []string{"cheap"}) || c.Over != 0 ||
-		c.Removals[0].Study != "snacks.hcl" {
+		c.Removals[0].Spec != "/home/me/snacks.hcl" {
 		t.Errorf("one byte too many: %v, %+v", got, c)
 	}
 	if c = s.Choose(Limits{MaxSize: -1}); len(c.Removals) != 0 || c.Frees != 0 {

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ import (
 type Step struct {
 	Key     store.Key
 	Address string        // its latest; its kind and the start of its key where nothing names it
-	Study   string        // file name of the spec that had it last, or ""
+	Spec    string        // path of the spec that had it last, or ""
 	Kind    string        // "" where the manifest does not say
 	Took    time.Duration // of the run that made it: what making it again costs if its inputs exist
 	Used    time.Time     // when an apply last made it or found it cached
@@ -96,7 +95,7 @@ type scanner struct {
 }
 
 // A name is what a spec calls a key.
-type name struct{ study, address string }
+type name struct{ spec, address string }
 
 // names returns, for each key that an address of a spec had last, its name. Where several specs
 // have the key, the last in the order of paths counts, so that the result is always the same.
@@ -105,7 +104,7 @@ func names(st *store.Store) map[store.Key]name {
 	lasts := st.Lasts()
 	for _, spec := range slices.Sorted(maps.Keys(lasts)) {
 		for _, address := range slices.Sorted(maps.Keys(lasts[spec].Keys)) {
-			all[lasts[spec].Keys[address]] = name{filepath.Base(spec), address}
+			all[lasts[spec].Keys[address]] = name{spec, address}
 		}
 	}
 	return all
@@ -152,7 +151,7 @@ func (l *scanner) name(s *Step) {
 	}
 	switch {
 	case known.address != "":
-		s.Address, s.Study = known.address, known.study
+		s.Address, s.Spec = known.address, known.spec
 	case use != nil:
 		s.Address = use.Addresses[len(use.Addresses)-1]
 	default:

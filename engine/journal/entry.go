@@ -127,6 +127,9 @@ func finished(e engine.Finished) Entry {
 	}
 }
 
+// ran reports whether an entry is the end of a step that was run for itself.
+func (e Entry) ran() bool { return e.Type == CompleteEntry && e.With == "" }
+
 // truncate bounds a text to most bytes and makes it valid UTF-8.
 func truncate(text string, most int) string {
 	if len(text) > most {

@@ -41,8 +41,8 @@ type End struct {
 	Type    string    `json:"type"`
 	Time    time.Time `json:"@timestamp"`
 	Outcome Outcome   `json:"outcome"`
-	Ran     int       `json:"ran"` // steps
-	Cached  int       `json:"cached"`
+	Ran     int       `json:"ran"`    // steps
+	Cached  int       `json:"cached"` // or done with another step, which has the same inputs
 	Failed  int       `json:"failed"`
 	Skipped int       `json:"skipped"`
 	Error   string    `json:"error,omitempty"` // why the run could not begin
@@ -52,14 +52,14 @@ type End struct {
 type tally struct{ ran, cached, failed, skipped int }
 
 func (t *tally) add(e Entry) {
-	switch e.Type {
-	case CompleteEntry:
+	switch {
+	case e.ran():
 		t.ran++
-	case HitEntry:
+	case e.Type == CompleteEntry, e.Type == HitEntry:
 		t.cached++
-	case ErrorEntry:
+	case e.Type == ErrorEntry:
 		t.failed++
-	case SkippedEntry:
+	case e.Type == SkippedEntry:
 		t.skipped++
 	}
 }

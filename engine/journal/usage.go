@@ -12,7 +12,7 @@ import (
 // A Usage is what the journals say about all runs together.
 type Usage struct {
 	Runs   int
-	Hits   int // steps that had their record already
+	Hits   int // steps that had their record already, or had it of another step's run
 	Misses int // steps that were run
 	Keys   map[store.Key]*Use
 }
@@ -58,11 +58,11 @@ func (u *Usage) read(st *store.Store, id string) error {
 }
 
 func (u *Usage) add(e Entry) {
-	switch e.Type {
-	case HitEntry:
-		u.Hits++
-	case CompleteEntry:
+	switch {
+	case e.ran():
 		u.Misses++
+	case e.Type == HitEntry, e.Type == CompleteEntry:
+		u.Hits++
 	default:
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
+	"snellen/steps/term"
 )
 
 // Pins returns what lock files hold. It reads the lock file of every spec that was applied with this
@@ -31,20 +32,21 @@ func Pins(st *store.Store, show func(specs.Diagnostics)) (gc.Pins, error) {
 		paths = append(paths, specs.LockPath(spec))
 	}
 	pins := gc.Pins{Keys: map[store.Key]string{}, Objects: map[store.Digest]string{}}
+	short := term.ShortPaths(paths)
 	for _, path := range paths {
 		if seen[path] {
 			continue
 		}
 		seen[path] = true
-		if err := pin(path, pins, show); err != nil {
+		if err := pin(path, short[path], pins, show); err != nil {
 			return gc.Pins{}, err
 		}
 	}
 	return pins, nil
 }
 
-// pin adds what one lock file holds.
-func pin(path string, pins gc.Pins, show func(specs.Diagnostics)) error {
+// pin adds what one lock file holds, under that name.
+func pin(path, name string, pins gc.Pins, show func(specs.Diagnostics)) error {
 	lock, list := specs.ReadLock(path)
 	if list.HasErrors() {
 		show(list)
@@ -54,7 +56,6 @@ func pin(path string, pins gc.Pins, show func(specs.Diagnostics)) error {
 	if lock == nil {
 		return nil
 	}
-	name := filepath.Base(path)
 	for address, s := range lock.Steps {
 		var k store.Key
 		if err := k.UnmarshalText([]byte(s.Key)); err != nil {

@@ -23,21 +23,34 @@ func PrintError(w io.Writer, err error, colour bool) {
 
 // PrintProblem writes an error, the log that led to it, and a hint; log and hint may be "".
 func PrintProblem(w io.Writer, message, log, hint string, colour bool) {
-	fmt.Fprintf(w, "%s %s\n", term.Paint("error:", "1;31", colour), indented(message))
+	printNote(w, "error:", "1;31", message, colour)
 	if log != "" {
 		fmt.Fprintf(w, "  | %s\n", strings.Join(Lines(log), "\n  | "))
 	}
 	if hint != "" {
-		fmt.Fprintf(w, "%s %s\n", term.Paint("hint:", "1;36", colour), indented(hint))
+		printNote(w, "hint:", "1;36", hint, colour)
 	}
 }
 
 // PrintWarning writes "warning: " and a message.
 func PrintWarning(w io.Writer, message string, colour bool) {
-	fmt.Fprintf(w, "%s %s\n", term.Paint("warning:", "1;33", colour), indented(message))
+	printNote(w, "warning:", "1;33", message, colour)
 }
 
-func indented(text string) string { return strings.Join(Lines(text), "\n  ") }
+// printNote writes a word and a text, broken at blanks where a terminal is too narrow.
+func printNote(w io.Writer, word, sgr, text string, colour bool) {
+	wide := Width(w)
+	var lines []string
+	for i, line := range Lines(text) {
+		first := "  "
+		if i == 0 {
+			first = word + " "
+		}
+		lines = append(lines, term.WrapLong(line, wide, first, "  ")...)
+	}
+	rest := strings.TrimPrefix(strings.Join(lines, "\n"), word)
+	fmt.Fprintf(w, "%s%s\n", term.Paint(word, sgr, colour), rest)
+}
 
 // Lines splits a text into lines that are safe to show in a terminal.
 func Lines(text string) []string {
@@ -46,4 +59,29 @@ func Lines(text string) []string {
 		lines[i] = term.Clean(strings.ReplaceAll(l, "\t", "    "))
 	}
 	return lines
+}
+
+// Reflow breaks the paragraphs of a text anew, at wide columns; 0 leaves the text as it is. Indented
+// lines stay.
+func Reflow(text string, wide int) string {
+	if wide <= 0 {
+		return text
+	}
+	var lines []string
+	open := false // the last line may go on
+	for line := range strings.SplitSeq(text, "\n") {
+		prose := line != "" && line[0] != ' '
+		if prose && open {
+			lines[len(lines)-1] += " " + line
+		} else {
+			lines = append(lines, line)
+		}
+		open = prose
+	}
+	for i, line := range lines {
+		if line != "" && line[0] != ' ' {
+			lines[i] = strings.Join(term.WrapLong(line, wide, "", ""), "\n")
+		}
+	}
+	return strings.Join(lines, "\n")
 }

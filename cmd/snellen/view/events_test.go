@@ -15,13 +15,15 @@ import (
 // noon is when the tests' steps start.
 var noon = time.Date(2020, 4, 1, 12, 0, 0, 0, time.UTC)
 
+func noWork() *Work { return PlannedWork(&engine.Plan{}, nil) }
+
 func training(done float64) engine.Progressed {
 	return engine.Progressed{Address: "320x240/train",
 		Progress: step.Progress{Done: done, Total: 2720, Unit: "images"}}
 }
 
 func TestRateAndTimeLeft(t *testing.T) {
-	var p progress
+	p := progress{work: noWork()}
 	p.add(engine.Started{Address: "320x240/train"}, noon)
 	c := p.running[0]
 	if got := c.text(noon.Add(3 * time.Second)); got != "3s" {
@@ -42,7 +44,7 @@ func TestRateAndTimeLeft(t *testing.T) {
 }
 
 func TestProgressCounts(t *testing.T) {
-	var p progress
+	p := progress{work: noWork()}
 	for _, a := range []string{"a", "b", "c"} {
 		p.add(engine.Started{Address: a}, noon)
 	}
@@ -70,7 +72,7 @@ var events = []engine.Event{
 
 func TestPlainView(t *testing.T) {
 	var b bytes.Buffer
-	v := NewPlain(&b, Log{Quiet: map[string]bool{"probe/A": true}}, 3)
+	v := NewPlain(&b, Log{Quiet: map[string]bool{"probe/A": true}}, noWork())
 	for _, e := range events {
 		v.Emit(e)
 	}
@@ -89,7 +91,7 @@ Interrupted: nothing new is started. Waiting for a, b, c and 2 more; interrupt a
 
 func TestPlainViewIsNeverSilent(t *testing.T) {
 	var b bytes.Buffer
-	v := NewPlain(&b, Log{}, 1)
+	v := NewPlain(&b, Log{}, noWork())
 	v.Close() // the test is the clock
 	v.Emit(engine.Started{Address: "320x240/train"})
 	v.tick(time.Now())
@@ -110,7 +112,7 @@ func TestPlainViewIsNeverSilent(t *testing.T) {
 
 func TestLiveView(t *testing.T) {
 	var b bytes.Buffer
-	v := NewLive(&b, Log{}, 2)
+	v := NewLive(&b, Log{}, noWork())
 	v.stop() // the test is the clock
 	v.stop = func() {}
 	v.wide = func() int { return 60 }

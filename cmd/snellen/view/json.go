@@ -66,7 +66,7 @@ func EntryText(e journal.Entry) string {
 	case journal.ProgressEntry:
 		text = amount(*e.Progress)
 	case journal.MetricEntry:
-		text = epoch(e.Metric)
+		text = fit("", epoch(e.Metric), 0)
 	case journal.CommandEntry:
 		text = "$ " + e.Text
 	case journal.CompleteEntry:
@@ -92,6 +92,16 @@ func Completed(with string, took time.Duration, size int64) string {
 		return "done with " + with + ", which has the same inputs"
 	}
 	return fmt.Sprintf("done in %s, %s", term.Duration(took), term.Bytes(size))
+}
+
+// Ran says how many steps of an apply were run.
+func Ran(r *engine.Result) string {
+	text := term.Count(r.Ran-r.Shared, "step was", "steps were") + " run."
+	if r.Shared > 0 {
+		text += " " + term.Count(r.Shared, "other has the result of a step with the same inputs.",
+			"others have the results of steps with the same inputs.")
+	}
+	return text
 }
 
 func amount(p journal.Amount) string {

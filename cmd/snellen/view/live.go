@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -29,10 +30,10 @@ type liveView struct {
 // most is how many running steps have a line.
 const most = 8
 
-// NewLive returns a view that draws on a terminal. At most total steps run.
-func NewLive(out io.Writer, log Log, total int) *liveView {
-	v := &liveView{out: out, log: log, known: progress{total: total}, began: time.Now()}
-	v.wide = func() int { return Width(out) }
+// NewLive returns a view that draws on a terminal.
+func NewLive(out io.Writer, log Log, work *Work) *liveView {
+	v := &liveView{out: out, log: log, known: progress{work: work}, began: time.Now()}
+	v.wide = func() int { return cmp.Or(Width(out), 80) }
 	v.stop = Every(100*time.Millisecond, v.draw)
 	return v
 }
@@ -41,7 +42,7 @@ func (v *liveView) Emit(e engine.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.known.add(e, time.Now())
-	if line := v.log.line(e); line != "" {
+	if line := v.log.line(e, v.wide()); line != "" {
 		v.scroll = append(v.scroll, line)
 	}
 }
@@ -74,31 +75,32 @@ func (v *liveView) lines(now time.Time) []string {
 	if len(v.known.running) == 0 {
 		return nil
 	}
-	columns := v.wide()
-	if columns <= 0 {
-		columns = 80
+	columns := v.wide() - 1
+	whole := fmt.Sprintf(" %d of at most %d steps done, %d running, %s", v.known.finished,
+		len(v.known.work.steps), len(v.known.running), term.Seconds(now.Sub(v.began).Seconds()))
+	if left := v.known.work.leftText(v.known.running, now); left != "" {
+		whole += ", " + left
 	}
-	lines := []string{term.Cut(fmt.Sprintf(" %d of at most %d steps done, %d running, %s",
-		v.known.finished, v.known.total,
-		len(v.known.running), term.Seconds(now.Sub(v.began).Seconds())), columns-1)}
+	lines := []string{term.Cut(whole, columns)}
 	for i, c := range v.known.running {
 		if i == most {
 			lines = append(lines, fmt.Sprintf("   and %d more", len(v.known.running)-most))
 			break
 		}
-		lines = append(lines, term.Cut(row(c, now), columns-1))
+		lines = append(lines, term.Cut(row(c, now, columns), columns))
 	}
 	return lines
 }
 
 // row returns one running step's line.
-func row(c *current, now time.Time) string {
-	text := fmt.Sprintf("   %-28s %s %s", term.Clean(c.address), bar(c.share(), 12), c.text(now))
+func row(c *current, now time.Time, columns int) string {
+	parts := c.parts(now)
 	if c.metrics != nil {
-		text += fmt.Sprintf("  epoch %d %.3f", c.metrics.Epoch,
-			c.metrics.Values["validation_accuracy"])
+		parts = append(parts, part{fmt.Sprintf("epoch %d %.3f", c.metrics.Epoch,
+			c.metrics.Values["validation_accuracy"]), 1})
 	}
-	return text
+	head := fmt.Sprintf("   %-28s %s ", term.Clean(c.address), bar(c.share(), 12))
+	return fit(head, parts, columns)
 }
 
 // bar draws how far something is, 0 to 1; below 0 it is not known.

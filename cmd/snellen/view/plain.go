@@ -25,9 +25,9 @@ type plainView struct {
 	spoke bool               // since the last tick
 }
 
-// NewPlain returns a view that writes a log. At most total steps run.
-func NewPlain(out io.Writer, log Log, total int) *plainView {
-	v := &plainView{out: out, log: log, known: progress{total: total}, shown: map[string]reading{}}
+// NewPlain returns a view that writes a log.
+func NewPlain(out io.Writer, log Log, work *Work) *plainView {
+	v := &plainView{out: out, log: log, known: progress{work: work}, shown: map[string]reading{}}
 	v.stop = Every(time.Second, v.tick)
 	return v
 }
@@ -36,9 +36,9 @@ func (v *plainView) Emit(e engine.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.known.add(e, time.Now())
-	line := v.log.line(e)
+	line := v.log.line(e, Width(v.out))
 	if s, ok := e.(engine.Started); ok {
-		line = v.log.words(">", "", s.Address,
+		line = v.log.words(Width(v.out), ">", "", s.Address,
 			"started: "+term.Clean(cmp.Or(s.Why.Own, s.Why.Text)))
 	}
 	if line != "" {
@@ -58,12 +58,13 @@ func (v *plainView) tick(now time.Time) {
 	for _, c := range v.known.running {
 		if c.now != v.shown[c.address] && c.now.at.After(c.since) {
 			v.shown[c.address] = c.now
-			v.say(v.log.words(" ", "", c.address, c.text(now)))
+			v.say(v.log.parts(Width(v.out), c.address, c.parts(now)))
 		}
 	}
 	if !v.spoke && len(v.known.running) > 0 {
 		c := v.known.running[0]
-		v.say(v.log.words(" ", "", c.address, "runs for "+term.Seconds(now.Sub(c.since).Seconds())))
+		v.say(v.log.words(Width(v.out), " ", "", c.address,
+			"runs for "+term.Seconds(now.Sub(c.since).Seconds())))
 	}
 	v.spoke = false
 }

@@ -11,7 +11,7 @@ import (
 	"snellen/steps/term"
 )
 
-// A Plan is a plan for people: a row a resolution, a column a kind, the causes, and the totals.
+// A Plan is a plan for people: a row a resolution, a column for each sort of step, the causes, and the totals.
 type Plan struct {
 	Plan        *engine.Plan
 	Resolutions []string       // names, in the study's order
@@ -29,7 +29,7 @@ func Pending(plan *engine.Plan) bool {
 }
 
 const (
-	Columns = 100 // how wide a plan may be
+	Columns = 100 // how wide a plan is where there is no terminal
 	lines   = 25  // how high it is, but for -v and for a study of very many resolutions
 )
 
@@ -58,18 +58,17 @@ func symbol(d *engine.Decision) int {
 // Write writes the plan in lines of at most that many columns; 0 is no limit.
 func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
 	var b strings.Builder
-	grid := p.grid()
-	if err := grid.Write(&b, wide, colour); err != nil {
+	if err := p.grid().Write(&b, wide, colour); err != nil {
 		return err
 	}
 	b.WriteByte('\n')
 	end := Wrap(p.totals(), wide) + Wrap(p.expected(), wide) + Wrap(p.Bill, wide)
 	if p.Steps {
-		if err := p.list(&b, wide, colour); err != nil {
+		if err := p.list(&b, colour); err != nil {
 			return err
 		}
 	} else {
-		room := max(6, lines-len(grid.Rows)-2-strings.Count(end, "\n"))
+		room := max(6, lines-strings.Count(b.String(), "\n")-1-strings.Count(end, "\n"))
 		b.WriteString(p.causes(wide, room))
 	}
 	b.WriteString("\n" + end)
@@ -80,7 +79,7 @@ func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
 // counts are the numbers of steps of one row and kind, by symbol.
 type counts [4]int
 
-// grid counts the steps. Where there are very many resolutions, neighbours with equal counts share
+// grid counts the steps, by rows and by what their addresses call them. Where there are very many resolutions, neighbours with equal counts share
 // a row.
 func (p *Plan) grid() *term.Grid {
 	table := map[string]map[string]counts{}
@@ -89,17 +88,18 @@ func (p *Plan) grid() *term.Grid {
 		if table[row] == nil {
 			table[row] = map[string]counts{}
 		}
-		c := table[row][d.Node.Kind.Name]
+		word := p.word(d.Node.Address)
+		c := table[row][word]
 		c[symbol(d)]++
-		table[row][d.Node.Kind.Name] = c
+		table[row][word] = c
 	}
-	kinds := p.kinds()
-	var g term.Grid
-	g.Row(append([]string{"resolution"}, kinds...)...)
+	words := p.columns()
+	g := term.Grid{Blocks: true}
+	g.Row(append([]string{"resolution"}, words...)...)
 	for _, names := range p.rows(table) {
 		cells := []term.Cell{{Text: title(names)}}
-		for _, kind := range kinds {
-			cells = append(cells, table[names[0]][kind].cell())
+		for _, word := range words {
+			cells = append(cells, table[names[0]][word].cell())
 		}
 		g.Rows = append(g.Rows, cells)
 	}
@@ -173,23 +173,38 @@ func (p *Plan) row(at string) string {
 	return shared
 }
 
-// kinds returns the kinds that the plan has, in the order of the work.
-func (p *Plan) kinds() []string {
-	has := map[string]bool{}
+// columns returns the words by which addresses name the kinds of the plan's steps, in the order of
+// the work. One word may stand for several kinds: what trains, here or elsewhere, is train.
+func (p *Plan) columns() []string {
+	has := map[string][]string{} // words by kind
 	for _, d := range p.Plan.Decisions {
-		has[d.Node.Kind.Name] = true
-	}
-	var names []string
-	for _, k := range p.Kinds {
-		if has[k] && !slices.Contains(names, k) {
-			names = append(names, k)
+		word, kind := p.word(d.Node.Address), d.Node.Kind.Name
+		if !slices.Contains(has[kind], word) {
+			has[kind] = append(has[kind], word)
 		}
 	}
-	return names
+	var words []string
+	for _, kind := range p.Kinds {
+		for _, word := range has[kind] {
+			if !slices.Contains(words, word) {
+				words = append(words, word)
+			}
+		}
+	}
+	return words
+}
+
+// word returns what an address calls the kind of its step: "probe", "train".
+func (p *Plan) word(at string) string {
+	parts := strings.Split(at, "/")
+	if p.row(at) != shared && len(parts) > 1 {
+		return parts[1]
+	}
+	return parts[0]
 }
 
 // list writes each step on a line, by rows.
-func (p *Plan) list(w io.Writer, wide int, colour bool) error {
+func (p *Plan) list(w io.Writer, colour bool) error {
 	var g term.Grid
 	for _, row := range append([]string{shared}, p.Resolutions...) {
 		for _, d := range p.Plan.Decisions {
@@ -205,10 +220,7 @@ func (p *Plan) list(w io.Writer, wide int, colour bool) error {
 				{Text: term.Clean(d.Node.Address)}, {Text: took(d)}, {Text: term.Clean(text)}})
 		}
 	}
-	if wide > 0 && wide < Columns {
-		wide = Columns // a reason is what the list is for: rather a long line than half of it
-	}
-	return g.Write(w, 0, colour)
+	return g.Write(w, 0, colour) // a reason is what the list is for: no part of it is cut
 }
 
 // took returns how long a step is expected to take.

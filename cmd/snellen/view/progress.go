@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 // it will take.
 type progress struct {
 	running  []*current // in the order in which they started
-	total    int        // steps that the plan may run
+	work     *Work      // of all steps that may run
 	finished int        // of those
 }
 
@@ -26,6 +27,7 @@ type current struct {
 	latest  step.Progress
 	from    reading       // that the rate is counted from
 	now     reading       // the latest
+	anew    bool          // it began to count something else
 	metrics *step.Metrics // of the latest epoch
 }
 
@@ -46,18 +48,26 @@ func (p *progress) add(e engine.Event, at time.Time) {
 			c.add(e.Progress, at)
 		}
 	case engine.Finished:
-		if p.drop(e.Address) {
-			p.finished++
+		took := e.Record.Took
+		if e.Cached || e.With != "" {
+			took = 0 // it was run another time, or for another step
 		}
+		p.end(e.Address, took)
 	case engine.Verified:
-		if p.drop(e.Address) {
-			p.finished++
-		}
+		p.end(e.Address, e.Took)
 	case engine.Failed:
-		if p.drop(e.Address) {
-			p.finished++
-		}
+		p.end(e.Address, 0)
+	case engine.Skipped:
+		p.work.end(e.Address, 0)
 	}
+}
+
+// end is called when a step has ended. Those that did not run do not count.
+func (p *progress) end(address string, took time.Duration) {
+	if p.drop(address) {
+		p.finished++
+	}
+	p.work.end(address, took)
 }
 
 func (p *progress) find(address string) *current {
@@ -88,6 +98,7 @@ func (c *current) add(p step.Progress, at time.Time) {
 	}
 	if p.Unit != c.latest.Unit || p.Total != c.latest.Total || p.Done < c.now.done ||
 		c.from.at.IsZero() {
+		c.anew = !c.from.at.IsZero()
 		c.from = reading{p.Done, at} // something else is counted now
 	}
 	c.latest, c.now = p, reading{p.Done, at}
@@ -110,27 +121,63 @@ func (c *current) rate() float64 {
 	return (c.now.done - c.from.done) / took
 }
 
-// text returns how far the step is: "45 % 1200/2720 images 410/s 3s left".
+// text returns how far the step is: "45 %  1200/2720 images  410/s  3s left".
 func (c *current) text(at time.Time) string {
-	var parts []string
+	var texts []string
+	for _, p := range c.parts(at) {
+		texts = append(texts, p.text)
+	}
+	return strings.Join(texts, "  ")
+}
+
+// A part is a piece of a line. Where a line is too long, parts are left out, those with the highest
+// drop first; 0 always stays.
+type part struct {
+	text string
+	drop int
+}
+
+// parts returns how far the step is, in parts.
+func (c *current) parts(at time.Time) []part {
+	var list []part
 	l := c.latest
 	if share := c.share(); share >= 0 {
-		parts = append(parts, fmt.Sprintf("%2.0f %%", 100*share),
-			fmt.Sprintf("%s/%s %s", figure(l.Done), figure(l.Total), term.Clean(l.Unit)))
+		list = append(list, part{fmt.Sprintf("%2.0f %%", 100*share), 0},
+			part{fmt.Sprintf("%s/%s %s", figure(l.Done), figure(l.Total), term.Clean(l.Unit)), 2})
 	} else if l.Done > 0 {
-		parts = append(parts, figure(l.Done)+" "+term.Clean(l.Unit))
+		list = append(list, part{figure(l.Done) + " " + term.Clean(l.Unit), 0})
 	}
 	if rate := c.rate(); rate > 0 {
-		parts = append(parts, figure(rate)+"/s")
+		list = append(list, part{figure(rate) + "/s", 3})
 		if l.Total > l.Done {
 			left := (l.Total-l.Done)/rate - at.Sub(c.now.at).Seconds()
-			parts = append(parts, term.Seconds(max(0, left))+" left")
+			list = append(list, part{term.Seconds(max(0, left)) + " left", 0})
 		}
 	}
-	if len(parts) == 0 {
-		parts = append(parts, term.Seconds(at.Sub(c.since).Seconds()))
+	if len(list) == 0 {
+		list = append(list, part{term.Seconds(at.Sub(c.since).Seconds()), 0})
 	}
-	return strings.Join(parts, "  ")
+	return list
+}
+
+// fit joins parts to a line behind head of at most that many columns, as long as parts can be left
+// out; 0 is no limit.
+func fit(head string, parts []part, columns int) string {
+	for {
+		var texts []string
+		worst := -1
+		for i, p := range parts {
+			texts = append(texts, p.text)
+			if p.drop > 0 && (worst < 0 || p.drop > parts[worst].drop) {
+				worst = i
+			}
+		}
+		line := head + strings.Join(texts, "  ")
+		if columns <= 0 || worst < 0 || term.Width(line) <= columns {
+			return line
+		}
+		parts = slices.Delete(slices.Clone(parts), worst, worst+1)
+	}
 }
 
 // figure returns a number with one decimal place where it is small and not whole, else without any.
@@ -141,17 +188,25 @@ func figure(x float64) string {
 	return strconv.FormatFloat(x, 'f', 1, 64)
 }
 
-// epoch returns an epoch's figures in words: "epoch 4: validation 0.812 train 0.902 loss 0.41".
-func epoch(m *step.Metrics) string {
-	text := fmt.Sprintf("epoch %d:", m.Epoch)
-	for _, f := range []struct{ name, form string }{
-		{"validation_accuracy", " validation %.3f"}, {"train_accuracy", "  train %.3f"},
-		{"loss", "  loss %.3f"},
-		{"images_per_second", "  %.0f images/s"},
+// epoch returns an epoch's figures in words: "epoch 4: validation 0.812", "train 0.902",
+// "loss 0.410", "410 images/s".
+func epoch(m *step.Metrics) []part {
+	list := []part{{text: fmt.Sprintf("epoch %d:", m.Epoch)}}
+	for _, f := range []struct {
+		name, form string
+		drop       int
+	}{
+		{"validation_accuracy", "validation %.3f", 0}, {"train_accuracy", "train %.3f", 1},
+		{"loss", "loss %.3f", 2}, {"images_per_second", "%.0f images/s", 3},
 	} {
-		if v, ok := m.Values[f.name]; ok {
-			text += fmt.Sprintf(f.form, v)
+		v, ok := m.Values[f.name]
+		text := fmt.Sprintf(f.form, v)
+		switch {
+		case ok && f.drop == 0:
+			list[0].text += " " + text
+		case ok:
+			list = append(list, part{text, f.drop})
 		}
 	}
-	return text
+	return list
 }

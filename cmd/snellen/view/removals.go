@@ -21,6 +21,7 @@ func WriteRemovals(w io.Writer, survey *gc.Survey, c *gc.Choice, most int, colou
 	wide := Width(w)
 	if len(c.Removals) > 0 {
 		grid := term.Grid{Right: []bool{false, true, true, true}}
+		short := shortSpecs(survey)
 		grid.Row("step", "frees", "to make again", "last used", "", "study")
 		for _, r := range c.Removals[:min(most, len(c.Removals))] {
 			what := "outputs"
@@ -28,7 +29,7 @@ func WriteRemovals(w io.Writer, survey *gc.Survey, c *gc.Choice, most int, colou
 				what = "forgotten"
 			}
 			grid.Row(term.Clean(r.Address), term.Bytes(r.Frees), term.Duration(r.Took),
-				ago(time.Since(r.Used)), what, term.Clean(r.Study))
+				ago(time.Since(r.Used)), what, term.Clean(short[r.Spec]))
 		}
 		if err := grid.Write(w, wide, colour); err != nil {
 			return err
@@ -48,6 +49,16 @@ func WriteRemovals(w io.Writer, survey *gc.Survey, c *gc.Choice, most int, colou
 	}
 	_, err := io.WriteString(w, Wrap(text, wide)+Wrap(staying(survey), wide))
 	return err
+}
+
+// shortSpecs returns what each spec of the survey is called: its file name, with folders where two
+// have the same.
+func shortSpecs(survey *gc.Survey) map[string]string {
+	var all []string
+	for _, s := range survey.Steps {
+		all = append(all, s.Spec)
+	}
+	return term.ShortPaths(all)
 }
 
 // staying says how many steps stay, and what holds them.

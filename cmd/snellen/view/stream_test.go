@@ -22,7 +22,7 @@ func TestStreamHasAllThatIsShown(t *testing.T) {
 	s := &Stream{out: &b, version: "test", Now: func() time.Time { return noon }}
 	v := NewJSON(s)
 	var plain bytes.Buffer
-	p := NewPlain(&plain, Log{}, 3)
+	p := NewPlain(&plain, Log{}, noWork())
 	more := append([]engine.Event{
 		engine.Warned{Address: "probe/A", Text: "made again"},
 		engine.Skipped{Address: "80x60/train", Because: "80x60/dataset"},

@@ -1,4 +1,4 @@
-package main
+package cmdline
 
 import (
 	"slices"
@@ -18,7 +18,7 @@ func TestArguments(t *testing.T) {
 		{"-h", "-no-color", "-h"},
 		{"", "-no-color", ""},
 	} {
-		got, err := arguments(strings.Fields(test.args), test.extra)
+		got, err := Arguments(strings.Fields(test.args), test.extra)
 		if err != nil || strings.Join(got, " ") != test.want {
 			t.Errorf("%q with %q: got %q, %v; want %q", test.args, test.extra, got, err, test.want)
 		}
@@ -26,11 +26,11 @@ func TestArguments(t *testing.T) {
 }
 
 func TestSplit(t *testing.T) {
-	got, err := split(`-a 'b c'  "" d"e f"g`)
+	got, err := Split(`-a 'b c'  "" d"e f"g`)
 	if want := []string{"-a", "b c", "", "de fg"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if _, err := split(`-a 'b`); err == nil {
+	if _, err := Split(`-a 'b`); err == nil {
 		t.Error("an open quote was taken")
 	}
 }
