@@ -83,7 +83,7 @@ func (d Diagnostic) severity() string {
 // sourceLine returns the source line where the diagnostic begins, or "" when it is not known.
 func (d Diagnostic) sourceLine() string {
 	lines := bytes.SplitN(d.source, []byte("\n"), d.At.Line+1)
-	if d.At.Line > len(lines) {
+	if d.At.Line == 0 || d.At.Line > len(lines) {
 		return ""
 	}
 	return strings.ToValidUTF8(strings.TrimRight(string(lines[d.At.Line-1]), "\r"), "\uFFFD")

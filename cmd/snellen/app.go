@@ -171,6 +171,9 @@ func (a *app) next(before string, words ...string) {
 		a.stream.Line(view.LevelInfo, before+command, nextLine{"next", command})
 		return
 	}
+	if wide := view.Width(a.err); wide > 0 && term.Width(before+command) > wide {
+		before = strings.TrimRight(view.Wrap(strings.TrimSpace(before), wide), "\n") + "\n  "
+	}
 	fmt.Fprintf(a.err, "\n%s%s\n", before, command)
 }
 
@@ -205,8 +208,8 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	}()
 	select {
 	case text := <-line:
-		if !strings.HasSuffix(text, "\n") {
-			fmt.Fprintln(a.err) // what follows begins on a line of its own
+		if !strings.HasSuffix(text, "\n") || !view.IsTerminal(a.err) {
+			fmt.Fprintln(a.err) // where the answer did not end the line, this does
 		}
 		return strings.TrimSpace(text), nil
 	case <-ctx.Done():

@@ -82,9 +82,9 @@ func (e *explainCommand) run(ctx context.Context, args []string) error {
 // when it was applied last.
 func (e *explainCommand) today(ctx context.Context, p *project.Project,
 	address string) (*engine.Decision, error) {
-	n := p.Graph.Node(address)
-	if n == nil {
-		return nil, p.WithSuggestion(&engine.NoStepError{Pattern: address})
+	n, err := p.Step(address)
+	if err != nil {
+		return nil, err
 	}
 	plan, err := p.Decide(ctx)
 	if err != nil {

@@ -59,7 +59,7 @@ func (e *explainCommand) compare(ctx context.Context, p *project.Project, addres
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "%s, from %s to %s:\n  %s\n", term.Clean(address), before.name,
-		now.name, term.Clean(strings.Join(words, "\n  ")))
+		now.name, strings.Join(view.Lines(strings.Join(words, "\n")), "\n  "))
 	return err
 }
 

@@ -99,7 +99,8 @@ func (a *app) help(c *cobra.Command) {
 	if c.Example != "" {
 		fmt.Fprintf(a.out, "\nExamples:\n%s\n", c.Example)
 	}
-	fmt.Fprint(a.out, "\nSee also: snellen help environment, snellen help exit-codes\n")
+	fmt.Fprint(a.out, "\n"+view.Reflow(
+		"See also: snellen help environment, snellen help exit-codes", wide)+"\n")
 }
 
 // helpCommands lists the commands below c, by their groups where they have any.

@@ -86,9 +86,17 @@ func again(dir string, env ...string) *exec.Cmd {
 	return cmd
 }
 
-// The steps of this test meet at FIFOs, so none waits for time to pass: the fake opens "started"
+// The steps of these tests meet at FIFOs, so none waits for time to pass: the fake opens "started"
 // within the gated step, and stays in it until "go" is opened.
 func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(s.String(), func(t *testing.T) { finishesWhatRuns(t, s) })
+	}
+}
+
+// finishesWhatRuns interrupts an apply by a signal. A second SIGHUP, as the loss of a terminal sends
+// it, changes nothing.
+func finishesWhatRuns(t *testing.T, s syscall.Signal) {
 	cmd := gated(t)
 	lines, err := cmd.StderrPipe()
 	if err != nil {
@@ -98,7 +106,7 @@ func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	meet(t, cmd.Dir, "started", os.O_RDONLY)
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
 	}
 	var seen strings.Builder
@@ -106,6 +114,9 @@ func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
 	for scan.Scan() {
 		seen.WriteString(scan.Text() + "\n")
 		if strings.Contains(scan.Text(), "nothing new is started") {
+			if s == syscall.SIGHUP {
+				cmd.Process.Signal(s)
+			}
 			meet(t, cmd.Dir, "go", os.O_WRONLY)
 		}
 	}
@@ -148,6 +159,51 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 	cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Errorf("exit code %d, want %d", code, exitInterrupted)
+	}
+}
+
+// TestLostReader: nobody reads what an apply says any more, as when a connection without a terminal
+// is lost. That ends it as an interrupt does, and not in the middle of a training.
+func TestLostReader(t *testing.T) {
+	cmd := gated(t)
+	lines, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	meet(t, cmd.Dir, "started", os.O_RDONLY)
+	lines.Close()
+	meet(t, cmd.Dir, "go", os.O_WRONLY)
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d", code, exitInterrupted)
+	}
+	out, err := again(cmd.Dir).CombinedOutput()
+	if err != nil || strings.Count(string(out), "/train ") == 0 ||
+		strings.Contains(string(out), "64x48/train                started") {
+		t.Errorf("the training that ran was not kept: %v\n%s", err, out)
+	}
+}
+
+// TestNohup: an apply that was started to survive its terminal does.
+func TestNohup(t *testing.T) {
+	cmd := gated(t)
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c",
+		"trap '' HUP; exec snellen apply -auto-approve"}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // trainings
+		meet(t, cmd.Dir, "started", os.O_RDONLY)
+		if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		meet(t, cmd.Dir, "go", os.O_WRONLY)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

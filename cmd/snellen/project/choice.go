@@ -44,6 +44,31 @@ func (p *Project) Choose(c Choice) error {
 	return nil
 }
 
+// Step returns the step with that address. Its error names those that a pattern, or a part of an
+// address, fits.
+func (p *Project) Step(at string) (*engine.Node, error) {
+	if n := p.Graph.Node(at); n != nil {
+		return n, nil
+	}
+	for _, pattern := range append([]string{at}, wider(at)...) {
+		found, err := p.Graph.Match(pattern)
+		if err != nil {
+			continue
+		}
+		hint := "name one: " + found[0].Address
+		if len(found) > 1 {
+			hint += ", or another of the " + fmt.Sprint(len(found)) + " that " + pattern + " fits"
+		}
+		return nil, step.WithHint(fmt.Errorf("%q is not the whole address of a step", at), hint)
+	}
+	return nil, p.WithSuggestion(&engine.NoStepError{Pattern: at})
+}
+
+// wider returns patterns that fit more than an address or a pattern does.
+func wider(at string) []string {
+	return []string{at + "/**", "*/" + at, "*/" + at + "/**", "**/" + at + "/**"}
+}
+
 // WithSuggestion adds a hint to the error of an address that no step has: what was probably meant.
 // It returns other errors as they are.
 func (p *Project) WithSuggestion(err error) error {
@@ -56,9 +81,7 @@ func (p *Project) WithSuggestion(err error) error {
 
 // suggest returns a hint for an address, or a pattern, that no step has.
 func (p *Project) suggest(pattern string) string {
-	for _, wider := range []string{
-		pattern + "/**", "*/" + pattern, "*/" + pattern + "/**", "**/" + pattern + "/**",
-	} {
+	for _, wider := range wider(pattern) {
 		if _, err := p.Graph.Match(wider); err == nil {
 			return "did you mean " + wider + "?"
 		}

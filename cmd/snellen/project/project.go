@@ -88,7 +88,7 @@ func Load(args []string, variables []specs.Assignment,
 		return nil, nil, err
 	}
 	study, list := specs.Load(path, loadOptions(variables, use))
-	return study, list, nil
+	return study, append(list, misspelt(path, os.Environ())...), nil
 }
 
 func loadOptions(variables []specs.Assignment, use Use) specs.Options {

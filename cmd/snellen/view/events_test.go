@@ -135,3 +135,61 @@ func TestLiveView(t *testing.T) {
 		t.Errorf("last drawing: %q", got)
 	}
 }
+
+// The lines of an apply fit a terminal: figures that matter less are left out, and none is broken.
+func TestLinesFit(t *testing.T) {
+	metric := events[2]
+	for _, test := range []struct {
+		wide int
+		want string
+	}{
+		{0, "   320x240/train                epoch 4: validation 0.812  train 0.900  loss 0.500  " +
+			"410 images/s"},
+		{80, "   320x240/train                epoch 4: validation 0.812  train 0.900"},
+		{60, "   320x240/train                epoch 4: validation 0.812"},
+		{50, "   320x240/train epoch 4: validation 0.812"},
+	} {
+		if got := (Log{}).line(metric, test.wide); got != test.want {
+			t.Errorf("at %d columns: %q", test.wide, got)
+		}
+	}
+	warned := engine.Warned{Address: "320x240/train", Text: strings.Repeat("word ", 12) + "end"}
+	for line := range strings.Lines((Log{}).line(warned, 50)) {
+		if len(line) > 51 {
+			t.Errorf("%d columns: %q", len(line)-1, line)
+		}
+	}
+}
+
+// The time that is left is computed from what is expected, from what runs, and from what has ended
+// already.
+func TestTimeLeft(t *testing.T) {
+	kind := &step.Kind{Name: "train", Pool: "cpu"}
+	plan := &engine.Plan{}
+	for _, address := range []string{"a", "b", "c", "d"} {
+		plan.Decisions = append(plan.Decisions, &engine.Decision{Verdict: engine.Run,
+			Node: &engine.Node{Address: address, Kind: kind, Weight: 1}})
+	}
+	p := progress{work: PlannedWork(plan, map[string]int{"cpu": 2})}
+	left := func(after time.Duration) string { return p.work.leftText(p.running, noon.Add(after)) }
+	p.add(engine.Started{Address: "a"}, noon)
+	if got := left(time.Second); got != "" {
+		t.Errorf("at the start: %q", got)
+	}
+	p.add(engine.Progressed{Address: "a", Progress: step.Progress{Done: 1, Total: 4}},
+		noon.Add(10*time.Second))
+	if got := left(10 * time.Second); got != "more than 30 s left" {
+		t.Errorf("of one that runs: %q", got)
+	}
+	p.add(engine.Finished{Address: "a", Record: store.Record{Took: 40 * time.Second}},
+		noon.Add(40*time.Second))
+	p.add(engine.Started{Address: "b"}, noon.Add(40*time.Second))
+	if got := left(50 * time.Second); got != "about 55 s left" { // b 30 s, c and d 40 s each, on two
+		t.Errorf("when one has ended: %q", got)
+	}
+	p.add(engine.Skipped{Address: "c"}, noon)
+	p.add(engine.Failed{Address: "d", Err: errors.New("no")}, noon)
+	if got := left(50 * time.Second); got != "about 30 s left" {
+		t.Errorf("of the last one: %q", got)
+	}
+}

@@ -99,8 +99,16 @@ func row(c *current, now time.Time, columns int) string {
 		parts = append(parts, part{fmt.Sprintf("epoch %d %.3f", c.metrics.Epoch,
 			c.metrics.Values["validation_accuracy"]), 1})
 	}
-	head := fmt.Sprintf("   %-28s %s ", term.Clean(c.address), bar(c.share(), 12))
-	return fit(head, parts, columns)
+	address, line := term.Clean(c.address), ""
+	for _, head := range []string{
+		fmt.Sprintf("   %-28s %s ", address, bar(c.share(), 12)),
+		fmt.Sprintf("   %s %s ", address, bar(c.share(), 12)), fmt.Sprintf("   %s ", address),
+	} {
+		if line = fit(head, parts, columns); term.Width(line) <= columns {
+			break
+		}
+	}
+	return line
 }
 
 // bar draws how far something is, 0 to 1; below 0 it is not known.
