@@ -329,8 +329,8 @@ func TestTwinOfARunThatJustEnded(t *testing.T) {
 	r := w.apply(headOf("fast", w.file("fast", "x1")), headOf("slow", w.file("slow", "x2")),
 		node("a", "same", "fast"), node("b", "same", "slow"))
 	w.expect("fast", "slow", "a")
-	if r.Ran != 4 {
-		t.Errorf("ran %d steps, want the twin to count as well", r.Ran)
+	if r.Ran != 4 || r.Shared != 1 {
+		t.Errorf("ran %d steps, %d of them shared, want the twin to count as well", r.Ran, r.Shared)
 	}
 }
 

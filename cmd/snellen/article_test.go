@@ -96,7 +96,7 @@ func TestArticle(t *testing.T) {
 	}
 	dir := articleFolder(t, "", strings.Replace(articleCloud, "BUCKET", s.bucket, 1))
 	out := mustRun(t, snellen(dir, s, "apply", "-auto-approve"))
-	for _, word := range []string{"The split is random", " 800x600 0.936* 15 28m57s ",
+	for _, word := range []string{"The split is random", " 800x600 - 0.936* 5 16 28m57s ",
 		"Cloud: 5 training jobs, 10880 s billed, 3.40 USD"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), word) {
 			t.Errorf("%q is not in\n%s", word, out)
@@ -120,6 +120,7 @@ type articleRow struct {
 	Resolution   string         `json:"resolution"`
 	Accuracy     float64        `json:"accuracy"`
 	Epoch        int            `json:"epoch"`
+	Epochs       int            `json:"epochs"`
 	TrainSeconds float64        `json:"train_seconds"`
 	Curve        []articleEpoch `json:"curve"`
 	Runs         []struct {
@@ -147,7 +148,7 @@ func articleReport(t *testing.T, data []byte) []articleRow {
 		got := report.Resolutions[i]
 		cut := math.Floor(got.Accuracy*math.Pow10(want.decimals)) / math.Pow10(want.decimals)
 		if got.Resolution != want.resolution || cut != want.accuracy || got.Epoch != want.epoch ||
-			len(got.Runs) != 1 || !got.Runs[0].EarlyStopped {
+			got.Epochs != want.epoch+1 || len(got.Runs) != 1 || !got.Runs[0].EarlyStopped {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
@@ -191,8 +192,9 @@ func TestArticleByCommand(t *testing.T) {
 		}
 	}
 	out := strings.Join(strings.Fields(mustRun(t, again(dir))), " ")
-	for _, row := range []string{" 800x600 0.936* 15 ", " 640x480 0.949* 20 ",
-		" 320x240 0.985* 20 ", " 160x120 0.987* 20 ", " 80x60 1.000* 20 ", "The split is random"} {
+	for _, row := range []string{" 800x600 - 0.936* 5 16 ", " 640x480 - 0.949* 15 21 ",
+		" 320x240 - 0.985* 15 21 ", " 160x120 - 0.987* 20 21 ", " 80x60 - 1.000* 4 21 ",
+		"The split is random"} {
 		if !strings.Contains(out, row) {
 			t.Errorf("%q is not in\n%s", row, out)
 		}

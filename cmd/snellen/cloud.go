@@ -242,8 +242,7 @@ func (a *app) listTable(list []listed) error {
 		_, err := fmt.Fprintln(a.out, "Snellen has nothing in the cloud.")
 		return err
 	}
-	var g term.Grid
-	g.Right = []bool{false, false, false, true, false, false}
+	g := term.Grid{Right: []bool{false, false, false, true, false, false}, Blocks: true}
 	g.Row("kind", "status", "step", "USD/hour", "needed by", "name")
 	hourly, unknown := 0.0, false
 	for _, t := range list {
@@ -269,7 +268,7 @@ func (a *app) listTable(list []listed) error {
 func (t listed) hour() string {
 	switch {
 	case t.Unknown:
-		return "?"
+		return "unknown"
 	case t.USD > 0:
 		return fmt.Sprintf("%.2f", t.USD)
 	}

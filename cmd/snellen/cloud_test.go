@@ -382,7 +382,11 @@ func TestCloudCommands(t *testing.T) {
 		t.Errorf("apply says\n%s", out)
 	}
 	t.Logf("apply prints\n%s", out)
-	out = mustRun(t, snellen(dir, s, "cloud", "list"))
+	out = mustRun(t, snellen(dir, s, "plan", "-replace", "64x48/train"))
+	if head, _, _ := strings.Cut(out, "\n"); !strings.HasSuffix(head, " train  judge  evaluate") {
+		t.Errorf("the plan's columns are not what addresses say:\n%s", out)
+	}
+	out = mustRun(t, snellen(dir, s, "cloud", "list", "tiny.hcl"))
 	t.Logf("list prints\n%s", out)
 	for _, word := range []string{"training-job", "Completed", "64x48/train", "record",
 		"It costs 0.00 USD an hour"} {

@@ -13,7 +13,9 @@ import (
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
+	"snellen/engine"
 	"snellen/engine/gc"
+	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
 	"snellen/steps/term"
@@ -114,7 +116,7 @@ func (g *gcCommand) bound() {
 // collect frees what was shown, and no more: the store may have changed meanwhile.
 func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 	if err := g.st.Prepare(); err != nil {
-		return err
+		return engine.StoreError(err, g.st)
 	}
 	may := map[store.Key]bool{}
 	for _, r := range shownThen.Removals {
@@ -126,6 +128,9 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 		Busy: func() { fmt.Fprintln(g.err, "A step is being recorded; waiting for it.") },
 	})
 	tick.Close()
+	if hint := g.st.SharingHint(err); hint != "" {
+		err = step.WithHint(err, hint)
+	}
 	if done != nil && g.json {
 		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
 	} else if done != nil {

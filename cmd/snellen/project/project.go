@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -149,6 +150,11 @@ func OpenStore(dir string) (*store.Store, error) {
 		return nil, err
 	}
 	st, err := store.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		err = step.WithHint(err, "have its owner give "+dir+" to a group that you share, with "+
+			"umask 002, or choose another store by -store DIR or SNELLEN_STORE")
+		return st, err
+	}
 	return st, step.WithHint(err, "choose another by -store DIR or SNELLEN_STORE")
 }
 
