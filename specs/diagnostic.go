@@ -57,8 +57,8 @@ func (d Diagnostics) Error() string {
 	return first
 }
 
-// hasLine reports whether the position has a line: that of a file which could be read, and not of an
-// argument.
+// hasLine reports whether the position has a line. A file that could not be read has none, and an
+// argument has none.
 func (d Diagnostic) hasLine() bool { return d.source != nil && !strings.HasPrefix(d.At.File, "-") }
 
 // place returns the position in front of a message: "snacks.hcl:3: ", or "" where there is none or

@@ -338,8 +338,8 @@ var gateBlock = &block{
 	attributes: []attribute{
 		{name: "condition", kind: deferredKind, meaning: "an expression over the results that " +
 			"must be true: `resolution[\"320x240\"].detection_rate > 0.8 && decision.decided`. A " +
-			"resolution has `accuracy`, `best_epoch`, `epochs`, `train_seconds`, `dataset_bytes`, " +
-			"`detection_rate`, `low` and `high` (its interval), `grade`, and `evaluation[NAME]` " +
+			"resolution has `accuracy`, `best_epoch`, `epochs`, `train_seconds`, " +
+			"`dataset_bytes`, `detection_rate`, `low` and `high` (its interval), `grade`, and `evaluation[NAME]` " +
 			"with `detection_rate`, `low`, `high`, `grade` and `area[NAME].detection_rate`, " +
 			"where NAME may be a whole picture's path. " +
 			"There are also `decision.state` (`enough`, `largest`, `observed` or `open`), " +

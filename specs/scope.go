@@ -214,8 +214,8 @@ func tooLarge(v cty.Value) (problem string) {
 	return problem
 }
 
-// forEach returns the elements of a for_each, of which there must be one. If paths is true, a fileset
-// in it stands for paths.
+// forEach returns the elements of a for_each; there must be at least one. If paths is true, a
+// fileset in it stands for paths.
 func (s *scope) forEach(expr hclsyntax.Expression, paths bool) ([]eachElement, bool) {
 	v, ok := s.evalPaths(expr, nil, paths)
 	if !ok {

@@ -65,7 +65,8 @@ func (d Diagnostic) writeLine(w *strings.Builder, width int, style string, colou
 	to = min(to, cut+room)
 	before, meant, after := line[cut:from], line[from:max(to, from)],
 		line[max(to, from):max(min(cut+room, len(line)), to, from)]
-	fmt.Fprintf(w, "%s%s%s%s\n", margin, screen.Printable(before), screen.Paint(screen.Printable(meant), style, colour),
+	fmt.Fprintf(w, "%s%s%s%s\n", margin, screen.Printable(before),
+		screen.Paint(screen.Printable(meant), style, colour),
 		screen.Printable(after))
 	fmt.Fprintf(w, "%s| %s%s\n", strings.Repeat(" ", 6), strings.Repeat(" ", screen.Width(before)),
 		screen.Paint(strings.Repeat("^", max(screen.Width(meant), 1)), style, colour))

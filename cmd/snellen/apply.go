@@ -253,8 +253,8 @@ func (c *applyCommand) gates(r *published) error {
 	if c.stream == nil {
 		fmt.Fprintln(c.err)
 		for _, g := range r.UnmetGates() {
-			text := strings.Join(append([]string{"gate " + g.Name + " is not met"}, g.Unmet()...), "\n")
-			view.PrintError(c.err, errors.New(text), c.colour(c.err))
+			lines := append([]string{"gate " + g.Name + " is not met"}, g.Unmet()...)
+			view.PrintError(c.err, errors.New(strings.Join(lines, "\n")), c.colour(c.err))
 		}
 	}
 	return printedError{exitGate}

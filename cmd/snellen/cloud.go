@@ -72,7 +72,8 @@ type cloudCheckCommand struct{ cloudCommand }
 func newCloudCheck(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "check [SPEC]", Short: "Ask the account for credentials, bucket, role and quotas",
-		Args: aSpec, Long: `Ask the account for credentials, bucket, role and quotas. Nothing is changed.`,
+		Args:    aSpec,
+		Long:    `Ask the account for credentials, bucket, role and quotas. Nothing is changed.`,
 		Example: `  snellen cloud check snacks.hcl`,
 	}, &cloudCheckCommand{cloudCommand{app: a}})
 }

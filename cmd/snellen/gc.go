@@ -215,8 +215,8 @@ func newCollected(dry bool, c *gc.Choice) collected {
 		if r.Spec != "" {
 			study = filepath.Base(r.Spec)
 		}
-		out.Steps = append(out.Steps, removed{r.Address, study, r.Spec, r.Kind, r.Key.String(), r.Frees,
-			r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
+		out.Steps = append(out.Steps, removed{r.Address, study, r.Spec, r.Kind, r.Key.String(),
+			r.Frees, r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
 	}
 	return out
 }

@@ -94,8 +94,8 @@ func TestFirstInterruptFinishesWhatRuns(t *testing.T) {
 	}
 }
 
-// finishesWhatRuns interrupts an apply by a signal. A second SIGHUP, as the loss of a terminal sends
-// it, changes nothing.
+// finishesWhatRuns interrupts an apply by a signal. A second SIGHUP, as the loss of a terminal
+// sends it, changes nothing.
 func finishesWhatRuns(t *testing.T, s syscall.Signal) {
 	cmd := gated(t)
 	lines, err := cmd.StderrPipe()

@@ -49,8 +49,8 @@ func asksCompletion(args []string) bool {
 		(args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// flagUsages returns a line for each flag of a command, with the flags that all commands have. It is
-// broken where it is longer than wide columns; 0 is no limit.
+// flagUsages returns a line for each flag of a command, with the flags that all commands have. It
+// is broken where it is longer than wide columns; 0 is no limit.
 func flagUsages(c *cobra.Command, wide int) string {
 	c.Flags().AddFlagSet(c.Root().PersistentFlags())
 	return strings.ReplaceAll(c.Flags().FlagUsagesWrapped(wide), " --", "  -")

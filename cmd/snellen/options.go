@@ -107,8 +107,8 @@ func (o *specOptions) load(a *app, args []string, use project.Use) (*specs.Study
 	return s, a.show(list)
 }
 
-// splitSpec divides the arguments of a command that takes names, or addresses, and a spec, which its
-// ending tells: .hcl or, of a folder, a slash.
+// splitSpec divides the arguments of a command that takes names, or addresses, and a spec. The
+// ending says which is the spec: .hcl or, of a folder, a slash.
 func splitSpec(args []string) (names, spec []string, err error) {
 	for _, arg := range args {
 		if strings.HasSuffix(arg, ".hcl") || strings.HasSuffix(arg, "/") || arg == "." {

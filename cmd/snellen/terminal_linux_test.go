@@ -14,8 +14,8 @@ import (
 	"snellen/steps/term"
 )
 
-// onTerminal runs a command on a terminal of its own, of so many columns, and returns the lines that
-// it showed, without colours and without the moves of the cursor.
+// onTerminal runs a command on a terminal of its own, of so many columns, and returns the lines
+// that it showed, without colours and without the moves of the cursor.
 func onTerminal(t *testing.T, cmd *exec.Cmd, columns uint16) []string {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
@@ -62,7 +62,7 @@ func TestNarrowTerminals(t *testing.T) {
 	for i, columns := range []uint16{80, 60, 50} {
 		cmd := again(first.Dir)
 		if i > 0 {
-			cmd = again(first.Dir, fmt.Sprint("FAKE_ACCURACY=0.9"))
+			cmd = again(first.Dir, "FAKE_ACCURACY=0.9")
 			cmd.Args = append(cmd.Args, "-replace", "*/train")
 		}
 		lines := onTerminal(t, cmd, columns)

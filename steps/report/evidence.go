@@ -311,7 +311,8 @@ func (r *Report) gateResults() specs.Results {
 	}
 	for i, row := range r.doc.Resolutions {
 		one := specs.ResolutionResult{
-			Accuracy: row.Accuracy, TrainSeconds: row.TrainSeconds, BestEpoch: number(row.BestEpoch), Epochs: number(row.Epochs),
+			Accuracy: row.Accuracy, TrainSeconds: row.TrainSeconds,
+			BestEpoch: number(row.BestEpoch), Epochs: number(row.Epochs),
 			DatasetBytes:    number(row.DatasetBytes),
 			DetectionResult: specs.DetectionResult{Grade: row.Grade},
 			Evaluations:     map[string]specs.EvaluationResult{},

@@ -108,8 +108,8 @@ func atLeast(what string, value *float64, want float64) document.Requirement {
 	return out
 }
 
-// below returns a figure with three decimals, or with all that it takes to show that it is less than
-// what is required.
+// below returns a figure with three decimals, or with all that it takes to show that it is less
+// than what is required.
 func below(value, want float64) string {
 	text := strconv.FormatFloat(value, 'f', 3, 64)
 	if shown, err := strconv.ParseFloat(text, 64); err != nil || shown >= want {

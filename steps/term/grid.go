@@ -105,7 +105,7 @@ func (g *Grid) line(b *strings.Builder, row []Cell, widths []int, gap, limit int
 }
 
 // blocks writes the columns in blocks of at most limit columns, with an empty line between them. A
-// row of which a block has nothing but the first cell is left out there.
+// row that has nothing but its first cell in a block is left out there.
 func (g *Grid) blocks(b *strings.Builder, widths []int, limit int, colour bool) {
 	for first := 1; first < len(widths); {
 		end, used := first, 1+widths[0]

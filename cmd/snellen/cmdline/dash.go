@@ -2,8 +2,8 @@
 // what is wrong with them.
 //
 // A person types and reads one dash: "-auto-approve". Two are taken as well. The flag parser sees
-// two: Arguments adds the second, once, before the parser runs; "-", "-h", "-5" and all that follows
-// "--" stay as they are. What the parser writes for people, which is usage, errors and completions,
+// two: Arguments adds the second, once, before the parser runs; "-", "-h", "-5" and all that
+// follows "--" stay as they are. What the parser writes for people, which is usage, errors and completions,
 // loses the second dash again: here, and in what the caller makes of usage and completions.
 package cmdline
 

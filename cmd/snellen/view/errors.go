@@ -61,8 +61,8 @@ func Lines(text string) []string {
 	return lines
 }
 
-// Reflow breaks the paragraphs of a text anew, at wide columns; 0 leaves the text as it is. Indented
-// lines stay.
+// Reflow breaks the paragraphs of a text anew, at wide columns; 0 leaves the text as it is.
+// Indented lines stay.
 func Reflow(text string, wide int) string {
 	if wide <= 0 {
 		return text

@@ -184,7 +184,7 @@ func TestTimeLeft(t *testing.T) {
 	p.add(engine.Finished{Address: "a", Record: store.Record{Took: 40 * time.Second}},
 		noon.Add(40*time.Second))
 	p.add(engine.Started{Address: "b"}, noon.Add(40*time.Second))
-	if got := left(50 * time.Second); got != "about 55 s left" { // b 30 s, c and d 40 s each, on two
+	if got := left(50 * time.Second); got != "about 55 s left" { // 30, 40 and 40 s, on two cores
 		t.Errorf("when one has ended: %q", got)
 	}
 	p.add(engine.Skipped{Address: "c"}, noon)

@@ -11,7 +11,8 @@ import (
 	"snellen/steps/term"
 )
 
-// A Plan is a plan for people: a row a resolution, a column for each sort of step, the causes, and the totals.
+// A Plan is a plan for people: a row a resolution, a column for each sort of step, the causes, and
+// the totals.
 type Plan struct {
 	Plan        *engine.Plan
 	Resolutions []string       // names, in the study's order
@@ -79,8 +80,8 @@ func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
 // counts are the numbers of steps of one row and kind, by symbol.
 type counts [4]int
 
-// grid counts the steps, by rows and by what their addresses call them. Where there are very many resolutions, neighbours with equal counts share
-// a row.
+// grid counts the steps, by rows and by what their addresses call them. Where there are very many
+// resolutions, neighbours with equal counts share a row.
 func (p *Plan) grid() *term.Grid {
 	table := map[string]map[string]counts{}
 	for _, d := range p.Plan.Decisions {

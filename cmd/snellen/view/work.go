@@ -70,8 +70,8 @@ func (w *Work) end(address string, after time.Duration) {
 	}
 }
 
-// left returns how long the rest will take, and whether that is all of it: steps of which nothing
-// is known are left out. A running step's own rate counts first, then what like steps took before,
+// left returns how long the rest will take, and whether that is all of it: steps without a known
+// time are left out. A running step's own rate counts first, then what like steps took before,
 // then what others of its kind took in this run. It is no less than the longest step, and no less
 // than what a pool has to do: how steps wait for each other is not looked at.
 func (w *Work) left(running []*current, now time.Time) (rest time.Duration, all bool) {

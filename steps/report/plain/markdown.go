@@ -24,8 +24,8 @@ func WriteMarkdown(w io.Writer, d *document.Document, pictures bool) error {
 	for _, text := range r.doc.Remarks {
 		fmt.Fprintf(&b, "%s\n\n", escape(text))
 	}
-	fmt.Fprintf(&b, "An evaluation's column is the share of judged %s whose most probable label is "+
-		"the expected one, with its interval. Accuracy is the model's on the validation frames. "+
+	fmt.Fprintf(&b, "An evaluation's column is the share of judged %s whose most probable label "+
+		"is the expected one, with its interval. Accuracy is the model's on the validation frames. "+
 		"Best epoch is the one whose model is used, counted from 0; epochs is how many were "+
 		"trained.\n\n", r.doc.Units())
 	r.gateSection(&b)

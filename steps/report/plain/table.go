@@ -47,7 +47,7 @@ func WriteTable(w io.Writer, d *document.Document, width int, colour bool) error
 	return err
 }
 
-// grid returns the table of the resolutions, whose last column has no head: the notes. What a camera
+// grid returns the table of the resolutions. Its last column has no head: the notes. What a camera
 // saw comes first: that is what a study is about. On a narrow terminal the rest goes below.
 func (r rendering) grid() *term.Grid {
 	g := &term.Grid{Right: []bool{false}, Blocks: true}
@@ -153,7 +153,9 @@ func (r rendering) gateLines(b *strings.Builder, width int, colour bool) {
 		}
 		fmt.Fprintf(b, " Gate %s: %s\n", term.Clean(g.Name), term.Paint(word, sgr, colour))
 		for _, line := range g.Unmet() {
-			b.WriteString(strings.Join(term.Wrap(term.Clean(line), width, "   ", "     "), "\n") + "\n")
+			for _, part := range term.Wrap(term.Clean(line), width, "   ", "     ") {
+				b.WriteString(part + "\n")
+			}
 		}
 	}
 }
