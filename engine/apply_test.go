@@ -93,11 +93,16 @@ func TestReasonsOfManyFiles(t *testing.T) {
 		before, now []string
 		want        string
 	}{
-		{[]string{"a", "b", "c"}, []string{"a", "x", "b", "c"}, "1.jpg changed"},
+		{[]string{"a", "b", "c"}, []string{"a", "x", "b", "c"}, "1.jpg is new or changed"},
 		{[]string{"a", "b", "c"}, []string{"b", "c"}, "it has fewer inputs than before"},
 		{[]string{"a", "b", "c"}, []string{"b", "a", "c"}, "its inputs are in another order"},
 		{[]string{"a"}, []string{"1", "2", "3", "4", "5", "6"},
-			"0.jpg changed, 1.jpg changed, 2.jpg changed, 3 more files changed"},
+			"0.jpg is new or changed, 1.jpg is new or changed, 2.jpg is new or changed, " +
+				"3 more files are new or changed"},
+		{[]string{"a", "b", "c"}, []string{"a", "a", "c"},
+			"some of its inputs took the place of others"},
+		{[]string{"a", "b"}, []string{"a", "b", "b"}, "it has more inputs than before"},
+		{[]string{"a", "a", "b"}, []string{"a", "b"}, "it has fewer inputs than before"},
 		{[]string{"a"}, []string{"a"}, ""},
 	} {
 		got := strings.Join(Difference(n, manifest(c.before...), manifest(c.now...), true), ", ")

@@ -84,6 +84,8 @@ type Decider struct {
 	ofKind    map[*step.Kind][]string
 	histories histories
 	files     fileDigests
+	lastKeys  sync.Once
+	hadRecord map[store.Key]bool // the keys of Last, once lastKeys is done
 }
 
 // Decide makes the plan for a graph. The errors of all files that cannot be read come joined. Nodes
@@ -96,6 +98,7 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 	d.known, d.ofKind = map[string]string{}, map[*step.Kind][]string{}
 	d.histories.of = map[store.Shape]store.History{}
 	d.files.of = map[string]store.Digest{}
+	d.lastKeys = sync.Once{}
 	defer func() { d.files.of = nil }() // an apply looks at files anew
 	for _, n := range g.Nodes {         // one by one, since a tool may be asked by starting it
 		if _, err := d.tools(ctx, n.Kind); err != nil {
@@ -123,6 +126,7 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 	p.applyReplace()
 	for p.matchTwins() || p.markMaybe() || p.remakeMissing() {
 	}
+	p.recount()
 	p.expect()
 	return p, nil
 }

@@ -36,8 +36,6 @@ type Node struct {
 	// Check marks a node that checks what people wrote or filmed. Other nodes begin when all checks
 	// have ended, and none begins where one failed.
 	Check bool
-
-	before map[string]string // files that its address read before, by role; for messages
 }
 
 // An Input is one thing that a node reads: another node's output, or a person's file.
@@ -71,6 +69,7 @@ type Origin struct {
 	Line      int
 	Default   bool // nobody wrote it
 	Derived   bool // the parameter is computed from the attribute, and not shown to people
+	OfKind    bool // a step of another kind may have another value, though nobody changed it
 }
 
 // String returns "FILE:LINE", or "" where nobody wrote the value.

@@ -36,7 +36,7 @@ func (g *Graph) Readers(address string) []string {
 
 // Difference describes how two manifests, or partial ones, of a step differ; it returns nil where
 // they do not. placed is false where now is not the manifest of the current spec: then no text
-// names a place in the spec.
+// names a place in the spec, and inputs are named by their roles.
 func Difference(n *Node, before, now string, placed bool) []string {
 	if !placed {
 		bare := *n
@@ -46,5 +46,6 @@ func Difference(n *Node, before, now string, placed bool) []string {
 		}
 		n = &bare
 	}
-	return differences(n, before, now)
+	c := comparison{node: n, rolesAlone: !placed}
+	return c.words(before, now)
 }

@@ -58,12 +58,7 @@ func (p *Plan) markMaybe() bool {
 		if d.Manifest == "" || d.Verdict == Maybe || d.Again {
 			continue
 		}
-		var up []*Decision
-		for _, u := range p.Graph.up[i] {
-			if p.Decisions[u].Verdict != Cached {
-				up = append(up, p.Decisions[u])
-			}
-		}
+		up := p.pending(i)
 		// A step must run for any bytes where none with its shape and files was ever recorded.
 		if len(up) == 0 || d.Verdict == Run && !p.decider.seen(d) {
 			continue

@@ -113,11 +113,14 @@ func (p *Plan) Stale(saved []SavedDecision) []string {
 // changedSince describes how a step differs from the saved one, by the spec and people's files
 // alone.
 func (d *Decision) changedSince(k SavedDecision) string {
-	same := func(a, b Input) bool {
-		return a.Role == b.Role && a.From == b.From && a.Output == b.Output
-	}
-	if !slices.EqualFunc(d.Node.Inputs, k.Inputs, same) {
-		return d.Node.Address + " reads from other steps"
+	now, before := sources(d.Node.Inputs), sources(k.Inputs)
+	if !slices.Equal(now, before) {
+		slices.Sort(now)
+		slices.Sort(before)
+		if slices.Equal(now, before) {
+			return d.Node.Address + " reads outputs of other steps in another order"
+		}
+		return d.Node.Address + " reads other outputs than before"
 	}
 	// Whether the digest of another step's output is known depends on the store.
 	made := map[string]bool{}
@@ -133,8 +136,24 @@ func (d *Decision) changedSince(k SavedDecision) string {
 		}
 		return b.String()
 	}
-	before, now := without(k.PartialManifest), without(d.PartialManifest)
-	return strings.Join(differences(d.Node, before, now), ", ")
+	// The paths that were read are those that the saved decision has.
+	files, err := (&Node{Inputs: k.Inputs}).Files()
+	if err != nil {
+		files = nil
+	}
+	c := comparison{node: d.Node, files: files}
+	return strings.Join(c.words(without(k.PartialManifest), without(d.PartialManifest)), ", ")
+}
+
+// sources returns which outputs of other steps are among the inputs, in their order.
+func sources(inputs []Input) []string {
+	var all []string
+	for _, in := range inputs {
+		if in.From != "" {
+			all = append(all, in.From+" "+in.Output)
+		}
+	}
+	return all
 }
 
 // redecidedSince describes how the store leads to another decision than the saved one.
@@ -148,7 +167,7 @@ func (d *Decision) redecidedSince(k SavedDecision) string {
 		return "has its result now"
 	case d.Verdict == Maybe:
 		return "may run now: " + d.Why.Text
-	case k.Verdict != Run:
+	case k.Verdict != Run || d.PartialManifest == k.PartialManifest:
 		return "would run now: " + d.Why.Text
 	}
 	return "would run with other inputs"

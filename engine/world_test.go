@@ -169,9 +169,17 @@ func (w *world) carryOut(ctx context.Context, p *Plan) *Result {
 	st := w.store()
 	last := st.Last("spec")
 	for _, d := range r.Decisions {
-		if d.Record != nil {
-			last.Set(d.Node.Address, d.Key, nil)
+		if d.Record == nil {
+			continue
 		}
+		files, err := d.Node.Files()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		last.Set(d.Node.Address, d.Key, files)
+	}
+	for _, f := range r.Failures {
+		last.Fail(f.Address)
 	}
 	if err := st.SetLast("spec", last); err != nil {
 		w.t.Fatal(err)

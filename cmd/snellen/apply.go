@@ -209,7 +209,7 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Remember(result.Decisions); err != nil {
+	if err := p.Remember(result.Decisions, result.Failures...); err != nil {
 		c.warn(err.Error())
 	}
 	return result, nil

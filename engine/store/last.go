@@ -15,6 +15,9 @@ type Last struct {
 
 	// Files are the absolute paths of the people's files that each step read, by address and role.
 	Files map[string]map[string]string `json:"files"`
+
+	// Failed are the addresses whose runs failed and that never had a result.
+	Failed map[string]bool `json:"failed,omitempty"`
 }
 
 // Set sets what is known about one step: its key, and the files that it read by role, if any.
@@ -23,6 +26,7 @@ func (l *Last) Set(address string, k Key, files map[string]string) {
 		l.Keys = map[string]Key{}
 	}
 	l.Keys[address] = k
+	delete(l.Failed, address)
 	if len(files) == 0 {
 		delete(l.Files, address)
 		return
@@ -33,13 +37,27 @@ func (l *Last) Set(address string, k Key, files map[string]string) {
 	l.Files[address] = files
 }
 
-// Clone returns a copy on which Set does not change the original.
-func (l Last) Clone() Last { return Last{maps.Clone(l.Keys), maps.Clone(l.Files)} }
+// Fail notes that the run of a step failed, if the step has no result from another time.
+func (l *Last) Fail(address string) {
+	if _, done := l.Keys[address]; done {
+		return
+	}
+	if l.Failed == nil {
+		l.Failed = map[string]bool{}
+	}
+	l.Failed[address] = true
+}
 
-// Equal reports whether both have the same keys and files.
+// Clone returns a copy on which Set and Fail do not change the original.
+func (l Last) Clone() Last {
+	return Last{maps.Clone(l.Keys), maps.Clone(l.Files), maps.Clone(l.Failed)}
+}
+
+// Equal reports whether both know the same.
 func (l Last) Equal(other Last) bool {
 	same := maps.Equal[map[string]string, map[string]string]
-	return maps.Equal(l.Keys, other.Keys) && maps.EqualFunc(l.Files, other.Files, same)
+	return maps.Equal(l.Keys, other.Keys) && maps.EqualFunc(l.Files, other.Files, same) &&
+		maps.Equal(l.Failed, other.Failed)
 }
 
 // lastFile is the form on disk.

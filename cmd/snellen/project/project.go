@@ -138,7 +138,7 @@ func New(s *specs.Study, dir string) (p *Project, err error) {
 	}
 	p.Memo = p.Store.Memo()
 	if p.Last = p.Store.Last(p.Spec); len(p.Last.Keys) == 0 {
-		p.Last = p.locked()
+		p.Last.Keys = p.locked()
 	}
 	return p, nil
 }
@@ -214,9 +214,12 @@ func (p *Project) Settled(ctx context.Context, decisions []*engine.Decision) []*
 	return decisions // what cannot be decided has no result to report
 }
 
-// Remember keeps which key each address had, for the reasons of later plans.
-func (p *Project) Remember(decisions []*engine.Decision) error {
+// Remember keeps which key each address had, and what failed, for the reasons of later plans.
+func (p *Project) Remember(decisions []*engine.Decision, failures ...engine.Failed) error {
 	last := p.Last.Clone()
+	for _, f := range failures {
+		last.Fail(f.Address)
+	}
 	for _, d := range decisions {
 		if d.Record == nil {
 			continue
@@ -250,21 +253,22 @@ func (p *Project) Remembered() []*engine.Decision {
 // locked returns the keys that the lock file has, as far as the store has their records. It is for
 // a spec that was never applied at this place: a copy of the project, or a fresh clone, has its
 // reasons too.
-func (p *Project) locked() (last store.Last) {
+func (p *Project) locked() map[string]store.Key {
 	lock, list := specs.ReadLock(specs.LockPath(p.Spec))
 	if list.HasErrors() || lock == nil {
-		return last // whoever reads the lock file itself learns what is wrong with it
+		return nil // whoever reads the lock file itself learns what is wrong with it
 	}
+	keys := map[string]store.Key{}
 	for address, s := range lock.Steps {
 		var key store.Key
 		if key.UnmarshalText([]byte(s.Key)) != nil {
 			continue
 		}
 		if _, err := p.Store.Lookup(key); err == nil {
-			last.Set(address, key, nil)
+			keys[address] = key
 		}
 	}
-	return last
+	return keys
 }
 
 // KindNames returns the names of all kinds of steps, in the order of the work.
