@@ -17,7 +17,7 @@ func (b *builder) audit() {
 		inputs = append(inputs, selection)
 		for k, path := range l.Videos {
 			name := address.Footage(l.Name, l.Videos, k)
-			inputs = append(inputs, b.hash(numbered(role, k), name, path))
+			inputs = append(inputs, b.hash(numbered(role, k), name, path, videoOrigin(l)))
 		}
 		if len(l.Pictures) > 0 {
 			inputs = append(inputs,
@@ -30,7 +30,8 @@ func (b *builder) audit() {
 				address.CameraProbe(e.Name), "pictures.json"))
 			continue
 		}
-		inputs = append(inputs, b.hash(numbered("camera", i), "camera/"+e.Name, e.Video))
+		inputs = append(inputs,
+			b.hash(numbered("camera", i), "camera/"+e.Name, e.Video, pictureOrigin(e)))
 	}
 	n := b.add(address.Audit, audit.Audit, audit.Params{Near: audit.Near}, inputs...)
 	n.KeepOutputs = true // the report reads it
@@ -95,9 +96,11 @@ func (b *builder) largestTransfer() *transfer {
 	return largest
 }
 
-// hash adds the hashing of one video's frames and returns it as an input.
-func (b *builder) hash(role, name, path string) engine.Input {
-	b.add("hash/"+name, video.Hash, video.HashParams{},
+// hash adds the hashing of one video's frames and returns it as an input. The video was written at
+// the origin.
+func (b *builder) hash(role, name, path string, at engine.Origin) engine.Input {
+	n := b.add("hash/"+name, video.Hash, video.HashParams{},
 		file("video", path), from("probe", "probe/"+name, "probe.json"))
+	n.Origins = map[string]engine.Origin{"video": at}
 	return from(role, "hash/"+name, "hashes.json")
 }

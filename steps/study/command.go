@@ -27,6 +27,7 @@ func (c commandTrainer) train(r specs.Resolution, training address.Training) *en
 	}, append(c.b.datasetInputs(training), c.files(c.t.Files)...)...)
 	n.Weight = c.t.Threads
 	n.Origins = origins("trainer.", c.t.Where, "program", "files", "env", "threads", "gpus")
+	n.Origins["code"] = n.Origins["files"]
 	n.Origins["seed"] = c.b.seedOrigin()
 	n.Origins["format"] = c.b.formatOrigin()
 	return n
@@ -50,6 +51,8 @@ func (c commandTrainer) ask(
 		from("model", t.Address(), "model/"))...)
 	n.Weight = c.t.Threads
 	n.Origins = origins("trainer.serve.", s.Where, "program", "files")
+	n.Origins["code"] = n.Origins["files"]
+	n.Origins["classes"] = engine.Origin{Attribute: "number of labels"}
 	maps.Copy(n.Origins, origins("trainer.", c.t.Where, "env", "threads", "gpus"))
 	return n
 }

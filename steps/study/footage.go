@@ -56,7 +56,8 @@ func (b *builder) selection(l specs.Label, other string, probes []engine.Input) 
 	n.KeepOutputs = true // the report reads the distance between the sets
 	n.Origins = origins("dataset.", d.Where, "frames", "validation", "split", "gap")
 	n.Origins["seed"] = b.seedOrigin()
-	n.Origins["validation_from"] = origin("label "+l.Name+" validation", l.At)
+	n.Origins["near"] = derived("label "+l.Name+" pictures", l.At)
+	n.Origins["validation_from"] = n.Origins["near"]
 }
 
 // frames adds the steps from a label's videos and pictures to its frames in one resolution.

@@ -100,14 +100,22 @@ func (b *builder) camera(e specs.Evaluation) {
 	}
 	n.Check = true
 	addOrigins(n, origins("evaluation.", e.Where, "width", "height"))
-	n.Origins["areas"] = origin("areas", e.At)
+	n.Origins["areas"] = origin("outermost areas", e.At)
 	for _, a := range e.Areas {
 		n.Origins["areas/"+a.Name] = origin("area", a.At)
 	}
 	n.Origins["stream"] = origin("evaluation."+e.Name+".stream", e.Where["stream"])
+	if e.Stills == nil {
+		n.Origins["video"] = pictureOrigin(e)
+	}
 	for _, v := range views(e) {
 		b.trainer.crops(v)
 	}
+}
+
+// pictureOrigin returns where an evaluation's video was written.
+func pictureOrigin(e specs.Evaluation) engine.Origin {
+	return origin("evaluation."+e.Name+".video", e.Where["video"])
 }
 
 // outermost returns the areas that reach farthest to the right and farthest down: one, if the same
@@ -143,6 +151,7 @@ func (b *builder) crops(v view) {
 	n := b.add(address.Crops(v.Name, v.size.Name), evaluate.Crops, params, v.inputs()...)
 	n.Origins = origins("evaluation.", v.Where, "every", "quality", "width", "height", "at")
 	n.Origins["areas"] = origin("areas", v.At)
+	n.Origins["video"] = pictureOrigin(v.Evaluation)
 }
 
 // judge adds the evaluations of a training's model.
@@ -164,7 +173,7 @@ func (b *builder) evaluation(v view, n *engine.Node) {
 	n.Origins = origins("evaluation.", v.Where,
 		"every", "confident", "quality", "width", "height", "at")
 	n.Origins["areas"] = origin("areas", v.At)
-	n.Origins["video"] = origin("evaluation."+v.Name+".video", v.Where["video"])
+	n.Origins["video"] = pictureOrigin(v.Evaluation)
 	for _, a := range v.Areas {
 		n.Origins["areas/"+a.Name] = origin("area", a.At)
 	}

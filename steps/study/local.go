@@ -33,7 +33,16 @@ func (l localTrainer) train(r specs.Resolution, training address.Training) *engi
 	}
 	n := l.b.add(training.Address(), kind, params, inputs...)
 	n.Weight = params.Threads
-	n.Origins = origins("trainer.", t.Where, "threads", "device", "pretrained")
+	n.Origins = origins("trainer.", t.Where, "threads", "device")
+	threads := n.Origins["threads"]
+	threads.OfKind = true // a head is trained with one
+	n.Origins["threads"] = threads
+	for name, what := range map[string]string{
+		"pretrained": "pretrained network", "cosine": "learning rate schedule",
+		"cuts": "augmentation", "head": "training of the head",
+	} {
+		n.Origins[name] = derived(what, specs.Position{})
+	}
 	n.Origins["kind"] = origin("hyperparameters.use_pretrained_model",
 		r.Hyperparameters.Where["use_pretrained_model"])
 	if t.FineTune {

@@ -58,15 +58,19 @@ func (t *transfer) params() train.FeatureParams {
 func (t *transfer) add(address string, p train.FeatureParams, inputs ...engine.Input) *engine.Node {
 	n := t.b.add(address, train.Features, p, append(inputs, t.file()...)...)
 	where := t.r.Hyperparameters.Where
-	n.Origins = origins("trainer.", t.b.study.Trainer.Where, "pretrained", "device")
+	n.Origins = origins("trainer.", t.b.study.Trainer.Where, "device")
+	n.Origins["pretrained"] = derived("pretrained network", specs.Position{})
 	for name, attribute := range map[string]string{
-		"resize": "resize", "image_shape": "image_shape", "augmentation": "augmentation_type",
+		"resize": "resize", "image_shape": "image_shape",
 	} {
 		n.Origins[name] = origin("hyperparameters."+attribute, where[attribute])
 	}
 	n.Origins["copies"] = origin("trainer.augment_copies",
 		t.b.study.Trainer.Where["augment_copies"])
-	n.Origins["seed"] = t.b.seedOrigin()
+	n.Origins["augmentation"] = derived("augmentation", where["augmentation_type"])
+	seed := t.b.seedOrigin() // there is none without copies
+	seed.Attribute = "seed of the copies"
+	n.Origins["seed"] = seed
 	return n
 }
 

@@ -61,6 +61,9 @@ func (s sagemakerTrainer) ask(
 		inputs = append(inputs, from("model", t.Address(), "model.tar.gz"))
 	}
 	n := s.b.add(t.EvaluationStep("judge", v.Name, v.size.Name), sagemaker.Judge, params, inputs...)
-	n.Origins = map[string]engine.Origin{"endpoint": origin("resolution.endpoint", r.At)}
+	n.Origins = map[string]engine.Origin{
+		"endpoint": origin("resolution.endpoint", r.At),
+		"classes":  {Attribute: "number of labels"},
+	}
 	return n
 }

@@ -115,6 +115,12 @@ func origin(attribute string, at specs.Position) engine.Origin {
 	}
 }
 
+// derived returns the origin of a parameter that follows from what is written. Its value is shown
+// to nobody.
+func derived(what string, at specs.Position) engine.Origin {
+	return engine.Origin{Attribute: what, File: at.File, Line: at.Line, Derived: true}
+}
+
 // seedOrigin returns where the study's seed was written.
 func (b *builder) seedOrigin() engine.Origin {
 	return origin("study.seed", b.study.Where["seed"])
