@@ -39,7 +39,7 @@ record of what it made.
 
 With -run or -against, say in words how two of its manifests differ: of two runs, of a run and
 today, or of a lock file and today or a run. A RUN is named as snellen runs lists it, or by the
-beginning of its name; last is the latest.`,
+beginning of its name; last is the latest of the study.`,
 		Example: `  snellen explain 320x240/train
   snellen explain 320x240/train -run 20261123 -run last
   snellen explain 320x240/train -against snacks.lock.hcl`,

@@ -76,7 +76,7 @@ func (e *explainCommand) sides(ctx context.Context, p *project.Project,
 		list = append(list, s)
 	}
 	for _, id := range e.runs {
-		r, err := journal.Find(p.Store, id)
+		r, err := journal.Find(p.Store, id, p.Spec)
 		if err != nil {
 			return nil, err
 		}

@@ -56,7 +56,7 @@ func (l *logsCommand) run(ctx context.Context, args []string) error {
 		r.Sink = streamSink{l.app}
 	}
 	if l.id != "" {
-		past, err := journal.Find(st, l.id)
+		past, err := journal.Find(st, l.id, "")
 		if err != nil {
 			return err
 		}

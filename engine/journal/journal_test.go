@@ -224,12 +224,15 @@ func TestFind(t *testing.T) {
 	}
 	for id, want := range map[string]string{"last": all[0].ID, all[1].ID: all[1].ID,
 		"20200401T12": all[1].ID, "20200401T13": all[0].ID} {
-		if got, err := Find(st, id); err != nil || got.ID != want {
+		if got, err := Find(st, id, ""); err != nil || got.ID != want {
 			t.Errorf("%s: %+v, %v", id, got, err)
 		}
 	}
+	if got, err := Find(st, "last", "/another.hcl"); err == nil {
+		t.Errorf("the last run of a spec that was never applied: %+v", got)
+	}
 	for _, id := range []string{"2020", "2019", "", filepath.Join("..", "version")} {
-		if got, err := Find(st, id); err == nil || step.Hint(err) == "" {
+		if got, err := Find(st, id, ""); err == nil || step.Hint(err) == "" {
 			t.Errorf("%s: %+v, %v", id, got, err)
 		}
 	}

@@ -93,19 +93,16 @@ func journals(st *store.Store) ([]string, error) {
 	return ids, nil
 }
 
-// Find returns the run with that ID, or the only one whose ID begins with it; "last" is the
-// latest run. The error carries a hint.
-func Find(st *store.Store, id string) (Run, error) {
+// Find returns the run with that ID, or the only one whose ID begins with it. "last" is the latest
+// run of the spec with that absolute path, or of any spec for "". The error carries a hint.
+func Find(st *store.Store, id, spec string) (Run, error) {
 	all, err := Runs(st)
 	if err != nil {
 		return Run{}, err
 	}
-	if id == "last" && len(all) > 0 {
-		return all[0], nil
-	}
 	var found []Run
 	for _, r := range all {
-		if r.ID == id {
+		if r.ID == id || id == "last" && (spec == "" || r.Start.Spec == spec) {
 			return r, nil
 		}
 		if strings.HasPrefix(r.ID, id) {
