@@ -138,7 +138,7 @@ func (d *Decider) changes(out *Decision) string {
 		if out.Manifest == "" || key == out.Key {
 			return ""
 		}
-		if err == store.ErrMiss {
+		if err == store.ErrMiss { // one that wraps it is of a record that is there
 			return "changed; its earlier record is gone"
 		}
 		return "changed; its earlier record cannot be read"

@@ -165,7 +165,7 @@ func TestReasonsOfKinds(t *testing.T) {
 	}
 }
 
-// A saved plan is told what changed since, and a file that is new is no other step.
+// A saved plan is told what changed since, and another file is no other step.
 func TestStaleReasonsAreTrue(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.file("1", "1"), w.file("2", "2")
@@ -174,7 +174,7 @@ func TestStaleReasonsAreTrue(t *testing.T) {
 	}
 	saved := w.plan(nodes([]string{one}, "a", "b")...).Snapshot()
 	for want, p := range map[string]*Plan{
-		two + " is new": w.plan(nodes([]string{one, two}, "a", "b")...),
+		two + " is new or changed": w.plan(nodes([]string{one, two}, "a", "b")...),
 		"c reads outputs of other steps in another order": w.plan(
 			nodes([]string{one}, "b", "a")...),
 		"c reads other outputs than before": w.plan(nodes([]string{one}, "b")...),

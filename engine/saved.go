@@ -136,12 +136,7 @@ func (d *Decision) changedSince(k SavedDecision) string {
 		}
 		return b.String()
 	}
-	// The paths that were read are those that the saved decision has.
-	files, err := (&Node{Inputs: k.Inputs}).Files()
-	if err != nil {
-		files = nil
-	}
-	c := comparison{node: d.Node, files: files}
+	c := comparison{node: d.Node} // saved paths may be relative to another folder
 	return strings.Join(c.words(without(k.PartialManifest), without(d.PartialManifest)), ", ")
 }
 
