@@ -30,10 +30,14 @@ type analysis struct {
 var errNotSpec = errors.New("this cannot be read as a spec")
 
 // analyze prepares a document for the library. It loads the spec's labels and collects all names
-// that expressions may refer to.
+// that expressions may refer to. The result is kept until the document, or a file that is open,
+// changes.
 func (s *server) analyze(d *document) (*analysis, error) {
 	if d == nil || !d.isSpec() || d.file == nil {
 		return nil, errNotSpec
+	}
+	if d.analysis != nil {
+		return d.analysis, nil
 	}
 	r := &analysis{document: d, body: d.file.Body.(*hclsyntax.Body),
 		langPath: lang.Path{Path: filepath.Dir(d.path), LanguageID: "snellen"}}
@@ -52,6 +56,7 @@ func (s *server) analyze(d *document) (*analysis, error) {
 	if r.context.ReferenceOrigins, err = path.CollectReferenceOrigins(); err != nil {
 		return nil, err
 	}
+	d.analysis = r
 	return r, nil
 }
 

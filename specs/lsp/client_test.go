@@ -51,11 +51,13 @@ func newEditor(t *testing.T, o Options) *editor {
 
 func (e *editor) initialize() *editor {
 	e.t.Helper()
-	snippets := map[string]any{"completionItem": map[string]any{"snippetSupport": true}}
 	e.call("initialize", map[string]any{"processId": nil, "rootUri": nil,
-		"capabilities": map[string]any{
-			"textDocument": map[string]any{"completion": snippets},
-		}})
+		"capabilities": map[string]any{"textDocument": map[string]any{
+			"completion":     map[string]any{"completionItem": map[string]any{"snippetSupport": true}},
+			"documentSymbol": map[string]any{"hierarchicalDocumentSymbolSupport": true},
+			"codeAction": map[string]any{"codeActionLiteralSupport": map[string]any{
+				"codeActionKind": map[string]any{"valueSet": []string{"quickfix"}}}},
+		}}})
 	e.notify("initialized", map[string]any{})
 	return e
 }
@@ -214,6 +216,7 @@ type diagnostic struct {
 	Severity int    `json:"severity"`
 	Source   string `json:"source"`
 	Message  string `json:"message"`
+	Data     textEdit
 }
 
 func position(line, letter uint16) protocol.Position {

@@ -30,36 +30,57 @@ func (s *server) completion(
 	if err != nil {
 		return nil, nil // nothing to offer
 	}
-	path, err := r.decoder.Path(r.langPath)
-	if err != nil {
-		return nil, err
-	}
 	at := r.offset(p.Position)
-	found, err := path.CompletionAtPos(ctx, r.path, r.hclPos(at))
-	if err != nil {
-		return nil, nil // the language does not know this place
+	w, ok := r.wordAt(at)
+	if !ok {
+		return nil, nil
 	}
+	if w.isPath() {
+		return r.paths(w, at), nil
+	}
+	found := r.candidates(ctx, at)
 	list := &protocol.CompletionList{IsIncomplete: !found.IsComplete,
 		Items: []protocol.CompletionItem{}}
 	seen := map[string]bool{}
 	for _, c := range found.List {
+		text, snippet, ok := r.insertion(c, w)
 		// A value that two alternatives allow is offered by each.
-		if !seen[c.TextEdit.NewText] {
-			list.Items = append(list.Items, s.item(r, c))
+		if ok && !seen[text] {
+			seen[text] = true
+			list.Items = append(list.Items, s.item(c, text, snippet, r.editorSpan(w.from, w.to)))
 		}
-		seen[c.TextEdit.NewText] = true
 	}
 	return list, nil
 }
 
+// candidates returns what the library offers at a byte: nothing where the language does not know
+// the place, and where the library panics, as it does between an equals sign and true.
+func (r *analysis) candidates(ctx context.Context, at int) (found lang.Candidates) {
+	defer func() {
+		if recover() != nil {
+			found = lang.ZeroCandidates()
+		}
+	}()
+	path, err := r.decoder.Path(r.langPath)
+	if err == nil {
+		found, err = path.CompletionAtPos(ctx, r.path, r.hclPos(at))
+	}
+	if err != nil {
+		return lang.ZeroCandidates()
+	}
+	return found
+}
+
 // item returns a candidate in the editor's form.
-func (s *server) item(r *analysis, c lang.Candidate) protocol.CompletionItem {
-	form, text := protocol.InsertTextFormatPlainText, c.TextEdit.NewText
-	if s.snippets && c.TextEdit.Snippet != "" {
-		form, text = protocol.InsertTextFormatSnippet, c.TextEdit.Snippet
+func (s *server) item(
+	c lang.Candidate, text, snippet string, at protocol.Range,
+) protocol.CompletionItem {
+	form := protocol.InsertTextFormatPlainText
+	if s.snippets && snippet != "" {
+		form, text = protocol.InsertTextFormatSnippet, snippet
 	}
 	item := protocol.CompletionItem{Label: c.Label, Detail: &c.Detail, InsertTextFormat: &form,
-		TextEdit: protocol.TextEdit{Range: r.editorRange(c.TextEdit.Range), NewText: text}}
+		TextEdit: protocol.TextEdit{Range: at, NewText: text}}
 	if kind, ok := completionKinds[c.Kind]; ok {
 		item.Kind = &kind
 	}

@@ -21,6 +21,8 @@ type document struct {
 	path string // the file's path, which names it in ranges
 	text []byte
 	file *hcl.File // nil: it cannot be parsed
+
+	analysis *analysis // nil: not made yet
 }
 
 // newDocument parses a text. If its URI does not name a file, it is treated as a spec in the
@@ -60,6 +62,7 @@ func (s *server) didChange(ctx context.Context, p *protocol.DidChangeTextDocumen
 // didSave checks all documents again: a spec may depend on the file that was saved.
 func (s *server) didSave(ctx context.Context, _ *protocol.DidSaveTextDocumentParams) error {
 	for _, d := range s.documents {
+		d.analysis = nil
 		if err := s.publish(ctx, d); err != nil {
 			return err
 		}

@@ -146,7 +146,7 @@ func (s *server) initialize(
 			TextDocumentSync: protocol.TextDocumentSyncOptions{OpenClose: &yes,
 				Change: &full, Save: true},
 			CompletionProvider: &protocol.CompletionOptions{TriggerCharacters: []string{".",
-				`"`, "="}},
+				`"`, "=", "/"}},
 			HoverProvider:              true,
 			DefinitionProvider:         true,
 			DocumentFormattingProvider: true,
