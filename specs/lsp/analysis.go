@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/hcl-lang/decoder"
 	"github.com/hashicorp/hcl-lang/lang"
@@ -43,7 +44,7 @@ func (s *server) analyze(d *document) (*analysis, error) {
 		langPath: lang.Path{Path: filepath.Dir(d.path), LanguageID: "snellen"}}
 	r.labels = specs.Labels(d.path, s.loadOptions(d))
 	r.context = &decoder.PathContext{
-		Schema: rootSchema(r.labels), Files: map[string]*hcl.File{d.path: d.file},
+		Schema: rootSchema(r.declared()), Files: map[string]*hcl.File{d.path: d.file},
 		Functions: signatures(specs.Functions(filepath.Dir(d.path))),
 	}
 	r.decoder = decoder.NewDecoder(r)
@@ -58,6 +59,20 @@ func (s *server) analyze(d *document) (*analysis, error) {
 	}
 	d.analysis = r
 	return r, nil
+}
+
+// declared returns the names that the spec declares, by kind. Labels may be computed.
+func (r *analysis) declared() map[string][]string {
+	all := map[string][]string{}
+	for _, u := range r.names().uses {
+		if u.declares && u.kind != "label" && !slices.Contains(all[u.kind], u.text) {
+			all[u.kind] = append(all[u.kind], u.text)
+		}
+	}
+	for _, l := range r.labels {
+		all["label"] = append(all["label"], l.Name)
+	}
+	return all
 }
 
 // Paths returns the only path that the decoder knows: a spec refers to no other spec.

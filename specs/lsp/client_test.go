@@ -51,9 +51,10 @@ func newEditor(t *testing.T, o Options) *editor {
 
 func (e *editor) initialize() *editor {
 	e.t.Helper()
+	snippets := map[string]any{"completionItem": map[string]any{"snippetSupport": true}}
 	e.call("initialize", map[string]any{"processId": nil, "rootUri": nil,
 		"capabilities": map[string]any{"textDocument": map[string]any{
-			"completion":     map[string]any{"completionItem": map[string]any{"snippetSupport": true}},
+			"completion":     snippets,
 			"documentSymbol": map[string]any{"hierarchicalDocumentSymbolSupport": true},
 			"codeAction": map[string]any{"codeActionLiteralSupport": map[string]any{
 				"codeActionKind": map[string]any{"valueSet": []string{"quickfix"}}}},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	protocol "github.com/tliron/glsp/protocol_3_16"
 )
 
 // A completionItem is an offer as an editor gets it.
@@ -66,8 +67,9 @@ var (
 	stringText = regexp.MustCompile(`^[^"${}/]*$`)
 )
 
-// TestCompletionEdits asks for completion at every place of the examples. An edit stays in its line,
-// holds the cursor, replaces one word or one string's text, and leaves a spec that can be parsed.
+// TestCompletionEdits asks for completion at every place of the examples. An edit stays in its
+// line, holds the cursor, replaces one word or one string's text, and leaves a spec that can be
+// parsed.
 func TestCompletionEdits(t *testing.T) {
 	n := 0
 	for name, text := range examples(t) {
@@ -109,9 +111,9 @@ func editProblem(
 	d := &document{text: []byte(text)}
 	start, end := byteAt(d, from), byteAt(d, to)
 	old := text[start:end]
-	if inString := strings.ContainsRune(`"}/`, rune(text[max(start-1, 0)])) &&
-		strings.ContainsRune(`"$/`, rune(text[min(end, len(text)-1)])); !plainWord.MatchString(old) &&
-		!(inString && stringText.MatchString(old)) {
+	inString := strings.ContainsRune(`"}/`, rune(text[max(start-1, 0)])) &&
+		strings.ContainsRune(`"$/`, rune(text[min(end, len(text)-1)]))
+	if !plainWord.MatchString(old) && !(inString && stringText.MatchString(old)) {
 		return fmt.Sprintf("the edit replaces %q", old)
 	}
 	after := apply(text, item.TextEdit)
@@ -124,9 +126,56 @@ func editProblem(
 		if !diags.HasErrors() {
 			return ""
 		}
-		return fmt.Sprintf("what comes of it cannot be parsed: %q for %q", item.TextEdit.NewText, old)
+		return fmt.Sprintf("what comes of it cannot be parsed: %q for %q", item.TextEdit.NewText,
+			old)
 	}
 	return ""
+}
+
+// BenchmarkAnswers prints what each answer costs in each example after a key was pressed.
+func BenchmarkAnswers(b *testing.B) {
+	for name, text := range examples(b) {
+		d := newDocument("file:///nowhere/"+name, text)
+		here := protocol.TextDocumentPositionParams{
+			TextDocument: protocol.TextDocumentIdentifier{URI: d.uri},
+			Position:     d.position(strings.Index(text, "epochs")),
+		}
+		used := here
+		used.Position = d.position(strings.LastIndex(text, "var.") + len("var."))
+		s := &server{}
+		for method, answer := range map[string]func() error{
+			"completion": func() error {
+				_, err := s.completion(b.Context(),
+					&protocol.CompletionParams{TextDocumentPositionParams: here})
+				return err
+			},
+			"hover": func() error {
+				_, err := s.hover(b.Context(),
+					&protocol.HoverParams{TextDocumentPositionParams: here})
+				return err
+			},
+			"rename": func() error {
+				_, err := s.rename(b.Context(),
+					&protocol.RenameParams{TextDocumentPositionParams: used, NewName: "other"})
+				return err
+			},
+			"symbols": func() error {
+				_, err := s.symbols(b.Context(),
+					&protocol.DocumentSymbolParams{TextDocument: here.TextDocument})
+				return err
+			},
+			"diagnostics": func() error { s.diagnose(d); return nil },
+		} {
+			b.Run(method+"/"+name, func(b *testing.B) {
+				for b.Loop() {
+					s.documents = map[string]*document{d.uri: newDocument(d.uri, text)}
+					if err := answer(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
 }
 
 // complete asks for completion at the cursor. It returns what each offer would insert.
@@ -195,6 +244,14 @@ func TestCompletion(t *testing.T) {
 		{"dataset {\n  frames = mi‸\n}\n", "min", "", "max"},
 		{labels + "‸\n  }\n}\n", "BANANA", `"BANANA"`, ""},
 		{labels + "\"‸\"\n  }\n}\n", "PRIME", "PRIME", ""},
+		{"evaluation \"e\" {}\ndecide {\n  evaluations = [‸]\n}\n", "e", `"e"`, ""},
+		{"evaluation \"e\" {\n  grade \"◎\" {}\n}\ngate \"g\" {\n  require \"8x6\" {\n    grade = " +
+			"\"‸\"\n  }\n}\n", "◎", "◎", "e"},
+		{"evaluation \"e\" {}\ngate \"g\" {\n  require \"8x6\" {\n    evaluation = ‸\n  }\n}\n",
+			"e", `"e"`, ""},
+		{"decide {\n  reference = ‸\n}\n", "largest", `"largest"`, ""},
+		{"resolution \"8x6\" {}\ndecide {\n  reference = \"‸\"\n}\n", "8x6", "8x6", "smallest"},
+		{"resolution \"8x6\" {}\ngate \"g\" {\n  require \"‸\" {}\n}\n", "8x6", "8x6", ""},
 		{"variable \"x\" {\n  type = ‸\n}\n", "string", "", ""},
 		{"evaluation \"x\" {\n  ‸\n}\n", "grid", "", "camera"},
 	} {

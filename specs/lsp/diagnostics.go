@@ -16,6 +16,7 @@ func (s *server) publish(ctx context.Context, d *document) error {
 	for _, found := range s.diagnose(d) {
 		list = append(list, d.diagnostic(found))
 	}
+	d.published = list
 	return s.notifyDiagnostics(ctx, d.uri, list)
 }
 
@@ -55,6 +56,9 @@ func (d *document) diagnostic(found specs.Diagnostic) protocol.Diagnostic {
 	out := protocol.Diagnostic{Severity: &severity, Source: &source, Message: found.Text()}
 	if found.At.File == filepath.ToSlash(d.path) {
 		out.Range = d.editorSpan(found.Span())
+		if edit := d.correction(found); edit != nil {
+			out.Data = edit
+		}
 	} else {
 		out.Message = fmt.Sprintf("%s:%d: %s", found.At.File, found.At.Line, out.Message)
 	}

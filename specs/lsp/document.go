@@ -10,6 +10,7 @@ import (
 
 	"github.com/apparentlymart/go-textseg/v15/textseg"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 
 	"snellen/specs"
@@ -22,7 +23,9 @@ type document struct {
 	text []byte
 	file *hcl.File // nil: it cannot be parsed
 
-	analysis *analysis // nil: not made yet
+	published []protocol.Diagnostic // what the editor was told
+	index     *index                // nil: not made yet
+	analysis  *analysis             // nil: not made yet
 }
 
 // newDocument parses a text. If its URI does not name a file, it is treated as a spec in the
@@ -34,6 +37,14 @@ func newDocument(uri protocol.DocumentUri, text string) *document {
 	}
 	d.file = specs.Parse(d.path, d.text)
 	return d
+}
+
+// names returns the index of the names of a document that can be parsed.
+func (d *document) names() *index {
+	if d.index == nil {
+		d.index = newIndex(d.file.Body.(*hclsyntax.Body), d.text)
+	}
+	return d.index
 }
 
 // isSpec reports whether the document is a spec, rather than a file of variables or a lock file.

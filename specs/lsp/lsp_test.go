@@ -82,6 +82,7 @@ func TestConversation(t *testing.T) {
 	result := string(e.call("initialize",
 		map[string]any{"processId": nil, "rootUri": nil, "capabilities": map[string]any{}}))
 	for _, want := range []string{`"hoverProvider":true`, `"definitionProvider":true`,
+		`"referencesProvider":true`, `"renameProvider":{"prepareProvider":true}`,
 		`"documentFormattingProvider":true`, `"name":"snellen","version":"1.2"`} {
 		if !strings.Contains(result, want) {
 			t.Errorf("no %s in %s", want, result)
@@ -90,7 +91,7 @@ func TestConversation(t *testing.T) {
 	e.notify("initialized", map[string]any{})
 	// What the server does not know is passed over.
 	e.notify("$/setTrace", map[string]any{"value": "off"})
-	if m := e.ask("textDocument/rename", map[string]any{}); m.Error == nil ||
+	if m := e.ask("textDocument/foldingRange", map[string]any{}); m.Error == nil ||
 		m.Error.Code != -32601 {
 		t.Errorf("an unknown request: %+v", m)
 	}
@@ -246,6 +247,12 @@ func TestHoverElsewhere(t *testing.T) {
 			t.Errorf("%q: %q, want %q", test.text, got, test.want)
 		}
 	}
+	secret := "variable \"key\" {\n  default = \"hunter2\"\n  sensitive = true\n}\n" +
+		"trainer \"local\" {\n  pretrained = var.k‸ey\n}\n"
+	if got := hover(t, e, "secret.hcl", secret); !strings.Contains(got, "var.key") ||
+		strings.Contains(got, "hunter2") {
+		t.Errorf("of a sensitive variable: %q", got)
+	}
 	if got := hover(t, e, "nothing.hcl", "# com‸ment\n"); got != "" {
 		t.Errorf("of a comment: %q", got)
 	}
@@ -309,45 +316,6 @@ func hover(t *testing.T, e *editor, name, text string) string {
 	return h.Contents.Value
 }
 
-func TestDefinition(t *testing.T) {
-	e := withFootage(t)
-	// Put has the cursor; want ends where the definition begins.
-	for i, test := range []struct{ find, put, want string }{
-		{"${var.clips}", "${var.c‸lips}", `variable `},
-		{"local.many", "lo‸cal.many", "locals {\n  "},
-		{"${each.value}", "${each.value‸}", "labels {\n  "},
-		{`expect = "A"`, `expect = "A‸"`, "label "},
-		{`expect = "B"`, `expect = "‸B"`, "labels {"},
-		{"image_shape", "image‸_shape", ""},
-	} {
-		name := fmt.Sprintf("d%d.hcl", i)
-		src, p := cursor(t, strings.Replace(study, test.find, test.put, 1))
-		e.open(name, src)
-		var list []struct {
-			URI   string
-			Range span
-		}
-		if err := json.Unmarshal(e.call("textDocument/definition", at(e.uri(name), p)),
-			&list); err != nil {
-			t.Fatal(err)
-		}
-		if test.want == "" {
-			if len(list) != 0 {
-				t.Errorf("%s: %+v", test.put, list)
-			}
-			continue
-		}
-		before, _, _ := strings.Cut(src, test.want)
-		want := placeOf(before + test.want)
-		if test.want == "labels {" {
-			want = placeOf(before) // a label of for_each is at its block
-		}
-		if len(list) != 1 || list[0].URI != e.uri(name) || list[0].Range.Start != want {
-			t.Errorf("%s: %+v, want %v", test.put, list, want)
-		}
-	}
-}
-
 func TestFormatting(t *testing.T) {
 	e := withFootage(t)
 	crooked := "study   \"é𝄞\"   {\n      seed=1 # 𝄞\n\n\n}"
@@ -382,8 +350,12 @@ func TestHalfTyped(t *testing.T) {
 	for i := range len(study) {
 		e.open("s.hcl", study[:i])
 		p := placeOf(study[:i])
-		for _, method := range []string{"completion", "hover", "definition"} {
-			if m := e.ask("textDocument/"+method, at(e.uri("s.hcl"), p)); m.Error != nil {
+		params := at(e.uri("s.hcl"), p)
+		params["context"] = map[string]any{"diagnostics": []any{}}
+		params["range"] = span{p, p}
+		for _, method := range []string{"completion", "hover", "definition", "references",
+			"documentSymbol", "codeAction"} {
+			if m := e.ask("textDocument/"+method, params); m.Error != nil {
 				t.Fatalf("%s behind %q: %s", method, study[max(0, i-40):i], m.Error.Message)
 			}
 		}
@@ -407,7 +379,12 @@ func FuzzAnswers(f *testing.F) {
 		s.completion(t.Context(), &protocol.CompletionParams{TextDocumentPositionParams: here})
 		s.hover(t.Context(), &protocol.HoverParams{TextDocumentPositionParams: here})
 		s.definition(t.Context(), &protocol.DefinitionParams{TextDocumentPositionParams: here})
+		s.references(t.Context(), &protocol.ReferenceParams{TextDocumentPositionParams: here})
+		s.symbols(t.Context(), &protocol.DocumentSymbolParams{TextDocument: id})
+		s.rename(t.Context(), &protocol.RenameParams{TextDocumentPositionParams: here,
+			NewName: "x"})
 		for _, found := range s.diagnose(d) {
+			d.diagnostic(found)
 			from, to := found.Span()
 			if found.At.File == "/nowhere/s.hcl" && (from < 0 || to < from || to > len(text)) {
 				t.Fatalf("%s: bytes %d to %d of %d", found.Message, from, to, len(text))

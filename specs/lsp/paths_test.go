@@ -101,8 +101,8 @@ func TestPathsAreBounded(t *testing.T) {
 	if list := offers(e, "s.hcl", p); len(list) != maxFilesOffered {
 		t.Errorf("%d files are offered", len(list))
 	}
-	if got := string(e.call("textDocument/completion", at(e.uri("s.hcl"), p))); !strings.Contains(got,
-		`"isIncomplete":true`) {
+	got := string(e.call("textDocument/completion", at(e.uri("s.hcl"), p)))
+	if !strings.Contains(got, `"isIncomplete":true`) {
 		t.Errorf("%.200s", got)
 	}
 }

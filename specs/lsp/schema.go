@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl-lang/lang"
 	"github.com/hashicorp/hcl-lang/schema"
 	"github.com/zclconf/go-cty/cty"
@@ -8,24 +10,24 @@ import (
 	"snellen/specs"
 )
 
-// rootSchema returns the language in the library's form. The labels are offered as values of
-// expect.
-func rootSchema(labels []specs.Label) *schema.BodySchema {
-	return bodySchema(specs.BlockDoc{Blocks: specs.Language()}, labels)
+// rootSchema returns the language in the library's form. The names of each kind are offered as
+// values of the attributes that refer to them.
+func rootSchema(names map[string][]string) *schema.BodySchema {
+	return bodySchema(specs.BlockDoc{Blocks: specs.Language()}, names)
 }
 
 // bodySchema returns a block's body in the library's form. Unsupported attributes are left out, so
 // that they are not offered.
-func bodySchema(doc specs.BlockDoc, labels []specs.Label) *schema.BodySchema {
+func bodySchema(doc specs.BlockDoc, names map[string][]string) *schema.BodySchema {
 	b := &schema.BodySchema{Attributes: map[string]*schema.AttributeSchema{},
 		Blocks: map[string]*schema.BlockSchema{}}
 	for _, a := range doc.Attributes {
 		if !a.Unsupported {
-			b.Attributes[a.Name] = attributeSchema(doc, a, labels)
+			b.Attributes[a.Name] = attributeSchema(doc, a, names)
 		}
 	}
 	for _, child := range doc.Blocks {
-		addBlock(b.Blocks, child, labels)
+		addBlock(b.Blocks, child, names)
 	}
 	if doc.AnyAttribute {
 		b.AnyAttribute = &schema.AttributeSchema{
@@ -38,7 +40,7 @@ func bodySchema(doc specs.BlockDoc, labels []specs.Label) *schema.BodySchema {
 
 // addBlock adds a block. Blocks with the same name and different fixed labels, like trainers,
 // become one block with a body for each label.
-func addBlock(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []specs.Label) {
+func addBlock(to map[string]*schema.BlockSchema, doc specs.BlockDoc, names map[string][]string) {
 	b := to[doc.Name]
 	if b == nil {
 		b = &schema.BlockSchema{Description: lang.Markdown(doc.Text), Body: &schema.BodySchema{}}
@@ -49,47 +51,55 @@ func addBlock(to map[string]*schema.BlockSchema, doc specs.BlockDoc, labels []sp
 	if doc.Single {
 		b.MaxItems = 1
 	}
-	inner := bodySchema(doc, labels)
+	inner := bodySchema(doc, names)
+	if doc.Label == "" {
+		b.Body = inner
+		return
+	}
+	of := schema.LabelSchema{Name: "name", IsDepKey: true, Completable: true}
+	fixed := []string{doc.Label}
 	switch doc.Label {
-	case "":
-		b.Body = inner
 	case anyLabel:
-		b.Labels = []*schema.LabelSchema{{Name: "name", Description: lang.Markdown(doc.Text)}}
-		b.Body = inner
-	default:
-		b.Labels = []*schema.LabelSchema{{Name: "name", IsDepKey: true, Completable: true}}
-		inner.Description = lang.Markdown(doc.Text)
-		if b.DependentBody == nil {
-			b.DependentBody = map[schema.SchemaKey]*schema.BodySchema{}
-		}
-		b.DependentBody[schema.NewSchemaKey(
-			schema.DependencyKeys{Labels: []schema.LabelDependent{{Index: 0,
-				Value: doc.Label}}})] = inner
+		of, fixed, b.Body = schema.LabelSchema{Name: "name"}, nil, inner
+	case resolutionLabel:
+		fixed, b.Body = names["resolution"], inner
+	}
+	of.Description, inner.Description = lang.Markdown(doc.Text), lang.Markdown(doc.Text)
+	b.Labels = []*schema.LabelSchema{&of}
+	if b.DependentBody == nil {
+		b.DependentBody = map[schema.SchemaKey]*schema.BodySchema{}
+	}
+	for _, name := range fixed {
+		b.DependentBody[schema.NewSchemaKey(schema.DependencyKeys{
+			Labels: []schema.LabelDependent{{Index: 0, Value: name}}})] = inner
 	}
 }
 
-// anyLabel is the label of a block that the user names.
-const anyLabel = "NAME"
+// anyLabel is the label of a block that the user names, and resolutionLabel the label of one that
+// refers to a resolution.
+const (
+	anyLabel        = "NAME"
+	resolutionLabel = "RESOLUTION"
+)
 
 // attributeSchema returns an attribute in the library's form.
 func attributeSchema(
-	block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label,
+	block specs.BlockDoc, doc specs.AttributeDoc, names map[string][]string,
 ) *schema.AttributeSchema {
 	return &schema.AttributeSchema{
 		IsRequired: doc.Required, IsOptional: !doc.Required, Description: lang.Markdown(doc.Text),
-		Constraint: constraint(block, doc, labels),
+		Constraint: constraint(block, doc, names),
 	}
 }
 
 // constraint returns what may be written after the equals sign.
 func constraint(
-	block specs.BlockDoc, doc specs.AttributeDoc, labels []specs.Label,
+	block specs.BlockDoc, doc specs.AttributeDoc, names map[string][]string,
 ) schema.Constraint {
 	choices := doc.Choices
-	if doc.Name == "expect" {
-		for _, l := range labels {
-			choices = append(choices, cty.StringVal(l.Name))
-		}
+	attr := [2]string{block.Name, doc.Name}
+	for _, name := range slices.Concat(words[attr], names[referring[attr]]) {
+		choices = append(choices, cty.StringVal(name))
 	}
 	var one schema.OneOf
 	for _, v := range choices {

@@ -1,11 +1,12 @@
 // Package lsp is a language server for specs. An editor that speaks the Language Server Protocol
-// 3.16 starts it and gets diagnostics, completion, documentation of what is under the cursor,
-// definitions, and formatting.
+// 3.16 starts it and gets diagnostics with fixes, completion, documentation of what is under the
+// cursor, definitions, references, renaming, the outline, and formatting.
 //
 // The flow: Serve talks to one editor. Each open file is a document, which is parsed again after
-// every change. For completion, hover and definitions, a document becomes an analysis, the form
+// every change. For completion, hover and the outline, a document becomes an analysis, the form
 // that the hcl-lang library works on. The language itself comes from specs.Language, so an editor
-// shows what the reference says.
+// shows what the reference says. An index finds the names of a document, which the library does not
+// know: where each is declared, and where it is used.
 package lsp
 
 import (
@@ -94,6 +95,12 @@ func (s *server) methods() handler.Map {
 		string(protocol.MethodTextDocumentHover):      handler.New(s.hover),
 		string(protocol.MethodTextDocumentDefinition): handler.New(s.definition),
 		string(protocol.MethodTextDocumentFormatting): handler.New(s.formatting),
+
+		string(protocol.MethodTextDocumentReferences):     handler.New(s.references),
+		string(protocol.MethodTextDocumentPrepareRename):  handler.New(s.prepareRename),
+		string(protocol.MethodTextDocumentRename):         handler.New(s.rename),
+		string(protocol.MethodTextDocumentDocumentSymbol): handler.New(s.symbols),
+		string(protocol.MethodTextDocumentCodeAction):     handler.New(s.codeActions),
 	}
 	for name, h := range all {
 		all[name] = s.guard(h)
@@ -135,26 +142,37 @@ func (s *server) initialize(
 	_ context.Context, p *protocol.InitializeParams,
 ) (protocol.InitializeResult, error) {
 	s.initialized = true
-	if text := p.Capabilities.TextDocument; text != nil && text.Completion != nil &&
-		text.Completion.CompletionItem != nil {
-		can := text.Completion.CompletionItem.SnippetSupport
-		s.snippets = can != nil && *can
-	}
 	full, yes := protocol.TextDocumentSyncKindFull, true
+	can := protocol.ServerCapabilities{
+		TextDocumentSync: protocol.TextDocumentSyncOptions{OpenClose: &yes, Change: &full,
+			Save: true},
+		CompletionProvider: &protocol.CompletionOptions{
+			TriggerCharacters: []string{".", `"`, "=", "/"}},
+		HoverProvider:              true,
+		DefinitionProvider:         true,
+		ReferencesProvider:         true,
+		RenameProvider:             protocol.RenameOptions{PrepareProvider: &yes},
+		DocumentFormattingProvider: true,
+	}
+	if text := p.Capabilities.TextDocument; text != nil {
+		s.snippets = text.Completion != nil && text.Completion.CompletionItem != nil &&
+			isTrue(text.Completion.CompletionItem.SnippetSupport)
+		can.DocumentSymbolProvider = text.DocumentSymbol != nil &&
+			isTrue(text.DocumentSymbol.HierarchicalDocumentSymbolSupport)
+		if text.CodeAction != nil && text.CodeAction.CodeActionLiteralSupport != nil {
+			can.CodeActionProvider = protocol.CodeActionOptions{
+				CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix}}
+		}
+	}
 	return protocol.InitializeResult{
-		Capabilities: protocol.ServerCapabilities{
-			TextDocumentSync: protocol.TextDocumentSyncOptions{OpenClose: &yes,
-				Change: &full, Save: true},
-			CompletionProvider: &protocol.CompletionOptions{TriggerCharacters: []string{".",
-				`"`, "=", "/"}},
-			HoverProvider:              true,
-			DefinitionProvider:         true,
-			DocumentFormattingProvider: true,
-		},
+		Capabilities: can,
 		ServerInfo: &protocol.InitializeResultServerInfo{Name: "snellen",
 			Version: &s.options.Version},
 	}, nil
 }
+
+// isTrue reports whether a capability is given.
+func isTrue(capability *bool) bool { return capability != nil && *capability }
 
 // shutdown answers with null. The editor will send exit next.
 func (s *server) shutdown(context.Context) (*struct{}, error) {
