@@ -19,11 +19,11 @@ type lspCommand struct{ *app }
 func newLSP(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "lsp", Args: takes(0, 0, ""),
-		Short: "Serve an editor: diagnostics, completion, documentation, definitions, formatting",
+		Short: "Serve an editor: diagnostics, completion, documentation, renaming, formatting",
 		Long: `Serve an editor by the Language Server Protocol, on standard input and output:
-diagnostics while a spec is written, completion, the documentation of each block, attribute and
-function, the size, rate and length of each video, definitions of variables and labels, and
-formatting.
+diagnostics while a spec is written, with a fix where a name is misspelled; completion, also of
+files; documentation, and the size, rate and length of each video; definitions, references and
+renaming of all that has a name; the outline, and formatting.
 
 The editor starts this command; its own settings say how, for files that end in .hcl. Neovim, for
 instance:

@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"net/textproto"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -129,5 +131,124 @@ func TestLSPVideo(t *testing.T) {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 		return
+	}
+}
+
+// pyglsClient is an editor in Python: it edits a spec by what the server offers, and prints what
+// comes of it. The library refuses answers that are not in the protocol's form.
+const pyglsClient = `
+import asyncio, sys
+from lsprotocol import types as t
+from pygls.lsp.client import BaseLanguageClient
+
+async def main(path):
+    client = BaseLanguageClient("editor", "1")
+    told = asyncio.Queue()
+    @client.feature(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    def tell(found):
+        told.put_nowait(found)
+    await client.start_io("snellen", "lsp")
+    supports = t.ClientCapabilities(text_document=t.TextDocumentClientCapabilities(
+        document_symbol=t.DocumentSymbolClientCapabilities(
+            hierarchical_document_symbol_support=True),
+        code_action=t.CodeActionClientCapabilities(
+            code_action_literal_support=t.ClientCodeActionLiteralOptions(
+                code_action_kind=t.ClientCodeActionKindOptions(value_set=["quickfix"])))))
+    await client.initialize_async(t.InitializeParams(capabilities=supports))
+    client.initialized(t.InitializedParams())
+    uri, text = "file://" + path, open(path, encoding="utf-8").read()
+    doc = t.TextDocumentIdentifier(uri=uri)
+
+    async def show(new):
+        nonlocal text
+        text = new
+        client.text_document_did_open(t.DidOpenTextDocumentParams(
+            text_document=t.TextDocumentItem(uri=uri, language_id="hcl", version=1, text=new)))
+        return (await told.get()).diagnostics
+
+    def place(part):
+        before = text[:text.index(part)]
+        line = before.rsplit("\n", 1)[-1]
+        return t.Position(line=before.count("\n"), character=len(line.encode("utf-16-le")) // 2)
+
+    def edited(edits):
+        lines = text.splitlines(keepends=True)
+        last = lambda e: (-e.range.start.line, -e.range.start.character)
+        for e in sorted(edits, key=last):
+            assert e.range.start.line == e.range.end.line, e
+            units = lines[e.range.start.line].encode("utf-16-le")
+            lines[e.range.start.line] = (units[:2 * e.range.start.character].decode("utf-16-le") +
+                e.new_text + units[2 * e.range.end.character:].decode("utf-16-le"))
+        return "".join(lines)
+
+    async def accept(part, label):
+        offers = await client.text_document_completion_async(
+            t.CompletionParams(text_document=doc, position=place(part)))
+        return edited([o.text_edit for o in offers.items if o.label == label])
+
+    diagnostics = await show(text)
+    actions = await client.text_document_code_action_async(t.CodeActionParams(text_document=doc,
+        range=diagnostics[0].range, context=t.CodeActionContext(diagnostics=diagnostics)))
+    print("action:", actions[0].title)
+    print("left:", len(await show(edited(actions[0].edit.changes[uri]))))
+    print("left:", len(await show(await accept("split =", "gap"))))
+    print("left:", len(await show(await accept("A.mp4", "B é.mp4"))))
+    renamed = await client.text_document_rename_async(
+        t.RenameParams(text_document=doc, position=place('🍌" {'), new_name="Käse"))
+    print("left:", len(await show(edited(renamed.changes[uri]))))
+    references = await client.text_document_references_async(t.ReferenceParams(text_document=doc,
+        position=place('"Käse" {'), context=t.ReferenceContext(include_declaration=True)))
+    symbols = await client.text_document_document_symbol_async(
+        t.DocumentSymbolParams(text_document=doc))
+    print("references:", len(references), "symbols:", len(symbols))
+    sys.stdout.write(text)
+    await client.shutdown_async(None)
+    client.exit(None)
+
+sys.stdout.reconfigure(encoding="utf-8")
+asyncio.run(asyncio.wait_for(main(sys.argv[1]), 60))
+`
+
+// TestLSPPygls has the client of pygls edit a spec by completion, by a suggestion, and by renaming.
+func TestLSPPygls(t *testing.T) {
+	python := cmp.Or(os.Getenv("SNELLEN_PYTHON"), "python3")
+	dir := t.TempDir()
+	if err := exec.Command(python, "-c", "import pygls.lsp.client").Run(); err != nil {
+		t.Skip("Python has no pygls; SNELLEN_PYTHON may name one that has")
+	}
+	const spec = `study "s" {}
+label "🍌" { videos = ["A.mp4"] }
+label "C" { videos = ["C.mp4"] }
+resolution "32x24" {}
+dataset {
+  frmes = 20
+  split = 0.5
+}
+hyperparameters { use_pretrained_model = 1 }
+evaluation "é🎈" {
+  stills = ["s.jpg"]
+  area "x" {
+    rect   = [0, 0, 8, 8]
+    expect = "🍌"
+  }
+}
+`
+	for _, name := range []string{"A.mp4", "B é.mp4", "C.mp4", "s.jpg", "s.hcl"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(spec), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := exec.Command(python, "-c", pyglsClient, filepath.Join(dir, "s.hcl"))
+	out, err := client.CombinedOutput()
+	want := `action: Change to frames
+left: 1
+left: 0
+left: 0
+left: 0
+references: 2 symbols: 7
+` + strings.NewReplacer("🍌", "Käse", "frmes", "frames", "split", "gap", "A.mp4", "B é.mp4").
+		Replace(spec)
+	if err != nil || string(out) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, out, want)
 	}
 }
