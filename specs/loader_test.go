@@ -105,7 +105,8 @@ func TestDefaults(t *testing.T) {
 	dir := filepath.Dir(s.Labels[0].Videos[0])
 	want := &Study{
 		Name: "s", Seed: 2020, Replicates: 1,
-		Decision: DecisionRule{Within: 0.03, Confidence: 0.95, Prefer: "smallest",
+		Decision: DecisionRule{Reference: "largest", Within: 0.05, Confidence: 0.95,
+			Prefer: "smallest", By: "loss",
 			Evaluations: []string{"shelf"}},
 		Labels: []Label{{Name: "A", Videos: []string{filepath.Join(dir, "A.mp4")}},
 			{Name: "B", Videos: []string{filepath.Join(dir, "B.mp4")}}},

@@ -64,8 +64,8 @@ func (s sample) as(n float64) sample {
 // with a probability of at least 1-level. No area's value is below worst. Nothing else is assumed
 // of the areas' distribution, and few areas are no exception.
 //
-// To the outcomes it adds one of the value worst, gives each a random weight, of which all are
-// equally likely, and takes the quantile of the weighted mean (Gaffke, Mathematical Methods of
+// To the outcomes it adds one of the value worst, gives all random weights, each set as likely as
+// another, and takes the quantile of the weighted mean (Gaffke, Mathematical Methods of
 // Statistics 14, 2005, 434-458; Learned-Miller and Thomas, arXiv 1905.06208). For outcomes of 0
 // and 1 this is the exact limit of Clopper and Pearson. Where n areas have one value, it is about
 // 3/n of the way to the worst at a level of 0.05.
