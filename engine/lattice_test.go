@@ -33,10 +33,16 @@ var own = map[string][]string{
 	"engine/store":   {"engine/filelock"},
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
-	"specs":          {"specs/builtin", "specs/hyper", "specs/layout", "specs/screen"},
-	"specs/builtin":  {},
+	"specs": {
+		"specs/builtin", "specs/filekind", "specs/hyper", "specs/layout", "specs/names",
+		"specs/screen", "specs/secret",
+	},
+	"specs/builtin":  {"specs/names"},
+	"specs/filekind": {"specs/builtin"},
 	"specs/layout":   {"specs/screen"},
+	"specs/names":    {},
 	"specs/screen":   {},
+	"specs/secret":   {},
 	"specs/lsp":      {"specs"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",
@@ -106,14 +112,15 @@ var own = map[string][]string{
 	"cmd/snellen/project": {"*"},
 	"cmd/snellen/cmdline": {"engine/step", "specs", "steps/term"},
 	"cmd/snellen/planfile": {
-		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs", "steps/proc",
+		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs",
+		"specs/filekind", "steps/proc",
 	},
 	"cmd/snellen/steplog": {
 		"cmd/snellen/view", "engine", "engine/journal", "engine/step", "engine/store", "specs",
 		"steps/term",
 	},
 	"cmd/snellen/starter": {
-		"engine/step", "specs", "steps/picture", "steps/term", "steps/video",
+		"engine/step", "specs", "specs/builtin", "steps/picture", "steps/term", "steps/video",
 	},
 	"cmd/snellen/stepinfo": {
 		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/store", "steps/term",
@@ -136,7 +143,7 @@ var own = map[string][]string{
 		"steps/video", "steps/video/graph", "steps/worker",
 	},
 
-	"steps/address":         {},
+	"steps/address":         {"specs/names"},
 	"steps/audit":           {"engine/step", "steps/video"},
 	"steps/compare":         {},
 	"steps/term":            {},
@@ -156,8 +163,9 @@ var own = map[string][]string{
 
 // heavy names the one package that may import a library, by the start of the library's path.
 var heavy = map[string]string{
-	"github.com/hashicorp/hcl":             "specs specs/builtin specs/layout specs/lsp",
-	"github.com/zclconf/go-cty":            "specs specs/builtin specs/layout specs/lsp",
+	"github.com/hashicorp/hcl": "specs specs/builtin specs/filekind specs/layout specs/lsp " +
+		"specs/secret",
+	"github.com/zclconf/go-cty":            "specs specs/builtin specs/lsp specs/names specs/secret",
 	"github.com/u2takey/ffmpeg-go":         "steps/video/graph",
 	"gocv.io/x/gocv":                       "steps/vision",
 	"C":                                    "steps/libav steps/torch",

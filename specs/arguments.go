@@ -22,10 +22,10 @@ func (l *loader) arguments() Arguments {
 	var out Arguments
 	secret := map[string]bool{}
 	keep := func(name string) bool {
-		if l.used[name] && l.sensitive[name] {
+		if l.used[name] && l.secrets["var."+name] != nil {
 			secret[name] = true
 		}
-		return l.used[name] && !l.sensitive[name]
+		return l.used[name] && l.secrets["var."+name] == nil
 	}
 	for _, g := range l.options.Assignments {
 		if g.File != "" || keep(g.Name) {

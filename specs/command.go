@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -103,7 +102,6 @@ func (l *loader) readCommand(b *hclsyntax.Block) *Command {
 	l.checkProgram(s, c.Program, c.Files)
 	c.Env = l.readStringMap(s, "env", `write env = { TOKENIZERS_PARALLELISM = "false" }`,
 		variableProblem)
-	l.checkNotSensitive(s, "env")
 	if found := blocksOf(s.body, serveBlock.name); len(found) > 0 {
 		c.Server = l.readServer(found[0])
 	}
@@ -221,24 +219,6 @@ func (l *loader) readStringMap(
 		}
 	}
 	return texts
-}
-
-// checkNotSensitive records uses of sensitive variables in an attribute whose values become part of
-// a step's key, and so of the store.
-func (l *loader) checkNotSensitive(s *section, name string) {
-	a := s.body.Attributes[name]
-	if a == nil {
-		return
-	}
-	for _, t := range a.Expr.Variables() {
-		if len(t) < 2 || t.RootName() != "var" {
-			continue
-		}
-		if v, ok := t[1].(hcl.TraverseAttr); ok && l.sensitive[v.Name] {
-			l.add(t.SourceRange(), "have the program read secrets from a file outside the study",
-				fmt.Sprintf("var.%s is sensitive, and %s is recorded in the store", v.Name, name))
-		}
-	}
 }
 
 var (

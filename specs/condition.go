@@ -74,7 +74,7 @@ func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
 			ok = l.nameKnown(t, nil) && ok
 		}
 	}
-	if !ok {
+	if !ok || l.refuseSecrets(expr) { // unknown results hide which values it depends on
 		return nil
 	}
 	at := expr.Range()

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -13,9 +11,6 @@ import (
 
 // This file reads labels, and what they have in common with resolutions, evaluations, areas, grades
 // and gates: a name, a singular block, and a plural block that is repeated by for_each.
-
-// maxName bounds a name in bytes: names become parts of addresses and of file names.
-const maxName = 120
 
 // checkName reports whether a name can be part of an address and of a path, and records why not.
 func (l *loader) checkName(what, name string, at hcl.Range) bool {
@@ -25,25 +20,6 @@ func (l *loader) checkName(what, name string, at hcl.Range) bool {
 			"a "+what+"'s name "+problem)
 	}
 	return problem == ""
-}
-
-// NameProblem returns why a name cannot be that of a "label", a "study" or another block with a
-// name, in words that follow "a label's name", or "". Names become parts of addresses and of paths.
-func NameProblem(what, name string) string {
-	switch {
-	case name == "":
-		return "is empty"
-	case len(name) > maxName:
-		return fmt.Sprintf("has %d bytes; the limit is %d", len(name), maxName)
-	case name == "." || name == "..":
-		return fmt.Sprintf("cannot be %q", name)
-	case what != "study" && strings.ContainsAny(name, `/\`):
-		return fmt.Sprintf("cannot contain a slash: %q", name)
-	case strings.TrimSpace(name) != name || !utf8.ValidString(name) ||
-		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return fmt.Sprintf("must be printable, without spaces at its ends: %q", name)
-	}
-	return ""
 }
 
 // A declaration is one thing that is declared by a block, or by one element of its for_each.

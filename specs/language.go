@@ -57,7 +57,8 @@ var variableBlock = &block{
 			defaultText("the default's type, else `string`"),
 		str("description", "", "what the variable is for"),
 		boolean("sensitive", false,
-			"leave the value out of saved plans; applying one asks for the value again"),
+			"keep the value secret: it is in no file and in no output, so nothing that is recorded "+
+				"may be made of it. Give it by `SNELLEN_VAR_NAME`"),
 	},
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"snellen/specs/builtin"
+	"snellen/specs/secret"
 )
 
 // Options control how a spec is loaded. A variable's value is taken from the last of Assignments
@@ -168,6 +169,7 @@ func (l *loader) build(body *hclsyntax.Body) *Study {
 	l.readDecision(s)
 	l.readGates(s)
 	s.Arguments = l.arguments()
+	s.Secrets = secret.Variables(l.secrets)
 	return s
 }
 

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -54,46 +53,24 @@ func (l *Lock) Bytes() []byte {
 		"steps again and compares.\n")
 	fmt.Fprintf(&b, "version = %d\n", lockFormat)
 	for _, name := range slices.Sorted(maps.Keys(l.Tools)) {
-		fmt.Fprintf(&b, "\ntool %s {\n  identity = %s\n}\n", quote(name), quote(l.Tools[name]))
+		fmt.Fprintf(&b, "\ntool %s {\n  identity = %s\n}\n", Quote(name), Quote(l.Tools[name]))
 	}
 	for _, path := range slices.Sorted(maps.Keys(l.Inputs)) {
-		fmt.Fprintf(&b, "\ninput %s {\n  digest = %s\n}\n", quote(path), quote(l.Inputs[path]))
+		fmt.Fprintf(&b, "\ninput %s {\n  digest = %s\n}\n", Quote(path), Quote(l.Inputs[path]))
 	}
 	for _, address := range slices.Sorted(maps.Keys(l.Steps)) {
 		s := l.Steps[address]
-		fmt.Fprintf(&b, "\nstep %s {\n  key = %s\n\n  outputs = {\n", quote(address), quote(s.Key))
+		fmt.Fprintf(&b, "\nstep %s {\n  key = %s\n\n  outputs = {\n", Quote(address), Quote(s.Key))
 		width := 0
 		for name := range s.Outputs {
-			width = max(width, len(quote(name)))
+			width = max(width, len(Quote(name)))
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.Outputs)) {
-			fmt.Fprintf(&b, "    %-*s = %s\n", width, quote(name), quote(s.Outputs[name]))
+			fmt.Fprintf(&b, "    %-*s = %s\n", width, Quote(name), Quote(s.Outputs[name]))
 		}
 		b.WriteString("  }\n}\n")
 	}
 	return []byte(b.String())
-}
-
-// quote returns a string as an HCL literal.
-func quote(text string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case !unicode.IsPrint(r):
-			fmt.Fprintf(&b, `\U%08x`, r)
-		case (r == '$' || r == '%') && strings.HasPrefix(text[i+1:], "{"):
-			b.WriteString(string(r) + string(r)) // escaped: not the start of a template
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }
 
 // ReadLock reads a lock file. It returns nil without diagnostics if there is no such file, and nil

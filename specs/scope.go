@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 
 	"snellen/specs/builtin"
+	"snellen/specs/secret"
 )
 
 // A scope is what expressions may refer to. A name whose value could not be computed is unresolved:
@@ -23,7 +24,9 @@ type scope struct {
 	locals     map[string]cty.Value
 	unresolved map[string]bool // "var.footage", "local.x"
 	used       map[string]bool // variables that expressions use
-	sensitive  map[string]bool // variables whose values must not be saved
+
+	// The sensitive variables that a name is made of: "var.token", "local.login".
+	secrets map[string][]string
 
 	context *hcl.EvalContext // of the names above; nil after they changed
 }
@@ -32,7 +35,7 @@ type scope struct {
 func newScope(n *collector, dir string) *scope {
 	return &scope{collector: n, functions: builtin.Functions(dir),
 		variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
-		unresolved: map[string]bool{}, used: map[string]bool{}, sensitive: map[string]bool{}}
+		unresolved: map[string]bool{}, used: map[string]bool{}, secrets: map[string][]string{}}
 }
 
 // An eachElement is what an expression sees as each, in one iteration of a for_each.
@@ -41,15 +44,38 @@ type eachElement struct {
 	value cty.Value
 }
 
-// eval returns an expression's value, which is known, unmarked and of bounded size. If that is not
-// possible, it records why and ok is false.
-func (s *scope) eval(expr hclsyntax.Expression, each *eachElement) (v cty.Value, ok bool) {
-	return s.evalPaths(expr, each, false)
+// evalKnown returns an expression's value, which is known and of bounded size. If that is not
+// possible, as it is not with a sensitive variable's value, it records why and ok is false. If paths
+// is true, a fileset in the expression stands for paths; see builtin.WithFilesetPaths.
+func (s *scope) evalKnown(
+	expr hclsyntax.Expression, each *eachElement, paths bool,
+) (v cty.Value, ok bool) {
+	v, ok = s.eval(expr, each, paths)
+	if !ok || v.IsWhollyKnown() {
+		return v, ok
+	}
+	if !s.refuseSecrets(expr) {
+		s.add(expr.Range(), "", "this value is not known")
+	}
+	return cty.NilVal, false
 }
 
-// evalPaths is eval. If paths is true, a fileset in the expression stands for paths; see
-// builtin.WithFilesetPaths.
-func (s *scope) evalPaths(
+// refuseSecrets records each name of an expression that is made of sensitive variables, and reports
+// whether there is one.
+func (s *scope) refuseSecrets(expr hclsyntax.Expression) (found bool) {
+	for _, t := range expr.Variables() {
+		v, diags := t.TraverseAbs(s.evalContext(nil))
+		if name, of := secret.Of(t, s.secrets); len(of) > 0 &&
+			(diags.HasErrors() || !v.IsWhollyKnown()) {
+			s.add(t.SourceRange(), secret.Hint, secret.Problem(name, of))
+			found = true
+		}
+	}
+	return found
+}
+
+// eval is evalKnown for expressions whose value may be unknown.
+func (s *scope) eval(
 	expr hclsyntax.Expression, each *eachElement, paths bool,
 ) (v cty.Value, ok bool) {
 	defer func() {
@@ -72,10 +98,6 @@ func (s *scope) evalPaths(
 		return cty.NilVal, false
 	}
 	v, _ = v.UnmarkDeep()
-	if !v.IsWhollyKnown() {
-		s.add(expr.Range(), "", "this value is not known")
-		return cty.NilVal, false
-	}
 	if problem := tooLarge(v); problem != "" {
 		s.add(expr.Range(), "", problem)
 		return cty.NilVal, false
@@ -198,7 +220,7 @@ func tooLarge(v cty.Value) (problem string) {
 	cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
 		size++
 		switch {
-		case v.IsNull():
+		case v.IsNull() || !v.IsKnown():
 		case v.Type() == cty.String:
 			size += len(v.AsString())
 		case v.Type() == cty.Number:
@@ -217,7 +239,7 @@ func tooLarge(v cty.Value) (problem string) {
 // forEach returns the elements of a for_each; there must be at least one. If paths is true, a
 // fileset in it stands for paths.
 func (s *scope) forEach(expr hclsyntax.Expression, paths bool) ([]eachElement, bool) {
-	v, ok := s.evalPaths(expr, nil, paths)
+	v, ok := s.evalKnown(expr, nil, paths)
 	if !ok {
 		return nil, false
 	}

@@ -187,7 +187,7 @@ func (l *loader) decodeAttribute(
 		l.add(given.NameRange, "remove it", a.unsupported)
 		return nil, false, false
 	}
-	raw, ok := l.evalPaths(given.Expr, each, a.paths)
+	raw, ok := l.evalKnown(given.Expr, each, a.paths)
 	if !ok || raw.IsNull() {
 		return nil, false, ok
 	}

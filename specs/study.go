@@ -36,6 +36,7 @@ type Study struct {
 	Gates       []Gate    // in the order declared
 	Where       Where     // of name, seed, replicates
 	Arguments   Arguments // the values it was loaded with
+	Secrets     []string  // sensitive variables, sorted
 }
 
 // A Label is a class to recognise.

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"snellen/specs/builtin"
+	"snellen/specs/secret"
 )
 
 // This file evaluates variables and locals, before anything else in a spec. A variable or a local
@@ -27,6 +28,7 @@ const envPrefix = "SNELLEN_VAR_"
 // A Variable is a variable block as it is written.
 type Variable struct {
 	Name, Description string
+	Sensitive         bool
 }
 
 // Variables returns the variables that a spec declares, whether or not the rest of it is valid. A
@@ -46,7 +48,7 @@ func Variables(path string) []Variable {
 		if len(b.Labels) != 1 {
 			continue
 		}
-		v := Variable{Name: b.Labels[0]}
+		v := Variable{Name: b.Labels[0], Sensitive: secret.IsDeclared(b)}
 		if a := b.Body.Attributes["description"]; a != nil {
 			if value, diags := a.Expr.Value(nil); !diags.HasErrors() &&
 				value.Type() == cty.String &&
@@ -78,7 +80,20 @@ type variable struct {
 // readVariables fills the scope with the spec's variables. Names that only the environment sets are
 // not mistakes: it may belong to another study.
 func (l *loader) readVariables(blocks []*hclsyntax.Block) {
-	calls := l.callerValues()
+	declared := map[string]bool{}
+	for _, b := range blocks {
+		name := l.blockLabel(b)
+		declared[name] = true
+		if a := b.Body.Attributes["default"]; secret.IsDeclared(b) {
+			l.secrets["var."+name] = []string{name}
+			if a != nil {
+				l.sources[l.file] = secret.Blank(l.sources[l.file], a.Expr.Range())
+			}
+		}
+	}
+	calls := l.callerValues(func(name string) bool {
+		return !declared[name] || l.secrets["var."+name] != nil
+	})
 	var names []string
 	first := map[string]hcl.Range{}
 	for _, b := range blocks {
@@ -113,9 +128,6 @@ func (l *loader) readVariable(b *hclsyntax.Block) (v variable, ok bool) {
 		v.name = ""
 	}
 	ok = !s.invalid["default"]
-	if s.values["sensitive"] == true {
-		l.sensitive[v.name] = true
-	}
 	if d, set := s.values["default"].(cty.Value); set {
 		v.defaultValue, v.typ = d, d.Type()
 		if !d.Type().IsPrimitiveType() {
@@ -142,7 +154,8 @@ func (l *loader) convertDefault(v *variable, s *section) bool {
 	converted, err := convert.Convert(v.defaultValue, v.typ)
 	if err != nil {
 		l.add(s.at("default"), "",
-			fmt.Sprintf("the default of %s is not a %s: %v", v.name, v.typ.FriendlyName(), err))
+			fmt.Sprintf("the default of %s is not a %s%s", v.name, v.typ.FriendlyName(),
+				l.reason(v.name, err)))
 		return false
 	}
 	v.defaultValue = converted
@@ -159,8 +172,12 @@ func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 		l.unresolved["var."+v.name] = true
 		return
 	case value == cty.NilVal:
-		l.add(v.header, fmt.Sprintf("pass -var %s=..., set %s%s, or give it a default", v.name,
-			envPrefix, v.name), fmt.Sprintf("variable %q has no value", v.name))
+		hint := fmt.Sprintf("pass -var %s=..., set %s%s, or give it a default", v.name, envPrefix,
+			v.name)
+		if l.secrets["var."+v.name] != nil {
+			hint = "it is sensitive: set " + envPrefix + v.name
+		}
+		l.add(v.header, hint, fmt.Sprintf("variable %q has no value", v.name))
 		l.unresolved["var."+v.name] = true
 		return
 	}
@@ -179,7 +196,18 @@ func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 		l.unresolved["var."+v.name] = true
 		return
 	}
+	if l.secrets["var."+v.name] != nil {
+		value = secret.Hidden(value)
+	}
 	l.variables[v.name] = value
+}
+
+// reason returns an error after a colon, or "" for a sensitive variable's, which may quote its value.
+func (l *loader) reason(variable string, err error) string {
+	if l.secrets["var."+variable] != nil {
+		return ""
+	}
+	return fmt.Sprintf(": %v", err)
 }
 
 // convertValue converts the caller's value to the variable's type. It returns what is wrong with
@@ -202,8 +230,8 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 	}
 	converted, err := convert.Convert(value, v.typ)
 	if err != nil || !converted.IsWhollyKnown() {
-		return cty.NilVal, fmt.Sprintf("the value of %q is not a %s: %v", v.name,
-			v.typ.FriendlyName(), err)
+		return cty.NilVal, fmt.Sprintf("the value of %q is not a %s%s", v.name,
+			v.typ.FriendlyName(), l.reason(v.name, err))
 	}
 	if converted.Type() == cty.String && !converted.IsNull() {
 		converted = cty.StringVal(absoluteIfExists(call.dir, converted.AsString()))
@@ -242,8 +270,9 @@ func absoluteIfExists(dir, text string) string {
 }
 
 // callerValues returns the caller's values by name. NAME.vars.hcl overrides the environment, and
-// the caller's assignments override both, in their order.
-func (l *loader) callerValues() map[string]callerValue {
+// the caller's assignments override both, in their order. What is said of the variables that hide
+// reports does not show their values.
+func (l *loader) callerValues(hide func(name string) bool) map[string]callerValue {
 	all := map[string]callerValue{}
 	for _, pair := range l.options.Env {
 		if name, ok := envVariable(pair); ok {
@@ -253,15 +282,17 @@ func (l *loader) callerValues() map[string]callerValue {
 		}
 	}
 	if path := varsPath(l.path); builtin.IsRegular(path) {
-		l.readVarFile(path, all)
+		l.readVarFile(path, all, hide)
 	}
 	for _, g := range l.options.Assignments {
 		if g.File != "" {
-			l.readVarFile(g.File, all)
+			l.readVarFile(g.File, all, hide)
 			continue
 		}
 		source := "-var " + g.Name
-		l.sources[source] = []byte(g.Name + "=" + g.Value)
+		if l.sources[source] = []byte(g.Name + "=" + g.Value); hide(g.Name) {
+			l.sources[source] = []byte(g.Name + "=...")
+		}
 		at := hcl.Range{Filename: source, Start: hcl.InitialPos,
 			End: hcl.Pos{Line: 1, Column: len([]rune(g.Name)) + 1}}
 		all[g.Name] = callerValue{text: g.Value, at: at}
@@ -280,7 +311,9 @@ func envVariable(pair string) (string, bool) {
 func varsPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".vars.hcl" }
 
 // readVarFile reads a file of variables. Relative paths in it start at its own folder.
-func (l *loader) readVarFile(path string, into map[string]callerValue) {
+func (l *loader) readVarFile(
+	path string, into map[string]callerValue, hide func(name string) bool,
+) {
 	name := filepath.ToSlash(path)
 	src, err := builtin.ReadFile(path, builtin.MaxSize)
 	if err != nil {
@@ -288,16 +321,34 @@ func (l *loader) readVarFile(path string, into map[string]callerValue) {
 			err.Error())
 		return
 	}
+	before := len(l.list)
 	body := l.parse(name, src)
 	if body == nil {
+		for i := range l.list[before:] {
+			if len(l.secrets) > 0 { // the line may have one
+				l.list[before+i].source = nil
+			}
+		}
 		return
+	}
+	for _, a := range body.Attributes {
+		if hide(a.Name) {
+			l.sources[name] = secret.Blank(l.sources[name], a.Expr.Range())
+		}
 	}
 	for _, b := range body.Blocks {
 		l.add(b.DefRange(), "write only lines like NAME = VALUE",
 			"a file of variables cannot contain blocks")
 	}
 	for _, a := range body.Attributes {
-		if v, ok := l.eval(a.Expr, nil); ok {
+		v, ok := cty.NilVal, false
+		if !hide(a.Name) {
+			v, ok = l.evalKnown(a.Expr, nil, false)
+		} else if v, ok = secret.Value(a.Expr, l.evalContext(nil)); !ok {
+			l.add(a.NameRange, `write a value: NAME = "TEXT"`,
+				"the value of "+a.Name+" cannot be evaluated")
+		}
+		if ok {
 			into[a.Name] = callerValue{value: v, dir: filepath.Dir(path), at: a.NameRange}
 		}
 	}
@@ -365,10 +416,16 @@ func (r *resolver) resolve(name string) {
 	if r.unresolved["local."+name] {
 		return
 	}
-	v, ok := r.eval(a.Expr, nil)
+	v, ok := r.eval(a.Expr, nil, false)
 	if !ok {
 		r.unresolved["local."+name] = true
 		return
+	}
+	if !v.IsWhollyKnown() {
+		for _, t := range a.Expr.Variables() {
+			_, of := secret.Of(t, r.secrets)
+			r.secrets["local."+name] = secret.Sorted(append(r.secrets["local."+name], of...))
+		}
 	}
 	r.locals[name], r.context = v, nil
 }

@@ -15,6 +15,7 @@ import (
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/specs/secret"
 	"snellen/steps/proc"
 	"snellen/steps/term"
 )
@@ -30,6 +31,7 @@ type app struct {
 
 	chdir   string
 	noColor bool
+	secrets []string // sensitive variables of the study, once it is loaded
 }
 
 // run does what args say and returns the exit code.
@@ -161,20 +163,20 @@ type nextLine struct {
 // next prints, after some text, what a person may want to type now: words of a command, in the
 // folder of this one. A stream has the command alone.
 func (a *app) next(before string, words ...string) {
-	line := []string{"snellen"}
 	if a.chdir != "" {
-		line = append(line, "-chdir", a.chdir)
+		words = append([]string{"-chdir", a.chdir}, words...)
 	}
-	command := proc.Line(append(line, words...)...)
+	text, command := a.typed(before, words)
 	if a.stream != nil {
 		// A reader who went away needs no hint.
-		a.stream.Line(view.LevelInfo, before+command, nextLine{"next", command})
+		a.stream.Line(view.LevelInfo, text, nextLine{"next", command})
 		return
 	}
-	if wide := view.Width(a.err); wide > 0 && term.Width(before+command) > wide {
+	if wide := view.Width(a.err); wide > 0 && term.Width(text) > wide {
 		before = strings.TrimRight(view.Wrap(strings.TrimSpace(before), wide), "\n") + "\n  "
+		text, _ = a.typed(before, words)
 	}
-	fmt.Fprintf(a.err, "\n%s%s\n", before, command)
+	fmt.Fprintf(a.err, "\n%s\n", text)
 }
 
 // printFailures prints what failed, for people, and how to go on.
@@ -189,12 +191,23 @@ func (a *app) printFailures(result *engine.Result) {
 			"steps below were"))
 	}
 	if result.Interrupted {
-		fmt.Fprintf(a.err, "Interrupted. What is done is kept; to go on, type: %s\n", commandLine())
+		text, _ := a.typed(interrupted, os.Args[1:])
+		fmt.Fprintln(a.err, text)
 	}
 }
 
-// commandLine returns what a person typed, to be typed again.
-func commandLine() string { return proc.Line(append([]string{"snellen"}, os.Args[1:]...)...) }
+const interrupted = "Interrupted. What is done is kept; to go on, type: "
+
+// typed returns what to type for the words of a command, alone and behind a text that ends with a
+// colon. Sensitive values are left out, and the text says so.
+func (a *app) typed(before string, words []string) (text, command string) {
+	words, left := secret.Without(words, a.secrets)
+	for _, name := range left {
+		before = strings.TrimSuffix(before, ": ") + ", with SNELLEN_VAR_" + name + " set: "
+	}
+	command = proc.Line(append([]string{"snellen"}, words...)...)
+	return before + command, command
+}
 
 var errJSONAsks = step.WithHint(errors.New("-json cannot ask for a yes"), "pass -auto-approve")
 

@@ -49,6 +49,7 @@ func (c *applyCommand) reopen(path string, saved *planfile.Plan) (*project.Proje
 		}
 		return nil, saved.Stale(path, saved.Spec+" has mistakes now")
 	}
+	c.secrets = study.Secrets
 	if c.store == "" {
 		c.store = saved.Store
 	}
@@ -90,7 +91,7 @@ func (c *applyCommand) optionsOf(path string, saved *planfile.Plan) (specs.Optio
 		}
 		if !known[name] {
 			err := fmt.Errorf("variable %q is sensitive, so the plan does not hold its value", name)
-			return o, step.WithHint(err, "give it again: -var "+name+"=...")
+			return o, step.WithHint(err, "set SNELLEN_VAR_"+name)
 		}
 	}
 	return o, nil

@@ -161,9 +161,10 @@ func (c *applyCommand) endStream(r *published, path string, result *engine.Resul
 			sum.Failed, sum.Skipped)
 	}
 	if sum.Interrupted {
-		sum.Resume = commandLine()
 		level = view.LevelWarn
-		text += " Interrupted. What is done is kept; to go on, type: " + sum.Resume
+		var how string
+		how, sum.Resume = c.typed(interrupted, os.Args[1:])
+		text += " " + how
 	}
 	return c.stream.Line(level, text, sum)
 }

@@ -21,6 +21,7 @@ import (
 // holds its caller to it. The file that it is given says line by line what it does:
 //
 //	say TEXT           prints it
+//	environ            prints its environment
 //	epochs A B ...     prints the lines of epochs with these validation accuracies
 //	replay             prints the file that the hyperparameter log names
 //	model NAME TEXT    leaves a file in the model
@@ -63,6 +64,8 @@ func obey(script string) error {
 func act(word, rest string) error {
 	name, text, _ := strings.Cut(rest, " ")
 	switch word {
+	case "environ":
+		fmt.Println(os.Environ())
 	case "say":
 		fmt.Println(rest)
 	case "epochs":

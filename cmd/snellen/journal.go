@@ -3,13 +3,12 @@ package main
 import (
 	"context"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"snellen/cmd/snellen/project"
 	"snellen/engine"
 	"snellen/engine/journal"
+	"snellen/specs/secret"
 	"snellen/steps/proc"
 )
 
@@ -26,7 +25,7 @@ func openJournal(ctx context.Context, p *project.Project, verb string) (*journal
 	}
 	return journal.Create(p.Store, journal.Start{
 		Time: time.Now(), Spec: p.Spec, Study: p.Study.Name, Verb: verb,
-		Command: proc.Line(withoutValues(os.Args[1:])...), Versions: versions,
+		Command: proc.Line(append([]string{"snellen"}, secret.WithoutValues(os.Args[1:])...)...), Versions: versions,
 	})
 }
 
@@ -40,22 +39,4 @@ func (a *app) closeJournal(j *journal.Writer, result *engine.Result, problem err
 	if err := j.Close(outcome, problem); err != nil {
 		a.warn(err.Error())
 	}
-}
-
-// withoutValues returns a command line that may be kept. What a variable was set to may be a
-// secret, and is left out.
-func withoutValues(args []string) []string {
-	words := append([]string{"snellen"}, slices.Clone(args)...)
-	for i, w := range words {
-		name, value, _ := strings.Cut(w, "=")
-		switch {
-		case i > 0 && strings.TrimLeft(words[i-1], "-") == "var" &&
-			strings.HasPrefix(words[i-1], "-"):
-			words[i] = name + "=..."
-		case strings.TrimLeft(name, "-") == "var" && strings.HasPrefix(name, "-") && value != "":
-			variable, _, _ := strings.Cut(value, "=")
-			words[i] = name + "=" + variable + "=..."
-		}
-	}
-	return words
 }

@@ -3,15 +3,24 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"html"
+	"io/fs"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/text/unicode/norm"
 
 	"snellen/cmd/snellen/view/schema"
 	"snellen/steps/standin"
@@ -40,6 +49,7 @@ func (t tidy) Run() int {
 //	footage      puts A.mp4 and B.mp4 (64x48, 3 s) and shelf.mp4 (64x48, 1 s) into the current folder
 //	turn FILE    writes into an MP4 that it is shown turned by 90 degrees clockwise, as a phone that is held upright does
 //	stream       holds what the last command printed against view/schema/stream.schema.json
+//	conceal TEXT holds that neither the last command's output nor any file has the text, in any form
 //	exit N ARGS  runs snellen and wants that exit code; stdout and stderr are there to be looked at
 //	[ffmpeg]     ffmpeg is installed
 //	[s3]         so is versitygw, the S3 server, or it could be
@@ -80,7 +90,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"footage": copyFootage,
-			"turn": turnFile, "exit": exitWith, "stream": checkStream},
+			"turn": turnFile, "exit": exitWith, "stream": checkStream, "conceal": conceal},
 	})
 }
 
@@ -162,6 +172,59 @@ func exitWith(ts *testscript.TestScript, _ bool, args []string) {
 	if fmt.Sprint(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
+}
+
+// conceal is "conceal TEXT": the text is in neither the last command's output nor a file, and
+// neither is a form in which programs write it.
+func conceal(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: conceal TEXT")
+	}
+	forms := formsOf(args[0])
+	look := func(where string, data []byte) {
+		for name, form := range forms {
+			if bytes.Contains(data, form) {
+				ts.Fatalf("%s has the text, %s: %q", where, name, form)
+			}
+		}
+	}
+	look("stdout", []byte(ts.ReadFile("stdout")))
+	look("stderr", []byte(ts.ReadFile("stderr")))
+	files := 0
+	ts.Check(filepath.WalkDir(ts.Getenv("WORK"), func(path string, e fs.DirEntry, err error) error {
+		if look("the name "+path, []byte(path)); err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		look(path, data)
+		files++
+		return err
+	}))
+	if files == 0 {
+		ts.Fatalf("there are no files")
+	}
+}
+
+// formsOf returns a text as it is, and as programs write it.
+func formsOf(text string) map[string][]byte {
+	plain, _ := json.Marshal(text)
+	escaped := bytes.Trim(plain, `"`)
+	forms := map[string][]byte{
+		"as it is": []byte(text), "in JSON": escaped,
+		"in JSON without HTML's escapes": []byte(strings.NewReplacer(
+			`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(escaped))),
+		"quoted by Go":    []byte(strings.Trim(strconv.Quote(text), `"`)),
+		"quoted as ASCII": []byte(strings.Trim(strconv.QuoteToASCII(text), `"`)),
+		"in a URL":        []byte(url.QueryEscape(text)), "in a URL's path": []byte(url.PathEscape(text)),
+		"in HTML":    []byte(html.EscapeString(text)),
+		"in hex":     []byte(hex.EncodeToString([]byte(text))),
+		"decomposed": []byte(norm.NFD.String(text)), "without its ends": []byte(text[1 : len(text)-1]),
+	}
+	for skip := range 3 { // whatever stands before it
+		encoded := base64.RawStdEncoding.EncodeToString([]byte(text)[skip:])
+		forms[fmt.Sprintf("in base64, from byte %d", skip)] = []byte(encoded[:len(encoded)-2])
+	}
+	return forms
 }
 
 // checkStream is "stream": what the last command printed is lines as the schema describes them.

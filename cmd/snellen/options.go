@@ -67,7 +67,7 @@ func parseAssignments(typed []assignment) ([]specs.Assignment, error) {
 			return nil, step.WithHint(fmt.Errorf("-var needs a value, and %s is a flag", flag),
 				"write -var name=value")
 		case !ok || name == "":
-			return nil, step.WithHint(fmt.Errorf("-var %q has no name and value", one.text),
+			return nil, step.WithHint(errors.New("-var has no name and value"), // it may be a secret
 				"write -var name=value")
 		default:
 			list = append(list, specs.Assignment{Name: name, Value: value})
@@ -89,18 +89,22 @@ func (o *specOptions) words(command ...string) []string {
 }
 
 // read loads the study that the arguments name, and returns its mistakes.
-func (o *specOptions) read(args []string,
+func (o *specOptions) read(a *app, args []string,
 	use project.Use) (*specs.Study, specs.Diagnostics, error) {
 	variables, err := o.variables()
 	if err != nil {
 		return nil, nil, err
 	}
-	return project.Load(args, variables, use)
+	s, list, err := project.Load(args, variables, use)
+	if s != nil {
+		a.secrets = s.Secrets
+	}
+	return s, list, err
 }
 
 // load loads the study that the arguments name. Its mistakes are printed, all at once.
 func (o *specOptions) load(a *app, args []string, use project.Use) (*specs.Study, error) {
-	s, list, err := o.read(args, use)
+	s, list, err := o.read(a, args, use)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (c *validateCommand) flags(f *pflag.FlagSet) {
 }
 
 func (c *validateCommand) run(ctx context.Context, args []string) error {
-	s, list, err := c.read(args, project.ToRun)
+	s, list, err := c.read(c.app, args, project.ToRun)
 	if err != nil {
 		return err
 	}

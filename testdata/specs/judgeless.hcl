@@ -10,7 +10,7 @@ variable "pin" {
 
 trainer "command" { # ERROR: this trainer block lacks serve, but the study has evaluations
   program = []      # ERROR: program is empty
-  env     = { PIN = var.pin } # ERROR: var.pin is sensitive, and env is recorded
+  env     = { PIN = var.pin } # ERROR: var.pin is sensitive, and would be recorded here
 }
 
 evaluation "shelf" {
