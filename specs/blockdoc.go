@@ -100,7 +100,9 @@ func (k kind) ctyType() cty.Type {
 
 // Functions returns the functions that a spec in dir may call, by name. fileset and file resolve
 // relative paths against dir.
-func Functions(dir string) map[string]function.Function { return builtin.Functions(dir) }
+func Functions(dir string) map[string]function.Function {
+	return builtin.Functions(builtin.NewFinder(dir))
+}
 
 // Parse parses a spec for an editor, as far as possible: blocks and attributes around a mistake are
 // kept. It returns nil when src cannot be parsed at all, or would exceed the limits of this

@@ -119,6 +119,9 @@ func (l *loader) readServer(b *hclsyntax.Block) *Program {
 	return p
 }
 
+// Path returns the path of one of the programs' files, as seen from the caller's folder.
+func (c *Command) Path(name string) string { return builtin.NewFinder(c.Dir).Find(name) }
+
 // checkProgram records what is wrong with a command line. It cannot tell whether a program found in
 // PATH exists where the step will run, so it checks only files of the study.
 func (l *loader) checkProgram(s *section, words, files []string) {
@@ -169,7 +172,7 @@ func (l *loader) cleanFiles(s *section, given []string) []string {
 			continue
 		}
 		if !l.options.WithoutFootage {
-			if problem := fileProblem("file", builtin.Resolve(l.dir, name)); problem != "" {
+			if problem := fileProblem("file", l.files.Find(name)); problem != "" {
 				l.add(s.elementAt("files", i), "paths are relative to the spec's folder",
 					strings.Replace(problem, ", not a file",
 						": list the files in it, for example with fileset", 1))

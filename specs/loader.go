@@ -300,7 +300,7 @@ func (l *loader) footagePath(what, path string, at hcl.Range) string {
 		l.add(at, "", "a "+what+"'s path is empty")
 		return ""
 	}
-	path = builtin.Resolve(l.dir, path)
+	path = l.files.Find(path)
 	if l.options.WithoutFootage {
 		return path
 	}

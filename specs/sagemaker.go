@@ -3,7 +3,6 @@ package specs
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -260,9 +259,7 @@ func (l *loader) readBudget() *Budget {
 		l.add(s.at("prices"), "remove one of them",
 			"prices come either from a file or from the price list")
 	}
-	if !filepath.IsAbs(b.Prices) {
-		b.Prices = filepath.Join(l.dir, filepath.FromSlash(b.Prices))
-	}
+	b.Prices = l.files.Find(b.Prices)
 	if problem := fileProblem("file", b.Prices); problem != "" {
 		l.add(s.at("prices"), "paths are relative to the spec's folder",
 			strings.Replace(problem, ", not a file", "", 1))

@@ -19,6 +19,7 @@ import (
 // the mistake was recorded, and expressions that use the name are skipped without another message.
 type scope struct {
 	*collector
+	files      *builtin.Finder
 	functions  map[string]function.Function
 	variables  map[string]cty.Value
 	locals     map[string]cty.Value
@@ -33,7 +34,8 @@ type scope struct {
 
 // newScope returns a scope without names. Its functions resolve paths against dir.
 func newScope(n *collector, dir string) *scope {
-	return &scope{collector: n, functions: builtin.Functions(dir),
+	files := builtin.NewFinder(dir)
+	return &scope{collector: n, files: files, functions: builtin.Functions(files),
 		variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
 		unresolved: map[string]bool{}, used: map[string]bool{}, secrets: map[string][]string{}}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -262,15 +263,16 @@ func parseList[T any](list cty.Value, of func(cty.Value) (T, string)) (any, stri
 	return all, ""
 }
 
-// parseString rejects long strings and control characters: strings of a spec become parts of paths,
-// of command lines and of what is printed.
+// parseString rejects long strings, control characters, and what is not UTF-8, as a file's name may
+// be: strings of a spec become parts of paths, of command lines, of JSON and of what is printed.
 func (a attribute) parseString(v cty.Value) (string, string) {
 	s := v.AsString()
 	if len(s) > maxString {
 		return "", fmt.Sprintf("%s has %d bytes; the limit is %d", a.name, len(s), maxString)
 	}
-	if strings.ContainsFunc(s, unicode.IsControl) {
-		return "", fmt.Sprintf("%s must be one line without control characters, not %q", a.name, s)
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return "", fmt.Sprintf("%s must be one line of UTF-8 without control characters, not %q",
+			a.name, s)
 	}
 	return s, ""
 }

@@ -259,7 +259,7 @@ func absoluteIfExists(dir, text string) string {
 	if text == "" || filepath.IsAbs(text) || strings.ContainsRune(text, 0) {
 		return text
 	}
-	path, err := filepath.Abs(filepath.Join(dir, text))
+	path, err := filepath.Abs(builtin.NewFinder(dir).Find(text))
 	if err != nil {
 		return text
 	}

@@ -18,6 +18,7 @@ import (
 	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/specs/builtin"
 	"snellen/steps/demo"
 	"snellen/steps/proc"
 )
@@ -126,6 +127,7 @@ func (c *initCommand) initFolder(ctx context.Context, folder string) error {
 	if err := c.check(); err != nil { // before a look that may take minutes
 		return err
 	}
+	folder = builtin.NewFinder(".").Find(folder)
 	lines := view.NewTally(c.err, "looking at", view.IsTerminal(c.err))
 	found, err := starter.Look(ctx, folder, lines.Show)
 	lines.Close()

@@ -18,6 +18,7 @@ import (
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/specs/builtin"
 	"snellen/steps/report"
 	"snellen/steps/report/document"
 	"snellen/steps/study"
@@ -138,7 +139,7 @@ func (c *watchCommand) params(ctx context.Context, p *project.Project,
 	}
 	inputs := map[string]string{}
 	if c.video != "" {
-		path, err := filepath.Abs(c.video)
+		path, err := filepath.Abs(builtin.NewFinder(".").Find(c.video))
 		if err != nil {
 			return params, nil, err
 		}

@@ -20,6 +20,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"snellen/specs/names"
 )
 
 // MaxSize bounds a spec, what file returns, and what any function can produce, in bytes.
@@ -64,15 +66,15 @@ var Standard = map[string]function.Function{
 	"toset":    stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 }
 
-// Functions returns the standard functions, and those that read files below dir.
-func Functions(dir string) map[string]function.Function {
+// Functions returns the standard functions, and those that read files.
+func Functions(files *Finder) map[string]function.Function {
 	all := make(map[string]function.Function, len(Standard)+3)
 	for name, f := range Standard {
 		all[name] = limited(name, f)
 	}
-	all["fileset"] = filesetFunction(dir)
-	all["folders"] = foldersFunction(dir)
-	all["file"] = fileFunction(dir)
+	all["fileset"] = filesetFunction(files)
+	all["folders"] = foldersFunction(files)
+	all["file"] = fileFunction(files)
 	return all
 }
 
@@ -154,14 +156,14 @@ const (
 )
 
 // filesetFunction is fileset(folder, pattern).
-func filesetFunction(dir string) function.Function {
+func filesetFunction(files *Finder) function.Function {
 	return function.New(&function.Spec{
 		Description: FilesetDoc,
 		Params: []function.Parameter{{Name: "folder", Type: cty.String},
 			{Name: "pattern", Type: cty.String}},
 		Type: function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			found, err := fileset(Resolve(dir, args[0].AsString()), args[1].AsString())
+			found, err := fileset(files.Find(args[0].AsString()), args[1].AsString())
 			if err != nil {
 				return cty.UnknownVal(cty.Set(cty.String)), function.NewArgError(0, err)
 			}
@@ -171,13 +173,13 @@ func filesetFunction(dir string) function.Function {
 }
 
 // foldersFunction is folders(folder).
-func foldersFunction(dir string) function.Function {
+func foldersFunction(files *Finder) function.Function {
 	return function.New(&function.Spec{
 		Description: FoldersDoc,
 		Params:      []function.Parameter{{Name: "folder", Type: cty.String}},
 		Type:        function.StaticReturnType(cty.Set(cty.String)),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			root := Resolve(dir, args[0].AsString())
+			root := files.Find(args[0].AsString())
 			entries, err := os.ReadDir(root)
 			if err != nil {
 				err = fmt.Errorf("there is no folder %s", root)
@@ -307,7 +309,7 @@ func fileset(root, pattern string) ([]string, error) {
 		if err != nil || name == "." {
 			return err
 		}
-		parts := strings.Split(name, "/")
+		parts := strings.Split(names.Normal(name), "/") // a pattern is in this form
 		if e.IsDir() {
 			if len(parts) > strings.Count(pattern, "/") && !strings.Contains(pattern, "**") {
 				return fs.SkipDir
@@ -371,13 +373,13 @@ func matchPath(want, parts []string) bool {
 }
 
 // fileFunction is file(path).
-func fileFunction(dir string) function.Function {
+func fileFunction(files *Finder) function.Function {
 	return function.New(&function.Spec{
 		Description: FileDoc,
 		Params:      []function.Parameter{{Name: "path", Type: cty.String}},
 		Type:        function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			data, err := ReadFile(Resolve(dir, args[0].AsString()), MaxSize)
+			data, err := ReadFile(files.Find(args[0].AsString()), MaxSize)
 			if err == nil && !utf8.Valid(data) {
 				err = fmt.Errorf("%s is not UTF-8 text", args[0].AsString())
 			}

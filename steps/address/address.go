@@ -27,6 +27,8 @@ import (
 	"math"
 	"path/filepath"
 	"strconv"
+
+	"snellen/specs/names"
 )
 
 // Audit is the address of the study's audit.
@@ -119,9 +121,10 @@ func Crops(evaluation, size string) string {
 // two of a label's videos have the same file name, in different folders, it is preceded by the
 // position in the list.
 func Footage(label string, videos []string, i int) string {
-	name := filepath.Base(videos[i])
+	base := func(path string) string { return names.Normal(filepath.Base(path)) }
+	name := base(videos[i])
 	for j, other := range videos {
-		if j != i && filepath.Base(other) == name {
+		if j != i && base(other) == name {
 			name = fmt.Sprintf("%d-%s", i+1, name)
 			break
 		}

@@ -3,7 +3,6 @@ package study
 import (
 	"maps"
 	"path"
-	"path/filepath"
 
 	"snellen/engine"
 	"snellen/specs"
@@ -61,8 +60,7 @@ func (c commandTrainer) ask(
 func (c commandTrainer) files(names []string) []engine.Input {
 	var inputs []engine.Input
 	for i, name := range names {
-		path := filepath.Join(c.t.Dir, filepath.FromSlash(name))
-		inputs = append(inputs, file(numbered("code", i), path))
+		inputs = append(inputs, file(numbered("code", i), c.t.Path(name)))
 	}
 	return inputs
 }

@@ -25,17 +25,15 @@ func (p *Project) ReadLock() (*specs.Lock, specs.Diagnostics) {
 }
 
 // lockPath returns the path of a person's file as the lock file has it: relative to the spec's
-// folder, with slashes.
+// folder, with slashes, and in the form that every string of a lock file has.
 func (p *Project) lockPath(file string) string {
-	abs, err := filepath.Abs(file)
-	if err != nil {
-		return filepath.ToSlash(file)
+	if abs, err := filepath.Abs(file); err == nil {
+		file = abs
 	}
-	rel, err := filepath.Rel(filepath.Dir(p.Spec), abs)
-	if err != nil {
-		return filepath.ToSlash(abs)
+	if rel, err := filepath.Rel(filepath.Dir(p.Spec), file); err == nil {
+		file = rel
 	}
-	return filepath.ToSlash(rel)
+	return specs.Normal(filepath.ToSlash(file))
 }
 
 // lock returns the lock file for a run's pins. Steps that the plan did not cover, or that failed,

@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"snellen/engine/step"
+	"snellen/specs/builtin"
 	pictures "snellen/steps/picture"
 	"snellen/steps/video"
 )
@@ -69,7 +70,7 @@ func Look(ctx context.Context, dir string, report func(name string, done, total 
 	}
 	defer root.Close()
 	f := &Found{dir: dir}
-	w := &walker{ctx: ctx, dir: dir, root: root, leave: f.leave}
+	w := &walker{ctx: ctx, dir: dir, root: root, files: builtin.NewFinder(dir), leave: f.leave}
 	tree, err := w.walk(".")
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"snellen/specs"
+	"snellen/specs/builtin"
 )
 
 // put makes files below a folder. A picture is a real one, of 64x48 pixels; any other is empty.
@@ -50,7 +51,8 @@ func arranged(t testing.TB, dir string) *Found {
 	}
 	defer root.Close()
 	f := &Found{dir: dir}
-	tree, err := (&walker{ctx: t.Context(), dir: dir, root: root, leave: f.leave}).walk(".")
+	tree, err := (&walker{ctx: t.Context(), dir: dir, root: root, files: builtin.NewFinder(dir),
+		leave: f.leave}).walk(".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +92,7 @@ func holds(t testing.TB, dir string, f *Found) {
 	study := load(t, dir, spec)
 	paths := func(files []*file) (list []string) {
 		for _, one := range files {
-			list = append(list, filepath.Join(dir, specs.Normal(one.path)))
+			list = append(list, filepath.Join(dir, one.path))
 		}
 		slices.Sort(list)
 		return list

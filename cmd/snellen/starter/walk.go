@@ -12,9 +12,11 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/specs/builtin"
 )
 
 // Bounds on a folder that is looked at.
@@ -102,6 +104,7 @@ type walker struct {
 	ctx     context.Context
 	dir     string // the folder, as the caller names it
 	root    *os.Root
+	files   *builtin.Finder // as a spec in the folder has it
 	entries int
 	leave   func(path, why string) // says that something was left out, and why
 }
@@ -192,7 +195,7 @@ func (w *walker) visit(d *folder, e fs.DirEntry) bool {
 	if hidden {
 		return false
 	}
-	why := nameProblem(w.root, name)
+	why := w.nameProblem(name)
 	if why == "" && link {
 		if _, err := w.root.Stat(name); err != nil {
 			why = "it is a link out of the folder"
@@ -205,20 +208,21 @@ func (w *walker) visit(d *folder, e fs.DirEntry) bool {
 	return false
 }
 
-// nameProblem returns why a spec cannot name a path, or "". Strings of a spec are in Unicode's
-// normal form C. Some systems, such as macOS, find a file by any form of its name.
-func nameProblem(root *os.Root, name string) string {
-	if strings.ContainsFunc(name, unicode.IsControl) {
+// nameProblem returns why a spec cannot name a path, or "". Strings of a spec are in Unicode's normal
+// form C, and name a file of another form where no other file has that name.
+func (w *walker) nameProblem(name string) string {
+	switch {
+	case strings.ContainsFunc(name, unicode.IsControl):
 		return "a spec cannot name it: it has control characters"
+	case !utf8.ValidString(name):
+		return "a spec cannot name it: it is not in UTF-8"
 	}
-	normal := specs.Normal(name)
-	if normal == name {
+	path := filepath.Join(w.dir, filepath.FromSlash(name))
+	found := w.files.Find(specs.Normal(name))
+	is, err := os.Stat(path)
+	there, err2 := os.Stat(found)
+	if found == path || err == nil && err2 == nil && os.SameFile(is, there) {
 		return ""
 	}
-	is, err := root.Stat(name)
-	there, err2 := root.Stat(normal)
-	if err == nil && err2 == nil && os.SameFile(is, there) {
-		return ""
-	}
-	return "a spec cannot name it: rename it, in UTF-8 and Unicode's normal form C"
+	return "a spec cannot name it: another has its name, in another form of Unicode"
 }
