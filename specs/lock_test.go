@@ -96,7 +96,7 @@ func TestDamagedLocks(t *testing.T) {
 			"  identity = \"1.13.1 cpu\"\n  colour = 1\n", 1), 11,
 			`a tool of a lock file has no "colour"`},
 		{"block", whole + "\nplan \"x\" {}\n", 54, `no "plan" block`},
-		{"binary", "version = 1\n\x00", 1, "not UTF-8 text"},
+		{"binary", "version = 1\n\x00", 2, "a NUL character"},
 	} {
 		got, found := readLock(t, c.text)
 		if got != nil || len(found) == 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"snellen/specs/builtin"
+	"snellen/specs/filekind"
 )
 
 // The HCL parser and evaluator recurse, and a stack overflow ends a Go program. So input that could
@@ -71,8 +72,9 @@ func lineRange(at Position, src []byte) hcl.Range {
 
 // unreadable returns why a source must not be parsed, or "".
 func unreadable(name string, src []byte) (at hcl.Range, problem, hint string) {
-	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {
-		return fileStart(name), "this is not UTF-8 text", "is it the right file?"
+	if at, problem := filekind.FirstWrong(src); problem != "" {
+		return hcl.Range{Filename: name, Start: at, End: at}, problem,
+			"save the file as UTF-8; is it the right one?"
 	}
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos) // the parser reports lexical errors
 	return tooDeep(tokens)

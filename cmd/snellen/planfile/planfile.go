@@ -20,6 +20,7 @@ import (
 	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/specs"
+	"snellen/specs/filekind"
 )
 
 // A Plan is what the file holds. On disk it is a line, "snellen plan 1 HEX", and then
@@ -45,7 +46,7 @@ type Plan struct {
 }
 
 const (
-	header  = "snellen plan "
+	header  = filekind.PlanHeader
 	version = "1"
 	maxSize = 256 << 20 // bytes
 )

@@ -15,6 +15,8 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
+	"snellen/specs/builtin"
+	"snellen/specs/filekind"
 	"snellen/steps/address"
 	"snellen/steps/proc"
 	"snellen/steps/sagemaker"
@@ -53,7 +55,15 @@ func SpecPath(args []string) (string, error) {
 		at = args[0]
 	}
 	if fi, err := os.Stat(at); len(args) > 0 && (err != nil || !fi.IsDir()) {
-		return at, nil // reading it says what is wrong
+		err := filekind.Check(at)
+		if wrong, ok := errors.AsType[*filekind.WrongFileError](err); ok {
+			hint := wrong.Hint
+			if wrong.Type != nil {
+				hint = proc.Line(wrong.Type...)
+			}
+			err = step.WithHint(wrong, hint)
+		}
+		return at, err
 	}
 	return FindSpec(at)
 }
@@ -72,8 +82,10 @@ func FindSpec(dir string) (string, error) {
 	path, err := specs.Find(dir)
 	if problem, ok := errors.AsType[*specs.FindError](err); ok {
 		hint := "name one, or type snellen init FOLDER to write one for your footage"
-		if len(problem.Found) > 0 {
+		if beside := filepath.Clean(dir) + ".hcl"; len(problem.Found) > 0 {
 			hint = "name one: " + proc.Line(filepath.Join(dir, problem.Found[0]))
+		} else if filepath.Clean(dir) != "." && builtin.IsRegular(beside) {
+			hint = proc.Line("snellen", "plan", beside)
 		}
 		return "", step.WithHint(err, hint)
 	}
