@@ -41,7 +41,7 @@ func (l *loader) readGates(s *Study) {
 			if len(b.Labels) == 1 {
 				one := l.decode(requireBlock, b.Body, b.DefRange(), nil)
 				g.Requirements = append(g.Requirements,
-					l.readRequirement(s, one, b.Labels[0], labelRange(b)))
+					l.readRequirement(s, one, l.blockLabel(b), labelRange(b)))
 			}
 		}
 		if given := c.body.Attributes["condition"]; given != nil {

@@ -46,7 +46,7 @@ func (l *loader) declarations(body *hclsyntax.Body, one, many *block) []declarat
 		case one.name:
 			s := l.decode(one, b.Body, b.DefRange(), nil)
 			if len(b.Labels) == 1 {
-				keep(declaration{section: s, name: b.Labels[0], nameAt: labelRange(b)})
+				keep(declaration{section: s, name: l.blockLabel(b), nameAt: labelRange(b)})
 			}
 		case many.name:
 			l.expand(many, b, keep)

@@ -11,6 +11,9 @@ import (
 // sizeName matches a resolution's name that states its size.
 var sizeName = newForm(`^([0-9]{1,5})x([0-9]{1,5})$`)
 
+// reservedNames begin the addresses of steps that belong to no resolution.
+var reservedNames = []string{"audit", "crops", "features", "hash", "pictures", "probe", "select"}
+
 // readResolutions returns the resolutions with their hyperparameters, from the most pixels to the
 // fewest.
 func (l *loader) readResolutions(s *Study) []Resolution {
@@ -62,7 +65,7 @@ func (l *loader) checkResolutionCount(s *Study, n int) {
 
 // readSize fills a resolution's width and height. It reports whether they are known and valid.
 func (l *loader) readSize(r *Resolution, c declaration) (ok bool) {
-	if slices.Contains([]string{"probe", "select", "crops"}, r.Name) {
+	if slices.Contains(reservedNames, r.Name) {
 		l.add(c.nameAt, "rename it: 320x240",
 			fmt.Sprintf("a resolution cannot be named %q, which is a step's address", r.Name))
 	}

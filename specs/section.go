@@ -163,12 +163,13 @@ func (l *loader) checkLabels(of *block, b *hclsyntax.Block) {
 	}
 }
 
-// blockLabel returns a block's label, or "" if checkLabels found fault with it.
+// blockLabel returns a block's label, or "" if checkLabels found fault with it. The HCL library
+// leaves labels in the form in which they are written, unlike all other strings.
 func (l *loader) blockLabel(b *hclsyntax.Block) string {
 	if len(b.Labels) != 1 {
 		return ""
 	}
-	return b.Labels[0]
+	return Normal(b.Labels[0])
 }
 
 // labelRange returns the range of a block's label, or of its header without one.

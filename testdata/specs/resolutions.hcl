@@ -32,3 +32,7 @@ resolution "16x16" {
   hyperparameters { epochs = 0 } # ERROR: epochs must be 1 to 100000, not 0
   hyperparameters {}             # ERROR: only one hyperparameters block is allowed
 }
+resolution "pictures" { # ERROR: a resolution cannot be named "pictures", which is a step's address
+  width  = 104
+  height = 76
+}
