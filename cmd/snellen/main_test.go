@@ -213,12 +213,14 @@ func formsOf(text string) map[string][]byte {
 		"as it is": []byte(text), "in JSON": escaped,
 		"in JSON without HTML's escapes": []byte(strings.NewReplacer(
 			`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(escaped))),
-		"quoted by Go":    []byte(strings.Trim(strconv.Quote(text), `"`)),
-		"quoted as ASCII": []byte(strings.Trim(strconv.QuoteToASCII(text), `"`)),
-		"in a URL":        []byte(url.QueryEscape(text)), "in a URL's path": []byte(url.PathEscape(text)),
-		"in HTML":    []byte(html.EscapeString(text)),
-		"in hex":     []byte(hex.EncodeToString([]byte(text))),
-		"decomposed": []byte(norm.NFD.String(text)), "without its ends": []byte(text[1 : len(text)-1]),
+		"quoted by Go":     []byte(strings.Trim(strconv.Quote(text), `"`)),
+		"quoted as ASCII":  []byte(strings.Trim(strconv.QuoteToASCII(text), `"`)),
+		"in a URL":         []byte(url.QueryEscape(text)),
+		"in a URL's path":  []byte(url.PathEscape(text)),
+		"in HTML":          []byte(html.EscapeString(text)),
+		"in hex":           []byte(hex.EncodeToString([]byte(text))),
+		"decomposed":       []byte(norm.NFD.String(text)),
+		"without its ends": []byte(text[1 : len(text)-1]),
 	}
 	for skip := range 3 { // whatever stands before it
 		encoded := base64.RawStdEncoding.EncodeToString([]byte(text)[skip:])

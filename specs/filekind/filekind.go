@@ -27,8 +27,8 @@ type WrongFileError struct {
 
 func (e *WrongFileError) Error() string { return e.Problem }
 
-// Check returns a *WrongFileError if the file that was named as a spec does not exist or is something
-// else: a saved plan, a lock file, a file of variables, a file that is not text.
+// Check returns a *WrongFileError if the file that was named as a spec cannot be read, or is
+// something else: a saved plan, a lock file, a file of variables, a file that is not text.
 func Check(path string) error {
 	base, variables := strings.CutSuffix(path, ".vars.hcl")
 	other, lock := strings.CutSuffix(path, ".lock.hcl")
@@ -107,8 +107,8 @@ func isBinary(data []byte) bool {
 	return wrong > 1+len(data)/20
 }
 
-// FirstWrong returns the place of the first byte that text cannot have, and what is wrong with it; ""
-// if there is none.
+// FirstWrong returns the place of the first byte that text cannot have, and what is wrong with it,
+// which is "" if there is none.
 func FirstWrong(data []byte) (at hcl.Pos, problem string) {
 	i := 0
 	for i < len(data) {

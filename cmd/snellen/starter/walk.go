@@ -208,8 +208,8 @@ func (w *walker) visit(d *folder, e fs.DirEntry) bool {
 	return false
 }
 
-// nameProblem returns why a spec cannot name a path, or "". Strings of a spec are in Unicode's normal
-// form C, and name a file of another form where no other file has that name.
+// nameProblem returns why a spec cannot name a path, or "". Strings of a spec are in Unicode's
+// normal form C, and name a file of another form where no other file has that name.
 func (w *walker) nameProblem(name string) string {
 	switch {
 	case strings.ContainsFunc(name, unicode.IsControl):
