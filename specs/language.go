@@ -57,8 +57,8 @@ var variableBlock = &block{
 			defaultText("the default's type, else `string`"),
 		str("description", "", "what the variable is for"),
 		boolean("sensitive", false,
-			"keep the value secret: it is in no file and in no output, so nothing that is recorded "+
-				"may be made of it. Give it by `SNELLEN_VAR_NAME`"),
+			"keep the value secret: it is in no file and in no output, so nothing that is "+
+				"recorded may be made of it. Give it by `SNELLEN_VAR_NAME`"),
 	},
 }
 

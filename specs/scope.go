@@ -47,8 +47,8 @@ type eachElement struct {
 }
 
 // evalKnown returns an expression's value, which is known and of bounded size. If that is not
-// possible, as it is not with a sensitive variable's value, it records why and ok is false. If paths
-// is true, a fileset in the expression stands for paths; see builtin.WithFilesetPaths.
+// possible, such as for a sensitive variable's value, it records why and ok is false. If paths is
+// true, a fileset in the expression stands for paths; see builtin.WithFilesetPaths.
 func (s *scope) evalKnown(
 	expr hclsyntax.Expression, each *eachElement, paths bool,
 ) (v cty.Value, ok bool) {

@@ -202,7 +202,7 @@ func (l *loader) setVariable(v variable, call callerValue, isGiven bool) {
 	l.variables[v.name] = value
 }
 
-// reason returns an error after a colon, or "" for a sensitive variable's, which may quote its value.
+// reason returns an error after a colon, or "" for a sensitive variable's, which may quote it.
 func (l *loader) reason(variable string, err error) string {
 	if l.secrets["var."+variable] != nil {
 		return ""

@@ -67,8 +67,8 @@ func parseAssignments(typed []assignment) ([]specs.Assignment, error) {
 			return nil, step.WithHint(fmt.Errorf("-var needs a value, and %s is a flag", flag),
 				"write -var name=value")
 		case !ok || name == "":
-			return nil, step.WithHint(errors.New("-var has no name and value"), // it may be a secret
-				"write -var name=value")
+			return nil, step.WithHint(errors.New("-var has no name and value"),
+				"write -var name=value") // the text may be a secret
 		default:
 			list = append(list, specs.Assignment{Name: name, Value: value})
 		}

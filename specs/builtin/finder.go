@@ -13,7 +13,8 @@ import (
 // A Finder finds the files that the strings of a spec name. Such a string is in Unicode's normal
 // form C, and a file's name need not be: a file that came from a Mac often has form D. Some systems
 // find the file all the same. On the others a Finder looks for an equivalent name in the folder. It
-// remembers what it read there, so it is for one reading of a spec, and not safe for concurrent use.
+// remembers what it read there, so it is for one reading of a spec. It is not safe for concurrent
+// use.
 type Finder struct {
 	dir     string                       // relative paths start here
 	folders map[string]map[string]string // for each folder, its names by their normal form

@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 		"s":             "s does not exist; snellen plan s.hcl",
 		"none":          "none does not exist; run snellen init FOLDER",
 		"none.plan":     "none.plan does not exist; snellen plan -out none.plan",
-		"s.lock.hcl":    "s.lock.hcl is a lock file, which snellen writes itself; snellen plan s.hcl",
+		"s.lock.hcl":    "s.lock.hcl is a lock file, which snellen writes itself; snellen plan",
 		"s.vars.hcl":    "s.vars.hcl is a file of variables, not a spec; snellen plan s.hcl",
 		"lone.vars.hcl": "lone.vars.hcl is a file of variables, not a spec; name a spec",
 		"saved":         "saved is a saved plan, not a spec; snellen apply saved",

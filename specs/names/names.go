@@ -13,8 +13,8 @@ import (
 // maxName bounds a name in bytes: names become parts of addresses and of file names.
 const maxName = 120
 
-// Problem returns why a name cannot be that of a "label", a "study" or another block with a name, in
-// words that follow "a label's name", or "". Names become parts of addresses and of paths.
+// Problem returns why a name cannot be that of a "label", a "study" or another block with a name,
+// in words that follow "a label's name", or "". Names become parts of addresses and of paths.
 func Problem(what, name string) string {
 	switch {
 	case name == "":

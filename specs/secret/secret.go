@@ -23,8 +23,8 @@ const Hint = "leave it out: a program of the study can read secrets from a file 
 // Hidden returns what expressions see of a value: its type.
 func Hidden(v cty.Value) cty.Value { return cty.UnknownVal(v.Type()) }
 
-// IsDeclared reports whether a variable block says that the variable is sensitive. A block that says
-// it by anything but true or false counts as one that does: it may have been meant.
+// IsDeclared reports whether a variable block says that the variable is sensitive. A block that
+// says it by anything but true or false counts as one that does: it may have been meant.
 func IsDeclared(b *hclsyntax.Block) bool {
 	a := b.Body.Attributes["sensitive"]
 	if a == nil {
@@ -72,8 +72,8 @@ func Variables(secrets map[string][]string) (list []string) {
 // Sorted returns each of these names once.
 func Sorted(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
 
-// Problem returns what is wrong with the use of a name, such as "local.login", that is made of these
-// sensitive variables.
+// Problem returns what is wrong with the use of a name, such as "local.login", that is made of
+// these sensitive variables.
 func Problem(name string, variables []string) string {
 	if len(variables) == 1 && name == "var."+variables[0] {
 		return name + " is sensitive, and would be recorded here"
@@ -83,8 +83,8 @@ func Problem(name string, variables []string) string {
 	if last > 0 {
 		all, verb = "var."+strings.Join(variables[:last], ", var.")+" and "+all, "are"
 	}
-	return fmt.Sprintf("%s is made of %s, which %s sensitive, and would be recorded here", name, all,
-		verb)
+	return fmt.Sprintf("%s is made of %s, which %s sensitive, and would be recorded here", name,
+		all, verb)
 }
 
 // Value evaluates an expression without names, whose value must not be printed. It reports whether
@@ -99,8 +99,8 @@ func Value(expr hclsyntax.Expression, context *hcl.EvalContext) (v cty.Value, ok
 	return v, !diags.HasErrors() && v.IsWhollyKnown()
 }
 
-// Blank returns a source in which each byte of a range is a star, but for the ends of lines. So what
-// is shown of the source around it stays as it is.
+// Blank returns a source in which each byte of a range is a star, but for the ends of lines. So
+// what is shown of the source around it stays as it is.
 func Blank(src []byte, at hcl.Range) []byte {
 	out := bytes.Clone(src)
 	for i := at.Start.Byte; i < min(at.End.Byte, len(out)); i++ {

@@ -12,7 +12,7 @@ func TestWords(t *testing.T) {
 		"apply -var=token=a=b x":      {"apply -var=token=... x", "apply x"},
 		"apply --var token=a --var=c": {"apply --var token=... --var=c=...", "apply --var=c"},
 		"-var epochs=2 -var token=":   {"-var epochs=... -var token=...", "-var epochs=2"},
-		"-var-file token=a -variable": {"-var-file token=a -variable", "-var-file token=a -variable"},
+		"-var-file token=a -vars":     {"-var-file token=a -vars", "-var-file token=a -vars"},
 		"dev -- x -var token=a":       {"dev -- x -var token=a", "dev -- x -var token=a"},
 		"apply -var":                  {"apply -var", "apply -var"},
 	} {
