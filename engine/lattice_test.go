@@ -188,7 +188,6 @@ var heavy = map[string]string{
 
 	"github.com/hashicorp/go-retryablehttp": "steps/export/mlflow",
 
-	"github.com/hashicorp/hcl":                              "specs specs/builtin specs/filekind specs/lsp specs/secret",
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker":        "steps/sagemaker/client",
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime": "steps/sagemaker/client",
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs":   "steps/sagemaker/client",

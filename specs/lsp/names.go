@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"snellen/specs"
 )
 
 // This file finds the names of a spec: where each is declared, and where it is referred to. The
@@ -107,10 +109,10 @@ func (x *index) readBlocks(body *hclsyntax.Body, scope string, each *hclsyntax.A
 	for _, b := range body.Blocks {
 		inner := scope
 		if b.Type == "evaluation" && len(b.Labels) == 1 {
-			inner = b.Labels[0]
+			inner = specs.Normal(b.Labels[0])
 		}
 		if len(b.Labels) == 1 {
-			l := x.literal(b.Labels[0], b.LabelRanges[0])
+			l := x.literal(specs.Normal(b.Labels[0]), b.LabelRanges[0])
 			if kind := declaring[b.Type]; kind != "" {
 				x.add(l.use(scoped(kind, scope, l.text), true))
 			} else if b.Type == "require" {

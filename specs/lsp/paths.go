@@ -11,8 +11,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 	"github.com/zclconf/go-cty/cty"
-
-	"snellen/specs"
 )
 
 // A folder may be anywhere and of any size, so only so many of its files are read, and fewer are
@@ -101,8 +99,7 @@ func filesIn(folder, begun string) (list []os.DirEntry, more bool) {
 	all, _ := f.ReadDir(maxFilesRead) // what can be read of it
 	for _, e := range all {
 		name := e.Name()
-		if strings.HasPrefix(name, begun) && (begun != "" || name[0] != '.') &&
-			specs.Normal(name) == name {
+		if strings.HasPrefix(name, begun) && (begun != "" || name[0] != '.') {
 			list = append(list, e)
 		}
 	}
