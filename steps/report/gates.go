@@ -138,7 +138,8 @@ func gradeAtLeast(resolution string, grades []specs.Grade, e document.Evaluation
 		out.Reason = "the grade is " + *e.Grade
 	}
 	if a := weakest(e); a != nil {
-		out.Reason += fmt.Sprintf("; area %s is right in %s of the frames", a.Name, percent(a.Rate))
+		out.Reason += fmt.Sprintf("; the weakest is %s, right in %s of the frames",
+			document.AreaName(a.Name, a.Expect), percent(a.Rate))
 	}
 	if len(e.Labels) > 0 {
 		l := slices.MinFunc(e.Labels,

@@ -87,7 +87,7 @@ func flipText(c document.Camera, f document.Flip) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("from %s to %s: %s.", f.From, f.To, strings.Join(parts, "; "))
+	return fmt.Sprintf("from %s to %s: %s.", f.From, f.To, strings.Join(parts, ", and "))
 }
 
 // percent returns a share in percent: "97.5 %".

@@ -246,7 +246,7 @@ func TestTableOfAll(t *testing.T) {
 			"of their label (split in blocks of time).",
 		"Labels A and B share pictures: 2 of 34 frames are near-duplicates.",
 		"The classes are uneven: A has 30 training images and B has 10.",
-		"shelf, from 320x240 to 80x60: lost 1-1.",
+		"shelf, from 320x240 to 80x60: lost area 1-1, A.",
 		"Gate good: met",
 		"Gate too much: not met\n   80x60, shelf: detection rate at least 0.9: it is 0.562\n   " +
 			"320x240: accuracy at least 0.9: it is 0.850",

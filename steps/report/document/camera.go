@@ -116,13 +116,42 @@ func (c Camera) Footage() string {
 		c.Stills[len(c.Stills)-1])
 }
 
-// FlipNames names areas, or counts whole pictures and names the first ones:
-// "14 pictures (a.jpg, b.jpg, c.jpg, d.jpg and 10 more)". There is at least one.
-func (c Camera) FlipNames(names []string) string {
-	if c.Pictures == nil {
-		return strings.Join(names, ", ")
+// AreaName names an area and the label that is expected there: "area 2-3, BISCUITS". The name alone
+// could be read as a range.
+func AreaName(name, expect string) string {
+	if name == expect {
+		return "area " + name
 	}
-	return term.Count(len(names), "picture") + " (" + FirstNames(names, len(names)) + ")"
+	return "area " + name + ", " + expect
+}
+
+// AreaNames returns the areas' names with their labels.
+func (c Camera) AreaNames(names []string) []string {
+	var list []string
+	for _, name := range names {
+		expect := name
+		for _, a := range c.Areas {
+			if a.Name == name {
+				expect = a.Expect
+			}
+		}
+		list = append(list, AreaName(name, expect))
+	}
+	return list
+}
+
+// FlipNames names a few areas or whole pictures, or counts them and names the first ones:
+// "area 2-3, BISCUITS; area 2-4, TEA", "14 pictures (a.jpg, b.jpg, c.jpg, d.jpg and 10 more)".
+// There is at least one.
+func (c Camera) FlipNames(names []string) string {
+	if c.Pictures != nil {
+		return term.Count(len(names), "picture") + " (" + FirstNames(names, len(names)) + ")"
+	}
+	if len(names) <= MaxFiles {
+		return strings.Join(c.AreaNames(names), "; ")
+	}
+	return fmt.Sprintf("%s (%s; and %d more)", term.Count(len(names), "area"),
+		strings.Join(c.AreaNames(names[:MaxFiles]), "; "), len(names)-MaxFiles)
 }
 
 // A Flip lists the areas or whole pictures that are recognised at one of two neighbouring

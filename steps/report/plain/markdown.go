@@ -329,7 +329,7 @@ func (r rendering) methodSection(b *strings.Builder) {
 	r.albumSection(b)
 	b.WriteString("## How it was computed\n\n")
 	for _, m := range r.doc.Methods {
-		fmt.Fprintf(b, "- **%s**: %s\n", escape(m.Name), escape(m.Text))
+		fmt.Fprintf(b, "- **%s**: %s\n", escape(m.Title()), escape(m.Text))
 	}
 	b.WriteByte('\n')
 }
