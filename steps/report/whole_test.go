@@ -288,7 +288,7 @@ func TestManyPictures(t *testing.T) {
 		t.Errorf("%v; report.json %d, report.md %d, table %d bytes", took, js.Len(), md.Len(),
 			table.Len())
 	}
-	if n := strings.Count(page.String(), `<li class="card">`); n != 24 {
+	if n := strings.Count(page.String(), `<li class="card" `); n != 24 {
 		t.Errorf("%d cards", n)
 	}
 	var doc document.Document

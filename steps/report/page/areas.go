@@ -35,10 +35,12 @@ type Shot struct {
 // An Area is the card of one area. Its lists have an entry for each of Scene.Names.
 type Area struct {
 	ID             string // of its chart
-	Name           string
+	Anchor         string // the card's place in the page's address: "area/shelf/2-3"
+	Name           string // with the label: "area 2-3, BISCUITS"
 	Expect         string
 	Place          string     // "106×170 pixels at 127, 25"
-	FirstBroken    string     // the largest resolution that does not recognise it; "" for none
+	Broken         string     // where it is recognised, in a sentence
+	Short          string     // what its grades lack, in sentences; "" for nothing
 	Leak           string     // which training picture it shows; "" for none
 	TrainingFrames []*Picture // of the expected label, as each network saw it; nil for none
 	TrainingMoment string     // of those frames: "BANANA.mp4 at 3.20 s"
@@ -145,21 +147,19 @@ func (v *view) scene(k int, c document.Camera, rows []int) Scene {
 // area returns the card of area n of evaluation k.
 func (v *view) area(k, n int, place document.DeclaredArea, rows []int) Area {
 	a := Area{
-		ID: chartID(k, n), Name: place.Name, Expect: place.Expect,
-		FirstBroken: firstBroken(v.Cameras[k], place.Name),
+		ID: chartID(k, n), Anchor: anchor(v.Cameras[k].Name, place.Name),
+		Name: document.AreaName(place.Name, place.Expect), Expect: place.Expect,
 		Place: fmt.Sprintf("%d×%d pixels at %d, %d", place.Rect[2], place.Rect[3],
 			place.Rect[0], place.Rect[1]),
 	}
+	over := v.standings(k, place.Name, rows)
+	a.Broken, a.Short = brokenText(over), shortText(over)
 	for _, i := range rows {
 		one := areaOf(v.Resolutions[i].Evaluations[k], place.Name)
-		grade := one.Grade
-		if one.Next != nil {
-			grade += fmt.Sprintf(", lacks %.1f for %s", 100*one.Next.Lacks, one.Next.Grade)
-		}
 		pixels := fmt.Sprintf("%.0f×%.0f", one.Pixels.Resolution[0], one.Pixels.Resolution[1])
 		a.Rates = append(a.Rates, areaRate(one))
 		a.Confident = append(a.Confident, number(&one.Confident, document.Percent))
-		a.Grades = append(a.Grades, text(grade))
+		a.Grades = append(a.Grades, text(one.Grade))
 		a.Pixels = append(a.Pixels, pixels)
 		a.addTrainingFrame(v, i, place.Expect)
 	}
@@ -180,16 +180,6 @@ func areaRate(a *document.Area) Cell {
 		cell.Mark = "right"
 	}
 	return cell
-}
-
-// firstBroken returns the largest resolution that does not recognise an area, or "".
-func firstBroken(c document.Camera, area string) string {
-	for _, b := range c.FirstBroken {
-		if b.Area == area {
-			return deref(b.Resolution)
-		}
-	}
-	return ""
 }
 
 // addTrainingFrame adds a frame from which the model of resolution i learned the label.
@@ -336,17 +326,14 @@ func (v *view) areaTable(k int, c document.Camera, rows []int) Table {
 	for _, i := range rows {
 		t.Head = append(t.Head, Column{v.Resolutions[i].Resolution, true})
 	}
-	t.Head = append(t.Head, columns("first not recognised at")...)
+	t.Head = append(t.Head, columns("not recognised")...)
 	for _, place := range c.Areas {
 		row := []Cell{text(place.Name), text(place.Expect)}
 		for _, i := range rows {
 			row = append(row, areaRate(areaOf(v.Resolutions[i].Evaluations[k], place.Name)))
 		}
-		broken := firstBroken(c, place.Name)
-		if broken == "" {
-			broken = "none"
-		}
-		t.Rows = append(t.Rows, append(row, text(broken)))
+		over := v.standings(k, place.Name, rows)
+		t.Rows = append(t.Rows, append(row, text(brokenFrom(over))))
 	}
 	return t
 }

@@ -14,6 +14,7 @@ const maxPoints = 400
 // chartData is the JSON that the script draws. A missing value is null. Elsewhere in it, a
 // resolution is given by its place in Resolutions.
 type chartData struct {
+	Study       string      `json:"study"`
 	Resolutions []line      `json:"resolutions"`
 	Classes     []string    `json:"classes"`
 	RandomSplit bool        `json:"random_split"`
@@ -53,6 +54,7 @@ type mark struct {
 // areaLines is the chart of one area over the video, or over the stills.
 type areaLines struct {
 	ID        string     `json:"id"`
+	Name      string     `json:"name"` // with the label: "area 2-3, BISCUITS"
 	Expect    string     `json:"expect"`
 	Confident float64    `json:"confident"`
 	Seconds   []float64  `json:"seconds"`
@@ -71,7 +73,8 @@ type point struct {
 	Resolution int     `json:"resolution"`
 	Height     float64 `json:"height"`
 	Rate       float64 `json:"rate"`
-	Area       string  `json:"area"`
+	Area       string  `json:"area"` // with the label
+	Expect     string  `json:"expect"`
 	Size       string  `json:"size"`
 }
 
@@ -83,7 +86,7 @@ type rule struct {
 // charts returns what the charts of a document show.
 func charts(d *document.Document) chartData {
 	out := chartData{
-		Resolutions: []line{}, Classes: d.Classes, RandomSplit: d.Split == "random",
+		Study: d.Study, Resolutions: []line{}, Classes: d.Classes, RandomSplit: d.Split == "random",
 		Areas: []areaLines{}, Points: []point{},
 	}
 	place := map[string]int{}
@@ -99,8 +102,10 @@ func charts(d *document.Document) chartData {
 		}
 	}
 	for _, p := range d.Pixels.Points {
+		expect := expectOf(d, p)
 		out.Points = append(out.Points, point{
-			place[p.Resolution], p.Height, fourDecimals(p.Rate), p.Area, p.Size,
+			place[p.Resolution], p.Height, sixDecimals(p.Rate),
+			document.AreaName(p.Area, expect), expect, p.Size,
 		})
 	}
 	if r := d.Pixels.Rule; r != nil {
@@ -135,8 +140,8 @@ func resolution(r document.Resolution) line {
 				validation = append(validation, run.Curve[epoch].ValidationAccuracy)
 			}
 		}
-		out.Train = append(out.Train, rangeOf(train))
-		out.Validation = append(out.Validation, rangeOf(validation))
+		out.Train = append(out.Train, rangeOf(train, sixDecimals))
+		out.Validation = append(out.Validation, rangeOf(validation, sixDecimals))
 	}
 	for _, run := range r.Runs {
 		out.Marks = append(out.Marks, marks(run)...)
@@ -149,7 +154,7 @@ func marks(run document.Run) []mark {
 	var list []mark
 	at := func(epoch int, kind string) {
 		if epoch >= 0 && epoch < len(run.Curve) {
-			accuracy := fourDecimals(run.Curve[epoch].ValidationAccuracy)
+			accuracy := sixDecimals(run.Curve[epoch].ValidationAccuracy)
 			list = append(list, mark{epoch, accuracy, kind, run.Replicate})
 		}
 	}
@@ -162,16 +167,19 @@ func marks(run document.Run) []mark {
 	return list
 }
 
-// rangeOf returns the mean of values, the lowest and the highest.
-func rangeOf(values []float64) value {
+// rangeOf returns the mean of values, the lowest and the highest, rounded.
+func rangeOf(values []float64, round func(float64) float64) value {
 	sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
 	for _, v := range values {
 		sum, low, high = sum+v, min(low, v), max(high, v)
 	}
-	return value{fourDecimals(sum / float64(len(values))), fourDecimals(low), fourDecimals(high)}
+	return value{round(sum / float64(len(values))), round(low), round(high)}
 }
 
-// fourDecimals rounds a value: the page needs no more, and grows with each digit.
+// sixDecimals rounds a figure as the document does.
+func sixDecimals(v float64) float64 { return math.Round(v*1e6) / 1e6 }
+
+// fourDecimals rounds one of many values: the page needs no more, and grows with each digit.
 func fourDecimals(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
 // chartArea returns the chart of area n of evaluation k, with a line for each resolution in rows
@@ -180,7 +188,8 @@ func chartArea(d *document.Document, k, n int, rows []int) areaLines {
 	c := d.Cameras[k]
 	place := c.Areas[n]
 	out := areaLines{
-		ID: chartID(k, n), Expect: place.Expect, Confident: c.Confident,
+		ID: chartID(k, n), Name: document.AreaName(place.Name, place.Expect),
+		Expect: place.Expect, Confident: c.Confident,
 		Seconds: []float64{}, Lines: []areaLine{},
 	}
 	var moments []float64
@@ -194,7 +203,7 @@ func chartArea(d *document.Document, k, n int, rows []int) areaLines {
 		l := areaLine{Resolution: i, Expected: []value{}, Found: []int{}}
 		for at := 0; at < len(moments); at += stride(len(moments)) {
 			probabilities := expected(d.Resolutions[i], k, place.Name, at)
-			l.Expected = append(l.Expected, rangeOf(probabilities))
+			l.Expected = append(l.Expected, rangeOf(probabilities, fourDecimals))
 			l.Found = append(l.Found, a.Found[at])
 		}
 		out.Lines = append(out.Lines, l)

@@ -73,16 +73,30 @@ func yesNo(b bool) string {
 
 // PixelTable has a row for each mark of the chart.
 func (v *view) PixelTable() Table {
-	head := columns("area", "evaluation", "resolution", "camera at", "width", "height", "detection")
-	t := Table{ID: "points", Caption: "Detection and pixels of height", Head: numbers(head, 4)}
+	head := columns("area", "expected", "evaluation", "resolution", "camera at", "width", "height",
+		"detection")
+	t := Table{ID: "points", Caption: "Detection and pixels of height", Head: numbers(head, 5)}
 	for _, p := range v.Pixels.Points {
 		t.Rows = append(t.Rows, []Cell{
-			text(p.Area), text(p.Evaluation), text(p.Resolution), text(p.Size),
+			text(p.Area), text(expectOf(v.Document, p)), text(p.Evaluation), text(p.Resolution),
+			text(p.Size),
 			number(&p.Width, oneDecimal), number(&p.Height, oneDecimal),
 			number(&p.Rate, document.Percent),
 		})
 	}
 	return t
+}
+
+// expectOf returns the label that is expected in a point's area.
+func expectOf(d *document.Document, p document.Point) string {
+	for _, c := range d.Cameras {
+		for _, a := range c.Areas {
+			if c.Name == p.Evaluation && a.Name == p.Area {
+				return a.Expect
+			}
+		}
+	}
+	return ""
 }
 
 func oneDecimal(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }

@@ -24,7 +24,7 @@ import (
 	"snellen/steps/term"
 )
 
-//go:embed page.html page.css page.js echarts/echarts.common.min.js
+//go:embed page.html page.css *.js echarts/echarts.common.min.js
 var files embed.FS
 
 // A Source returns a JPEG of the report's folder by its slash-separated name. The page leaves out a
@@ -71,11 +71,15 @@ type assets struct {
 	Policy   string      // Content-Security-Policy
 }
 
+// scripts are the parts of the page's script, in the order in which they run.
+var scripts = []string{"page.js", "charts.js", "labels.js", "figures.js", "zoom.js",
+	"filter.js"}
+
 // load reads the assets at the first page: most commands write none.
 var load = sync.OnceValues(func() (assets, error) {
 	texts := map[string]string{}
-	for _, name := range []string{"page.html", "page.css", "page.js",
-		"echarts/echarts.common.min.js"} {
+	for _, name := range append([]string{"page.html", "page.css",
+		"echarts/echarts.common.min.js"}, scripts...) {
 		data, err := files.ReadFile(name)
 		if err != nil {
 			return assets{}, err
@@ -86,8 +90,13 @@ var load = sync.OnceValues(func() (assets, error) {
 	if err != nil {
 		return assets{}, err
 	}
-	style, library, script := texts["page.css"], texts["echarts/echarts.common.min.js"],
-		texts["page.js"]
+	style, library := texts["page.css"], texts["echarts/echarts.common.min.js"]
+	// The files share their names with each other, and with nothing else.
+	script := "\"use strict\";\n{\n"
+	for _, name := range scripts {
+		script += texts[name]
+	}
+	script += "}\n"
 	return assets{
 		template: t, Style: template.CSS(style), Library: template.JS(library),
 		Script: template.JS(script),

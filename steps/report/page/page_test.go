@@ -29,7 +29,8 @@ func TestLibrary(t *testing.T) {
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != want {
 		t.Errorf("SHA-256 %x, want %s: see echarts/README.md", sum, want)
 	}
-	for _, name := range []string{"echarts/echarts.common.min.js", "page.js", "page.css"} {
+	for _, name := range append([]string{"echarts/echarts.common.min.js", "page.css"},
+		scripts...) {
 		text, err := files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -253,7 +254,7 @@ func TestManyAreas(t *testing.T) {
 			append(s.Areas, s.Areas[0])
 	}
 	text := written(t, d)
-	if got := strings.Count(text, `<article class="area">`); got != maxCards ||
+	if got := strings.Count(text, `<article class="area" `); got != maxCards ||
 		len(charts(d).Areas) != maxCards {
 		t.Errorf("%d cards and %d charts, want %d", got, len(charts(d).Areas), maxCards)
 	}

@@ -12,26 +12,28 @@ import (
 
 // The methods below that return a *Table return nil if it would have no rows.
 
-// ResolutionTable has a row for each resolution.
+// ResolutionTable has a row for each resolution. What matters most is next to the name, where a
+// narrow screen shows it.
 func (v *view) ResolutionTable() Table {
-	head := columns("resolution", "accuracy", "best epoch", "epochs", "training", "dataset")
-	t := Table{ID: "resolutions", Caption: "The resolutions", Head: numbers(head, 0)}
+	t := Table{
+		ID: "resolutions", Caption: "The resolutions", Head: numbers(columns("resolution"), 0),
+	}
 	for _, c := range v.Cameras {
 		t.Head = append(t.Head, Column{"detection, " + c.Name, true})
 	}
-	t.Head = append(t.Head, columns("grade", "note")...)
+	t.Head = append(t.Head, columns("grade")...)
+	t.Head = append(t.Head,
+		numbers(columns("accuracy", "best epoch", "epochs", "training", "dataset"), 0)...)
+	t.Head = append(t.Head, columns("note")...)
 	for _, r := range v.Resolutions {
 		pixels := r.Width * r.Height
-		row := []Cell{
-			{Text: r.Resolution, Sort: strconv.Itoa(pixels)},
-			v.accuracy(r.Accuracy, r.Spread.Accuracy), number(r.BestEpoch, strconv.Itoa),
-			number(r.Epochs, strconv.Itoa),
-			number(r.TrainSeconds, duration), number(r.DatasetBytes, term.Bytes),
-		}
+		row := []Cell{{Text: r.Resolution, Sort: strconv.Itoa(pixels)}}
 		for _, e := range r.Evaluations {
 			row = append(row, rateCell(e.DetectionRate, e.Interval))
 		}
-		row = append(row, v.grade(r.Grade), text(v.note(r)))
+		row = append(row, v.grade(r.Grade), v.accuracy(r.Accuracy, r.Spread.Accuracy),
+			number(r.BestEpoch, strconv.Itoa), number(r.Epochs, strconv.Itoa),
+			number(r.TrainSeconds, duration), number(r.DatasetBytes, term.Bytes), text(v.note(r)))
 		if v.chosen(r.Resolution) {
 			for i := range row {
 				row[i].Mark += " chosen"
@@ -191,6 +193,9 @@ func (v *view) FlipTable() *Table {
 func flipNames(c document.Camera, list []string) string {
 	if len(list) == 0 {
 		return "none"
+	}
+	if c.Pictures == nil {
+		return strings.Join(c.AreaNames(list), "; ")
 	}
 	return c.FlipNames(list)
 }
