@@ -17,7 +17,7 @@ labels {
 resolution "640x480" {}
 resolution "160x120" {}
 resolution "80x60" {}
-resolution "40x30" {}
+resolution "32x24" {}
 
 dataset {
   frames     = 150 # of each label, at most

@@ -85,7 +85,7 @@ func newShelfScene(seed int64, sh *shelf, f format) scene {
 			x := (float64(place) - (shelfColumns-1)/2.0) * column
 			y := (float64(row)-(shelfRows-1)/2.0)*storey + floor - d.size.y/2
 			s.products = append(s.products, shelfProduct{built[i], vec{x, y, sh.away},
-				newSway(r, 0, 0.05, 5), newSway(r, uniform(r, -0.15, 0.15), 0.2, 4)})
+				newSway(r, 0, 0.05, 5), newSway(r, uniform(r, -0.3, 0.3), 0.2, 4)})
 		}
 	}
 	s.board = newBoard(r)

@@ -108,6 +108,10 @@ type Decision struct {
 // wants by what was observed.
 func (d Decision) Decided() bool { return d.Resolution != nil }
 
+// Together reports whether several evaluations count together, so that the rate over all of them is
+// more than one evaluation's.
+func (d Decision) Together() bool { return len(d.Evaluations) > 1 }
+
 // Units returns what the samples are, in words: "areas".
 func (d Decision) Units() string { return cmp.Or(d.Samples, "areas") }
 

@@ -5,8 +5,6 @@ import "strings"
 // methodTitles are names of methods for people.
 var methodTitles = map[string]string{
 	"accuracy":        "Accuracy",
-	"adjusted":        "Interval with made-up areas",
-	"bootstrap":       "Interval by drawing again",
 	"comparison":      "Two resolutions compared",
 	"decision":        "Which resolution is enough",
 	"detection_rate":  "Detection rate",
@@ -20,8 +18,6 @@ var methodTitles = map[string]string{
 	"recognised":      "Recognised areas, and flips",
 	"samples":         "Whole pictures as samples",
 	"sign_test":       "Sign test",
-	"verdict":         "When a difference is shown",
-	"wider":           "Interval of a difference",
 	"wilson":          "Interval of a detection rate",
 }
 

@@ -18,6 +18,10 @@ func (v *view) ResolutionTable() Table {
 	t := Table{
 		ID: "resolutions", Caption: "The resolutions", Head: numbers(columns("resolution"), 0),
 	}
+	together := v.Decision.Together()
+	if together {
+		t.Head = append(t.Head, Column{"detection, together", true})
+	}
 	for _, c := range v.Cameras {
 		t.Head = append(t.Head, Column{"detection, " + c.Name, true})
 	}
@@ -28,6 +32,11 @@ func (v *view) ResolutionTable() Table {
 	for _, r := range v.Resolutions {
 		pixels := r.Width * r.Height
 		row := []Cell{{Text: r.Resolution, Sort: strconv.Itoa(pixels)}}
+		if d := r.Detection; together && d != nil {
+			row = append(row, rateCell(&d.Rate, &d.Interval))
+		} else if together {
+			row = append(row, text(unknown))
+		}
 		for _, e := range r.Evaluations {
 			row = append(row, rateCell(e.DetectionRate, e.Interval))
 		}

@@ -50,15 +50,16 @@ func WriteTable(w io.Writer, d *document.Document, width int, colour bool) error
 // grid returns the table of the resolutions. Its last column has no head: the notes. What a camera
 // saw comes first: that is what a study is about. On a narrow terminal the rest goes below.
 func (r rendering) grid() *term.Grid {
-	g := &term.Grid{Right: []bool{false}, Blocks: true}
-	for range r.doc.Cameras {
+	g, head := &term.Grid{Right: []bool{false}, Blocks: true}, r.header()
+	grade := slices.Index(head[1:], "grade") + 1
+	for range grade - 1 {
 		g.Right = append(g.Right, true)
 	}
 	g.Right = append(g.Right, false, true, true, true, true, true)
-	g.Row(r.header()...)
+	g.Row(head...)
 	for _, row := range r.doc.Resolutions {
 		g.Row(append(r.figureCells(row), row.Note)...)
-		g.Rows[len(g.Rows)-1][1+len(r.doc.Cameras)].Colour = r.gradeColour(row)
+		g.Rows[len(g.Rows)-1][grade].Colour = r.gradeColour(row)
 	}
 	for i := range g.Rows[0] {
 		g.Rows[0][i].Colour = term.Bold
@@ -69,8 +70,11 @@ func (r rendering) grid() *term.Grid {
 // header returns the names of the columns of figureCells.
 func (r rendering) header() []string {
 	row := []string{"resolution"}
+	confidence := document.Confidence(r.doc.Decision.Confidence)
+	if r.doc.Decision.Together() {
+		row = append(row, "together ("+confidence+")")
+	}
 	for _, c := range r.doc.Cameras {
-		confidence := document.Confidence(r.doc.Decision.Confidence)
 		row = append(row, term.Clean(c.Name)+" ("+confidence+")")
 	}
 	return append(row, "grade", "accuracy", "best epoch", "epochs", "training", "dataset")
@@ -79,6 +83,9 @@ func (r rendering) header() []string {
 // figureCells returns the figures of a resolution, for the terminal and for Markdown.
 func (r rendering) figureCells(row document.Resolution) []string {
 	cells := []string{term.Clean(row.Resolution)}
+	if r.doc.Decision.Together() {
+		cells = append(cells, togetherCell(row))
+	}
 	for _, e := range row.Evaluations {
 		cells = append(cells, rateCell(e.DetectionRate, e.Interval))
 	}
@@ -94,6 +101,14 @@ func (r rendering) figureCells(row document.Resolution) []string {
 	}
 	return append(cells, grade, r.accuracy(row.Accuracy, row.Spread.Accuracy),
 		number(row.BestEpoch), number(row.Epochs), training, dataset)
+}
+
+// togetherCell returns the rate over all evaluations that count.
+func togetherCell(row document.Resolution) string {
+	if row.Detection == nil {
+		return unknown
+	}
+	return rateCell(&row.Detection.Rate, &row.Detection.Interval)
 }
 
 // number returns a whole number.
