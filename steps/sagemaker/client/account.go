@@ -29,7 +29,7 @@ func (c *Cloud) checkCredentials(ctx context.Context) (account string, f sagemak
 	who, err := sts.NewFromConfig(c.current.Load().config).GetCallerIdentity(ctx,
 		&sts.GetCallerIdentityInput{})
 	if err != nil {
-		err = step.WithHint(shortError(err),
+		err = withUsualHint(shortError(err),
 			"set AWS credentials in the environment, or name a profile")
 		return "", f.WithError(err)
 	}
@@ -56,7 +56,7 @@ func (c *Cloud) checkBucket(ctx context.Context) sagemaker.Finding {
 	f := sagemaker.Finding{What: "bucket", Text: "s3://" + c.settings.Bucket}
 	head, err := c.s3().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &c.settings.Bucket})
 	if err != nil {
-		return f.WithError(step.WithHint(shortError(err),
+		return f.WithError(withUsualHint(shortError(err),
 			"make it in "+c.settings.Region+", or name another bucket"))
 	}
 	if region := aws.ToString(head.BucketRegion); region != "" && region != c.settings.Region {

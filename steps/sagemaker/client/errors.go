@@ -144,11 +144,17 @@ func (c *Cloud) refresh(ctx context.Context) error {
 	return c.renew(ctx)
 }
 
-// shortError reduces an SDK error to the operation, the code and the message. errors.Is and
-// errors.As still see the whole error.
+// shortError reduces an SDK error to the operation, the code and the message, or to what a server
+// answered that is none of AWS. errors.Is and errors.As still see the whole error.
 func shortError(err error) error {
+	if _, short := errors.AsType[*serviceError](err); err == nil || short {
+		return err
+	}
+	if short := serverError(err); short != nil {
+		return short
+	}
 	e, ok := errors.AsType[smithy.APIError](err)
-	if _, short := errors.AsType[*serviceError](err); !ok || short {
+	if !ok {
 		return err
 	}
 	short := &serviceError{err: err, text: fmt.Sprintf("%s: %s", e.ErrorCode(), e.ErrorMessage())}

@@ -84,7 +84,7 @@ func judgeDetached(err error) error {
 func (c *Cloud) checkInService(ctx context.Context, name string) error {
 	d, err := c.api().DescribeEndpoint(ctx, &api.DescribeEndpointInput{EndpointName: &name})
 	if err != nil {
-		return step.WithHint(fmt.Errorf("endpoint %s: %w", name, shortError(err)),
+		return withUsualHint(fmt.Errorf("endpoint %s: %w", name, shortError(err)),
 			"is it in "+c.settings.Region+"? snellen cloud list shows Snellen's own")
 	}
 	if d.EndpointStatus != types.EndpointStatusInService {
