@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -176,23 +175,12 @@ func (d *devServer) printChange(m standin.Moment) {
 	}
 }
 
-// environment leads the AWS SDK here, whatever the person's own environment says.
-func (d *devServer) environment() []string {
-	poll := cmp.Or(os.Getenv("SNELLEN_CLOUD_POLL"), "1s") // asking often costs nobody anything here
-	return []string{
-		"AWS_ENDPOINT_URL=" + d.service.URL(), "AWS_ENDPOINT_URL_S3=" + d.storage.URL,
-		"AWS_REGION=" + d.Region, "AWS_ACCESS_KEY_ID=" + d.storage.AccessKey,
-		"AWS_SECRET_ACCESS_KEY=" + d.storage.SecretKey, "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
-		"AWS_EC2_METADATA_DISABLED=true", "SNELLEN_CLOUD_POLL=" + poll,
-	}
-}
-
 // wait prints the environment and waits for an interrupt.
 func (d *devServer) wait(ctx context.Context) error {
-	fmt.Fprintf(d.out, "export %s\n", strings.Join(d.environment(), " "))
+	fmt.Fprintf(d.out, "%s\n", d.environment().shell())
 	fmt.Fprintf(d.log, `
 SageMaker is at %s, S3 at %s, with the bucket %s.
-Paste the line above into another terminal, and write in a study:
+Paste the lines above into another terminal, and write in a study:
 
   trainer "sagemaker" {
     region        = "%s"
@@ -210,7 +198,7 @@ Paste the line above into another terminal, and write in a study:
 // runCommand runs the command against the stand-in.
 func (d *devServer) runCommand(ctx context.Context) error {
 	c := exec.CommandContext(ctx, d.Command[0], d.Command[1:]...)
-	c.Env = append(os.Environ(), d.environment()...)
+	c.Env = d.environment().over(os.Environ())
 	c.Stdin, c.Stdout, c.Stderr = d.in, d.out, d.log
 	err := c.Run()
 	if rest := d.printRest(); err == nil && rest {
