@@ -129,8 +129,9 @@ func (c *Client) call(ctx context.Context, method, name string, query url.Values
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("%s is not an MLflow server: its answer to %s is not the API's JSON",
-			c.base.Host, name)
+		return step.WithHint(
+			fmt.Errorf("%s is not an MLflow server: its answer to %s is not the API's JSON",
+				c.base.Host, name), addressHint)
 	}
 	return nil
 }
@@ -158,7 +159,7 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, body any,
 		if errors.As(err, &problem) {
 			err = problem.Err // without the long address
 		}
-		return nil, fmt.Errorf("call %s: %w", c.base.Host, err)
+		return nil, step.WithHint(fmt.Errorf("call %s: %w", c.base.Host, err), addressHint)
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
@@ -168,21 +169,29 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, body any,
 	case len(data) > maxAnswer:
 		return nil, fmt.Errorf("%s answered with more than %d bytes", c.base.Host, maxAnswer)
 	case resp.StatusCode/100 != 2:
-		return nil, statusError(resp.StatusCode, data)
+		return nil, c.statusError(resp.StatusCode, data)
 	}
 	return data, nil
 }
 
+// addressHint is the hint where the address may be of another server, or of none.
+const addressHint = "is the address right? It is the tracking server's, as a browser opens it"
+
 // statusError returns the error for an answer with a status other than 2xx.
-func statusError(status int, data []byte) error {
+func (c *Client) statusError(status int, data []byte) error {
 	e := &Error{}
-	if json.Unmarshal(data, e) != nil {
+	foreign := json.Unmarshal(data, e) != nil || e.Code == ""
+	if foreign {
 		e = &Error{}
 	}
 	e.Status = status
 	if status == http.StatusUnauthorized || status == http.StatusForbidden {
 		return step.WithHint(e, "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and "+
 			"MLFLOW_TRACKING_PASSWORD")
+	}
+	if foreign && status/100 == 4 {
+		return step.WithHint(fmt.Errorf("%s does not answer as an MLflow server: %w", c.base.Host,
+			e), addressHint)
 	}
 	return e
 }

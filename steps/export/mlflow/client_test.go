@@ -1,6 +1,7 @@
 package mlflow
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -215,5 +216,40 @@ func TestAnswersAreBounded(t *testing.T) {
 	if _, err := c.Experiment(t.Context(), "x"); err == nil ||
 		!strings.Contains(err.Error(), "is not an MLflow server") {
 		t.Error(err)
+	}
+}
+
+// TestWrongServer asks servers that are none of MLflow: the error says so, and what to look at.
+func TestWrongServer(t *testing.T) {
+	page := func(status int) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprint(w, "<html>")
+		})
+	}
+	for want, handler := range map[string]http.Handler{
+		"is not an MLflow server":                 page(http.StatusOK),
+		"does not answer as an MLflow server":     page(http.StatusNotFound),
+		"MLflow server: the server answered with": http.NotFoundHandler(),
+		"the server answered with status 405":     page(http.StatusMethodNotAllowed),
+	} {
+		server := httptest.NewServer(handler)
+		says(t, server.URL, want)
+		server.Close()
+		says(t, server.URL, "call "+strings.TrimPrefix(server.URL, "http://"))
+	}
+}
+
+// says checks the error of a call, and its hint. The call is not sent again.
+func says(t *testing.T, address, want string) {
+	t.Helper()
+	c, err := Open(address, Credentials{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Experiment(context.WithValue(t.Context(), noRetry{}, true), "x")
+	if err == nil || !strings.Contains(err.Error(), want) ||
+		!strings.Contains(step.Hint(err), "is the address right?") {
+		t.Errorf("%v\nhint: %s", err, step.Hint(err))
 	}
 }
