@@ -146,6 +146,7 @@ var own = map[string][]string{
 	"steps/address":         {"specs/names"},
 	"steps/audit":           {"engine/step", "steps/video"},
 	"steps/compare":         {},
+	"steps/diagram":         {"engine", "steps/term"},
 	"steps/term":            {},
 	"steps/report/document": {"steps/evaluate", "steps/term", "steps/train", "steps/video"},
 	"steps/report/page":     {"steps/evaluate", "steps/report/document", "steps/term"},

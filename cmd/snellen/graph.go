@@ -2,28 +2,26 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
-	"snellen/cmd/snellen/view"
-	"snellen/engine"
-	"snellen/steps/study"
+	"snellen/steps/diagram"
 )
 
 // A graphCommand prints the graph of steps.
 type graphCommand struct {
 	*app
-	specOptions
+	studyOptions
 	format string
+	steps  bool
 }
 
 func newGraph(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "graph [SPEC]", Short: "Print the study's steps as a graph",
+		Use: "graph [SPEC]", Short: "Print the study's steps as a graph, and what will run",
 		Args: aSpec,
 		Example: `  snellen graph | dot -Tsvg > study.svg
   snellen graph -format mermaid snacks.hcl`,
@@ -31,24 +29,23 @@ func newGraph(a *app) *cobra.Command {
 }
 
 func (c *graphCommand) flags(f *pflag.FlagSet) {
-	c.specOptions.flags(f)
+	c.studyOptions.flags(f)
 	f.StringVar(&c.format, "format", "dot", "`FORM` of the graph: dot (for Graphviz) or mermaid")
+	f.BoolVar(&c.steps, "steps", false, "draw each step, not each kind of step of a resolution")
 }
 
-func (c *graphCommand) run(_ context.Context, args []string) error {
-	forms := map[string]func(io.Writer, *engine.Graph) error{"dot": view.WriteDot,
-		"mermaid": view.WriteMermaid}
-	write, ok := forms[c.format]
-	if !ok {
-		return fmt.Errorf("-format is dot or mermaid, not %q", c.format)
-	}
-	s, err := c.load(c.app, args, project.ToRead)
+func (c *graphCommand) run(ctx context.Context, args []string) error {
+	write, err := diagram.Form(c.format)
 	if err != nil {
 		return err
 	}
-	g, err := study.Build(s)
+	p, err := c.open(c.app, args, project.ToRead)
 	if err != nil {
 		return err
 	}
-	return write(c.out, g)
+	d := diagram.Diagram{Graph: p.Graph, Resolutions: p.Resolutions(), Steps: c.steps}
+	if d.Decisions, err = c.decisions(ctx, p); err != nil {
+		c.warn("what will run is not shown: " + strings.Split(err.Error(), "\n")[0])
+	}
+	return write(&d, c.out)
 }
