@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,12 +44,68 @@ type Dataset struct {
 	Study, Resolution, Address string
 	Record                     store.Record
 	Progress                   func(done, of int) // counts images; may be nil
+
+	done, of int // images
+}
+
+// A WriteDataset writes a dataset to a folder.
+type WriteDataset func(*Dataset, context.Context, *store.Store, string) (Result, error)
+
+// DatasetForm returns the method that writes a dataset in a form: folders or recordio.
+func DatasetForm(name string) (WriteDataset, error) {
+	switch name {
+	case "folders":
+		return (*Dataset).Write, nil
+	case "recordio":
+		return (*Dataset).WriteRecords, nil
+	}
+	return nil, fmt.Errorf("-format is folders or recordio, not %q", name)
 }
 
 // Write writes a dataset's images to dir by set and label, as train/LABEL/000012.jpg, and
 // classes.json. The number is the image's place in the selection of its label: one moment has the
 // same number at every resolution. dir must be new, empty, or the folder of an earlier export.
 func (d *Dataset) Write(ctx context.Context, st *store.Store, dir string) (Result, error) {
+	return d.write(st, dir, "", func(f *folder, set string, classes []Class) error {
+		return d.each(ctx, st, set, classes, func(i imageOf) error {
+			return f.writeBytes(path.Join(set, classes[i.class].Folder, path.Base(i.name)), i.data)
+		})
+	})
+}
+
+// Images returns how many images the last Write or WriteRecords wrote.
+func (d *Dataset) Images() int { return d.done }
+
+// WriteRecords writes a dataset to dir as MXNet's tools and the built-in algorithm of SageMaker
+// read it: train.rec and validation.rec, which are RecordIO, with a list of the images and an index
+// of the records beside each, and classes.json. dir is as for Write.
+func (d *Dataset) WriteRecords(ctx context.Context, st *store.Store, dir string) (Result, error) {
+	return d.write(st, dir, records, func(f *folder, set string, classes []Class) error {
+		var list, index bytes.Buffer
+		pack := func(w io.Writer) error {
+			packed, n := frames.NewWriter(w), 0
+			err := d.each(ctx, st, set, classes, func(i imageOf) error {
+				fmt.Fprintf(&list, "%d\t%d\t%s\n", n, i.class, i.name)
+				fmt.Fprintf(&index, "%d\t%d\n", n, packed.Offset())
+				n++
+				return packed.Write(i.class, i.data)
+			})
+			return errors.Join(err, packed.Flush())
+		}
+		if err := f.write(set+records, pack); err != nil {
+			return err
+		}
+		return errors.Join(f.writeBytes(set+".lst", list.Bytes()),
+			f.writeBytes(set+".idx", index.Bytes()))
+	})
+}
+
+// records is the suffix of a RecordIO file.
+const records = ".rec"
+
+// write writes each set by fill, at its name with that suffix, and classes.json.
+func (d *Dataset) write(st *store.Store, dir, suffix string,
+	fill func(f *folder, set string, classes []Class) error) (Result, error) {
 	summary, err := d.summary(st)
 	if err != nil {
 		return Result{}, err
@@ -59,25 +116,20 @@ func (d *Dataset) Write(ctx context.Context, st *store.Store, dir string) (Resul
 	}
 	defer f.Close()
 	classes := d.classes(summary)
-	of := total(summary)
-	f.done = func(files int) {
-		if d.Progress != nil && files <= of { // classes.json, the last file, is no image
-			d.Progress(files, of)
-		}
-	}
+	d.done, d.of = 0, total(summary)
 	var result Result
 	for _, set := range sets {
 		files, bytes := len(f.order), f.bytes
-		if err := d.set(ctx, st, f, set, classes.Classes); err != nil {
+		if err := fill(f, set, classes.Classes); err != nil {
 			return Result{}, fmt.Errorf("the %s set: %w", set, err)
 		}
 		result.Items = append(result.Items, Item{
-			Name: set, Address: d.Address, At: f.path(set), Files: len(f.order) - files,
+			Name: set, Address: d.Address, At: f.path(set + suffix), Files: len(f.order) - files,
 			Bytes: f.bytes - bytes,
 		})
 	}
-	write := func(w io.Writer) error { return writeJSON(w, classes) }
-	if err := f.write(classesName, write); err != nil {
+	describe := func(w io.Writer) error { return writeJSON(w, classes) }
+	if err := f.write(classesName, describe); err != nil {
 		return Result{}, err
 	}
 	result.Changed, err = f.commit()
@@ -120,10 +172,17 @@ func (d *Dataset) classes(s frames.Summary) Classes {
 	return out
 }
 
-// set writes one set's images. The .lst file lists them in both forms of a dataset, in the order of
-// the .rec file.
-func (d *Dataset) set(ctx context.Context, st *store.Store, f *folder, set string,
-	classes []Class) error {
+// An imageOf is an image of a set: its class, its name in the list, and its bytes.
+type imageOf struct {
+	class int
+	name  string
+	data  []byte
+}
+
+// each calls do with every image of a set. The .lst file lists them in both forms of a dataset, in
+// the order of the .rec file.
+func (d *Dataset) each(ctx context.Context, st *store.Store, set string, classes []Class,
+	do func(imageOf) error) error {
 	lst := d.Record.Outputs[set+".lst"]
 	if err := st.Check(lst); err != nil {
 		return err
@@ -150,9 +209,11 @@ func (d *Dataset) set(ctx context.Context, st *store.Store, f *folder, set strin
 		if err != nil {
 			return err
 		}
-		to := path.Join(set, classes[class].Folder, path.Base(name))
-		if err := f.writeBytes(to, image); err != nil {
+		if err := do(imageOf{class, name, image}); err != nil {
 			return err
+		}
+		if d.done++; d.Progress != nil {
+			d.Progress(d.done, d.of)
 		}
 	}
 	return nil
@@ -165,7 +226,7 @@ type imageReader func(i int) ([]byte, error)
 // when it has read them.
 func (d *Dataset) images(st *store.Store, set string,
 	list *frames.Images) (read imageReader, end func(), err error) {
-	if rec, ok := d.Record.Outputs[set+".rec"]; ok {
+	if rec, ok := d.Record.Outputs[set+records]; ok {
 		return packedImages(st, rec, list)
 	}
 	return func(i int) ([]byte, error) {
@@ -184,21 +245,21 @@ func packedImages(st *store.Store, rec store.Output,
 	if err := st.Check(rec); err != nil {
 		return nil, nil, err
 	}
-	records, err := frames.OpenRecords(st.Path(rec.Digest))
+	packed, err := frames.OpenRecords(st.Path(rec.Digest))
 	if err != nil {
 		return nil, nil, err
 	}
-	if records.Len() != list.Len() {
-		err := fmt.Errorf("it has %d images, and its list has %d", records.Len(), list.Len())
-		return nil, nil, errors.Join(err, records.Close())
+	if packed.Len() != list.Len() {
+		err := fmt.Errorf("it has %d images, and its list has %d", packed.Len(), list.Len())
+		return nil, nil, errors.Join(err, packed.Close())
 	}
 	return func(i int) ([]byte, error) {
-		class, image, err := records.Read(i)
+		class, image, err := packed.Read(i)
 		if listed, name := list.Entry(i); err == nil && class != listed {
 			err = fmt.Errorf("%s has class %d, and the list has class %d", name, class, listed)
 		}
 		return image, err
-	}, func() { records.Close() }, nil
+	}, func() { packed.Close() }, nil
 }
 
 // writeJSON writes a value as indented JSON, without escapes for HTML.

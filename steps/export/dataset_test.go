@@ -119,3 +119,54 @@ func TestDatasetThatCannotBeWritten(t *testing.T) {
 		t.Error("a folder is left")
 	}
 }
+
+// A dataset in records has the bytes that the trainer got, with what MXNet's tools want beside them.
+func TestDatasetInRecords(t *testing.T) {
+	st, d := recorded(t, goodList)
+	dir := filepath.Join(t.TempDir(), "out")
+	reported := 0
+	d.Progress = func(done, of int) { reported = done*100 + of }
+	r, err := d.WriteRecords(t.Context(), st, dir)
+	if err != nil || r.Changed != 7 || reported != 606 {
+		t.Fatalf("%+v, %v, %d", r, err, reported)
+	}
+	packed, err := st.Read(d.Record.Outputs["train.rec"], 1<<20)
+	if err != nil || read(t, dir, "train.rec") != string(packed) {
+		t.Errorf("train.rec is not what the dataset has: %v", err)
+	}
+	for name, want := range map[string]string{
+		"validation.lst": goodList, "train.idx": "0\t0\n1\t44\n2\t88\n"} {
+		if got := read(t, dir, name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if again, err := d.WriteRecords(t.Context(), st, dir); err != nil || again.Changed != 0 {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+}
+
+// A dataset of single pictures gives the same records.
+func TestImagesInRecords(t *testing.T) {
+	st, d := recorded(t, goodList)
+	packed, err := st.Read(d.Record.Outputs["train.rec"], 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"001/000007.jpg", "000/000000.jpg", "001/000000.jpg"} {
+		out, err := st.PutBytes(fmt.Appendf(nil, "picture %d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, set := range sets {
+			delete(d.Record.Outputs, set+".rec")
+			d.Record.Outputs[set+"/"+name] = out
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	if _, err := d.WriteRecords(t.Context(), st, dir); err != nil {
+		t.Fatal(err)
+	}
+	if read(t, dir, "train.rec") != string(packed) {
+		t.Error("the records are others than those of the packed dataset")
+	}
+}

@@ -44,7 +44,6 @@ type folder struct {
 	order     []string            // names of the new files, in the order of writing
 	exclusive bool                // a file that no export wrote is an error
 	title     string              // of the list
-	done      func(files int)     // called after each written file
 	bytes     int64               // of the new files
 }
 
@@ -52,7 +51,7 @@ type folder struct {
 // Close. While another export writes to dir, it returns an error.
 func openFolder(dir, title string, exclusive bool) (*folder, error) {
 	f := &folder{
-		dir: dir, title: title, exclusive: exclusive, new: map[string]string{}, done: func(int) {},
+		dir: dir, title: title, exclusive: exclusive, new: map[string]string{},
 	}
 	_, err := os.Stat(dir)
 	f.created = errors.Is(err, fs.ErrNotExist)
@@ -169,7 +168,6 @@ func (f *folder) write(name string, fill func(io.Writer) error) error {
 	}
 	f.bytes += counted.n
 	f.new[name], f.order = hex.EncodeToString(sum.Sum(nil)), append(f.order, name)
-	f.done(len(f.new))
 	return nil
 }
 

@@ -40,12 +40,16 @@ var magicBytes = binary.LittleEndian.AppendUint32(nil, magic)
 
 // A Writer writes images as RecordIO.
 type Writer struct {
-	w *bufio.Writer
-	n uint64
+	w  *bufio.Writer
+	n  uint64
+	at int64
 }
 
 // NewWriter returns a Writer that writes to w. Flush must be called at the end.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: bufio.NewWriterSize(w, 1<<18)} }
+
+// Offset returns the byte at which the next record begins.
+func (w *Writer) Offset() int64 { return w.at }
 
 // Write adds an image of a class. Its id is the number of images written before it.
 func (w *Writer) Write(class int, image []byte) error {
@@ -100,9 +104,11 @@ func findMagic(data []byte) int {
 // writePart writes a part and pads it to a multiple of 4.
 func (w *Writer) writePart(flag uint32, data []byte) error {
 	head := binary.LittleEndian.AppendUint32(bytes.Clone(magicBytes), flag<<29|uint32(len(data)))
+	padding := make([]byte, -len(data)&3)
+	w.at += int64(len(head) + len(data) + len(padding))
 	w.w.Write(head)
 	w.w.Write(data)
-	_, err := w.w.Write(make([]byte, -len(data)&3)) // a bufio.Writer keeps its first error
+	_, err := w.w.Write(padding) // a bufio.Writer keeps its first error
 	return err
 }
 
