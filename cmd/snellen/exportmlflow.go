@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 
@@ -29,8 +29,8 @@ func newExportMLflow(a *app) *cobra.Command {
 		Use: "mlflow URI [SPEC]", Short: "Put runs onto an MLflow tracking server",
 		Args: takes(1, 2, "name a server: snellen export mlflow http://127.0.0.1:5000"),
 		Long: `Put a run for each training into an experiment of an MLflow tracking server:
-parameters, metrics by epoch, results, tags, and the training's files and the report as artifacts,
-where the server serves those itself. A run is known again by the training's key, so that nothing is
+parameters, metrics by epoch, results with their intervals, sizes, tags, and the training's files
+and the report with its page as artifacts, where the server serves those itself. A run is known again by the training's key, so that nothing is
 there twice.
 
 MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, are sent to the
@@ -63,19 +63,20 @@ func (c *exportMLflowCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if credentials.IsSet() && !client.Encrypted() && !loopback(client.Host()) {
+	if credentials.IsSet() && client.Exposed() {
 		c.warn("the connection is not encrypted: others on the way can read the credentials; " +
 			"use https")
 	}
-	var text bytes.Buffer
-	if err := plain.WriteMarkdown(&text, e.report.Document(), false); err != nil {
+	var text, page bytes.Buffer
+	if err := errors.Join(plain.WriteMarkdown(&text, e.report.Document(), false),
+		e.report.WritePage(&page)); err != nil {
 		return err
 	}
 	experiment := cmp.Or(c.experiment, e.Study.Name)
 	tick := view.NewTicker(c.err, "sending runs")
 	m := export.MLflow{
 		Client: client, Store: e.Store, Experiment: experiment, Spec: filepath.Base(e.Study.File),
-		Report: text.Bytes(), Progress: tick.Count, Warn: c.warn,
+		Report: text.Bytes(), Page: page.Bytes(), Progress: tick.Count, Warn: c.warn,
 	}
 	r, err := m.Put(ctx, list)
 	tick.Close()
@@ -84,10 +85,4 @@ func (c *exportMLflowCommand) run(ctx context.Context, args []string) error {
 	}
 	return c.report("mlflow", r, fmt.Sprintf(
 		"%s in the experiment %s", term.Count(len(r.Items), "run"), term.Clean(experiment)))
-}
-
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

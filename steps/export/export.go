@@ -87,8 +87,9 @@ func Trainings(st *store.Store, doc *document.Document,
 				Study: doc.Study, Resolution: r.Resolution, Replicate: run.Replicate,
 				Address: run.Address,
 				Record:  *record, Curve: run.Curve, Tools: toolsOf(doc, run.Address),
-				Figures: figures(run, records),
+				Figures: append(figures(run, records), sizes(r, record)...),
 			}
+			t.Figures = append(t.Figures, rates(r, runEnd(run, records))...)
 			if t.Params, err = params(record.Manifest); err != nil {
 				return nil, nil, fmt.Errorf("read the manifest of %s: %w", run.Address, err)
 			}
@@ -135,6 +136,68 @@ func figures(run document.Run, records map[string]*store.Record) []Figure {
 		if record := records[e.Address]; e.DetectionRate != nil && record != nil {
 			name := "detection_rate/" + safeName(e.Name)
 			list = append(list, Figure{name, *e.DetectionRate, record.Ended})
+		}
+	}
+	return list
+}
+
+// runEnd returns when the last result of a run was recorded.
+func runEnd(run document.Run, records map[string]*store.Record) time.Time {
+	end := records[run.Address].Ended
+	for _, e := range run.Evaluations {
+		if record := records[e.Address]; record != nil && record.Ended.After(end) {
+			end = record.Ended
+		}
+	}
+	return end
+}
+
+// sizes returns how large a resolution is, its dataset, its network, and the model of a record.
+func sizes(r document.Resolution, record *store.Record) []Figure {
+	known := record.Ended
+	list := []Figure{{"width", float64(r.Width), known}, {"height", float64(r.Height), known}}
+	if r.DatasetBytes != nil {
+		list = append(list, Figure{"dataset_bytes", float64(*r.DatasetBytes), known})
+	}
+	if r.Network != nil {
+		list = append(list, Figure{"parameters", float64(r.Network.Parameters), known})
+	}
+	var model int64
+	for name, out := range record.Outputs {
+		if strings.HasPrefix(name, "model.") || strings.HasPrefix(name, "model/") {
+			model += out.Size
+		}
+	}
+	return append(list, Figure{"model_bytes", float64(model), known})
+}
+
+// rates returns what all trainings of a resolution detect, with intervals: over the areas of the
+// decision, in each evaluation, and at each size of the camera's picture.
+func rates(r document.Resolution, known time.Time) (list []Figure) {
+	add := func(name string, value float64) { list = append(list, Figure{name, value, known}) }
+	between := func(name string, i document.Interval) {
+		add("interval_low/"+name, i.Low)
+		add("interval_high/"+name, i.High)
+		add("interval_samples/"+name, float64(i.Samples))
+	}
+	if r.Detection != nil {
+		add("detected", r.Detection.Rate)
+		between("detected", r.Detection.Interval)
+	}
+	for _, e := range r.Evaluations {
+		name := "detection_rate/" + safeName(e.Name)
+		if e.Interval != nil {
+			between(name, *e.Interval)
+		}
+		for _, cell := range e.Cells {
+			if cell.DetectionRate == nil || len(e.Cells) == 1 {
+				continue
+			}
+			at := "detection_rate_at_" + safeName(cell.Size) + "/" + safeName(e.Name)
+			add(at, *cell.DetectionRate)
+			if cell.Interval != nil {
+				between(at, *cell.Interval)
+			}
 		}
 	}
 	return list

@@ -32,6 +32,7 @@ type MLflow struct {
 	Experiment string             // name
 	Spec       string             // name of the spec file
 	Report     []byte             // report.md, an artifact of every run
+	Page       []byte             // report.html, too
 	Progress   func(done, of int) // counts runs
 	Warn       func(string)
 }
@@ -207,9 +208,10 @@ func digests(files []artifact) (list []string) {
 	return list
 }
 
-// artifacts returns the study's report and the training's outputs, which include its model.
+// artifacts returns the study's report, as text and as a page, and the training's outputs, which include its model.
 func (m *MLflow) artifacts(t *Training) []artifact {
-	list := []artifact{{"report.md", store.Sum(m.Report), int64(len(m.Report)), m.Report}}
+	list := []artifact{{"report.md", store.Sum(m.Report), int64(len(m.Report)), m.Report},
+		{"report.html", store.Sum(m.Page), int64(len(m.Page)), m.Page}}
 	for _, name := range slices.Sorted(maps.Keys(t.Record.Outputs)) {
 		out := t.Record.Outputs[name]
 		list = append(list, artifact{name, out.Digest, out.Size, nil})

@@ -113,7 +113,7 @@ func TestMLflowHasIt(t *testing.T) {
 	}
 	m := MLflow{
 		Client: client, Store: st, Experiment: "snacks", Spec: "snacks.hcl",
-		Report: []byte("# snacks\n"), Progress: func(int, int) {},
+		Report: []byte("# snacks\n"), Page: []byte("<html>"), Progress: func(int, int) {},
 		Warn: func(s string) { t.Error(s) },
 	}
 	for i, changed := range []int{3, 0, 1} {
@@ -166,7 +166,7 @@ func checkRun(t *testing.T, run readRun) {
 		t.Errorf("%v\n%v", run.Params, run.Tags)
 	}
 	if run.Artifacts["model.safetensors"] != "weights" ||
-		run.Artifacts["report.md"] != "# snacks\n" ||
+		run.Artifacts["report.md"] != "# snacks\n" || run.Artifacts["report.html"] != "<html>" ||
 		!strings.Contains(run.Artifacts[licenceName], "MIT License") {
 		t.Errorf("artifacts: %v", run.Artifacts)
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"path"
@@ -84,11 +85,13 @@ func newHTTP() *retryablehttp.Client {
 	return c
 }
 
-// Host returns the server's host without a port.
-func (c *Client) Host() string { return c.base.Hostname() }
-
-// Encrypted reports whether the connection is encrypted.
-func (c *Client) Encrypted() bool { return c.base.Scheme == "https" }
+// Exposed reports whether others on the way can read what is sent: the server is on another machine,
+// and the connection is not encrypted.
+func (c *Client) Exposed() bool {
+	ip := net.ParseIP(c.base.Hostname())
+	here := c.base.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return c.base.Scheme != "https" && !here
+}
 
 // noRetry is the context key of a call that must not be sent again by itself.
 type noRetry struct{}
