@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"image/png"
 
 	"gocv.io/x/gocv"
 )
@@ -20,12 +21,12 @@ type Preparation struct {
 	Height, Width int // of the network's input
 }
 
-// ForShapeOf returns the preparation that resizes pictures of any shape to the shape of this JPEG,
-// so that the cut removes the same share of each.
+// ForShapeOf returns the preparation that resizes pictures of any shape to the shape of this JPEG
+// or PNG, so that the cut removes the same share of each.
 func (p Preparation) ForShapeOf(data []byte) (Preparation, error) {
-	header, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	header, err := header(data)
 	if err != nil {
-		return p, fmt.Errorf("read the header of a JPEG: %w", err)
+		return p, err
 	}
 	if p.Resize > 0 {
 		size := p.size(header.Width, header.Height)
@@ -61,7 +62,7 @@ type Picture struct {
 // has as many. Resizing by the short side would make a picture of one row very large.
 const maxPicture = 1 << 26
 
-// Decode decodes and resizes a JPEG. Pixels are averaged by area where it shrinks, and interpolated
+// Decode decodes and resizes a JPEG or a PNG. Pixels are averaged by area where it shrinks, and interpolated
 // linearly where it grows. A picture that is smaller than the network's input after resizing is an
 // error. Decode may be called from several goroutines.
 func (p Preparation) Decode(data []byte) (Picture, error) {
@@ -72,7 +73,7 @@ func (p Preparation) Decode(data []byte) (Picture, error) {
 	return all[0], nil
 }
 
-// DecodeEach decodes a JPEG once, and returns the picture that Decode returns of each preparation.
+// DecodeEach decodes a JPEG or a PNG once, and returns the picture that Decode returns of each preparation.
 func DecodeEach(data []byte, list ...Preparation) ([]Picture, error) {
 	configure()
 	m, err := decode(data)
@@ -130,23 +131,36 @@ func interpolation(m gocv.Mat, size image.Point) gocv.InterpolationFlags {
 	return gocv.InterpolationLinear
 }
 
-// decode decodes a JPEG. Its header is checked first, so that a small file cannot claim much
-// memory.
-func decode(data []byte) (gocv.Mat, error) {
-	header, err := jpeg.DecodeConfig(bytes.NewReader(data))
+// header reads the header of a JPEG or a PNG. What is neither is called a bad JPEG.
+func header(data []byte) (image.Config, error) {
+	name, read := "JPEG", jpeg.DecodeConfig
+	if bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) {
+		name, read = "PNG", png.DecodeConfig
+	}
+	config, err := read(bytes.NewReader(data))
 	if err != nil {
-		return gocv.Mat{}, fmt.Errorf("read the header of a JPEG: %w", err)
+		return config, fmt.Errorf("read the header of a %s: %w", name, err)
+	}
+	return config, nil
+}
+
+// decode decodes a JPEG or a PNG. Its header is checked first, so that a small file cannot claim
+// much memory.
+func decode(data []byte) (gocv.Mat, error) {
+	header, err := header(data)
+	if err != nil {
+		return gocv.Mat{}, err
 	}
 	if w, h := header.Width, header.Height; w*h > maxPicture {
-		return gocv.Mat{}, fmt.Errorf("a JPEG of %dx%d pixels is too large", w, h)
+		return gocv.Mat{}, fmt.Errorf("a picture of %dx%d pixels is too large", w, h)
 	}
 	m, err := gocv.IMDecode(data, gocv.IMReadColor)
 	if err != nil {
-		return gocv.Mat{}, fmt.Errorf("decode a JPEG: %w", err)
+		return gocv.Mat{}, fmt.Errorf("decode a picture: %w", err)
 	}
 	if m.Empty() {
 		m.Close()
-		return gocv.Mat{}, errors.New("decode a JPEG: OpenCV cannot read it")
+		return gocv.Mat{}, errors.New("decode a picture: OpenCV cannot read it")
 	}
 	return m, nil
 }
@@ -164,7 +178,7 @@ func (p Preparation) cut(picture Picture, x, y int, out []byte) {
 	}
 }
 
-// Preview returns the network's input for a JPEG, as a JPEG of that quality, 0 to 100.
+// Preview returns the network's input for a JPEG or a PNG, as a JPEG of that quality, 0 to 100.
 func (p Preparation) Preview(data []byte, quality int) ([]byte, error) {
 	picture, err := p.Decode(data)
 	if err != nil {
