@@ -25,10 +25,12 @@ type variant struct {
 	VariantName, ModelName, InstanceType string
 	InitialInstanceCount                 int
 	InitialVariantWeight                 *float64
-	ServerlessConfig                     *struct {
-		MemorySizeInMB, MaxConcurrency int
-		ProvisionedConcurrency         *int
-	}
+	ServerlessConfig                     *serverless
+}
+
+type serverless struct {
+	MemorySizeInMB, MaxConcurrency int
+	ProvisionedConcurrency         *int `json:",omitempty"`
 }
 
 var configMembers = []string{"EndpointConfigName", "ProductionVariants", "DataCaptureConfig",
@@ -54,6 +56,9 @@ func createConfig(s *Server, body []byte) (any, error) {
 		}
 	}
 	if err := repeated(c.asked.Tags); err != nil {
+		return nil, err
+	}
+	if err := c.describable(); err != nil {
 		return nil, err
 	}
 	c.unseen = s.lag

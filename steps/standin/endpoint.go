@@ -24,6 +24,8 @@ type endpoint struct {
 // A served is a variant that has been started.
 type served struct {
 	variant    variant
+	url        string // of its model
+	images     []deployedImage
 	classifier Classifier
 	dir        string
 }
@@ -92,12 +94,15 @@ func (s *Server) hosting(instance string) int {
 func (s *Server) start(e *endpoint, c *config) {
 	e.turn++
 	turn := e.turn
-	variants := c.asked.ProductionVariants
-	urls := make([]string, len(variants))
-	for i, v := range variants {
+	var wanted []served
+	for _, v := range c.asked.ProductionVariants {
+		one := served{variant: v}
 		if m := s.models[v.ModelName]; m != nil {
-			urls[i] = m.asked.PrimaryContainer.ModelDataUrl
+			container := m.asked.PrimaryContainer
+			one.url, one.images = container.ModelDataUrl,
+				deployed(container.Image, stamp(s.now()))
 		}
+		wanted = append(wanted, one)
 	}
 	s.after(s.waits.Endpoint+e.fault.Slow, func() {
 		switch {
@@ -117,7 +122,7 @@ func (s *Server) start(e *endpoint, c *config) {
 		}
 		var started []served
 		var err error
-		s.apart(func() { started, err = s.serve(e.name, variants, urls) }, func() {
+		s.apart(func() { started, err = s.serve(e.name, wanted) }, func() {
 			if e.turn != turn {
 				s.end(started)
 				return
@@ -143,23 +148,24 @@ func (s *Server) settle(e *endpoint, started []served, err error) {
 }
 
 // serve unpacks and opens the models. It is called without the lock.
-func (s *Server) serve(name string, variants []variant, urls []string) ([]served, error) {
+func (s *Server) serve(name string, wanted []served) ([]served, error) {
 	var started []served
-	for i, v := range variants {
+	for i, v := range wanted {
 		dir, err := os.MkdirTemp(s.dir, "endpoint-")
 		if err != nil {
 			return started, err
 		}
-		started = append(started, served{variant: v, dir: dir})
-		c, err := s.open(urls[i], filepath.Join(dir, "model"))
+		v.dir = dir
+		started = append(started, v)
+		c, err := s.open(v.url, filepath.Join(dir, "model"))
 		if err != nil {
-			log := fmt.Sprintf("%s/i-%012d", v.VariantName, i)
+			log := fmt.Sprintf("%s/i-%012d", v.variant.VariantName, i)
 			s.mu.Lock()
 			t := s.newStream("/aws/sagemaker/Endpoints/"+name, log)
 			t.append(s.now(), s.now(), "ERROR: "+err.Error())
 			s.mu.Unlock()
 			return started,
-				said("The primary container for production variant " + v.VariantName +
+				said("The primary container for production variant " + v.variant.VariantName +
 					" did not pass the ping health check. Please check CloudWatch logs for this " +
 					"endpoint.")
 		}
@@ -213,14 +219,18 @@ func describeEndpoint(s *Server, q *endpointName) (any, error) {
 	}
 	type running struct {
 		VariantName                                string
+		DeployedImages                             []deployedImage
 		CurrentWeight, DesiredWeight               float64
 		CurrentInstanceCount, DesiredInstanceCount int
+
+		CurrentServerlessConfig, DesiredServerlessConfig *serverless `json:",omitempty"`
 	}
 	variants := []running{}
 	for _, v := range e.serving {
+		count, weight, s := v.variant.InitialInstanceCount, v.variant.weight(),
+			v.variant.ServerlessConfig
 		variants = append(variants,
-			running{v.variant.VariantName, v.variant.weight(), v.variant.weight(),
-				v.variant.InitialInstanceCount, v.variant.InitialInstanceCount})
+			running{v.variant.VariantName, v.images, weight, weight, count, count, s, s})
 	}
 	return struct {
 			EndpointName, EndpointArn, EndpointConfigName, EndpointStatus string

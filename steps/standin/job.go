@@ -28,7 +28,7 @@ type job struct {
 	spanBegan                 time.Time // since when an instance has been held
 	held                      time.Duration
 	history                   []transition
-	metrics                   []metric
+	metrics                   []metric // of all epochs
 	// raised when what is scheduled for the job no longer holds
 	turn                  int
 	cancel                context.CancelFunc // of the training, where it is one
@@ -104,7 +104,9 @@ var jobMembers = []string{"TrainingJobName", "HyperParameters", "AlgorithmSpecif
 	"ResourceConfig", "VpcConfig", "StoppingCondition", "EnableNetworkIsolation",
 	"EnableInterContainerTrafficEncryption",
 	"EnableManagedSpotTraining", "CheckpointConfig", "DebugHookConfig", "ProfilerConfig",
-	"Environment", "RetryStrategy"}
+	"Environment", "RetryStrategy", "TensorBoardOutputConfig", "ExperimentConfig",
+	"DebugRuleConfigurations", "ProfilerRuleConfigurations", "RemoteDebugConfig",
+	"InfraCheckConfig"}
 
 // maxRuntime is 28 days.
 const maxRuntime = 28 * 24 * 3600
@@ -126,6 +128,9 @@ func createJob(s *Server, body []byte) (any, error) {
 				"and a training job with this name already exists (" + j.arn + ")"}
 	}
 	if err := j.check(); err != nil {
+		return nil, err
+	}
+	if err := j.describable(); err != nil {
 		return nil, err
 	}
 	if err := s.quota(j.usage(), s.training(j.usage()),
@@ -302,7 +307,7 @@ func (j *job) description() jobDescription {
 		FailureReason: j.reason, WarmPoolStatus: j.warm(),
 		CreationTime: stamp(j.created), TrainingStartTime: stamp(j.started),
 		TrainingEndTime: stamp(j.ended), LastModifiedTime: stamp(j.changed),
-		SecondaryStatusTransitions: j.history, FinalMetricDataList: j.metrics,
+		SecondaryStatusTransitions: j.history, FinalMetricDataList: j.finalMetrics(),
 		ProfilingStatus: "Disabled",
 	}
 	if j.modelURI != "" {
@@ -316,6 +321,11 @@ func (j *job) description() jobDescription {
 		}
 	}
 	return d
+}
+
+// finalMetrics returns the metrics of the last epoch.
+func (j *job) finalMetrics() []metric {
+	return j.metrics[max(0, len(j.metrics)-len(builtInMetrics)):]
 }
 
 // spotShare is the price of a spot instance as a share of the on-demand price.

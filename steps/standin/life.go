@@ -170,8 +170,8 @@ func (j *job) epoch(e Epoch, d *dataset) {
 	j.print.epoch(j.epochs, e.Train, validation, d)
 	j.epochs++
 	now := stamp(j.server.now())
-	j.metrics = []metric{{"train:accuracy", float32(e.Train), now},
-		{"validation:accuracy", float32(validation), now}}
+	j.metrics = append(j.metrics, metric{trainAccuracy, float32(e.Train), now},
+		metric{validationAccuracy, float32(validation), now})
 	if j.fault.Stalls > 0 && j.epochs == j.fault.Stalls {
 		j.print.stall()
 	}

@@ -57,6 +57,9 @@ func createModel(s *Server, body []byte) (any, error) {
 			return nil, invalid("%v", err)
 		}
 	}
+	if err := m.describable(); err != nil {
+		return nil, err
+	}
 	m.unseen = s.lag
 	s.models[m.name] = m
 	s.tags[m.arn] = m.asked.Tags

@@ -45,8 +45,9 @@ var calls = map[string]handler{
 	"DeleteEndpoint": handle(deleteEndpoint), "ListEndpoints": handle(listEndpoints),
 	"AddTags": handle(addTags), "ListTags": handle(listTags), "DeleteTags": handle(deleteTags),
 	"DescribeLogStreams": handle(describeStreams), "GetLogEvents": handle(getEvents),
-	"FilterLogEvents": handle(filterEvents),
-	"GetProducts":     handle(getProducts), "ListServiceQuotas": handle(listQuotas),
+	"FilterLogEvents":     handle(filterEvents),
+	"GetMetricStatistics": handle(getMetrics),
+	"GetProducts":         handle(getProducts), "ListServiceQuotas": handle(listQuotas),
 }
 
 // A refusal is an error that is sent to the client unchanged.
@@ -212,7 +213,8 @@ func refuse(w http.ResponseWriter, err error) {
 
 // targets are the services by the prefix of their X-Amz-Target.
 var targets = map[string]string{"SageMaker.": "sagemaker", "Logs_20140328.": "logs",
-	"AWSPriceListService.": "pricing", "ServiceQuotasV20190624.": "servicequotas"}
+	"GraniteServiceVersion20100801.": "monitoring",
+	"AWSPriceListService.":           "pricing", "ServiceQuotasV20190624.": "servicequotas"}
 
 var invocation = lazy(`^/endpoints/([^/]+)/invocations$`)
 

@@ -1,8 +1,8 @@
 // Package standin stands in for Amazon SageMaker where there is no account. It is an HTTP server on
 // loopback that speaks the services' real protocols to the real SDK clients. SageMaker, CloudWatch
-// Logs, the price list and the service quotas speak awsJson1.1 (an X-Amz-Target header and JSON),
-// the runtime restJson1 (a path, headers and bytes), and STS the query protocol. S3 is a real
-// server, which StartS3 starts.
+// with its metrics and Logs, the price list and the service quotas speak awsJson (an X-Amz-Target
+// header and JSON), the runtime restJson1 (a path, headers and bytes), and STS the query protocol.
+// S3 is a real server, which StartS3 starts.
 //
 // Every request is checked against the documented constraints (package constraint) and must be
 // signed for the server's region. Signatures are not verified, so any credentials work. Resources
