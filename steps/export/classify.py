@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import nn
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -265,9 +265,21 @@ def resize(picture, width, height):
     return np.rint(total.astype(np.float32) * np.float32(1 / (x * y))).astype(np.uint8)
 
 
-def prepare(path, how):
-    """Returns a picture as the network's input."""
-    picture = np.asarray(Image.open(path).convert("RGB"))
+def read(path):
+    """Returns a picture's pixels as OpenCV reads them: upright, 8 bits, red, green and blue."""
+    picture = ImageOps.exif_transpose(Image.open(path))
+    if picture.mode == "CMYK":
+        inks = 255 - np.asarray(picture).astype(int)
+        black = inks[:, :, 3:]
+        return (black - ((255 - inks[:, :, :3]) * black >> 8)).astype(np.uint8)
+    if picture.mode.startswith("I"):  # 16 bits of grey
+        return np.repeat((np.asarray(picture).astype(int) >> 8).astype(np.uint8)[:, :, None], 3, 2)
+    return np.asarray(picture.convert("RGB"))
+
+
+def pixels(path, how):
+    """Returns a picture, resized and cut to the network's input."""
+    picture = read(path)
     height, width = picture.shape[:2]
     short, long = how["resize"], how["long"]
     if short == 0:
@@ -281,7 +293,12 @@ def prepare(path, how):
     picture = resize(picture, *size)
     top = (picture.shape[0] - how["height"]) // 2
     left = (picture.shape[1] - how["width"]) // 2
-    picture = picture[top : top + how["height"], left : left + how["width"]]
+    return picture[top : top + how["height"], left : left + how["width"]]
+
+
+def prepare(path, how):
+    """Returns a picture as the network's input."""
+    picture = pixels(path, how)
     if how["colour"] == "BGR":
         picture = picture[:, :, ::-1]
     x = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)

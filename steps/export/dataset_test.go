@@ -120,7 +120,7 @@ func TestDatasetThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A dataset in records has the bytes that the trainer got, with what MXNet's tools want beside them.
+// A dataset in records has the bytes that the trainer got, with what MXNet's tools want beside.
 func TestDatasetInRecords(t *testing.T) {
 	st, d := recorded(t, goodList)
 	dir := filepath.Join(t.TempDir(), "out")

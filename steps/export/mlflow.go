@@ -208,7 +208,8 @@ func digests(files []artifact) (list []string) {
 	return list
 }
 
-// artifacts returns the study's report, as text and as a page, and the training's outputs, which include its model.
+// artifacts returns the study's report, as text and as a page, and the training's outputs, which
+// include its model.
 func (m *MLflow) artifacts(t *Training) []artifact {
 	list := []artifact{{"report.md", store.Sum(m.Report), int64(len(m.Report)), m.Report},
 		{"report.html", store.Sum(m.Page), int64(len(m.Page)), m.Page}}
