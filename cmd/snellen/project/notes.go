@@ -17,11 +17,12 @@ type Note struct{ Address, Text string }
 // maxNotes bounds what is read of a step's notes, in bytes.
 const maxNotes = 1 << 20
 
-// Notes returns what the study cannot show, and the notes of the plan's steps that are done, each
-// text once. Those about photographs come last, as sums over all steps.
+// Notes returns what the study cannot show, where anything would run, and the notes of the plan's
+// steps that are done, each text once. Those about photographs come last, as sums over all steps.
 func (p *Project) Notes(plan *engine.Plan) []Note {
 	var list []Note
-	if text := study.Doubt(p.Study); text != "" {
+	runs := func(d *engine.Decision) bool { return d.Verdict != engine.Cached }
+	if text := study.Doubt(p.Study); text != "" && slices.ContainsFunc(plan.Decisions, runs) {
 		list = append(list, Note{Text: text})
 	}
 	var pictures []string
