@@ -110,32 +110,48 @@ func (r *Report) fallText(fewer []string) string {
 		below.Resolution, 100*largest, where)
 }
 
-// rankText says that the resolution whose validation score is the best is the one that detects
-// least, where that is so. It returns "" elsewhere.
+// rankText says where validation and the judged areas disagree most: it names the resolution that
+// validation ranks first and the areas rank last, or else the two that they rank the other way
+// round with the largest difference in detection, if that is more than the accepted loss. It returns
+// "" where they agree.
 func (r *Report) rankText() string {
-	best, last := -1, -1
-	for i, row := range r.doc.Resolutions {
+	rows := r.doc.Resolutions
+	for _, row := range rows {
 		if row.Accuracy == nil || row.Detection == nil {
 			return ""
 		}
-		if best < 0 || *row.Accuracy >= *r.doc.Resolutions[best].Accuracy {
-			best = i
-		}
-		if last < 0 || row.Detection.Rate <= r.doc.Resolutions[last].Detection.Rate {
-			last = i
+	}
+	var higher, lower *document.Resolution // by validation
+	gap := r.doc.Decision.Within
+	for i := range rows {
+		for j := range rows {
+			d := rows[j].Detection.Rate - rows[i].Detection.Rate
+			if *rows[i].Accuracy >= *rows[j].Accuracy && d > gap {
+				higher, lower, gap = &rows[i], &rows[j], d
+			}
 		}
 	}
-	if best < 0 || best != last || len(r.doc.Resolutions) < 2 {
+	if higher == nil {
 		return ""
 	}
-	row, highest := r.doc.Resolutions[best], 0.0
-	for i, other := range r.doc.Resolutions {
-		if i != best && other.Detection.Rate <= row.Detection.Rate {
-			return "" // another detects as little
-		}
-		highest = max(highest, other.Detection.Rate)
+	best, worst, highest := true, true, 0.0
+	for _, row := range rows {
+		best = best && *row.Accuracy <= *higher.Accuracy
+		worst = worst && row.Detection.Rate >= higher.Detection.Rate
+		highest = max(highest, row.Detection.Rate)
 	}
-	return fmt.Sprintf("Validation ranks %s first, at %.3f; the judged %s rank it last, at %s "+
-		"against up to %s. Trust what was judged.", row.Resolution, *row.Accuracy,
-		r.doc.Decision.Units(), percent(row.Detection.Rate), percent(highest))
+	units := r.doc.Decision.Units()
+	if best && worst {
+		return fmt.Sprintf("Validation ranks %s first, at %.3f; the judged %s rank it last, at %s "+
+			"against up to %s. Trust what was judged.", higher.Resolution, *higher.Accuracy, units,
+			percent(higher.Detection.Rate), percent(highest))
+	}
+	above := "above"
+	if *higher.Accuracy == *lower.Accuracy {
+		above = "as high as"
+	}
+	return fmt.Sprintf("Validation ranks %s %s %s, at %.3f and %.3f; the judged %s rank it below, at "+
+		"%s and %s. Trust what was judged.", higher.Resolution, above, lower.Resolution,
+		*higher.Accuracy, *lower.Accuracy, units, percent(higher.Detection.Rate),
+		percent(lower.Detection.Rate))
 }

@@ -62,9 +62,19 @@ func TestRank(t *testing.T) {
 		"equal scores": {
 			[]float64{1, 1}, [][]int{many(4, 8), many(4, 1)}, "Validation ranks 320x240 first",
 		},
+		"equal scores below another": {
+			[]float64{1, 0.9, 0.9}, [][]int{many(4, 8), many(4, 8), many(4, 1)},
+			"Validation ranks 160x120 as high as 320x240",
+		},
+		"the smaller one above the larger": {
+			[]float64{0.95, 0.88, 0.89}, [][]int{many(4, 8), many(4, 7), many(4, 2)},
+			"Validation ranks 160x120 above 320x240, at 0.890 and 0.880; the judged areas rank it " +
+				"below, at 25.0 % and 87.5 %.",
+		},
 		"the best is the best": {[]float64{1, 0.9}, [][]int{many(4, 8), many(4, 1)}, ""},
 		"the middle is first": {
-			[]float64{0.9, 1, 0.8}, [][]int{many(4, 8), many(4, 4), many(4, 1)}, "",
+			[]float64{0.9, 1, 0.8}, [][]int{many(4, 8), many(4, 4), many(4, 1)},
+			"Validation ranks 320x240 above 640x480",
 		},
 		"equal rates": {[]float64{0.9, 1}, [][]int{many(4, 4), many(4, 4)}, ""},
 	} {
