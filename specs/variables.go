@@ -341,7 +341,8 @@ func (l *loader) readVarFile(
 			"a file of variables cannot contain blocks")
 	}
 	for _, a := range body.Attributes {
-		v, ok := cty.NilVal, false
+		var v cty.Value
+		var ok bool
 		if !hide(a.Name) {
 			v, ok = l.evalKnown(a.Expr, nil, false)
 		} else if v, ok = secret.Value(a.Expr, l.evalContext(nil)); !ok {
