@@ -170,7 +170,8 @@ func TestDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clear(data[len(data)/2 : len(data)/2+400])
+	// It reaches over several frames: what lies within one may still decode, to something else.
+	clear(data[len(data)/2-1000 : len(data)/2+1000])
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
