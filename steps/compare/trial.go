@@ -107,7 +107,9 @@ func (t *Trial) Rate(arm int) float64 { return stat.Mean(t.rates[arm], nil) }
 // what its trainings may be off.
 func (t *Trial) Interval(arm int) Interval {
 	rate, level := t.Rate(arm), (1-t.confidence)/2
-	return Wilson(rate, t.areas, t.confidence).widened(rate, t.training(arm).reach(level))
+	i := Wilson(rate, t.areas, t.confidence).widened(rate, t.training(arm).reach(level))
+	i.Low = max(i.Low, 0) // unlike a difference's
+	return i
 }
 
 // Rates returns an arm's rate in each area, the mean over its runs. The caller must not change it.

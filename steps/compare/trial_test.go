@@ -35,6 +35,17 @@ func TestLimitsOfTrainings(t *testing.T) {
 	}
 }
 
+// A rate's interval stays a share, however much its trainings differ.
+func TestIntervalIsAShare(t *testing.T) {
+	for _, rights := range [][2]int{{0, 3}, {10, 7}} {
+		a := same("a", 20, rights[0])
+		a.Runs = append(a.Runs, same("", 20, rights[1]).Runs...)
+		if i := New([]Arm{a}, 0.95).Interval(0); i.Low < 0 || i.High > 1 || i.Low >= i.High {
+			t.Errorf("%v: %v", rights, i)
+		}
+	}
+}
+
 func TestCompareEdgeCases(t *testing.T) {
 	for name, c := range map[string]struct {
 		a, b    Arm
