@@ -23,8 +23,7 @@ type comparison struct {
 	// nothing is known.
 	last func(in Input) (digest store.Digest, known bool)
 
-	// rolesAlone: the node's inputs may be others than those of the manifests, so an input is named
-	// by its role.
+	// rolesAlone: the node may have other inputs than the manifests, so an input is named by its role.
 	rolesAlone bool
 }
 

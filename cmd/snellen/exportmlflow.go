@@ -30,8 +30,8 @@ func newExportMLflow(a *app) *cobra.Command {
 		Args: takes(1, 2, "name a server: snellen export mlflow http://127.0.0.1:5000"),
 		Long: `Put a run for each training into an experiment of an MLflow tracking server:
 parameters, metrics by epoch, results with their intervals, sizes, tags, and the training's files
-and the report with its page as artifacts, where the server serves those itself. A run is known again by the training's key, so that nothing is
-there twice.
+and the report with its page as artifacts, where the server serves those itself. A run is known
+again by the training's key, so that nothing is there twice.
 
 MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, are sent to the
 server and nowhere else.`,

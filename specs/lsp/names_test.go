@@ -210,7 +210,7 @@ func rename(e *editor, p place, to string) (changes map[string][]textEdit, probl
 	return edit.Changes, ""
 }
 
-// applyAll returns a text after edits, whose places are all those of the text before.
+// applyAll returns a text after edits. Their places are in the text before them.
 func applyAll(text string, edits []textEdit) string {
 	for _, edit := range slices.Backward(edits) {
 		text = apply(text, edit)

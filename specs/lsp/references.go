@@ -11,11 +11,7 @@ import (
 func (s *server) definition(
 	_ context.Context, p *protocol.DefinitionParams,
 ) ([]protocol.Location, error) {
-	r, err := s.analyze(s.documents[p.TextDocument.URI])
-	if err != nil {
-		return nil, nil
-	}
-	u, ok := r.useAt(p.Position)
+	r, u, ok := s.nameAt(p.TextDocumentPositionParams)
 	if !ok {
 		return nil, nil
 	}
@@ -30,17 +26,23 @@ func (s *server) definition(
 func (s *server) references(
 	_ context.Context, p *protocol.ReferenceParams,
 ) ([]protocol.Location, error) {
-	r, err := s.analyze(s.documents[p.TextDocument.URI])
-	if err != nil {
-		return nil, nil
-	}
-	u, ok := r.useAt(p.Position)
+	r, u, ok := s.nameAt(p.TextDocumentPositionParams)
 	if !ok {
 		return nil, nil
 	}
 	return r.locations(u.name, func(u use) bool {
 		return p.Context.IncludeDeclaration || !u.declares
 	}), nil
+}
+
+// nameAt returns the name under the cursor, with the analysis of its spec.
+func (s *server) nameAt(p protocol.TextDocumentPositionParams) (r *analysis, u use, ok bool) {
+	r, err := s.analyze(s.documents[p.TextDocument.URI])
+	if err != nil {
+		return nil, u, false
+	}
+	u, ok = r.useAt(p.Position)
+	return r, u, ok
 }
 
 // useAt returns the name at a position, or the one that ends there. Of two names in one place, like

@@ -167,6 +167,6 @@ func TestImagesInRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	if read(t, dir, "train.rec") != string(packed) {
-		t.Error("the records are others than those of the packed dataset")
+		t.Error("the records differ from the packed dataset")
 	}
 }

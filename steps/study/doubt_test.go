@@ -14,13 +14,15 @@ func TestDoubt(t *testing.T) {
 		change          func(*specs.DecisionRule)
 		want            string
 	}{
-		"ten":          {10, 0, func(*specs.DecisionRule) {}, ten},
-		"nothing":      {0, 0, func(*specs.DecisionRule) {}, ""},
-		"one less":     {58, 0, func(*specs.DecisionRule) {}, "58" + ten[2:]},
-		"enough":       {59, 0, func(*specs.DecisionRule) {}, ""},
-		"both":         {39, 20, func(*specs.DecisionRule) {}, ""},
-		"pictures":     {0, 7, func(*specs.DecisionRule) {}, "7 pictures" + ten[8:]},
-		"other margin": {60, 0, func(d *specs.DecisionRule) { d.Within = 0.03 }, "60 areas cannot show that a resolution loses at most 3 points, even where nothing is lost; 99 can"},
+		"ten":      {10, 0, func(*specs.DecisionRule) {}, ten},
+		"nothing":  {0, 0, func(*specs.DecisionRule) {}, ""},
+		"one less": {58, 0, func(*specs.DecisionRule) {}, "58" + ten[2:]},
+		"enough":   {59, 0, func(*specs.DecisionRule) {}, ""},
+		"both":     {39, 20, func(*specs.DecisionRule) {}, ""},
+		"pictures": {0, 7, func(*specs.DecisionRule) {}, "7 pictures" + ten[8:]},
+		"other margin": {60, 0, func(d *specs.DecisionRule) { d.Within = 0.03 },
+			"60 areas cannot show that a resolution loses at most 3 points, even where nothing " +
+				"is lost; 99 can"},
 		"no margin": {60, 0, func(d *specs.DecisionRule) { d.Within = 0 },
 			"No number of areas can show that a resolution loses nothing at all: " +
 				"accept a loss by decide { within = 0.05 }"},

@@ -95,7 +95,7 @@ func (d *Document) Filmed() string {
 }
 
 // A Resolution holds the results of one size of the dataset. Accuracy, training time and detection
-// are means over the trainings that have them. The epochs, Curve and Cloud are those of the first
+// are means over the trainings that have them. The epochs, Curve and Cloud are from the first
 // training. Runs has every training.
 type Resolution struct {
 	Resolution string `json:"resolution"`
