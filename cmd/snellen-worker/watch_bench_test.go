@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -75,7 +76,8 @@ func watchOnce(b *testing.B, inputs map[string]string, record string) (ended wat
 	b.Helper()
 	p := watch.Params{
 		Params: evaluate.Params{
-			Width: 800, Height: 600, Confident: 0.7, Quality: 95, Threads: 1, Device: "cpu",
+			Width: 800, Height: 600, Confident: 0.7, Quality: 95, Threads: runtime.NumCPU(),
+			Device: "cpu",
 		},
 		Models: []string{"320x240"}, Classes: labels, Record: record,
 	}

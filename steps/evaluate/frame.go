@@ -5,25 +5,44 @@ package evaluate
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"snellen/steps/vision"
 )
 
-// JudgeFrame judges the areas of one frame, which must have the size that params say. It cuts the
-// areas out, asks the model about all at once, and returns a detection for each. The caller sets
-// Frame and Seconds of the detections.
-func JudgeFrame(
-	ctx context.Context, f *vision.Frame, model Classifier, params Params,
-) ([]Detection, error) {
-	crops, err := params.cut(f)
+// JudgeFrames judges the areas of frames, which must have the size that params say. It cuts the
+// areas out, asks the model about all at once, and returns a detection for each area of each frame.
+// The caller sets Frame and Seconds of the detections.
+func JudgeFrames(
+	ctx context.Context, frames []*vision.Frame, model Classifier, params Params,
+) ([][]Detection, error) {
+	of := make([][][]byte, len(frames))
+	var all errgroup.Group
+	all.SetLimit(max(1, params.Threads))
+	for i, f := range frames {
+		all.Go(func() (err error) {
+			of[i], err = params.cut(f)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	probabilities, err := ask(ctx, model, slices.Concat(of...))
 	if err != nil {
 		return nil, err
 	}
-	probabilities, err := ask(ctx, model, crops)
-	if err != nil {
-		return nil, err
+	var judged [][]Detection
+	for _, crops := range of {
+		list, err := params.detections(model.Classes(), probabilities)
+		if err != nil {
+			return nil, err
+		}
+		judged, probabilities = append(judged, list), probabilities[len(crops):]
 	}
-	return params.detections(model.Classes(), probabilities)
+	return judged, nil
 }
 
 // cut returns each area of a frame as a JPEG.

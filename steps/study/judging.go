@@ -2,6 +2,7 @@ package study
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -72,10 +73,11 @@ func Areas(declared []specs.Area) []evaluate.Area {
 	return areas
 }
 
-// WatchParams returns the parameters of judging an evaluation's camera live.
+// WatchParams returns the parameters of judging an evaluation's camera live, on all cores: nothing
+// else runs, and answers do not depend on their number.
 func WatchParams(s *specs.Study, e specs.Evaluation) evaluate.Params {
 	params := view{Evaluation: e}.params()
-	params.Quality, params.Threads, params.Device = e.Quality, s.Trainer.Threads, s.Trainer.Device
+	params.Quality, params.Threads, params.Device = e.Quality, runtime.NumCPU(), s.Trainer.Device
 	return params
 }
 

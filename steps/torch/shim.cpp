@@ -37,6 +37,11 @@ nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
   return nn::Conv2d(options);
 }
 
+// is_bias reports whether a parameter of that name is added to what a layer computed.
+bool is_bias(const std::string &name) {
+  return name.size() > 5 && name.compare(name.size() - 5, 5, ".bias") == 0;
+}
+
 // A Network turns pictures into features, n rows of width numbers, and these into one number for
 // each class.
 struct Network : nn::Module {
@@ -61,7 +66,7 @@ struct Network : nn::Module {
       if (w.dim() > 1) {
         auto in = static_cast<double>(w.numel() / w.size(0));
         w.normal_(0, std::sqrt(2 / in), generator);
-      } else if (p.key() == "fc.bias") {
+      } else if (is_bias(p.key())) {
         w.zero_();
       }
     }
@@ -433,7 +438,6 @@ struct snellen_net {
   // batch's first. The last batch is filled up.
   template <typename F> void each(const uint8_t *rgb, int n, F f) {
     torch::NoGradGuard no_grad;
-    net->eval();
     size_t size = size_t(3) * config.height * config.width;
     for (int at = 0; at < n; at += forward_batch) {
       int count = std::min(forward_batch, n - at);
@@ -558,6 +562,7 @@ snellen_net *snellen_new(const snellen_config *config, char **error) {
     n->config.device = n->config.network = nullptr; // the texts are the caller's
     n->net->init(config->seed);
     n->net->to(n->device);
+    n->net->eval();
     for (auto &p : n->net->parameters())
       if (p.dim() == 4) p.set_data(p.contiguous(at::MemoryFormat::ChannelsLast));
     auto channels = [&](const float *x) {
@@ -625,10 +630,8 @@ int snellen_optimize(snellen_net *net, const snellen_optimizer *o, char **error)
     auto group = [&](bool head, bool bias) {
       std::vector<Tensor> list;
       for (auto &p : net->net->named_parameters()) {
-        auto &name = p.key();
-        bool is_bias = name.size() > 5 && name.compare(name.size() - 5, 5, ".bias") == 0;
-        bool is_head = name.compare(0, 3, "fc.") == 0;
-        if (is_bias == bias && is_head == head) list.push_back(p.value());
+        bool is_head = p.key().compare(0, 3, "fc.") == 0;
+        if (is_bias(p.key()) == bias && is_head == head) list.push_back(p.value());
       }
       if (list.empty()) return;
       net->trained.insert(net->trained.end(), list.begin(), list.end());
@@ -656,6 +659,7 @@ int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, i
   return guarded(error, [&] {
     net->net->train();
     auto logits = net->net->forward(net->input(rgb, n));
+    net->net->eval(); // as all else expects
     net->train(logits, labels, n, learning_rate, loss, right);
   });
 }

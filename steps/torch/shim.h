@@ -2,8 +2,9 @@
 //
 // Every function that can fail returns nonzero, or NULL, and sets *error to a text that the caller
 // frees. The only global state is libtorch's own. All functions must be called on one thread,
-// because libtorch keeps a team of threads for every thread that calls it. Pictures are 8-bit RGB,
-// row by row, one after the other, in the network's height and width.
+// because libtorch keeps a team of threads for every thread that calls it. While that thread
+// computes features or classifies, others with one thread an operation may do so as well. Pictures
+// are 8-bit RGB, row by row, one after the other, in the network's height and width.
 #pragma once
 #include <stdint.h>
 

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -40,7 +41,7 @@ type Config struct {
 	Height, Width int // of the input, pixels
 	Classes       int
 	Seed          int64      // draws the initial weights
-	Threads       int        // for each operation; sums depend on it
+	Threads       int        // for each operation; sums in training depend on it
 	Device        string     // "cpu" or "cuda"
 	BGR           bool       // the network wants blue first
 	Range         float64    // a channel runs from 0 to Range before Mean and Std; 0: to 1
@@ -99,6 +100,27 @@ func call(threads int, f func(text **C.char) bool) (err error) {
 	}
 	<-done
 	return err
+}
+
+// helpers are threads that compute batches beside libtorch's thread, which alone uses the list.
+var helpers []chan func()
+
+// helper returns helper thread i. It computes with one thread of its own.
+func helper(i int) chan<- func() {
+	for len(helpers) <= i {
+		work, ready := make(chan func()), make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			C.snellen_threads(1)
+			close(ready)
+			for f := range work {
+				f()
+			}
+		}()
+		<-ready
+		helpers = append(helpers, work)
+	}
+	return helpers[i]
 }
 
 // New returns a network with weights drawn from the seed: the same config makes the same weights.
@@ -212,33 +234,30 @@ func (n *Net) TrainHead(
 func (n *Net) Width() int { return n.width }
 
 // Features returns the features of each picture: count rows of Width numbers, which are the input
-// of the network's last layer. The pictures are as in Train.
+// of the network's last layer. The pictures are as in Train, and go through the network as in
+// Classify.
 func (n *Net) Features(rgb []byte, count int) ([]float32, error) {
 	if err := n.check(rgb, count); err != nil {
 		return nil, err
 	}
-	out := make([]float32, count*n.width)
-	err := call(n.config.Threads, func(text **C.char) bool {
-		pictures, features := (*C.uint8_t)(&rgb[0]), (*C.float)(&out[0])
-		return C.snellen_features(n.net, pictures, C.int(count), features, text) == 0
-	})
-	return out, err
+	return n.forward(rgb, count, n.width,
+		func(pictures *C.uint8_t, count C.int, features *C.float, text **C.char) bool {
+			return C.snellen_features(n.net, pictures, count, features, text) == 0
+		})
 }
 
 // Classify returns a probability for each class of each picture: count rows of Classes numbers. The
 // pictures are as in Train. The weights do not change. A picture's answer does not depend on what
 // it is classified with: all go through the network Batch at a time, and the last batch is filled
-// up.
+// up. Several batches share the threads, one each, which takes less time than all on one batch.
 func (n *Net) Classify(rgb []byte, count int) ([]float32, error) {
 	if err := n.check(rgb, count); err != nil {
 		return nil, err
 	}
-	out := make([]float32, count*n.config.Classes)
-	err := call(n.config.Threads, func(text **C.char) bool {
-		pictures, probabilities := (*C.uint8_t)(&rgb[0]), (*C.float)(&out[0])
-		return C.snellen_classify(n.net, pictures, C.int(count), probabilities, text) == 0
-	})
-	return out, err
+	return n.forward(rgb, count, n.config.Classes,
+		func(pictures *C.uint8_t, count C.int, probabilities *C.float, text **C.char) bool {
+			return C.snellen_classify(n.net, pictures, count, probabilities, text) == 0
+		})
 }
 
 // ClassifyFeatures is like Classify on rows of features.
@@ -252,6 +271,49 @@ func (n *Net) ClassifyFeatures(features []float32, count int) ([]float32, error)
 		return C.snellen_classify_features(n.net, rows, C.int(count), probabilities, text) == 0
 	})
 	return out, err
+}
+
+// forward runs f on pictures, and returns a row of width numbers for each.
+func (n *Net) forward(
+	rgb []byte, count, width int,
+	f func(rgb *C.uint8_t, count C.int, out *C.float, text **C.char) bool,
+) ([]float32, error) {
+	out, size := make([]float32, count*width), len(rgb)/count
+	part := func(from, to int, text **C.char) bool {
+		return f((*C.uint8_t)(&rgb[from*size]), C.int(to-from), (*C.float)(&out[from*width]), text)
+	}
+	batches := (count + Batch - 1) / Batch
+	lanes := min(batches, n.config.Threads)
+	if lanes < 2 || n.config.Device != "cpu" {
+		return out, call(n.config.Threads, func(text **C.char) bool { return part(0, count, text) })
+	}
+	var next atomic.Int64
+	lane := func(text **C.char) bool {
+		for i := int(next.Add(1)) - 1; i < batches; i = int(next.Add(1)) - 1 {
+			if !part(i*Batch, min((i+1)*Batch, count), text) {
+				return false
+			}
+		}
+		return true
+	}
+	return out, call(1, func(text **C.char) bool {
+		texts := make([]*C.char, lanes) // of errors
+		var others sync.WaitGroup
+		for i := 1; i < lanes; i++ {
+			others.Add(1)
+			helper(i - 1) <- func() { defer others.Done(); lane(&texts[i]) }
+		}
+		lane(&texts[0])
+		others.Wait()
+		for _, t := range texts {
+			if *text == nil {
+				*text = t
+			} else {
+				C.free(unsafe.Pointer(t))
+			}
+		}
+		return *text == nil
+	})
 }
 
 // check returns an error unless rgb holds count pictures, and there is one: the shim reads without

@@ -5,6 +5,7 @@ package torch
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"math/rand/v2"
 	"regexp"
 	"runtime"
@@ -167,6 +168,50 @@ func trainOnce(t *testing.T, c Config) []byte {
 		t.Fatal(err)
 	}
 	return file.Bytes()
+}
+
+// A picture's answer and its features do not depend on the threads, nor on what goes through the
+// network with it.
+func TestThreadsDoNotMatter(t *testing.T) {
+	for _, c := range []Config{
+		small,
+		{Network: "squeezenet1.1", Height: 64, Width: 64, BGR: true, Range: 255},
+		{Network: "resnet-v1", NumLayers: 18, Height: 64, Width: 64},
+	} {
+		c.Classes, c.Device, c.Seed, c.Std = 4, "cpu", 1, small.Std
+		rgb, _ := pictures(c, 45, 1)
+		size := len(rgb) / 45
+		var first *Net
+		for _, threads := range []int{1, 2, 3} {
+			c.Threads = threads
+			n := open(t, c)
+			if first == nil {
+				first = n
+			}
+			want := answers(t, first, rgb, 45)
+			for _, count := range []int{1, 17, 45} {
+				part := rgb[len(rgb)-count*size:]
+				got := answers(t, n, part, count)
+				if !slices.Equal(got[0], want[0][len(want[0])-len(got[0]):]) ||
+					!slices.Equal(got[1], want[1][len(want[1])-len(got[1]):]) {
+					t.Errorf("%q: %d pictures with %d threads have other answers", c.Network,
+						count, threads)
+				}
+			}
+		}
+	}
+}
+
+// answers returns the probabilities and the features of pictures.
+func answers(t *testing.T, n *Net, rgb []byte, count int) (both [2][]float32) {
+	t.Helper()
+	for i, f := range []func([]byte, int) ([]float32, error){n.Classify, n.Features} {
+		var err error
+		if both[i], err = f(rgb, count); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return both
 }
 
 func TestWrongSizesAreErrors(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"snellen/engine/step"
 	"snellen/steps/vision"
@@ -153,22 +154,20 @@ func (l *loader) set(
 	if s.file == nil {
 		s.pictures = make([]vision.Picture, set.Len())
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range l.threads {
-		all.Go(func() {
-			for i := int(next.Add(1) - 1); i < set.Len() &&
-				ctx.Err() == nil; i = int(next.Add(1) - 1) {
-				if err := l.image(&s, set, i, classes); err != nil {
-					cancel(fmt.Errorf("image %d: %w", i, err))
-				}
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(l.threads)
+	for i := range set.Len() {
+		all.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
+			if err := l.image(&s, set, i, classes); err != nil {
+				return fmt.Errorf("image %d: %w", i, err)
+			}
+			return nil
 		})
 	}
-	all.Wait()
-	return s, context.Cause(ctx)
+	return s, all.Wait()
 }
 
 func (l *loader) image(s *loadedSet, set Set, i, classes int) error {

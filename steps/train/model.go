@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"snellen/steps/torch"
 	"snellen/steps/vision"
 )
@@ -82,9 +84,10 @@ const (
 
 // A Classifier is a trained model in memory.
 type Classifier struct {
-	model Model
-	net   *torch.Net
-	input []byte
+	model   Model
+	net     *torch.Net
+	threads int
+	input   []byte
 }
 
 // Open reads a model that computes with so many threads on device, which is "cpu" or "cuda". The
@@ -94,7 +97,7 @@ func Open(modelJSON, weights string, threads int, device string) (*Classifier, e
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{}
+	c := &Classifier{threads: threads}
 	if err := json.Unmarshal(data, &c.model); err != nil {
 		return nil, fmt.Errorf("model.json: %w", err)
 	}
@@ -135,12 +138,20 @@ func (c *Classifier) Classify(ctx context.Context, jpegs [][]byte) ([][]float64,
 		c.input = make([]byte, need)
 	}
 	input := c.input[:size*len(jpegs)]
+	var all errgroup.Group
+	all.SetLimit(max(1, c.threads))
 	for i, data := range jpegs {
-		picture, err := p.Decode(data)
-		if err != nil {
-			return nil, fmt.Errorf("picture %d: %w", i, err)
-		}
-		p.CropCentre(picture, input[i*size:(i+1)*size])
+		all.Go(func() error {
+			picture, err := p.Decode(data)
+			if err != nil {
+				return fmt.Errorf("picture %d: %w", i, err)
+			}
+			p.CropCentre(picture, input[i*size:(i+1)*size])
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
 	}
 	flat, err := c.net.Classify(input, len(jpegs))
 	return c.rows(flat), err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"snellen/steps/evaluate"
+	"snellen/steps/vision"
 )
 
 // A judgedPicture is a picture with its detections.
@@ -29,22 +30,33 @@ type judge struct {
 	times  []time.Time                 // when pictures were judged, in the last second
 }
 
-// judge judges a picture with a model, given by its index. A model is opened when it is first
+// judge judges pictures with a model, given by its index. A model is opened when it is first
 // selected.
-func (j *judge) judge(ctx context.Context, p picture, selected int) (judgedPicture, error) {
+func (j *judge) judge(
+	ctx context.Context, pictures []picture, selected int,
+) ([]judgedPicture, error) {
 	model, name, err := j.model(selected)
 	if err != nil {
-		return judgedPicture{}, err
+		return nil, err
 	}
-	detections, err := evaluate.JudgeFrame(ctx, p.frame, model, j.params.Params)
+	var frames []*vision.Frame
+	for _, p := range pictures {
+		frames = append(frames, p.frame)
+	}
+	detections, err := evaluate.JudgeFrames(ctx, frames, model, j.params.Params)
 	if err != nil {
-		return judgedPicture{}, err
+		return nil, err
 	}
-	for i := range detections {
-		detections[i].Frame, detections[i].Seconds = p.number, p.seconds
+	var judged []judgedPicture
+	for i, p := range pictures {
+		for k := range detections[i] {
+			d := &detections[i][k]
+			d.Frame, d.Seconds = p.number, p.seconds
+		}
+		judged = append(judged, judgedPicture{p, name, detections[i]})
+		j.times = append(j.times, time.Now())
 	}
-	j.times = append(j.times, time.Now())
-	return judgedPicture{p, name, detections}, nil
+	return judged, nil
 }
 
 // model returns the selected model and its name.

@@ -12,6 +12,7 @@ import (
 
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
+	"snellen/steps/torch"
 	"snellen/steps/worker"
 )
 
@@ -36,8 +37,7 @@ var errStopped = errors.New("stopped")
 // Talk watches until a person stops it, the video ends, or ctx does.
 func (r runner) Talk(ctx context.Context, job *step.Job, line worker.Line) error {
 	s := &session{
-		line: line, read: make(chan picture, 1), judged: make(chan judgedPicture),
-		answers: make(chan Answer, 1),
+		line: line, judged: make(chan judgedPicture), answers: make(chan Answer, 1),
 	}
 	if err := json.Unmarshal(job.Params, &s.params); err != nil {
 		return err
@@ -46,6 +46,7 @@ func (r runner) Talk(ctx context.Context, job *step.Job, line worker.Line) error
 	if err := p.check(); err != nil {
 		return err
 	}
+	s.read = make(chan picture, p.together())
 	s.selected = p.First
 	opened := map[int]evaluate.Classifier{}
 	s.judge = &judge{params: p, inputs: job.Inputs, open: r.open, opened: opened}
@@ -75,6 +76,18 @@ func (p Params) check() error {
 	return nil
 }
 
+// live reports whether pictures are shown as they come, and dropped where they come too fast.
+func (p Params) live() bool { return p.Camera != "" || p.Window }
+
+// together returns how many pictures are judged at once. One that is shown as it comes waits for no
+// other. Those of a video that nobody sees fill a batch of the network for each thread.
+func (p Params) together() int {
+	if p.live() || p.Endpoint != "" {
+		return 1
+	}
+	return max(1, p.Threads*torch.Batch/len(p.Areas))
+}
+
 // A session is the work of one job.
 type session struct {
 	params   Params
@@ -84,7 +97,7 @@ type session struct {
 	renderer *renderer
 	stop     context.CancelCauseFunc
 
-	read    chan picture // holds the latest picture until it is judged
+	read    chan picture // holds the latest pictures until they are judged
 	judged  chan judgedPicture
 	answers chan Answer
 
@@ -148,7 +161,7 @@ func (s *session) drain() {
 // deliver passes a picture to the judge. Every picture of a headless video is judged, so deliver
 // waits. Otherwise the picture replaces one that is not judged yet.
 func (s *session) deliver(ctx context.Context, p picture) {
-	if s.params.Camera == "" && !s.params.Window {
+	if !s.params.live() {
 		select {
 		case s.read <- p:
 		case <-ctx.Done():
@@ -166,25 +179,55 @@ func (s *session) deliver(ctx context.Context, p picture) {
 
 // judgeAll judges pictures until the source ends.
 func (s *session) judgeAll(ctx context.Context) error {
-	for p := range s.read {
-		j, err := s.judge.judge(ctx, p, s.selectedModel())
-		if err != nil {
-			p.frame.Close()
-			return err
-		}
-		if !p.still {
-			if err := s.count(j); err != nil {
-				return err
+	for first := range s.read {
+		pictures := s.waiting(first)
+		judged, err := s.judge.judge(ctx, pictures, s.selectedModel())
+		for i, p := range pictures {
+			if err == nil {
+				err = s.pass(ctx, judged[i])
+			}
+			if err != nil {
+				p.frame.Close()
 			}
 		}
-		select {
-		case s.judged <- j:
-		case <-ctx.Done():
-			p.frame.Close()
-			return ctx.Err()
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// waiting returns first and the pictures that wait behind it, as many as are judged at once.
+func (s *session) waiting(first picture) []picture {
+	pictures := []picture{first}
+	for len(pictures) < s.params.together() {
+		select {
+		case p, open := <-s.read:
+			if !open {
+				return pictures
+			}
+			pictures = append(pictures, p)
+		default:
+			return pictures
+		}
+	}
+	return pictures
+}
+
+// pass counts a judged picture and passes it on to be shown. After an error the frame still is the
+// caller's.
+func (s *session) pass(ctx context.Context, j judgedPicture) error {
+	if !j.still {
+		if err := s.count(j); err != nil {
+			return err
+		}
+	}
+	select {
+	case s.judged <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // count updates the totals and reports the picture.
@@ -263,8 +306,7 @@ func (s *session) show(ctx context.Context) error {
 // rate of the source is unknown before.
 func (s *session) render(p judgedPicture) error {
 	if c := s.params; c.Record != "" && s.renderer.video == nil {
-		clocked := c.Window || c.Camera != ""
-		video, err := newRecording(c.Record, p.rate, clocked, s.renderer.layout)
+		video, err := newRecording(c.Record, p.rate, c.live(), s.renderer.layout)
 		if err != nil {
 			p.frame.Close()
 			return err
