@@ -15,7 +15,7 @@ import (
 // camera/0/crops, its areas or whole pictures as RecordIO, and camera/0/probe if it is a video.
 // Output: areas.json, an Areas.
 var Resemblance = &step.Kind{
-	Name: "resemblance", Version: 1,
+	Name: "resemblance", Version: 2,
 	Roles:   []string{"label/", "camera/"},
 	Outputs: []string{"areas.json"},
 	Tools:   []string{"opencv"}, Pool: "cpu",

@@ -16,7 +16,6 @@ labels {
 # The sizes to compare. The videos have the first one; the others are made from it.
 resolution "640x480" {}
 resolution "160x120" {}
-resolution "80x60" {}
 resolution "32x24" {}
 
 dataset {

@@ -124,8 +124,9 @@ func byAlike(a, b candidate) int { return cmp.Compare(b.alike, a.alike) }
 // areas that showed a training frame, each had its group among the first two by sketches.
 const (
 	byFeatures = 256 // groups whose features are the nearest
-	bySketches = 3   // of them, those whose sketches are most alike
-	ofGroup    = 4   // frames of each of them
+	byUpright  = 64  // groups among them whose sketches are most alike, without turns
+	bySketches = 3   // groups among these whose sketches are most alike, with turns
+	ofGroup    = 2   // frames of each of these
 	sketched   = 2   // looks that are compared with sketches
 )
 
@@ -439,7 +440,7 @@ func (c *comparison) area(a *area) (err error) {
 		if err != nil {
 			return err
 		}
-		found, like, err := match(data, scenes)
+		found, like, err := match(data, scenes, c.params.Grey)
 		if err != nil {
 			return err
 		}
@@ -460,34 +461,45 @@ func (c *comparison) area(a *area) (err error) {
 	return nil
 }
 
-// match returns the scene that a judged picture fits best, and how well.
-func match(data []byte, scenes []*vision.Scene) (int, vision.Likeness, error) {
+// match returns the scene that a judged picture fits best, and how well, without details if the
+// correlation of their grey values is less than grey.
+func match(data []byte, scenes []*vision.Scene, grey float64) (int, vision.Likeness, error) {
 	part, err := vision.NewPart(data)
 	if err != nil {
 		return -1, vision.Likeness{}, err
 	}
 	defer part.Close()
-	return part.Best(scenes)
+	return part.Best(scenes, grey)
 }
 
 // likely returns the training frames that an area is most likely to show.
-func (c *comparison) likely(a *area) ([]moment, error) {
-	list := slices.Clone(a.nearest)
-	for i := range list {
-		list[i].alike = -1
-	}
+func (c *comparison) likely(a *area) (likely []moment, err error) {
+	var parts []*vision.Part
+	defer func() {
+		for _, p := range parts {
+			err = errors.Join(err, p.Close())
+		}
+	}()
 	for _, k := range spread(len(a.looks), sketched) {
 		_, data, err := a.camera.crops.Read(a.looks[k].crop)
 		if err != nil {
 			return nil, err
 		}
-		if err := c.guess(data, list); err != nil {
+		part, err := vision.NewPart(data)
+		if err != nil {
 			return nil, err
 		}
+		parts = append(parts, part)
 	}
-	slices.SortStableFunc(list, byAlike)
+	list, err := c.best(byUpright, a.nearest, false, parts[:1])
+	if err != nil {
+		return nil, err
+	}
+	if list, err = c.best(bySketches, list, true, parts); err != nil {
+		return nil, err
+	}
 	var frames []moment
-	for _, one := range list[:min(len(list), bySketches)] {
+	for _, one := range list {
 		for _, k := range spread(len(one.group), ofGroup) {
 			frames = append(frames, one.group[k])
 		}
@@ -495,25 +507,27 @@ func (c *comparison) likely(a *area) ([]moment, error) {
 	return frames, nil
 }
 
-// guess compares a judged picture with the sketches of groups.
-func (c *comparison) guess(data []byte, list []candidate) error {
-	part, err := vision.NewPart(data)
-	if err != nil {
-		return err
-	}
-	defer part.Close()
+// best returns the count groups whose sketches are most alike one of the judged pictures.
+func (c *comparison) best(
+	count int, of []candidate, turned bool, parts []*vision.Part,
+) ([]candidate, error) {
+	list := slices.Clone(of)
 	for i := range list {
 		s, err := c.sketch(list[i].group)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		alike, err := part.Guess(s)
-		if err != nil {
-			return err
+		list[i].alike = -1
+		for _, p := range parts {
+			alike, err := p.Guess(s, turned)
+			if err != nil {
+				return nil, err
+			}
+			list[i].alike = max(list[i].alike, float32(alike))
 		}
-		list[i].alike = max(list[i].alike, float32(alike))
 	}
-	return nil
+	slices.SortStableFunc(list, byAlike)
+	return list[:min(len(list), count)], nil
 }
 
 // sketch returns the sketch of a group, which is drawn once.

@@ -30,7 +30,7 @@ func TestReasonsAreTrue(t *testing.T) {
 			before := w.now
 			w.now = before.clone()
 			made := len(w.edits)
-			for range 1 + w.r.IntN(3) {
+			for range 1 + w.r.IntN(5) {
 				w.edit()
 			}
 			plan, ok := w.plan()

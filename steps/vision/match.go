@@ -16,7 +16,7 @@ import (
 type Scene struct {
 	size         image.Point // for the search, pixels; the border is not counted
 	coarse       gocv.Mat    // for the search
-	grey, detail gocv.Mat    // for the comparison, twice as large
+	grey, detail gocv.Mat    // for the comparison, three times as large
 }
 
 // A Sketch is a very small grey copy of a picture, which is quickly compared with a Part. It holds
@@ -37,6 +37,7 @@ type Part struct {
 type pattern struct {
 	scale, turn float64
 	mat         gocv.Mat
+	even        bool // it has too little detail to be found
 }
 
 const (
@@ -59,7 +60,7 @@ const (
 // degrees.
 var (
 	sketchScales = []float64{.6, .73, .87, 1}
-	sketchTurns  = []float64{-8, 0, 8}
+	sketchTurns  = []float64{0, -8, 8} // upright first
 	searchScales = []float64{.6, .68, .76, .84, .9, .96, 1.02}
 	searchTurns  = []float64{-10, -5, 0, 5, 10}
 	fineScales   = []float64{.94, .97, 1, 1.03, 1.06}
@@ -152,8 +153,8 @@ type Likeness struct{ Grey, Detail float64 }
 
 // Best looks for the part in several scenes. It returns the index of the one where it fits best,
 // and how alike they are. The index is -1 if it fits nowhere. Where a quick search shows that they
-// are not alike, details are not compared.
-func (p *Part) Best(scenes []*Scene) (int, Likeness, error) {
+// are not alike, or their grey values correlate less than least, details are not compared.
+func (p *Part) Best(scenes []*Scene, least float64) (int, Likeness, error) {
 	found, at := -1, place{grey: -1}
 	for i, s := range scenes {
 		one, err := p.find(s)
@@ -167,7 +168,7 @@ func (p *Part) Best(scenes []*Scene) (int, Likeness, error) {
 	if at.grey < searchLeast {
 		return found, Likeness{Grey: max(at.grey, 0)}, nil
 	}
-	l, err := p.compare(at)
+	l, err := p.compare(at, least)
 	return found, l, err
 }
 
@@ -180,11 +181,14 @@ type place struct {
 }
 
 // Guess returns a first guess of how alike the part and a sketch are, from -1 to 1, to find the
-// scenes that are worth a closer look.
-func (p *Part) Guess(s *Sketch) (float64, error) {
+// scenes that are worth a closer look. Without turned, the part is only looked for upright.
+func (p *Part) Guess(s *Sketch, turned bool) (float64, error) {
 	patterns, err := p.prepare(s.size, sketchScales, sketchTurns)
 	if err != nil {
 		return -1, err
+	}
+	if !turned {
+		patterns = patterns[:len(sketchScales)]
 	}
 	at, err := find(patterns, s.mat, s.size)
 	return at.grey, err
@@ -206,6 +210,9 @@ func (p *Part) find(s *Scene) (place, error) {
 func find(patterns []pattern, in gocv.Mat, size image.Point) (place, error) {
 	at := place{grey: -1}
 	for _, one := range patterns {
+		if one.even {
+			continue
+		}
 		value, corner, err := match(in, one.mat, size)
 		if err != nil {
 			return place{}, err
@@ -218,9 +225,14 @@ func find(patterns []pattern, in gocv.Mat, size image.Point) (place, error) {
 	return at, nil
 }
 
-// compare compares the part with its place in a scene, at twice the size of the search.
-func (p *Part) compare(at place) (Likeness, error) {
-	var best Likeness
+// compare compares the part with its place in a scene, at three times the size of the search.
+func (p *Part) compare(at place, least float64) (best Likeness, err error) {
+	var parts []gocv.Mat
+	defer func() {
+		for _, one := range parts {
+			err = errors.Join(err, one.Close())
+		}
+	}()
 	for _, scale := range fineScales {
 		for _, turn := range fineTurns {
 			turned, err := p.turned(at.scene.size.Mul(searchFactor), at.best.scale*scale,
@@ -228,48 +240,45 @@ func (p *Part) compare(at place) (Likeness, error) {
 			if err != nil {
 				return best, err
 			}
-			l, err := at.compare(turned)
-			if err := errors.Join(err, turned.Close()); err != nil {
+			parts = append(parts, turned)
+			grey, err := at.compare(at.scene.grey, turned)
+			if err != nil {
 				return best, err
 			}
-			best.Grey, best.Detail = max(best.Grey, l.Grey), max(best.Detail, l.Detail)
+			best.Grey = max(best.Grey, grey)
 		}
+	}
+	if best.Grey < least {
+		return best, nil
+	}
+	for _, one := range parts {
+		fine, err := detail(one)
+		if err != nil {
+			return best, err
+		}
+		like, err := at.compare(at.scene.detail, fine)
+		if err := errors.Join(err, fine.Close()); err != nil {
+			return best, err
+		}
+		best.Detail = max(best.Detail, like)
 	}
 	return best, nil
 }
 
-// compare compares a turned part with the surroundings of its place.
-func (at place) compare(turned gocv.Mat) (l Likeness, err error) {
-	fine, err := detail(turned)
-	if err != nil {
-		return l, err
-	}
-	defer fine.Close()
-	size := inner(turned).Size()
-	half := size.Div(2).Add(image.Pt(around, around))
+// compare compares the middle of a turned part with the surroundings of its place in a picture of
+// the scene.
+func (at place) compare(scene, turned gocv.Mat) (float64, error) {
+	half := inner(turned).Size().Div(2).Add(image.Pt(around, around))
 	middle := at.middle.Mul(searchFactor).Div(2)
-	region := image.Rectangle{middle.Sub(half), middle.Add(half).Add(image.Pt(1, 1))}
-	for _, one := range []struct {
-		scene, part gocv.Mat
-		value       *float64
-	}{{at.scene.grey, turned, &l.Grey}, {at.scene.detail, fine, &l.Detail}} {
-		all := image.Rect(0, 0, one.scene.Cols(), one.scene.Rows())
-		*one.value, err = matchRegion(one.scene, region.Intersect(all), one.part, at.scene.size)
-		if err != nil {
-			return l, err
-		}
-	}
-	return l, nil
-}
-
-// matchRegion matches the middle of a part with a region of a scene.
-func matchRegion(
-	scene gocv.Mat, r image.Rectangle, part gocv.Mat, size image.Point,
-) (float64, error) {
-	where, middle := scene.Region(r), part.Region(inner(part))
+	r := image.Rectangle{middle.Sub(half), middle.Add(half).Add(image.Pt(1, 1))}
+	where := scene.Region(r.Intersect(image.Rect(0, 0, scene.Cols(), scene.Rows())))
 	defer where.Close()
-	defer middle.Close()
-	value, _, err := match(where, middle, size)
+	part := turned.Region(inner(turned))
+	defer part.Close()
+	if isEven(part) {
+		return 0, nil
+	}
+	value, _, err := match(where, part, at.scene.size)
 	return max(value, 0), err
 }
 
@@ -278,14 +287,15 @@ func (p *Part) prepare(size image.Point, scales, turns []float64) ([]pattern, er
 	if known := p.patterns[size]; known != nil {
 		return known, nil
 	}
-	for _, scale := range scales {
-		for _, turn := range turns {
+	for _, turn := range turns {
+		for _, scale := range scales {
 			turned, err := p.turned(size, scale, turn)
 			if err != nil {
 				return nil, err
 			}
 			middle := turned.Region(inner(turned))
-			p.patterns[size] = append(p.patterns[size], pattern{scale, turn, middle.Clone()})
+			p.patterns[size] = append(p.patterns[size],
+				pattern{scale, turn, middle.Clone(), isEven(middle)})
 			if err := errors.Join(middle.Close(), turned.Close()); err != nil {
 				return nil, err
 			}
@@ -329,11 +339,10 @@ func inner(mat gocv.Mat) image.Rectangle {
 }
 
 // match returns the largest normalised correlation of a part with a scene, and where it is. It is
-// -1 for a part that is larger than the scene, too even, or too small beside that size.
+// -1 for a part that is larger than the scene, or too small beside that size.
 func match(scene, part gocv.Mat, size image.Point) (float64, image.Point, error) {
 	w, h := part.Cols(), part.Rows()
-	if min(w, h) < min(size.X, size.Y)/patternSide || w > scene.Cols() || h > scene.Rows() ||
-		deviation(part) < leastDetail {
+	if min(w, h) < min(size.X, size.Y)/patternSide || w > scene.Cols() || h > scene.Rows() {
 		return -1, image.Point{}, nil
 	}
 	values, none := gocv.NewMat(), gocv.NewMat()
@@ -350,15 +359,13 @@ func match(scene, part gocv.Mat, size image.Point) (float64, image.Point, error)
 	return float64(value), at, nil
 }
 
-// deviation returns the standard deviation of a grey picture's values.
-func deviation(mat gocv.Mat) float64 {
+// isEven reports whether a grey picture has so little detail that it may be found everywhere.
+func isEven(mat gocv.Mat) bool {
 	mean, deviation := gocv.NewMat(), gocv.NewMat()
 	defer mean.Close()
 	defer deviation.Close()
-	if err := gocv.MeanStdDev(mat, &mean, &deviation); err != nil {
-		return 0
-	}
-	return deviation.GetDoubleAt(0, 0)
+	err := gocv.MeanStdDev(mat, &mean, &deviation)
+	return err != nil || deviation.GetDoubleAt(0, 0) < leastDetail
 }
 
 // detail returns a grey picture without its smooth changes.

@@ -92,7 +92,7 @@ func TestBest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, like, err := p.Best(scenes)
+		found, like, err := p.Best(scenes, 0)
 		p.Close()
 		if err != nil {
 			t.Fatal(err)
