@@ -1,6 +1,9 @@
 package engine
 
-import "maps"
+import (
+	"maps"
+	"strings"
+)
 
 // An Ingredient is an input of a step with the digest that it has now.
 type Ingredient struct {
@@ -39,13 +42,38 @@ func (g *Graph) Readers(address string) []string {
 // names a place in the spec, and inputs are named by their roles.
 func Difference(n *Node, before, now string, placed bool) []string {
 	if !placed {
-		bare := *n
-		bare.Origins = maps.Clone(n.Origins)
-		for name, o := range bare.Origins {
-			bare.Origins[name] = Origin{Attribute: o.Attribute}
-		}
-		n = &bare
+		n = n.unplaced()
 	}
 	c := comparison{node: n, rolesAlone: !placed}
 	return c.words(before, now)
+}
+
+// unplaced returns a copy of a node that names no place in a spec.
+func (n *Node) unplaced() *Node {
+	bare := *n
+	bare.Origins = maps.Clone(n.Origins)
+	for name, o := range bare.Origins {
+		bare.Origins[name] = Origin{Attribute: o.Attribute, Derived: o.Derived, OfKind: o.OfKind}
+	}
+	return &bare
+}
+
+// Told describes how a step was told to do other work, as Difference does: by its kind and its
+// parameters alone. Its tools and its inputs are left out.
+func Told(n *Node, before, now string, placed bool) []string {
+	return Difference(n, told(before), told(now), placed)
+}
+
+// Told returns the lines of the node's manifests that Told reads.
+func (n *Node) Told() string { return told(string(appendHead(nil, n, n.Kind.Tools))) }
+
+// told returns a manifest's lines on the step's kind and parameters.
+func told(manifest string) string {
+	var b strings.Builder
+	for line := range strings.Lines(manifest) {
+		if strings.HasPrefix(line, "kind ") || strings.HasPrefix(line, "param ") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }

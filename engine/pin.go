@@ -37,7 +37,7 @@ func (p *Plan) Pins() (Pins, error) {
 			return Pins{}, err
 		}
 		if d.Record != nil {
-			pins.Steps[d.Node.Address] = pin(d)
+			pins.Steps[d.Node.Address] = d.Node.Pin(*d.Record)
 		}
 	}
 	return pins, nil
@@ -67,10 +67,8 @@ func (p *Plan) pinFiles(d *Decision, files map[string]store.Digest) error {
 	return nil
 }
 
-// pin returns the pin of a step that has a record.
-func pin(d *Decision) Pin {
-	return Pin{Key: d.Record.Key(), Outputs: digests(d.Node, *d.Record)}
-}
+// Pin returns the pin of a record of the node.
+func (n *Node) Pin(r store.Record) Pin { return Pin{Key: r.Key(), Outputs: digests(n, r)} }
 
 // digests returns the digests of a step's outputs, by the names that its kind declares. It leaves
 // out an output that the step did not make.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -162,6 +163,32 @@ func TestReasonsOfKinds(t *testing.T) {
 	now := manifest("join 1", `{"a":1}`, "in sha256:2", "x")
 	if got := strings.Join(Difference(n, before, now, false), ", "); got != "input in changed" {
 		t.Errorf("between two runs: %q", got)
+	}
+}
+
+// What a step was told is its kind and its parameters. A value that is computed is not shown, with
+// or without places in the spec.
+func TestTold(t *testing.T) {
+	n := &Node{
+		Address: "a", Kind: &step.Kind{Name: "join", Version: 1, Tools: []string{"t"}},
+		Params: json.RawMessage(`{"a":2,"d":[9]}`),
+		Origins: map[string]Origin{
+			"a": {Attribute: "block.a", File: "s.hcl", Line: 3},
+			"d": {Attribute: "block.d", File: "s.hcl", Line: 4, Derived: true},
+		},
+	}
+	before := "manifest 1\nkind join 1\ntool t old\nparam {\"a\":1,\"d\":[8]}\nin x sha256:1\nout y\n"
+	for placed, want := range map[bool]string{
+		true:  "block.a 1 -> 2 (s.hcl:3), block.d changed (s.hcl:4)",
+		false: "block.a 1 -> 2, block.d changed",
+	} {
+		if got := strings.Join(Told(n, before, n.Told(), placed), ", "); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	other := strings.NewReplacer("old", "new", "sha256:1", "sha256:2").Replace(before)
+	if got := Told(n, before, other, true); got != nil {
+		t.Errorf("other tools and inputs: %q", got)
 	}
 }
 
