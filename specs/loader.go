@@ -26,6 +26,9 @@ type Options struct {
 	// nil, the file is read.
 	Source []byte
 
+	// Vars is likewise the text of NAME.vars.hcl. An empty one stands for no such file.
+	Vars []byte
+
 	// AllowUnset accepts variables that have no value. What uses them is not checked, and the study
 	// is nil.
 	AllowUnset bool

@@ -305,6 +305,9 @@ func TestVarsBeside(t *testing.T) {
 			Assignments: []Assignment{{File: filepath.Join(dir, "more.hcl")}, set("n", "70")}}, 70},
 		{"s.hcl", Options{Env: env,
 			Assignments: []Assignment{set("n", "70"), {File: filepath.Join(dir, "more.hcl")}}}, 60},
+		{"s.hcl", Options{Vars: []byte("n = 55\n")}, 55},
+		{"s.hcl", Options{Env: env, Vars: []byte{}}, 40}, // no such file, whatever is there
+		{"o.hcl", Options{Vars: []byte("n = 55\n"), Assignments: []Assignment{set("n", "70")}}, 70},
 	} {
 		if s := mustLoad(t, filepath.Join(dir, c.spec), c.o); s.Dataset.Frames != c.frames {
 			t.Errorf("%s with %+v: %d frames, want %d", c.spec, c.o, s.Dataset.Frames, c.frames)

@@ -38,8 +38,8 @@ type LockedStep struct {
 // lockFormat is the version in a lock file's first line.
 const lockFormat = 1
 
-// maxLock bounds a lock file in bytes. Ten thousand steps take about three million.
-const maxLock = 32 << 20
+// MaxLock bounds a lock file in bytes. Ten thousand steps take about three million.
+const MaxLock = 32 << 20
 
 // LockPath returns the path of a spec's lock file.
 func LockPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".lock.hcl" }
@@ -76,19 +76,29 @@ func (l *Lock) Bytes() []byte {
 // ReadLock reads a lock file. It returns nil without diagnostics if there is no such file, and nil
 // with diagnostics if the file is damaged.
 func ReadLock(path string) (*Lock, Diagnostics) {
-	n := newCollector()
-	name := filepath.ToSlash(path)
-	r := lockReader{collector: n, file: name,
-		lock:  &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}},
-		first: map[string]hcl.Range{}}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	src, err := builtin.ReadFile(path, maxLock)
+	name := filepath.ToSlash(path)
+	src, err := builtin.ReadFile(path, MaxLock)
 	if err != nil {
-		n.add(fileStart(name), r.repairHint(), err.Error())
-		return nil, n.list
+		r := newLockReader(name)
+		r.add(fileStart(name), r.repairHint(), err.Error())
+		return nil, r.list
 	}
+	return ParseLock(name, src)
+}
+
+func newLockReader(name string) lockReader {
+	return lockReader{collector: newCollector(), file: name,
+		lock:  &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}},
+		first: map[string]hcl.Range{}}
+}
+
+// ParseLock reads the text of a lock file, as ReadLock does. Its diagnostics call the file name.
+func ParseLock(name string, src []byte) (*Lock, Diagnostics) {
+	r := newLockReader(name)
+	n := r.collector
 	if r.findConflicts(src) {
 		return nil, n.list
 	}

@@ -281,7 +281,9 @@ func (l *loader) callerValues(hide func(name string) bool) map[string]callerValu
 			all[name] = callerValue{text: value}
 		}
 	}
-	if path := varsPath(l.path); builtin.IsRegular(path) {
+	if path := VarsPath(l.path); l.options.Vars != nil {
+		l.readVars(filepath.ToSlash(path), l.options.Vars, all, hide)
+	} else if builtin.IsRegular(path) {
 		l.readVarFile(path, all, hide)
 	}
 	for _, g := range l.options.Assignments {
@@ -307,8 +309,8 @@ func envVariable(pair string) (string, bool) {
 	return name, ok && name != ""
 }
 
-// varsPath returns the variables file that belongs to a spec: snacks.vars.hcl for snacks.hcl.
-func varsPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".vars.hcl" }
+// VarsPath returns the variables file that belongs to a spec: snacks.vars.hcl for snacks.hcl.
+func VarsPath(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".vars.hcl" }
 
 // readVarFile reads a file of variables. Relative paths in it start at its own folder.
 func (l *loader) readVarFile(
@@ -321,6 +323,13 @@ func (l *loader) readVarFile(
 			err.Error())
 		return
 	}
+	l.readVars(name, src, into, hide)
+}
+
+// readVars reads the text of a file of variables.
+func (l *loader) readVars(
+	name string, src []byte, into map[string]callerValue, hide func(name string) bool,
+) {
 	before := len(l.list)
 	body := l.parse(name, src)
 	if body == nil {
@@ -350,7 +359,7 @@ func (l *loader) readVarFile(
 				"the value of "+a.Name+" cannot be evaluated")
 		}
 		if ok {
-			into[a.Name] = callerValue{value: v, dir: filepath.Dir(path), at: a.NameRange}
+			into[a.Name] = callerValue{value: v, dir: filepath.Dir(name), at: a.NameRange}
 		}
 	}
 }
