@@ -6,7 +6,10 @@
 // journals loses history alone.
 package journal
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // format is the version of a journal. A journal is one file in the store's folder runs, named by
 // the run's start time and process. It consists of JSON lines:
@@ -34,6 +37,11 @@ type Start struct {
 	Verb     string            `json:"verb"`    // "apply", "verify"
 	Command  string            `json:"command"` // as it was typed
 	Versions map[string]string `json:"versions"`
+
+	// Source is the spec's text, and Given the values that it was loaded with, as the caller has
+	// them. "": it is not kept, since it may hold secrets, or was not yet.
+	Source string          `json:"source,omitempty"`
+	Given  json.RawMessage `json:"given,omitempty"`
 }
 
 // An End says how a run ended.

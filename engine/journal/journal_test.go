@@ -207,6 +207,30 @@ func TestKilledRunIsInterrupted(t *testing.T) {
 	}
 }
 
+// A journal keeps the text of a spec with the values that it was loaded with, and one without them
+// can be read as before.
+func TestSource(t *testing.T) {
+	st := newStore(t)
+	j, err := Create(st, Start{Time: time.Now(), Spec: "/s.hcl", Source: "study \"s\" {}\n",
+		Given: []byte(`{"env":["a=b"]}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(Done, nil); err != nil {
+		t.Fatal(err)
+	}
+	start := runs(t, st)[0].Start
+	if start.Source != "study \"s\" {}\n" || string(start.Given) != `{"env":["a=b"]}` {
+		t.Errorf("%q with %q", start.Source, start.Given)
+	}
+	if err := openJournal(t, st, time.Now().Add(time.Hour)).Close(Done, nil); err != nil {
+		t.Fatal(err)
+	}
+	if start := runs(t, st)[0].Start; start.Source != "" || start.Given != nil {
+		t.Errorf("%q with %q", start.Source, start.Given)
+	}
+}
+
 func TestFind(t *testing.T) {
 	st := newStore(t)
 	for i := range 2 {

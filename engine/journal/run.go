@@ -154,31 +154,41 @@ func readRun(st *store.Store, id string) (Run, error) {
 // KeyOf returns the key that a step had in the run with that ID. The error carries a hint where
 // the step has no result in it.
 func KeyOf(st *store.Store, id, address string) (store.Key, error) {
-	j, err := Open(st, id)
+	keys, err := Keys(st, id)
 	if err != nil {
 		return store.Key{}, err
 	}
-	defer j.Close()
-	var text string
-	for {
-		e, err := j.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return store.Key{}, fmt.Errorf("read run %s: %w", id, err)
-		}
-		if e.Address == address && (e.Type == HitEntry || e.Type == CompleteEntry) {
-			text = e.Key
-		}
-	}
-	var k store.Key
-	if text == "" {
+	k, ok := keys[address]
+	if !ok {
 		return k, step.WithHint(fmt.Errorf("%s has no result in run %s", address, id),
 			"type snellen logs "+strings.TrimSpace(address)+" -run "+id)
 	}
-	if err := k.UnmarshalText([]byte(text)); err != nil {
-		return k, fmt.Errorf("read run %s: %w", id, err)
-	}
 	return k, nil
+}
+
+// Keys returns the keys of the steps that have a result in the run with that ID, by address.
+func Keys(st *store.Store, id string) (map[string]store.Key, error) {
+	j, err := Open(st, id)
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	keys := map[string]store.Key{}
+	for {
+		e, err := j.Next()
+		if errors.Is(err, io.EOF) {
+			return keys, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read run %s: %w", id, err)
+		}
+		if e.Type != HitEntry && e.Type != CompleteEntry {
+			continue
+		}
+		var k store.Key
+		if err := k.UnmarshalText([]byte(e.Key)); err != nil {
+			return nil, fmt.Errorf("read run %s: %w", id, err)
+		}
+		keys[e.Address] = k
+	}
 }
