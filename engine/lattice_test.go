@@ -123,8 +123,8 @@ var own = map[string][]string{
 		"engine/step", "specs", "specs/builtin", "steps/picture", "steps/term", "steps/video",
 	},
 	"cmd/snellen/stepinfo": {
-		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/store", "steps/term",
-		"steps/video",
+		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/journal", "engine/step",
+		"engine/store", "specs", "steps/term", "steps/video",
 	},
 	"cmd/snellen/watchview": {
 		"cmd/snellen/view", "engine/step", "steps/evaluate", "steps/term", "steps/watch",
@@ -143,10 +143,15 @@ var own = map[string][]string{
 		"steps/video", "steps/video/graph", "steps/worker",
 	},
 
-	"steps/address":         {"specs/names"},
-	"steps/audit":           {"engine/step", "steps/video"},
-	"steps/compare":         {},
-	"steps/diagram":         {"engine", "steps/term"},
+	"steps/address":  {"specs/names"},
+	"steps/audit":    {"engine/step", "steps/video"},
+	"steps/compare":  {},
+	"steps/diagram":  {"engine", "steps/term"},
+	"steps/revision": {"engine/step", "steps/proc"},
+	"steps/sides": {
+		"engine", "engine/store", "specs", "steps/address", "steps/compare", "steps/report",
+		"steps/report/document", "steps/report/page", "steps/term",
+	},
 	"steps/term":            {},
 	"steps/report/document": {"steps/evaluate", "steps/term", "steps/train", "steps/video"},
 	"steps/report/page":     {"steps/evaluate", "steps/report/document", "steps/term"},
