@@ -114,6 +114,14 @@ func (a *app) show(list specs.Diagnostics) error {
 	return nil
 }
 
+// showMistakes shows those of a file that an error consists of. It returns other errors as they are.
+func (a *app) showMistakes(err error) error {
+	if list, ok := errors.AsType[specs.Diagnostics](err); ok {
+		return a.show(list)
+	}
+	return err
+}
+
 // look looks at footage, and tells people how far that is when it takes longer than a second.
 func (a *app) look(
 	check func(project.Progress) (specs.Diagnostics, error)) (specs.Diagnostics, error) {

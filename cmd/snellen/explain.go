@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -76,6 +77,42 @@ func (e *explainCommand) run(ctx context.Context, args []string) error {
 		return view.WriteJSON(e.out, info)
 	}
 	return info.Write(e.out, e.colour(e.out))
+}
+
+// compare prints how a step differs between two runs, a lock file, and today.
+func (e *explainCommand) compare(ctx context.Context, p *project.Project, address string) error {
+	sides, err := e.sides(ctx, p, address)
+	if err != nil {
+		return e.showMistakes(err)
+	}
+	c := stepinfo.Compare(p, address, sides[0], sides[1])
+	if e.json {
+		return view.WriteJSON(e.out, c)
+	}
+	return c.Write(e.out)
+}
+
+// sides returns the two sides, in the order of time as far as it is known: a lock file, the runs as
+// they were given, today.
+func (e *explainCommand) sides(ctx context.Context, p *project.Project,
+	address string) (list []stepinfo.Side, err error) {
+	add := func(s stepinfo.Side, problem error) {
+		list, err = append(list, s), cmp.Or(err, problem)
+	}
+	if e.against != "" {
+		add(stepinfo.Locked(p, e.against, address))
+	}
+	for _, id := range e.runs {
+		add(stepinfo.InRun(p, id, address))
+	}
+	if len(list) == 2 || err != nil {
+		return list, err
+	}
+	d, err := e.today(ctx, p, address)
+	if err != nil {
+		return nil, err
+	}
+	return append(list, stepinfo.Today(d)), nil
 }
 
 // today returns the decision on a step. Where nothing can be decided, it returns what the step was
