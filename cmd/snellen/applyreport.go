@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
@@ -21,9 +20,6 @@ type published struct {
 	*report.Report
 	folder string // "" where there was nothing to write
 }
-
-// reportFolder returns where a spec's report is written.
-func reportFolder(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".report" }
 
 // publish reads the report and, where it holds anything, writes its folder beside the spec. A
 // folder that cannot be written is a warning: the results are in the store.
@@ -42,7 +38,7 @@ func (c *applyCommand) publish(p *project.Project,
 	if err != nil {
 		return nil, err
 	}
-	folder := reportFolder(p.Study.File)
+	folder := report.FolderOf(p.Study.File)
 	if err := r.WriteFolder(folder, source); err != nil {
 		c.warn(err.Error() + "\nthe results are in the store; snellen report prints them")
 		return out, nil
@@ -62,7 +58,7 @@ func (c *applyCommand) printCached(p *project.Project, decisions []*engine.Decis
 	if err != nil {
 		return false, err
 	}
-	folder := reportFolder(p.Study.File)
+	folder := report.FolderOf(p.Study.File)
 	table, ok := report.CachedTable(folder, source)
 	if !ok {
 		return false, nil

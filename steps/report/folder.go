@@ -74,6 +74,12 @@ const (
 	csvName      = "results.csv"
 )
 
+// FolderOf returns the folder of a spec's report.
+func FolderOf(spec string) string { return strings.TrimSuffix(spec, ".hcl") + ".report" }
+
+// JSONOf returns the path of the document in a spec's report.
+func JSONOf(spec string) string { return filepath.Join(FolderOf(spec), jsonName) }
+
 // texts returns the folder's texts by name, without the page, which takes longer to make.
 func (r *Report) texts() (map[string][]byte, error) {
 	var md, js, table, csv bytes.Buffer

@@ -48,7 +48,23 @@ func Write(w io.Writer, d *document.Document, pictures Source) error {
 	if err := page.template.Execute(&b, v); err != nil {
 		return fmt.Errorf("make the report's page: %w", err)
 	}
-	_, err = bidiControls().WriteString(w, b.String())
+	return WriteText(w, b.String())
+}
+
+// Style returns the style sheet of the report's page with more rules behind it, for other pages, and
+// the source expression of a Content-Security-Policy that allows it.
+func Style(more string) (sheet template.CSS, source string, err error) {
+	page, err := load()
+	if err != nil {
+		return "", "", err
+	}
+	text := string(page.Style) + more
+	return template.CSS(text), cspHash(text), nil
+}
+
+// WriteText writes a page's text without the characters that change the direction of what follows.
+func WriteText(w io.Writer, text string) error {
+	_, err := bidiControls().WriteString(w, text)
 	return err
 }
 
