@@ -77,8 +77,8 @@ inputs changed.`,
 		}},
 		{"Run", []*cobra.Command{newPlan(a), newApply(a), newWatch(a)}},
 		{"Read", []*cobra.Command{
-			newShow(a), newExplain(a), newReport(a), newGraph(a), newRuns(a), newLogs(a),
-			newExport(a),
+			newShow(a), newExplain(a), newReport(a), newCompare(a), newGraph(a), newRuns(a),
+			newLogs(a), newExport(a),
 		}},
 		{"Look after", []*cobra.Command{
 			newGC(a), newStore(a), newVerify(a), newClean(a), newCompletion(a), newVersion(a),

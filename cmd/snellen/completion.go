@@ -102,6 +102,7 @@ func (a *app) completeFlags(c *cobra.Command) {
 		"target": a.completeAddress, "exclude": a.completeAddress, "replace": a.completeAddress,
 		"var": a.completeVariable, "run": a.completeRun,
 		"var-file": cobra.FixedCompletions([]string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt),
+		"rev":      cobra.FixedCompletions([]string{"HEAD"}, cobra.ShellCompDirectiveNoFileComp),
 		"chdir":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"store":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"demo":     cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"snellen/cmd/snellen-worker/serve"
@@ -26,7 +27,7 @@ import (
 // that contains FAKE_DIE ends the process. One that contains FAKE_GATE first opens the FIFO
 // "started", and goes on when the FIFO "go" was opened by somebody else. FAKE_WEIGHTS is written to
 // the end of trained weights, and FAKE_ACCURACY is reported of them, so that a training can be one
-// that differs.
+// that differs. FAKE_RATE is the rate of each judged area.
 func fakeWorker() {
 	tools := map[string]string{"libav": "fake 1", "opencv": "fake 1", "libtorch": "fake 1"}
 	made := map[string]step.Runner{}
@@ -197,8 +198,15 @@ func fakeEvaluate(r *step.Job) error {
 		return err
 	}
 	s := evaluate.Summary{Frames: 2, DetectionRate: 0.75}
+	rate := 0.75
+	if text := os.Getenv("FAKE_RATE"); text != "" {
+		var err error
+		if rate, err = strconv.ParseFloat(text, 64); err != nil {
+			return err
+		}
+	}
 	for _, a := range p.Areas {
-		s.Areas = append(s.Areas, evaluate.AreaSummary{Name: a.Name, Expect: a.Expect, Rate: 0.75})
+		s.Areas = append(s.Areas, evaluate.AreaSummary{Name: a.Name, Expect: a.Expect, Rate: rate})
 	}
 	for name, value := range map[string]any{"summary.json": s, "detections.jsonl": []byte("{}\n"),
 		"pictures/000000.jpg": []byte("first"), "pictures/000004.jpg": []byte("second")} {

@@ -23,10 +23,11 @@ func openJournal(ctx context.Context, p *project.Project, verb string) (*journal
 			}
 		}
 	}
+	source, given := p.Recorded()
 	return journal.Create(p.Store, journal.Start{
 		Time: time.Now(), Spec: p.Spec, Study: p.Study.Name, Verb: verb,
 		Command:  proc.Line(append([]string{"snellen"}, secret.WithoutValues(os.Args[1:])...)...),
-		Versions: versions,
+		Versions: versions, Source: source, Given: given,
 	})
 }
 

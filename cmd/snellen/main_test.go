@@ -49,6 +49,7 @@ func (t tidy) Run() int {
 //	footage      puts A.mp4 and B.mp4 (64x48, 3 s) and shelf.mp4 (64x48, 1 s) into the current folder
 //	turn FILE    writes into an MP4 that it is shown turned by 90 degrees clockwise, as a phone that is held upright does
 //	stream       holds what the last command printed against view/schema/stream.schema.json
+//	comparison   holds it against steps/sides/comparison.schema.json
 //	conceal TEXT holds that neither the last command's output nor any file has the text, in any form
 //	exit N ARGS  runs snellen and wants that exit code; stdout and stderr are there to be looked at
 //	[ffmpeg]     ffmpeg is installed
@@ -90,7 +91,8 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"footage": copyFootage,
-			"turn": turnFile, "exit": exitWith, "stream": checkStream, "conceal": conceal},
+			"turn": turnFile, "exit": exitWith, "stream": checkStream, "conceal": conceal,
+			"comparison": checkComparison},
 	})
 }
 
