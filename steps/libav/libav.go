@@ -46,7 +46,8 @@ func open(q video.Request) (*reader, error) {
 		defer C.free(unsafe.Pointer(c))
 		texts = append(texts, c)
 	}
-	r := &reader{C.snellen_open(texts[0], C.int(q.Stream), texts[1], texts[2], texts[3])}
+	r := &reader{C.snellen_open(texts[0], C.int(q.Stream), texts[1], texts[2], texts[3],
+		C.int64_t(q.MaxPixels))}
 	if r.reader == nil {
 		return nil, errors.New("out of memory for a decoder")
 	}

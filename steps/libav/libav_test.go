@@ -197,6 +197,12 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s was opened", name)
 		}
 	}
+	// A frame over the bound takes no memory: it is not decoded.
+	giant := filepath.Join(t.TempDir(), "giant.avi")
+	ffmpeg(t, "-f", "lavfi", "-i", "color=s=8000x6000", "-frames:v", "1", "-c:v", "mjpeg", giant)
+	if n := decodeUntilError(t, giant, p, video.AllFrames(), "decode"); n > 0 {
+		t.Errorf("%d frames of 8000x6000 pixels were decoded", n)
+	}
 	missing := filepath.Join(t.TempDir(), "none.mp4")
 	if d, err := Decode(missing, p.Reading, video.AllFrames()); err == nil {
 		d.Close()

@@ -46,10 +46,28 @@ static int fail(snellen_reader *r, const char *what, int error) {
 	return SNELLEN_FAILED;
 }
 
+// find_streams reads what the streams are. It may decode a frame of each, of max_pixels at most.
+static int find_streams(AVFormatContext *format, int64_t max_pixels) {
+	unsigned n = format->nb_streams; // more may be found on the way
+	AVDictionary **options = av_calloc(n + 1, sizeof *options);
+	if (options == NULL) {
+		return AVERROR(ENOMEM);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		av_dict_set_int(&options[i], "max_pixels", max_pixels, 0);
+	}
+	int error = avformat_find_stream_info(format, options);
+	for (unsigned i = 0; i < n; i++) {
+		av_dict_free(&options[i]);
+	}
+	av_free(options);
+	return error;
+}
+
 // open_format opens the file and finds the stream. The lists keep a hostile playlist from reading
 // other files or hosts.
 static int open_format(snellen_reader *r, const char *url, const char *protocols,
-                       const char *formats) {
+                       const char *formats, int64_t max_pixels) {
 	AVDictionary *options = NULL;
 	av_dict_set(&options, "protocol_whitelist", protocols, 0);
 	av_dict_set(&options, "format_whitelist", formats, 0);
@@ -59,7 +77,7 @@ static int open_format(snellen_reader *r, const char *url, const char *protocols
 	if (error < 0) {
 		return fail(r, "open the video", error);
 	}
-	if ((error = avformat_find_stream_info(r->format, NULL)) < 0) {
+	if ((error = find_streams(r->format, max_pixels)) < 0) {
 		return fail(r, "read the streams of the video", error);
 	}
 	if (r->stream < 0 || r->stream >= (int)r->format->nb_streams ||
@@ -75,7 +93,7 @@ static int open_format(snellen_reader *r, const char *url, const char *protocols
 }
 
 // open_codec opens the stream's decoder.
-static int open_codec(snellen_reader *r) {
+static int open_codec(snellen_reader *r, int64_t max_pixels) {
 	AVStream *s = r->format->streams[r->stream];
 	const AVCodec *codec = avcodec_find_decoder(s->codecpar->codec_id);
 	if (codec == NULL) {
@@ -88,6 +106,7 @@ static int open_codec(snellen_reader *r) {
 	int error = avcodec_parameters_to_context(r->codec, s->codecpar);
 	if (error >= 0) {
 		r->codec->pkt_timebase = s->time_base;
+		r->codec->max_pixels = max_pixels;
 		r->codec->thread_count = 1; // the engine runs steps side by side instead
 		error = avcodec_open2(r->codec, codec, NULL);
 	}
@@ -95,7 +114,7 @@ static int open_codec(snellen_reader *r) {
 }
 
 snellen_reader *snellen_open(const char *url, int stream, const char *filters,
-                             const char *protocols, const char *formats) {
+                             const char *protocols, const char *formats, int64_t max_pixels) {
 	av_log_set_level(AV_LOG_QUIET); // errors are returned
 	snellen_reader *r = av_mallocz(sizeof *r);
 	if (r == NULL) {
@@ -110,8 +129,8 @@ snellen_reader *snellen_open(const char *url, int stream, const char *filters,
 		fail(r, "open the video", AVERROR(ENOMEM));
 		return r;
 	}
-	if (open_format(r, url, protocols, formats) == SNELLEN_OK) {
-		open_codec(r);
+	if (open_format(r, url, protocols, formats, max_pixels) == SNELLEN_OK) {
+		open_codec(r, max_pixels);
 	}
 	return r;
 }

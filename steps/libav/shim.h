@@ -17,10 +17,10 @@ const char *snellen_libav_version(void);
 
 // snellen_open opens a file. The stream is an index as ffmpeg counts them, the filters are a filter
 // graph in ffmpeg's syntax, and protocols and formats are comma-separated lists of what is allowed.
-// No argument is kept. It returns NULL only if memory is short. Otherwise the caller must close the
+// A frame of more than max_pixels, as stored, is an error. No argument is kept. It returns NULL only if memory is short. Otherwise the caller must close the
 // reader, and snellen_failed says whether the file could be opened.
 snellen_reader *snellen_open(const char *url, int stream, const char *filters,
-                             const char *protocols, const char *formats);
+                             const char *protocols, const char *formats, int64_t max_pixels);
 
 // snellen_failed returns the error that the reader stopped with, or NULL. The text is the reader's.
 const char *snellen_failed(const snellen_reader *r);

@@ -5,10 +5,10 @@ package torch
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"math/rand/v2"
 	"regexp"
 	"runtime"
+	"slices"
 	"testing"
 )
 

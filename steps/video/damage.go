@@ -62,10 +62,10 @@ func checkIntact(
 func decodeStrictly(
 	ctx context.Context, path string, s stream, report func(step.Progress),
 ) (n int, err error) {
-	c := command(ctx, "ffmpeg", append(ffmpegOptions("error"), "-progress", "pipe:1", "-threads",
-		"1", "-protocol_whitelist", protocols,
-		"-format_whitelist", formats, "-i", fileURL(path), "-map", "0:"+strconv.Itoa(s.Index),
-		"-fps_mode", "passthrough", "-f", "null", "-")...)
+	c := command(ctx, "ffmpeg", slices.Concat(ffmpegOptions("error"),
+		[]string{"-progress", "pipe:1"}, decoding(),
+		[]string{"-i", fileURL(path), "-map", "0:" + strconv.Itoa(s.Index), "-fps_mode",
+			"passthrough", "-f", "null", "-"})...)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return 0, err

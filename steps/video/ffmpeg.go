@@ -84,6 +84,9 @@ func logReason(log *proc.Tail, path string) string {
 		return "this is not a video: ffmpeg detects " + detectedFormat(all)
 	case strings.Contains(all, "moov atom not found"):
 		return "this is not a complete video (moov atom not found)"
+	case tooLarge().MatchString(all):
+		return fmt.Sprintf("%s%s pixels; the limit is %d million", aGiant,
+			tooLarge().FindStringSubmatch(all)[1], maxArea/1_000_000)
 	case strings.Contains(all, "partial file"), strings.Contains(all, "File ended prematurely"):
 		return "the video is cut off"
 	}
@@ -94,6 +97,12 @@ func logReason(log *proc.Tail, path string) string {
 	}
 	return text
 }
+
+// tooLarge matches what a decoder says of a frame over its bound.
+var tooLarge = lazyRegexp(`Picture size (\d+x\d+) exceeds`)
+
+// aGiant begins what is wrong with such a video.
+const aGiant = "the video has frames of "
 
 // aPicture is what is wrong with a picture that is named as a video.
 const aPicture = "this is a picture, not a video"

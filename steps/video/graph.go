@@ -26,8 +26,8 @@ func graph(path string, sizes []size) Graph {
 	g := Graph{
 		URL: fileURL(path), Stream: r.Stream, Shared: r.progressiveFilters(),
 		Options: map[string]any{
-			"threads": 1, "noautorotate": "", "protocol_whitelist": protocols,
-			"format_whitelist": formats,
+			"threads": 1, "max_pixels": maxArea, "noautorotate": "",
+			"protocol_whitelist": protocols, "format_whitelist": formats,
 		},
 	}
 	for _, s := range sizes {

@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +22,19 @@ import (
 const (
 	maxFrames = 2_000_000 // of one video: a day at 23 a second
 	maxSide   = 16384     // pixels
+
+	// maxArea is in pixels of a frame, as stored: 8192x4320 has 35 million. Decoders may keep
+	// twenty frames, and a file of a few bytes may ask for any size.
+	maxArea = 40_000_000
 )
+
+// decoding are the options with which ffmpeg and ffprobe open any file: one thread, since other
+// steps keep the cores busy; no other file or host than the one named; and frames of a bounded
+// size, which is checked before there is memory for them.
+func decoding() []string {
+	return []string{"-threads", "1", "-max_pixels", strconv.Itoa(maxArea), "-protocol_whitelist",
+		protocols, "-format_whitelist", formats}
+}
 
 // NewProbe returns the runner of probe steps. It decodes every frame, so that a damaged video is
 // found before anything is made of it.
@@ -110,8 +123,12 @@ func withRepairHint(err error, path string) error {
 	if err == nil || step.Hint(err) != "" || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if err.Error() == aPicture {
+	switch text := err.Error(); {
+	case text == aPicture:
 		return step.WithHint(err, "name it in pictures, which a label may have as well")
+	case strings.HasPrefix(text, aGiant):
+		return step.WithHint(err, "make it smaller: "+proc.Line("ffmpeg", "-i", path, "-vf",
+			"scale=3840:-2", "-crf", "18", "smaller.mp4"))
 	}
 	return step.WithHint(err,
 		fmt.Sprintf("inspect it with %s, copy it again, or re-encode what can be read: %s",
@@ -136,9 +153,7 @@ func checkFile(path string) error {
 
 // probeArgs returns ffprobe's arguments for a query about a file.
 func probeArgs(path string, question ...string) []string {
-	args := []string{"-v", "error", "-threads", "1", "-protocol_whitelist", protocols,
-		"-format_whitelist", formats}
-	return append(append(args, question...), fileURL(path))
+	return slices.Concat([]string{"-v", "error"}, decoding(), question, []string{fileURL(path)})
 }
 
 // frameFields are the fields that ffprobe prints for each frame.
@@ -316,10 +331,9 @@ func (f *frameList) reading(ctx context.Context, s stream) (Reading, []string, e
 			r.Interlaced = "top"
 		}
 	}
-	if w, h := r.DisplaySize(); w > maxSide || h > maxSide || w < 1 || h < 1 {
-		return r, nil,
-			fmt.Errorf("with pixels of %s it is shown as %dx%d; the limit is %d pixels a side",
-				r.PixelAspect, w, h, maxSide)
+	if w, h := r.DisplaySize(); w > maxSide || h > maxSide || w*h > maxArea || w < 1 || h < 1 {
+		return r, nil, fmt.Errorf("with pixels of %s it is shown as %dx%d; the limits are %d "+
+			"pixels a side and %d million in all", r.PixelAspect, w, h, maxSide, maxArea/1_000_000)
 	}
 	return r, notes, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"snellen/engine/step"
 	"snellen/steps/proc"
@@ -17,6 +18,7 @@ type Request struct {
 	Filters   string // a chain, as in ffmpeg's -vf
 	Protocols string // that are allowed, as ffmpeg lists them
 	Formats   string // that are allowed, as ffmpeg lists them
+	MaxPixels int    // of a frame as stored: a larger one is an error
 
 	path string
 }
@@ -37,7 +39,8 @@ type picture struct {
 
 func newRequest(path string, r Reading, frames Frames, p picture) Request {
 	return Request{
-		URL: fileURL(path), Stream: r.Stream, Protocols: protocols, Formats: formats, path: path,
+		URL: fileURL(path), Stream: r.Stream, Protocols: protocols, Formats: formats,
+		MaxPixels: maxArea, path: path,
 		Filters: joinFilters(r.progressiveFilters(), frames.selectFilters(),
 			r.pictureFilters(p.width, p.height, p.scaler, p.format)),
 	}
@@ -54,12 +57,10 @@ type pipe struct {
 
 // startPipe runs ffmpeg for a request, and reports the exact command.
 func startPipe(ctx context.Context, q Request, report func(step.Progress)) (*pipe, error) {
-	args := append(ffmpegOptions("error"), "-threads", "1", "-noautorotate", "-protocol_whitelist",
-		q.Protocols,
-		"-format_whitelist", q.Formats, "-i", q.URL,
+	args := slices.Concat(ffmpegOptions("error"), decoding(), []string{"-noautorotate", "-i", q.URL,
 		"-filter_complex", fmt.Sprintf("[0:%d]%s[pictures]", q.Stream, q.Filters), "-map",
 		"[pictures]",
-		"-f", "rawvideo", "-fps_mode", "passthrough", "-enc_time_base", frameTimeBase, "pipe:1")
+		"-f", "rawvideo", "-fps_mode", "passthrough", "-enc_time_base", frameTimeBase, "pipe:1"})
 	p := &pipe{ctx: ctx, path: q.path, log: proc.NewTail(logSize)}
 	p.command = command(ctx, "ffmpeg", args...)
 	p.command.Stderr = p.log

@@ -92,6 +92,8 @@ func TestBadVideos(t *testing.T) {
 	playlist := "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://" +
 		listener.Addr().String() + "/x.ts\n#EXT-X-ENDLIST\n"
 	film(t, filepath.Join(dir, "sound.mp4"), 5, "-f", "lavfi", "-i", "sine=duration=1", "-map", "1")
+	film(t, filepath.Join(dir, "giant.avi"), 1, "-vf", "scale=8000:6000", "-c:v", "mjpeg",
+		"-pix_fmt", "yuvj420p")
 	damaged := bytes.Clone(data)
 	for i := len(data) / 2; i < len(data)/2+400; i++ {
 		damaged[i] = 0
@@ -110,6 +112,7 @@ func TestBadVideos(t *testing.T) {
 		"playlist.mp4": {[]byte(playlist), "this is not"},
 		"concat.mp4":   {[]byte("ffconcat version 1.0\nfile good.mp4\n"), "this is not"},
 		"sound.mp4":    {nil, "no video in it"},
+		"giant.avi":    {nil, "the video has frames of 8000x6000 pixels; the limit is 40 million"},
 	} {
 		path := filepath.Join(dir, name)
 		if bad.data != nil {
