@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/engine/store"
 )
@@ -300,7 +301,7 @@ func (x *executor) numbers(was store.Output, path string, size int64) (string, e
 	if err != nil {
 		return "", err
 	}
-	now, err := os.ReadFile(path)
+	now, err := regular.Read(path, maxNumbers)
 	if err != nil {
 		return "", err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/export"
@@ -62,7 +63,7 @@ func (c *exportBundleCommand) checkBundle(args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("-check needs no spec: the bundle has its own")
 	}
-	f, err := os.Open(args[0])
+	f, err := regular.Open(args[0])
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (c *exportBundleCommand) write(ctx context.Context, file string, spec []str
 // replaceBundle writes a bundle where there is none, or another bundle. It returns how many files
 // changed.
 func replaceBundle(file string, data []byte) (int, error) {
-	old, err := os.ReadFile(file)
+	old, err := regular.Read(file, export.MaxBundle)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return 1, project.WriteChanged(file, data)
@@ -148,7 +149,7 @@ func (e *results) bundle() (*export.Bundle, error) {
 		Variables: map[string]string{}, Programs: map[string]*debug.BuildInfo{},
 	}
 	for _, path := range []string{e.Spec, specs.LockPath(e.Spec)} {
-		data, err := os.ReadFile(path)
+		data, err := regular.Read(path, specs.MaxLock)
 		if err == nil {
 			b.Spec[filepath.Base(path)] = data
 		} else if path == e.Spec || !errors.Is(err, fs.ErrNotExist) {
@@ -198,7 +199,8 @@ func (e *results) reportFiles() (map[string][]byte, error) {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
-		files[name], err = os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		files[name], err = regular.Read(path, export.MaxBundle)
 		return err
 	})
 	return files, err

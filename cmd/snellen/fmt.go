@@ -17,6 +17,7 @@ import (
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/proc"
@@ -183,7 +184,7 @@ const maxFormatted = 16 << 20
 func (f *fmtCommand) source(path string) ([]byte, error) {
 	in := f.in
 	if path != "-" {
-		file, err := os.Open(path)
+		file, err := regular.Open(path)
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/starter"
 	"snellen/cmd/snellen/view"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/specs/builtin"
@@ -190,7 +191,7 @@ const ignored = "*.report/\n"
 
 // addIgnored adds that line to a .gitignore that lacks it.
 func addIgnored(path string) error {
-	before, err := os.ReadFile(path)
+	before, err := regular.Read(path, 1<<20)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"snellen/engine/regular"
 	"snellen/engine/store"
 )
 
@@ -30,7 +31,7 @@ type Reader struct {
 
 // Open opens the journal of the run with that ID. The caller closes it.
 func Open(st *store.Store, id string) (*Reader, error) {
-	f, err := os.Open(st.RunPath(id + suffix))
+	f, err := regular.Open(st.RunPath(id + suffix))
 	if err != nil {
 		return nil, fmt.Errorf("read a journal: %w", err)
 	}

@@ -110,13 +110,23 @@ func (c *Collection) RemoveRecord(k Key) error {
 	if c.needed[k] {
 		return fmt.Errorf("remove record %s: %w", k, errNeeded)
 	}
-	return ignoreMissing(os.Remove(c.store.path("records", k.String())))
+	return c.remove(c.store.path("records", k.String()))
 }
 
 // RemoveObject removes an object. The caller makes sure that no record that is needed names it. An
 // object that does not exist is no error.
 func (c *Collection) RemoveObject(d Digest) error {
-	return ignoreMissing(os.Remove(c.store.Path(d)))
+	return c.remove(c.store.Path(d))
+}
+
+// remove removes one of the store's files. A folder that is there in its place is moved to the
+// quarantine.
+func (c *Collection) remove(path string) error {
+	err := os.Remove(path)
+	if fi, lerr := os.Lstat(path); err != nil && lerr == nil && fi.IsDir() {
+		_, err = c.store.quarantine(path)
+	}
+	return ignoreMissing(err)
 }
 
 // abandonedAfter is the age at which a half-written file cannot be work in progress. Such a file is

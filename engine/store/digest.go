@@ -5,8 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"strings"
+
+	"snellen/engine/regular"
 )
 
 // A Digest is the SHA-256 of bytes. Its text form is "sha256:" and 64 digits.
@@ -24,7 +25,7 @@ func Sum(data []byte) Digest { return sha256.Sum256(data) }
 
 // SumFile returns the digest and the length of a file's bytes. It reads the file once, in pieces.
 func SumFile(path string) (Digest, int64, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return Digest{}, 0, err
 	}

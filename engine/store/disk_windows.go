@@ -2,24 +2,15 @@ package store
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
+
+	"snellen/engine/regular"
 )
 
 // readRecord reads a record's file. It does not use the buffer.
 func readRecord(path string, _ []byte) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
-	if err == nil && len(data) > maxRecord {
-		err = fmt.Errorf("it has more than %d bytes", maxRecord)
-	}
-	return data, err
+	return regular.Read(path, maxRecord)
 }
 
 // rename renames a file and replaces one that has the name already. The store's files are

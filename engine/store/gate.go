@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"snellen/engine/filelock"
+	"snellen/engine/regular"
 )
 
 // The gate keeps writers and a collection apart. It is the file locks/gate, which is locked
@@ -58,7 +59,8 @@ func (s *Store) enter(
 func (s *Store) lockFile(
 	ctx context.Context, name string, how filelock.Mode, busy func(),
 ) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(s.dir, "locks", name), os.O_CREATE|os.O_RDWR, 0o666)
+	path := filepath.Join(s.dir, "locks", name)
+	f, err := regular.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("lock the store: %w", err)
 	}
@@ -81,7 +83,7 @@ func (s *Store) lockFile(
 // they name. The caller must Hold the store since before it looked them up.
 func (s *Store) Need(workspace string, keys ...Key) error {
 	path := filepath.Join(workspace, "needs")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+	f, err := regular.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
 		return fmt.Errorf("announce what is needed: %w", err)
 	}
@@ -116,7 +118,7 @@ func (s *Store) Needed() (map[Key]bool, error) {
 // held reports whether another process, or another open file of this one, has locked the file at
 // path.
 func held(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := regular.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return false // a workspace loses its lock file when it ends
 	}
@@ -124,10 +126,13 @@ func held(path string) bool {
 	return filelock.TryLock(f, filelock.Shared) == filelock.ErrLocked
 }
 
+// maxNeeds bounds a file of needs in bytes: a million keys.
+const maxNeeds = 65 << 20
+
 // readNeeds adds the keys of a file "needs". A line that is no key is an error, since whatever it
 // stood for might be removed.
 func readNeeds(path string, into map[Key]bool) error {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxNeeds)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // the process has just ended
 	}

@@ -146,7 +146,19 @@ func TestWalks(t *testing.T) {
 	if err != nil || len(objects) != 1 || objects[0] != out {
 		t.Errorf("%v, %v", objects, err)
 	}
+	// A folder is no record; a link to itself stands for a disk that fails.
 	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Records(func(k Key, _ Record, err error) error {
+		if k == bad.Key() && !errors.Is(err, ErrMiss) {
+			t.Errorf("a folder: %v", err)
+		}
+		return nil
+	}); err != nil {
+		t.Errorf("a folder in the place of a record: %v", err)
+	}
+	if err := errors.Join(os.Remove(path), os.Symlink(path, path)); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Records(func(Key, Record, error) error { return nil }); err == nil {

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
+
+	"snellen/engine/regular"
 )
 
 // Last is what the steps of one spec file were when it was last applied. It is used for reasons and
@@ -89,8 +90,11 @@ func (s *Store) Lasts() map[string]Last {
 	return all
 }
 
+// maxLast bounds what is read of a spec's last steps, in bytes. A step takes some hundred.
+const maxLast = 256 << 20
+
 func readLast(path string) (known lastFile, err error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxLast)
 	if err != nil {
 		return known, err
 	}

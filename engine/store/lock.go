@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"snellen/engine/filelock"
+	"snellen/engine/regular"
 )
 
 // Lock locks a key against other processes and goroutines. Where another holds the lock, it calls
@@ -59,7 +60,7 @@ func lockUntilDone(
 // file that has lost its name excludes nobody, and acquire tries again with the next file.
 func acquire(path string, busy func()) (*os.File, error) {
 	for {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+		f, err := regular.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
 		if err != nil {
 			return nil, err
 		}

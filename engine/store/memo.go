@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"snellen/engine/regular"
 )
 
 // A Memo remembers digests of files and identities of tools by the stat of the files that they come
@@ -50,10 +52,9 @@ const maxMemo = 16 << 20
 func (s *Store) Memo() *Memo {
 	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), fileStats: map[string]string{},
 		sums: map[string]string{}}
-	if fi, err := os.Stat(m.path); err == nil && fi.Size() < maxMemo {
-		if data, err := os.ReadFile(m.path); err == nil && json.Unmarshal(data, &m.known) != nil {
-			m.known = memoData{}
-		}
+	data, err := regular.Read(m.path, maxMemo)
+	if err == nil && json.Unmarshal(data, &m.known) != nil {
+		m.known = memoData{}
 	}
 	if m.known.Digests == nil {
 		m.known.Digests = map[string]Output{}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"snellen/engine/regular"
 )
 
 // ErrGone is the error of an object that does not exist or is damaged.
@@ -22,7 +24,7 @@ func (s *Store) Put(path string) (Output, error) {
 	if err := seal(path); err != nil {
 		return Output{}, fmt.Errorf("write an object: %w", err)
 	}
-	if err := publishFile(path, s.path("objects", digest.hex())); err != nil {
+	if err := s.publish(path, s.path("objects", digest.hex())); err != nil {
 		return Output{}, fmt.Errorf("write an object: %w", err)
 	}
 	return Output{digest, size}, nil
@@ -30,7 +32,7 @@ func (s *Store) Put(path string) (Output, error) {
 
 // seal makes a file read-only and its bytes durable.
 func seal(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := regular.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
@@ -61,10 +63,12 @@ func (s *Store) Has(o Output) bool {
 // not exist is not damaged.
 func (s *Store) Damaged(o Output) (bool, error) {
 	got, size, err := SumFile(s.Path(o.Digest))
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
-	}
-	if err != nil {
+	case errors.Is(err, regular.ErrNot):
+		return true, nil
+	case err != nil:
 		return false, fmt.Errorf("read object %s: %w", o.Digest, err)
 	}
 	return got != o.Digest || size != o.Size, nil
@@ -77,16 +81,32 @@ func (s *Store) Check(o Output) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ErrGone
-	case err != nil:
+	case err != nil && !errors.Is(err, regular.ErrNot):
 		return fmt.Errorf("read object %s: %w", o.Digest, err)
-	case got == o.Digest && size == o.Size:
+	case err == nil && got == o.Digest && size == o.Size:
 		return nil
 	}
-	away := filepath.Join(s.dir, "quarantine", o.Digest.hex())
-	if err := os.Rename(s.Path(o.Digest), away); err != nil {
+	away, err := s.quarantine(s.Path(o.Digest))
+	if err != nil {
 		return fmt.Errorf("quarantine object %s: %w", o.Digest, err)
 	}
 	return fmt.Errorf("%w: its bytes did not match its name and were moved to %s", ErrGone, away)
+}
+
+// quarantine moves what is in the place of one of the store's files to where a person may look at
+// it, and returns the new path.
+func (s *Store) quarantine(path string) (away string, err error) {
+	away = filepath.Join(s.dir, "quarantine", filepath.Base(path))
+	if err = os.Rename(path, away); err == nil {
+		return away, nil
+	}
+	// A folder does not replace what an earlier call left there.
+	dir, err := os.MkdirTemp(filepath.Dir(away), filepath.Base(path)+"-")
+	if err != nil {
+		return "", err
+	}
+	away = filepath.Join(dir, filepath.Base(path))
+	return away, os.Rename(path, away)
 }
 
 // Read returns an object's bytes and checks them. An object over limit bytes is an error. Where it
@@ -96,15 +116,15 @@ func (s *Store) Read(o Output, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("object %s has %d bytes, more than the %d expected at most",
 			o.Digest, o.Size, limit)
 	}
-	data, err := os.ReadFile(s.Path(o.Digest))
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := regular.Read(s.Path(o.Digest), limit)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("object %s: %w", o.Digest, ErrGone)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read object %s: %w", o.Digest, err)
-	}
-	if Sum(data) != o.Digest {
+	case errors.Is(err, regular.ErrNot), errors.Is(err, regular.ErrTooLarge),
+		err == nil && Sum(data) != o.Digest:
 		return nil, fmt.Errorf("object %s: %w", o.Digest, s.Check(o))
+	case err != nil:
+		return nil, fmt.Errorf("read object %s: %w", o.Digest, err)
 	}
 	return data, nil
 }

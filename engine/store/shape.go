@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"snellen/engine/regular"
 )
 
 // A PartialKey is the part of a key that is known before the steps upstream have run.
@@ -40,15 +42,11 @@ const maxHistory = 16 << 20
 // history for which Seen is always true.
 func (s *Store) History(shape Shape) History {
 	path := s.shapePath(shape)
-	fi, err := os.Stat(path)
+	data, err := regular.Read(path, maxHistory)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return History{}
-	case err != nil || fi.Size() > maxHistory:
-		return History{torn: true}
-	}
-	data, err := os.ReadFile(path)
-	if err != nil || len(data) == 0 {
+	case err != nil || len(data) == 0:
 		return History{torn: true}
 	}
 	var h History
@@ -91,10 +89,10 @@ func (h History) Seen(files Digest) bool {
 func (s *Store) appendHistory(p PartialKey, r Record) error {
 	path := s.shapePath(p.Shape)
 	_, before := os.Stat(path)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+	f, err := regular.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.MkdirAll(filepath.Dir(path), 0o777); err == nil {
-			f, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+			f, err = regular.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 		}
 	}
 	if err != nil {

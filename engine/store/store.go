@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"snellen/engine/filelock"
+	"snellen/engine/regular"
 )
 
 // format is the version of the layout on disk, which is:
@@ -34,6 +35,9 @@ import (
 //	quarantine/HEX   objects whose bytes were found not to match their name, kept for a person to look at
 const format = "snellen store 1\n"
 
+// maxVersion bounds what is read of a version, in bytes.
+const maxVersion = 4 << 10
+
 // A Store is one folder of objects and records. Its methods may be called from any goroutine.
 type Store struct {
 	dir string
@@ -46,7 +50,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	got, err := os.ReadFile(filepath.Join(dir, "version"))
+	got, err := regular.Read(filepath.Join(dir, "version"), maxVersion)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &Store{dir}, refuseForeign(dir)
@@ -128,7 +132,7 @@ func (s *Store) Workspace() (dir string, remove func(), err error) {
 // claim creates the lock file of a new workspace and locks it. It returns nil where another
 // process's sweep came in between and took the workspace for one that a dead process left.
 func claim(path string) (*os.File, error) {
-	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	lock, err := regular.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +167,7 @@ func removeLocked(dir string, lock *os.File) {
 func (s *Store) sweep() {
 	locks, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "lock"))
 	for _, path := range locks {
-		lock, err := os.OpenFile(path, os.O_RDWR, 0)
+		lock, err := regular.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {
 			continue
 		}
@@ -190,14 +194,19 @@ func (s *Store) WriteFile(path string, data []byte) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
-	return publishFile(f.Name(), path)
+	return s.publish(f.Name(), path)
 }
 
-// publishFile renames a complete, synced file and makes the new name durable. It makes the folder
-// where that does not exist.
-func publishFile(from, to string) error {
+// publish renames a complete, synced file and makes the new name durable. It makes the folder where
+// that does not exist. A folder that has the name is moved to the quarantine.
+func (s *Store) publish(from, to string) error {
 	dir := filepath.Dir(to)
 	err := rename(from, to)
+	if fi, lerr := os.Lstat(to); err != nil && lerr == nil && fi.IsDir() {
+		if _, err = s.quarantine(to); err == nil {
+			err = rename(from, to)
+		}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.MkdirAll(dir, 0o777); err == nil {
 			err = errors.Join(rename(from, to), syncFolder(filepath.Dir(dir)))

@@ -3,10 +3,11 @@ package builtin
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"snellen/engine/regular"
 )
 
 // IsRegular reports whether path is a regular file, following symbolic links.
@@ -18,29 +19,25 @@ func IsRegular(path string) bool {
 // ReadFile reads a regular file of at most the given number of bytes. Its errors are complete
 // messages for the user.
 func ReadFile(path string, limit int) ([]byte, error) {
-	switch fi, err := os.Stat(path); {
+	data, err := regular.Read(path, int64(limit))
+	switch {
+	case err == nil:
+		return data, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s does not exist", path)
-	case err != nil:
-		return nil, ReadError(path, err)
-	case fi.IsDir():
+	case errors.Is(err, regular.ErrTooLarge):
+		return nil, fmt.Errorf("%s has more than %d bytes", path, limit)
+	case errors.Is(err, regular.ErrNot) && isFolder(path):
 		return nil, fmt.Errorf("%s is a folder", path)
-	case !fi.Mode().IsRegular():
+	case errors.Is(err, regular.ErrNot):
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, ReadError(path, err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	if err != nil {
-		return nil, ReadError(path, err)
-	}
-	if len(data) > limit {
-		return nil, fmt.Errorf("%s has more than %d bytes", path, limit)
-	}
-	return data, nil
+	return nil, ReadError(path, err)
+}
+
+func isFolder(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.IsDir()
 }
 
 // ReadError returns a file's error without the name of the system call.

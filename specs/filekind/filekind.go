@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"snellen/engine/regular"
 	"snellen/specs/builtin"
 )
 
@@ -58,10 +59,7 @@ func exists(path string) bool {
 
 // startsWith reports whether a file begins with a text. It does not read what is no regular file.
 func startsWith(path, text string) bool {
-	if !builtin.IsRegular(path) {
-		return false
-	}
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false
 	}

@@ -3,8 +3,6 @@ package lsp
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 
+	"snellen/engine/regular"
 	"snellen/specs"
 )
 
@@ -189,16 +188,11 @@ func (s *server) renameValue(
 // maxValues bounds a file of values in bytes.
 const maxValues = 1 << 20
 
-// readValues returns a file's text as far as it can be read.
+// readValues returns a file's text, or nil where it cannot be read.
 func readValues(path string) []byte {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	f, err := os.Open(path)
+	text, err := regular.Read(path, maxValues)
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
-	text, _ := io.ReadAll(io.LimitReader(f, maxValues))
 	return text
 }

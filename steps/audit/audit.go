@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/video"
 )
@@ -170,7 +171,7 @@ func (a *comparison) readCamera(role string) (frames []Frame, there bool, err er
 // readLabel reads one label's selection, and the hashes of the selected frames. Hashes that do not
 // belong to the selection are an error, since they would be paired with wrong frames.
 func (a *comparison) readLabel(role string) error {
-	data, err := os.ReadFile(a.job.Inputs[role+"/selection"])
+	data, err := regular.Read(a.job.Inputs[role+"/selection"], video.MaxJSON)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"os"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/container"
 )
@@ -86,7 +86,7 @@ type Model struct {
 
 // Identity returns the identity of the program at path: its name, and the SHA-256 of its bytes.
 func Identity(name, path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}

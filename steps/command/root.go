@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 )
 
@@ -112,7 +113,7 @@ func clone(ctx context.Context, from, to string) error {
 }
 
 func cloneFile(from, to string, mode fs.FileMode) (err error) {
-	in, err := os.Open(from)
+	in, err := regular.Open(from)
 	if err != nil {
 		return err
 	}

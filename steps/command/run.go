@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/container"
 	"snellen/steps/proc"
@@ -145,7 +146,7 @@ func (r root) failure() (string, error) {
 	if fi, err := os.Lstat(name); err != nil || !fi.Mode().IsRegular() {
 		return "", err
 	}
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return "", err
 	}

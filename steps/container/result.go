@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/frames"
 	"snellen/steps/train"
@@ -16,7 +17,7 @@ import (
 // has cost time or money: a set smaller than a batch, for example.
 func ReadDataset(path string, batch int) (frames.Summary, error) {
 	var s frames.Summary
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, frames.MaxSummary)
 	if err == nil {
 		err = json.Unmarshal(data, &s)
 	}

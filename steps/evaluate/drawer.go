@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 )
 
@@ -53,7 +54,7 @@ type recordedModel struct {
 
 // openAnswers opens a probabilities.jsonl. The caller must close the model.
 func openAnswers(path string, classes []string) (*recordedModel, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

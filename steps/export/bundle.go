@@ -111,6 +111,9 @@ func mustJSON(v any) []byte {
 	return b.Bytes()
 }
 
+// MaxBundle bounds a bundle, and any file in it, in bytes.
+const MaxBundle = 1 << 30
+
 // CheckBundle reads a bundle and returns what it holds. Beyond the checks of package bundle, each
 // step that is done must have its record and its manifest, whose SHA-256 must be the step's key.
 func CheckBundle(r io.Reader) (bundle.Content, error) {

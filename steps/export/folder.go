@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"snellen/engine/filelock"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 )
 
@@ -97,7 +98,7 @@ func (f *folder) begin() (err error) {
 // before the file is touched.
 func (f *folder) readList() (map[string][]string, error) {
 	all := map[string][]string{}
-	list, err := f.root.Open(listName)
+	list, err := regular.OpenIn(f.root, listName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
 	}
@@ -224,7 +225,7 @@ func (f *folder) compare(name string) (string, error) {
 	if f.made[name] == nil || !fi.Mode().IsRegular() {
 		return "", step.WithHint(f.notExported(name), hint)
 	}
-	file, err := f.root.Open(name)
+	file, err := regular.OpenIn(f.root, name)
 	if err != nil {
 		return "", err
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"snellen/engine/regular"
 )
 
 // lockFile opens what stands for a folder when it is locked. Windows locks no folder, and a file in
@@ -17,5 +19,5 @@ func lockFile(folder *os.Root) (*os.File, error) {
 		return nil, err
 	}
 	name := fmt.Sprintf("snellen-export-%x.lock", sha256.Sum256([]byte(strings.ToLower(path))))
-	return os.OpenFile(filepath.Join(os.TempDir(), name), os.O_CREATE|os.O_RDWR, 0o666)
+	return regular.OpenFile(filepath.Join(os.TempDir(), name), os.O_CREATE|os.O_RDWR, 0o666)
 }

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"snellen/engine/regular"
 	"snellen/engine/store"
 	"snellen/steps/export/mlflow"
 )
@@ -241,6 +241,6 @@ func (f artifact) upload(ctx context.Context, m *MLflow, below string) error {
 		if f.data != nil {
 			return io.NopCloser(bytes.NewReader(f.data)), nil
 		}
-		return os.Open(m.Store.Path(f.digest))
+		return regular.Open(m.Store.Path(f.digest))
 	})
 }

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
+	"snellen/engine/regular"
 	"snellen/engine/store"
 	"snellen/steps/pretrained"
 	"snellen/steps/train"
@@ -74,7 +74,7 @@ func copyObject(w io.Writer, st *store.Store, out store.Output) error {
 	if err := st.Check(out); err != nil {
 		return err
 	}
-	file, err := os.Open(st.Path(out.Digest))
+	file, err := regular.Open(st.Path(out.Digest))
 	if err != nil {
 		return err
 	}

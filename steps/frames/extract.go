@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/libav"
 	"snellen/steps/video"
@@ -35,7 +36,7 @@ func (extractRunner) Run(ctx context.Context, job *step.Job) error {
 	if err := json.Unmarshal(job.Params, &e.params); err != nil {
 		return err
 	}
-	data, err := os.ReadFile(job.Inputs["selection"])
+	data, err := regular.Read(job.Inputs["selection"], video.MaxJSON)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,12 @@ package frames
 import (
 	"bufio"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"snellen/engine/regular"
 )
 
 // maxImage bounds an image file, in bytes.
@@ -31,7 +32,7 @@ func (l entry) line(index int) string { return fmt.Sprintf("%d\t%d\t%s\n", index
 // OpenImages reads a .lst file. Its paths are relative to folder and must stay within it. The
 // images are not opened yet.
 func OpenImages(folder, lst string) (*Images, error) {
-	f, err := os.Open(lst)
+	f, err := regular.Open(lst)
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +90,7 @@ func imagePath(class, index int) string { return fmt.Sprintf("%03d/%06d.jpg", cl
 // Read returns the class and the bytes of image i.
 func (s *Images) Read(i int) (class int, image []byte, err error) {
 	path := filepath.Join(s.folder, filepath.FromSlash(s.list[i].path))
-	fi, err := os.Stat(path)
-	if err != nil {
-		return 0, nil, err
-	}
-	if fi.Size() > maxImage {
-		return 0, nil, fmt.Errorf("%s has %d bytes, more than an image", path, fi.Size())
-	}
-	image, err = os.ReadFile(path)
+	image, err = regular.Read(path, maxImage)
 	return s.list[i].class, image, err
 }
 

@@ -46,6 +46,9 @@ type DatasetParams struct {
 	Seed    int64    `json:"seed"`    // of the order of the images
 }
 
+// MaxSummary bounds a dataset.json, in bytes.
+const MaxSummary = 64 << 20
+
 // A Summary is the content of dataset.json.
 type Summary struct {
 	Classes    []string `json:"classes"`

@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+
+	"snellen/engine/regular"
 )
 
 // MXNet's RecordIO is a sequence of records, in little endian:
@@ -129,7 +130,7 @@ type span struct{ from, to int64 }
 // OpenRecords opens a RecordIO file. It reads the headers of all parts and reports an error unless
 // every record is complete. The caller must close the Records.
 func OpenRecords(path string) (*Records, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

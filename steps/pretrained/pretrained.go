@@ -18,8 +18,8 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/torch"
 )
@@ -96,9 +96,12 @@ func Describe(path string) (Network, error) {
 	return n, err
 }
 
-// open opens a regular file. Opening a pipe does not wait for who writes to it.
+// open opens a regular file.
 func open(path string) (f *os.File, size int64, err error) {
-	f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err = regular.Open(path)
+	if errors.Is(err, regular.ErrNot) {
+		return nil, 0, errors.New("this is not a regular file")
+	}
 	if err != nil {
 		if e, ok := errors.AsType[*os.PathError](err); ok {
 			err = e.Err
@@ -106,9 +109,6 @@ func open(path string) (f *os.File, size int64, err error) {
 		return nil, 0, err
 	}
 	fi, err := f.Stat()
-	if err == nil && !fi.Mode().IsRegular() {
-		err = errors.New("this is not a regular file")
-	}
 	if err != nil {
 		f.Close()
 		return nil, 0, err

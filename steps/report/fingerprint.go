@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"snellen/engine"
+	"snellen/engine/regular"
 	"snellen/specs"
 )
 
@@ -52,6 +53,12 @@ func newStamp(source Fingerprint, texts map[string][]byte) []byte {
 	return b.Bytes()
 }
 
+// Bounds of a folder's files that are read, in bytes. Larger ones are no report's.
+const (
+	maxStamp = 64 << 10
+	maxText  = 256 << 20
+)
+
 var stampedTexts = []string{jsonName, markdownName, tableName, csvName}
 
 // withPage completes a stamp. It has the size of the page alone, since the fingerprint determines
@@ -62,7 +69,7 @@ func withPage(stamp []byte, size int64) []byte {
 
 // hasStamp reports whether the folder has this stamp, and a page of the size in it.
 func hasStamp(dir string, stamp []byte) bool {
-	got, err := os.ReadFile(filepath.Join(dir, stampName))
+	got, err := regular.Read(filepath.Join(dir, stampName), maxStamp)
 	if err != nil {
 		return false
 	}
@@ -75,7 +82,7 @@ func hasStamp(dir string, stamp []byte) bool {
 func CachedTable(dir string, source Fingerprint) (table []byte, ok bool) {
 	texts := map[string][]byte{}
 	for _, name := range stampedTexts {
-		data, err := os.ReadFile(filepath.Join(dir, name))
+		data, err := regular.Read(filepath.Join(dir, name), maxText)
 		if err != nil {
 			return nil, false
 		}

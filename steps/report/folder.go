@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"snellen/engine/regular"
 	"snellen/engine/store"
 	"snellen/steps/report/page"
 	"snellen/steps/report/plain"
@@ -122,7 +123,7 @@ func (r *Report) WritePage(w io.Writer) error {
 // texts name them by digest.
 func sameFiles(dir string, files map[string][]byte) bool {
 	for name, want := range files {
-		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil ||
+		if got, err := regular.Read(filepath.Join(dir, name), int64(len(want))); err != nil ||
 			!bytes.Equal(got, want) {
 			return false
 		}

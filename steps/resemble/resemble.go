@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/audit"
 	"snellen/steps/frames"
@@ -192,7 +193,7 @@ func (c *comparison) label(i int) (*label, error) {
 	if !there {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, video.MaxJSON)
 	if err != nil {
 		return nil, err
 	}

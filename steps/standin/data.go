@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
+
+	"snellen/engine/regular"
 )
 
 // transfers bounds how many objects are read at once.
@@ -144,7 +146,7 @@ func (j *job) putCheckpoints(d *dataset) error {
 		if err != nil {
 			return err
 		}
-		file, err := os.Open(path)
+		file, err := regular.Open(path)
 		if err != nil {
 			return err
 		}
@@ -191,7 +193,7 @@ func pack(w io.Writer, dir string) error {
 		if err != nil {
 			return err
 		}
-		data, err := os.Open(path)
+		data, err := regular.Open(path)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"snellen/engine/regular"
 	"snellen/steps/frames"
 )
 
@@ -178,7 +179,7 @@ func (d *dataset) countListed(channel string) (int, error) {
 		return 0, err
 	}
 	d.lists = append(d.lists, filepath.Base(path))
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return 0, err
 	}
@@ -192,6 +193,9 @@ func (d *dataset) countListed(channel string) (int, error) {
 	}
 	return n, nil
 }
+
+// maxImage bounds an image of a channel, in bytes.
+const maxImage = 64 << 20
 
 // listed reads one line of a list: an index, a label and a path, separated by tabs.
 func (d *dataset) listed(channel string, n int, line string, seen map[string]bool) error {
@@ -210,7 +214,8 @@ func (d *dataset) listed(channel string, n int, line string, seen map[string]boo
 	if !filepath.IsLocal(columns[2]) {
 		return fmt.Errorf("the path %q leads out of its folder", columns[2])
 	}
-	data, err := os.ReadFile(filepath.Join(d.channels[channel], filepath.FromSlash(columns[2])))
+	data, err := regular.Read(filepath.Join(d.channels[channel], filepath.FromSlash(columns[2])),
+		maxImage)
 	if err != nil {
 		return fmt.Errorf("the image %q is not in the channel", columns[2])
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"snellen/engine/filelock"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/proc"
 
@@ -79,7 +80,7 @@ func installS3(ctx context.Context, dir, path string) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	lock, err := regular.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return err
 	}

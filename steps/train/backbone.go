@@ -5,9 +5,9 @@ package train
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
+	"snellen/engine/regular"
 	"snellen/steps/pretrained"
 	"snellen/steps/pretrained/squeezenet"
 	"snellen/steps/torch"
@@ -27,7 +27,7 @@ func openBackbone(b Backbone, path string) (*backbone, error) {
 			return nil, errors.New("the step has no pretrained network")
 		}
 		var err error
-		if data, err = os.ReadFile(path); err != nil {
+		if data, err = regular.Read(path, maxWeights); err != nil {
 			return nil, err
 		}
 	}

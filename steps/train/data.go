@@ -6,12 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
+	"snellen/steps/frames"
 	"snellen/steps/vision"
 )
 
@@ -81,7 +82,7 @@ type loader struct {
 
 // load reads the dataset, which the caller closes.
 func (l *loader) load(ctx context.Context) (_ *dataset, err error) {
-	data, err := os.ReadFile(l.job.Inputs["dataset"])
+	data, err := regular.Read(l.job.Inputs["dataset"], frames.MaxSummary)
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/frames"
 	"snellen/steps/torch"
@@ -104,7 +104,7 @@ type head struct {
 // newHead reads a dataset's features, which have that many numbers. Close must be called.
 func newHead(job *step.Job, p Params, width int) (*head, error) {
 	h := &head{job: job, params: p}
-	data, err := os.ReadFile(job.Inputs["dataset"])
+	data, err := regular.Read(job.Inputs["dataset"], frames.MaxSummary)
 	if err != nil {
 		return nil, err
 	}

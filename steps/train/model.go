@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"snellen/engine/regular"
 	"snellen/steps/torch"
 	"snellen/steps/vision"
 )
@@ -79,7 +80,9 @@ func (m Model) check() error {
 
 const (
 	maxClasses = 100_000
-	maxSide    = 4096 // pixels
+	maxSide    = 4096     // pixels
+	maxModel   = 64 << 20 // bytes of model.json
+	maxWeights = 4 << 30  // bytes of a network
 )
 
 // A Classifier is a trained model in memory.
@@ -93,7 +96,7 @@ type Classifier struct {
 // Open reads a model that computes with so many threads on device, which is "cpu" or "cuda". The
 // caller closes it.
 func Open(modelJSON, weights string, threads int, device string) (*Classifier, error) {
-	data, err := os.ReadFile(modelJSON)
+	data, err := regular.Read(modelJSON, maxModel)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +107,7 @@ func Open(modelJSON, weights string, threads int, device string) (*Classifier, e
 	if err := c.model.check(); err != nil {
 		return nil, err
 	}
-	if data, err = os.ReadFile(weights); err != nil {
+	if data, err = regular.Read(weights, maxWeights); err != nil {
 		return nil, err
 	}
 	tensors, err := torch.Read(data)

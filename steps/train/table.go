@@ -2,10 +2,13 @@ package train
 
 import (
 	"fmt"
-	"os"
 
+	"snellen/engine/regular"
 	"snellen/steps/torch"
 )
+
+// maxTable bounds a features.safetensors, in bytes.
+const maxTable = 16 << 30
 
 // Table is the content of features.safetensors: rows of features.
 type Table struct {
@@ -15,7 +18,7 @@ type Table struct {
 
 // LoadFeatures reads features.safetensors.
 func LoadFeatures(path string) (Table, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxTable)
 	if err != nil {
 		return Table{}, err
 	}

@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 )
 
@@ -105,7 +105,7 @@ func DifferenceHash(pixels [HashWidth * HashHeight]byte) string {
 // LoadFrameHashes reads a hashes.json and checks it. It returns the time of each frame in seconds
 // and its hash as a number.
 func LoadFrameHashes(path string) (seconds []float64, hashes []uint64, err error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, MaxJSON)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"os"
 	"slices"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 )
 
@@ -31,7 +31,7 @@ type PictureInfo struct {
 
 // LoadPictureSet reads a pictures.json and checks it.
 func LoadPictureSet(path string) (*PictureSet, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, MaxJSON)
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,13 @@ import (
 	"strconv"
 	"strings"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/proc"
 )
+
+// MaxJSON bounds a file that a step of this package made, in bytes: frames take some twenty each.
+const MaxJSON = 256 << 20
 
 const (
 	maxFrames = 2_000_000 // of one video: a day at 23 a second
@@ -386,7 +390,7 @@ func (p *ProbeResult) CheckFrameSize(width, height int) error {
 
 // LoadProbeResult reads a probe.json and checks it.
 func LoadProbeResult(path string) (*ProbeResult, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, MaxJSON)
 	if err != nil {
 		return nil, err
 	}

@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"snellen/engine/regular"
 )
 
 // A Reading says how a file's frames become pictures. Every picture that a network or a person sees
@@ -393,7 +394,7 @@ func (r Reading) assumes(what string) bool { return slices.Contains(r.Assumed, w
 // LoadReading reads a reading.json and checks it.
 func LoadReading(path string) (Reading, error) {
 	var r Reading
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, MaxJSON)
 	if err == nil {
 		err = json.Unmarshal(data, &r)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/proc"
 )
@@ -129,7 +130,7 @@ func (s size) writeReading(r Reading) error {
 
 // passThrough copies the source. The kernel shares the blocks if the file system can.
 func (s size) passThrough() error {
-	from, err := os.Open(s.job.Inputs["video"])
+	from, err := regular.Open(s.job.Inputs["video"])
 	if err != nil {
 		return err
 	}

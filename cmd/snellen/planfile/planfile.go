@@ -18,6 +18,7 @@ import (
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/specs/filekind"
@@ -60,7 +61,7 @@ func Check(path string) error {
 		return step.WithHint(fmt.Errorf("-out %s: a name that ends in .hcl is a spec's", path),
 			"write -out "+strings.TrimSuffix(path, ".hcl")+".plan")
 	}
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -113,21 +114,15 @@ func IsFile(path string) bool {
 // Read reads a plan's file. Its error says what is wrong with the file and how to make a good
 // one.
 func Read(path string) (*Plan, error) {
-	fi, err := os.Stat(path)
+	data, err := regular.Read(path, maxSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, step.WithHint(fmt.Errorf("%s does not exist", path),
 			"make it: snellen plan -out "+path)
-	case err != nil:
-		return nil, err
-	case !fi.Mode().IsRegular() || strings.HasSuffix(path, ".hcl"):
+	case errors.Is(err, regular.ErrNot) || strings.HasSuffix(path, ".hcl"):
 		return nil, step.WithHint(fmt.Errorf("%s is not a saved plan", path),
 			"save one: snellen plan -out FILE")
-	case fi.Size() > maxSize:
-		return nil, fmt.Errorf("%s has more than %d bytes", path, maxSize)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	s, err := parse(data)

@@ -7,14 +7,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"snellen/engine/regular"
 )
 
 // Files that a person may edit are written so that a crash leaves the old bytes or the new ones.
 
 // WriteChanged makes a file have these bytes. A file that has them already is left alone.
 func WriteChanged(path string, data []byte) error {
-	old, err := os.ReadFile(path)
+	old, err := regular.Read(path, int64(len(data)))
 	switch {
+	case errors.Is(err, regular.ErrTooLarge):
+		return Rewrite(path, data)
 	case err == nil && bytes.Equal(old, data):
 		return nil
 	case err == nil:

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"snellen/engine"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -92,7 +92,7 @@ func (p *Project) LockIsCurrent(plan *engine.Plan) bool {
 	if err != nil || len(pins.Steps) < len(p.Graph.Nodes) {
 		return false
 	}
-	data, err := os.ReadFile(specs.LockPath(p.Study.File))
+	data, err := regular.Read(specs.LockPath(p.Study.File), specs.MaxLock)
 	return err == nil && bytes.Equal(data, p.lock(pins, nil).Bytes())
 }
 
@@ -213,7 +213,7 @@ func (p *Project) LockDifference(s engine.Verified, lock *specs.Lock) string {
 
 // LockSum returns the SHA-256 of the lock file, or "" where there is none.
 func (p *Project) LockSum() (string, error) {
-	data, err := os.ReadFile(specs.LockPath(p.Study.File))
+	data, err := regular.Read(specs.LockPath(p.Study.File), specs.MaxLock)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

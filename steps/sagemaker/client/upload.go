@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 )
 
@@ -61,7 +61,7 @@ func (c *Cloud) uri(key string) string { return "s3://" + c.settings.Bucket + "/
 // hashFile returns a source for a file. The folder of its key contains nothing else, so that it can
 // be a channel.
 func (c *Cloud) hashFile(path, name string) (source, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return source{}, err
 	}
@@ -211,7 +211,7 @@ func (c *Cloud) listKeys(ctx context.Context, prefix string) (map[string]int64, 
 
 // put uploads one file. The server refuses bytes other than those that were hashed.
 func (c *Cloud) put(ctx context.Context, s source) error {
-	f, err := os.Open(s.path)
+	f, err := regular.Open(s.path)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"snellen/engine/filelock"
+	"snellen/engine/regular"
 )
 
 // The kinds of resources. The values are written to the file.
@@ -87,7 +88,7 @@ func (l *Ledger) append(text []byte) (err error) {
 		return err
 	}
 	_, missing := os.Stat(l.path())
-	f, err := os.OpenFile(l.path(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+	f, err := regular.OpenFile(l.path(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ const maxLine = 1 << 16
 // Live returns the resources that were intended or created and are not gone, in the order of their
 // first line. A missing file has none. A resource that was only intended may not exist.
 func (l *Ledger) Live() ([]Resource, error) {
-	f, err := os.Open(l.path())
+	f, err := regular.Open(l.path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -155,7 +156,7 @@ func (l *Ledger) TryLock(name string) (release func(), ok bool, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, false, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, filepath.Base(name)), os.O_CREATE|os.O_RDWR, 0o666)
+	f, err := regular.OpenFile(filepath.Join(dir, filepath.Base(name)), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, false, err
 	}

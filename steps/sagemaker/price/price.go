@@ -6,12 +6,13 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"snellen/engine/regular"
 )
 
 //go:embed prices.json
@@ -55,17 +56,12 @@ func BuiltIn() *Table {
 
 // Read reads a table from a JSON file of the user's. Unknown fields are errors.
 func Read(path string) (*Table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
+	data, err := regular.Read(path, maxFile)
+	if errors.Is(err, regular.ErrTooLarge) {
 		return nil, fmt.Errorf("%s is larger than a price file may be, %d MiB", path, maxFile>>20)
+	}
+	if err != nil {
+		return nil, err
 	}
 	t, err := parse(data)
 	if err != nil {

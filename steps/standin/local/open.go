@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
 	"snellen/steps/frames"
@@ -167,7 +168,7 @@ func write(path string, all []question) error {
 
 // read reads n answers.
 func read(path string, n int) ([][]float64, error) {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"sync"
 
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/frames"
 	"snellen/steps/standin"
@@ -82,7 +83,7 @@ func (w *training) report(p step.Progress) {
 
 // keep moves the model to where it becomes model.tar.gz.
 func (w *training) keep(out string) error {
-	data, err := os.ReadFile(filepath.Join(out, "summary.json"))
+	data, err := regular.Read(filepath.Join(out, "summary.json"), 1<<20)
 	if err != nil {
 		return err
 	}
