@@ -32,6 +32,7 @@ var own = map[string][]string{
 	"engine":         {"engine/step", "engine/store"},
 	"engine/store":   {"engine/filelock"},
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
+	"engine/draft":   {"engine/filelock"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 	"specs": {
 		"specs/builtin", "specs/filekind", "specs/hyper", "specs/layout", "specs/names",
@@ -75,9 +76,9 @@ var own = map[string][]string{
 		"engine/step", "steps/evaluate", "steps/libav", "steps/torch", "steps/video",
 		"steps/vision", "steps/worker",
 	},
-	"steps/demo": {"engine/step", "steps/proc"},
+	"steps/demo": {"engine/draft", "engine/step", "steps/proc"},
 	"steps/report": {
-		"engine", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare",
+		"engine", "engine/draft", "engine/store", "specs", "steps/address", "steps/audit", "steps/compare",
 		"steps/evaluate", "steps/frames", "steps/picture", "steps/report/document",
 		"steps/report/page", "steps/report/plain", "steps/term", "steps/train", "steps/video",
 	},

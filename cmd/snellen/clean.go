@@ -44,6 +44,9 @@ func (c *cleanCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if !c.dry {
+		project.Tidy(spec)
+	}
 	folder := report.FolderOf(spec)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		_, err := fmt.Fprintf(c.out, "There is nothing to remove: %s has no report.\n", spec)

@@ -199,8 +199,7 @@ func (e *results) reportFiles() (map[string][]byte, error) {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
-		path := filepath.Join(folder, filepath.FromSlash(name))
-		files[name], err = regular.Read(path, export.MaxBundle)
+		files[name], err = regular.Read(filepath.Join(folder, name), export.MaxBundle)
 		return err
 	})
 	return files, err

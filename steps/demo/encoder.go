@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"snellen/engine/draft"
 	"snellen/engine/step"
 	"snellen/steps/proc"
 )
@@ -18,24 +19,22 @@ import (
 // logSize bounds how much of ffmpeg's log is kept, in bytes.
 const logSize = 4 << 10
 
-// renderVideo draws a video into a file. The file appears when it is complete; a temporary one is
-// removed on failure.
+// renderVideo draws a video into a file. The file appears when it is complete.
 func renderVideo(
 	ctx context.Context, path string, one video, f format, counter *progressCounter,
-) (err error) {
+) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", one.name, os.Getpid()))
-	defer func() {
-		if err != nil {
-			os.Remove(temporary)
-		}
-	}()
-	if err := encode(ctx, temporary, one, f, counter); err != nil {
+	video, err := draft.NewFile(path)
+	if err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	defer video.Discard()
+	if err := encode(ctx, video.Path, one, f, counter); err != nil {
+		return err
+	}
+	return video.Publish()
 }
 
 // encode draws a video's frames and pipes them through ffmpeg. If ffmpeg fails, the error is the

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"snellen/engine/draft"
 	"snellen/engine/regular"
 	"snellen/engine/store"
 	"snellen/steps/report/page"
@@ -46,21 +47,18 @@ func (r *Report) WriteFolder(dir string, source Fingerprint) error {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	// The new folder lies beside the old one, so that the rename stays in one file system.
-	fresh, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-")
+	made, err := draft.NewFolder(dir)
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	defer os.RemoveAll(fresh) // the old folder, once replace has exchanged them
+	defer made.Discard() // the old folder, once replace has exchanged them
+	fresh := made.Path
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(fresh, name), data, 0o666); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
 	if err := errors.Join(r.addPage(fresh, stamp), r.copyPictures(fresh)); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	// MkdirTemp creates a private folder, but a report is for everybody who can read the spec.
-	if err := os.Chmod(fresh, 0o755); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return replace(fresh, dir)
@@ -159,7 +157,7 @@ func replace(fresh, dir string) error {
 	if err = exchange(fresh, dir); err == nil {
 		return nil
 	}
-	old := fresh + ".old"
+	old := fresh + draft.Replaced
 	if err = os.Rename(dir, old); err == nil {
 		if err = os.Rename(fresh, dir); err == nil {
 			return os.RemoveAll(old)

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 
+	"snellen/engine/draft"
 	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/evaluate"
@@ -255,17 +256,17 @@ func (d *AreaDrawer) Draw(ctx context.Context, c Camera, seconds float64, path s
 		return err
 	}
 	// Beside the picture, so that it can be renamed to its place.
-	out, err := os.MkdirTemp(filepath.Dir(path), ".areas-")
+	out, err := draft.NewFolder(path)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(out)
+	defer out.Discard()
 	err = d.pool.Runner(evaluate.Outline.Name).Run(ctx, &step.Job{
-		Params: data, Inputs: map[string]string{role: shown}, Out: out,
+		Params: data, Inputs: map[string]string{role: shown}, Out: out.Path,
 		Report: func(step.Progress) {},
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	return os.Rename(filepath.Join(out, made), path)
+	return os.Rename(filepath.Join(out.Path, made), path)
 }

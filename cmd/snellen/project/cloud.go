@@ -87,9 +87,10 @@ func (p *Project) CloudRunners(ctx context.Context, all map[string]step.Runner, 
 	return func() { close(over); w.Close() }, nil
 }
 
-// Sweep deletes endpoints that a crashed apply left behind. Where it cannot, it warns: results are
-// results.
+// Sweep removes what a crashed apply left behind: beside the spec, and endpoints. Where these cannot
+// be deleted, it warns: results are results.
 func (p *Project) Sweep(ctx context.Context, warn func(string)) {
+	Tidy(p.Study.File)
 	if ctx.Err() != nil {
 		return // the next apply does it
 	}

@@ -3,11 +3,11 @@ package project
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"snellen/engine/draft"
 	"snellen/engine/regular"
 )
 
@@ -26,13 +26,11 @@ func WriteChanged(path string, data []byte) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	fresh := fmt.Sprintf("%s.%d", filepath.Join(filepath.Dir(path), "."+filepath.Base(path)),
-		os.Getpid())
-	if err := WriteNew(fresh, data); err != nil {
-		return err
-	}
-	return os.Rename(fresh, path)
+	return draft.WriteFile(path, data, 0)
 }
+
+// Tidy removes what killed programs left half-written beside a spec.
+func Tidy(spec string) { draft.Sweep(filepath.Dir(spec)) }
 
 // WriteNew writes a file that must not be there.
 func WriteNew(path string, data []byte) error {
@@ -54,14 +52,5 @@ func Rewrite(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(real), ".fmt-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails, as it should, once the file has its name
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(fi.Mode().Perm()), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), real)
+	return draft.WriteFile(real, data, fi.Mode().Perm())
 }
