@@ -285,3 +285,16 @@ func FuzzJournal(f *testing.F) {
 		}
 	})
 }
+
+// TestTwoRunsOfOneMoment: in containers, two processes may have one number, and begin at one time.
+func TestTwoRunsOfOneMoment(t *testing.T) {
+	st, at := newStore(t), time.Date(2026, 11, 30, 1, 2, 3, 0, time.UTC)
+	for range 2 {
+		if err := openJournal(t, st, at).Close(Done, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all := runs(t, st); len(all) != 2 || all[0].ID == all[1].ID {
+		t.Errorf("%+v", all)
+	}
+}

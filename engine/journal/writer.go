@@ -2,7 +2,9 @@ package journal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -24,14 +26,23 @@ func Create(st *store.Store, start Start) (*Writer, error) {
 		return nil, engine.StoreError(err, st)
 	}
 	start.Type, start.Format, start.Time = startOfRun, format, start.Time.UTC()
-	name := fmt.Sprintf("%s-%d%s", start.Time.Format("20060102T150405.000Z"), os.Getpid(), suffix)
-	f, err := st.CreateRun(name)
+	f, err := st.CreateRun(runName(start.Time))
+	for errors.Is(err, fs.ErrExist) {
+		// In containers, all processes may have one number.
+		start.Time = start.Time.Add(time.Millisecond)
+		f, err = st.CreateRun(runName(start.Time))
+	}
 	if err != nil {
 		return nil, engine.StoreError(err, st)
 	}
 	w := &Writer{file: f}
 	w.line(start)
 	return w, nil
+}
+
+// runName returns the name of the journal of a run that begins at that time.
+func runName(start time.Time) string {
+	return fmt.Sprintf("%s-%d%s", start.Format("20060102T150405.000Z"), os.Getpid(), suffix)
 }
 
 // Write appends an event. A full disk does not end a run: Close returns the first error.
