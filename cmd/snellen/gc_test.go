@@ -69,7 +69,11 @@ func TestGCKeepsWhatALockFileHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	lock := specs.Lock{Steps: map[string]specs.LockedStep{}}
-	for _, last := range st.Lasts() {
+	lasts, err := st.Lasts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, last := range lasts {
 		lock.Steps["64x48/train"] = specs.LockedStep{Key: last.Keys["64x48/train"].String()}
 	}
 	path := filepath.Join(cmd.Dir, "tiny.lock.hcl")

@@ -101,7 +101,7 @@ type name struct{ spec, address string }
 // have the key, the last in the order of paths counts, so that the result is always the same.
 func names(st *store.Store) map[store.Key]name {
 	all := map[store.Key]name{}
-	lasts := st.Lasts()
+	lasts, _ := st.Lasts() // a name that is lost is no reason to keep or to remove
 	for _, spec := range slices.Sorted(maps.Keys(lasts)) {
 		for _, address := range slices.Sorted(maps.Keys(lasts[spec].Keys)) {
 			all[lasts[spec].Keys[address]] = name{spec, address}

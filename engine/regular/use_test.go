@@ -14,7 +14,7 @@ import (
 // allowed are the files that open paths by other means than this package, and why.
 var allowed = map[string]string{
 	"engine/regular/regular.go":        "it is this package",
-	"engine/draft/sweep.go":           "it opens folders, and looks at what it opened",
+	"engine/draft/sweep.go":            "it opens folders, and looks at what it opened",
 	"engine/store/disk_unix.go":        "it opens a folder",
 	"engine/store/fileid_windows.go":   "it reads nothing",
 	"steps/sagemaker/ledger/ledger.go": "it opens a folder",

@@ -89,7 +89,7 @@ func (s *Store) Need(workspace string, keys ...Key) error {
 	}
 	var text strings.Builder
 	for _, k := range keys {
-		text.WriteString(k.String() + "\n")
+		text.WriteString(lineWithSum(k.String()))
 	}
 	_, err = f.WriteString(text.String())
 	if err = errors.Join(err, f.Close()); err != nil {
@@ -139,10 +139,14 @@ func readNeeds(path string, into map[Key]bool) error {
 	if err != nil {
 		return fmt.Errorf("read what a running process needs: %w", err)
 	}
-	for _, line := range strings.Fields(string(data)) {
+	for line := range strings.Lines(string(data)) {
+		text, whole := checkLine(line)
 		var k Key
-		if err := k.UnmarshalText([]byte(line)); err != nil {
+		if err := k.UnmarshalText([]byte(text)); err != nil {
 			return fmt.Errorf("read what a running process needs: %w", err)
+		}
+		if !whole {
+			return fmt.Errorf("read what a running process needs: %s is damaged", path)
 		}
 		into[k] = true
 	}

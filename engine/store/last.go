@@ -1,8 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 
@@ -77,18 +80,27 @@ func (s *Store) Last(spec string) Last {
 	return known.Last
 }
 
-// Lasts returns what is known about every spec file, by its absolute path.
-func (s *Store) Lasts() map[string]Last {
-	all := map[string]Last{}
+// Lasts returns what is known about every spec file, by its absolute path, and the errors of the
+// files that cannot be read.
+func (s *Store) Lasts() (map[string]Last, error) {
+	all, problems := map[string]Last{}, []error(nil)
 	// Glob fails only for a malformed pattern.
 	paths, _ := filepath.Glob(filepath.Join(s.dir, "last", "*.json"))
 	for _, path := range paths {
-		if known, err := readLast(path); err == nil && known.Spec != "" {
+		known, err := readLast(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			problems = append(problems, fmt.Errorf("read %s: %w", path, err))
+		case known.Spec != "":
 			all[known.Spec] = known.Last
 		}
 	}
-	return all
+	return all, errors.Join(problems...)
 }
+
+// lastName begins the file: see withSum.
+const lastName = "last 1"
 
 // maxLast bounds what is read of a spec's last steps, in bytes. A step takes some hundred.
 const maxLast = 256 << 20
@@ -97,6 +109,11 @@ func readLast(path string) (known lastFile, err error) {
 	data, err := regular.Read(path, maxLast)
 	if err != nil {
 		return known, err
+	}
+	if !bytes.HasPrefix(data, []byte("{")) { // earlier versions had no checksum
+		if data, err = checkSum(lastName, data); err != nil {
+			return known, err
+		}
 	}
 	return known, json.Unmarshal(data, &known)
 }
@@ -107,7 +124,7 @@ func (s *Store) SetLast(spec string, last Last) error {
 	if err != nil {
 		return fmt.Errorf("remember keys: %w", err)
 	}
-	return s.WriteFile(s.lastPath(spec), data)
+	return s.WriteFile(s.lastPath(spec), withSum(lastName, data))
 }
 
 func (s *Store) lastPath(spec string) string {

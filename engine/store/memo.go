@@ -48,11 +48,17 @@ type tool struct {
 // digests of files that no longer exist.
 const maxMemo = 16 << 20
 
-// Memo reads the store's memo. It returns an empty memo where the file cannot be read.
+// memoName begins the memo's file: see withSum. A memo of another version is lost.
+const memoName = "memo 2"
+
+// Memo reads the store's memo. It returns an empty memo where the file cannot be read or is damaged.
 func (s *Store) Memo() *Memo {
 	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), fileStats: map[string]string{},
 		sums: map[string]string{}}
 	data, err := regular.Read(m.path, maxMemo)
+	if err == nil {
+		data, err = checkSum(memoName, data)
+	}
 	if err == nil && json.Unmarshal(data, &m.known) != nil {
 		m.known = memoData{}
 	}
@@ -84,7 +90,7 @@ func (m *Memo) Save() {
 	if err != nil {
 		return
 	}
-	_, err = f.Write(data)
+	_, err = f.Write(withSum(memoName, data))
 	if cerr := f.Close(); err == nil && cerr == nil && os.Rename(f.Name(), m.path) == nil {
 		m.dirty = false
 		return

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -36,7 +35,7 @@ type Output struct {
 // Key returns the key of the record.
 func (r Record) Key() Key { return sha256.Sum256([]byte(r.Manifest)) }
 
-const recordHeader = "record 1 "
+const recordName = "record 1" // see withSum
 
 // maxRecord bounds what is read as a record: an image dataset of a million files stays under it.
 const maxRecord = 256 << 20
@@ -125,23 +124,15 @@ func (r Record) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(body)
-	return append([]byte(recordHeader+hex.EncodeToString(sum[:])+"\n"), body...), nil
+	return withSum(recordName, body), nil
 }
 
 // decode reads what encode wrote. expected is a manifest that the caller has, or "": where the
 // record has the same one, they share their memory.
 func (r *Record) decode(data []byte, expected string) error {
-	head, body, ok := bytes.Cut(data, []byte("\n"))
-	want, is := bytes.CutPrefix(head, []byte(recordHeader))
-	if !ok || !is {
-		return fmt.Errorf("it begins with %.40q", head)
-	}
-	sum := sha256.Sum256(body)
-	var digits [2 * sha256.Size]byte
-	hex.Encode(digits[:], sum[:])
-	if !bytes.Equal(digits[:], want) {
-		return errors.New("its checksum does not match")
+	body, err := checkSum(recordName, data)
+	if err != nil {
+		return err
 	}
 	if fast, ok := parseRecord(body, expected); ok {
 		*r = fast

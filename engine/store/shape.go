@@ -34,7 +34,7 @@ type History struct {
 	torn bool // a part of it cannot be read
 }
 
-// maxHistory bounds the history that is read, in bytes. It has a line of some 90 bytes for each
+// maxHistory bounds the history that is read, in bytes. It has a line of some 110 bytes for each
 // run.
 const maxHistory = 16 << 20
 
@@ -61,16 +61,16 @@ func (s *Store) History(shape Shape) History {
 	return h
 }
 
-// parsePastRun reads a line: "sha256:HEX NANOSECONDS BYTES". A line without its end was cut short
-// by a crash and is refused.
+// parsePastRun reads a line: "sha256:HEX NANOSECONDS BYTES", with a checksum.
 func parsePastRun(line string) (p PastRun, ok bool) {
-	files, rest, _ := strings.Cut(line, " ")
-	took, size, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), " ")
+	text, whole := checkLine(line)
+	files, rest, _ := strings.Cut(text, " ")
+	took, size, _ := strings.Cut(rest, " ")
 	t, errTook := strconv.ParseUint(took, 10, 63)
 	n, errBytes := strconv.ParseUint(size, 10, 63)
 	p.Took, p.Bytes = time.Duration(t), int64(n)
 	err := errors.Join(p.Files.UnmarshalText([]byte(files)), errTook, errBytes)
-	return p, err == nil && strings.HasSuffix(line, "\n")
+	return p, whole && err == nil
 }
 
 // Seen reports whether a record whose step read these files may ever have been committed. Where
@@ -99,7 +99,7 @@ func (s *Store) appendHistory(p PartialKey, r Record) error {
 		return err
 	}
 	// One write, since other processes append to the file at the same time.
-	_, err = fmt.Fprintf(f, "%s %d %d\n", p.Files, r.Took, r.Bytes())
+	_, err = f.WriteString(lineWithSum(fmt.Sprintf("%s %d %d", p.Files, r.Took, r.Bytes())))
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil && before != nil {
 		err = syncFolder(filepath.Dir(path))
 	}

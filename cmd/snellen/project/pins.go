@@ -28,7 +28,13 @@ func Pins(st *store.Store, show func(specs.Diagnostics)) (gc.Pins, error) {
 			return gc.Pins{}, err
 		}
 	}
-	for _, spec := range slices.Sorted(maps.Keys(st.Lasts())) {
+	lasts, err := st.Lasts()
+	if err != nil {
+		return gc.Pins{}, step.WithHint(
+			fmt.Errorf("it is not known which specs were applied; nothing was freed: %w", err),
+			"remove that file, and apply the specs whose results must stay")
+	}
+	for _, spec := range slices.Sorted(maps.Keys(lasts)) {
 		paths = append(paths, specs.LockPath(spec))
 	}
 	pins := gc.Pins{Keys: map[store.Key]string{}, Objects: map[store.Digest]string{}}
