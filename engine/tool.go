@@ -2,11 +2,14 @@ package engine
 
 import (
 	"debug/elf"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
+	"snellen/engine/regular"
 	"snellen/engine/store"
 )
 
@@ -20,31 +23,33 @@ func ToolIdentity(memo *store.Memo, name, path string, ask func() (string, error
 	}
 	return memo.Tool(name+" "+real, func() (string, []string, error) {
 		identity, err := ask()
-		return identity, append([]string{real}, libraries(real)...), err
+		if err == nil && identity == "" {
+			err = fmt.Errorf("%s does not say what it is", name)
+		}
+		if err != nil {
+			return "", nil, err
+		}
+		loaded, err := libraries(real)
+		return identity, append([]string{real}, loaded...), err
 	})
 }
 
 // libraries returns the paths of the shared libraries that a program loads, as its own dynamic
 // loader lists them. It returns nil for a program that has no loader or whose loader cannot list
-// them: such a program is known by its own file alone.
-func libraries(program string) []string {
-	f, err := elf.Open(program)
-	if err != nil {
-		return nil
+// them: such a program is known by its own file alone. A loader that was killed, or could not be
+// started for a passing reason, is an error: the answer would be remembered.
+func libraries(program string) ([]string, error) {
+	name, err := loader(program)
+	if name == "" || err != nil {
+		return nil, err
 	}
-	defer f.Close()
-	section := f.Section(".interp")
-	if section == nil || section.Size > 4096 {
-		return nil
-	}
-	loader, err := section.Data()
-	if err != nil {
-		return nil
-	}
-	name := strings.TrimRight(string(loader), "\x00")
 	listing, err := exec.Command(name, "--list", program).Output()
-	if err != nil {
-		return nil
+	failed, ran := errors.AsType[*exec.ExitError](err)
+	switch {
+	case ran && failed.Exited(), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("list the libraries of %s: %w", program, err)
 	}
 	var paths []string
 	// A line is "libx264.so.164 => /lib/x86_64-linux-gnu/libx264.so.164 (0x...)".
@@ -54,5 +59,27 @@ func libraries(program string) []string {
 			paths = append(paths, path)
 		}
 	}
-	return paths
+	return paths, nil
+}
+
+// loader returns the path of a program's dynamic loader, or "" where it has none.
+func loader(program string) (string, error) {
+	file, err := regular.Open(program)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", program, err)
+	}
+	defer file.Close()
+	f, err := elf.NewFile(file)
+	if err != nil {
+		return "", nil // a script, or a program for another system
+	}
+	section := f.Section(".interp")
+	if section == nil || section.Size > 4096 {
+		return "", nil
+	}
+	data, err := section.Data()
+	if err != nil {
+		return "", nil
+	}
+	return strings.TrimRight(string(data), "\x00"), nil
 }

@@ -2,6 +2,7 @@ package video
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -143,6 +144,9 @@ func canToneMap(ctx context.Context) (bool, error) {
 		if fields := strings.Fields(line); len(fields) > 2 {
 			has[fields[1]] = true
 		}
+	}
+	if len(has) == 0 {
+		return false, errors.New("ffmpeg does not list its filters")
 	}
 	return has["zscale"] && has["tonemap"], nil
 }
