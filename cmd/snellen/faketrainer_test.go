@@ -27,6 +27,7 @@ import (
 //	model NAME TEXT    leaves a file in the model
 //	keep NAME TEXT     leaves a file in output/data
 //	link NAME          leaves a symbolic link in the model
+//	away FOLDER        makes output a link to a folder
 //	fail TEXT          writes output/failure, and ends with 1
 //	exit CODE          ends
 //	linger FIFO        starts a child in a group of its own that holds the FIFO open, as this does, for ever
@@ -84,6 +85,9 @@ func act(word, rest string) error {
 			0o666)
 	case "link":
 		return os.Symlink("/etc/hostname", filepath.Join(os.Getenv("SM_MODEL_DIR"), name))
+	case "away":
+		dir := os.Getenv("SM_OUTPUT_DIR")
+		return errors.Join(os.RemoveAll(dir), os.Symlink(rest, dir))
 	case "fail":
 		os.WriteFile(filepath.Join(os.Getenv("SM_OUTPUT_DIR"), "failure"), []byte(rest), 0o666)
 		os.Exit(1)

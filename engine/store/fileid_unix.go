@@ -9,6 +9,14 @@ import (
 	"time"
 )
 
+// nameCount returns how many names a file has, or 1 where the system does not say.
+func nameCount(fi fs.FileInfo) uint64 {
+	if sys, ok := fi.Sys().(*syscall.Stat_t); ok {
+		return uint64(sys.Nlink)
+	}
+	return 1
+}
+
 // identity returns an identifier of the file behind fi, "DEVICE:INODE", and the time of the last
 // change of its inode. ok is false where the system has neither.
 func identity(_ string, fi fs.FileInfo) (id string, changed time.Time, ok bool) {

@@ -44,3 +44,6 @@ func identity(path string, _ fs.FileInfo) (id string, changed time.Time, ok bool
 	id = fmt.Sprintf("%d:%d", info.VolumeSerialNumber, index)
 	return id, time.Unix(0, stamp.Nanoseconds()), true
 }
+
+// nameCount returns 1: how many names a file has is not known here.
+func nameCount(fs.FileInfo) uint64 { return 1 }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +18,9 @@ var ErrGone = errors.New("object gone")
 // An object that exists is replaced by the same bytes, which repairs it if it was damaged. The
 // caller must Hold the store until a record names the object: see the gate.
 func (s *Store) Put(path string) (Output, error) {
+	if err := separate(path); err != nil {
+		return Output{}, fmt.Errorf("write an object: %w", err)
+	}
 	digest, size, err := SumFile(path)
 	if err != nil {
 		return Output{}, fmt.Errorf("hash an output: %w", err)
@@ -28,6 +32,30 @@ func (s *Store) Put(path string) (Output, error) {
 		return Output{}, fmt.Errorf("write an object: %w", err)
 	}
 	return Output{digest, size}, nil
+}
+
+// separate makes a file that has other names too a file of its own: who has those would change the
+// object, and lose the right to change what is theirs.
+func separate(path string) (err error) {
+	fi, err := os.Lstat(path)
+	if err != nil || nameCount(fi) <= 1 {
+		return err
+	}
+	from, err := regular.Open(path)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.CreateTemp(filepath.Dir(path), "copy-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(to.Name()) // it fails, as it should, after the file was renamed
+	_, err = io.Copy(to, from)
+	if err = errors.Join(err, to.Close()); err != nil {
+		return err
+	}
+	return os.Rename(to.Name(), path)
 }
 
 // seal makes a file read-only and its bytes durable.

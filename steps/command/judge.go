@@ -42,6 +42,7 @@ func (j judge) Run(ctx context.Context, job *step.Job) error {
 	if err != nil {
 		return err
 	}
+	defer r.close()
 	if err := os.Remove(r.path("model")); err != nil {
 		return err
 	}

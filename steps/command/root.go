@@ -18,65 +18,117 @@ import (
 	"snellen/engine/step"
 )
 
-// A root is the private folder that stands for /opt/ml.
-type root struct{ dir string }
+// A root is the private folder that stands for /opt/ml. Programs may leave anything in it, such as
+// links, and anything in its place. So what they leave is looked at, moved and removed by own, which
+// was opened before they started and from which no name leads out.
+type root struct {
+	dir string // absolute
+	own *os.Root
+}
 
-// newRoot makes the folders in dir, which must be empty, and copies the program's files.
-func newRoot(ctx context.Context, dir string, job *step.Job, files []string) (root, error) {
+// openRoot opens a folder. The caller calls close.
+func openRoot(dir string) (root, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return root{}, err
 	}
-	r := root{dir}
+	own, err := os.OpenRoot(dir)
+	return root{dir, own}, err
+}
+
+func (r root) close() { r.own.Close() }
+
+// newRoot opens dir, which must be empty, makes the folders in it, and copies the program's files.
+// The caller calls close, unless there is an error.
+func newRoot(ctx context.Context, dir string, job *step.Job, files []string) (root, error) {
+	r, err := openRoot(dir)
+	if err != nil {
+		return r, err
+	}
+	if err := r.fill(ctx, job, files); err != nil {
+		r.close()
+		return r, err
+	}
+	return r, nil
+}
+
+// fill makes the folders, and copies the program's files.
+func (r root) fill(ctx context.Context, job *step.Job, files []string) error {
 	for _, name := range []string{"code", "input/config", "input/data", "model", "output/data",
 		"checkpoints", "tmp"} {
-		if err := os.MkdirAll(r.path(name), 0o777); err != nil {
-			return r, err
+		if err := r.own.MkdirAll(name, 0o777); err != nil {
+			return err
 		}
 	}
 	for i, name := range files {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
-			return r, fmt.Errorf("the file %q leads out of its folder", name)
+			return fmt.Errorf("the file %q leads out of its folder", name)
 		}
 		if err := clone(ctx, job.Inputs["code/"+strconv.Itoa(i)],
 			r.path("code/"+name)); err != nil {
-			return r, err
+			return err
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // path returns the path of a slash-separated name.
 func (r root) path(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
 
-// clear deletes all entries of the root but these.
+// clear deletes all entries of the root but these. What is in the root's place afterwards is the
+// root: outputs are written there by their paths.
 func (r root) clear(except ...string) error {
-	entries, err := os.ReadDir(r.dir)
+	mine, err := r.own.Stat(".")
+	if err != nil {
+		return err
+	}
+	if there, err := os.Lstat(r.dir); err != nil || !os.SameFile(mine, there) {
+		return errors.New("the program moved the folder that it was given")
+	}
+	entries, err := fs.ReadDir(r.own.FS(), ".")
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, e := range entries {
 		if !slices.Contains(except, e.Name()) {
-			errs = append(errs, remove(r.path(e.Name())))
+			errs = append(errs, r.remove(e.Name()))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // remove deletes a file or a folder, even where a program has made folders unreadable.
-func remove(name string) error {
-	err := os.RemoveAll(name)
+func (r root) remove(name string) error {
+	err := r.own.RemoveAll(name)
 	if !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	filepath.WalkDir(name, func(path string, e fs.DirEntry, _ error) error {
+	fs.WalkDir(r.own.FS(), name, func(path string, e fs.DirEntry, _ error) error {
 		if e != nil && e.IsDir() {
-			return os.Chmod(path, 0o700)
+			return r.own.Chmod(path, 0o700)
 		}
 		return nil
 	})
-	return os.RemoveAll(name)
+	return r.own.RemoveAll(name)
+}
+
+// folder opens a folder that a program was given, or left. It refuses one that is not a folder, or
+// in none, and so follows no link.
+func (r root) folder(name string) (*os.Root, error) {
+	for end := range len(name) + 1 {
+		if end < len(name) && name[end] != '/' {
+			continue
+		}
+		fi, err := r.own.Lstat(name[:end])
+		if err != nil {
+			return nil, err
+		}
+		if !fi.IsDir() {
+			return nil, fmt.Errorf("the program left %q, which is not a folder", name[:end])
+		}
+	}
+	return r.own.OpenRoot(name)
 }
 
 // clone copies a file, or a folder of files, and keeps the right to execute. Programs get copies,

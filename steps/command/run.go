@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -142,11 +141,15 @@ func (r root) failed(words []string, err error, out *output) error {
 
 // failure reads output/failure. It follows no link: the program chose what is there.
 func (r root) failure() (string, error) {
-	name := r.path("output/failure")
-	if fi, err := os.Lstat(name); err != nil || !fi.Mode().IsRegular() {
+	output, err := r.folder("output")
+	if err != nil {
 		return "", err
 	}
-	f, err := regular.Open(name)
+	defer output.Close()
+	if fi, err := output.Lstat("failure"); err != nil || !fi.Mode().IsRegular() {
+		return "", err
+	}
+	f, err := regular.OpenIn(output, "failure")
 	if err != nil {
 		return "", err
 	}
@@ -154,12 +157,4 @@ func (r root) failure() (string, error) {
 	data, err := io.ReadAll(io.LimitReader(f, 4*maxReason))
 	letters := []rune(strings.TrimSpace(container.Clean(strings.ToValidUTF8(string(data), "?"))))
 	return string(letters[:min(len(letters), maxReason)]), err
-}
-
-// relative returns a path from the root on, for messages.
-func (r root) relative(name string) string {
-	if rel, err := filepath.Rel(r.dir, name); err == nil {
-		return filepath.ToSlash(rel)
-	}
-	return name
 }

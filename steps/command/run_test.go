@@ -56,8 +56,19 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// newTestRoot returns an empty root.
+func newTestRoot(t *testing.T) root {
+	t.Helper()
+	r, err := openRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.close)
+	return r
+}
+
 func TestFailureIsBounded(t *testing.T) {
-	r := root{t.TempDir()}
+	r := newTestRoot(t)
 	name := r.path("output/failure")
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		t.Fatal(err)
@@ -89,7 +100,7 @@ func TestFailureIsBounded(t *testing.T) {
 // TestEnvironment: a program has PATH and its own variables, and none of the caller's.
 func TestEnvironment(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	r := root{t.TempDir()}
+	r := newTestRoot(t)
 	if err := os.MkdirAll(r.path("code"), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +132,7 @@ func TestCopies(t *testing.T) {
 		os.WriteFile(filepath.Join(from, "in/run"), nil, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	r := root{t.TempDir()}
+	r := newTestRoot(t)
 	if err := clone(t.Context(), filepath.Join(from, "in"), r.path("model")); err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func play() {
 }
 
 func TestServer(t *testing.T) {
-	r := root{t.TempDir()}
+	r := newTestRoot(t)
 	if err := os.MkdirAll(r.path("code"), 0o777); err != nil {
 		t.Fatal(err)
 	}

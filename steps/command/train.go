@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
-	"path/filepath"
+	"path"
 	"strconv"
 	"time"
 
@@ -52,6 +51,7 @@ func (t trainer) Run(ctx context.Context, job *step.Job) error {
 	if w.root, err = newRoot(ctx, job.Out, job, w.params.Files); err != nil {
 		return err
 	}
+	defer w.root.close()
 	w.log.Samples, w.log.Batch = container.Sum(w.data.Train), w.params.MiniBatchSize
 	if err := w.fit(ctx); err != nil {
 		return err
@@ -136,17 +136,29 @@ func (w *training) collect() error {
 
 // hoist replaces the folder output by output/data, which is the output of that name.
 func (r root) hoist() error {
-	return errors.Join(os.Rename(r.path("output/data"), r.path("kept")), remove(r.path("output")),
-		os.Rename(r.path("kept"), r.path("output")))
+	if err := r.own.Rename("output/data", "kept"); err != nil {
+		return err
+	}
+	kept, err := r.folder("kept") // a link would have been moved as it is
+	if err != nil {
+		return err
+	}
+	return errors.Join(kept.Close(), r.remove("output"), r.own.Rename("kept", "output"))
 }
 
 // left returns the number of files below a folder. It refuses what cannot be kept, such as links.
 func (r root) left(folder string) (files int, err error) {
+	in, err := r.folder(folder)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
 	size := int64(0)
-	err = filepath.WalkDir(r.path(folder), func(name string, e fs.DirEntry, err error) error {
+	err = fs.WalkDir(in.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
+		name = path.Join(folder, name)
 		fi, err := e.Info()
 		if err != nil {
 			return err
@@ -154,7 +166,7 @@ func (r root) left(folder string) (files int, err error) {
 		files, size = files+1, size+fi.Size()
 		switch {
 		case !e.Type().IsRegular():
-			return fmt.Errorf("the program left %q, which is not a regular file", r.relative(name))
+			return fmt.Errorf("the program left %q, which is not a regular file", name)
 		case files > maxKept:
 			return fmt.Errorf("the program left more than %d files in %s", maxKept, folder)
 		case size > maxBytes:
