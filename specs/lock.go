@@ -1,6 +1,7 @@
 package specs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,8 +74,8 @@ func (l *Lock) Bytes() []byte {
 	return []byte(b.String())
 }
 
-// ReadLock reads a lock file. It returns nil without diagnostics if there is no such file, and nil
-// with diagnostics if the file is damaged.
+// ReadLock reads a lock file. It returns nil without diagnostics if there is no such file, or an
+// empty one, and nil with diagnostics if the file is damaged.
 func ReadLock(path string) (*Lock, Diagnostics) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -85,6 +86,9 @@ func ReadLock(path string) (*Lock, Diagnostics) {
 		r := newLockReader(name)
 		r.add(fileStart(name), r.repairHint(), err.Error())
 		return nil, r.list
+	}
+	if len(bytes.TrimSpace(src)) == 0 {
+		return nil, nil // a crash of an earlier version left it so, and it holds nothing
 	}
 	return ParseLock(name, src)
 }

@@ -133,7 +133,7 @@ func (c *Collection) remove(path string) error {
 // written and renamed within one function call.
 const abandonedAfter = time.Hour
 
-// Sweep removes the workspaces and half-written files of dead processes, and returns the bytes of
+// Sweep removes the workspaces, locks and half-written files of dead processes, and returns the bytes of
 // the files.
 func (c *Collection) Sweep() (freed int64, err error) {
 	c.store.sweep()
@@ -142,7 +142,7 @@ func (c *Collection) Sweep() (freed int64, err error) {
 		paths, _ := filepath.Glob(filepath.Join(c.store.dir, filepath.FromSlash(pattern)))
 		for _, path := range paths {
 			fi, err := os.Lstat(path)
-			if err != nil || time.Since(fi.ModTime()) < abandonedAfter {
+			if err != nil || !old(path) {
 				continue
 			}
 			if err := ignoreMissing(os.Remove(path)); err != nil {

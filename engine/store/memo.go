@@ -83,7 +83,7 @@ func (m *Memo) Save() {
 		return
 	}
 	data, err := json.Marshal(m.known)
-	if err != nil || os.MkdirAll(filepath.Dir(m.path), 0o777) != nil {
+	if err != nil || os.MkdirAll(filepath.Dir(m.path), folderMode) != nil {
 		return
 	}
 	f, err := os.CreateTemp(filepath.Dir(m.path), "new-")

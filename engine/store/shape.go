@@ -91,7 +91,7 @@ func (s *Store) appendHistory(p PartialKey, r Record) error {
 	_, before := os.Stat(path)
 	f, err := regular.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(filepath.Dir(path), 0o777); err == nil {
+		if err = os.MkdirAll(filepath.Dir(path), folderMode); err == nil {
 			f, err = regular.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 		}
 	}

@@ -6,8 +6,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
+
+// Exposed reports whether everybody on this machine may write to the store, and so make others
+// believe results that no step had.
+func (s *Store) Exposed() bool {
+	for _, name := range []string{".", "records", "objects"} {
+		fi, err := os.Stat(filepath.Join(s.dir, name))
+		if err == nil && runtime.GOOS != "windows" && fi.Mode()&0o002 != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // SharingHint returns what to do about an error of access rights to one of the store's files, or
 // "". Such an error has one cause as a rule: several people share the store, and one of them made

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"snellen/engine/filelock"
 	"snellen/engine/regular"
@@ -38,6 +39,10 @@ const format = "snellen store 1\n"
 // maxVersion bounds what is read of a version, in bytes.
 const maxVersion = 4 << 10
 
+// folderMode is the mode of the store's folders, before the umask. A group may share a store. What
+// it holds is believed, and so not even a umask of 0 lets everybody write to it.
+const folderMode = 0o775
+
 // A Store is one folder of objects and records. Its methods may be called from any goroutine.
 type Store struct {
 	dir string
@@ -56,6 +61,11 @@ func Open(dir string) (*Store, error) {
 		return &Store{dir}, refuseForeign(dir)
 	case err != nil:
 		return nil, fmt.Errorf("open store: %w", err)
+	case len(got) < len(format) && strings.HasPrefix(format, string(got)):
+		version := filepath.Join(dir, "version")
+		return nil, fmt.Errorf("open store: %s is cut short: it holds %q; if the store was made by "+
+			"this version of the program, write it again: echo %s >%s", version, got,
+			strings.TrimSpace(format), version)
 	case string(got) != format:
 		return nil, fmt.Errorf("open store: %s holds %q, and this program reads %q",
 			dir, strings.TrimSpace(string(got)), strings.TrimSpace(format))
@@ -95,7 +105,7 @@ func (s *Store) Prepare() error {
 	for _, d := range []string{
 		"tmp", "objects", "records", "shapes", "locks", "memo", "runs", "last", "quarantine",
 	} {
-		if err := os.MkdirAll(filepath.Join(s.dir, d), 0o777); err != nil {
+		if err := os.MkdirAll(filepath.Join(s.dir, d), folderMode); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
 		if _, err := os.Stat(version); err == nil {
@@ -133,6 +143,9 @@ func (s *Store) Workspace() (dir string, remove func(), err error) {
 // process's sweep came in between and took the workspace for one that a dead process left.
 func claim(path string) (*os.File, error) {
 	lock, err := regular.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -162,21 +175,46 @@ func removeLocked(dir string, lock *os.File) {
 	}
 }
 
-// sweep removes workspaces whose lock nobody holds. A workspace without a lock file may be about to
-// get one, and stays.
+// sweep removes workspaces, and locks of keys, that nobody holds. A workspace without a lock file
+// may be about to get one, and stays until it is old.
 func (s *Store) sweep() {
-	locks, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*", "lock"))
-	for _, path := range locks {
-		lock, err := regular.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			continue
+	spaces, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*"))
+	for _, dir := range spaces {
+		lock, err := tryLock(filepath.Join(dir, "lock"))
+		switch {
+		case err == nil:
+			removeLocked(dir, lock)
+		case errors.Is(err, fs.ErrNotExist) && old(dir):
+			os.RemoveAll(dir)
 		}
-		if filelock.TryLock(lock, filelock.Exclusive) == nil {
-			removeLocked(filepath.Dir(path), lock)
-			continue
-		}
-		lock.Close()
 	}
+	locks, _ := filepath.Glob(filepath.Join(s.dir, "locks", "*"))
+	for _, path := range locks {
+		if decodeHex(make([]byte, len(Key{})), filepath.Base(path)) != nil {
+			continue // the gate's
+		}
+		if lock, err := tryLock(path); err == nil {
+			release(lock)
+		}
+	}
+}
+
+// tryLock locks a file that is there, unless somebody holds it.
+func tryLock(path string) (*os.File, error) {
+	lock, err := regular.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := filelock.TryLock(lock, filelock.Exclusive); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, nil
+}
+
+// old reports whether a file or folder was changed so long ago that it cannot be work in progress.
+func old(path string) bool {
+	fi, err := os.Lstat(path)
+	return err == nil && time.Since(fi.ModTime()) >= abandonedAfter
 }
 
 // WriteFile writes a file in such a way that a crash leaves the old file or the new one, whole. The
@@ -208,7 +246,7 @@ func (s *Store) publish(from, to string) error {
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(dir, 0o777); err == nil {
+		if err = os.MkdirAll(dir, folderMode); err == nil {
 			err = errors.Join(rename(from, to), syncFolder(filepath.Dir(dir)))
 		}
 	}

@@ -19,7 +19,7 @@ func (b *builder) label(l specs.Label) {
 	for i, path := range l.Videos {
 		probe := "probe/" + address.Footage(l.Name, l.Videos, i)
 		n := b.add(probe, video.Probe, video.ProbeParams{Stream: l.Stream}, file("video", path))
-		n.Check = true
+		n.Check, n.KeepOutputs = true, true // the report reads the videos' sizes
 		n.Origins = map[string]engine.Origin{
 			"video":  videoOrigin(l),
 			"stream": origin("label "+l.Name+" stream", l.At),

@@ -100,7 +100,7 @@ func (b *builder) camera(e specs.Evaluation) {
 		n = b.add(address.CameraProbe(e.Name), video.Probe, params, file("video", e.Video))
 		n.Origins = map[string]engine.Origin{}
 	}
-	n.Check = true
+	n.Check, n.KeepOutputs = true, true
 	addOrigins(n, origins("evaluation.", e.Where, "width", "height"))
 	n.Origins["areas"] = origin("outermost areas", e.At)
 	for _, a := range e.Areas {

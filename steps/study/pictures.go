@@ -52,7 +52,7 @@ func (a album) inputs() []engine.Input {
 // describe adds the step that reads what an album's pictures are, and returns its output.
 func (b *builder) describe(a album, params picture.Params) engine.Input {
 	n := b.pictures(a, a.address, params)
-	n.Check = true
+	n.Check, n.KeepOutputs = true, true
 	return from("pictures", a.address, "pictures.json")
 }
 

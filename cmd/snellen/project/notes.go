@@ -2,6 +2,7 @@ package project
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"snellen/engine"
@@ -24,6 +25,10 @@ func (p *Project) Notes(plan *engine.Plan) []Note {
 	runs := func(d *engine.Decision) bool { return d.Verdict != engine.Cached }
 	if text := study.Doubt(p.Study); text != "" && slices.ContainsFunc(plan.Decisions, runs) {
 		list = append(list, Note{Text: text})
+	}
+	if p.Store.Exposed() {
+		list = append(list, Note{Text: fmt.Sprintf("%s can be written to by every user of this "+
+			"machine, and what it holds is believed: chmod -R o-w %[1]s", p.Store.Dir())})
 	}
 	var pictures []string
 	first := "" // address of a step with notes about photographs
