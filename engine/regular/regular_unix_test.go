@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// TestOpenNeverWaits opens what a program that knows nothing of it would wait for, or read for ever.
+// TestOpenNeverWaits opens what a program that knows nothing of it would wait for, or read for
+// ever.
 func TestOpenNeverWaits(t *testing.T) {
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)
@@ -35,7 +36,8 @@ func TestOpenNeverWaits(t *testing.T) {
 				t.Errorf("%s, opened by %d: %v", path, flag, err)
 			}
 		}
-		if _, err := OpenIn(root, path); err == nil || !filepath.IsAbs(path) && !errors.Is(err, ErrNot) {
+		_, err := OpenIn(root, path)
+		if err == nil || !filepath.IsAbs(path) && !errors.Is(err, ErrNot) {
 			t.Errorf("%s in a root: %v", path, err)
 		}
 	}
