@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"snellen/engine"
 	"snellen/engine/journal"
+	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -321,8 +321,8 @@ const maxSource = 256 << 10
 // Recorded returns the text of the spec, and the values that it was loaded with, for the journal.
 // It returns nothing for a spec with sensitive variables: their defaults may be secrets.
 func (p *Project) Recorded() (source string, given json.RawMessage) {
-	text, err := os.ReadFile(p.Study.File)
-	if err != nil || len(text) > maxSource || len(p.Study.Secrets) > 0 {
+	text, err := regular.Read(p.Study.File, maxSource)
+	if err != nil || len(p.Study.Secrets) > 0 {
 		return "", nil
 	}
 	if given, err = json.Marshal(p.Study.Arguments); err != nil || len(given) > maxSource {
