@@ -9,6 +9,7 @@ import (
 	"snellen/steps/standin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/pricing"
 	prices "github.com/aws/aws-sdk-go-v2/service/pricing/types"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
@@ -100,6 +101,42 @@ func TestLag(t *testing.T) {
 	refused(t, err, "ResourceInUse", "")
 	refused(t, w.describeFails("job"), "ValidationException", "not found")
 	w.describe("job")
+}
+
+// Where the stand-in has keys of its own, every service's requests need their signature.
+func TestOwnKeys(t *testing.T) {
+	w := newWorld(t, standin.Options{Credentials: aws.Credentials{AccessKeyID: "AKIDEXAMPLE",
+		SecretAccessKey: "secret"}})
+	calls := func() map[string]error {
+		_, maker := w.maker.ListTrainingJobs(t.Context(), &sagemaker.ListTrainingJobsInput{
+			NameContains: aws.String("a-b")})
+		_, quotas := w.quotas.ListServiceQuotas(t.Context(),
+			&servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("sagemaker")})
+		_, sts := w.sts.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+		_, runtime := w.invoke("none", "picture", "application/json")
+		return map[string]error{"sagemaker": maker, "quotas": quotas, "sts": sts, "runtime": runtime}
+	}
+	for service, err := range calls() {
+		if err != nil && !strings.Contains(err.Error(), "not found") {
+			t.Errorf("%s: %v", service, err)
+		}
+	}
+	other := w.config("AKIDEXAMPLE", region)
+	other.Credentials = credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "guessed", "")
+	w.connect(other)
+	for service, err := range calls() {
+		if err == nil || !strings.Contains(err.Error(), "403") || service == "sagemaker" &&
+			!strings.Contains(err.Error(), "InvalidSignature") {
+			t.Errorf("%s: %v, with another secret", service, err)
+		}
+	}
+	w.connect(w.config("stand-in", region))
+	for service, err := range calls() {
+		if err == nil || !strings.Contains(err.Error(), "403") || service == "sagemaker" &&
+			!strings.Contains(err.Error(), "UnrecognizedClient") {
+			t.Errorf("%s: %v, with another key", service, err)
+		}
+	}
 }
 
 func TestSignature(t *testing.T) {

@@ -70,6 +70,7 @@ type request struct {
 	name    string // of the resource
 	body    []byte // JSON; for InvokeEndpoint, made from its headers and body
 	raw     []byte // InvokeEndpoint's body
+	sent    []byte // the body as it was sent
 	header  http.Header
 }
 
@@ -220,7 +221,7 @@ var invocation = lazy(`^/endpoints/([^/]+)/invocations$`)
 
 // identify returns which call a request is.
 func identify(r *http.Request, body []byte) (*request, error) {
-	q := &request{body: body, header: r.Header}
+	q := &request{body: body, sent: body, header: r.Header}
 	if m := invocation().FindStringSubmatch(r.URL.EscapedPath()); m != nil &&
 		r.Method == http.MethodPost {
 		name, err := url.PathUnescape(m[1])

@@ -31,7 +31,7 @@ const S3Module = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 type S3 struct {
 	URL       string // its endpoint, for path-style addresses
 	Region    string
-	AccessKey string
+	AccessKey string // random, as is the secret
 	SecretKey string
 
 	server    *proc.Cmd
@@ -161,13 +161,12 @@ func startS3(ctx context.Context, program, objects, meta, region string) (*S3, e
 	tail := proc.NewTail(1 << 12)
 	ctx, cancel := context.WithCancel(ctx)
 	health := "/health-" + rand.Text() // so that no other server can answer for it
-	s := &S3{URL: "http://" + address, Region: region, AccessKey: "stand-in",
-		SecretKey: "stand-in-secret", cancel: cancel, ended: make(chan struct{})}
+	s := &S3{URL: "http://" + address, Region: region, AccessKey: "AKIA" + rand.Text()[:16],
+		SecretKey: rand.Text() + rand.Text(), cancel: cancel, ended: make(chan struct{})}
 	s.server = proc.Command(ctx, program, "--port", address, "--region", region, "--quiet",
 		"--keep-alive", "--health", health,
 		"posix", "--sidecar", meta, objects)
-	s.server.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.AccessKey,
-		"ROOT_SECRET_KEY="+s.SecretKey)
+	s.server.Env = s.environment()
 	s.server.Stderr, s.server.Stdout = tail, tail
 	if err := s.server.Start(); err != nil {
 		cancel()
@@ -182,6 +181,22 @@ func startS3(ctx context.Context, program, objects, meta, region string) (*S3, e
 		return nil, fmt.Errorf("starting the S3 server: %w: %s", err, tail.Last(2))
 	}
 	return s, nil
+}
+
+// environment returns the server's: what any program needs of this process's, and the keys.
+func (s *S3) environment() []string {
+	env := []string{"ROOT_ACCESS_KEY=" + s.AccessKey, "ROOT_SECRET_KEY=" + s.SecretKey}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT"} {
+		if value, there := os.LookupEnv(name); there {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// Credentials are the server's keys.
+func (s *S3) Credentials() aws.Credentials {
+	return aws.Credentials{AccessKeyID: s.AccessKey, SecretAccessKey: s.SecretKey}
 }
 
 // healthy waits until the server answers or has ended.

@@ -1,11 +1,19 @@
 package standin
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 // A signature of version 4 is
@@ -21,7 +29,7 @@ var signingDate = lazy(`^\d{8}T\d{6}Z$`)
 // priceRegions are the regions of the price list. STS can be called in any region.
 var priceRegions = []string{"us-east-1", "eu-central-1", "ap-south-1"}
 
-// signed checks that a request is signed for this region and its service. It cannot check the key.
+// signed checks that a request is signed for this region and its service, and by whom.
 func (s *Server) signed(r *http.Request, q *request) error {
 	header := r.Header.Get("Authorization")
 	if header == "" {
@@ -43,6 +51,9 @@ func (s *Server) signed(r *http.Request, q *request) error {
 		return &refusal{http.StatusForbidden, "InvalidSignatureException",
 			fmt.Sprintf("Credential should be scoped to correct service: '%s'. ", q.service)}
 	}
+	if err := s.verify(r, q, m); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.expired[key] || s.expired[""] {
@@ -54,6 +65,50 @@ func (s *Server) signed(r *http.Request, q *request) error {
 	}
 	return nil
 }
+
+// verify checks a signature, of which m are the parts, against the server's credentials: another
+// user of this machine may find the port. The request is signed again, and has to get the same.
+func (s *Server) verify(r *http.Request, q *request, m []string) error {
+	c := s.options.Credentials
+	if c.AccessKeyID == "" {
+		return nil
+	}
+	unknown := &refusal{http.StatusForbidden, "UnrecognizedClientException",
+		"The security token included in the request is invalid."}
+	if m[1] != c.AccessKeyID {
+		return unknown
+	}
+	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	if err != nil {
+		return unknown
+	}
+	again := &http.Request{Method: r.Method, Host: r.Host, Header: http.Header{},
+		URL: &url.URL{Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath,
+			RawQuery: r.URL.RawQuery}}
+	for name := range strings.SplitSeq(m[5], ";") {
+		switch name {
+		case "host":
+		case "content-length":
+			again.ContentLength = r.ContentLength
+		default:
+			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
+		}
+	}
+	sum := sha256.Sum256(q.sent)
+	err = v4.NewSigner().SignHTTP(r.Context(), c, again, hex.EncodeToString(sum[:]), m[4], m[3], at)
+	got, want := r.Header.Get("Authorization"), again.Header.Get("Authorization")
+	tail := min(len(got), len(want), signatureLength)
+	if err != nil || subtle.ConstantTimeCompare([]byte(got[len(got)-tail:]),
+		[]byte(want[len(want)-tail:])) != 1 {
+		return &refusal{http.StatusForbidden, "InvalidSignatureException", "The request " +
+			"signature we calculated does not match the signature you provided. Check your AWS " +
+			"Secret Access Key and signing method."}
+	}
+	return nil
+}
+
+// signatureLength is that of a signature, in hexadecimal digits, at the end of its header.
+const signatureLength = 64
 
 func (s *Server) serves(service, region string) bool {
 	switch service {

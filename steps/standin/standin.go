@@ -5,8 +5,8 @@
 // S3 is a real server, which StartS3 starts.
 //
 // Every request is checked against the documented constraints (package constraint) and must be
-// signed for the server's region. Signatures are not verified, so any credentials work. Resources
-// have the documented life cycles:
+// signed for the server's region, with Options.Credentials if there are any. Resources have the
+// documented life cycles:
 //
 //	training job   InProgress (Starting, Downloading, Training, Uploading) -> Completed | Failed
 //	               InProgress -> Stopping -> Stopped, by StopTrainingJob, MaxRuntimeInSeconds or
@@ -33,6 +33,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -42,10 +43,12 @@ type Options struct {
 	Account string // twelve digits
 	Clock   *Clock // default: one that runs
 	S3      *s3.Client
-	Train   Train  // trains; if it is nil, a job without a replay fails
-	Replay  Replay // finds a recorded curve, which is preferred to Train
-	Open    Open   // opens models for endpoints; if it is nil, endpoints fail
-	Waits   Waits
+	// Credentials whose signatures are accepted, alone. Without a key, anybody's are.
+	Credentials aws.Credentials
+	Train       Train  // trains; if it is nil, a job without a replay fails
+	Replay      Replay // finds a recorded curve, which is preferred to Train
+	Open        Open   // opens models for endpoints; if it is nil, endpoints fail
+	Waits       Waits
 	// by name: "ml.p3.2xlarge for training job usage"; default: usualQuota, of warm pools 0
 	Quotas map[string]float64
 	Prices map[string]float64 // USD an hour, by instance type, in addition to the built-in ones

@@ -87,7 +87,7 @@ func (d *devServer) run(ctx context.Context, program string) (err error) {
 		return err
 	}
 	defer d.storage.Close()
-	o.S3 = d.storage.Client()
+	o.S3, o.Credentials = d.storage.Client(), d.storage.Credentials()
 	pool := worker.NewPool(worker.Start{Program: program, Env: os.Environ()}, runtime.NumCPU())
 	defer pool.Close()
 	o.Train = local.Train(pool.Runner(train.Train.Name), threads)
