@@ -43,8 +43,8 @@ var own = map[string][]string{
 	"specs/layout":   {"specs/screen"},
 	"specs/names":    {},
 	"specs/screen":   {},
-	"specs/secret":   {},
-	"specs/lsp":      {"specs"},
+	"specs/secret":   {"specs/builtin"},
+	"specs/lsp":      {"specs", "specs/builtin"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",
 		"steps/command", "steps/compare", "steps/container", "steps/evaluate", "steps/frames",

@@ -101,7 +101,7 @@ func (k kind) ctyType() cty.Type {
 // Functions returns the functions that a spec in dir may call, by name. fileset and file resolve
 // relative paths against dir.
 func Functions(dir string) map[string]function.Function {
-	return builtin.Functions(builtin.NewFinder(dir))
+	return builtin.Functions(builtin.NewFinder(dir), builtin.NewMeter())
 }
 
 // Parse parses a spec for an editor, as far as possible: blocks and attributes around a mistake are

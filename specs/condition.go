@@ -20,6 +20,7 @@ type Condition struct {
 
 	expr    hclsyntax.Expression
 	context *hcl.EvalContext // functions, variables and locals
+	meter   *builtin.Meter   // of the whole spec
 	shape   *Study
 }
 
@@ -79,7 +80,7 @@ func (l *loader) readCondition(s *Study, expr hclsyntax.Expression) *Condition {
 	}
 	at := expr.Range()
 	c := &Condition{Text: string(at.SliceBytes(l.sources[at.Filename])), expr: expr,
-		context: l.evalContext(nil), shape: s}
+		context: l.evalContext(nil), meter: l.meter, shape: s}
 	v, diags := c.value(Results{})
 	for _, d := range diags {
 		if d.Summary == "Invalid index" { // HCL's message does not name the key
@@ -136,7 +137,7 @@ func (c *Condition) value(r Results) (v cty.Value, diags hcl.Diagnostics) {
 	}()
 	child := c.context.NewChild()
 	child.Variables = r.values(c.shape)
-	v, diags = c.expr.Value(child)
+	v, diags = c.meter.Expression(c.expr).Value(child)
 	if !diags.HasErrors() {
 		v, _ = v.UnmarkDeep()
 	}

@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"snellen/specs/hyper"
 )
@@ -414,20 +416,92 @@ var hostile = map[string]struct{ src, wrong string }{
 		"[0, 0]\n size = [1, 1]\n expect = []\n}\n}\n", "make 100000000 areas"},
 	"replaced": {minimal +
 		"locals { x = replace(format(\"%9999d\", 1), \"\", format(\"%9999d\", 1)) }",
-		"result of replace would be larger"},
+		"replace\" failed: its result would be too large"},
 	"format": {minimal + "locals { x = format(\"%99999999d\", 1) }",
-		"result of format would be larger"},
+		"format\" failed: its result would be too large"},
 	"indent": {minimal + "locals { x = indent(99999999, \"\\n\") }",
-		"result of indent would be larger"},
+		"indent\" failed: its result would be too large"},
 	"product": {minimal +
 		"locals { x = setproduct(range(1000), range(1000), range(1000)) }",
-		"result of setproduct would be larger"},
+		"setproduct\" failed: its result would be too large"},
 	"loops": {minimal +
 		"locals { x = [for a in [1] : [for b in [1] : { for c in [1] : c => c }]] }",
 		"for is nested more than 2 deep"},
 	"not text": {minimal + "transcode { codec = file(\"binary\") }",
 		"binary is not UTF-8 text"},
 	"unknown": {"label \"A\" {", "unclosed|missing|Unclosed|invalid|Invalid"},
+}
+
+// grows are locals that make a spec of some lines ask for any amount of memory or time.
+var grows = map[string]string{
+	"join":   tens(`"xxxxxxxxxx"`, func(a string) string { return `join("", [` + a + `])` }),
+	"concat": tens("[1]", func(a string) string { return "concat(" + a + ")" }),
+	"template": tens(`"xxxxxxxxxx"`, func(a string) string {
+		return `"${` + strings.ReplaceAll(a, ", ", "}${") + `}"`
+	}),
+	"formatlist": tens(`["xxxxxxxxxx"]`, func(a string) string {
+		return `formatlist("%[1]s%[1]s%[1]s%[1]s%[1]s%[1]s%[1]s%[1]s", ` + a[:8] + ")"
+	}),
+	"format": tens(`"xxxxxxxxxx"`, func(a string) string {
+		return `format("%[1]s%[1]s%[1]s%[1]s%[1]s%[1]s%[1]s%[1]s", ` + a[:8] + ")"
+	}),
+	"jsonencode": tens(`"\"xxxxxxxxx"`, func(a string) string { return "jsonencode([" + a + "])" }),
+	"merge": tens(`{ a = 1 }`, func(a string) string {
+		return "merge({ for i, x in [" + a + "] : i => x })"
+	}),
+	"loops":     "l = range(1000)\nx = [for a in local.l : [for b in local.l : a + b]]",
+	"condition": "l = range(1000)\nx = [for a in local.l : [for b in local.l : a if b > 1000]]",
+	"compared": "l = range(1000)\n" +
+		"x = [for a in local.l : [for b in local.l : b if local.l == [a]]]",
+	"contains": "l = range(1000)\n" +
+		"x = [for a in local.l : [for b in local.l : b if contains(local.l, a)]]",
+	"sort":     `x = [for a in range(1000) : sort(split(",", format("%9999d", a)))]`,
+	"distinct": "x = distinct(flatten([for a in range(200) : [for b in range(100) : [a * b]]]))",
+	"reversed": `l = replace(format("%1000d", 1), " ", "ééééééééééé")` +
+		"\nx = [for a in range(1000) : [for b in range(1000) : strrev(local.l)]]",
+	"regex": `l = format("%9999d", 1)` + "\nx = [for a in range(1000) : " +
+		`regexall("(x?){900}(x?){900}", local.l)]`,
+	"depth":   `x = jsondecode(replace(format("%9000d", 1), " ", "["))`,
+	"sets":    "x = setunion([for a in range(1000) : [for b in range(1000) : \"${a}-${b}\"]]...)",
+	"product": "x = setproduct(range(1000), range(1000), [1])",
+}
+
+// tens returns locals of which each is made of ten of the one before.
+func tens(first string, of func(list string) string) string {
+	text := "l0 = " + first + "\n"
+	for i := range 9 {
+		list := strings.TrimSuffix(strings.Repeat(fmt.Sprintf("local.l%d, ", i), 10), ", ")
+		text += fmt.Sprintf("l%d = %s\n", i+1, of(list))
+	}
+	return text
+}
+
+// A spec that asks for too much ends with a mistake in its text, long before the memory is full.
+func TestGrows(t *testing.T) {
+	for name, locals := range grows {
+		t.Run(name, func(t *testing.T) {
+			src := minimal + "locals {\n" + locals + "\n}"
+			path := spec(t, src)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			began := time.Now()
+			s, found := Load(path, Options{})
+			runtime.ReadMemStats(&after)
+			allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
+			t.Logf("%v, %d MiB in all", time.Since(began), allocated)
+			if s != nil {
+				t.Fatal("it was loaded")
+			}
+			if allocated > 400 {
+				t.Errorf("%d MiB were allocated on the way", allocated)
+			}
+			text := fmt.Sprint(found)
+			if !regexp.MustCompile("compute so much|larger than 1048576").MatchString(text) {
+				t.Errorf("%.500s", text)
+			}
+			inside(t, src, found)
+		})
+	}
 }
 
 // TestHostile holds that no source fills the stack or the memory.

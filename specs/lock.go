@@ -190,7 +190,7 @@ func (r *lockReader) readContent(body *hclsyntax.Body) {
 
 // isFormat reports whether the version is the one that this package writes.
 func (r *lockReader) isFormat(a *hclsyntax.Attribute) bool {
-	v, diags := a.Expr.Value(nil)
+	v, diags := builtin.Value(a.Expr, nil)
 	return !diags.HasErrors() && v.RawEquals(cty.NumberIntVal(lockFormat))
 }
 
@@ -240,7 +240,7 @@ func (r *lockReader) readValue(b *hclsyntax.Block, name string) (cty.Value, hcl.
 		r.add(b.DefRange(), "", fmt.Sprintf("%s %q has no %s", b.Type, b.Labels[0], name))
 		return cty.NilVal, hcl.Range{}
 	}
-	v, diags := a.Expr.Value(nil)
+	v, diags := builtin.Value(a.Expr, nil)
 	if r.addHCL(diags, a.SrcRange); diags.HasErrors() {
 		return cty.NilVal, hcl.Range{}
 	}

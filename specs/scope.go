@@ -20,6 +20,7 @@ import (
 type scope struct {
 	*collector
 	files      *builtin.Finder
+	meter      *builtin.Meter
 	functions  map[string]function.Function
 	variables  map[string]cty.Value
 	locals     map[string]cty.Value
@@ -34,8 +35,9 @@ type scope struct {
 
 // newScope returns a scope without names. Its functions resolve paths against dir.
 func newScope(n *collector, dir string) *scope {
-	files := builtin.NewFinder(dir)
-	return &scope{collector: n, files: files, functions: builtin.Functions(files),
+	files, meter := builtin.NewFinder(dir), builtin.NewMeter()
+	return &scope{collector: n, files: files, meter: meter,
+		functions: builtin.Functions(files, meter),
 		variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
 		unresolved: map[string]bool{}, used: map[string]bool{}, secrets: map[string][]string{}}
 }
@@ -87,14 +89,14 @@ func (s *scope) eval(
 			v, ok = cty.NilVal, false
 		}
 	}()
-	if !s.namesKnown(expr, each) {
+	if !s.namesKnown(expr, each) || s.meter.Spent() {
 		return cty.NilVal, false
 	}
 	context := s.evalContext(each)
 	if paths {
 		expr = builtin.WithFilesetPaths(expr, context)
 	}
-	v, diags := expr.Value(context)
+	v, diags := s.meter.Expression(expr).Value(context)
 	s.addEvaluation(diags, expr)
 	if diags.HasErrors() {
 		return cty.NilVal, false

@@ -50,7 +50,7 @@ func Variables(path string) []Variable {
 		}
 		v := Variable{Name: b.Labels[0], Sensitive: secret.IsDeclared(b)}
 		if a := b.Body.Attributes["description"]; a != nil {
-			if value, diags := a.Expr.Value(nil); !diags.HasErrors() &&
+			if value, diags := builtin.Value(a.Expr, nil); !diags.HasErrors() &&
 				value.Type() == cty.String &&
 				value.IsKnown() && !value.IsNull() {
 				v.Description = value.AsString()
@@ -249,7 +249,7 @@ func (l *loader) parseLiteral(call callerValue) (cty.Value, bool) {
 	if diags.HasErrors() || len(expr.Variables()) > 0 {
 		return cty.NilVal, false
 	}
-	v, diags := expr.Value(nil)
+	v, diags := builtin.Value(expr, nil)
 	return v, !diags.HasErrors() && v.IsWhollyKnown()
 }
 
@@ -354,7 +354,7 @@ func (l *loader) readVars(
 		var ok bool
 		if !hide(a.Name) {
 			v, ok = l.evalKnown(a.Expr, nil, false)
-		} else if v, ok = secret.Value(a.Expr, l.evalContext(nil)); !ok {
+		} else if v, ok = secret.Value(l.meter.Expression(a.Expr), l.evalContext(nil)); !ok {
 			l.add(a.NameRange, `write a value: NAME = "TEXT"`,
 				"the value of "+a.Name+" cannot be evaluated")
 		}

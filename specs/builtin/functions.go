@@ -9,10 +9,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -24,7 +22,7 @@ import (
 	"snellen/specs/names"
 )
 
-// MaxSize bounds a spec, what file returns, and what any function can produce, in bytes.
+// MaxSize bounds a spec, what file returns, and any value of a spec, in bytes.
 const MaxSize = 1 << 20
 
 // maxWalked bounds the number of entries that fileset visits.
@@ -36,8 +34,8 @@ var Standard = map[string]function.Function{
 	"chunklist": stdlib.ChunklistFunc,
 	"coalesce":  stdlib.CoalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
 	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
-	"contains": stdlib.ContainsFunc, "csvdecode": stdlib.CSVDecodeFunc,
-	"distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc,
+	"contains": contains, "csvdecode": stdlib.CSVDecodeFunc,
+	"distinct": distinct, "element": stdlib.ElementFunc,
 	"flatten": stdlib.FlattenFunc, "floor": stdlib.FloorFunc, "format": stdlib.FormatFunc,
 	"formatlist": stdlib.FormatListFunc,
 	"indent":     stdlib.IndentFunc, "int": stdlib.IntFunc, "join": stdlib.JoinFunc,
@@ -66,81 +64,16 @@ var Standard = map[string]function.Function{
 	"toset":    stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 }
 
-// Functions returns the standard functions, and those that read files.
-func Functions(files *Finder) map[string]function.Function {
+// Functions returns the standard functions, and those that read files. What they do is paid for.
+func Functions(files *Finder, m *Meter) map[string]function.Function {
 	all := make(map[string]function.Function, len(Standard)+3)
 	for name, f := range Standard {
-		all[name] = limited(name, f)
+		all[name] = m.function(name, f)
 	}
 	all["fileset"] = filesetFunction(files)
 	all["folders"] = foldersFunction(files)
 	all["file"] = fileFunction(files)
 	return all
-}
-
-// limited wraps the few functions whose result could fill the memory. The results of all others are
-// no larger than their arguments.
-func limited(name string, f function.Function) function.Function {
-	size := map[string]func([]cty.Value) int{"replace": replaceSize, "regexreplace": replaceSize,
-		"indent": formatSize, "format": formatSize, "formatlist": formatSize,
-		"setproduct": productSize}[name]
-	if size == nil {
-		return f
-	}
-	return function.New(&function.Spec{
-		Params: f.Params(), VarParam: f.VarParam(),
-		Type: func(args []cty.Value) (cty.Type, error) {
-			if size(args) > MaxSize {
-				return cty.NilType, fmt.Errorf("the result of %s would be larger than %d bytes",
-					name, MaxSize)
-			}
-			return f.ReturnTypeForValues(args)
-		},
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return f.Call(args) },
-	})
-}
-
-// replaceSize is the most bytes that replacing every match can produce.
-func replaceSize(args []cty.Value) int {
-	lengths := [3]int{}
-	for i, a := range args {
-		if i < 3 && a.Type() == cty.String && a.IsKnown() && !a.IsNull() {
-			lengths[i] = len(a.AsString())
-		}
-	}
-	return lengths[0] + (lengths[0]+1)*lengths[2]
-}
-
-// formatSize is the most spaces that a number or a format can produce.
-func formatSize(args []cty.Value) int {
-	size := 0
-	for _, a := range args {
-		switch {
-		case !a.IsKnown() || a.IsNull():
-		case a.Type() == cty.Number:
-			n, _ := a.AsBigFloat().Int64()
-			size = max(size, int(min(n, MaxSize+1)))
-		case a.Type() == cty.String && longNumber().MatchString(a.AsString()):
-			size = MaxSize + 1
-		}
-	}
-	return size
-}
-
-// longNumber matches a width of five digits or more in a format.
-var longNumber = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`%[^%a-zA-Z]*[0-9]{5}`)
-})
-
-// productSize is the number of elements of a product of sets.
-func productSize(args []cty.Value) int {
-	size := 1
-	for _, a := range args {
-		if a.IsKnown() && !a.IsNull() && a.CanIterateElements() {
-			size = min(size*a.LengthInt(), MaxSize+1)
-		}
-	}
-	return size * len(args)
 }
 
 // The descriptions of the functions that read files, as the reference and editors show them.

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"snellen/specs/builtin"
 )
 
 // maxSteps bounds the expressions that are looked at: locals that name one another twice double
@@ -31,7 +33,7 @@ func (x *index) strings(expr hclsyntax.Expression, each *hclsyntax.Attribute) (l
 	}
 	switch e := expr.(type) {
 	case *hclsyntax.TemplateExpr:
-		v, diags := e.Value(nil)
+		v, diags := builtin.Value(e, nil)
 		l := x.literal("", e.SrcRange)
 		if e.IsStringLiteral() && !diags.HasErrors() && l.form == inQuotes { // no heredoc
 			l.text = v.AsString()
@@ -139,7 +141,7 @@ func (x *index) elements(expr hclsyntax.Expression) (list []element) {
 
 // keyText returns an object's key if it is written out.
 func keyText(expr hclsyntax.Expression) (string, bool) {
-	v, diags := expr.Value(nil)
+	v, diags := builtin.Value(expr, nil)
 	if diags.HasErrors() || !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 		return "", false
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	protocol "github.com/tliron/glsp/protocol_3_16"
 	"github.com/zclconf/go-cty/cty"
+
+	"snellen/specs/builtin"
 )
 
 // A folder may be anywhere and of any size, so only so many of its files are read, and fewer are
@@ -125,7 +127,7 @@ func (r *analysis) textBefore(quote, at int) (string, bool) {
 	if diags.HasErrors() {
 		return "", false
 	}
-	v, diags := expr.Value(&hcl.EvalContext{Variables: map[string]cty.Value{
+	v, diags := builtin.Value(expr, &hcl.EvalContext{Variables: map[string]cty.Value{
 		"var": cty.ObjectVal(r.literals("variable")), "local": cty.ObjectVal(r.literals("locals")),
 	}})
 	if diags.HasErrors() || v.IsNull() || !v.IsWhollyKnown() || v.Type() != cty.String {
@@ -141,7 +143,7 @@ func (r *analysis) literals(of string) map[string]cty.Value {
 		if a == nil || len(a.Expr.Variables()) > 0 {
 			return
 		}
-		if v, diags := a.Expr.Value(nil); !diags.HasErrors() {
+		if v, diags := builtin.Value(a.Expr, nil); !diags.HasErrors() {
 			all[name] = v
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"snellen/specs/builtin"
 )
 
 // referenceTargets returns all names that expressions may refer to: var.NAME, local.NAME and, in a
@@ -73,7 +75,7 @@ func typeOf(a *hclsyntax.Attribute) cty.Type {
 	if len(a.Expr.Variables()) > 0 {
 		return cty.DynamicPseudoType
 	}
-	v, diags := a.Expr.Value(nil)
+	v, diags := builtin.Value(a.Expr, nil)
 	if diags.HasErrors() {
 		return cty.DynamicPseudoType
 	}
@@ -85,7 +87,7 @@ func literalString(a *hclsyntax.Attribute) string {
 	if a == nil {
 		return ""
 	}
-	v, diags := a.Expr.Value(nil)
+	v, diags := builtin.Value(a.Expr, nil)
 	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() || !v.IsKnown() {
 		return ""
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"snellen/specs/builtin"
 )
 
 // Hint says what to do with a secret instead.
@@ -30,7 +32,7 @@ func IsDeclared(b *hclsyntax.Block) bool {
 	if a == nil {
 		return false
 	}
-	v, diags := a.Expr.Value(nil)
+	v, diags := builtin.Value(a.Expr, nil)
 	return diags.HasErrors() || !v.RawEquals(cty.False) && !v.IsNull()
 }
 
