@@ -83,66 +83,65 @@ func (m *Meter) Expression(expr hclsyntax.Expression) hclsyntax.Expression {
 	}
 	switch e := expr.(type) {
 	case *hclsyntax.TemplateExpr:
-		c := *e
-		c.Parts = all(e.Parts, m.paid)
-		return &c
+		return with(e, func(c *hclsyntax.TemplateExpr) { c.Parts = all(e.Parts, m.paid) })
 	case *hclsyntax.TemplateWrapExpr:
-		c := *e
-		c.Wrapped = m.Expression(e.Wrapped)
-		return &c
+		return with(e, func(c *hclsyntax.TemplateWrapExpr) { c.Wrapped = m.Expression(e.Wrapped) })
 	case *hclsyntax.TemplateJoinExpr:
-		c := *e
-		c.Tuple = m.Expression(e.Tuple)
-		return &c
+		return with(e, func(c *hclsyntax.TemplateJoinExpr) { c.Tuple = m.Expression(e.Tuple) })
 	case *hclsyntax.ParenthesesExpr:
-		c := *e
-		c.Expression = m.Expression(e.Expression)
-		return &c
+		return with(e, func(c *hclsyntax.ParenthesesExpr) {
+			c.Expression = m.Expression(e.Expression)
+		})
 	case *hclsyntax.FunctionCallExpr:
 		return m.call(e)
 	case *hclsyntax.ConditionalExpr:
-		c := *e
-		c.Condition = m.Expression(e.Condition)
-		c.TrueResult, c.FalseResult = m.choice(e.TrueResult), m.choice(e.FalseResult)
-		return &c
-	case *hclsyntax.BinaryOpExpr:
-		c := *e
-		c.LHS, c.RHS = m.paid(e.LHS), m.paid(e.RHS) // any two values can be compared
-		return &c
+		return with(e, func(c *hclsyntax.ConditionalExpr) {
+			c.Condition = m.Expression(e.Condition)
+			c.TrueResult, c.FalseResult = m.choice(e.TrueResult), m.choice(e.FalseResult)
+		})
+	case *hclsyntax.BinaryOpExpr: // any two values can be compared
+		return with(e, func(c *hclsyntax.BinaryOpExpr) { c.LHS, c.RHS = m.paid(e.LHS), m.paid(e.RHS) })
 	case *hclsyntax.UnaryOpExpr:
-		c := *e
-		c.Val = m.Expression(e.Val)
-		return &c
+		return with(e, func(c *hclsyntax.UnaryOpExpr) { c.Val = m.Expression(e.Val) })
 	case *hclsyntax.TupleConsExpr:
-		c := *e
-		c.Exprs = all(e.Exprs, m.Expression)
-		return &c
+		return with(e, func(c *hclsyntax.TupleConsExpr) { c.Exprs = all(e.Exprs, m.Expression) })
 	case *hclsyntax.ObjectConsExpr:
 		return m.object(e)
 	case *hclsyntax.ForExpr:
-		c := *e
-		c.CollExpr, c.ValExpr = m.Expression(e.CollExpr), m.paid(e.ValExpr)
-		if e.KeyExpr != nil {
-			c.KeyExpr = m.paid(e.KeyExpr)
-		}
-		if e.CondExpr != nil {
-			c.CondExpr = m.paid(e.CondExpr)
-		}
-		return &c
+		return m.loop(e)
 	case *hclsyntax.IndexExpr:
-		c := *e
-		c.Collection, c.Key = m.Expression(e.Collection), m.Expression(e.Key)
-		return &c
+		return with(e, func(c *hclsyntax.IndexExpr) {
+			c.Collection, c.Key = m.Expression(e.Collection), m.Expression(e.Key)
+		})
 	case *hclsyntax.SplatExpr:
-		c := *e
-		c.Source = m.paid(e.Source)
-		return &c
+		return with(e, func(c *hclsyntax.SplatExpr) { c.Source = m.paid(e.Source) })
 	case *hclsyntax.RelativeTraversalExpr:
-		c := *e
-		c.Source = m.Expression(e.Source)
-		return &c
+		return with(e, func(c *hclsyntax.RelativeTraversalExpr) { c.Source = m.Expression(e.Source) })
 	}
 	return expr
+}
+
+// with returns a copy of an expression, changed.
+func with[T any, P interface {
+	*T
+	hclsyntax.Expression
+}](e P, change func(P)) hclsyntax.Expression {
+	c := P(new(T))
+	*c = *e
+	change(c)
+	return c
+}
+
+func (m *Meter) loop(e *hclsyntax.ForExpr) hclsyntax.Expression {
+	c := *e
+	c.CollExpr, c.ValExpr = m.Expression(e.CollExpr), m.paid(e.ValExpr)
+	if e.KeyExpr != nil {
+		c.KeyExpr = m.paid(e.KeyExpr)
+	}
+	if e.CondExpr != nil {
+		c.CondExpr = m.paid(e.CondExpr)
+	}
+	return &c
 }
 
 func (m *Meter) object(e *hclsyntax.ObjectConsExpr) hclsyntax.Expression {

@@ -47,8 +47,8 @@ func (m *Meter) take(cost int) bool {
 	return m.left >= 0
 }
 
-// looks are what a value in an argument costs for functions that do not pass all of them on: nothing
-// where they do not look at all, either.
+// looks are what a value in an argument costs for functions that do not pass all of them on:
+// nothing where they do not look at all, either.
 var looks = map[string]int{"coalesce": 0, "coalescelist": 0, "contains": looked, "element": 0,
 	"format": looked, "formatlist": looked, "join": looked, "jsonencode": looked, "keys": 0,
 	"length": 0, "lookup": 0}
@@ -56,8 +56,9 @@ var looks = map[string]int{"coalesce": 0, "coalescelist": 0, "contains": looked,
 // work is what functions cost beside their arguments and their result: an estimate of a result that
 // is larger than the arguments, or of the time where a look at each value is not all.
 var work = map[string]func([]cty.Value) int{
-	"contains": compared, "csvdecode": parsed, "distinct": pairs, "format": formatted, "formatlist": formatted,
-	"indent": indented, "join": joined, "jsondecode": parsed, "jsonencode": allText,
+	"contains": compared, "csvdecode": parsed, "distinct": pairs, "format": formatted,
+	"formatlist": formatted,
+	"indent":     indented, "join": joined, "jsondecode": parsed, "jsonencode": allText,
 	"parseint": parsed, "regex": searched, "regexall": searched, "regexreplace": replaced,
 	"replace": replaced, "setintersection": sorted, "setproduct": product,
 	"setsubtract": sorted, "setsymmetricdifference": sorted, "setunion": sorted, "sort": sorted,
@@ -237,7 +238,8 @@ func search(pattern, in string) int {
 // replaced is the search for matches, and the text that replaces each, which may repeat it.
 func replaced(args []cty.Value) int {
 	in, by := text(args[0]), text(args[2])
-	return search(text(args[1]), in) + times(len(in)+1, len(by)) + times(len(in), strings.Count(by, "$"))
+	return search(text(args[1]), in) + times(len(in)+1, len(by)) +
+		times(len(in), strings.Count(by, "$"))
 }
 
 // isStrings reports whether a value is a list or a set of known strings.

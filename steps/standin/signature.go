@@ -66,8 +66,9 @@ func (s *Server) signed(r *http.Request, q *request) error {
 	return nil
 }
 
-// verify checks a signature, of which m are the parts, against the server's credentials: another
-// user of this machine may find the port. The request is signed again, and has to get the same.
+// verify checks a signature against the server's credentials, since another user of this machine
+// may find the port. It signs the request again, which has to give the same. m are the parts of the
+// request's header, as the pattern has them.
 func (s *Server) verify(r *http.Request, q *request, m []string) error {
 	c := s.options.Credentials
 	if c.AccessKeyID == "" {
