@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -73,8 +74,12 @@ func tiny(t *testing.T, env ...string) *exec.Cmd {
 }
 
 // gated is tiny with trainings that meet the test at FIFOs, "started" and "go". One trains at a
-// time: with two at a FIFO nobody could say which was met.
+// time: with two at a FIFO nobody could say which was met. A signal that is handled here is not
+// ignored by what the test starts, even if nohup started the test.
 func gated(t *testing.T) *exec.Cmd {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(heard) })
 	return tiny(t, "FAKE_GATE=train", "SNELLEN_CLI_ARGS=-parallelism=1")
 }
 
