@@ -1,10 +1,14 @@
 package builtin
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
 func TestFileset(t *testing.T) {
@@ -47,5 +51,23 @@ func TestExpandBraces(t *testing.T) {
 		if text := strings.Join(texts, " "); text != want || (err != nil) != (want == "") {
 			t.Errorf("%q stands for %q, %v", pattern, text, err)
 		}
+	}
+}
+
+// A study of many pictures is far from using up the budget.
+func TestManyPathsAreFine(t *testing.T) {
+	m := NewMeter()
+	var paths []cty.Value
+	for i := range maxWalked {
+		paths = append(paths, cty.StringVal(fmt.Sprintf("%s/%06d.jpg", strings.Repeat("x", 50), i)))
+	}
+	sort := m.function("sort", stdlib.SortFunc)
+	if _, err := sort.Call([]cty.Value{cty.ListVal(paths)}); err != nil {
+		t.Fatal(err)
+	}
+	spent := float64(budget-m.left) / budget
+	t.Logf("sorting %d paths spends %.2f of the budget", len(paths), spent)
+	if spent > 0.25 {
+		t.Errorf("sorting %d paths spends %.2f of the budget", len(paths), spent)
 	}
 }

@@ -15,8 +15,8 @@ import (
 // where it is made, and less where it is only looked at. A zero Meter has nothing to spend.
 type Meter struct{ left int }
 
-// budget is some half a second of a processor, and a hundred MiB. A study of twenty thousand
-// pictures spends a tenth of it.
+// budget is about a second of a processor at most, and a hundred MiB. Sorting the paths of twenty
+// thousand pictures spends a fifth of it.
 const budget = 32 << 20
 
 const (
