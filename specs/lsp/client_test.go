@@ -19,12 +19,18 @@ import (
 // of the server's library is not hidden by the same fault in the client.
 type editor struct {
 	t             *testing.T
-	in            *bufio.Reader
+	frames        chan received // what the server sent, in order
 	out           io.WriteCloser
 	next          int
 	notifications []message // notifications that came and were not asked for yet
 	end           chan error
 	dir           string
+}
+
+// A received is a message of the server, or the error that ended the conversation.
+type received struct {
+	message
+	err error
 }
 
 type message struct {
@@ -43,9 +49,20 @@ func newEditor(t *testing.T, o Options) *editor {
 	t.Helper()
 	serverIn, out := io.Pipe()
 	in, serverOut := io.Pipe()
-	e := &editor{t: t, in: bufio.NewReader(in), out: out, end: make(chan error, 1),
+	e := &editor{t: t, frames: make(chan received, 1000), out: out, end: make(chan error, 1),
 		dir: t.TempDir()}
 	go func() { e.end <- Serve(t.Context(), serverIn, serverOut, o) }()
+	// The server reads nothing while it sends, and these pipes hold nothing. So what it sends is read
+	// at once, while the test writes, as editors do.
+	go func() {
+		for in := bufio.NewReader(in); ; {
+			m, err := readFrame(in)
+			e.frames <- received{m, err}
+			if err != nil {
+				return
+			}
+		}
+	}()
 	return e
 }
 
@@ -80,26 +97,32 @@ func (e *editor) notify(method string, params any) {
 	e.send(map[string]any{"method": method, "params": params})
 }
 
-// receive reads one frame.
+// receive waits for the server's next message.
 func (e *editor) receive() message {
 	e.t.Helper()
-	head, err := textproto.NewReader(e.in).ReadMIMEHeader()
+	f := <-e.frames
+	if f.err != nil {
+		e.t.Fatalf("read a frame: %v", f.err)
+	}
+	return f.message
+}
+
+// readFrame reads one frame.
+func readFrame(in *bufio.Reader) (m message, err error) {
+	head, err := textproto.NewReader(in).ReadMIMEHeader()
 	if err != nil {
-		e.t.Fatalf("read a frame: %v", err)
+		return message{}, err
 	}
 	n, err := strconv.Atoi(head.Get("Content-Length"))
 	if err != nil {
-		e.t.Fatal(err)
+		return message{}, err
 	}
 	data := make([]byte, n)
-	var m message
-	if _, err = io.ReadFull(e.in, data); err == nil {
-		err = json.Unmarshal(data, &m)
+	if _, err = io.ReadFull(in, data); err != nil {
+		return message{}, err
 	}
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	return m
+	err = json.Unmarshal(data, &m)
+	return m, err
 }
 
 // ask sends a request and returns its answer. Notifications that arrive first are stored.
