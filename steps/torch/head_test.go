@@ -5,6 +5,8 @@ package torch
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -58,7 +60,7 @@ func TestTrainHeadTwice(t *testing.T) {
 					x[k].Data[i] = float32(w)
 				}
 			}
-			if _, _, err := net.TrainHead(rows, labels, rate); err != nil {
+			if _, _, err := net.TrainHead(rows, labels, inOrder(n), n, rate); err != nil {
 				t.Fatal(err)
 			}
 			got, err := net.Tensors()
@@ -74,6 +76,76 @@ func TestTrainHeadTwice(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// inOrder returns the numbers below n.
+func inOrder(n int) (order []int64) {
+	for i := range int64(n) {
+		order = append(order, i)
+	}
+	return order
+}
+
+// One call for all batches does what a call for each does, to the bit, and rows that the order does
+// not name, or that there are not, change nothing.
+func TestTrainHeadBatches(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	const features, classes, n, batch = 37, 6, 50, 11
+	rows, labels := make([]float32, n*features), make([]int64, n)
+	for i := range rows {
+		rows[i] = float32(random.NormFloat64())
+	}
+	for i := range labels {
+		labels[i] = int64(random.IntN(classes))
+	}
+	order := inOrder(n)[:n-3]
+	random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	train := func(take func(*Net) (float64, int)) (loss float64, right int, tensors []Tensor) {
+		net, err := New(Config{Network: Head, Features: features, Classes: classes, Seed: 4,
+			Threads: 1, Device: "cpu", Std: [3]float64{1, 1, 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer net.Close()
+		if err := net.Optimize(Optimizer{Name: "sgd", Momentum: 0.9, WeightDecay: 0.1}); err != nil {
+			t.Fatal(err)
+		}
+		for _, wrong := range [][]int64{nil, {n}, {-1}} {
+			if _, _, err := net.TrainHead(rows, labels, wrong, batch, 0.1); err == nil {
+				t.Errorf("an order of %d was taken", wrong)
+			}
+		}
+		loss, right = take(net)
+		if tensors, err = net.Tensors(); err != nil {
+			t.Fatal(err)
+		}
+		return loss, right, tensors
+	}
+	step := func(net *Net, rows []float32, labels, order []int64) (float64, int) {
+		loss, right, err := net.TrainHead(rows, labels, order, batch, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return loss, right
+	}
+	loss, right, once := train(func(net *Net) (float64, int) {
+		return step(net, rows, labels, order)
+	})
+	sum, count, each := train(func(net *Net) (sum float64, count int) {
+		for part := range slices.Chunk(order, batch) {
+			var x []float32
+			var y []int64
+			for _, row := range part {
+				x, y = append(x, rows[row*features:(row+1)*features]...), append(y, labels[row])
+			}
+			l, r := step(net, x, y, inOrder(len(part)))
+			sum, count = sum+l, count+r
+		}
+		return sum, count
+	})
+	if loss != sum || right != count || !reflect.DeepEqual(once, each) {
+		t.Errorf("%g and %d in one call, %g and %d in many", loss, right, sum, count)
 	}
 }
 
@@ -175,7 +247,7 @@ func TestTrainHead(t *testing.T) {
 			}
 			loss -= of[label] * math.Log(p[label])
 		}
-		gotLoss, gotRight, err := net.TrainHead(rows, labels, rate)
+		gotLoss, gotRight, err := net.TrainHead(rows, labels, inOrder(n), n, rate)
 		if err != nil {
 			t.Fatal(err)
 		}

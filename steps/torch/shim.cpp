@@ -350,40 +350,74 @@ constexpr int64_t lanes = sizeof(Lanes) / sizeof(float);
 #define SNELLEN_VECTORS
 #endif
 
-// head_logits sets n rows of k numbers from n rows of d features.
-SNELLEN_VECTORS void head_logits(const float *x, int64_t n, int64_t d, const float *weight,
-                                 const float *bias, int64_t k, float *out) {
+// head_logits sets n rows of k numbers from n rows of d features. Four classes at a time keep the
+// processor busy while sums wait for one another, and the next row is fetched meanwhile, since rows
+// lie anywhere.
+SNELLEN_VECTORS void head_logits(const float *const *rows, int64_t n, int64_t d,
+                                 const float *weight, const float *bias, int64_t k, float *out) {
+  constexpr int64_t together = 4;
   for (int64_t i = 0; i < n; i++) {
-    for (int64_t c = 0; c < k; c++) {
-      const float *a = x + i * d, *w = weight + c * d;
-      Lanes sum = {}, more = {};
+    const float *a = rows[i], *next = rows[std::min(i + 1, n - 1)];
+    for (int64_t c = 0; c < k; c += together) {
+      const float *w[together];
+#pragma GCC unroll 4
+      for (int64_t m = 0; m < together; m++) w[m] = weight + std::min(c + m, k - 1) * d;
+      Lanes sum[together] = {}, more[together] = {};
       int64_t j = 0;
       for (; j + 2 * lanes <= d; j += 2 * lanes) {
         Lanes p, q, r, s;
+        if (c == 0) __builtin_prefetch(next + j);
         std::memcpy(&p, a + j, sizeof p);
-        std::memcpy(&q, w + j, sizeof q);
         std::memcpy(&r, a + j + lanes, sizeof r);
-        std::memcpy(&s, w + j + lanes, sizeof s);
-        sum += p * q;
-        more += r * s;
+#pragma GCC unroll 4
+        for (int64_t m = 0; m < together; m++) {
+          std::memcpy(&q, w[m] + j, sizeof q);
+          std::memcpy(&s, w[m] + j + lanes, sizeof s);
+          sum[m] += p * q;
+          more[m] += r * s;
+        }
       }
-      sum += more;
-      float total = bias[c];
-      for (int64_t l = 0; l < lanes; l++) total += sum[l];
-      for (; j < d; j++) total += a[j] * w[j];
-      out[i * k + c] = total;
+#pragma GCC unroll 4
+      for (int64_t m = 0; m < together && c + m < k; m++) {
+        Lanes both = sum[m] + more[m];
+        float total = bias[c + m];
+        for (int64_t l = 0; l < lanes; l++) total += both[l];
+        for (int64_t t = j; t < d; t++) total += a[t] * w[m][t];
+        out[i * k + c + m] = total;
+      }
     }
   }
 }
 
 // head_gradient adds to gradient, k rows of d numbers, what n rows of d features give with the n
-// rows of k factors.
-SNELLEN_VECTORS void head_gradient(const float *x, int64_t n, int64_t d, const float *factors,
-                                   int64_t k, float *gradient) {
+// rows of k factors. What four rows give is added, one after the other, before it is stored.
+SNELLEN_VECTORS void head_gradient(const float *const *rows, int64_t n, int64_t d,
+                                   const float *factors, int64_t k, float *gradient) {
+  constexpr int64_t together = 4;
   for (int64_t c = 0; c < k; c++) {
     float *to = gradient + c * d;
-    for (int64_t i = 0; i < n; i++) {
-      const float *from = x + i * d;
+    int64_t i = 0;
+    for (; i + together <= n; i += together) {
+      const float *const *from = rows + i;
+      float f[together];
+#pragma GCC unroll 4
+      for (int64_t m = 0; m < together; m++) f[m] = factors[(i + m) * k + c];
+      int64_t j = 0;
+      for (; j + lanes <= d; j += lanes) {
+        Lanes a, b;
+        std::memcpy(&b, to + j, sizeof b);
+#pragma GCC unroll 4
+        for (int64_t m = 0; m < together; m++) {
+          std::memcpy(&a, from[m] + j, sizeof a);
+          b += a * f[m];
+        }
+        std::memcpy(to + j, &b, sizeof b);
+      }
+      for (; j < d; j++)
+        for (int64_t m = 0; m < together; m++) to[j] += from[m][j] * f[m];
+    }
+    for (; i < n; i++) {
+      const float *from = rows[i];
       float f = factors[i * k + c];
       int64_t j = 0;
       for (; j + lanes <= d; j += lanes) {
@@ -395,6 +429,27 @@ SNELLEN_VECTORS void head_gradient(const float *x, int64_t n, int64_t d, const f
       }
       for (; j < d; j++) to[j] += from[j] * f;
     }
+  }
+}
+
+// head_update takes a step of stochastic gradient descent with momentum, as libtorch's SGD, whose
+// call takes longer than all else.
+SNELLEN_VECTORS void head_update(float *x, const float *g, float *v, int64_t count, float rate,
+                                 float momentum, float decay) {
+  int64_t j = 0;
+  for (; j + lanes <= count; j += lanes) {
+    Lanes at, by, speed;
+    std::memcpy(&at, x + j, sizeof at);
+    std::memcpy(&by, g + j, sizeof by);
+    std::memcpy(&speed, v + j, sizeof speed);
+    speed = momentum * speed + (by + decay * at);
+    at -= rate * speed;
+    std::memcpy(v + j, &speed, sizeof speed);
+    std::memcpy(x + j, &at, sizeof at);
+  }
+  for (; j < count; j++) {
+    v[j] = momentum * v[j] + (g[j] + decay * x[j]);
+    x[j] -= rate * v[j];
   }
 }
 
@@ -466,33 +521,42 @@ struct snellen_net {
 
   // classify sets n rows of probabilities from n rows of features.
   void classify(const float *features, int64_t n, float *out) {
+    std::vector<const float *> rows(n);
+    for (int64_t i = 0; i < n; i++) rows[i] = features + i * net->width;
+    classify(rows.data(), n, out);
+  }
+
+  void classify(const float *const *rows, int64_t n, float *out) {
     auto weight = net->fc->weight.detach().cpu().contiguous();
     auto bias = net->fc->bias.detach().cpu();
     int64_t k = config.classes;
-    head_logits(features, n, net->width, weight.data_ptr<float>(), bias.data_ptr<float>(), k, out);
+    head_logits(rows, n, net->width, weight.data_ptr<float>(), bias.data_ptr<float>(), k, out);
     for (int64_t i = 0; i < n; i++) softmax(out + i * k, k);
   }
 
-  // train_head takes a step of the last layer. The loss is libtorch's cross entropy.
-  void train_head(const float *features, const int64_t *labels, int n, double rate, double *loss,
-                  int64_t *right) {
+  // train_head takes a step of the last layer on the rows of features that order names, and adds to
+  // loss and right. The loss is libtorch's cross entropy.
+  void train_head(const float *features, const int64_t *labels, const int64_t *order, int n,
+                  double rate, double *loss, int64_t *right) {
     int64_t d = net->width, k = config.classes;
     auto w = weights.defined() ? weights.cpu() : torch::ones({k});
     const float *of_class = w.data_ptr<float>();
+    std::vector<const float *> rows(n);
+    for (int i = 0; i < n; i++) rows[i] = features + order[i] * d;
     double all = 0, lost = 0;
-    for (int i = 0; i < n; i++) all += of_class[labels[i]];
+    for (int i = 0; i < n; i++) all += of_class[labels[order[i]]];
     std::vector<float> factors(n * k);
-    classify(features, n, factors.data());
-    *right = 0;
+    classify(rows.data(), n, factors.data());
     for (int i = 0; i < n; i++) {
       float *row = factors.data() + i * k;
-      *right += std::max_element(row, row + k) - row == labels[i];
-      lost -= of_class[labels[i]] * std::log(std::max<double>(row[labels[i]], 1e-38));
-      row[labels[i]] -= 1;
-      for (int64_t c = 0; c < k; c++) row[c] *= of_class[labels[i]] / all;
+      int64_t label = labels[order[i]];
+      *right += std::max_element(row, row + k) - row == label;
+      lost -= of_class[label] * std::log(std::max<double>(row[label], 1e-38));
+      row[label] -= 1;
+      for (int64_t c = 0; c < k; c++) row[c] *= of_class[label] / all;
     }
     std::vector<float> gradient((d + 1) * k); // of the weights, then of the biases
-    head_gradient(features, n, d, factors.data(), k, gradient.data());
+    head_gradient(rows.data(), n, d, factors.data(), k, gradient.data());
     for (int i = 0; i < n; i++)
       for (int64_t c = 0; c < k; c++) gradient[d * k + c] += factors[i * k + c];
     auto &weight = net->fc->weight, &bias = net->fc->bias;
@@ -501,18 +565,14 @@ struct snellen_net {
       weight.mutable_grad() = g.slice(0, 0, d * k).reshape({k, d}).clone().to(device);
       bias.mutable_grad() = g.slice(0, d * k).clone().to(device);
       step(rate);
-    } else { // as libtorch's SGD, whose call takes longer than all else
-      auto update = [&](float *x, const float *g, float *v, int64_t count, double decays) {
-        float keep = momentum, of_x = decays, r = rate * rates.back();
-        for (int64_t j = 0; j < count; j++) {
-          v[j] = keep * v[j] + (g[j] + of_x * x[j]);
-          x[j] -= r * v[j];
-        }
-      };
-      update(weight.data_ptr<float>(), gradient.data(), velocity.data(), d * k, decay);
-      update(bias.data_ptr<float>(), gradient.data() + d * k, velocity.data() + d * k, k, 0);
+    } else {
+      float of_head = rate * rates.back();
+      head_update(weight.data_ptr<float>(), gradient.data(), velocity.data(), d * k, of_head,
+                  momentum, decay);
+      head_update(bias.data_ptr<float>(), gradient.data() + d * k, velocity.data() + d * k, k,
+                  of_head, momentum, 0);
     }
-    *loss = lost / all * n;
+    *loss += lost / all * n;
   }
 
   // step has the optimizer use the gradients.
@@ -664,10 +724,14 @@ int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, i
   });
 }
 
-int snellen_train_head(snellen_net *net, const float *features, const int64_t *labels, int n,
-                       double learning_rate, double *loss, int64_t *right, char **error) {
+int snellen_train_head(snellen_net *net, const float *features, const int64_t *labels,
+                       const int64_t *order, int64_t n, int batch, double learning_rate,
+                       double *loss, int64_t *right, char **error) {
   return guarded(error, [&] {
-    net->train_head(features, labels, n, learning_rate, loss, right);
+    *loss = 0, *right = 0;
+    for (int64_t at = 0; at < n; at += batch)
+      net->train_head(features, labels, order + at, std::min<int64_t>(batch, n - at),
+                      learning_rate, loss, right);
   });
 }
 

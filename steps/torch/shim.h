@@ -78,9 +78,11 @@ int snellen_optimize(snellen_net *net, const snellen_optimizer *options, char **
 int snellen_train(snellen_net *net, const uint8_t *rgb, const int64_t *labels, int n,
                   double learning_rate, double *loss, int64_t *right, char **error);
 
-// snellen_train_head is like snellen_train on n rows of features, and changes the last layer alone.
-int snellen_train_head(snellen_net *net, const float *features, const int64_t *labels, int n,
-                       double learning_rate, double *loss, int64_t *right, char **error);
+// snellen_train_head is like snellen_train for the last layer alone: it takes a step for each batch
+// of the n rows of features that order names, and sums the losses of all.
+int snellen_train_head(snellen_net *net, const float *features, const int64_t *labels,
+                       const int64_t *order, int64_t n, int batch, double learning_rate,
+                       double *loss, int64_t *right, char **error);
 
 // snellen_features sets n rows of features, as many as snellen_width says.
 int snellen_features(snellen_net *net, const uint8_t *rgb, int n, float *features, char **error);

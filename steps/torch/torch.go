@@ -212,20 +212,31 @@ func (n *Net) Train(
 	return float64(l), int(r), err
 }
 
-// TrainHead is like Train on rows of features in place of pictures, and changes the last layer
-// alone.
+// TrainHead changes the last layer alone: it takes a step for each batch of the rows of features
+// that order names, and returns the sum of their losses, and how many the layer classified rightly
+// before their step. features holds Width numbers for each of classes. One call for many steps saves
+// the threads' changing places, which takes as long as the steps.
 func (n *Net) TrainHead(
-	features []float32, classes []int64, learningRate float64,
+	features []float32, classes, order []int64, batch int, learningRate float64,
 ) (loss float64, right int, err error) {
 	if err := n.checkRows(features, len(classes)); err != nil {
 		return 0, 0, err
 	}
+	if len(order) == 0 || batch < 1 {
+		return 0, 0, fmt.Errorf("there are no batches in %d rows of batches of %d", len(order), batch)
+	}
+	for _, row := range order {
+		if row < 0 || row >= int64(len(classes)) {
+			return 0, 0, fmt.Errorf("there is no row %d in %d", row, len(classes))
+		}
+	}
 	rows, labels := (*C.float)(&features[0]), (*C.int64_t)(&classes[0])
-	count, rate := C.int(len(classes)), C.double(learningRate)
+	named, count := (*C.int64_t)(&order[0]), C.int64_t(len(order))
 	var l C.double
 	var r C.int64_t
 	err = call(n.config.Threads, func(text **C.char) bool {
-		return C.snellen_train_head(n.net, rows, labels, count, rate, &l, &r, text) == 0
+		return C.snellen_train_head(n.net, rows, labels, named, count, C.int(batch),
+			C.double(learningRate), &l, &r, text) == 0
 	})
 	return float64(l), int(r), err
 }

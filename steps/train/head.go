@@ -229,29 +229,22 @@ func (h *head) images() int { return h.train.images }
 
 // epoch trains on all rows once, in an order of the epoch's own.
 func (h *head) epoch(ctx context.Context, epoch int, rate float64) (Epoch, error) {
-	order := rand.New(rand.NewPCG(uint64(h.params.Seed), uint64(epoch))).Perm(len(h.train.classes))
-	width, size := h.learner.Width(), h.params.MiniBatchSize
-	rows, classes := make([]float32, 0, width*size), make([]int64, 0, size)
-	loss, right, seen := 0.0, 0, 0
-	for len(order) > 0 {
-		if err := ctx.Err(); err != nil {
-			return Epoch{}, err
-		}
-		n := min(size, len(order))
-		rows, classes = rows[:0], classes[:0]
-		for _, k := range order[:n] {
-			rows = append(rows, h.train.rows[k*width:(k+1)*width]...)
-			classes = append(classes, h.train.classes[k])
-		}
-		l, r, err := h.learner.TrainHead(rows, classes, rate)
-		if err != nil {
-			return Epoch{}, err
-		}
-		order, loss, right, seen = order[n:], loss+l, right+r, seen+n
+	if err := ctx.Err(); err != nil {
+		return Epoch{}, err
+	}
+	n := len(h.train.classes)
+	order := make([]int64, 0, n)
+	for _, row := range rand.New(rand.NewPCG(uint64(h.params.Seed), uint64(epoch))).Perm(n) {
+		order = append(order, int64(row))
+	}
+	loss, right, err := h.learner.TrainHead(h.train.rows, h.train.classes, order,
+		h.params.MiniBatchSize, rate)
+	if err != nil {
+		return Epoch{}, err
 	}
 	h.job.Report(step.Progress{Done: float64(epoch + 1), Total: float64(h.params.Epochs),
 		Unit: "epochs"})
-	return Epoch{Epoch: epoch, TrainAccuracy: share(right, seen), Loss: loss / float64(seen),
+	return Epoch{Epoch: epoch, TrainAccuracy: share(right, n), Loss: loss / float64(n),
 		LearningRate: rate}, nil
 }
 
