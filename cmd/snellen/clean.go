@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
+	"snellen/engine/draft"
 	"snellen/engine/step"
 	"snellen/steps/report"
 )
@@ -67,7 +68,7 @@ func (c *cleanCommand) run(ctx context.Context, args []string) error {
 	if err := c.confirm(ctx, c.app, "Remove "+folder+"?", "nothing was removed"); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(folder); err != nil {
+	if err := draft.Remove(folder); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.out, "Removed %s.\n", folder)

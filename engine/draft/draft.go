@@ -111,6 +111,16 @@ func (d *Draft) Discard() {
 	}
 }
 
+// Remove removes a folder with all that it holds. A crash leaves it whole, or gone from its place.
+func Remove(path string) error {
+	d, err := NewFolder(path)
+	if err != nil {
+		return err
+	}
+	defer d.Discard()
+	return os.Rename(path, filepath.Join(d.Path, filepath.Base(path)))
+}
+
 // WriteFile gives the file at path these bytes, and this mode; 0 stands for that of any new file.
 func WriteFile(path string, data []byte, mode fs.FileMode) error {
 	d, err := NewFile(path)

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,11 @@ func TestMain(m *testing.M) {
 			_, err = NewFolder(path)
 		}
 		fmt.Println("begun", err)
+		io.Copy(io.Discard, os.Stdin)
+	}
+	if path := os.Getenv("DRAFT_TEST_REMOVE"); path != "" {
+		fmt.Println("begun")
+		fmt.Println("removed", Remove(path))
 		io.Copy(io.Discard, os.Stdin)
 	}
 	os.Exit(m.Run())
@@ -102,6 +108,58 @@ func TestSweepTakesTheDeadsAlone(t *testing.T) {
 	Sweep(dir)
 	if all := names(t, dir); len(all) != 0 {
 		t.Errorf("its writer is dead: %q", all)
+	}
+}
+
+// TestAKilledRemovalIsWholeOrNone kills removals of a large folder at other moments each time.
+func TestAKilledRemovalIsWholeOrNone(t *testing.T) {
+	const files = 3000
+	gone := false
+	for round := 0; !gone; round++ {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "report")
+		if err := os.Mkdir(path, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		for i := range files {
+			if err := os.WriteFile(filepath.Join(path, fmt.Sprint(i)), nil, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "DRAFT_TEST_REMOVE="+path)
+		if _, err := cmd.StdinPipe(); err != nil {
+			t.Fatal(err)
+		}
+		out, err := cmd.StdoutPipe()
+		if err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewReader(out)
+		if line, _ := lines.ReadString('\n'); line != "begun\n" {
+			t.Fatal(line)
+		}
+		timer := time.AfterFunc(time.Duration(round)*time.Millisecond, func() { cmd.Process.Kill() })
+		if line, _ := lines.ReadString('\n'); line == "removed <nil>\n" {
+			gone = true
+		}
+		timer.Stop()
+		cmd.Process.Kill()
+		cmd.Wait() // its error says that it was killed
+		entries, err := os.ReadDir(path)
+		if n := len(entries); err == nil && n != files || err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("round %d: %d files of %d are left: %v", round, n, files, err)
+		}
+		if gone && err == nil {
+			t.Fatal("it says that it has removed what is there")
+		}
+		Sweep(dir)
+		if all := names(t, dir); len(all) > 1 || gone && len(all) > 0 {
+			t.Fatalf("round %d: %q", round, all)
+		}
 	}
 }
 
