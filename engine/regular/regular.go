@@ -22,8 +22,12 @@ var ErrTooLarge = errors.New("file too large")
 // and says what it is; it never waits.
 func Open(path string) (*os.File, error) { return OpenFile(path, os.O_RDONLY, 0) }
 
-// OpenFile is os.OpenFile for regular files alone: see Open. A file that is created is regular.
+// OpenFile is os.OpenFile for regular files alone: see Open. A file that is created is regular, and
+// where one may be created a link is not followed: it could lead anywhere.
 func OpenFile(path string, flag int, perm fs.FileMode) (*os.File, error) {
+	if flag&os.O_CREATE != 0 {
+		flag |= noFollow
+	}
 	return check(path, func() (*os.File, error) {
 		return os.OpenFile(path, flag|syscall.O_NONBLOCK, perm)
 	}, os.Stat)
@@ -41,6 +45,9 @@ func OpenIn(root *os.Root, name string) (*os.File, error) {
 func check(path string, open func() (*os.File, error),
 	stat func(string) (fs.FileInfo, error)) (*os.File, error) {
 	f, err := open()
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, notBut(path, "a link that cannot be followed")
+	}
 	if err != nil {
 		if fi, serr := stat(path); serr == nil && !fi.Mode().IsRegular() {
 			return nil, not(path, fi.Mode())
@@ -71,6 +78,10 @@ func not(path string, mode fs.FileMode) error {
 	case mode&fs.ModeDevice != 0:
 		what = "a device"
 	}
+	return notBut(path, what)
+}
+
+func notBut(path, what string) error {
 	return &fs.PathError{Op: "open", Path: path,
 		Err: fmt.Errorf("%w but %s; move it away", ErrNot, what)}
 }

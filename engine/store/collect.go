@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"snellen/engine/filelock"
 )
@@ -18,13 +17,16 @@ import (
 // Records returns. A damaged record comes with the error of its Lookup. A record that may be intact
 // but cannot be read ends the walk with an error: it must not count as damaged, and be removed.
 func (s *Store) Records(each func(Key, Record, error) error) error {
-	return s.walk("records", func(name string, _ fs.DirEntry) error {
+	return s.walk("records", func(name string, e fs.DirEntry) error {
 		var k Key
 		if k.UnmarshalText([]byte(name)) != nil {
 			return nil // not a record
 		}
 		r, err := s.Lookup(k)
-		if err == ErrMiss {
+		switch {
+		case err == ErrMiss && e.Type()&fs.ModeSymlink != 0:
+			err = fmt.Errorf("%w: record is a link to nothing", ErrMiss)
+		case err == ErrMiss:
 			return nil // a collection has just removed it
 		}
 		if _, ok := errors.AsType[syscall.Errno](err); ok {
@@ -129,30 +131,8 @@ func (c *Collection) remove(path string) error {
 	return ignoreMissing(err)
 }
 
-// abandonedAfter is the age at which a half-written file cannot be work in progress. Such a file is
-// written and renamed within one function call.
-const abandonedAfter = time.Hour
-
-// Sweep removes the workspaces, locks and half-written files of dead processes, and returns the bytes of
-// the files.
-func (c *Collection) Sweep() (freed int64, err error) {
-	c.store.sweep()
-	for _, pattern := range []string{"tmp/file-*", "memo/new-*"} {
-		// Glob fails only for a malformed pattern.
-		paths, _ := filepath.Glob(filepath.Join(c.store.dir, filepath.FromSlash(pattern)))
-		for _, path := range paths {
-			fi, err := os.Lstat(path)
-			if err != nil || !old(path) {
-				continue
-			}
-			if err := ignoreMissing(os.Remove(path)); err != nil {
-				return freed, err
-			}
-			freed += fi.Size()
-		}
-	}
-	return freed, nil
-}
+// Sweep is Store.Sweep, which needs no Collection: a collection does it too.
+func (c *Collection) Sweep() (freed int64, err error) { return c.store.Sweep() }
 
 // ignoreMissing returns err, or nil where err says that a file does not exist.
 func ignoreMissing(err error) error {

@@ -17,7 +17,7 @@ import (
 // files, and the calls are most of its time. Like package regular, it waits for nothing.
 func readRecord(path string, data []byte) ([]byte, error) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
-	if err == syscall.ENXIO { // a socket
+	if err == syscall.ENXIO || err == syscall.ELOOP { // a socket, or a link to itself
 		return nil, regular.ErrNot
 	}
 	if err != nil {

@@ -60,7 +60,7 @@ func (s *Store) lockFile(
 	ctx context.Context, name string, how filelock.Mode, busy func(),
 ) (*os.File, error) {
 	path := filepath.Join(s.dir, "locks", name)
-	f, err := regular.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	f, err := s.open(path, os.O_RDWR)
 	if err != nil {
 		return nil, fmt.Errorf("lock the store: %w", err)
 	}

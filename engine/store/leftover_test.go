@@ -31,7 +31,7 @@ func TestLeftoversAreSwept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Sweep(); err != nil {
+	if _, err := s.Sweep(); err != nil {
 		t.Error(err)
 	}
 	c.Close()
@@ -44,8 +44,8 @@ func TestLeftoversAreSwept(t *testing.T) {
 	unlock()
 }
 
-// TestACutVersionIsNoOtherVersion: the error says what is wrong, and how to mend it.
-func TestACutVersionIsNoOtherVersion(t *testing.T) {
+// TestADamagedVersionIsNoOtherVersion: the error says what is wrong, and how to mend it.
+func TestADamagedVersionIsNoOtherVersion(t *testing.T) {
 	for n := range len(format) {
 		s := newStore(t)
 		version := filepath.Join(s.dir, "version")
@@ -53,7 +53,7 @@ func TestACutVersionIsNoOtherVersion(t *testing.T) {
 			os.WriteFile(version, []byte(format[:n]), 0o666)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(s.dir); err == nil || !strings.Contains(err.Error(), "is cut short") ||
+		if _, err := Open(s.dir); err == nil || !strings.Contains(err.Error(), "is damaged") ||
 			!strings.HasSuffix(err.Error(), "echo snellen store 1 >"+version) {
 			t.Errorf("%d bytes: %v", n, err)
 		}
@@ -105,5 +105,89 @@ func TestAFolderInTheWayIsDamage(t *testing.T) {
 	}
 	if s.Has(out) {
 		t.Error("the object is still there")
+	}
+}
+
+// TestWhatIsInTheWayOfOwnFiles: what has the place of a file that the store writes in place goes to
+// the quarantine. A link is not followed: nothing is made where it leads.
+func TestWhatIsInTheWayOfOwnFiles(t *testing.T) {
+	for what, put := range map[string]func(path string) error{
+		"a folder":          func(path string) error { return os.Mkdir(path, 0o777) },
+		"a link to nothing": func(path string) error { return os.Symlink(path+".gone", path) },
+		"a link to itself":  func(path string) error { return os.Symlink(path, path) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := newStore(t)
+			p := PartialKey{Shape: Shape{1}, Files: Digest{2}}
+			r := Record{Manifest: "1"}
+			gate := filepath.Join(s.dir, "locks", "gate")
+			if err := errors.Join(s.Commit(r, p), os.Remove(s.shapePath(p.Shape)),
+				put(s.shapePath(p.Shape)), os.RemoveAll(gate), put(gate)); err != nil {
+				t.Fatal(err)
+			}
+			release, err := s.Hold(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			release()
+			p.Files = Digest{3}
+			if err := s.Commit(r, p); err != nil {
+				t.Fatal(err)
+			}
+			// The first run's line is lost, and so nothing may be called never run.
+			if h := s.History(p.Shape); len(h.Runs) != 1 || !h.Seen(Digest{3}) || !h.Seen(Digest{2}) {
+				t.Errorf("%+v", h)
+			}
+			for _, path := range []string{s.shapePath(p.Shape) + ".gone", gate + ".gone"} {
+				if _, err := os.Lstat(path); err == nil {
+					t.Errorf("%s was made", path)
+				}
+			}
+		})
+	}
+}
+
+// TestARecordThatIsALink to nothing, or to itself, is damage, and does not end the walk.
+func TestARecordThatIsALink(t *testing.T) {
+	s := newStore(t)
+	for i, target := range []string{"nothing", "itself"} {
+		r := Record{Manifest: target}
+		path := s.recordPath(r.Key())
+		if target == "itself" {
+			target = path
+		}
+		if err := errors.Join(s.Commit(r, PartialKey{Shape: Shape{byte(i)}}), os.Remove(path),
+			os.Symlink(target, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damaged := 0
+	err := s.Records(func(_ Key, _ Record, err error) error {
+		if errors.Is(err, ErrMiss) {
+			damaged++
+		}
+		return nil
+	})
+	if err != nil || damaged != 2 {
+		t.Errorf("%d records are damaged, %v", damaged, err)
+	}
+}
+
+// TestAnObjectThatIsALink to nothing is damaged, and moved away.
+func TestAnObjectThatIsALink(t *testing.T) {
+	s := newStore(t)
+	out := put(t, s, "hello")
+	if err := errors.Join(os.Remove(s.Path(out.Digest)),
+		os.Symlink("nothing", s.Path(out.Digest))); err != nil {
+		t.Fatal(err)
+	}
+	if damaged, err := s.Damaged(out); err != nil || !damaged {
+		t.Errorf("%v, %v", damaged, err)
+	}
+	if err := s.Check(out); !errors.Is(err, ErrGone) {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Lstat(s.Path(out.Digest)); err == nil {
+		t.Error("it is still there")
 	}
 }

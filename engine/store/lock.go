@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"snellen/engine/filelock"
-	"snellen/engine/regular"
 )
 
 // Lock locks a key against other processes and goroutines. Where another holds the lock, it calls
@@ -17,7 +16,7 @@ import (
 // system frees the lock when its holder dies. The caller calls unlock once.
 func (s *Store) Lock(ctx context.Context, k Key, busy func()) (unlock func(), err error) {
 	f, err := lockUntilDone(ctx, func() (*os.File, error) {
-		f, err := acquire(filepath.Join(s.dir, "locks", k.String()), sync.OnceFunc(busy))
+		f, err := s.acquire(filepath.Join(s.dir, "locks", k.String()), sync.OnceFunc(busy))
 		if err != nil {
 			return nil, fmt.Errorf("lock a step: %w", err)
 		}
@@ -58,9 +57,9 @@ func lockUntilDone(
 
 // acquire locks the file at path. A holder removes the file before it unlocks it. So a lock on a
 // file that has lost its name excludes nobody, and acquire tries again with the next file.
-func acquire(path string, busy func()) (*os.File, error) {
+func (s *Store) acquire(path string, busy func()) (*os.File, error) {
 	for {
-		f, err := regular.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+		f, err := s.open(path, os.O_RDWR)
 		if err != nil {
 			return nil, err
 		}

@@ -87,10 +87,21 @@ func (s *Store) Has(o Output) bool {
 	return err == nil && fi.Mode().IsRegular() && fi.Size() == o.Size
 }
 
+// sum reads an object. A link to nothing is no regular file, rather than no file.
+func (s *Store) sum(o Output) (Digest, int64, error) {
+	d, size, err := SumFile(s.Path(o.Digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, lerr := os.Lstat(s.Path(o.Digest)); lerr == nil {
+			err = fmt.Errorf("%w but a link to nothing", regular.ErrNot)
+		}
+	}
+	return d, size, err
+}
+
 // Damaged reads an object and reports whether its bytes differ from its name. An object that does
 // not exist is not damaged.
 func (s *Store) Damaged(o Output) (bool, error) {
-	got, size, err := SumFile(s.Path(o.Digest))
+	got, size, err := s.sum(o)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -105,7 +116,7 @@ func (s *Store) Damaged(o Output) (bool, error) {
 // Check reads an object and compares it with its name. It returns ErrGone where the object does not
 // exist. A damaged object is moved to the quarantine, with an error that wraps ErrGone.
 func (s *Store) Check(o Output) error {
-	got, size, err := SumFile(s.Path(o.Digest))
+	got, size, err := s.sum(o)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ErrGone

@@ -88,18 +88,22 @@ func (h History) Seen(files Digest) bool {
 // promise to run a step whose record exists without a line.
 func (s *Store) appendHistory(p PartialKey, r Record) error {
 	path := s.shapePath(p.Shape)
-	_, before := os.Stat(path)
-	f, err := regular.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+	fi, before := os.Lstat(path)
+	f, err := s.open(path, os.O_WRONLY|os.O_APPEND)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.MkdirAll(filepath.Dir(path), folderMode); err == nil {
-			f, err = regular.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+			f, err = s.open(path, os.O_WRONLY|os.O_APPEND)
 		}
 	}
 	if err != nil {
 		return err
 	}
+	line := lineWithSum(fmt.Sprintf("%s %d %d", p.Files, r.Took, r.Bytes()))
+	if before == nil && !fi.Mode().IsRegular() {
+		line = "earlier lines were lost\n" + line // a line that cannot be read: see Seen
+	}
 	// One write, since other processes append to the file at the same time.
-	_, err = f.WriteString(lineWithSum(fmt.Sprintf("%s %d %d", p.Files, r.Took, r.Bytes())))
+	_, err = f.WriteString(line)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil && before != nil {
 		err = syncFolder(filepath.Dir(path))
 	}

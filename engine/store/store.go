@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,22 +57,29 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	got, err := regular.Read(filepath.Join(dir, "version"), maxVersion)
+	version := filepath.Join(dir, "version")
+	got, err := regular.Read(version, maxVersion)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &Store{dir}, refuseForeign(dir)
 	case err != nil:
 		return nil, fmt.Errorf("open store: %w", err)
-	case len(got) < len(format) && strings.HasPrefix(format, string(got)):
-		version := filepath.Join(dir, "version")
-		return nil, fmt.Errorf("open store: %s is cut short: it holds %q; if the store was made by "+
-			"this version of the program, write it again: echo %s >%s", version, got,
-			strings.TrimSpace(format), version)
-	case string(got) != format:
-		return nil, fmt.Errorf("open store: %s holds %q, and this program reads %q",
-			dir, strings.TrimSpace(string(got)), strings.TrimSpace(format))
+	case string(got) == format:
+		return &Store{dir}, nil
+	case otherFormat.Match(got):
+		return nil, fmt.Errorf("open store: %s holds %q, and this program reads %q", version,
+			strings.TrimSpace(string(got)), strings.TrimSpace(format))
 	}
-	return &Store{dir}, nil
+	return nil, fmt.Errorf("open store: %s is damaged: it holds %.40q; if the store was made by this "+
+		"version of the program, write it again: %s", version, got, writeVersion(version))
+}
+
+// otherFormat matches any version's line.
+var otherFormat = regexp.MustCompile(`^snellen store [0-9]+\n$`)
+
+// writeVersion returns the command by which a person writes a version anew.
+func writeVersion(path string) string {
+	return fmt.Sprintf("rm -f %[2]s; echo %[1]s >%[2]s", strings.TrimSpace(format), path)
 }
 
 // refuseForeign returns an error for a folder that has files but no version: a typing error in
@@ -83,16 +92,18 @@ func refuseForeign(dir string) error {
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)
 	}
-	for _, e := range entries {
-		if e.Name() == "tmp" || e.Name() == "memo" {
-			continue // left by an unfinished Prepare or a first plan
-		}
-		if _, err := os.Stat(filepath.Join(dir, "version")); err == nil {
-			return nil // another process has just prepared it
-		}
-		return fmt.Errorf("open store: %s is not empty and no store", dir)
+	foreign := slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		return e.Name() == "tmp" || e.Name() == "memo" // of an unfinished Prepare or a first plan
+	})
+	version := filepath.Join(dir, "version")
+	if _, err := os.Stat(version); err == nil || len(foreign) == 0 {
+		return nil // another process may just have prepared it
 	}
-	return nil
+	if slices.ContainsFunc(foreign, func(e fs.DirEntry) bool { return e.Name() == "records" }) {
+		return fmt.Errorf("open store: %s is gone; if the store was made by this version of the "+
+			"program, write it again: %s", version, writeVersion(version))
+	}
+	return fmt.Errorf("open store: %s is not empty and no store", dir)
 }
 
 // Dir returns the absolute path of the store's folder.
@@ -123,7 +134,7 @@ func (s *Store) Prepare() error {
 // Workspace makes and locks a private folder in the store, on the same disk as objects, so that Put
 // can move files. It first removes the workspaces of dead processes. The caller calls remove once.
 func (s *Store) Workspace() (dir string, remove func(), err error) {
-	s.sweep()
+	s.Sweep() // what it cannot remove stays for the next one
 	for {
 		dir, err := os.MkdirTemp(filepath.Join(s.dir, "tmp"), "run-")
 		if err != nil {
@@ -175,9 +186,10 @@ func removeLocked(dir string, lock *os.File) {
 	}
 }
 
-// sweep removes workspaces, and locks of keys, that nobody holds. A workspace without a lock file
-// may be about to get one, and stays until it is old.
-func (s *Store) sweep() {
+// Sweep removes what dead processes left: workspaces and locks of keys that nobody holds, and
+// half-written files once they are old. It returns the bytes of the files.
+func (s *Store) Sweep() (freed int64, err error) {
+	// Glob fails only for a malformed pattern.
 	spaces, _ := filepath.Glob(filepath.Join(s.dir, "tmp", "run-*"))
 	for _, dir := range spaces {
 		lock, err := tryLock(filepath.Join(dir, "lock"))
@@ -185,7 +197,7 @@ func (s *Store) sweep() {
 		case err == nil:
 			removeLocked(dir, lock)
 		case errors.Is(err, fs.ErrNotExist) && old(dir):
-			os.RemoveAll(dir)
+			os.RemoveAll(dir) // one without a lock file may be about to get it
 		}
 	}
 	locks, _ := filepath.Glob(filepath.Join(s.dir, "locks", "*"))
@@ -197,6 +209,20 @@ func (s *Store) sweep() {
 			release(lock)
 		}
 	}
+	for _, pattern := range []string{"tmp/file-*", "memo/new-*"} {
+		paths, _ := filepath.Glob(filepath.Join(s.dir, filepath.FromSlash(pattern)))
+		for _, path := range paths {
+			fi, err := os.Lstat(path)
+			if err != nil || !old(path) {
+				continue
+			}
+			if err := ignoreMissing(os.Remove(path)); err != nil {
+				return freed, err
+			}
+			freed += fi.Size()
+		}
+	}
+	return freed, nil
 }
 
 // tryLock locks a file that is there, unless somebody holds it.
@@ -210,6 +236,10 @@ func tryLock(path string) (*os.File, error) {
 	}
 	return lock, nil
 }
+
+// abandonedAfter is the age at which a half-written file cannot be work in progress. Such a file is
+// written and renamed within one function call.
+const abandonedAfter = time.Hour
 
 // old reports whether a file or folder was changed so long ago that it cannot be work in progress.
 func old(path string) bool {
@@ -254,6 +284,19 @@ func (s *Store) publish(from, to string) error {
 		return fmt.Errorf("name %s: %w", filepath.Base(to), err)
 	}
 	return syncFolder(dir)
+}
+
+// open opens one of the store's own files for writing, or creates it. What has its place and is no
+// regular file is moved to the quarantine.
+func (s *Store) open(path string, flag int) (*os.File, error) {
+	f, err := regular.OpenFile(path, os.O_CREATE|flag, 0o666)
+	if !errors.Is(err, regular.ErrNot) {
+		return f, err
+	}
+	if _, err := s.quarantine(path); err != nil {
+		return nil, err
+	}
+	return regular.OpenFile(path, os.O_CREATE|flag, 0o666)
 }
 
 // path returns the path of the file with a hexadecimal name, in one of 256 folders, so that no

@@ -160,6 +160,20 @@ func TestOpenRefusesWhatIsNoStore(t *testing.T) {
 	}
 }
 
+// TestAStoreWithoutItsVersion is not taken for a folder of other things: the error says what is gone,
+// and how to mend it.
+func TestAStoreWithoutItsVersion(t *testing.T) {
+	s := newStore(t)
+	version := filepath.Join(s.dir, "version")
+	if err := os.Remove(version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(s.dir); err == nil || !strings.Contains(err.Error(), version+" is gone") ||
+		!strings.HasSuffix(err.Error(), "echo snellen store 1 >"+version) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestOpenAloneWritesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	s, err := Open(dir)

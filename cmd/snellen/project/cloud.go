@@ -87,10 +87,11 @@ func (p *Project) CloudRunners(ctx context.Context, all map[string]step.Runner, 
 	return func() { close(over); w.Close() }, nil
 }
 
-// Sweep removes what a crashed apply left behind: beside the spec, and endpoints. Where these cannot
-// be deleted, it warns: results are results.
+// Sweep removes what a crashed apply left behind: beside the spec, in the store, and endpoints. Where
+// these cannot be deleted, it warns: results are results.
 func (p *Project) Sweep(ctx context.Context, warn func(string)) {
 	Tidy(p.Study.File)
+	p.Store.Sweep() // what it cannot remove stays for the next apply
 	if ctx.Err() != nil {
 		return // the next apply does it
 	}

@@ -1,0 +1,4 @@
+package regular
+
+// noFollow is nothing here: links take a privilege to make.
+const noFollow = 0
