@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -67,14 +69,36 @@ func withPage(stamp []byte, size int64) []byte {
 	return fmt.Appendf(bytes.Clone(stamp), "%d %s\n", size, PageName)
 }
 
-// hasStamp reports whether the folder has this stamp, and a page of the size in it.
+// hasStamp reports whether the folder has this stamp, a page of the size in it, and nothing that was
+// changed later.
 func hasStamp(dir string, stamp []byte) bool {
 	got, err := regular.Read(filepath.Join(dir, stampName), maxStamp)
 	if err != nil {
 		return false
 	}
 	page, err := os.Stat(filepath.Join(dir, PageName))
-	return err == nil && bytes.Equal(got, withPage(stamp, page.Size()))
+	return err == nil && bytes.Equal(got, withPage(stamp, page.Size())) && untouched(dir)
+}
+
+// untouched reports whether nothing in a report's folder was changed after its stamp was written,
+// which is written last. So a picture that was damaged or removed is written again, and none has to
+// be read. What a version control system has just brought may have any times: it is written again
+// once, as it is.
+func untouched(dir string) bool {
+	stamp, err := os.Lstat(filepath.Join(dir, stampName))
+	if err != nil {
+		return false
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		fi, err := d.Info()
+		if err == nil && fi.ModTime().After(stamp.ModTime()) {
+			err = errors.New("changed later")
+		}
+		return err
+	}) == nil
 }
 
 // CachedTable returns the table of the report in dir. It reports false unless the report has this

@@ -58,7 +58,8 @@ func (r *Report) WriteFolder(dir string, source Fingerprint) error {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	if err := errors.Join(r.addPage(fresh, stamp), r.copyPictures(fresh)); err != nil {
+	// The page comes last, with the stamp: see untouched.
+	if err := errors.Join(r.copyPictures(fresh), r.addPage(fresh, stamp)); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return replace(fresh, dir)

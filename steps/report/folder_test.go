@@ -2,9 +2,11 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"snellen/steps/report/plain"
 )
@@ -109,16 +111,22 @@ func TestCachedTable(t *testing.T) {
 		t.Error("cached for another fingerprint")
 	}
 	for _, name := range []string{"report.json", "report.md", "report.txt", "results.csv",
-		"index.html", ".made"} {
-		path := filepath.Join(dir, name)
+		"index.html", ".made", "320x240/shelf/000008.jpg"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
+		later := time.Now().Add(time.Second)
 		for _, damage := range []func() error{
 			func() error {
 				return os.WriteFile(path, append(data, '!'), 0o666)
-			}, func() error { return os.Remove(path) },
+			},
+			func() error { // the same size, as far as times tell
+				return errors.Join(os.WriteFile(path, bytes.ToUpper(data), 0o666),
+					os.Chtimes(path, later, later))
+			},
+			func() error { return os.Remove(path) },
 		} {
 			if err := damage(); err != nil {
 				t.Fatal(err)
