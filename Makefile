@@ -5,6 +5,7 @@
 # make install uninstall   what make build made, into PREFIX (/usr/local) below DESTDIR
 # make deb   a package for this machine's Debian, bin/snellen_VERSION_ARCH.deb
 # make test-deb   installs that package in a fresh root of this Debian, and runs a small study there
+# make soak MINUTES=10   kills snellen and damages what it keeps, and holds that nothing is lost
 # make setup build check bench   the parts, for those who develop
 
 PROGRAMS = snellen snellen-worker
@@ -16,6 +17,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 BIN     ?= bin
+MINUTES ?= 10
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # OpenCV and libtorch name hundreds of libraries. The linker keeps those that are used, which halves
@@ -25,7 +27,7 @@ export CGO_LDFLAGS += -Wl,--as-needed
 # speed by it.
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: setup build demo demo-cloud test test-debian install uninstall deb test-deb check bench
+.PHONY: setup build demo demo-cloud test test-debian install uninstall deb test-deb check bench soak
 
 setup:
 	@command -v go >/dev/null || { echo "error: Go 1.26 is missing"; echo "hint: install it from https://go.dev/dl/"; exit 1; }
@@ -95,6 +97,11 @@ check: setup
 	GOOS=windows go vet ./...
 	$(STATICCHECK) ./...
 	$(STATICCHECK) -tags $(TAGS) ./steps/... ./cmd/...
+
+# SOAKFLAGS are more flags, such as -seed 7; go run ./cmd/soak -help lists them.
+soak: PACKAGES += strace
+soak: build
+	go run ./cmd/soak -minutes $(MINUTES) $(SOAKFLAGS)
 
 bench: build
 	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 30m ./...

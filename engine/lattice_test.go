@@ -109,6 +109,7 @@ var own = map[string][]string{
 
 	"steps/video/graph": {"steps/video"},
 
+	"cmd/soak":            {"engine/store"},
 	"cmd/snellen":         {"*"},
 	"cmd/snellen/project": {"*"},
 	"cmd/snellen/cmdline": {"engine/step", "specs", "steps/term"},
@@ -178,7 +179,7 @@ var heavy = map[string]string{
 	"C":                                    "steps/libav steps/torch",
 	"github.com/spf13/cobra":               "cmd/snellen",
 	"gonum.org/v1/gonum":                   "steps/compare",
-	"flag":                                 "cmd/snellen cmd/snellen-worker",
+	"flag":                                 "cmd/snellen cmd/snellen-worker cmd/soak",
 	"github.com/aws/aws-sdk-go":            "",
 	"github.com/rogpeppe/go-internal":      "",
 	"github.com/chromedp":                  "",

@@ -1,0 +1,395 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"snellen/engine/store"
+)
+
+// An episode is one folder in which commands are killed, or files damaged, until it is held that
+// nothing was lost.
+type episode struct {
+	options
+	outcome
+	random   *rand.Rand
+	dir      string
+	commands int      // how many were started
+	did      []string // what was damaged
+	refused  []string // the paths of damaged files that a person keeps
+}
+
+func (e *episode) study() string     { return filepath.Join(e.dir, "study") }
+func (e *episode) spec() string      { return filepath.Join(e.study(), "tiny.hcl") }
+func (e *episode) temporary() string { return filepath.Join(e.dir, "temporary") }
+
+// play plays an episode: a third of them damage, the others kill.
+func play(o options, number int) outcome {
+	e := &episode{options: o, outcome: outcome{Episode: number, Kills: map[string]int{},
+		Damages: map[string]int{}}, random: rand.New(rand.NewPCG(o.seed, uint64(number)))}
+	e.dir = filepath.Join(o.dir, fmt.Sprintf("episode-%d", number))
+	began := time.Now()
+	var err error
+	if number%3 == 2 {
+		e.Situation = "damage"
+		err = e.damage()
+	} else {
+		s := situations[e.random.IntN(len(situations))]
+		e.Situation = s.name
+		err = e.kill(s)
+	}
+	if err == nil {
+		err = os.RemoveAll(e.dir)
+	}
+	e.Commands, e.Seconds = e.commands, time.Since(began).Seconds()
+	if err != nil {
+		e.Failure, e.Folder = err.Error(), e.dir
+		for _, p := range e.orphans() { // they are no part of the next episode
+			p, _ := os.FindProcess(p.pid)
+			p.Kill()
+		}
+	}
+	return e.outcome
+}
+
+// A situation is a command that is killed, and from what state.
+type situation struct {
+	name   string
+	begin  func(e *episode) error
+	args   []string
+	beside []string               // another command that is at work at the same time, and is killed too
+	usual  time.Duration          // how long args take, about; it only spreads the moments
+	spec   int                    // which spec is applied in the end
+	check  func(e *episode) error // after each death; nil: nothing more than for all
+	ended  func(e *episode) error // once args have ended well
+	again  bool                   // args run steps again on purpose
+}
+
+var apply = []string{"apply", "-auto-approve", "-json"}
+
+// begins with the state after specs 0 to n were applied.
+func from(n int) func(e *episode) error {
+	return func(e *episode) error {
+		if err := copyTree(e.dir, reference(e.options, n)); err != nil {
+			return err
+		}
+		// The outputs of the reference's commands, and its exports, are no part of the state.
+		return e.clear("output-*.txt", "temporary", "pictures", "recordio", "model")
+	}
+}
+
+func (e *episode) clear(patterns ...string) error {
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(filepath.Join(e.dir, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// and begins with several things, one after the other.
+func and(all ...func(e *episode) error) func(e *episode) error {
+	return func(e *episode) error {
+		for _, f := range all {
+			if err := f(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func empty(e *episode) error { return e.clear("store", "study/tiny.lock.hcl", "study/tiny.report") }
+
+func unreported(e *episode) error { return e.clear("study/tiny.lock.hcl", "study/tiny.report") }
+
+func edited(n int) func(e *episode) error {
+	return func(e *episode) error { return os.WriteFile(e.spec(), []byte(specs[n]), 0o666) }
+}
+
+// twin makes another study's folder, of spec n, on the same store.
+func twin(n int) func(e *episode) error {
+	return func(e *episode) error {
+		if err := copyTree(e.twin(), e.study()); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(e.twin(), "tiny.hcl"), []byte(specs[n]), 0o666)
+	}
+}
+
+func (e *episode) twin() string { return filepath.Join(e.dir, "twin") }
+
+// unformatted is a spec as people type it.
+var unformatted = bytes.ReplaceAll([]byte(specs[0]), []byte("  "), []byte("      "))
+
+var situations = []situation{
+	{name: "apply, empty store", begin: and(from(0), empty), args: apply, usual: 6 * time.Second},
+	{name: "apply, one edit", begin: and(from(0), edited(1)), args: apply, usual: 4 * time.Second, spec: 1},
+	{name: "apply, edit taken back", begin: and(from(1), edited(0)), args: apply, usual: time.Second},
+	{name: "two applies, two studies", begin: and(from(0), empty, twin(1)), args: apply,
+		beside: []string{"apply", "-auto-approve", "-json", "-chdir", "../twin"}, usual: 8 * time.Second},
+	{name: "two applies, one study", begin: and(from(0), edited(1)), args: apply, beside: apply,
+		usual: 5 * time.Second, spec: 1},
+	{name: "lock and report", begin: and(from(0), unreported), args: apply, usual: 300 * time.Millisecond},
+	{name: "report of an edit", begin: and(from(1), edited(0), unreported), args: apply,
+		usual: 300 * time.Millisecond},
+	{name: "gc", begin: from(1), args: []string{"gc", "-auto-approve", "-older-than", "0s"},
+		usual: 60 * time.Millisecond, spec: 1, ended: nothingToRun},
+	{name: "gc to a size, and apply", begin: from(1), usual: 200 * time.Millisecond, spec: 1,
+		args: []string{"gc", "-auto-approve", "-max-size", "0"}, beside: apply},
+	{name: "export dataset", begin: from(0), args: exported[0].args, usual: 60 * time.Millisecond,
+		ended: sameExport(0)},
+	{name: "export recordio", begin: from(0), args: exported[1].args, usual: 60 * time.Millisecond,
+		ended: sameExport(1)},
+	{name: "export model", begin: from(0), args: exported[2].args, usual: 60 * time.Millisecond,
+		ended: sameExport(2)},
+	{name: "export bundle", begin: from(0), args: []string{"export", "bundle", "../tiny.tar.gz"},
+		usual: 100 * time.Millisecond, check: bundle, ended: bundle},
+	{name: "verify", begin: from(0), args: []string{"verify", "-json"}, usual: 6 * time.Second, again: true},
+	{name: "store verify", begin: from(0), args: []string{"store", "verify"}, usual: 30 * time.Millisecond},
+	{name: "plan -out", begin: and(from(0), edited(1)), args: []string{"plan", "-out", "../tiny.plan"},
+		usual: 40 * time.Millisecond, spec: 1, check: plan, ended: plan},
+	{name: "fmt", begin: and(from(0), func(e *episode) error {
+		return os.WriteFile(e.spec(), unformatted, 0o666)
+	}), args: []string{"fmt"}, usual: 15 * time.Millisecond, check: formatted},
+	{name: "clean", begin: from(0), args: []string{"clean", "-auto-approve"}, usual: 15 * time.Millisecond},
+}
+
+// nothingToRun holds that a collection took nothing that the study needs.
+func nothingToRun(e *episode) error {
+	ran, err := e.apply()
+	if err == nil && len(ran) > 0 {
+		err = fmt.Errorf("the collection took what %q needs", ran)
+	}
+	return err
+}
+
+// sameExport holds that an export is as one that nothing disturbed.
+func sameExport(n int) func(e *episode) error {
+	return func(e *episode) error {
+		name := exported[n].name
+		return sameTree(filepath.Join(reference(e.options, 0), name), filepath.Join(e.dir, name))
+	}
+}
+
+// bundle holds that there is no bundle, or a whole one, and nothing beside it.
+func bundle(e *episode) error {
+	_, err := os.Stat(filepath.Join(e.dir, "tiny.tar.gz"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = e.must("export", "bundle", "-check", "../tiny.tar.gz")
+	}
+	return err
+}
+
+// plan holds that there is no plan, or one that can be shown.
+func plan(e *episode) error {
+	_, err := os.Stat(filepath.Join(e.dir, "tiny.plan"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = e.must("show", "../tiny.plan")
+	}
+	return err
+}
+
+// formatted holds that a spec is as it was, or formatted.
+func formatted(e *episode) error {
+	text, err := read(e.spec())
+	if err == nil && !bytes.Equal(text, unformatted) && string(text) != specs[0] {
+		err = fmt.Errorf("the spec is torn:\n%s", text)
+	}
+	return err
+}
+
+// mostBlows bounds the deaths of an episode.
+const mostBlows = 14
+
+// kill has a command die again and again until it ends well, and holds that nothing was lost.
+func (e *episode) kill(s situation) error {
+	if err := s.begin(e); err != nil {
+		return err
+	}
+	done := false
+	for n := e.random.IntN(mostBlows) + 1; n > 0 && !done; n-- {
+		var err error
+		if done, err = e.strike(s); err != nil {
+			return err
+		}
+	}
+	if !done {
+		if err := e.must(s.args...); err != nil {
+			return err
+		}
+	}
+	if s.ended != nil {
+		if err := s.ended(e); err != nil {
+			return err
+		}
+	}
+	return e.settle(s.spec)
+}
+
+// settle holds that an apply ends as if nothing had happened, and that a second one has nothing to
+// do.
+func (e *episode) settle(spec int) error {
+	if err := os.WriteFile(e.spec(), []byte(specs[spec]), 0o666); err != nil {
+		return err
+	}
+	if _, err := e.apply(); err != nil {
+		return err
+	}
+	if err := e.age(); err != nil {
+		return err
+	}
+	ran, err := e.apply()
+	if err != nil {
+		return err
+	}
+	if len(ran) > 0 {
+		return fmt.Errorf("a second apply runs %q", ran)
+	}
+	if err := e.store().whole(sum(e.Damages) > 0); err != nil {
+		return err
+	}
+	if err := e.same(spec); err != nil {
+		return err
+	}
+	return e.swept()
+}
+
+// apply applies the study undisturbed, and returns the addresses of the steps that were run.
+func (e *episode) apply() (ran []string, err error) {
+	known, err := e.store().records()
+	if err != nil {
+		return nil, err
+	}
+	c, err := e.start(apply...)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.succeed(); err != nil {
+		return nil, err
+	}
+	if err := e.alone(); err != nil {
+		return nil, err
+	}
+	for _, step := range c.ran() {
+		if known[step.Key] {
+			return nil, fmt.Errorf("%s was recorded, and was run again: %s", step.Address, c)
+		}
+		ran = append(ran, step.Address)
+	}
+	return ran, nil
+}
+
+// A ranStep is a step that an apply has run.
+type ranStep struct {
+	Type    string
+	Address string
+	Key     store.Key
+	With    string // the address of another step that has the same key
+}
+
+// ran lists the steps that a command says it has run.
+func (c *command) ran() (steps []ranStep) {
+	for line := range bytes.Lines(c.text()) {
+		var s ranStep
+		if json.Unmarshal(line, &s) == nil && s.Type == "apply_complete" && s.With == "" {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// strike starts the situation's commands, has one of them die, and holds what must hold after each
+// death. It returns true where the command ended well before.
+func (e *episode) strike(s situation) (done bool, err error) {
+	known, err := e.store().records()
+	if err != nil {
+		return false, err
+	}
+	var running []*command
+	var what string
+	var b blow
+	if strace != "" && e.random.IntN(3) == 0 {
+		var args []string
+		what, args = trap(e.random, filepath.Join(e.bin, "snellen"))
+		c, err := e.launch(e.study(), strace, append(args, s.args...)...)
+		if err != nil {
+			return false, err
+		}
+		running = append(running, c)
+	} else {
+		b = drawBlow(e.random, s.usual)
+		c, err := e.start(s.args...)
+		if err != nil {
+			return false, err
+		}
+		running, what = append(running, c), b.what
+	}
+	if s.beside != nil {
+		c, err := e.start(s.beside...)
+		if err != nil {
+			return false, err
+		}
+		running = append(running, c)
+	}
+	victim := running[0]
+	if b.land != nil {
+		if s.beside != nil {
+			victim = running[e.random.IntN(2)]
+		}
+		if b.land(victim) {
+			e.Kills[what]++
+		}
+	}
+	for i, c := range running {
+		if !c.wait(patience) {
+			return false, fmt.Errorf("it hangs: %s", c)
+		}
+		if err := c.trouble(); err != nil {
+			return false, err
+		}
+		if c.killed() && b.land == nil {
+			e.Kills[what]++
+		}
+		if err := e.alone(running[i+1:]...); err != nil {
+			return false, err
+		}
+	}
+	if err := e.store().whole(false); err != nil {
+		return false, err
+	}
+	for _, c := range running {
+		for _, step := range c.ran() {
+			if known[step.Key] && !s.again && !slices.Contains(s.beside, "gc") && !slices.Contains(s.args, "gc") {
+				return false, fmt.Errorf("%s was recorded, and was run again: %s", step.Address, c)
+			}
+		}
+	}
+	if s.check != nil {
+		if err := s.check(e); err != nil {
+			return false, err
+		}
+	}
+	return running[0].ProcessState.ExitCode() == 0, nil
+}
