@@ -4,13 +4,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"snellen/engine/store"
@@ -32,20 +32,43 @@ func (e *episode) study() string     { return filepath.Join(e.dir, "study") }
 func (e *episode) spec() string      { return filepath.Join(e.study(), "tiny.hcl") }
 func (e *episode) temporary() string { return filepath.Join(e.dir, "temporary") }
 
-// play plays an episode: a third of them damage, the others kill.
+// draw draws an episode's situation: a third of them are damage.
+func (e *episode) draw(number int) (situation, error) {
+	var all []situation
+	for _, s := range append(situations, damaged) {
+		if (s.name == e.situation || e.situation == "") && (!s.squeezed || e.squeezes) {
+			all = append(all, s)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return situation{}, fmt.Errorf("there is no situation %q here", e.situation)
+	case len(all) > 1 && number%3 == 2:
+		return damaged, nil
+	case len(all) > 1:
+		all = all[:len(all)-1]
+	}
+	return all[e.random.IntN(len(all))], nil
+}
+
+// play plays an episode.
 func play(o options, number int) outcome {
 	e := &episode{options: o, outcome: outcome{Episode: number, Kills: map[string]int{},
 		Damages: map[string]int{}}, random: rand.New(rand.NewPCG(o.seed, uint64(number)))}
 	e.dir = filepath.Join(o.dir, fmt.Sprintf("episode-%d", number))
 	began := time.Now()
-	var err error
-	if number%3 == 2 {
-		e.Situation = "damage"
+	s, err := e.draw(number)
+	e.Situation = s.name
+	if err == nil && s.squeezed {
+		err = e.mountDisk()
+	}
+	if err == nil && s.name == damaged.name {
 		err = e.damage()
-	} else {
-		s := situations[e.random.IntN(len(situations))]
-		e.Situation = s.name
+	} else if err == nil {
 		err = e.kill(s)
+	}
+	if s.squeezed {
+		err = errors.Join(err, e.unmountDisk(err != nil))
 	}
 	if err == nil {
 		err = os.RemoveAll(e.dir)
@@ -63,15 +86,16 @@ func play(o options, number int) outcome {
 
 // A situation is a command that is killed, and from what state.
 type situation struct {
-	name   string
-	begin  func(e *episode) error
-	args   []string
-	beside []string               // another command that is at work at the same time, and is killed too
-	usual  time.Duration          // how long args take, about; it only spreads the moments
-	spec   int                    // which spec is applied in the end
-	check  func(e *episode) error // after each death; nil: nothing more than for all
-	ended  func(e *episode) error // once args have ended well
-	again  bool                   // args run steps again on purpose
+	name     string
+	begin    func(e *episode) error
+	args     []string
+	beside   []string               // another command that is at work at the same time, and is killed too
+	usual    time.Duration          // how long args take, about; it only spreads the moments
+	spec     int                    // which spec is applied in the end
+	check    func(e *episode) error // after each death; nil: nothing more than for all
+	ended    func(e *episode) error // once args have ended well
+	again    bool                   // args run steps again on purpose, or what a collection took
+	squeezed bool                   // nothing is killed, but the disk and the memory are small: see squeeze
 }
 
 var apply = []string{"apply", "-auto-approve", "-json"}
@@ -145,13 +169,15 @@ var situations = []situation{
 		beside: []string{"apply", "-auto-approve", "-json", "-chdir", "../twin"}, usual: 8 * time.Second},
 	{name: "two applies, one study", begin: and(from(0), edited(1)), args: apply, beside: apply,
 		usual: 5 * time.Second, spec: 1},
+	{name: "two applies, small disk and memory", begin: and(from(0), empty, twin(1)), args: apply,
+		beside: []string{"apply", "-auto-approve", "-json", "-chdir", "../twin"}, squeezed: true},
 	{name: "lock and report", begin: and(from(0), unreported), args: apply, usual: 300 * time.Millisecond},
 	{name: "report of an edit", begin: and(from(1), edited(0), unreported), args: apply,
 		usual: 300 * time.Millisecond},
 	{name: "gc", begin: from(1), args: []string{"gc", "-auto-approve", "-older-than", "0s"},
 		usual: 60 * time.Millisecond, spec: 1, ended: nothingToRun},
 	{name: "gc to a size, and apply", begin: from(1), usual: 200 * time.Millisecond, spec: 1,
-		args: []string{"gc", "-auto-approve", "-max-size", "0"}, beside: apply},
+		args: []string{"gc", "-auto-approve", "-max-size", "0"}, beside: apply, again: true},
 	{name: "export dataset", begin: from(0), args: exported[0].args, usual: 60 * time.Millisecond,
 		ended: sameExport(0)},
 	{name: "export recordio", begin: from(0), args: exported[1].args, usual: 60 * time.Millisecond,
@@ -169,6 +195,9 @@ var situations = []situation{
 	}), args: []string{"fmt"}, usual: 15 * time.Millisecond, check: formatted},
 	{name: "clean", begin: from(0), args: []string{"clean", "-auto-approve"}, usual: 15 * time.Millisecond},
 }
+
+// damaged is the situation in which nothing is killed, but files are damaged.
+var damaged = situation{name: "damage"}
 
 // nothingToRun holds that a collection took nothing that the study needs.
 func nothingToRun(e *episode) error {
@@ -231,7 +260,12 @@ func (e *episode) kill(s situation) error {
 	done := false
 	for n := e.random.IntN(mostBlows) + 1; n > 0 && !done; n-- {
 		var err error
-		if done, err = e.strike(s); err != nil {
+		if s.squeezed {
+			done, err = e.squeeze(s)
+		} else {
+			done, err = e.strike(s)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -320,6 +354,10 @@ func (c *command) ran() (steps []ranStep) {
 	return steps
 }
 
+// took is how long a situation's command took when it ended by itself, in this process. It spreads
+// the moments of death over what the command does, on a machine of any speed.
+var took = map[string]time.Duration{}
+
 // strike starts the situation's commands, has one of them die, and holds what must hold after each
 // death. It returns true where the command ended well before.
 func (e *episode) strike(s situation) (done bool, err error) {
@@ -329,6 +367,7 @@ func (e *episode) strike(s situation) (done bool, err error) {
 	}
 	var running []*command
 	var what string
+	began := time.Now()
 	var b blow
 	if strace != "" && e.random.IntN(3) == 0 {
 		var args []string
@@ -339,7 +378,7 @@ func (e *episode) strike(s situation) (done bool, err error) {
 		}
 		running = append(running, c)
 	} else {
-		b = drawBlow(e.random, s.usual)
+		b = drawBlow(e.random, cmp.Or(took[s.name], s.usual))
 		c, err := e.start(s.args...)
 		if err != nil {
 			return false, err
@@ -362,34 +401,45 @@ func (e *episode) strike(s situation) (done bool, err error) {
 			e.Kills[what]++
 		}
 	}
+	if err := e.after(s, known, running); err != nil {
+		return false, err
+	}
+	if victim.killed() && b.land == nil {
+		e.Kills[what]++
+	}
+	if running[0].ProcessState.ExitCode() != 0 {
+		return false, nil
+	}
+	took[s.name] = time.Since(began)
+	return true, nil
+}
+
+// after waits for commands, which something happened to, and holds what must hold then. known are the
+// records of before.
+func (e *episode) after(s situation, known map[store.Key]bool, running []*command) error {
 	for i, c := range running {
 		if !c.wait(patience) {
-			return false, fmt.Errorf("it hangs: %s", c)
+			return fmt.Errorf("it hangs: %s", c)
 		}
 		if err := c.trouble(); err != nil {
-			return false, err
-		}
-		if c.killed() && b.land == nil {
-			e.Kills[what]++
+			return err
 		}
 		if err := e.alone(running[i+1:]...); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if err := e.store().whole(false); err != nil {
-		return false, err
+		return err
 	}
 	for _, c := range running {
 		for _, step := range c.ran() {
-			if known[step.Key] && !s.again && !slices.Contains(s.beside, "gc") && !slices.Contains(s.args, "gc") {
-				return false, fmt.Errorf("%s was recorded, and was run again: %s", step.Address, c)
+			if known[step.Key] && !s.again {
+				return fmt.Errorf("%s was recorded, and was run again: %s", step.Address, c)
 			}
 		}
 	}
 	if s.check != nil {
-		if err := s.check(e); err != nil {
-			return false, err
-		}
+		return s.check(e)
 	}
-	return running[0].ProcessState.ExitCode() == 0, nil
+	return nil
 }

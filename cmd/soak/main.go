@@ -37,15 +37,17 @@ import (
 
 // An options value says what to do, and for how long.
 type options struct {
-	minutes float64
-	kills   int // 0: until the minutes are over
-	damages int // the same
-	seed    uint64
-	jobs    int
-	only    int // the episode to run alone; -1: all
-	bin     string
-	dir     string
-	lane    int // which lane this process is; -1: the one that starts them
+	minutes   float64
+	kills     int // 0: until the minutes are over
+	damages   int // the same
+	seed      uint64
+	jobs      int
+	only      int // the episode to run alone; -1: all
+	bin       string
+	dir       string
+	situation string // the name of the only one to play; "": all
+	lane      int    // which lane this process is; -1: the one that starts them
+	squeezes  bool   // this process can squeeze
 }
 
 // maxFailures ends a run: more of them say nothing new.
@@ -61,6 +63,7 @@ func main() {
 	flag.IntVar(&o.only, "only", -1, "run the episode with this `NUMBER` alone")
 	flag.StringVar(&o.bin, "bin", "bin", "the `FOLDER` of snellen and snellen-worker")
 	flag.StringVar(&o.dir, "dir", "", "work in this `FOLDER`, which must be new or empty (default a temporary one)")
+	flag.StringVar(&o.situation, "situation", "", "play the situation with this `NAME` alone; the table has their names")
 	flag.IntVar(&o.lane, "lane", -1, "for its own use")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -134,6 +137,7 @@ type outcome struct {
 	Situation string         `json:"situation"`
 	Kills     map[string]int `json:"kills"`   // by what was killed
 	Damages   map[string]int `json:"damages"` // by what was damaged, and how
+	Floods    int            `json:"floods"`  // how often the disk was full
 	Commands  int            `json:"commands"`
 	Seconds   float64        `json:"seconds"`
 	Failure   string         `json:"failure"` // "": none
@@ -175,6 +179,7 @@ func (t *tally) add(o options, e outcome) bool {
 	}
 	s.Episode++
 	s.Commands += e.Commands
+	s.Floods += e.Floods
 	s.Seconds += e.Seconds
 	for _, by := range []struct{ all, some, one map[string]int }{
 		{t.kills, s.Kills, e.Kills}, {t.damages, s.Damages, e.Damages},
@@ -204,10 +209,13 @@ func (t *tally) follow(ctx context.Context, o options) error {
 	for i := range o.jobs {
 		cmd := exec.Command("/proc/self/exe", "-lane", strconv.Itoa(i), "-jobs",
 			strconv.Itoa(o.jobs), "-seed", strconv.FormatUint(o.seed, 10), "-only",
-			strconv.Itoa(o.only), "-bin", o.bin, "-dir", o.dir)
+			strconv.Itoa(o.only), "-bin", o.bin, "-dir", o.dir, "-situation", o.situation)
 		cmd.Stderr = os.Stderr
 		// Ctrl+C is for this process: it lets lanes finish.
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if os.Getuid() == 0 {
+			cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS // for disks of its own
+		}
 		in, err := cmd.StdinPipe()
 		if err != nil {
 			return err
@@ -263,11 +271,11 @@ func (t *tally) follow(ctx context.Context, o options) error {
 // print prints what came of all episodes.
 func (t *tally) print() {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "situation\tepisodes\tcommands\tkills\tdamages\tseconds\t")
+	fmt.Fprintln(w, "situation\tepisodes\tcommands\tkills\tdamages\tfull disks\tseconds\t")
 	for _, name := range slices.Sorted(maps.Keys(t.situations)) {
 		s := t.situations[name]
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%.0f\t\n", name, s.Episode, s.Commands, sum(s.Kills),
-			sum(s.Damages), s.Seconds)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%.0f\t\n", name, s.Episode, s.Commands,
+			sum(s.Kills), sum(s.Damages), s.Floods, s.Seconds)
 	}
 	w.Flush()
 	for _, by := range []struct {
@@ -298,6 +306,13 @@ func list(m map[string]int) string {
 func runLane(o options) error {
 	if err := adoptOrphans(); err != nil {
 		return err
+	}
+	err := errors.New("it takes root")
+	if os.Getuid() == 0 {
+		err = canSqueeze(o)
+	}
+	if o.squeezes = err == nil; !o.squeezes && o.lane == 0 {
+		fmt.Fprintln(os.Stderr, "no small disks and memories:", err)
 	}
 	stopped := make(chan struct{})
 	go func() {

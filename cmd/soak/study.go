@@ -117,7 +117,7 @@ var exported = []struct {
 
 // copyTree copies a folder. Times and modes come along, as they do when a person moves a project.
 func copyTree(to, from string) error {
-	out, err := exec.Command("cp", "-a", from, to).CombinedOutput()
+	out, err := exec.Command("cp", "-aT", from, to).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("copy %s: %w\n%s", from, err, out)
 	}
