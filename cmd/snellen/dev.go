@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"snellen/cmd/snellen/project"
+	"snellen/steps/proc"
 	"snellen/steps/standin/setup"
 )
 
@@ -75,7 +76,7 @@ func (d *devSageMaker) run(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	env := os.Environ()
+	env := append(os.Environ(), proc.LauncherEnvironment()...)
 	if d.noColor {
 		env = append(env, "NO_COLOR=1")
 	}

@@ -23,10 +23,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"snellen/cmd/snellen/view/schema"
+	"snellen/steps/proc"
 	"snellen/steps/standin"
 )
 
 func TestMain(m *testing.M) {
+	if code, launched := proc.Launched(); launched {
+		os.Exit(code)
+	}
 	testscript.Main(tidy{m}, map[string]func(){"snellen": main, "fake-worker": fakeWorker,
 		"fake-trainer": fakeTrainer})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // attributes keep a console's Ctrl+C from the program: this process ends it as it sees fit.
-func attributes() *syscall.SysProcAttr {
+func attributes(string) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
 }
 

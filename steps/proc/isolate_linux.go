@@ -9,8 +9,12 @@ import (
 
 // attributes asks for a process group and, on Linux, for a signal when the parent dies and a PID
 // namespace where that is allowed. The signal reaches only the direct child; but when the first
-// process of a namespace dies, the kernel kills all others in it.
-func attributes() *syscall.SysProcAttr {
+// process of a namespace dies, the kernel kills all others in it. A launcher that stays gets no
+// signal: it has to outlive this process, to kill what the program left.
+func attributes(role string) *syscall.SysProcAttr {
+	if role == stay {
+		return &syscall.SysProcAttr{Setpgid: true}
+	}
 	a := groupAttributes()
 	if namespaces() != 0 {
 		inNamespace(a)

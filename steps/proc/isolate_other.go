@@ -6,4 +6,4 @@ import "syscall"
 
 // attributes ask for a process group. A program whose parent was killed may live on: only Linux can
 // promise otherwise.
-func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+func attributes(string) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -1,6 +1,6 @@
 // Package proc starts other programs so that none outlives its purpose. Each gets its own process
 // group, which is killed as a whole when the context is done. On Linux it also dies with this
-// process, however that ends. Nothing is run by a shell.
+// process, however that ends, and what it started dies with it. Nothing is run by a shell.
 package proc
 
 import (
@@ -21,23 +21,28 @@ const pipeDelay = 2 * time.Second
 type Cmd struct {
 	*exec.Cmd
 	ctx   context.Context
-	group group // the program with all that it started
+	role  string // of the program's launcher; "": it is started without one
+	group group  // the program with all that it started
 }
 
 // Command prepares a program, which is looked up in PATH, with its arguments. When ctx is done, the
 // program and all that it started are killed at once.
 func Command(ctx context.Context, program string, args ...string) *Cmd {
 	c := exec.CommandContext(ctx, program, args...)
-	c.SysProcAttr = attributes()
 	c.WaitDelay = pipeDelay
-	cmd := &Cmd{Cmd: c, ctx: ctx}
+	cmd := &Cmd{Cmd: c, ctx: ctx, role: launcherRole()}
+	c.SysProcAttr = attributes(cmd.role)
 	c.Cancel = func() error { return cmd.group.kill(c.Process) }
 	return cmd
 }
 
 // Start starts the program. It returns exec.ErrNotFound if there is no such program.
 func (c *Cmd) Start() error {
-	if err := onStarterThread(c.Cmd.Start); err != nil {
+	start := c.launch
+	if c.role == "" || c.Err != nil {
+		start = func() error { return onStarterThread(c.Cmd.Start) }
+	}
+	if err := start(); err != nil {
 		return err
 	}
 	c.group.adopt(c.Process)

@@ -69,7 +69,7 @@ func start(ctx context.Context, s Start) (*child, map[string]string, error) {
 		cmd:   proc.Command(context.Background(), s.Program),
 		hello: make(chan Reply, 1), ended: make(chan struct{}), runs: map[int]*childRun{},
 	}
-	c.cmd.Env, c.cmd.Stderr = environment(s.Env), c.log
+	c.cmd.Env, c.cmd.Stderr = append(environment(s.Env), proc.LauncherEnvironment()...), c.log
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, nil, err
