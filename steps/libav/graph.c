@@ -60,3 +60,16 @@ end:
 	avfilter_inout_free(&out);
 	return error;
 }
+
+static int get_buffer(AVCodecContext *c, AVFrame *f, int flags) {
+	int error = avcodec_default_get_buffer2(c, f, flags);
+	if (error == AVERROR(ENOMEM)) {
+		*(int *)c->opaque = 1;
+	}
+	return error;
+}
+
+void snellen_watch_memory(AVCodecContext *c, int *starved) {
+	c->opaque = starved;
+	c->get_buffer2 = get_buffer;
+}

@@ -25,6 +25,7 @@ struct snellen_reader {
 	char *filters;
 	int stream;
 	int decoded_all; // the decoder has no more frames
+	int starved;     // it had no memory for one
 	int failed;
 	char text[512]; // of the error, if failed
 };
@@ -36,6 +37,9 @@ const char *snellen_failed(const snellen_reader *r) { return r->failed ? r->text
 // fail records what went wrong. The error is a code of libav's, or 0 if what says it all.
 static int fail(snellen_reader *r, const char *what, int error) {
 	r->failed = 1;
+	if (r->starved) {
+		error = AVERROR(ENOMEM);
+	}
 	if (error == 0) {
 		snprintf(r->text, sizeof r->text, "%s", what);
 		return SNELLEN_FAILED;
@@ -107,6 +111,7 @@ static int open_codec(snellen_reader *r, int64_t max_pixels) {
 	if (error >= 0) {
 		r->codec->pkt_timebase = s->time_base;
 		r->codec->max_pixels = max_pixels;
+		snellen_watch_memory(r->codec, &r->starved);
 		r->codec->thread_count = 1; // the engine runs steps side by side instead
 		error = avcodec_open2(r->codec, codec, NULL);
 	}

@@ -18,6 +18,7 @@
 struct snellen_still {
 	AVFrame *frame;
 	int failed;
+	int starved; // the decoder had no memory for the picture
 	char text[512]; // of the error, if failed
 };
 
@@ -53,11 +54,13 @@ static void count_complaint(void *of, int level, const char *format, va_list arg
 static void release(void *released, uint8_t *data) { *(int *)released = 1; }
 
 // open_decoder opens a decoder that stops at the first damage.
-static int open_decoder(const AVCodec *codec, int64_t max_pixels, AVCodecContext **c) {
+static int open_decoder(const AVCodec *codec, int64_t max_pixels, int *starved,
+                        AVCodecContext **c) {
 	*c = avcodec_alloc_context3(codec);
 	if (*c == NULL) {
 		return AVERROR(ENOMEM);
 	}
+	snellen_watch_memory(*c, starved);
 	(*c)->thread_count = 1; // the engine runs steps side by side instead
 	(*c)->max_pixels = max_pixels;
 	(*c)->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
@@ -86,7 +89,7 @@ static int decode_bytes(snellen_still *s, const AVCodec *codec, uint8_t *data, s
 	AVCodecContext *c = NULL;
 	AVPacket *p = av_packet_alloc();
 	int released = 0;
-	int error = open_decoder(codec, max_pixels, &c);
+	int error = open_decoder(codec, max_pixels, &s->starved, &c);
 	if (p == NULL) {
 		error = AVERROR(ENOMEM);
 	}
@@ -132,6 +135,9 @@ snellen_still *snellen_still_decode(const char *name, uint8_t *data, size_t size
 	if (error >= 0 && (f->decode_error_flags || (f->flags & AV_FRAME_FLAG_CORRUPT) ||
 	                   (complains(codec->id) && complaints > 0))) {
 		error = AVERROR_INVALIDDATA;
+	}
+	if (error < 0 && s->starved) {
+		error = AVERROR(ENOMEM);
 	}
 	if (error == AVERROR_PATCHWELCOME) {
 		fail(s, "ffmpeg has no decoder for pictures of this kind", 0);

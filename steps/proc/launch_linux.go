@@ -61,6 +61,7 @@ func Launched() (code int, launched bool) {
 		return 1, true
 	}
 	unix.CloseOnExec(gate)
+	bound()
 	runtime.LockOSThread()
 	path, args := os.Args[3], os.Args[4:]
 	if os.Args[1] == stay {

@@ -32,19 +32,19 @@ func (t *Tail) Write(p []byte) (int, error) {
 // Last returns up to n of the last lines that are not empty, joined by "; " and without control
 // characters.
 func (t *Tail) Last(n int) string {
-	lines := t.lines()
+	lines := t.Lines()
 	return strings.Join(lines[max(len(lines)-n, 0):], "; ")
 }
 
 // First returns up to n of the first lines that were kept, as Last does.
 func (t *Tail) First(n int) string {
-	lines := t.lines()
+	lines := t.Lines()
 	return strings.Join(lines[:min(len(lines), n)], "; ")
 }
 
-// lines returns the lines that are not empty. A carriage return ends a line too: progress displays
-// use it.
-func (t *Tail) lines() (lines []string) {
+// Lines returns the lines that are not empty, without control characters. A carriage return ends a
+// line too: progress displays use it.
+func (t *Tail) Lines() (lines []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for line := range bytes.Lines(bytes.ReplaceAll(t.data, []byte("\r"), []byte("\n"))) {

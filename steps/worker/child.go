@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	logSize  = 16 << 10         // of the log that is kept, in bytes
+	logSize  = 256 << 10        // of the log that is kept, in bytes; a crash of Go prints 64 KiB
 	grace    = 10 * time.Second // the default of Start.Grace
 	greeting = time.Minute      // for a worker to say hello: libraries on a cold disk take seconds
 )
@@ -179,6 +179,9 @@ func (c *child) greet(ctx context.Context) (map[string]string, error) {
 
 // death returns how the worker ended, once it has.
 func (c *child) death() error {
+	if err := beyondLimit(c.program, c.log); err != nil {
+		return err
+	}
 	how := "ended"
 	if c.broken != nil {
 		how = c.broken.Error()
@@ -298,10 +301,11 @@ func outcomes(ctx context.Context, results []Result) []error {
 			errs[i] = ctx.Err()
 		case r.Detached:
 			errs[i] = step.Detached(r.Error)
-		case r.Hint != "":
-			errs[i] = step.WithHint(errors.New(r.Error), r.Hint)
 		default:
 			errs[i] = errors.New(r.Error)
+			if hint := cmp.Or(memoryHint(r.Error), r.Hint); hint != "" {
+				errs[i] = step.WithHint(errs[i], hint)
+			}
 		}
 	}
 	return errs

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"snellen/engine/step"
+	"snellen/steps/proc"
 )
 
 // The test program is the worker, in the role that this variable names.
@@ -92,7 +93,16 @@ var kinds = map[string]step.Runner{
 	}),
 	"talk": talker{}, "answer": answerer{},
 	"crash": runnerFunc(func(_ context.Context, job *step.Job) error {
-		panic("std::bad_alloc")
+		panic("assertion failed")
+	}),
+	"starve": runnerFunc(func(context.Context, *step.Job) error {
+		fmt.Fprintln(os.Stderr, "fatal error: out of memory allocating heap arena map")
+		fmt.Fprintln(os.Stderr, strings.Repeat("cs 0x33\n", 8000))
+		os.Exit(2)
+		return nil
+	}),
+	"refuse": runnerFunc(func(context.Context, *step.Job) error {
+		return step.WithHint(errors.New("can't allocate memory"), "look at it")
 	}),
 	"pid": runnerFunc(func(_ context.Context, job *step.Job) error {
 		job.Report(step.Progress{Log: fmt.Sprint(os.Getppid(), " ", os.Getenv("OMP_WAIT_POLICY"), " ", nonce)})
@@ -314,8 +324,27 @@ func TestWorkerIsKept(t *testing.T) {
 func TestCrashFailsOneStep(t *testing.T) {
 	p := pool(t, "good", 1)
 	err := p.Runner("crash").Run(t.Context(), newJob(t))
-	if err == nil || !strings.Contains(err.Error(), "exit status 2: panic: std::bad_alloc") {
+	if err == nil || !strings.Contains(err.Error(), "exit status 2: panic: assertion failed") {
 		t.Errorf("%v", err)
+	}
+	who(t, p)
+}
+
+// TestWorkerWithoutMemory runs what crashes when it is refused memory, behind much that a crash
+// prints, and what returns an error.
+func TestWorkerWithoutMemory(t *testing.T) {
+	if proc.MemoryLimit() == 0 {
+		t.Skip("a worker may use what there is")
+	}
+	p := pool(t, "good", 1)
+	for kind, want := range map[string]string{
+		"starve": "worker.test needed more memory than the ", "refuse": "can't allocate memory",
+	} {
+		err := p.Runner(kind).Run(t.Context(), newJob(t))
+		if err == nil || !strings.HasPrefix(err.Error(), want) ||
+			!strings.HasPrefix(step.Hint(err), "a worker may use ") {
+			t.Errorf("%s: %v, %s", kind, err, step.Hint(err))
+		}
 	}
 	who(t, p)
 }
@@ -418,7 +447,7 @@ func TestBatch(t *testing.T) {
 		}
 	}
 	for i, err := range pool(t, "good", 1).Batcher("crash").(step.Batcher).RunBatch(t.Context(), jobs) {
-		if err == nil || !strings.Contains(err.Error(), "std::bad_alloc") {
+		if err == nil || !strings.Contains(err.Error(), "assertion failed") {
 			t.Errorf("job %d of a crashed batch: %v", i, err)
 		}
 	}
@@ -468,7 +497,7 @@ func TestShared(t *testing.T) {
 	s.Stop()
 	ended.Wait()
 	check(s.Runner("stop").Run(t.Context(), newJob(t)))
-	if err := s.Runner("crash").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), "bad_alloc") {
+	if err := s.Runner("crash").Run(t.Context(), newJob(t)); err == nil || !strings.Contains(err.Error(), "assertion failed") {
 		t.Errorf("%v", err)
 	}
 	check(s.Runner("stop").Run(t.Context(), newJob(t))) // in another worker, which is told, too
