@@ -98,13 +98,13 @@ var own = map[string][]string{
 	"steps/sagemaker/ledger": {"engine/filelock"},
 
 	"steps/standin": {
-		"engine/filelock", "engine/step", "steps/frames", "steps/proc",
+		"engine/draft", "engine/filelock", "engine/step", "steps/frames", "steps/proc",
 		"steps/sagemaker/constraint",
 	},
 	"steps/standin/setup": {},
 	"steps/standin/local": {
-		"engine/step", "specs/hyper", "steps/evaluate", "steps/frames", "steps/standin",
-		"steps/train",
+		"engine/draft", "engine/step", "specs/hyper", "steps/evaluate", "steps/frames",
+		"steps/standin", "steps/train",
 	},
 
 	"steps/video/graph": {"steps/video"},

@@ -17,6 +17,7 @@ import (
 
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
+	"snellen/engine/draft"
 	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/specs"
@@ -184,12 +185,12 @@ func (e *results) reportFiles() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "snellen-")
+	dir, err := draft.NewTemporary()
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	folder := filepath.Join(dir, "report")
+	defer dir.Discard()
+	folder := filepath.Join(dir.Path, "report")
 	if err := e.report.WriteFolder(folder, source); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,16 @@ func drafts(t *testing.T, dir string) []string {
 	return found
 }
 
+// temporaries returns the temporary folders of Snellen.
+func temporaries(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(os.TempDir(), "snellen-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 // TestNothingHalfWrittenStays kills applies while they write the report: each leaves what it was
 // writing, and the next apply, or clean, removes it.
 func TestNothingHalfWrittenStays(t *testing.T) {
@@ -47,6 +57,18 @@ func TestNothingHalfWrittenStays(t *testing.T) {
 		t.Error("no kill left anything")
 	}
 
+	// A temporary folder goes as well.
+	t.Setenv("TMPDIR", t.TempDir())
+	apply.Env = append(apply.Env, "TMPDIR="+os.Getenv("TMPDIR"))
+	needed, err := draft.NewTemporary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer needed.Discard()
+	if err := os.Mkdir(strings.TrimSuffix(needed.Path, ".tmp")+"A.tmp", 0o700); err != nil {
+		t.Fatal(err)
+	}
+
 	// What somebody is writing stays.
 	alive, err := draft.NewFolder(filepath.Join(apply.Dir, "tiny.report"))
 	if err != nil {
@@ -57,6 +79,9 @@ func TestNothingHalfWrittenStays(t *testing.T) {
 	says(t, apply, "snellen", "clean", "-auto-approve")
 	if found := drafts(t, apply.Dir); len(found) != 1 || found[0] != alive.Path {
 		t.Errorf("beside a writer: %q", found)
+	}
+	if found := temporaries(t); len(found) != 1 || found[0] != needed.Path {
+		t.Errorf("temporary folders: %q", found)
 	}
 }
 

@@ -34,16 +34,20 @@ type Draft struct {
 // NewFolder makes the folder that is to be at path, with the mode of any new folder. The caller
 // renames it, and calls Discard in the end.
 func NewFolder(path string) (*Draft, error) {
-	return begin(path, func(name string) (*os.File, error) {
-		if err := os.Mkdir(name, 0o777); err != nil || runtime.GOOS == "windows" {
-			return nil, err // Windows locks no folder, and renames none that is open
-		}
-		f, err := open(name, os.O_RDONLY)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = errSwept
-		}
-		return f, err
-	})
+	Sweep(filepath.Dir(path))
+	return begin(path, prefix, func(name string) (*os.File, error) { return mkdir(name, 0o777) })
+}
+
+// mkdir makes a folder and opens it.
+func mkdir(name string, mode fs.FileMode) (*os.File, error) {
+	if err := os.Mkdir(name, mode); err != nil || runtime.GOOS == "windows" {
+		return nil, err // Windows locks no folder, and renames none that is open
+	}
+	f, err := open(name, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errSwept
+	}
+	return f, err
 }
 
 // errSwept is the error of a draft that a sweep took before it was locked.
@@ -52,17 +56,16 @@ var errSwept = errors.New("swept")
 // NewFile makes the empty file that is to be at path, with the mode of any new file. The caller
 // writes it by its temporary name, and calls Discard in the end.
 func NewFile(path string) (*Draft, error) {
-	return begin(path, func(name string) (*os.File, error) {
+	Sweep(filepath.Dir(path))
+	return begin(path, prefix, func(name string) (*os.File, error) {
 		return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 	})
 }
 
-// begin makes a draft by create and locks it. It first removes what killed processes left there.
-func begin(path string, create func(name string) (*os.File, error)) (*Draft, error) {
-	folder := filepath.Dir(path)
-	Sweep(folder)
+// begin makes a draft by create, whose name has that prefix, and locks it.
+func begin(path, prefix string, create func(name string) (*os.File, error)) (*Draft, error) {
 	for {
-		name := filepath.Join(folder, prefix+machine()+"-"+rand.Text()+suffix)
+		name := filepath.Join(filepath.Dir(path), prefix+machine()+"-"+rand.Text()+suffix)
 		f, err := create(name)
 		if err == errSwept {
 			continue
@@ -142,6 +145,8 @@ func WriteFile(path string, data []byte, mode fs.FileMode) error {
 const (
 	prefix = ".snellen-"
 	suffix = ".tmp"
+
+	temporary = "snellen-" // in place of prefix, for a folder that gets no other name
 )
 
 // Replaced ends the name of what a draft is about to replace, where two folders cannot be

@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 		if err == nil {
 			_, err = NewFolder(path)
 		}
+		if err == nil {
+			_, err = NewTemporary()
+		}
 		fmt.Println("begun", err)
 		io.Copy(io.Discard, os.Stdin)
 	}
@@ -84,6 +87,8 @@ func TestSweepTakesTheDeadsAlone(t *testing.T) {
 	}
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0])
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
 	cmd.Env = append(os.Environ(), "DRAFT_TEST_PATH="+filepath.Join(dir, "report"))
 	if _, err := cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -100,13 +105,15 @@ func TestSweepTakesTheDeadsAlone(t *testing.T) {
 		t.Fatal(line)
 	}
 	Sweep(dir)
-	if all := names(t, dir); len(all) != 2 {
+	SweepTemporary()
+	if all := append(names(t, dir), names(t, tmp)...); len(all) != 3 {
 		t.Errorf("beside its writer: %q", all)
 	}
 	cmd.Process.Kill()
 	cmd.Wait() // its error says that it was killed
 	Sweep(dir)
-	if all := names(t, dir); len(all) != 0 {
+	SweepTemporary()
+	if all := append(names(t, dir), names(t, tmp)...); len(all) != 0 {
 		t.Errorf("its writer is dead: %q", all)
 	}
 }
@@ -190,6 +197,37 @@ func TestSweepLeavesWhatMayBeAlive(t *testing.T) {
 	Sweep(dir)
 	if all := names(t, dir); len(all) != len(others) {
 		t.Errorf("old ones: %q", all)
+	}
+}
+
+// TestSweepTemporaryAgesNothing: a folder of another machine, or of an earlier version, stays, and
+// so does what another program gave such a name.
+func TestSweepTemporaryAgesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	old := time.Now().Add(-2 * oldAfter)
+	for _, name := range []string{"snellen-00000000-ABC.tmp", "snellen-s3-1234",
+		"snellen-" + machine() + ".tmp", "snellen-report.tmp", "other-" + machine() + "-ABC.tmp"} {
+		path := filepath.Join(dir, name)
+		if err := os.Mkdir(path, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := names(t, dir)
+	d, err := NewTemporary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fi, err := os.Stat(d.Path); err != nil ||
+		runtime.GOOS != "windows" && fi.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", fi.Mode(), err)
+	}
+	d.Discard()
+	if all := names(t, dir); len(all) != len(before) {
+		t.Errorf("%q, before %q", all, before)
 	}
 }
 

@@ -17,17 +17,24 @@ const oldAfter = time.Hour
 // Sweep removes the drafts in a folder that nobody writes any more. What it cannot look at, it
 // leaves.
 func Sweep(folder string) {
-	f, err := open(folder, os.O_RDONLY)
-	if err != nil {
-		return
-	}
-	names, _ := f.Readdirnames(-1) // some, at least
-	f.Close()
-	for _, name := range names {
+	for _, name := range namesIn(folder) {
 		if writer, ok := parse(name); ok {
-			sweep(filepath.Join(folder, name), writer == machine())
+			sweep(filepath.Join(folder, name), writer == machine(), isOld)
 		}
 	}
+}
+
+func isOld(t time.Time) bool { return time.Since(t) >= oldAfter }
+
+// namesIn returns the names in a folder, or some of them.
+func namesIn(folder string) []string {
+	f, err := open(folder, os.O_RDONLY)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	return names
 }
 
 // parse returns the machine that a draft's name has, or "" for one of an earlier version, which
@@ -50,8 +57,8 @@ func parse(name string) (writer string, ok bool) {
 }
 
 // sweep removes a draft that nobody writes. ours is whether a writer would hold a lock that this
-// machine sees.
-func sweep(path string, ours bool) {
+// machine sees. Where no lock can tell, old decides by when the draft was changed.
+func sweep(path string, ours bool, old func(time.Time) bool) {
 	fi, err := os.Lstat(path)
 	if err != nil || !fi.IsDir() && !fi.Mode().IsRegular() {
 		return
@@ -67,7 +74,7 @@ func sweep(path string, ours bool) {
 	defer f.Close()
 	err = filelock.TryLock(f, filelock.Exclusive)
 	sure := err == nil && ours
-	if err == filelock.ErrLocked || !sure && time.Since(fi.ModTime()) < oldAfter {
+	if err == filelock.ErrLocked || !sure && !old(fi.ModTime()) {
 		return
 	}
 	// The draft may have got its place since the name was read: then the lock is on another file.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"snellen/engine/draft"
 	"snellen/engine/filelock"
 	"snellen/engine/regular"
 	"snellen/engine/step"
@@ -37,7 +38,7 @@ type S3 struct {
 	server    *proc.Cmd
 	cancel    context.CancelFunc
 	ended     chan struct{}
-	temporary string // folder that Close deletes; "": none
+	temporary *draft.Draft // what Close discards; nil: none
 }
 
 // HaveS3 returns the path of the server's program, from PATH or from where FindS3 installs it, or
@@ -91,8 +92,8 @@ func installS3(ctx context.Context, dir, path string) (err error) {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	own, err := os.MkdirTemp(dir, "install-")
-	if err != nil {
+	own := filepath.Join(dir, "install") // who holds the lock is the only one that needs it
+	if err := errors.Join(os.RemoveAll(own), os.Mkdir(own, 0o777)); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(own)) }()
@@ -116,13 +117,14 @@ func TemporaryS3(ctx context.Context, region string) (*S3, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "snellen-s3-")
+	dir, err := draft.NewTemporary()
 	if err != nil {
 		return nil, err
 	}
-	s, err := StartS3(ctx, program, dir, region)
+	s, err := StartS3(ctx, program, dir.Path, region)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		dir.Discard()
+		return nil, err
 	}
 	s.temporary = dir
 	return s, nil
@@ -228,8 +230,8 @@ func (s *S3) healthy(ctx context.Context, path string) error {
 func (s *S3) Close() {
 	s.cancel()
 	<-s.ended
-	if s.temporary != "" {
-		os.RemoveAll(s.temporary)
+	if s.temporary != nil {
+		s.temporary.Discard()
 	}
 }
 

@@ -29,12 +29,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"snellen/engine/draft"
 )
 
 // Options are a Server's. Only S3 is required.
@@ -96,7 +97,8 @@ type Server struct {
 	options Options
 	clock   *Clock
 	waits   Waits
-	dir     string // for the disks of jobs and endpoints
+	folder  *draft.Draft // with dir
+	dir     string       // for the disks of jobs and endpoints
 	http    *http.Server
 	url     string
 	ctx     context.Context // ends with the server
@@ -132,17 +134,17 @@ func Start(o Options) (*Server, error) {
 	if o.Clock == nil {
 		o.Clock = RunningClock(1)
 	}
-	dir, err := os.MkdirTemp("", "snellen-sagemaker-")
+	dir, err := draft.NewTemporary()
 	if err != nil {
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		os.RemoveAll(dir)
+		dir.Discard()
 		return nil, err
 	}
-	s := &Server{options: o, clock: o.Clock, waits: o.Waits.withUsual(), dir: dir, url: "http://" +
-		listener.Addr().String(),
+	s := &Server{options: o, clock: o.Clock, waits: o.Waits.withUsual(), folder: dir,
+		dir: dir.Path, url: "http://" + listener.Addr().String(),
 		jobs: map[string]*job{}, models: map[string]*model{}, configs: map[string]*config{},
 		endpoints: map[string]*endpoint{},
 		tags:      map[string][]tag{}, groups: map[string]map[string]*stream{},
@@ -169,7 +171,8 @@ func (s *Server) Close() error {
 	}
 	s.mu.Unlock()
 	s.work.Wait()
-	return errors.Join(err, os.RemoveAll(s.dir))
+	s.folder.Discard()
+	return err
 }
 
 // after calls do, with the lock held, when that time has passed.

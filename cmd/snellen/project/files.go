@@ -29,8 +29,12 @@ func WriteChanged(path string, data []byte) error {
 	return draft.WriteFile(path, data, 0)
 }
 
-// Tidy removes what killed programs left half-written beside a spec.
-func Tidy(spec string) { draft.Sweep(filepath.Dir(spec)) }
+// Tidy removes what killed programs left half-written beside a spec, and temporary folders of
+// theirs.
+func Tidy(spec string) {
+	draft.Sweep(filepath.Dir(spec))
+	draft.SweepTemporary()
+}
 
 // WriteNew writes a file that must not be there.
 func WriteNew(path string, data []byte) error {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"snellen/engine/draft"
 	"snellen/engine/regular"
 	"snellen/engine/step"
 	"snellen/steps/evaluate"
@@ -129,12 +130,12 @@ func (c *classifier) answer(all []question) {
 }
 
 func (c *classifier) ask(all []question) (found [][]float64, err error) {
-	dir, err := os.MkdirTemp("", "snellen-classify-")
+	dir, err := draft.NewTemporary()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	images, out := filepath.Join(dir, "images.rec"), filepath.Join(dir, "out")
+	defer dir.Discard()
+	images, out := filepath.Join(dir.Path, "images.rec"), filepath.Join(dir.Path, "out")
 	if err := errors.Join(write(images, all), os.Mkdir(out, 0o777)); err != nil {
 		return nil, err
 	}
