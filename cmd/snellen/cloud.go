@@ -119,13 +119,16 @@ func (a *app) inventory(ctx context.Context, p *project.Project,
 	if err != nil {
 		return nil, err
 	}
-	live, err := ledger.Open(p.CloudDir()).Live()
+	live, _, err := ledger.Open(p.CloudDir()).Live()
 	if err != nil {
 		return nil, err
 	}
-	orphans, err := sagemaker.Orphans(p.CloudDir())
+	orphans, damage, err := sagemaker.Orphans(p.CloudDir())
 	if err != nil {
 		return nil, err
+	}
+	if damage != "" {
+		a.warn(damage)
 	}
 	var list []listed
 	for _, t := range things {

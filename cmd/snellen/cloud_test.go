@@ -241,7 +241,7 @@ func (s *sky) nothingLeft(t *testing.T, dir string, jobs int) {
 	if len(s.jobs) != jobs {
 		t.Errorf("jobs were %v, want %d", s.jobs, jobs)
 	}
-	live, err := ledger.Open(filepath.Join(dir, "store", "cloud")).Live()
+	live, _, err := ledger.Open(filepath.Join(dir, "store", "cloud")).Live()
 	if err != nil || len(live) > 0 {
 		t.Errorf("left in the journal: %v, %v", live, err)
 	}

@@ -4,25 +4,25 @@ import "snellen/steps/sagemaker/ledger"
 
 // Orphans returns the endpoints, configurations and models in the ledger of a folder that no
 // process holds any more: a crash left them. Jobs are not orphans, since a job ends by itself.
-func Orphans(dir string) ([]ledger.Resource, error) {
+// damage is the ledger's (see ledger.Live).
+func Orphans(dir string) (list []ledger.Resource, damage string, err error) {
 	l := ledger.Open(dir)
-	live, err := l.Live()
+	live, damage, err := l.Live()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var list []ledger.Resource
 	for _, r := range live {
 		if r.Kind == ledger.Job {
 			continue
 		}
 		release, ok, err := l.TryLock(r.Name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if ok {
 			release()
 			list = append(list, r)
 		}
 	}
-	return list, nil
+	return list, damage, nil
 }

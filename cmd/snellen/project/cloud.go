@@ -95,9 +95,12 @@ func (p *Project) Sweep(ctx context.Context, warn func(string)) {
 	if ctx.Err() != nil {
 		return // the next apply does it
 	}
-	orphans, err := sagemaker.Orphans(p.CloudDir())
+	orphans, damage, err := sagemaker.Orphans(p.CloudDir())
 	if err != nil {
 		warn(err.Error())
+	}
+	if damage != "" {
+		warn(damage)
 	}
 	if len(orphans) == 0 {
 		return
@@ -111,7 +114,7 @@ func (p *Project) Sweep(ctx context.Context, warn func(string)) {
 		if err != nil {
 			warn(err.Error())
 		}
-		if orphans, err = sagemaker.Orphans(p.CloudDir()); err != nil {
+		if orphans, _, err = sagemaker.Orphans(p.CloudDir()); err != nil {
 			warn(err.Error())
 		}
 	}

@@ -35,7 +35,7 @@ type serving struct {
 func (c *Cloud) newServing(
 	ctx context.Context, key, address string, warn func(string),
 ) (*serving, error) {
-	live, err := c.ledger.Live()
+	live, _, err := c.ledger.Live() // each apply says what is damaged
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +281,7 @@ func (v *serving) deleteEndpoint(ctx context.Context) error {
 
 // recorded reports whether the ledger lists the resource of that kind as live.
 func (v *serving) recorded(kind string) (bool, error) {
-	live, err := v.cloud.ledger.Live()
+	live, _, err := v.cloud.ledger.Live()
 	found := slices.ContainsFunc(live, func(r ledger.Resource) bool {
 		return r.Kind == kind && r.Name == v.name
 	})

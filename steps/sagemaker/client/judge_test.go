@@ -272,7 +272,7 @@ func TestSweep(t *testing.T) {
 	if err := v.create(t.Context(), image, c.uri(from.key)); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := sagemaker.Orphans(w.dir); err != nil || len(list) > 0 {
+	if list, _, err := sagemaker.Orphans(w.dir); err != nil || len(list) > 0 {
 		t.Fatalf("an endpoint in use is an orphan: %v, %v", list, err)
 	}
 	v.release() // as the system does when a process dies
@@ -301,7 +301,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.release()
-	list, err := sagemaker.Orphans(w.dir)
+	list, _, err := sagemaker.Orphans(w.dir)
 	if err != nil || len(list) != 3 {
 		t.Fatalf("orphans are %v, %v", list, err)
 	}

@@ -167,7 +167,7 @@ func (w *world) empty() {
 	if n := len(h.Running) + len(h.Models) + len(h.Configs) + len(h.Endpoints); n > 0 {
 		w.t.Errorf("left in the account: %+v", h)
 	}
-	live, err := ledger.Open(w.dir).Live()
+	live, _, err := ledger.Open(w.dir).Live()
 	if err != nil || len(live) > 0 {
 		w.t.Errorf("left in the ledger: %v, %v", live, err)
 	}

@@ -3,11 +3,15 @@
 // endpoint that nobody knows about.
 //
 // The file holds one JSON object a line (see Line) and is only appended to. Several programs may
-// write to it at once. Readers skip a line that a crash cut off: its call was not sent yet.
+// write to it at once. Readers skip a line that a crash cut off: its call was not sent yet. A
+// line's last field is a checksum, so that what a disk or an editor has changed is not taken for
+// another resource. Lines of earlier versions have none, and are believed.
 package ledger
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +19,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,11 +80,30 @@ func (l *Ledger) Write(act string, r Resource) error {
 	if err != nil {
 		return err
 	}
-	text := append([]byte("\n"), line...) // the first \n ends a line that a crash cut off
-	if err := l.append(append(text, '\n')); err != nil {
+	text := "\n" + withSum(string(line)) + "\n" // the first \n ends a line that a crash cut off
+	if err := l.append([]byte(text)); err != nil {
 		return fmt.Errorf("write the ledger of cloud resources: %w", err)
 	}
 	return nil
+}
+
+// sumField begins a line's checksum. In a text of JSON its quotes would have backslashes.
+const sumField = `,"sum":"`
+
+// withSum returns a JSON object with its checksum as the last field: the first 16 digits of the
+// object's SHA-256.
+func withSum(object string) string {
+	sum := sha256.Sum256([]byte(object))
+	return strings.TrimSuffix(object, "}") + sumField + hex.EncodeToString(sum[:8]) + `"}`
+}
+
+// parse reads a line. ok is false where a crash cut it off, or it is damaged.
+func parse(text string) (line Line, ok bool) {
+	if at := strings.LastIndex(text, sumField); at >= 0 && withSum(text[:at]+"}") != text {
+		return Line{}, false
+	}
+	err := json.Unmarshal([]byte(text), &line)
+	return line, err == nil && line.Name != ""
 }
 
 // append writes text in one call, so that lines of several programs do not mix. A new file also
@@ -114,22 +139,27 @@ func syncDir(dir string) error {
 const maxLine = 1 << 16
 
 // Live returns the resources that were intended or created and are not gone, in the order of their
-// first line. A missing file has none. A resource that was only intended may not exist.
-func (l *Ledger) Live() ([]Resource, error) {
+// first line. A missing file has none. A resource that was only intended may not exist. damage says
+// that lines were skipped since they are not what was written; it is "" where there are none.
+func (l *Ledger) Live() (live []Resource, damage string, err error) {
 	f, err := regular.Open(l.path())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the ledger of cloud resources: %w", err)
+		return nil, "", fmt.Errorf("read the ledger of cloud resources: %w", err)
 	}
 	defer f.Close()
 	var order []Resource
+	var damaged []string
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		var line Line
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Name == "" {
+	for n := 1; lines.Scan(); n++ {
+		line, ok := parse(lines.Text())
+		if !ok {
+			if strings.Contains(lines.Text(), "}") { // or it was cut off
+				damaged = append(damaged, strconv.Itoa(n))
+			}
 			continue
 		}
 		at := slices.IndexFunc(order, func(r Resource) bool {
@@ -143,9 +173,14 @@ func (l *Ledger) Live() ([]Resource, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("read the ledger of cloud resources: %w", err)
+		return nil, "", fmt.Errorf("read the ledger of cloud resources: %w", err)
 	}
-	return order, nil
+	if len(damaged) > 0 {
+		damage = fmt.Sprintf("%s is damaged in line %s, which was skipped: look what is in the "+
+			"cloud (snellen cloud list), and remove the line",
+			l.path(), strings.Join(damaged, ", "))
+	}
+	return order, damage, nil
 }
 
 // TryLock locks a name without waiting. ok is false if another process, or another call in this

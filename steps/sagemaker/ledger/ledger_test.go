@@ -10,9 +10,9 @@ import (
 
 func names(t *testing.T, l *Ledger) []string {
 	t.Helper()
-	live, err := l.Live()
-	if err != nil {
-		t.Fatal(err)
+	live, damage, err := l.Live()
+	if err != nil || damage != "" {
+		t.Fatal(damage, err)
 	}
 	var list []string
 	for _, r := range live {
@@ -70,6 +70,47 @@ func TestTruncated(t *testing.T) {
 		if !slices.Contains(got, Job+" first") || !slices.Contains(got, Endpoint+" third") {
 			t.Fatalf("cut at %d of %d: %v", n, len(all), got)
 		}
+	}
+}
+
+// TestDamage changes every byte of a line: the resource that is found is the one that was written,
+// or none, and then the line is named.
+func TestDamage(t *testing.T) {
+	l := Open(t.TempDir())
+	write(t, l, Intended, Job, "job-1")
+	whole, err := os.ReadFile(l.path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, _ := l.Live()
+	for i := range whole {
+		data := slices.Clone(whole)
+		data[i] ^= 1
+		if err := os.WriteFile(l.path(), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		live, damage, err := l.Live()
+		if err != nil || len(live) > 0 && !slices.Equal(live, want) ||
+			len(live) == 0 && damage == "" && i != len(whole)-2 { // the last brace: it was cut off
+			t.Errorf("byte %d, %q: %v, %q, %v", i, data, live, damage, err)
+		}
+	}
+}
+
+// TestWithoutSums reads a ledger of an earlier version.
+func TestWithoutSums(t *testing.T) {
+	l := Open(t.TempDir())
+	text := `{"act":"made","time":"2026-11-30T12:00:00Z","kind":"model","name":"a",` +
+		`"region":"us-east-1","key":"k","address":"x"}`
+	if err := os.WriteFile(l.path(), []byte("\n"+text+"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, l); !slices.Equal(got, []string{Model + " a"}) {
+		t.Errorf("live: %v", got)
+	}
+	write(t, l, Gone, Model, "a")
+	if got := names(t, l); len(got) > 0 {
+		t.Errorf("live: %v", got)
 	}
 }
 
