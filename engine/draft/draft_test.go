@@ -120,7 +120,7 @@ func TestSweepTakesTheDeadsAlone(t *testing.T) {
 
 // TestAKilledRemovalIsWholeOrNone kills removals of a large folder at other moments each time.
 func TestAKilledRemovalIsWholeOrNone(t *testing.T) {
-	const files = 3000
+	const files = 1000
 	gone := false
 	for round := 0; !gone; round++ {
 		dir := t.TempDir()
@@ -149,7 +149,7 @@ func TestAKilledRemovalIsWholeOrNone(t *testing.T) {
 		if line, _ := lines.ReadString('\n'); line != "begun\n" {
 			t.Fatal(line)
 		}
-		timer := time.AfterFunc(time.Duration(round)*time.Millisecond, func() { cmd.Process.Kill() })
+		timer := time.AfterFunc(50*time.Microsecond<<(round/2), func() { cmd.Process.Kill() })
 		if line, _ := lines.ReadString('\n'); line == "removed <nil>\n" {
 			gone = true
 		}
