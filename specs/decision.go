@@ -42,7 +42,7 @@ func (l *loader) readDecision(s *Study) {
 	for i, name := range d.Evaluations {
 		at := b.elementAt("evaluations", i)
 		if _, ok := s.evaluation(name); !ok {
-			l.add(at, suggest(name, evaluationNames(s)),
+			l.add(at, l.suggest(name, evaluationNames(s)),
 				fmt.Sprintf("there is no evaluation %q", name))
 		}
 		if seen[name] {
@@ -61,7 +61,7 @@ func (l *loader) checkRule(s *Study, b *section) {
 		names = append(names, r.Name)
 	}
 	if !slices.Contains(names, d.Reference) {
-		l.add(b.at("reference"), suggest(d.Reference, names),
+		l.add(b.at("reference"), l.suggest(d.Reference, names),
 			fmt.Sprintf("there is no resolution %q", d.Reference))
 	}
 	if d.By != "grade" {
@@ -73,7 +73,7 @@ func (l *loader) checkRule(s *Study, b *section) {
 	for _, e := range s.Evaluations {
 		if names := e.gradeNames(); slices.Contains(d.Evaluations, e.Name) &&
 			!slices.Contains(names, d.AtLeast) {
-			l.add(b.at("at_least"), suggest(d.AtLeast, names),
+			l.add(b.at("at_least"), l.suggest(d.AtLeast, names),
 				fmt.Sprintf("evaluation %q has no grade %q", e.Name, d.AtLeast))
 		}
 	}

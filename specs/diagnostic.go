@@ -121,11 +121,33 @@ func (n *collector) record(d Diagnostic, at hcl.Range) {
 	d.At, d.Column, d.end, d.source = Position{at.Filename, max(at.Start.Line, 1)},
 		max(at.Start.Column, 1), at.End, n.sources[at.Filename]
 	d.offset = at.Start.Byte
-	id := fmt.Sprintf("%s:%d:%d:%s", d.At.File, d.At.Line, d.Column, d.Message)
-	if !n.seen[id] {
-		n.seen[id] = true
-		n.list = append(n.list, d)
+	if n.isFull() && (d.Warning || n.list.HasErrors()) {
+		return
 	}
+	id := fmt.Sprintf("%s:%d:%d:%s", d.At.File, d.At.Line, d.Column, d.Message)
+	if n.seen[id] {
+		return
+	}
+	if len(n.list) == maxMistakes {
+		d.Message, d.Hint = "there are more mistakes than these", "mend these first"
+	}
+	n.seen[id] = true
+	n.list = append(n.list, d)
+}
+
+// maxMistakes bounds what is recorded: a spec of some lines may have a mistake in each element of
+// a long list.
+const maxMistakes = 200
+
+// isFull reports whether no more mistakes are recorded, since the last one says that there are more.
+func (n *collector) isFull() bool { return len(n.list) > maxMistakes }
+
+// suggest is suggest for a mistake that is recorded next. One that is not needs none.
+func (n *collector) suggest(name string, known []string) string {
+	if n.isFull() {
+		return ""
+	}
+	return suggest(name, known)
 }
 
 // addHCL adds the diagnostics of the HCL library. Its details are whole sentences; its summaries

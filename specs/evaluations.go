@@ -144,7 +144,7 @@ func (l *loader) checkLabel(name string, at hcl.Range) {
 	for label := range l.labelRanges {
 		known = append(known, label)
 	}
-	l.add(at, suggest(name, known), fmt.Sprintf("there is no label %q", name))
+	l.add(at, l.suggest(name, known), fmt.Sprintf("there is no label %q", name))
 }
 
 // readGrid returns the areas of the grid block, row by row.

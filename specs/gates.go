@@ -67,7 +67,7 @@ func (l *loader) readRequirement(
 		names = append(names, one.Name)
 	}
 	if !slices.Contains(names, resolution) && !l.incomplete[resolutionsBlock] {
-		l.add(at, suggest(resolution, names), fmt.Sprintf("there is no resolution %q", resolution))
+		l.add(at, l.suggest(resolution, names), fmt.Sprintf("there is no resolution %q", resolution))
 	}
 	if r.Grade == "" && r.DetectionRate == nil && r.Accuracy == nil &&
 		c.valid("grade", "detection_rate", "accuracy") {
@@ -84,7 +84,7 @@ func (l *loader) checkGrade(s *Study, r Requirement, c *section) {
 	if r.Evaluation != "" {
 		e, ok := s.evaluation(r.Evaluation)
 		if !ok {
-			l.add(c.at("evaluation"), suggest(r.Evaluation, evaluationNames(s)),
+			l.add(c.at("evaluation"), l.suggest(r.Evaluation, evaluationNames(s)),
 				fmt.Sprintf("there is no evaluation %q", r.Evaluation))
 			return
 		}
@@ -97,7 +97,7 @@ func (l *loader) checkGrade(s *Study, r Requirement, c *section) {
 	for _, e := range evaluations {
 		names := e.gradeNames()
 		if r.Grade != "" && len(names) > 0 && !slices.Contains(names, r.Grade) {
-			l.add(c.at("grade"), suggest(r.Grade, names),
+			l.add(c.at("grade"), l.suggest(r.Grade, names),
 				fmt.Sprintf("evaluation %q has no grade %q", e.Name, r.Grade))
 		}
 	}

@@ -88,24 +88,24 @@ func (l *loader) readLabels() []Label {
 	l.labelRanges = map[string]hcl.Range{}
 	var list []Label
 	owner := map[string]string{}
+	if n := len(found); n > maxLabels { // before the mistakes of each
+		l.add(l.root.header, "",
+			fmt.Sprintf("a study may have at most %d labels, and this has %d", maxLabels, n))
+	}
 	for _, c := range found {
 		l.labelRanges[c.name] = c.nameAt
 		list = append(list, l.readLabel(c, owner))
 	}
-	l.checkLabelCount(len(list))
+	l.checkFewLabels(len(list))
 	slices.SortFunc(list, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
-// checkLabelCount records too many or too few labels. Too few are not recorded when labels were
-// declared and something is wrong with them: then that mistake is the cause.
-func (l *loader) checkLabelCount(n int) {
+// checkFewLabels records too few labels, unless labels were declared and something is wrong with
+// them: then that mistake is the cause.
+func (l *loader) checkFewLabels(n int) {
 	declared := len(blocksOf(l.root.body, "label")) > 1 || len(blocksOf(l.root.body, "labels")) > 0
-	switch {
-	case n > maxLabels:
-		l.add(l.root.header, "",
-			fmt.Sprintf("a study may have at most %d labels, and this has %d", maxLabels, n))
-	case n < 2 && !(declared && l.list.HasErrors()): // otherwise that mistake is the cause
+	if n < 2 && !(declared && l.list.HasErrors()) {
 		l.add(l.root.header,
 			`write label "NAME" { videos = ["NAME.mp4"] }, or pictures = fileset("NAME", "*.jpg")`,
 			fmt.Sprintf("a study needs at least two labels, and this has %d", n))

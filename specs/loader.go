@@ -256,7 +256,7 @@ func (l *loader) readTrainer(t *Trainer) {
 		case "command":
 			t.Name, t.Command = name, l.readCommand(found[0])
 		default: // do not check its attributes against trainer "local"
-			l.add(labelRange(found[0]), suggest(name, []string{"local", "sagemaker", "command"}),
+			l.add(labelRange(found[0]), l.suggest(name, []string{"local", "sagemaker", "command"}),
 				fmt.Sprintf("there is no trainer %q", name))
 		}
 		return

@@ -464,6 +464,49 @@ var grows = map[string]string{
 	"depth":   `x = jsondecode(replace(format("%9000d", 1), " ", "["))`,
 	"sets":    "x = setunion([for a in range(1000) : [for b in range(1000) : \"${a}-${b}\"]]...)",
 	"product": "x = setproduct(range(1000), range(1000), [1])",
+	"written": `x = [for a in range(1000) : join("", range(1000))]`,
+	"parts":   `x = [for a in range(1000) : [for b in range(1000) : "${a}" if false]]`,
+	"keys":    "x = [for a in range(1000) : { for b in range(1000) : b => 1 if false }]",
+	"length": "x = [for a in range(1000) : [for b in range(1000) : length([" +
+		strings.Repeat("a, ", 5000) + "])]]",
+	"splat": "x = [for a in range(1000) : range(1000)[*][length(range(1000))]]",
+	"json":  `x = jsondecode(replace(format("%9999d", 1), " ", "9999999999"))`,
+	"parse": `x = parseint(replace(format("%9999d", 1), " ", "9999999999"), 10)`,
+}
+
+// longNumbers are expressions that would make a number of a million digits.
+var longNumbers = map[string]string{
+	"function": "abs(local.l)", "tonumber": "tonumber(local.l)", "operation": "local.l + 1",
+	"negated": "-local.l", "index": "[1, 2][local.l]", "format": `format("%d", local.l)`,
+	"list":     "max([local.l]...)",
+	"exponent": `"x${tonumber("1e600000000")}"`, "decoded": `"x${jsondecode("1e600000000")}"`,
+	"product": `"x${1e300 * 1e300 * 1e300}"`, "compared": `tonumber("1e600000000") > 1`,
+}
+
+// TestLongNumbers checks that a text of any length, or with any exponent, is refused as a number
+// before it is one: a million digits take a second, and 1e600000000 is gigabytes of text.
+func TestLongNumbers(t *testing.T) {
+	cases := map[string]string{}
+	for name, expression := range longNumbers {
+		cases[name] = "x = " + expression + "\n}"
+	}
+	cases["attribute"] = "}\nhyperparameters {\nepochs = local.l\n}"
+	cases["exponents"] = "}\nhyperparameters {\nepochs = \"1e600000000\"\n}"
+	cases["default"] = "}\nvariable \"v\" {\ntype = list(number)\n" +
+		"default = [\"" + strings.Repeat("9", 200) + "\"]\n}"
+	for name, rest := range cases {
+		t.Run(name, func(t *testing.T) {
+			src := minimal + `locals {
+l = replace(format("%9999d", 1), " ", "` + strings.Repeat("9", 100) + `")
+` + rest
+			study, found := Load(spec(t, src), Options{})
+			text := fmt.Sprint(found)
+			if study != nil || !regexp.MustCompile("no number|too large or too small|"+
+				"must be an integer, not a string|not a list of number").MatchString(text) {
+				t.Errorf("%.500s", text)
+			}
+		})
+	}
 }
 
 // tens returns locals of which each is made of ten of the one before.
@@ -495,8 +538,11 @@ func TestGrows(t *testing.T) {
 			if allocated > 400 {
 				t.Errorf("%d MiB were allocated on the way", allocated)
 			}
-			text := fmt.Sprint(found)
-			if !regexp.MustCompile("compute so much|larger than 1048576").MatchString(text) {
+			var text string
+			for _, d := range found {
+				text += d.Message + "\n"
+			}
+			if !regexp.MustCompile("compute so much|larger than 1048576|too large or too").MatchString(text) {
 				t.Errorf("%.500s", text)
 			}
 			inside(t, src, found)

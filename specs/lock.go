@@ -94,7 +94,7 @@ func ReadLock(path string) (*Lock, Diagnostics) {
 }
 
 func newLockReader(name string) lockReader {
-	return lockReader{collector: newCollector(), file: name,
+	return lockReader{collector: newCollector(), file: name, meter: builtin.NewMeter(),
 		lock:  &Lock{map[string]string{}, map[string]string{}, map[string]LockedStep{}},
 		first: map[string]hcl.Range{}}
 }
@@ -125,6 +125,7 @@ func ParseLock(name string, src []byte) (*Lock, Diagnostics) {
 type lockReader struct {
 	*collector
 	file  string
+	meter *builtin.Meter
 	lock  *Lock
 	first map[string]hcl.Range // first block by type and label
 }
@@ -190,8 +191,37 @@ func (r *lockReader) readContent(body *hclsyntax.Body) {
 
 // isFormat reports whether the version is the one that this package writes.
 func (r *lockReader) isFormat(a *hclsyntax.Attribute) bool {
-	v, diags := builtin.Value(a.Expr, nil)
+	v, diags := r.value(a)
 	return !diags.HasErrors() && v.RawEquals(cty.NumberIntVal(lockFormat))
+}
+
+// value evaluates an attribute. Values that compute something share a budget. Those that are written
+// out need none, and a lock file may have any number of them.
+func (r *lockReader) value(a *hclsyntax.Attribute) (cty.Value, hcl.Diagnostics) {
+	if isWrittenOut(a.Expr) {
+		return a.Expr.Value(nil)
+	}
+	return r.meter.Value(a.Expr, nil)
+}
+
+// isWrittenOut reports whether an expression is a text, a number, or an object of them.
+func isWrittenOut(expr hclsyntax.Expression) bool {
+	switch e := expr.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return true
+	case *hclsyntax.TemplateExpr:
+		return e.IsStringLiteral()
+	case *hclsyntax.ObjectConsKeyExpr:
+		return hcl.ExprAsKeyword(e) != "" || isWrittenOut(e.Wrapped)
+	case *hclsyntax.ObjectConsExpr:
+		for _, item := range e.Items {
+			if !isWrittenOut(item.KeyExpr) || !isWrittenOut(item.ValueExpr) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // readBlock reads one tool, input or step. Unknown blocks and attributes are mistakes: a later
@@ -240,7 +270,7 @@ func (r *lockReader) readValue(b *hclsyntax.Block, name string) (cty.Value, hcl.
 		r.add(b.DefRange(), "", fmt.Sprintf("%s %q has no %s", b.Type, b.Labels[0], name))
 		return cty.NilVal, hcl.Range{}
 	}
-	v, diags := builtin.Value(a.Expr, nil)
+	v, diags := r.value(a)
 	if r.addHCL(diags, a.SrcRange); diags.HasErrors() {
 		return cty.NilVal, hcl.Range{}
 	}

@@ -30,7 +30,27 @@ type scope struct {
 	// The sensitive variables that a name is made of: "var.token", "local.login".
 	secrets map[string][]string
 
-	context *hcl.EvalContext // of the names above; nil after they changed
+	context  *hcl.EvalContext // of the names above; nil after they changed
+	prepared map[hclsyntax.Expression]prepared
+}
+
+// A prepared expression is what is known of one before it is evaluated, which happens once for each
+// element of a for_each.
+type prepared struct {
+	names []hcl.Traversal
+	paid  hclsyntax.Expression
+	cost  int
+}
+
+// prepare returns what is known of an expression.
+func (s *scope) prepare(expr hclsyntax.Expression) prepared {
+	p, known := s.prepared[expr]
+	if !known {
+		p = prepared{expr.Variables(), s.meter.Expression(expr),
+			evaluated + builtin.Cost(expr)}
+		s.prepared[expr] = p
+	}
+	return p
 }
 
 // newScope returns a scope without names. Its functions resolve paths against dir.
@@ -39,7 +59,8 @@ func newScope(n *collector, dir string) *scope {
 	return &scope{collector: n, files: files, meter: meter,
 		functions: builtin.Functions(files, meter),
 		variables: map[string]cty.Value{}, locals: map[string]cty.Value{},
-		unresolved: map[string]bool{}, used: map[string]bool{}, secrets: map[string][]string{}}
+		unresolved: map[string]bool{}, used: map[string]bool{}, secrets: map[string][]string{},
+		prepared: map[hclsyntax.Expression]prepared{}}
 }
 
 // An eachElement is what an expression sees as each, in one iteration of a for_each.
@@ -89,14 +110,19 @@ func (s *scope) eval(
 			v, ok = cty.NilVal, false
 		}
 	}()
-	if !s.namesKnown(expr, each) || s.meter.Spent() {
+	p := s.prepare(expr)
+	cost := p.cost
+	if paths {
+		cost *= 3 // the expression is written anew
+	}
+	if !s.namesKnown(p.names, each) || s.meter.Spent() || !s.spend(cost, expr.Range()) {
 		return cty.NilVal, false
 	}
 	context := s.evalContext(each)
 	if paths {
-		expr = builtin.WithFilesetPaths(expr, context)
+		p.paid = s.meter.Expression(builtin.WithFilesetPaths(expr, context))
 	}
-	v, diags := s.meter.Expression(expr).Value(context)
+	v, diags := p.paid.Value(context)
 	s.addEvaluation(diags, expr)
 	if diags.HasErrors() {
 		return cty.NilVal, false
@@ -107,6 +133,23 @@ func (s *scope) eval(
 		return cty.NilVal, false
 	}
 	return v, true
+}
+
+// evaluated is what an expression costs beside the values that it makes, and an element of a
+// for_each beside its expressions.
+const evaluated = 128
+
+// spend pays for work at a range. It reports whether there was enough left, and records where there
+// was not.
+func (s *scope) spend(cost int, at hcl.Range) bool {
+	if s.meter.Spent() {
+		return false
+	}
+	err := s.meter.Spend(cost)
+	if err != nil {
+		s.add(at, builtin.SpentHint, err.Error())
+	}
+	return err == nil
 }
 
 // addEvaluation adds the diagnostics of an evaluation. An unknown function gets a suggestion.
@@ -122,7 +165,7 @@ func (s *scope) addEvaluation(diags hcl.Diagnostics, expr hclsyntax.Expression) 
 			at = *d.Subject
 		}
 		name := call.CalledFunctionNamespace() + call.CalledFunctionName()
-		s.add(at, suggest(name, slices.Collect(maps.Keys(s.functions))),
+		s.add(at, s.suggest(name, slices.Collect(maps.Keys(s.functions))),
 			fmt.Sprintf("there is no function %q", name))
 	}
 }
@@ -145,9 +188,9 @@ func (s *scope) evalContext(each *eachElement) *hcl.EvalContext {
 }
 
 // namesKnown reports whether all names that an expression uses have values.
-func (s *scope) namesKnown(expr hclsyntax.Expression, each *eachElement) bool {
+func (s *scope) namesKnown(names []hcl.Traversal, each *eachElement) bool {
 	ok := true
-	for _, t := range expr.Variables() {
+	for _, t := range names {
 		ok = s.nameKnown(t, each) && ok
 	}
 	return ok
@@ -183,7 +226,7 @@ func (s *scope) nameKnown(t hcl.Traversal, each *eachElement) bool {
 		return false
 	}
 	if _, ok := values[attr.Name]; !ok {
-		s.add(at, suggest(attr.Name, slices.Collect(maps.Keys(values))),
+		s.add(at, s.suggest(attr.Name, slices.Collect(maps.Keys(values))),
 			fmt.Sprintf("there is no %s %q", what, attr.Name))
 		return false
 	}
@@ -211,7 +254,7 @@ func (s *scope) rootHint(root string, each *eachElement) string {
 	if each != nil {
 		known = append(known, "each.key", "each.value")
 	}
-	if hint := suggest(root, known); strings.HasPrefix(hint, "did you mean") {
+	if hint := s.suggest(root, known); strings.HasPrefix(hint, "did you mean") {
 		return hint
 	}
 	return "strings are quoted: " + fmt.Sprintf("%q", root)
@@ -227,10 +270,8 @@ func tooLarge(v cty.Value) (problem string) {
 		case v.IsNull() || !v.IsKnown():
 		case v.Type() == cty.String:
 			size += len(v.AsString())
-		case v.Type() == cty.Number:
-			if f := v.AsBigFloat(); f.MantExp(nil) > 1100 || f.MantExp(nil) < -1100 {
-				problem = "this number is too large or too small"
-			}
+		case builtin.IsHuge(v):
+			problem = "this number is too large or too small"
 		}
 		if size > builtin.MaxSize {
 			problem = fmt.Sprintf("this value is larger than %d bytes", builtin.MaxSize)
@@ -259,6 +300,9 @@ func (s *scope) forEach(expr hclsyntax.Expression, paths bool) ([]eachElement, b
 	}
 	if v.LengthInt() == 0 {
 		s.add(expr.Range(), builtin.EmptyHint(expr), "for_each has no elements")
+	}
+	if !s.spend(evaluated*v.LengthInt(), expr.Range()) {
+		return nil, false
 	}
 	var list []eachElement
 	for it := v.ElementIterator(); it.Next(); {

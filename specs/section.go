@@ -12,7 +12,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
+
+	"snellen/specs/builtin"
 )
 
 // This file decodes blocks. A block is read in two steps: checkShape compares its attributes, inner
@@ -118,7 +119,7 @@ func (l *loader) addUnknown(s *section, what, name string, at hcl.Range) {
 	if what == "block" {
 		same, other, otherWhat = other, same, "attribute: write "+name+" = ..."
 	}
-	hint := suggest(name, same)
+	hint := l.suggest(name, same)
 	if slices.Contains(other, name) {
 		hint = name + " is a " + otherWhat
 		if what == "block" {
@@ -226,7 +227,7 @@ func (a attribute) decode(v cty.Value) (any, string) {
 		stringListKind: cty.List(cty.String), integerListKind: cty.List(cty.Number),
 		anyKind: v.Type(),
 	}[a.kind]
-	converted, err := convert.Convert(v, to)
+	converted, err := builtin.Convert(v, to)
 	if err != nil || !converted.IsWhollyKnown() {
 		return nil, fmt.Sprintf("%s must be %s, not %s", a.name, a.kind.phrase(), typeName(v))
 	}

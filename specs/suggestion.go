@@ -21,10 +21,20 @@ func suggest(name string, known []string) string {
 	return ""
 }
 
+// maxNamed bounds a name that was probably meant to be another one, in bytes: the time to compare two
+// names grows with the product of their lengths.
+const maxNamed = 200
+
 // Nearest returns the known name that was probably meant by an unknown one, or "".
 func Nearest(name string, known []string) string {
+	if len(name) > maxNamed {
+		return ""
+	}
 	best, distance := "", len(name)/3+2
 	for _, k := range slices.Sorted(slices.Values(known)) {
+		if len(k) > 2*maxNamed {
+			continue
+		}
 		d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(k), nil)
 		if d < distance && d < max(len(k), 2) {
 			best, distance = k, d

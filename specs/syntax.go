@@ -17,7 +17,6 @@ import (
 const (
 	maxDepth  = 50   // brackets within brackets
 	maxTokens = 1000 // tokens of one expression without commas: a chain of operators nests, too
-	maxDigits = 100  // characters of a number
 	maxLoops  = 2    // for within for: each may iterate a thousand times
 )
 
@@ -104,7 +103,7 @@ func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, problem, hint string) {
 		case hclsyntax.TokenComma:
 			runs[top] = 0
 		case hclsyntax.TokenNumberLit:
-			if len(t.Bytes) > maxDigits || hugeExponent(t.Bytes) {
+			if len(t.Bytes) > builtin.MaxDigits || hugeExponent(t.Bytes) {
 				return t.Range, "this number is too long", ""
 			}
 			runs[top]++

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"snellen/specs/builtin"
 	"snellen/specs/secret"
@@ -44,13 +43,14 @@ func Variables(path string) []Variable {
 		return nil
 	}
 	var list []Variable
+	m := builtin.NewMeter()
 	for _, b := range blocksOf(body, variableBlock.name) {
 		if len(b.Labels) != 1 {
 			continue
 		}
-		v := Variable{Name: b.Labels[0], Sensitive: secret.IsDeclared(b)}
+		v := Variable{Name: b.Labels[0], Sensitive: secret.IsDeclared(b, m)}
 		if a := b.Body.Attributes["description"]; a != nil {
-			if value, diags := builtin.Value(a.Expr, nil); !diags.HasErrors() &&
+			if value, diags := m.Value(a.Expr, nil); !diags.HasErrors() &&
 				value.Type() == cty.String &&
 				value.IsKnown() && !value.IsNull() {
 				v.Description = value.AsString()
@@ -84,7 +84,7 @@ func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 	for _, b := range blocks {
 		name := l.blockLabel(b)
 		declared[name] = true
-		if a := b.Body.Attributes["default"]; secret.IsDeclared(b) {
+		if a := b.Body.Attributes["default"]; secret.IsDeclared(b, l.meter) {
 			l.secrets["var."+name] = []string{name}
 			if a != nil {
 				l.sources[l.file] = secret.Blank(l.sources[l.file], a.Expr.Range())
@@ -112,7 +112,7 @@ func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
 		if call := calls[name]; call.at.Filename != "" {
-			l.add(call.at, suggest(name, names), fmt.Sprintf("%s has no variable %q", l.file, name))
+			l.add(call.at, l.suggest(name, names), fmt.Sprintf("%s has no variable %q", l.file, name))
 		}
 	}
 	l.context = nil
@@ -151,7 +151,7 @@ func (l *loader) convertDefault(v *variable, s *section) bool {
 	if v.defaultValue == cty.NilVal {
 		return true
 	}
-	converted, err := convert.Convert(v.defaultValue, v.typ)
+	converted, err := builtin.Convert(v.defaultValue, v.typ)
 	if err != nil {
 		l.add(s.at("default"), "",
 			fmt.Sprintf("the default of %s is not a %s%s", v.name, v.typ.FriendlyName(),
@@ -228,7 +228,7 @@ func (l *loader) convertValue(v variable, call callerValue) (cty.Value, string) 
 			}
 		}
 	}
-	converted, err := convert.Convert(value, v.typ)
+	converted, err := builtin.Convert(value, v.typ)
 	if err != nil || !converted.IsWhollyKnown() {
 		return cty.NilVal, fmt.Sprintf("the value of %q is not a %s%s", v.name,
 			v.typ.FriendlyName(), l.reason(v.name, err))

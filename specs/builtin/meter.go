@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -20,8 +19,11 @@ type Meter struct{ left int }
 const budget = 32 << 20
 
 const (
-	made   = 64 // the cost of a value, beside its text
-	looked = 4  // that of an argument's value
+	made   = 64   // the cost of a value, beside its text
+	looked = 4    // that of an argument's value
+	found  = 96   // that of a name
+	failed = 1024 // that of a mistake
+	inText = 512  // that of a number that becomes a text: 155 digits before it is rounded
 )
 
 // NewMeter returns a full meter.
@@ -30,43 +32,70 @@ func NewMeter() *Meter { return &Meter{budget} }
 // Spent reports whether nothing is left. That was said once, where it happened.
 func (m *Meter) Spent() bool { return m.left < 0 }
 
+// Spend takes the cost of work that is done outside of expressions off what is left, and returns an
+// error if that was not enough.
+func (m *Meter) Spend(cost int) error {
+	if !m.take(cost) {
+		return errSpent
+	}
+	return nil
+}
+
+// A mistake is why an expression of a spec has no value, and what to do about it.
+type mistake struct{ text, hint string }
+
+func (m *mistake) Error() string { return m.text }
+
 // errSpent is the mistake of a spec that asks for too much.
-var errSpent = errors.New("a spec may not compute so much")
+var errSpent = &mistake{"a spec may not compute so much", SpentHint}
 
-// spentHint says what to do about it.
-const spentHint = "make shorter lists and texts, or loops over fewer elements"
+// SpentHint says what to do about the error of Spend.
+const SpentHint = "make shorter lists and texts, or loops over fewer elements"
 
-// pay pays for a value and all values in it, and reports whether there was enough left.
-func (m *Meter) pay(v cty.Value, each int) bool {
+// pay pays for a value and all values in it. It returns errSpent if there was not enough left, and
+// errHuge for a number that may not be used.
+func (m *Meter) pay(v cty.Value, each int) error {
 	if m.left -= each; m.left < 0 {
-		return false
+		return errSpent
 	}
 	v, _ = v.Unmark()
 	switch {
 	case v.IsNull() || !v.IsKnown():
+	case IsHuge(v):
+		return errHuge
 	case v.Type() == cty.String:
 		m.left -= len(v.AsString()) * each / made
 	case v.CanIterateElements():
 		if m.left < v.LengthInt()*each {
 			m.left = -1 // a set would be sorted before the first element is seen
-			return false
+			return errSpent
 		}
 		for it := v.ElementIterator(); it.Next(); {
 			key, element := it.Element()
 			if key.Type() == cty.String && !v.Type().IsSetType() {
 				m.left -= len(key.AsString()) * each / made
 			}
-			if !m.pay(element, each) {
-				return false
+			if err := m.pay(element, each); err != nil {
+				return err
 			}
 		}
 	}
-	return m.left >= 0
+	return m.Spend(0)
 }
 
 // Value evaluates an expression that stands alone, with a budget of its own.
 func Value(expr hclsyntax.Expression, context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	return NewMeter().Expression(expr).Value(context)
+	return NewMeter().Value(expr, context)
+}
+
+// Value evaluates an expression.
+func (m *Meter) Value(
+	expr hclsyntax.Expression, context *hcl.EvalContext,
+) (cty.Value, hcl.Diagnostics) {
+	if err := m.Spend(Cost(expr)); err != nil {
+		return cty.DynamicVal, refused(err, expr.Range())
+	}
+	return m.Expression(expr).Value(context)
 }
 
 // Expression returns an expression that pays for what it makes. Where nothing is left, its value is
@@ -83,7 +112,7 @@ func (m *Meter) Expression(expr hclsyntax.Expression) hclsyntax.Expression {
 	}
 	switch e := expr.(type) {
 	case *hclsyntax.TemplateExpr:
-		return with(e, func(c *hclsyntax.TemplateExpr) { c.Parts = all(e.Parts, m.paid) })
+		return with(e, func(c *hclsyntax.TemplateExpr) { c.Parts = all(e.Parts, m.part) })
 	case *hclsyntax.TemplateWrapExpr:
 		return with(e, func(c *hclsyntax.TemplateWrapExpr) { c.Wrapped = m.Expression(e.Wrapped) })
 	case *hclsyntax.TemplateJoinExpr:
@@ -100,9 +129,11 @@ func (m *Meter) Expression(expr hclsyntax.Expression) hclsyntax.Expression {
 			c.TrueResult, c.FalseResult = m.choice(e.TrueResult), m.choice(e.FalseResult)
 		})
 	case *hclsyntax.BinaryOpExpr: // any two values can be compared
-		return with(e, func(c *hclsyntax.BinaryOpExpr) { c.LHS, c.RHS = m.paid(e.LHS), m.paid(e.RHS) })
+		return with(e, func(c *hclsyntax.BinaryOpExpr) {
+			c.LHS, c.RHS = m.operand(e.Op, 0, e.LHS), m.operand(e.Op, 1, e.RHS)
+		})
 	case *hclsyntax.UnaryOpExpr:
-		return with(e, func(c *hclsyntax.UnaryOpExpr) { c.Val = m.Expression(e.Val) })
+		return with(e, func(c *hclsyntax.UnaryOpExpr) { c.Val = m.operand(e.Op, 0, e.Val) })
 	case *hclsyntax.TupleConsExpr:
 		return with(e, func(c *hclsyntax.TupleConsExpr) { c.Exprs = all(e.Exprs, m.Expression) })
 	case *hclsyntax.ObjectConsExpr:
@@ -111,10 +142,12 @@ func (m *Meter) Expression(expr hclsyntax.Expression) hclsyntax.Expression {
 		return m.loop(e)
 	case *hclsyntax.IndexExpr:
 		return with(e, func(c *hclsyntax.IndexExpr) {
-			c.Collection, c.Key = m.Expression(e.Collection), m.Expression(e.Key)
+			c.Collection, c.Key = m.Expression(e.Collection), number(m.Expression(e.Key))
 		})
 	case *hclsyntax.SplatExpr:
-		return with(e, func(c *hclsyntax.SplatExpr) { c.Source = m.paid(e.Source) })
+		return with(e, func(c *hclsyntax.SplatExpr) {
+			c.Source, c.Each = m.paid(e.Source), m.repeated(e.Each)
+		})
 	case *hclsyntax.RelativeTraversalExpr:
 		return with(e, func(c *hclsyntax.RelativeTraversalExpr) { c.Source = m.Expression(e.Source) })
 	}
@@ -134,12 +167,12 @@ func with[T any, P interface {
 
 func (m *Meter) loop(e *hclsyntax.ForExpr) hclsyntax.Expression {
 	c := *e
-	c.CollExpr, c.ValExpr = m.Expression(e.CollExpr), m.paid(e.ValExpr)
+	c.CollExpr, c.ValExpr = m.Expression(e.CollExpr), m.repeated(e.ValExpr)
 	if e.KeyExpr != nil {
-		c.KeyExpr = m.paid(e.KeyExpr)
+		c.KeyExpr = m.asText(m.repeated(e.KeyExpr))
 	}
 	if e.CondExpr != nil {
-		c.CondExpr = m.paid(e.CondExpr)
+		c.CondExpr = m.repeated(e.CondExpr)
 	}
 	return &c
 }
@@ -158,15 +191,45 @@ func (m *Meter) object(e *hclsyntax.ObjectConsExpr) hclsyntax.Expression {
 	return &c
 }
 
+// operand returns an operand of an operation, which is paid for as a whole.
+func (m *Meter) operand(
+	of *hclsyntax.Operation, at int, expr hclsyntax.Expression,
+) hclsyntax.Expression {
+	if holds(of.Impl.Params()[at].Type, cty.Number) {
+		return number(m.paid(expr))
+	}
+	return m.paid(expr)
+}
+
 // paid returns an expression whose value is paid for as a whole.
 func (m *Meter) paid(expr hclsyntax.Expression) hclsyntax.Expression {
-	return paid{m.Expression(expr), m}
+	return paid{m.Expression(expr), m, 0}
+}
+
+// repeated returns an expression that pays for its value and for its length each time that it is
+// evaluated.
+func (m *Meter) repeated(expr hclsyntax.Expression) hclsyntax.Expression {
+	return paid{m.Expression(expr), m, made + Cost(expr)}
+}
+
+// Cost returns what evaluating an expression costs, beside the values that it makes.
+func Cost(expr hclsyntax.Expression) int {
+	at := expr.Range()
+	cost := 2 * max(at.End.Byte-at.Start.Byte, 0)
+	hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+		if _, ok := n.(*hclsyntax.ScopeTraversalExpr); ok {
+			cost += found
+		}
+		return nil
+	})
+	return cost
 }
 
 // A paid expression pays for its value.
 type paid struct {
 	hclsyntax.Expression
 	meter *Meter
+	each  int // what an evaluation costs
 }
 
 func (p paid) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -174,17 +237,27 @@ func (p paid) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, nil
 	}
 	v, diags := p.Expression.Value(context)
-	if diags.HasErrors() || p.meter.pay(v, made) {
+	if diags.HasErrors() {
+		p.meter.take(p.each + failed) // the diagnostics say enough
 		return v, diags
 	}
-	return cty.DynamicVal, spent(p.Range())
+	if err := p.meter.Spend(p.each); err != nil {
+		return cty.DynamicVal, refused(err, p.Range())
+	}
+	if err := p.meter.pay(v, made); err != nil {
+		return cty.DynamicVal, refused(err, p.Range())
+	}
+	return v, diags
 }
 
 // choice returns a result of a condition. Both results become of one type, for which the elements'
 // types are compared in pairs.
 func (m *Meter) choice(expr hclsyntax.Expression) hclsyntax.Expression {
-	return converted{m.paid(expr), func(v cty.Value) (cty.Value, bool) {
-		return v, !v.Type().IsTupleType() || m.take(square(v.Type().Length()))
+	return converted{m.paid(expr), func(v cty.Value) (cty.Value, error) {
+		if v.Type().IsTupleType() {
+			return v, m.Spend(square(v.Type().Length()))
+		}
+		return v, nil
 	}}
 }
 
@@ -199,6 +272,12 @@ func (m *Meter) call(e *hclsyntax.FunctionCallExpr) hclsyntax.Expression {
 		if !known {
 			continue
 		}
+		if takes(e.Name, f, i, cty.Number, reading) {
+			c.Args[i] = number(c.Args[i])
+		}
+		if takes(e.Name, f, i, cty.String, writing) {
+			c.Args[i] = m.asText(c.Args[i])
+		}
 		convert := m.list
 		if last := i == len(e.Args)-1; last && e.ExpandFinal {
 			convert = m.lists
@@ -212,59 +291,95 @@ func (m *Meter) call(e *hclsyntax.FunctionCallExpr) hclsyntax.Expression {
 
 // takesList reports whether a function makes a list or a set of an argument.
 func takesList(name string, f function.Function, arg int) bool {
-	if name == "tolist" || name == "toset" {
-		return true
-	}
-	var t cty.Type
+	t := argument(f, arg)
+	return name == "tolist" || name == "toset" || t.IsListType() || t.IsSetType()
+}
+
+// These functions make numbers of texts, or texts of numbers, without a parameter that says so.
+var (
+	reading = []string{"format", "formatlist", "tonumber"}
+	writing = []string{"format", "formatlist", "jsonencode", "tostring"}
+)
+
+// takes reports whether a function takes an argument of a type, or one that holds such values, or
+// is one of those others.
+func takes(name string, f function.Function, arg int, of cty.Type, others []string) bool {
+	return slices.Contains(others, name) || holds(argument(f, arg), of)
+}
+
+// argument returns the type of an argument. One too many may be of any.
+func argument(f function.Function, at int) cty.Type {
 	switch params := f.Params(); {
-	case arg < len(params):
-		t = params[arg].Type
+	case at < len(params):
+		return params[at].Type
 	case f.VarParam() != nil:
-		t = f.VarParam().Type
-	default:
-		return false
+		return f.VarParam().Type
 	}
-	return t.IsListType() || t.IsSetType()
+	return cty.DynamicPseudoType
 }
 
 // list returns a tuple whose elements have one type as a list, and another value as it is. It
-// reports whether there is enough left for what the HCL library does with it.
-func (m *Meter) list(v cty.Value) (cty.Value, bool) {
+// returns an error if not enough is left for what the HCL library does with it.
+func (m *Meter) list(v cty.Value) (cty.Value, error) {
 	if v.IsMarked() || v.IsNull() || !v.IsKnown() || !v.Type().IsTupleType() ||
 		v.LengthInt() == 0 {
-		return v, true
+		return v, nil
 	}
 	types := v.Type().TupleElementTypes()
 	for _, t := range types {
 		if t.HasDynamicTypes() || !t.Equals(types[0]) {
-			return v, m.take(square(len(types)))
+			return v, m.Spend(square(len(types)))
 		}
 	}
-	return cty.ListVal(v.AsValueSlice()), true
+	return cty.ListVal(v.AsValueSlice()), nil
 }
 
 // lists is list for each element of a tuple, which are the arguments of a function.
-func (m *Meter) lists(v cty.Value) (cty.Value, bool) {
+func (m *Meter) lists(v cty.Value) (cty.Value, error) {
 	if v.IsMarked() || v.IsNull() || !v.IsKnown() || !v.Type().IsTupleType() {
-		return v, true
+		return v, nil
 	}
 	all := v.AsValueSlice()
 	for i := range all {
-		var enough bool
-		if all[i], enough = m.list(all[i]); !enough {
-			return v, false
+		var err error
+		if all[i], err = m.list(all[i]); err != nil {
+			return v, err
 		}
 	}
-	return cty.TupleVal(all), true
+	return cty.TupleVal(all), nil
 }
 
 // square is what comparing n types in pairs costs.
 func square(n int) int { return times(n, n) }
 
-// A converted expression changes its value, or has none where there is not enough left for that.
+// part returns a part of a template, which becomes a text.
+func (m *Meter) part(expr hclsyntax.Expression) hclsyntax.Expression {
+	return m.asText(m.paid(expr))
+}
+
+// asText returns an expression that pays for the numbers in its value, which become texts.
+func (m *Meter) asText(expr hclsyntax.Expression) hclsyntax.Expression {
+	return converted{expr, func(v cty.Value) (cty.Value, error) {
+		cost := 0
+		cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+			if v.Type() == cty.Number {
+				cost += inText
+			}
+			return cost <= budget, nil
+		})
+		return v, m.Spend(cost)
+	}}
+}
+
+// number returns an expression whose value may become a number.
+func number(expr hclsyntax.Expression) hclsyntax.Expression {
+	return converted{expr, func(v cty.Value) (cty.Value, error) { return v, checkDigits(v) }}
+}
+
+// A converted expression changes its value, or has none where that is a mistake.
 type converted struct {
 	hclsyntax.Expression
-	convert func(cty.Value) (cty.Value, bool)
+	convert func(cty.Value) (cty.Value, error)
 }
 
 func (c converted) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -272,15 +387,18 @@ func (c converted) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) 
 	if diags.HasErrors() {
 		return v, diags
 	}
-	v, enough := c.convert(v)
-	if !enough {
-		return cty.DynamicVal, spent(c.Range())
+	v, err := c.convert(v)
+	if err != nil {
+		return cty.DynamicVal, refused(err, c.Range())
 	}
 	return v, diags
 }
 
-// spent returns the mistake of an expression there.
-func spent(at hcl.Range) hcl.Diagnostics {
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: errSpent.Error(), Detail: spentHint,
-		Subject: &at}}
+// refused returns the diagnostic of an expression there.
+func refused(err error, at hcl.Range) hcl.Diagnostics {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: err.Error(), Subject: &at}
+	if m, ok := err.(*mistake); ok {
+		d.Detail = m.hint
+	}
+	return hcl.Diagnostics{d}
 }

@@ -20,9 +20,15 @@ func (m *Meter) function(name string, f function.Function) function.Function {
 		Type: func(args []cty.Value) (cty.Type, error) {
 			for _, a := range args {
 				m.left -= len(text(a))
-				if each, quick := looks[name]; !quick && !m.pay(a, made) ||
-					quick && each > 0 && !m.pay(a, each) {
-					return cty.NilType, errSpent
+				each, quick := looks[name]
+				if !quick {
+					each = made
+				}
+				if each == 0 {
+					continue
+				}
+				if err := m.pay(a, each); err != nil {
+					return cty.NilType, err
 				}
 			}
 			if extra := work[name]; extra != nil && !m.take(extra(args)) {
@@ -33,8 +39,8 @@ func (m *Meter) function(name string, f function.Function) function.Function {
 		},
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			v, err := f.Call(args)
-			if err == nil && !m.pay(v, made) {
-				err = errSpent
+			if err == nil {
+				err = m.pay(v, made)
 			}
 			return v, err
 		},
@@ -58,8 +64,8 @@ var looks = map[string]int{"coalesce": 0, "coalescelist": 0, "contains": looked,
 var work = map[string]func([]cty.Value) int{
 	"contains": compared, "csvdecode": parsed, "distinct": pairs, "format": formatted,
 	"formatlist": formatted,
-	"indent":     indented, "join": joined, "jsondecode": parsed, "jsonencode": allText,
-	"parseint": parsed, "regex": searched, "regexall": searched, "regexreplace": replaced,
+	"indent":     indented, "join": joined, "jsondecode": parsedNumbers, "jsonencode": allText,
+	"parseint": parsedNumbers, "regex": searched, "regexall": searched, "regexreplace": replaced,
 	"replace": replaced, "setintersection": sorted, "setproduct": product,
 	"setsubtract": sorted, "setsymmetricdifference": sorted, "setunion": sorted, "sort": sorted,
 	"split": parsed, "strlen": segmented, "strrev": segmented, "substr": segmented,
@@ -75,8 +81,8 @@ func text(v cty.Value) string {
 	return v.AsString()
 }
 
-// number returns a number, at most the budget, or 0 for another value.
-func number(v cty.Value) int {
+// whole returns a number, at most the budget, or 0 for another value.
+func whole(v cty.Value) int {
 	v, _ = v.Unmark()
 	if v.IsNull() || !v.IsKnown() || v.Type() != cty.Number {
 		return 0
@@ -146,7 +152,7 @@ func formatted(args []cty.Value) int {
 
 // indented is the number of spaces that are added.
 func indented(args []cty.Value) int {
-	return times(number(args[0]), 1+strings.Count(text(args[1]), "\n"))
+	return times(whole(args[0]), 1+strings.Count(text(args[1]), "\n"))
 }
 
 // product is what a product of sets costs.
@@ -205,6 +211,9 @@ func parsed(args []cty.Value) int {
 	}
 	return times(longest, 16)
 }
+
+// parsedNumbers is what reading a text with numbers costs.
+func parsedNumbers(args []cty.Value) int { return parsed(args) + digits(text(args[0])) }
 
 // maxNested bounds how deep JSON nests.
 const maxNested = 1000

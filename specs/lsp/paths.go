@@ -138,12 +138,12 @@ func (r *analysis) textBefore(quote, at int) (string, bool) {
 
 // literals returns the values of the spec's variables, or of its locals, that are written out.
 func (r *analysis) literals(of string) map[string]cty.Value {
-	all := map[string]cty.Value{}
+	all, m := map[string]cty.Value{}, builtin.NewMeter()
 	add := func(name string, a *hclsyntax.Attribute) {
 		if a == nil || len(a.Expr.Variables()) > 0 {
 			return
 		}
-		if v, diags := builtin.Value(a.Expr, nil); !diags.HasErrors() {
+		if v, diags := m.Value(a.Expr, nil); !diags.HasErrors() {
 			all[name] = v
 		}
 	}

@@ -27,12 +27,12 @@ func Hidden(v cty.Value) cty.Value { return cty.UnknownVal(v.Type()) }
 
 // IsDeclared reports whether a variable block says that the variable is sensitive. A block that
 // says it by anything but true or false counts as one that does: it may have been meant.
-func IsDeclared(b *hclsyntax.Block) bool {
+func IsDeclared(b *hclsyntax.Block, m *builtin.Meter) bool {
 	a := b.Body.Attributes["sensitive"]
 	if a == nil {
 		return false
 	}
-	v, diags := builtin.Value(a.Expr, nil)
+	v, diags := m.Value(a.Expr, nil)
 	return diags.HasErrors() || !v.RawEquals(cty.False) && !v.IsNull()
 }
 
