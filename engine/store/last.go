@@ -110,6 +110,11 @@ func readLast(path string) (known lastFile, err error) {
 	if err != nil {
 		return known, err
 	}
+	return parseLast(data)
+}
+
+// parseLast returns the content of such a file.
+func parseLast(data []byte) (known lastFile, err error) {
 	if !bytes.HasPrefix(data, []byte("{")) { // earlier versions had no checksum
 		if data, err = checkSum(lastName, data); err != nil {
 			return known, err

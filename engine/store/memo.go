@@ -56,22 +56,29 @@ func (s *Store) Memo() *Memo {
 	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), fileStats: map[string]string{},
 		sums: map[string]string{}}
 	data, err := regular.Read(m.path, maxMemo)
-	if err == nil {
-		data, err = checkSum(memoName, data)
+	if err != nil {
+		data = nil
 	}
-	if err == nil && json.Unmarshal(data, &m.known) != nil {
-		m.known = memoData{}
-	}
-	if m.known.Digests == nil {
-		m.known.Digests = map[string]Output{}
-	}
-	if m.known.Tools == nil {
-		m.known.Tools = map[string]tool{}
-	}
-	if m.known.Lists == nil {
-		m.known.Lists = map[string][]string{}
-	}
+	m.known = parseMemo(data)
 	return m
+}
+
+// parseMemo returns the content of a memo's file. A damaged one has none.
+func parseMemo(data []byte) (known memoData) {
+	body, err := checkSum(memoName, data)
+	if err == nil && json.Unmarshal(body, &known) != nil {
+		known = memoData{}
+	}
+	if known.Digests == nil {
+		known.Digests = map[string]Output{}
+	}
+	if known.Tools == nil {
+		known.Tools = map[string]tool{}
+	}
+	if known.Lists == nil {
+		known.Lists = map[string][]string{}
+	}
+	return known
 }
 
 // Save writes the memo if it has changed. It fails silently: see Memo. Of two processes at once,

@@ -49,7 +49,11 @@ func (s *Store) History(shape Shape) History {
 	case err != nil || len(data) == 0:
 		return History{torn: true}
 	}
-	var h History
+	return parseHistory(data)
+}
+
+// parseHistory reads the lines of a history.
+func parseHistory(data []byte) (h History) {
 	for line := range strings.Lines(string(data)) {
 		p, ok := parsePastRun(line)
 		if !ok {
