@@ -111,3 +111,21 @@ func FuzzHistory(f *testing.F) {
 		}
 	})
 }
+
+// FuzzNeeds checks that a changed bit in what a process needs is an error, or needs as much.
+func FuzzNeeds(f *testing.F) {
+	line := lineWithSum(Key{1}.String())
+	f.Add([]byte(line+line), uint(9))
+	f.Add([]byte(line[:len(line)-1]), uint(0))
+	f.Fuzz(func(t *testing.T, data []byte, at uint) {
+		into := map[Key]bool{}
+		if parseNeeds(data, into) == nil && len(data) > 0 && len(into) == 0 {
+			t.Errorf("%q needs nothing", data)
+		}
+		into = map[Key]bool{}
+		damaged, _ := flipped([]byte(line), at)
+		if parseNeeds(damaged, into) == nil && !into[Key{1}] {
+			t.Errorf("%q needs %v", damaged, into)
+		}
+	})
+}

@@ -129,8 +129,7 @@ func held(path string) bool {
 // maxNeeds bounds a file of needs in bytes: a million keys.
 const maxNeeds = 65 << 20
 
-// readNeeds adds the keys of a file "needs". A line that is no key is an error, since whatever it
-// stood for might be removed.
+// readNeeds adds the keys of a file "needs".
 func readNeeds(path string, into map[Key]bool) error {
 	data, err := regular.Read(path, maxNeeds)
 	if errors.Is(err, os.ErrNotExist) {
@@ -139,14 +138,23 @@ func readNeeds(path string, into map[Key]bool) error {
 	if err != nil {
 		return fmt.Errorf("read what a running process needs: %w", err)
 	}
+	if err := parseNeeds(data, into); err != nil {
+		return fmt.Errorf("read what a running process needs: %s: %w", path, err)
+	}
+	return nil
+}
+
+// parseNeeds adds the keys in the lines of such a file. A line that is no key is an error, since
+// whatever it stood for might be removed.
+func parseNeeds(data []byte, into map[Key]bool) error {
 	for line := range strings.Lines(string(data)) {
 		text, whole := checkLine(line)
 		var k Key
 		if err := k.UnmarshalText([]byte(text)); err != nil {
-			return fmt.Errorf("read what a running process needs: %w", err)
+			return err
 		}
 		if !whole {
-			return fmt.Errorf("read what a running process needs: %s is damaged", path)
+			return errors.New("it is damaged")
 		}
 		into[k] = true
 	}
