@@ -22,7 +22,10 @@ func Patterns(address string, common bool) []string {
 		return []string{parts[0] + "/**", strings.Join(parts[:last], "/") + "/*"}
 	}
 	list := []string{parts[0] + "/**"}
-	if last == 1 {
+	switch last {
+	case 0: // no step of a study, but that of a saved plan may be anything
+		return list
+	case 1:
 		return append(list, "*/"+parts[1])
 	}
 	return append(list, "*/"+parts[1]+"/**", "*/"+strings.Join(parts[1:last], "/")+"/*",
