@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -22,4 +24,32 @@ func TestParseAreas(t *testing.T) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
+}
+
+// FuzzAreas checks that places that can be read have no negative number, and are written as ones
+// that read the same.
+func FuzzAreas(f *testing.F) {
+	f.Add([]byte(`{"compared":2,"leaked":[{"evaluation":1,"area":3,"picture":2,"seconds":1.5}]}`))
+	f.Add([]byte(`{"compared":-1,"leaked":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, err := ParseAreas(data)
+		if err != nil {
+			return
+		}
+		for _, l := range a.Leaked {
+			if l.Evaluation < 0 || l.Area < 0 || l.Label < 0 || l.Picture != nil && *l.Picture < 0 {
+				t.Errorf("%+v", l)
+			}
+		}
+		if a.Compared < len(a.Leaked) {
+			t.Errorf("%d leaked of %d", len(a.Leaked), a.Compared)
+		}
+		again, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same, err := ParseAreas(again); err != nil || !reflect.DeepEqual(same, a) {
+			t.Errorf("%+v became %+v, %v", a, same, err)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -16,12 +17,15 @@ import (
 // ReadDataset reads dataset.json. It returns an error where a training would fail later, after it
 // has cost time or money: a set smaller than a batch, for example.
 func ReadDataset(path string, batch int) (frames.Summary, error) {
-	var s frames.Summary
 	data, err := regular.Read(path, frames.MaxSummary)
-	if err == nil {
-		err = json.Unmarshal(data, &s)
-	}
 	if err != nil {
+		return frames.Summary{}, fmt.Errorf("read the dataset: %w", err)
+	}
+	return parseDataset(data, batch)
+}
+
+func parseDataset(data []byte, batch int) (s frames.Summary, err error) {
+	if err := json.Unmarshal(data, &s); err != nil {
 		return s, fmt.Errorf("read the dataset: %w", err)
 	}
 	for _, set := range []struct {
@@ -31,6 +35,11 @@ func ReadDataset(path string, batch int) (frames.Summary, error) {
 		if len(set.counts) != len(s.Classes) || len(s.Classes) == 0 {
 			return s, fmt.Errorf("the %s set counts %d classes of %d", set.name, len(set.counts),
 				len(s.Classes))
+		}
+		for _, n := range set.counts {
+			if n < 0 || n > math.MaxInt32 {
+				return s, fmt.Errorf("the %s set counts %d images", set.name, n)
+			}
 		}
 		if n := Sum(set.counts); n < batch {
 			return s, step.WithHint(

@@ -3,10 +3,12 @@ package frames
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"snellen/engine/regular"
 )
@@ -37,16 +39,24 @@ func OpenImages(folder, lst string) (*Images, error) {
 		return nil, err
 	}
 	defer f.Close()
-	images := &Images{folder: folder}
-	lines := bufio.NewScanner(f)
+	list, err := parseList(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", lst, len(list)+1, err)
+	}
+	return &Images{folder: folder, list: list}, nil
+}
+
+// parseList parses a .lst file. It returns the entries before an error, too.
+func parseList(r io.Reader) (list []entry, err error) {
+	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		one, err := parseEntry(lines.Text())
 		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", lst, len(images.list)+1, err)
+			return list, err
 		}
-		images.list = append(images.list, one)
+		list = append(list, one)
 	}
-	return images, lines.Err()
+	return list, lines.Err()
 }
 
 // parseEntry parses a line of a .lst file. The index is ignored: images keep the order of the
@@ -59,6 +69,9 @@ func parseEntry(line string) (entry, error) {
 	class, err := strconv.ParseUint(fields[1], 10, 20)
 	if err != nil {
 		return entry{}, fmt.Errorf("%q is not a class number", fields[1])
+	}
+	if strings.ContainsFunc(fields[2], unicode.IsControl) {
+		return entry{}, fmt.Errorf("the path %q has control characters", fields[2])
 	}
 	if !filepath.IsLocal(filepath.FromSlash(fields[2])) {
 		return entry{}, fmt.Errorf("the path %q leads out of the folder", fields[2])
