@@ -109,6 +109,10 @@ func LoadFrameHashes(path string) (seconds []float64, hashes []uint64, err error
 	if err != nil {
 		return nil, nil, err
 	}
+	return parseFrameHashes(data)
+}
+
+func parseFrameHashes(data []byte) (seconds []float64, hashes []uint64, err error) {
 	var h FrameHashes
 	if err := json.Unmarshal(data, &h); err != nil {
 		return nil, nil, fmt.Errorf("hashes: %w", err)

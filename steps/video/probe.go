@@ -394,13 +394,20 @@ func LoadProbeResult(path string) (*ProbeResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	var p ProbeResult
-	if err := json.Unmarshal(data, &p); err != nil {
+	p, err := parseProbeResult(data)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	return p, nil
+}
+
+func parseProbeResult(data []byte) (*ProbeResult, error) {
+	var p ProbeResult
+	if err := json.Unmarshal(data, &p); err != nil {
+		return nil, err
+	}
 	if p.Frames < 1 || p.Frames != len(p.Seconds) {
-		return nil, fmt.Errorf("%s has %d frames and the times of %d", path, p.Frames,
-			len(p.Seconds))
+		return nil, fmt.Errorf("it has %d frames and the times of %d", p.Frames, len(p.Seconds))
 	}
 	return &p, p.Reading.Check()
 }

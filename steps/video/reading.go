@@ -393,12 +393,16 @@ func (r Reading) assumes(what string) bool { return slices.Contains(r.Assumed, w
 
 // LoadReading reads a reading.json and checks it.
 func LoadReading(path string) (Reading, error) {
-	var r Reading
 	data, err := regular.Read(path, MaxJSON)
-	if err == nil {
-		err = json.Unmarshal(data, &r)
-	}
 	if err != nil {
+		return Reading{}, fmt.Errorf("reading: %w", err)
+	}
+	return ParseReading(data)
+}
+
+// ParseReading parses a reading.json and checks it.
+func ParseReading(data []byte) (r Reading, err error) {
+	if err := json.Unmarshal(data, &r); err != nil {
 		return r, fmt.Errorf("reading: %w", err)
 	}
 	return r, r.Check()

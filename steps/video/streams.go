@@ -117,10 +117,18 @@ func probeContainer(ctx context.Context, path string) (c container, err error) {
 	case err != nil:
 		return c, exitError("ffprobe", err, log, path)
 	}
+	if c, err = parseContainer(out); err != nil {
+		return c, err
+	}
+	return c, c.findCovers(ctx, path)
+}
+
+// parseContainer parses ffprobe's answer.
+func parseContainer(out []byte) (c container, err error) {
 	if err := json.Unmarshal(out, &c); err != nil {
 		return c, fmt.Errorf("read ffprobe's answer: %w", err)
 	}
-	return c, c.findCovers(ctx, path)
+	return c, nil
 }
 
 // pictureCodecs are the codecs of cover pictures.

@@ -63,9 +63,17 @@ func (p *Project) NotesOf(r store.Record) []string {
 	if !ok {
 		return nil
 	}
-	var list []string
-	if data, err := p.Store.Read(out, maxNotes); err == nil {
-		_ = json.Unmarshal(data, &list)
+	data, err := p.Store.Read(out, maxNotes)
+	if err != nil {
+		return nil
+	}
+	return parseNotes(data)
+}
+
+// parseNotes returns the notes in a step's output, or none where it has no such form.
+func parseNotes(data []byte) (list []string) {
+	if json.Unmarshal(data, &list) != nil {
+		return nil
 	}
 	return list
 }
