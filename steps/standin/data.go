@@ -230,10 +230,12 @@ func (s *Server) getModel(ctx context.Context, uri, dir string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", uri, err)
 	}
-	return unpack(tar.NewReader(io.LimitReader(z, maxUnpacked)), dir)
+	return unpack(tar.NewReader(io.LimitReader(z, maxUnpacked)), dir, maxUnpacked)
 }
 
-func unpack(t *tar.Reader, dir string) error {
+// unpack writes an archive's files to a folder. They may have that many bytes together: a file with
+// holes is longer than its part of the archive.
+func unpack(t *tar.Reader, dir string, left int64) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -250,6 +252,9 @@ func unpack(t *tar.Reader, dir string) error {
 		}
 		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) {
 			return fmt.Errorf("the archive has %q, which is no file of its own", h.Name)
+		}
+		if left -= h.Size; left < 0 {
+			return fmt.Errorf("the archive has more than %d bytes", int64(maxUnpacked))
 		}
 		if err := unpackFile(t, filepath.Join(dir, filepath.FromSlash(h.Name))); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"image"
 	_ "image/jpeg" // for DecodeConfig
 	_ "image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -184,14 +185,23 @@ func (d *dataset) countListed(channel string) (int, error) {
 		return 0, err
 	}
 	defer file.Close()
-	n := 0
-	seen := map[string]bool{}
-	for lines := bufio.NewScanner(file); lines.Scan(); n++ {
-		if err := d.listed(channel, n, lines.Text(), seen); err != nil {
-			return 0, &clientError{fmt.Errorf("%s, line %d: %w", filepath.Base(path), n+1, err)}
-		}
+	n, err := d.readList(channel, file)
+	if err != nil {
+		return 0, &clientError{fmt.Errorf("%s, line %d: %w", filepath.Base(path), n+1, err)}
 	}
 	return n, nil
+}
+
+// readList reads the lines of a channel's list, and returns how many there are before an error.
+func (d *dataset) readList(channel string, list io.Reader) (n int, err error) {
+	seen := map[string]bool{}
+	lines := bufio.NewScanner(list)
+	for ; lines.Scan(); n++ {
+		if err := d.listed(channel, n, lines.Text(), seen); err != nil {
+			return n, err
+		}
+	}
+	return n, lines.Err()
 }
 
 // maxImage bounds an image of a channel, in bytes.
