@@ -94,6 +94,7 @@ func hourly(product []byte) (float64, error) {
 	for _, offer := range p.Terms.OnDemand {
 		for _, d := range offer.PriceDimensions {
 			if usd, err := strconv.ParseFloat(d.PricePerUnit["USD"], 64); err == nil && usd > 0 &&
+				usd <= price.MaxUSD &&
 				strings.HasPrefix(strings.ToLower(d.Unit), "h") {
 				return usd, nil
 			}

@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -150,9 +151,21 @@ func (l *Ledger) Live() (live []Resource, damage string, err error) {
 		return nil, "", fmt.Errorf("read the ledger of cloud resources: %w", err)
 	}
 	defer f.Close()
-	var order []Resource
-	var damaged []string
-	lines := bufio.NewScanner(f)
+	live, damaged, err := readLive(f)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the ledger of cloud resources: %w", err)
+	}
+	if len(damaged) > 0 {
+		damage = fmt.Sprintf("%s is damaged in line %s, which was skipped: look what is in the "+
+			"cloud (snellen cloud list), and remove the line",
+			l.path(), strings.Join(damaged, ", "))
+	}
+	return live, damage, nil
+}
+
+// readLive returns the resources of a ledger's lines, and the numbers of damaged lines.
+func readLive(r io.Reader) (order []Resource, damaged []string, err error) {
+	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	for n := 1; lines.Scan(); n++ {
 		line, ok := parse(lines.Text())
@@ -172,15 +185,7 @@ func (l *Ledger) Live() (live []Resource, damage string, err error) {
 			order = append(order, line.Resource)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, "", fmt.Errorf("read the ledger of cloud resources: %w", err)
-	}
-	if len(damaged) > 0 {
-		damage = fmt.Sprintf("%s is damaged in line %s, which was skipped: look what is in the "+
-			"cloud (snellen cloud list), and remove the line",
-			l.path(), strings.Join(damaged, ", "))
-	}
-	return order, damage, nil
+	return order, damaged, lines.Err()
 }
 
 // TryLock locks a name without waiting. ok is false if another process, or another call in this

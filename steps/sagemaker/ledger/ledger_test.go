@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"slices"
@@ -159,4 +161,35 @@ func TestTryLock(t *testing.T) {
 	if _, ok, _ := Open(dir).TryLock("x"); !ok {
 		t.Error("nobody holds the lock, and TryLock fails")
 	}
+}
+
+// FuzzLedger checks that what is live in a ledger is live in one that has only the lines of that,
+// that damage before a line loses nothing of it, and that nothing is live after it is gone.
+func FuzzLedger(f *testing.F) {
+	f.Add([]byte(`{"act":"intended","kind":"model","name":"a","region":"r"}` + "\n{\"act\":\n"))
+	f.Add([]byte(`{"act":"gone","kind":"model","name":"a"}` + "\n\n" +
+		`{"act":"made","kind":"endpoint","name":"b","region":"r","key":"k","address":"x"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		all, _, err := readLive(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		var made, gone bytes.Buffer
+		for _, r := range all {
+			for out, act := range map[*bytes.Buffer]string{&made: Created, &gone: Gone} {
+				line, err := json.Marshal(Line{Act: act, Resource: r})
+				if err != nil {
+					t.Fatal(err)
+				}
+				out.WriteString("\n" + string(line) + "\n")
+			}
+		}
+		if same, _, err := readLive(&made); err != nil || !slices.Equal(same, all) {
+			t.Errorf("%+v became %+v, %v", all, same, err)
+		}
+		left, _, err := readLive(bytes.NewReader(append(data, gone.Bytes()...)))
+		if err != nil || len(left) > 0 {
+			t.Errorf("%+v is left, %v", left, err)
+		}
+	})
 }

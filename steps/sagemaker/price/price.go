@@ -39,8 +39,8 @@ type Price struct {
 	USD    float64 `json:"usd_per_hour"`
 }
 
-// maxUSD bounds a price. A higher one is a mistake in the file.
-const maxUSD = 10_000
+// MaxUSD bounds a price. A higher one is a mistake.
+const MaxUSD = 10_000
 
 // maxFile bounds the size of a price file, in bytes.
 const maxFile = 4 << 20
@@ -82,9 +82,9 @@ func parse(data []byte) (*Table, error) {
 		return nil, fmt.Errorf("prices need a date, like 2026-11-23, and a source")
 	}
 	for i, p := range t.Prices {
-		if p.Region == "" || !strings.HasPrefix(p.Type, "ml.") || !(p.USD >= 0 && p.USD <= maxUSD) {
+		if p.Region == "" || !strings.HasPrefix(p.Type, "ml.") || !(p.USD >= 0 && p.USD <= MaxUSD) {
 			return nil, fmt.Errorf("price %d is not valid: it needs region, instance_type (ml.*) "+
-				"and usd_per_hour (0 to %d)", i+1, maxUSD)
+				"and usd_per_hour (0 to %d)", i+1, MaxUSD)
 		}
 		if !slices.Contains([]string{"", Training, Hosting}, p.Use) {
 			return nil, fmt.Errorf("price %d is for %q, not for training or hosting", i+1, p.Use)

@@ -1,9 +1,11 @@
 package price
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -52,4 +54,31 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
+}
+
+// FuzzPrices checks that an estimate from any table that can be read is a sum of money, and that the
+// table is written as one that reads the same.
+func FuzzPrices(f *testing.F) {
+	f.Add(builtIn)
+	f.Add([]byte(`{"date":"2026-11-23","source":"x","prices":[{"region":"r","instance_type":"ml.x",` +
+		`"use":"hosting","usd_per_hour":1e-300}]} {}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table, err := parse(data)
+		if err != nil {
+			return
+		}
+		for _, p := range table.Prices {
+			i := table.Estimate(Item{Instance: p.Type, Count: 3, Seconds: 1e6}, p.Region, p.Use)
+			if !(i.USD >= 0 && i.USD <= 3*MaxUSD*1e6) {
+				t.Errorf("%+v costs %g", p, i.USD)
+			}
+		}
+		again, err := json.Marshal(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same, err := parse(again); err != nil || !reflect.DeepEqual(same, table) {
+			t.Errorf("%+v became %+v, %v", table, same, err)
+		}
+	})
 }
