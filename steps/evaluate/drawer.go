@@ -8,7 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 
 	"snellen/engine/regular"
 	"snellen/engine/step"
@@ -48,7 +48,7 @@ func (drawer) Run(ctx context.Context, job *step.Job) error {
 // pictures are.
 type recordedModel struct {
 	classes []string
-	file    *os.File
+	file    io.Closer
 	lines   *bufio.Scanner // each a list of probabilities
 }
 
@@ -58,9 +58,14 @@ func openAnswers(path string, classes []string) (*recordedModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := bufio.NewScanner(f)
+	return newRecordedModel(f, classes), nil
+}
+
+// newRecordedModel returns a model that answers what the lines of a file say.
+func newRecordedModel(r io.ReadCloser, classes []string) *recordedModel {
+	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
-	return &recordedModel{classes, f, lines}, nil
+	return &recordedModel{classes, r, lines}
 }
 
 func (r *recordedModel) Classes() []string { return r.classes }

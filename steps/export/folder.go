@@ -97,16 +97,29 @@ func (f *folder) begin() (err error) {
 // trusted: f.root confines its paths to the folder, and compare checks a file against its digests
 // before the file is touched.
 func (f *folder) readList() (map[string][]string, error) {
-	all := map[string][]string{}
 	list, err := regular.OpenIn(f.root, listName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return all, nil
+		return map[string][]string{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer list.Close()
-	lines := bufio.NewScanner(io.LimitReader(list, maxList))
+	all, err := parseList(list)
+	if errors.Is(err, errDamaged) {
+		err = step.WithHint(fmt.Errorf("%s in %s %w", listName, f.dir, err),
+			"export to another folder")
+	}
+	return all, err
+}
+
+// errDamaged is the error of a list with a line that no export wrote.
+var errDamaged = errors.New("is damaged")
+
+// parseList returns the digests of each file in a list.
+func parseList(r io.Reader) (map[string][]string, error) {
+	all := map[string][]string{}
+	lines := bufio.NewScanner(io.LimitReader(r, maxList))
 	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "#") {
 			continue
@@ -114,8 +127,7 @@ func (f *folder) readList() (map[string][]string, error) {
 		digest, name, ok := strings.Cut(lines.Text(), "  ")
 		_, err := hex.DecodeString(digest)
 		if !ok || err != nil || len(digest) != 2*sha256.Size || !fs.ValidPath(name) || isOwn(name) {
-			return nil, step.WithHint(fmt.Errorf("%s in %s is damaged", listName, f.dir),
-				"export to another folder")
+			return nil, errDamaged
 		}
 		all[name] = append(all[name], digest)
 	}

@@ -1,7 +1,10 @@
 package export
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -207,4 +210,28 @@ func TestSafeNames(t *testing.T) {
 			t.Errorf("%q is no name", name)
 		}
 	}
+}
+
+// FuzzList checks that the names in a list stay within its folder, and that each has digests.
+func FuzzList(f *testing.F) {
+	digest := strings.Repeat("ab", sha256.Size)
+	f.Add("# test\n" + digest + "  a/b.txt\n" + digest + "  x\n")
+	f.Add(digest + "  ../x\n")
+	f.Add(digest + "  " + listName + "/x\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		all, err := parseList(strings.NewReader(text))
+		if err != nil && all != nil && len(text) < 64<<10 {
+			t.Errorf("%v, %v", all, err)
+		}
+		for name, digests := range all {
+			if !fs.ValidPath(name) || isOwn(name) || len(digests) == 0 {
+				t.Errorf("%q: %q", name, digests)
+			}
+			for _, one := range digests {
+				if raw, err := hex.DecodeString(one); err != nil || len(raw) != sha256.Size {
+					t.Errorf("%q: %q", name, one)
+				}
+			}
+		}
+	})
 }

@@ -107,22 +107,33 @@ func (c Commit) Read(ctx context.Context, name string, limit int64) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	// MODE TYPE HASH SIZE, a tab, the path.
+	what := filepath.Join(c.dir, name) + " at " + c.String()
+	hash, err := parseEntry(out, limit)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %w", what, err)
+	}
+	return c.git(ctx, "cat-file", "blob", hash)
+}
+
+// parseEntry returns the hash of a file of at most limit bytes from what git ls-tree says of it:
+// MODE TYPE HASH SIZE, a tab, the path.
+func parseEntry(out []byte, limit int64) (hash string, err error) {
 	head, _, _ := strings.Cut(string(out), "\t")
 	entry := strings.Fields(head)
-	what := filepath.Join(c.dir, name) + " at " + c.String()
 	switch {
 	case len(entry) == 0:
-		return nil, fmt.Errorf("%s: %w", what, fs.ErrNotExist)
+		return "", fs.ErrNotExist
 	case len(entry) != 4 || entry[1] != "blob" || entry[0] == "120000" ||
 		!hashForm.MatchString(entry[2]):
-		return nil, fmt.Errorf("%s is not a regular file", what)
+		return "", errors.New("is not a regular file")
 	}
-	if size, err := strconv.ParseInt(entry[3], 10, 64); err != nil || size > limit {
-		return nil, fmt.Errorf("%s has %s bytes, more than the %d expected at most", what, entry[3],
-			limit)
+	if size, err := strconv.ParseInt(entry[3], 10, 64); err != nil || size < 0 || size > limit {
+		return "", fmt.Errorf("has %s bytes, more than the %d expected at most", entry[3], limit)
 	}
-	return c.git(ctx, "cat-file", "blob", entry[2])
+	return entry[2], nil
 }
 
 // git runs a command of git in the folder, and returns what it prints, up to proc.Cmd's bound.

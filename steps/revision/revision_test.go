@@ -112,3 +112,25 @@ func TestProblems(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzGit checks that of whatever git says, a file is a hash, and a commit's time is in its head.
+func FuzzGit(f *testing.F) {
+	hash := strings.Repeat("ab", 20)
+	f.Add([]byte("100644 blob " + hash + "      12\ts.hcl\x00"))
+	f.Add([]byte("120000 blob " + hash + " 12\ts.hcl"))
+	f.Add([]byte("tree " + hash + "\ncommitter A <a@b> 1580731200 +0000\n\ncommitter x 5 6"))
+	f.Fuzz(func(t *testing.T, out []byte) {
+		const limit = 1 << 20
+		if found, err := parseEntry(out, limit); (err == nil) != hashForm.MatchString(found) {
+			t.Errorf("%q, %v", found, err)
+		}
+		head, _, _ := strings.Cut(string(out), "\n\n")
+		if at := committed(out); !at.Equal(committed([]byte(head))) ||
+			!at.IsZero() && !strings.Contains(head, "committer") {
+			t.Errorf("%v", at)
+		}
+		if text := (Commit{Name: "x", Hash: hash, Time: committed(out)}).String(); text == "" {
+			t.Error("no text")
+		}
+	})
+}

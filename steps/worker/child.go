@@ -109,28 +109,29 @@ func (c *child) setUp(setup any) error {
 
 // listen passes replies on to their runs until the worker ends.
 func (c *child) listen(out io.Reader) {
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		var r Reply
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			c.broken = fmt.Errorf("it wrote something that is not JSON: %w", err)
-			break
-		}
-		if c.broken = c.deliver(r); c.broken != nil {
-			break
-		}
-	}
-	if c.broken == nil {
-		c.broken = lines.Err()
-	}
-	if c.broken != nil {
+	if c.broken = c.read(out); c.broken != nil {
 		c.cmd.Kill()
 	}
 	if err := c.cmd.Wait(); c.broken == nil {
 		c.broken = err
 	}
 	close(c.ended)
+}
+
+// read reads replies and passes them on. It returns what is wrong with them, if anything is.
+func (c *child) read(out io.Reader) error {
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		var r Reply
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			return fmt.Errorf("it wrote something that is not JSON: %w", err)
+		}
+		if err := c.deliver(r); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
 }
 
 // deliver hands a reply to its run.

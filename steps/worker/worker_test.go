@@ -548,3 +548,49 @@ func FuzzServe(f *testing.F) {
 		Serve(t.Context(), strings.NewReader(text), io.Discard, Program{Runners: runners})
 	})
 }
+
+// writer is a function that is an io.Writer.
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+// FuzzReplies checks that whatever a worker answers, its run ends, with a result for each job or as
+// broken, and that only progress of its jobs is reported.
+func FuzzReplies(f *testing.F) {
+	f.Add(`{"type":"progress","id":1,"job":1,"progress":{"log":"x"}}`+"\n"+
+		`{"type":"message","id":1,"message":{}}`+"\n"+`{"type":"done","id":1,"results":[{},`+
+		`{"error":"x","hint":"y"}]}`+"\n", 2)
+	f.Add(`{"type":"hello","protocol":3}`+"\n"+`{"type":"hello"}`, 1)
+	f.Add(`{"type":"progress","id":1,"job":-1,"progress":{}}`, 1)
+	f.Add(`{"type":"done","id":2}`+"\n{", 1)
+	f.Fuzz(func(t *testing.T, text string, n int) {
+		if n < 1 || n > 10 {
+			return
+		}
+		c := &child{program: "worker", hello: make(chan Reply, 1), ended: make(chan struct{}),
+			runs: map[int]*childRun{}, log: proc.NewTail(10)}
+		var once sync.Once
+		c.out = json.NewEncoder(writer(func(p []byte) (int, error) { // answers the request
+			once.Do(func() {
+				go func() {
+					c.broken = c.read(strings.NewReader(text))
+					close(c.ended)
+				}()
+			})
+			return len(p), nil
+		}))
+		reported := 0
+		jobs := make([]*step.Job, n)
+		for i := range jobs {
+			jobs[i] = &step.Job{Report: func(step.Progress) { reported++ }}
+		}
+		failed, broken := c.run(t.Context(), "kind", false, jobs, nil)
+		if (broken == nil) != (len(failed) == n) {
+			t.Errorf("%d results of %d, %v", len(failed), n, broken)
+		}
+		if lines := strings.Count(text, "\n") + 1; reported > lines {
+			t.Errorf("%d reports in %d lines", reported, lines)
+		}
+		<-c.ended
+	})
+}
