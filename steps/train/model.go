@@ -85,6 +85,14 @@ const (
 	maxWeights = 4 << 30  // bytes of a network
 )
 
+// parseModel reads model.json and checks it.
+func parseModel(data []byte) (m Model, err error) {
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, fmt.Errorf("model.json: %w", err)
+	}
+	return m, m.check()
+}
+
 // A Classifier is a trained model in memory.
 type Classifier struct {
 	model   Model
@@ -101,10 +109,7 @@ func Open(modelJSON, weights string, threads int, device string) (*Classifier, e
 		return nil, err
 	}
 	c := &Classifier{threads: threads}
-	if err := json.Unmarshal(data, &c.model); err != nil {
-		return nil, fmt.Errorf("model.json: %w", err)
-	}
-	if err := c.model.check(); err != nil {
+	if c.model, err = parseModel(data); err != nil {
 		return nil, err
 	}
 	if data, err = regular.Read(weights, maxWeights); err != nil {
