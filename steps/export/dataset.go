@@ -138,18 +138,24 @@ func (d *Dataset) write(st *store.Store, dir, suffix string,
 
 // summary reads dataset.json, in which each class has its counts.
 func (d *Dataset) summary(st *store.Store) (frames.Summary, error) {
-	var s frames.Summary
 	data, err := st.Read(d.Record.Outputs["dataset.json"], maxJSON)
-	if err == nil {
-		err = json.Unmarshal(data, &s)
+	if err != nil {
+		return frames.Summary{}, fmt.Errorf("read dataset.json: %w", err)
 	}
-	n := len(s.Classes)
-	if err == nil && (len(s.Train) != n || len(s.Validation) != n) {
-		err = fmt.Errorf("it has %d classes, and counts of %d and %d", n, len(s.Train),
-			len(s.Validation))
-	}
+	s, err := parseSummary(data)
 	if err != nil {
 		return s, fmt.Errorf("read dataset.json: %w", err)
+	}
+	return s, nil
+}
+
+func parseSummary(data []byte) (s frames.Summary, err error) {
+	if err := json.Unmarshal(data, &s); err != nil {
+		return s, err
+	}
+	if n := len(s.Classes); len(s.Train) != n || len(s.Validation) != n {
+		return s, fmt.Errorf("it has %d classes, and counts of %d and %d", n, len(s.Train),
+			len(s.Validation))
 	}
 	return s, nil
 }
