@@ -160,7 +160,7 @@ func whole() world {
 }
 
 // testStore writes the outputs of steps to a new store and returns the decisions on them.
-func testStore(t *testing.T, steps world) (*store.Store, []*engine.Decision) {
+func testStore(t testing.TB, steps world) (*store.Store, []*engine.Decision) {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "store"))
 	if err == nil {

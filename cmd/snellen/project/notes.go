@@ -95,11 +95,13 @@ const maxProbe = 64 << 20
 // are gone.
 func (p *Project) ReadingOf(r store.Record) *video.Reading {
 	var probed struct{ Reading *video.Reading }
-	if out, ok := r.Outputs["probe.json"]; ok && p.readJSON(out, &probed) {
+	if out, ok := r.Outputs["probe.json"]; ok && p.readJSON(out, &probed) &&
+		probed.Reading != nil && probed.Reading.Check() == nil {
 		return probed.Reading
 	}
 	var reading video.Reading
-	if out, ok := r.Outputs["reading.json"]; ok && p.readJSON(out, &reading) {
+	if out, ok := r.Outputs["reading.json"]; ok && p.readJSON(out, &reading) &&
+		reading.Check() == nil {
 		return &reading
 	}
 	return nil
