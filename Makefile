@@ -6,6 +6,7 @@
 # make deb   a package for this machine's Debian, bin/snellen_VERSION_ARCH.deb
 # make test-deb   installs that package in a fresh root of this Debian, and runs a small study there
 # make soak MINUTES=10   kills snellen and damages what it keeps, and holds that nothing is lost
+# make fuzz   runs each fuzz target for FUZZTIME (10m), and says what was found
 # make setup build check bench   the parts, for those who develop
 
 PROGRAMS = snellen snellen-worker
@@ -18,6 +19,7 @@ DESTDIR ?=
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 BIN     ?= bin
 MINUTES ?= 10
+FUZZTIME ?= 10m
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # OpenCV and libtorch name hundreds of libraries. The linker keeps those that are used, which halves
@@ -27,7 +29,7 @@ export CGO_LDFLAGS += -Wl,--as-needed
 # speed by it.
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: setup build demo demo-cloud test test-debian install uninstall deb test-deb check bench soak
+.PHONY: setup build demo demo-cloud test test-debian install uninstall deb test-deb check bench soak fuzz
 
 setup:
 	@command -v go >/dev/null || { echo "error: Go 1.26 is missing"; echo "hint: install it from https://go.dev/dl/"; exit 1; }
@@ -102,6 +104,9 @@ check: setup
 soak: PACKAGES += strace
 soak: build
 	go run ./cmd/soak -minutes $(MINUTES) $(SOAKFLAGS)
+
+fuzz: setup
+	TAGS=$(TAGS) testdata/fuzz.sh '$(FUZZTIME)' '$(FUZZ)'
 
 bench: build
 	go test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
