@@ -22,7 +22,7 @@ func FuzzPlan(f *testing.F) {
 		`"pools":{"cpu":2},"steps":[{"address":"probe/a","kind":"probe","pool":"cpu","takes":1,`+
 		`"verdict":"cached"},{"address":"8x6/train","kind":"train","pool":"cpu","takes":1,`+
 		`"inputs":[{"role":"probe","from":"probe/a","output":"probe.json"}],"verdict":"run",`+
-		`"why":{"text":"never run","own":"never run","root":"8x6/train"},"draft":"manifest 1\n"}]}`),
+		`"why":{"text":"never run","root":"8x6/train"},"draft":"manifest 1\n"}]}`),
 		uint(700))
 	f.Add([]byte(`{"steps":[{"address":"a","inputs":[{"from":"a"}]}]}`), uint(8))
 	f.Add([]byte(`null`), uint(0))
