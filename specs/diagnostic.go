@@ -139,7 +139,7 @@ func (n *collector) record(d Diagnostic, at hcl.Range) {
 // a long list.
 const maxMistakes = 200
 
-// isFull reports whether no more mistakes are recorded, since the last one says that there are more.
+// isFull reports whether no more mistakes are recorded: the last one says that there are more.
 func (n *collector) isFull() bool { return len(n.list) > maxMistakes }
 
 // suggest is suggest for a mistake that is recorded next. One that is not needs none.

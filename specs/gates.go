@@ -67,7 +67,8 @@ func (l *loader) readRequirement(
 		names = append(names, one.Name)
 	}
 	if !slices.Contains(names, resolution) && !l.incomplete[resolutionsBlock] {
-		l.add(at, l.suggest(resolution, names), fmt.Sprintf("there is no resolution %q", resolution))
+		l.add(at, l.suggest(resolution, names),
+			fmt.Sprintf("there is no resolution %q", resolution))
 	}
 	if r.Grade == "" && r.DetectionRate == nil && r.Accuracy == nil &&
 		c.valid("grade", "detection_rate", "accuracy") {

@@ -542,7 +542,8 @@ func TestGrows(t *testing.T) {
 			for _, d := range found {
 				text += d.Message + "\n"
 			}
-			if !regexp.MustCompile("compute so much|larger than 1048576|too large or too").MatchString(text) {
+			want := regexp.MustCompile("compute so much|larger than 1048576|too large or too")
+			if !want.MatchString(text) {
 				t.Errorf("%.500s", text)
 			}
 			inside(t, src, found)

@@ -195,8 +195,8 @@ func (r *lockReader) isFormat(a *hclsyntax.Attribute) bool {
 	return !diags.HasErrors() && v.RawEquals(cty.NumberIntVal(lockFormat))
 }
 
-// value evaluates an attribute. Values that compute something share a budget. Those that are written
-// out need none, and a lock file may have any number of them.
+// value evaluates an attribute. Values that compute something share a budget. Those that are
+// written out need none, and a lock file may have any number of them.
 func (r *lockReader) value(a *hclsyntax.Attribute) (cty.Value, hcl.Diagnostics) {
 	if isWrittenOut(a.Expr) {
 		return a.Expr.Value(nil)

@@ -21,8 +21,8 @@ func suggest(name string, known []string) string {
 	return ""
 }
 
-// maxNamed bounds a name that was probably meant to be another one, in bytes: the time to compare two
-// names grows with the product of their lengths.
+// maxNamed bounds a name that was probably meant to be another one, in bytes: the time to compare
+// two names grows with the product of their lengths.
 const maxNamed = 200
 
 // Nearest returns the known name that was probably meant by an unknown one, or "".

@@ -112,7 +112,8 @@ func (l *loader) readVariables(blocks []*hclsyntax.Block) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
 		if call := calls[name]; call.at.Filename != "" {
-			l.add(call.at, l.suggest(name, names), fmt.Sprintf("%s has no variable %q", l.file, name))
+			l.add(call.at, l.suggest(name, names),
+				fmt.Sprintf("%s has no variable %q", l.file, name))
 		}
 	}
 	l.context = nil

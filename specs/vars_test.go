@@ -34,7 +34,8 @@ hyperparameters { epochs = length(var.b) + 1 }
 		}
 		for _, d := range found {
 			from, to := d.Span()
-			if d.At.File == filepath.ToSlash(VarsPath(path)) && (from < 0 || to < from || to > len(vars)) {
+			if d.At.File == filepath.ToSlash(VarsPath(path)) &&
+				(from < 0 || to < from || to > len(vars)) {
 				t.Errorf("%s: bytes %d to %d of %d", d.Message, from, to, len(vars))
 			}
 		}

@@ -61,8 +61,8 @@ func costs(t *testing.T, path, src string) {
 	allocated, values := after.TotalAlloc-before.TotalAlloc, after.Mallocs-before.Mallocs
 	fuzzing := flag.Lookup("test.fuzz").Value.String() != ""
 	if allocated > mostAllocated || values > mostValues || fuzzing && took > 10*time.Second {
-		t.Errorf("%d bytes, %d MiB and %d allocations, %v, %d diagnostics, the first %.300v", len(src),
-			allocated>>20, values, took, len(found), found)
+		t.Errorf("%d bytes, %d MiB and %d allocations, %v, %d diagnostics, the first %.300v",
+			len(src), allocated>>20, values, took, len(found), found)
 		t.Logf("%.3000s", src)
 	}
 }
@@ -192,7 +192,9 @@ func (a *author) statement() {
 			a.write("locals {\nm%d = local.%s\n}\n", i, a.one("lx", "m1", "l0.a.b", "l0[9]"))
 		})
 	case 15:
-		a.repeat(func(i int) { a.write("label \"%s%d\" {}\n", strings.Repeat("é", a.next(200)), i) })
+		a.repeat(func(i int) {
+			a.write("label \"%s%d\" {}\n", strings.Repeat("é", a.next(200)), i)
+		})
 	}
 }
 

@@ -18,7 +18,8 @@ const MaxDigits = 100
 const maxBits = 1100
 
 var (
-	errDigits = &mistake{fmt.Sprintf("a text of more than %d characters is no number", MaxDigits), ""}
+	errDigits = &mistake{fmt.Sprintf("a text of more than %d characters is no number",
+		MaxDigits), ""}
 	errHuge   = &mistake{"this number is too large or too small", ""}
 )
 
