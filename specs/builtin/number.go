@@ -20,7 +20,7 @@ const maxBits = 1100
 var (
 	errDigits = &mistake{fmt.Sprintf("a text of more than %d characters is no number",
 		MaxDigits), ""}
-	errHuge   = &mistake{"this number is too large or too small", ""}
+	errHuge = &mistake{"this number is too large or too small", ""}
 )
 
 // IsHuge reports whether a value is a number beyond those of a float64.
