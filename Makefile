@@ -11,7 +11,7 @@
 
 PROGRAMS = snellen snellen-worker
 PACKAGES = ffmpeg libavfilter-dev libopencv-dev libtorch-dev pkg-config g++
-TESTPACKAGES = chromium xvfb xdotool imagemagick
+TESTPACKAGES = chromium xvfb xdotool imagemagick poppler-utils
 DEBPACKAGES = dpkg-dev
 TAGS     = native,gocv_specific_modules,gocv_videoio,gocv_highgui
 PREFIX  ?= /usr/local

@@ -177,6 +177,8 @@ const (
 	numbered = "a number in a file's name, which is compared with those in use"
 	encoded  = "a picture that a step encoded; only image/jpeg reads it"
 	computed = "a digest that is computed there"
+	kernel   = "what the kernel says of processes"
+	repeat   = "what this program prints and writes, in a campaign that damages it on purpose"
 	written  = "what a step of this program has just written"
 )
 
@@ -188,6 +190,10 @@ var parsers = map[string]string{
 	"cmd/snellen size.Set":                      flag,
 	"cmd/snellen-worker/serve Dev":              sent,
 	"cmd/snellen-worker/serve runners":          sent,
+	"cmd/soak command.ran":                      repeat,
+	"cmd/soak figures":                          repeat,
+	"cmd/soak processes":                        kernel,
+	"cmd/soak tally.follow":                     sent,
 	"cmd/snellen/planfile parse":                "FuzzPlan",
 	"cmd/snellen/project parseNotes":            "FuzzNotes",
 	"cmd/snellen/project Project.readJSON":      "steps/video FuzzReading",
@@ -271,7 +277,14 @@ var parsers = map[string]string{
 	"steps/sagemaker/constraint check":          "FuzzCheck",
 	"steps/sagemaker/constraint finder.number":  "FuzzCheck",
 	"steps/sagemaker/constraint finder.text":    "FuzzCheck",
-	"steps/sagemaker/ledger live":               "FuzzLedger",
+	"steps/proc Launched":                       sent,
+	"steps/proc Cmd.pass":                       sent,
+	"steps/proc parent":                         kernel,
+	"steps/proc bound":                          kernel,
+	"steps/proc groupLimit":                     kernel,
+	"steps/proc killChildren":                   kernel,
+	"steps/sagemaker/ledger parse":              "FuzzLedger",
+	"steps/sagemaker/ledger readLive":           "FuzzLedger",
 	"steps/sagemaker/price parse":               "FuzzPrices",
 	"steps/sides Read":                          "FuzzReports",
 	"steps/sides Resolution.bytes":              "FuzzReports",

@@ -62,7 +62,7 @@ func TestBrowserOfShelves(t *testing.T) {
 	t.Run("files", func(*testing.T) { b.files(url, d) })
 	t.Run("zoom", func(*testing.T) { b.zoom(url) })
 	t.Run("narrow", func(*testing.T) { b.narrow(url) })
-	t.Run("paper", func(*testing.T) { b.paper(url, folder) })
+	t.Run("paper", func(t *testing.T) { b.paper(t, url, folder) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.complaints) > 0 {
@@ -351,7 +351,7 @@ func (b *tab) narrow(url string) {
 }
 
 // paper checks that no printed page but the last of all is half empty.
-func (b *tab) paper(url, folder string) {
+func (b *tab) paper(t *testing.T, url, folder string) {
 	b.emulate("light", 1280)
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 	b.check(err)
@@ -362,7 +362,7 @@ func (b *tab) paper(url, folder string) {
 	b.check(os.WriteFile(name, data, 0o666))
 	tool, err := exec.LookPath("pdftoppm")
 	if err != nil {
-		b.Skip("pdftoppm is not installed: apt-get install poppler-utils")
+		t.Skip("pdftoppm is not installed: apt-get install poppler-utils")
 	}
 	raw := filepath.Join(b.TempDir(), "page")
 	if out, err := exec.Command(tool, "-r", "20", "-gray", name, raw).CombinedOutput(); err != nil {
