@@ -149,7 +149,6 @@ type tally struct {
 	mu         sync.Mutex
 	began      time.Time
 	situations map[string]*outcome
-	order      []string
 	kills      map[string]int
 	damages    map[string]int
 	failures   []outcome

@@ -377,7 +377,6 @@ SNELLEN_VECTORS void head_logits(const float *const *rows, int64_t n, int64_t d,
           more[m] += r * s;
         }
       }
-#pragma GCC unroll 4
       for (int64_t m = 0; m < together && c + m < k; m++) {
         Lanes both = sum[m] + more[m];
         float total = bias[c + m];
