@@ -249,16 +249,26 @@ func formatted(e *episode) error {
 	return err
 }
 
-// mostBlows bounds the deaths of an episode.
-const mostBlows = 14
+// Bounds of how often a situation's command is made to die in an episode. One that is quick begins
+// anew when it has ended well, as often as that takes.
+const (
+	mostBlows  = 14
+	quickBlows = 40
+	quick      = 500 * time.Millisecond
+)
 
 // kill has a command die again and again until it ends well, and holds that nothing was lost.
 func (e *episode) kill(s situation) error {
 	if err := s.begin(e); err != nil {
 		return err
 	}
+	isQuick := s.usual < quick && s.beside == nil
+	blows := 1 + e.random.IntN(mostBlows)
+	if isQuick {
+		blows = quickBlows
+	}
 	done := false
-	for n := e.random.IntN(mostBlows) + 1; n > 0 && !done; n-- {
+	for ; blows > 0 && !done; blows-- {
 		var err error
 		if s.squeezed {
 			done, err = e.squeeze(s)
@@ -267,6 +277,12 @@ func (e *episode) kill(s situation) error {
 		}
 		if err != nil {
 			return err
+		}
+		if done && isQuick && blows > 1 {
+			if err := e.again(s); err != nil {
+				return err
+			}
+			done = false
 		}
 	}
 	if !done {
@@ -280,6 +296,19 @@ func (e *episode) kill(s situation) error {
 		}
 	}
 	return e.settle(s.spec)
+}
+
+// again begins anew after a command that has ended well.
+func (e *episode) again(s situation) error {
+	if s.ended != nil {
+		if err := s.ended(e); err != nil {
+			return err
+		}
+	}
+	if err := e.clear("*"); err != nil {
+		return err
+	}
+	return s.begin(e)
 }
 
 // settle holds that an apply ends as if nothing had happened, and that a second one has nothing to
