@@ -202,28 +202,13 @@ func (e *episode) damage() error {
 // afterDamage runs commands on a damaged study, and then puts it right.
 func (e *episode) afterDamage(spec int, mayRefuse bool) error {
 	for range 1 + e.random.IntN(2) {
-		c, err := e.start(readers[e.random.IntN(len(readers))]...)
-		if err != nil {
-			return err
-		}
-		if !c.wait(patience) {
-			c.Process.Kill()
-			return fmt.Errorf("it hangs: %s", c)
-		}
-		if err := c.trouble(); err != nil {
+		if _, err := e.finish(readers[e.random.IntN(len(readers))]...); err != nil {
 			return err
 		}
 	}
 	if mayRefuse {
-		c, err := e.start("apply", "-auto-approve")
+		c, err := e.finish("apply", "-auto-approve")
 		if err != nil {
-			return err
-		}
-		if !c.wait(patience) {
-			c.Process.Kill()
-			return fmt.Errorf("it hangs: %s", c)
-		}
-		if err := c.trouble(); err != nil {
 			return err
 		}
 		if c.ProcessState.ExitCode() != 0 {
@@ -243,15 +228,7 @@ func (e *episode) afterDamage(spec int, mayRefuse bool) error {
 	}
 	// What no step needed to read is found by these, and moved away or removed.
 	for _, args := range [][]string{{"store", "verify"}, {"gc", "-auto-approve"}} {
-		c, err := e.start(args...)
-		if err != nil {
-			return err
-		}
-		if !c.wait(patience) {
-			c.Process.Kill()
-			return fmt.Errorf("it hangs: %s", c)
-		}
-		if err := c.trouble(); err != nil {
+		if _, err := e.finish(args...); err != nil {
 			return err
 		}
 	}

@@ -345,11 +345,8 @@ func (e *episode) apply() (ran []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.start(apply...)
+	c, err := e.succeed(apply...)
 	if err != nil {
-		return nil, err
-	}
-	if err := c.succeed(); err != nil {
 		return nil, err
 	}
 	if err := e.alone(); err != nil {

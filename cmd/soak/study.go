@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -256,28 +255,34 @@ func read(path string) ([]byte, error) { return regular.Read(path, 1<<30) }
 
 // must runs snellen, which must succeed.
 func (e *episode) must(args ...string) error {
-	c, err := e.start(args...)
+	_, err := e.succeed(args...)
+	return err
+}
+
+// succeed runs a command that must end well.
+func (e *episode) succeed(args ...string) (*command, error) {
+	c, err := e.finish(args...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.succeed()
+	if code := c.ProcessState.ExitCode(); code != 0 {
+		return nil, fmt.Errorf("exit %d of an undisturbed command: %s\n%s", code, c, c.tail())
+	}
+	return c, nil
 }
 
 // patience is how long an undisturbed command may take on a busy machine. It is a hang otherwise.
 const patience = 3 * time.Minute
 
-// succeed waits for a command that must end well.
-func (c *command) succeed() error {
+// finish runs a command that must end in time, and without a crash, but may fail.
+func (e *episode) finish(args ...string) (*command, error) {
+	c, err := e.start(args...)
+	if err != nil {
+		return nil, err
+	}
 	if !c.wait(patience) {
 		c.Process.Kill()
-		c.wait(patience)
-		return errors.Join(fmt.Errorf("it hangs: %s", c), c.trouble())
+		return nil, fmt.Errorf("it hangs: %s", c)
 	}
-	if err := c.trouble(); err != nil {
-		return err
-	}
-	if code := c.ProcessState.ExitCode(); code != 0 {
-		return fmt.Errorf("exit %d of an undisturbed command: %s\n%s", code, c, c.tail())
-	}
-	return nil
+	return c, c.trouble()
 }
