@@ -37,7 +37,9 @@ var harms = []struct {
 		}
 		return data
 	})},
-	{"cut", rewrite(func(e *episode, data []byte) []byte { return data[:e.random.IntN(len(data)+1)] })},
+	{"cut", rewrite(func(e *episode, data []byte) []byte {
+		return data[:e.random.IntN(len(data)+1)]
+	})},
 	{"emptied", rewrite(func(*episode, []byte) []byte { return nil })},
 	{"zeros", rewrite(func(e *episode, data []byte) []byte {
 		from := e.random.IntN(len(data) + 1)

@@ -89,13 +89,13 @@ type situation struct {
 	name     string
 	begin    func(e *episode) error
 	args     []string
-	beside   []string               // another command that is at work at the same time, and is killed too
+	beside   []string               // another command at the same time, killed too
 	usual    time.Duration          // how long args take, about; it only spreads the moments
 	spec     int                    // which spec is applied in the end
 	check    func(e *episode) error // after each death; nil: nothing more than for all
 	ended    func(e *episode) error // once args have ended well
 	again    bool                   // args run steps again on purpose, or what a collection took
-	squeezed bool                   // nothing is killed, but the disk and the memory are small: see squeeze
+	squeezed bool                   // nothing is killed: see squeeze
 }
 
 var apply = []string{"apply", "-auto-approve", "-json"}

@@ -206,24 +206,8 @@ func (t *tally) follow(ctx context.Context, o options) error {
 	var lanes sync.WaitGroup
 	var failures []error
 	for i := range o.jobs {
-		cmd := exec.Command("/proc/self/exe", "-lane", strconv.Itoa(i), "-jobs",
-			strconv.Itoa(o.jobs), "-seed", strconv.FormatUint(o.seed, 10), "-only",
-			strconv.Itoa(o.only), "-bin", o.bin, "-dir", o.dir, "-situation", o.situation)
-		cmd.Stderr = os.Stderr
-		// Ctrl+C is for this process: it lets lanes finish.
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		if os.Getuid() == 0 {
-			cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS // for disks of its own
-		}
-		in, err := cmd.StdinPipe()
+		cmd, in, out, err := startLane(o, i)
 		if err != nil {
-			return err
-		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			return err
-		}
-		if err := cmd.Start(); err != nil {
 			return err
 		}
 		lanes.Go(func() {
@@ -265,6 +249,27 @@ func (t *tally) follow(ctx context.Context, o options) error {
 			t.mu.Unlock()
 		}
 	}
+}
+
+// startLane starts a lane. It ends after the episode during which in is closed, and prints outcomes to
+// out.
+func startLane(o options, i int) (cmd *exec.Cmd, in io.WriteCloser, out io.Reader, err error) {
+	cmd = exec.Command("/proc/self/exe", "-lane", strconv.Itoa(i), "-jobs", strconv.Itoa(o.jobs),
+		"-seed", strconv.FormatUint(o.seed, 10), "-only", strconv.Itoa(o.only), "-bin", o.bin,
+		"-dir", o.dir, "-situation", o.situation)
+	cmd.Stderr = os.Stderr
+	// Ctrl+C is for this process: it lets lanes finish.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS // for disks of its own
+	}
+	if in, err = cmd.StdinPipe(); err != nil {
+		return nil, nil, nil, err
+	}
+	if out, err = cmd.StdoutPipe(); err != nil {
+		return nil, nil, nil, err
+	}
+	return cmd, in, out, cmd.Start()
 }
 
 // print prints what came of all episodes.

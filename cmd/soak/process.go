@@ -228,7 +228,7 @@ func (c *command) after(d time.Duration) bool {
 
 // drawBlow draws when and what to kill in a command that takes as long as usual.
 func drawBlow(r *rand.Rand, usual time.Duration) blow {
-	// Half of all kills fall early or within a single change; others anywhere.
+	// A third of the kills fall early; the others anywhere.
 	delay := time.Duration(r.Float64() * float64(usual))
 	if r.IntN(3) == 0 {
 		delay = time.Duration(r.ExpFloat64() * float64(20*time.Millisecond))
