@@ -70,17 +70,16 @@ func Open(dir string) (*Store, error) {
 		return nil, fmt.Errorf("open store: %s holds %q, and this program reads %q", version,
 			strings.TrimSpace(string(got)), strings.TrimSpace(format))
 	}
-	return nil, fmt.Errorf("open store: %s is damaged: it holds %.40q; if the store was made by this "+
-		"version of the program, write it again: %s", version, got, writeVersion(version))
+	return nil, fmt.Errorf("open store: %s is damaged: it holds %.40q; %s", version, got,
+		strings.TrimSpace(madeHere))
 }
 
 // otherFormat matches any version's line.
 var otherFormat = regexp.MustCompile(`^snellen store [0-9]+\n$`)
 
-// writeVersion returns the command by which a person writes a version anew.
-func writeVersion(path string) string {
-	return fmt.Sprintf("rm -f %[2]s; echo %[1]s >%[2]s", strings.TrimSpace(format), path)
-}
+// madeHere says what a person may do about a store whose version is lost.
+const madeHere = "if the store was made by this version of the program, put a file there with this " +
+	"one line: " + format
 
 // refuseForeign returns an error for a folder that has files but no version: a typing error in
 // -store must not fill a person's home.
@@ -100,8 +99,7 @@ func refuseForeign(dir string) error {
 		return nil // another process may just have prepared it
 	}
 	if slices.ContainsFunc(foreign, func(e fs.DirEntry) bool { return e.Name() == "records" }) {
-		return fmt.Errorf("open store: %s is gone; if the store was made by this version of the "+
-			"program, write it again: %s", version, writeVersion(version))
+		return fmt.Errorf("open store: %s is gone; %s", version, strings.TrimSpace(madeHere))
 	}
 	return fmt.Errorf("open store: %s is not empty and no store", dir)
 }
