@@ -234,8 +234,11 @@ func (e *episode) afterDamage(spec int, mayRefuse bool) error {
 			return err
 		}
 	}
-	if err := e.clear("store/quarantine/*"); err != nil {
-		return err
+	// A report goes without pictures whose objects are gone, until their steps are run again.
+	if slices.ContainsFunc(e.did, func(what string) bool { return strings.Contains(what, "/objects/") }) {
+		if err := e.must("apply", "-auto-approve", "-replace", "**"); err != nil {
+			return err
+		}
 	}
 	return e.settle(spec)
 }
