@@ -298,3 +298,40 @@ func TestTwoRunsOfOneMoment(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 }
+
+// TestLatest: the latest run of a spec is found once, and looks go on where the last one ended.
+func TestLatest(t *testing.T) {
+	st := newStore(t)
+	begin := func(minutes int, spec string) (id string) {
+		j, err := Create(st, Start{Time: noon.Add(time.Duration(minutes) * time.Minute), Spec: spec})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { j.Close(Done, nil) })
+		return strings.TrimSuffix(filepath.Base(j.file.Name()), suffix)
+	}
+	want := func(after, id, last string) {
+		t.Helper()
+		if got, end := Latest(st, "/a.hcl", after); got != id || end != last {
+			t.Errorf("after %q: %q and %q, not %q and %q", after, got, end, id, last)
+		}
+	}
+	want("", "", "")
+	one := begin(1, "/a.hcl")
+	want("", one, one)
+	two, other := begin(2, "/a.hcl"), begin(3, "/b.hcl")
+	want("", two, other)
+	want(one, two, other)
+	want(other, "", other)
+	early := filepath.Join(filepath.Dir(st.RunPath(one)), "20200401T120400.000Z-1.jsonl")
+	if err := os.WriteFile(early, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want(other, "", other) // it is not begun, and is looked at again
+	three := begin(5, "/a.hcl")
+	want(other, "", other)
+	if err := os.WriteFile(early, []byte("no journal\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want(other, three, three)
+}

@@ -93,6 +93,37 @@ func journals(st *store.Store) ([]string, error) {
 	return ids, nil
 }
 
+// Latest returns the ID of the latest run of the spec with that absolute path, of those that began
+// after the run named after, which may be ""; "" is none. last is the ID of the latest run of any
+// spec, for the next call. A journal that another process has just made, and not yet begun, is left
+// for that call.
+func Latest(st *store.Store, spec, after string) (id, last string) {
+	ids, err := journals(st)
+	if err != nil {
+		return "", after
+	}
+	last = after
+	for _, one := range ids {
+		if one <= after {
+			continue
+		}
+		r, err := Open(st, one)
+		if err != nil {
+			if info, err := os.Stat(st.RunPath(one + suffix)); err == nil && info.Size() == 0 {
+				return id, last
+			}
+			last = one
+			continue
+		}
+		if r.Start.Spec == spec {
+			id = one
+		}
+		r.Close()
+		last = one
+	}
+	return id, last
+}
+
 // Find returns the run with that ID, or the only one whose ID begins with it. "last" is the latest
 // run of the spec with that absolute path, or of any spec for "". The error carries a hint.
 func Find(st *store.Store, id, spec string) (Run, error) {
