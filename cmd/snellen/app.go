@@ -148,7 +148,7 @@ func (a *app) checkFootage(ctx context.Context, p *project.Project, plan *engine
 // events returns the view of a run that fits the streams.
 func (a *app) events(log view.Log, work *view.Work) view.Events {
 	if a.stream != nil {
-		return view.NewJSON(a.stream)
+		return view.NewJSON(a.stream, work)
 	}
 	return view.NewEvents(a.err, log, work)
 }

@@ -12,25 +12,32 @@ import (
 	"snellen/steps/term"
 )
 
-// A jsonView writes each event as lines of a stream, and the progress of a step at most once a
-// second.
+// A jsonView writes each event as lines of a stream, and at most once a second the progress of a step
+// and how long the rest will take.
 type jsonView struct {
 	stream *Stream
+	known  progress
 	shown  map[string]time.Time // when the progress of a step was shown last
+	left   string               // what was said last of the rest
+	said   time.Time            // and when
 }
 
 // NewJSON returns a view that writes events as lines of a stream.
-func NewJSON(s *Stream) *jsonView { return &jsonView{s, map[string]time.Time{}} }
+func NewJSON(s *Stream, work *Work) *jsonView {
+	return &jsonView{stream: s, known: progress{work: work}, shown: map[string]time.Time{}}
+}
 
 // Emit drops errors: a reader who went away is no reason to stop what runs.
 func (v *jsonView) Emit(e engine.Event) {
+	now := v.stream.Now()
+	v.known.add(e, now)
+	defer v.remain(now)
 	for _, entry := range journal.Entries(e) {
 		switch entry.Type {
 		case journal.WarningEntry:
 			v.stream.Diagnose(entry.Address, specs.Diagnostic{Warning: true, Message: entry.Text})
 			continue
 		case journal.ProgressEntry:
-			now := v.stream.Now()
 			if now.Sub(v.shown[entry.Address]) < time.Second {
 				continue
 			}
@@ -41,6 +48,30 @@ func (v *jsonView) Emit(e engine.Event) {
 }
 
 func (v *jsonView) Close() {}
+
+// A remainingLine says how long the rest of a run will take.
+type remainingLine struct {
+	Type     string  `json:"type"` // "remaining"
+	Seconds  float64 `json:"seconds"`
+	Complete bool    `json:"complete"` // whether the time of every step is known
+	Text     string  `json:"text"`
+}
+
+// remain says how long the rest will take, where that is known and has changed.
+func (v *jsonView) remain(now time.Time) {
+	if now.Sub(v.said) < time.Second {
+		return
+	}
+	v.said = now
+	rest, all := v.known.work.left(v.known.running, now)
+	text := v.known.work.leftText(v.known.running, now)
+	if text == "" || text == v.left {
+		return
+	}
+	v.left = text
+	v.stream.Line(LevelInfo, text, remainingLine{"remaining", rest.Round(time.Second).Seconds(), all,
+		text})
+}
 
 // EntryLevel returns the level of an entry's line.
 func EntryLevel(e journal.Entry) string {

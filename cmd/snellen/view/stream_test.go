@@ -20,7 +20,7 @@ import (
 func TestStreamHasAllThatIsShown(t *testing.T) {
 	var b bytes.Buffer
 	s := &Stream{out: &b, version: "test", Now: func() time.Time { return noon }}
-	v := NewJSON(s)
+	v := NewJSON(s, noWork())
 	var plain bytes.Buffer
 	p := NewPlain(&plain, Log{}, noWork())
 	more := append([]engine.Event{
@@ -54,7 +54,7 @@ func TestStreamHasAllThatIsShown(t *testing.T) {
 func TestProgressIsShownOnceASecond(t *testing.T) {
 	var b bytes.Buffer
 	at := noon
-	v := NewJSON(&Stream{out: &b, began: true, Now: func() time.Time { return at }})
+	v := NewJSON(&Stream{out: &b, began: true, Now: func() time.Time { return at }}, noWork())
 	for i := range 25 {
 		at = noon.Add(time.Duration(i) * 100 * time.Millisecond)
 		v.Emit(training(float64(i + 1)))
@@ -69,5 +69,31 @@ func TestProgressIsShownOnceASecond(t *testing.T) {
 	}
 	if fmt.Sprint(done) != "[1 11 21]" {
 		t.Errorf("shown %v", done)
+	}
+}
+
+// TestRemainingIsInTheStream: what the terminal says of the time that is left, programs read too, and
+// each text once.
+func TestRemainingIsInTheStream(t *testing.T) {
+	var b bytes.Buffer
+	at := noon
+	s := &Stream{out: &b, version: "test", Now: func() time.Time { return at }}
+	plan := &engine.Plan{}
+	for _, address := range []string{"a", "b"} {
+		plan.Decisions = append(plan.Decisions, &engine.Decision{Verdict: engine.Run,
+			Node:   &engine.Node{Address: address, Kind: &step.Kind{Name: "train", Pool: "cpu"}},
+			Expect: engine.Expectation{Like: 1, Took: 30 * time.Second}})
+	}
+	v := NewJSON(s, PlannedWork(plan, map[string]int{"cpu": 1}))
+	for range 9 {
+		v.Emit(engine.Warned{Address: "a", Text: "a word"})
+		at = at.Add(time.Second / 4)
+	}
+	if err := schema.CheckLines(b.String()); err != nil {
+		t.Error(err)
+	}
+	line := `{"type":"remaining","seconds":60,"complete":true,"text":"about 60 s left",`
+	if strings.Count(b.String(), line) != 1 || strings.Count(b.String(), "remaining") != 1 {
+		t.Error(b.String()) // nothing ran, so that it stays what it was
 	}
 }
