@@ -12,6 +12,19 @@ func Resolution(address string, names []string) (string, bool) {
 	return first, slices.Contains(names, first)
 }
 
+// Place returns where a step stands in the table of a plan: the resolution that its address belongs
+// to, or "", and the word that says what it does: "probe", "train".
+func Place(address string, names []string) (resolution, word string) {
+	first, rest, deeper := strings.Cut(address, "/")
+	if _, ok := Resolution(address, names); ok && deeper {
+		word, _, _ = strings.Cut(rest, "/")
+		return first, word
+	} else if ok {
+		return first, first
+	}
+	return "", first
+}
+
 // Patterns returns the patterns that an address fits, from the widest on. For
 // "320x240/transcode/A/a.mp4" they are "320x240/**", "*/transcode/**", "*/transcode/A/*",
 // "320x240/transcode/**" and "*/transcode/A/a.mp4". A common address belongs to no resolution.

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -168,10 +169,8 @@ func (c counts) cell() term.Cell {
 
 // row returns the resolution that an address belongs to, or shared.
 func (p *Plan) row(at string) string {
-	if name, ok := address.Resolution(at, p.Resolutions); ok {
-		return name
-	}
-	return shared
+	name, _ := address.Place(at, p.Resolutions)
+	return cmp.Or(name, shared)
 }
 
 // columns returns the words by which addresses name the kinds of the plan's steps, in the order of
@@ -197,11 +196,8 @@ func (p *Plan) columns() []string {
 
 // word returns what an address calls the kind of its step: "probe", "train".
 func (p *Plan) word(at string) string {
-	parts := strings.Split(at, "/")
-	if p.row(at) != shared && len(parts) > 1 {
-		return parts[1]
-	}
-	return parts[0]
+	_, word := address.Place(at, p.Resolutions)
+	return word
 }
 
 // list writes each step on a line, by rows.
