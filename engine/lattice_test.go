@@ -15,8 +15,8 @@ import (
 //     engine/journal keeps the history of the engine's events, and engine/gc looks after a store
 //     with the help of both. The engine knows neither. Whoever locks files may import
 //     engine/filelock, and everybody engine/regular, which opens files.
-//   - specs is the language, and specs/lsp serves it to editors: they import neither engine nor
-//     steps, but for engine/regular. specs/hyper, the hyperparameters, imports nothing of ours; whoever reads
+//   - specs is the language, specs/lsp serves it to editors, and specs/edit changes a spec's text:
+//     they import neither engine nor steps, but for engine/regular. specs/hyper, the hyperparameters, imports nothing of ours; whoever reads
 //     hyperparameters may import it.
 //   - a package of steps imports another one only where it says so below; a value passed through
 //     the engine is better. steps/study alone knows all that a study's graph is made of.
@@ -39,6 +39,7 @@ var own = map[string][]string{
 		"specs/screen", "specs/secret",
 	},
 	"specs/builtin":  {"specs/names"},
+	"specs/edit":     {"specs"},
 	"specs/filekind": {"specs/builtin"},
 	"specs/layout":   {"specs/screen"},
 	"specs/names":    {},
@@ -171,9 +172,10 @@ var own = map[string][]string{
 
 // heavy names the one package that may import a library, by the start of the library's path.
 var heavy = map[string]string{
-	"github.com/hashicorp/hcl": "specs specs/builtin specs/filekind specs/layout specs/lsp " +
+	"github.com/hashicorp/hcl": "specs specs/builtin specs/edit specs/filekind specs/layout " +
+		"specs/lsp specs/secret",
+	"github.com/zclconf/go-cty": "specs specs/builtin specs/edit specs/lsp specs/names " +
 		"specs/secret",
-	"github.com/zclconf/go-cty":            "specs specs/builtin specs/lsp specs/names specs/secret",
 	"github.com/u2takey/ffmpeg-go":         "steps/video/graph",
 	"gocv.io/x/gocv":                       "steps/vision",
 	"C":                                    "steps/libav steps/torch",

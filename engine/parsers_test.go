@@ -220,6 +220,7 @@ var parsers = map[string]string{
 	"specs loader.parseLiteral":                 "FuzzVars",
 	"specs loader.readSizes":                    "FuzzLoad",
 	"specs loader.sideFromName":                 "FuzzLoad",
+	"specs/edit side":                           "FuzzResolution",
 	"specs/hyper Parse":                         "FuzzParse",
 	"specs/hyper integers":                      "FuzzParse",
 	"specs/lsp analysis.textBefore":             "FuzzAnswers",
@@ -349,4 +350,5 @@ var parsers = map[string]string{
 }
 
 // others are the fuzz targets of parsers that no decoder of decoders shows.
-var others = []string{"specs FuzzFormat", "specs FuzzQuote", "steps/pretrained FuzzRead"}
+var others = []string{"specs FuzzFormat", "specs FuzzQuote", "specs/edit FuzzClip",
+	"specs/edit FuzzEvaluation", "specs/edit FuzzLayout", "steps/pretrained FuzzRead"}

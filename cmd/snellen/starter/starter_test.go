@@ -18,6 +18,7 @@ import (
 
 	"snellen/specs"
 	"snellen/specs/builtin"
+	"snellen/specs/edit"
 )
 
 // put makes files below a folder. A picture is a real one, of 64x48 pixels; any other is empty.
@@ -82,6 +83,7 @@ func holds(t testing.TB, dir string, f *Found) {
 	if again, list := specs.Format(spec); !bytes.Equal(again, spec) {
 		t.Errorf("not formatted: %v\n%s", list, spec)
 	}
+	filled(t, f, spec)
 	if len(f.scenes) > 0 { // else the video is one that is yet to be made
 		spec = bytes.ReplaceAll(bytes.ReplaceAll(spec, []byte("\n/*\n"), []byte("\n")),
 			[]byte("\n*/\n"), []byte("\n"))
@@ -146,6 +148,29 @@ func holds(t testing.TB, dir string, f *Found) {
 	if !slices.Equal(got, want) {
 		t.Errorf("the spec says\n%s\nwant\n%s\n%s", strings.Join(got, "\n"),
 			strings.Join(want, "\n"), spec)
+	}
+}
+
+// filled checks that evaluations take the place of the forms, and of what explains them.
+func filled(t testing.TB, f *Found, spec []byte) {
+	t.Helper()
+	scenes := f.scenes
+	if len(scenes) == 0 && f.tests() == 0 {
+		scenes = []*scene{{name: "shelf", video: &file{path: "shelf.mp4"}}}
+	}
+	for _, s := range scenes {
+		var err error
+		spec, err = edit.AddEvaluation(spec, edit.Evaluation{Name: s.name, Video: s.at()},
+			edit.Layout{})
+		if err != nil {
+			if strings.Contains(err.Error(), "control characters") {
+				return
+			}
+			t.Fatalf("%v\n%s", err, spec)
+		}
+	}
+	if bytes.Contains(spec, []byte("\n/*\n")) || bytes.Contains(spec, []byte("make it a comment")) {
+		t.Errorf("a form is left\n%s", spec)
 	}
 }
 
