@@ -1,0 +1,174 @@
+// The clips of a study, by what they show, and what can be done to one.
+
+import {html, nothing} from "./lit/lit-html.js";
+import {live} from "./lit/directives/live.js";
+import {repeat} from "./lit/directives/repeat.js";
+import {post, url} from "./api.js";
+import {closeDialog, openDialog} from "./dialog.js";
+import {tellEdit} from "./files.js";
+import {load} from "./load.js";
+import {baseName, bytes, count, failure, length} from "./parts.js";
+import {changed, state} from "./store.js";
+
+// groups returns the clips by label, in the spec's order, then by evaluation, then the rest.
+function groups() {
+  const list = [];
+  const found = new Map();
+  const add = (kind, name) => {
+    const group = {key: `${kind} ${name}`, kind, name, clips: []};
+    found.set(group.key, group);
+    list.push(group);
+    return group;
+  };
+  for (const one of state.spec?.labels || []) add("label", one.name);
+  const shelves = (state.spec?.evaluations || []).map((one) => one.name);
+  const rest = {key: "", kind: "", name: "", clips: []};
+  for (const clip of state.clips) {
+    const kind = clip.label ? "label" : clip.evaluation ? "evaluation" : "";
+    const name = clip.label || clip.evaluation;
+    if (!kind) rest.clips.push(clip);
+    else if (kind === "label") (found.get(`label ${name}`) || add(kind, name)).clips.push(clip);
+    else if (!shelves.includes(name)) shelves.push(name);
+  }
+  for (const name of shelves) {
+    const group = add("evaluation", name);
+    const own = state.spec?.evaluations.find((one) => one.name === name)?.clip;
+    group.clips = state.clips.filter((one) => !one.label &&
+      (one.evaluation === name || one.path === own));
+  }
+  return rest.clips.length ? [...list, rest] : list;
+}
+
+export function clipGroups() {
+  if (state.clips === null) return html`<p class="soft">The clips are being listed…</p>`;
+  const list = groups();
+  if (!list.length) {
+    return html`<p class="empty-state">There are no clips yet. Turn the camera on, write what you
+      film, and press Film. Or add files that you filmed elsewhere.</p>`;
+  }
+  return repeat(list, (one) => one.key, groupView);
+}
+
+function groupView(group) {
+  const heads = {label: group.name, evaluation: `Shelf: ${group.name}`, "": "Not used yet"};
+  return html`<section class="group" data-drop=${group.kind || nothing}
+      data-name=${group.name || nothing} aria-label=${heads[group.kind]}>
+    <h3><bdi>${heads[group.kind]}</bdi>
+      <span class="soft">${count(group.clips.length, "clip")}</span></h3>
+    ${group.clips.length
+      ? html`<ul class="clips">${repeat(group.clips, (one) => one.path, clipView)}</ul>`
+      : html`<p class="soft">No clip yet: film one, or drop a file here.</p>`}
+  </section>`;
+}
+
+function facts(clip) {
+  const list = [];
+  if (clip.seconds) list.push(length(clip.seconds));
+  if (clip.width) list.push(`${clip.width}x${clip.height}`);
+  if (clip.rate) list.push(`${Math.round(clip.rate)} a second`);
+  list.push(bytes(clip.bytes));
+  return list.join(", ");
+}
+
+function clipView(clip) {
+  const name = baseName(clip.path);
+  return html`<li class="clip">
+    <button class="thumb" @click=${() => play(clip)} aria-label=${`Play ${name}`}>
+      <img loading="lazy" decoding="async" alt="" width="240" height="160"
+        src=${url("/media/thumb", {path: clip.path})}></button>
+    <p class="name"><bdi>${name}</bdi></p>
+    <p class="soft">${facts(clip)}</p>
+    ${clip.problem ? html`<p class="mark wrong">${clip.problem}</p>` : nothing}
+    <div class="row">
+      ${clip.label || clip.evaluation ? nothing
+        : html`<button class="plain" @click=${() => use(clip)}
+            aria-label=${`Use ${name}`}>Use…</button>`}
+      <button class="plain" @click=${() => rename(clip)}
+        aria-label=${`Rename ${name}`}>Rename…</button>
+      <button class="plain" @click=${() => askDelete(clip)}
+        aria-label=${`Delete ${name}`}>Delete…</button>
+    </div>
+  </li>`;
+}
+
+function play(clip) {
+  openDialog(baseName(clip.path), () => html`
+    <video class="player" controls autoplay muted playsinline
+      src=${url("/media/clip", {path: clip.path})}></video>
+    <p class="soft">${clip.path}: ${facts(clip)}</p>
+    <p class="soft">Some browsers do not play every kind of video; the study reads it all the
+      same.</p>`);
+}
+
+// ask shows a form in the dialog, whose act may fail: the error then stands in the form.
+function ask(title, fields, button, act) {
+  const form = {problem: null, waits: false};
+  const go = async (event) => {
+    event.preventDefault();
+    form.waits = true;
+    form.problem = null;
+    changed();
+    try {
+      await act();
+      closeDialog();
+      await load();
+    } catch (error) {
+      form.problem = error;
+    }
+    form.waits = false;
+    changed();
+  };
+  openDialog(title, () => html`<form class="controls" @submit=${go}>
+    ${fields()}
+    ${failure(form.problem)}
+    <div class="row"><button class="plain strong" ?disabled=${form.waits}>${button}</button>
+      <button type="button" class="plain" @click=${closeDialog}>Cancel</button></div>
+  </form>`);
+}
+
+function rename(clip) {
+  const name = baseName(clip.path);
+  const stem = name.replace(/\.[^.]*$/, "");
+  let to = stem;
+  ask(`Rename ${name}`, () => html`<label class="field"><span>New name, without its ending</span>
+      <input required autocomplete="off" .value=${live(to)}
+        @input=${(event) => { to = event.target.value; }}></label>`,
+  "Rename", async () => {
+    const result = await post("/api/clips/rename", {path: clip.path, to: to.trim()});
+    tellEdit(`${name} is now ${result.path}.`, result);
+  });
+}
+
+function askDelete(clip) {
+  const name = baseName(clip.path);
+  const folder = state.spec?.folder || "footage";
+  ask(`Delete ${name}?`, () => html`<p>The study no longer uses the clip. The file itself is kept
+      in the folder <strong>${folder}.trash</strong>, from where you can take it back.</p>`,
+  "Delete", async () => {
+    const result = await post("/api/clips/delete", {path: clip.path});
+    tellEdit(`${name} lies in ${result.trash} now.`, result);
+  });
+}
+
+function use(clip) {
+  const name = baseName(clip.path);
+  const choice = {kind: "label", name: ""};
+  const choose = (kind) => () => {
+    choice.kind = kind;
+    changed();
+  };
+  const known = () => (choice.kind === "label" ? state.spec?.labels : state.spec?.evaluations) || [];
+  ask(`Use ${name}`, () => html`<fieldset><legend>What does it show?</legend>
+      <label><input type="radio" name="use" .checked=${live(choice.kind === "label")}
+        @change=${choose("label")}> A product</label>
+      <label><input type="radio" name="use" .checked=${live(choice.kind !== "label")}
+        @change=${choose("evaluation")}> A shelf</label></fieldset>
+    <label class="field"><span>Its name</span><input required list="use-names" autocomplete="off"
+      .value=${live(choice.name)} @input=${(event) => { choice.name = event.target.value; }}></label>
+    <datalist id="use-names">${known().map((one) => html`<option value=${one.name}></option>`)}
+    </datalist>`,
+  "Use", async () => {
+    const result = await post("/api/clips/use", {path: clip.path, [choice.kind]: choice.name.trim()});
+    tellEdit(`${name} is used as ${choice.name.trim()}.`, result);
+  });
+}
