@@ -202,9 +202,7 @@ function rubber({x, y, width, height}) {
 function areaView(one, ed, wrong) {
   const bad = wrong.has(one.key), selected = one.key === ed.selected;
   const high = 13 / scale;
-  // What does not fit into the area would lie over its neighbour.
-  const room = Math.max(1, Math.floor(one.width * scale / 7.5));
-  const short = (text) => (text.length > room ? text.slice(0, Math.max(1, room - 1)) + "…" : text);
+  // An inner svg cuts off text that would lie over the neighbour.
   return svg`<g class="spot ${bad ? "bad" : ""} ${selected ? "selected" : ""}" tabindex="0"
       role="button" aria-pressed=${selected} data-key=${one.key}
       aria-label="${one.name}: ${one.expect || "no label"}; at ${one.x}, ${one.y}; ${one.width} by ${
@@ -214,8 +212,11 @@ function areaView(one, ed, wrong) {
       height=${Math.max(one.height, 0)}></rect>
     <rect class="edge" x=${one.x} y=${one.y} width=${Math.max(one.width, 0)}
       height=${Math.max(one.height, 0)}></rect>
-    <text x=${one.x + 4 / scale} y=${one.y + high * 1.1} font-size=${high}>${short(one.name)}</text>
-    <text x=${one.x + 4 / scale} y=${one.y + high * 2.3} font-size=${high}>${short(one.expect)}</text>
+    <svg class="words" aria-hidden="true" x=${one.x} y=${one.y} width=${Math.max(one.width, 0)}
+        height=${Math.max(one.height, 0)}>
+      <text x=${4 / scale} y=${high * 1.1} font-size=${high}>${one.name}</text>
+      <text x=${4 / scale} y=${high * 2.3} font-size=${high}>${one.expect}</text>
+    </svg>
   </g>`;
 }
 

@@ -172,8 +172,8 @@ export async function save(draft, mine = false) {
     const result = await write(draft, change, mine ? draft.conflict.sum : draft.sum);
     if (result) {
       notice(`The areas of ${draft.name} are saved.`, {diff: result.diff});
-      Object.assign(draft, {path: "", saved: change.layout, conflict: null});
       await loadSpec();
+      Object.assign(draft, {path: "", saved: change.layout, conflict: null});
     }
   } catch (error) {
     draft.failure = error;
