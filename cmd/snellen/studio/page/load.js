@@ -90,7 +90,7 @@ const acts = {
     Object.assign(state.run, {seconds, left});
   },
   report() {
-    if (state.spec) state.spec.store = true;
+    if (state.spec) state.spec.report = true;
     tell("report");
   },
   bye() {
