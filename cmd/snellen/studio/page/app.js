@@ -11,8 +11,8 @@ import {follow, load} from "./load.js";
 import {diagnostics, failure, foldedDiff} from "./parts.js";
 import {afterDraw, changed, dismiss, failed, start, state} from "./store.js";
 
-// A tab's module is loaded when it is first opened. It exports view and, where the tab has something
-// to begin or to end, enter and leave.
+// A tab's module is loaded when it is first opened. It exports view and, where the tab has
+// something to begin or to end, enter and leave.
 const tabs = [
   {id: "film", title: "Film", load: () => Promise.resolve(film)},
   {id: "areas", title: "Areas", load: () => import("./areas.js")},
@@ -74,7 +74,9 @@ function skip(event) {
 function badge(id) {
   if (id === "film" && film.busy()) return html` <span class="badge">filming</span>`;
   if (id === "areas" && busyDrafts()) return html` <span class="badge">not saved</span>`;
-  if (id === "run" && state.run?.state === "running") return html` <span class="badge">running</span>`;
+  if (id === "run" && state.run?.state === "running") {
+    return html` <span class="badge">running</span>`;
+  }
   return nothing;
 }
 

@@ -39,8 +39,8 @@ export function areaPanel(ed) {
           <option value=${one} ?selected=${one === area.expect}>${one || "no label"}</option>`)}
       </select></label>
     ${isCell
-      ? html`<p class="soft">A cell of the grid, at ${area.x}, ${area.y}. It moves and grows with the
-          whole grid.</p>`
+      ? html`<p class="soft">A cell of the grid, at ${area.x}, ${area.y}. It moves and grows with
+          the whole grid.</p>`
       : html`<label class="field"><span>Name</span><input ?disabled=${locked} maxlength="200"
           autocomplete="off" .value=${live(area.name)}
           @change=${(event) => set("name")(event.target.value)}></label>

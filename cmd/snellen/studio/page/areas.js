@@ -65,7 +65,8 @@ function choose(name) {
   changed();
 }
 
-// prepare brings the editor up to date with the spec. It reports whether there is something to edit.
+// prepare brings the editor up to date with the spec. It reports whether there is something to
+// edit.
 function prepare() {
   const list = state.spec.evaluations, others = fresh();
   const evaluation = list.find((one) => one.name === ed.name);
@@ -228,7 +229,8 @@ function saveBar() {
     <button class="plain strong" ?disabled=${!draft.unsaved || draft.waits || draft.conflict}
       @click=${() => save(draft)}>${draft.waits ? "Saving…" : "Save"}</button>
     ${draft.unsaved || draft.path
-      ? html`<button class="plain" ?disabled=${draft.waits} @click=${discard}>Discard</button>` : nothing}
+      ? html`<button class="plain" ?disabled=${draft.waits} @click=${discard}>Discard</button>`
+      : nothing}
     <span class="soft" role="status">${draft.unsaved ? "Not saved"
       : draft.path ? "Draw the first area" : "Saved"}</span>
   </div>

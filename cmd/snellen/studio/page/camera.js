@@ -51,7 +51,8 @@ export async function openCamera() {
     await use(stream);
   } catch (error) {
     if (mine !== number) return;
-    const [text, hint] = problems[error.name] || ["The camera cannot be used: " + error.message, ""];
+    const [text, hint] = problems[error.name] ||
+      ["The camera cannot be used: " + error.message, ""];
     camera.problem = {text, hint};
   }
   camera.opening = false;
@@ -105,7 +106,8 @@ export function cameraBar(locked = false) {
       ? html`<label class="field"><span>Camera</span>
           <select ?disabled=${locked} .value=${live(camera.chosen)} @change=${choose}>
             ${camera.devices.map((one, i) => html`<option value=${one.deviceId}
-              ?selected=${one.deviceId === camera.chosen}>${one.label || `Camera ${i + 1}`}</option>`)}
+              ?selected=${one.deviceId === camera.chosen}>${
+                one.label || `Camera ${i + 1}`}</option>`)}
           </select></label>`
       : nothing}
     ${camera.stream ? html`<span class="soft">${camera.description}</span>` : nothing}

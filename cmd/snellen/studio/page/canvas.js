@@ -202,11 +202,12 @@ function rubber({x, y, width, height}) {
 function areaView(one, ed, wrong) {
   const bad = wrong.has(one.key), selected = one.key === ed.selected;
   const high = 13 / scale;
+  const name = `${one.name}: ${one.expect || "no label"}; at ${one.x}, ${one.y}; ` +
+    `${one.width} by ${one.height}${bad ? "; has a problem" : ""}`;
   // An inner svg cuts off text that would lie over the neighbour.
   return svg`<g class="spot ${bad ? "bad" : ""} ${selected ? "selected" : ""}" tabindex="0"
       role="button" aria-pressed=${selected} data-key=${one.key}
-      aria-label="${one.name}: ${one.expect || "no label"}; at ${one.x}, ${one.y}; ${one.width} by ${
-        one.height}${bad ? "; has a problem" : ""}"
+      aria-label=${name}
       @focus=${() => ed.select(one.key)} @keydown=${(event) => keys(event, ed, one.key)}>
     <rect class="under" x=${one.x} y=${one.y} width=${Math.max(one.width, 0)}
       height=${Math.max(one.height, 0)}></rect>

@@ -5,7 +5,7 @@ import {live} from "./lit/directives/live.js";
 import {repeat} from "./lit/directives/repeat.js";
 import {post, url} from "./api.js";
 import {closeDialog, openDialog} from "./dialog.js";
-import {tellEdit} from "./files.js";
+import {knownNames, tellEdit} from "./files.js";
 import {load} from "./load.js";
 import {baseName, bytes, count, failure, length} from "./parts.js";
 import {changed, state} from "./store.js";
@@ -61,6 +61,8 @@ function groupView(group) {
   </section>`;
 }
 
+const isPicture = (path) => /\.(jpe?g|png)$/i.test(path);
+
 function facts(clip) {
   const list = [];
   if (clip.seconds) list.push(length(clip.seconds));
@@ -72,8 +74,9 @@ function facts(clip) {
 
 function clipView(clip) {
   const name = baseName(clip.path);
+  const look = isPicture(name) ? "Show" : "Play";
   return html`<li class="clip">
-    <button class="thumb" @click=${() => play(clip)} aria-label=${`Play ${name}`}>
+    <button class="thumb" @click=${() => play(clip)} aria-label=${`${look} ${name}`}>
       <img loading="lazy" decoding="async" alt="" width="240" height="160"
         src=${url("/media/thumb", {path: clip.path})}></button>
     <p class="name"><bdi>${name}</bdi></p>
@@ -92,11 +95,13 @@ function clipView(clip) {
 }
 
 function play(clip) {
+  const src = url("/media/clip", {path: clip.path});
   openDialog(baseName(clip.path), () => html`
-    <video class="player" controls autoplay muted playsinline
-      src=${url("/media/clip", {path: clip.path})}></video>
+    ${isPicture(clip.path)
+      ? html`<img class="player" src=${src} alt=${baseName(clip.path)}>`
+      : html`<video class="player" controls autoplay muted playsinline src=${src}></video>`}
     <p class="soft">${clip.path}: ${facts(clip)}</p>
-    <p class="soft">Some browsers do not play every kind of video; the study reads it all the
+    <p class="soft">A browser does not show every kind of file; the study reads it all the
       same.</p>`);
 }
 
@@ -157,18 +162,20 @@ function use(clip) {
     choice.kind = kind;
     changed();
   };
-  const known = () => (choice.kind === "label" ? state.spec?.labels : state.spec?.evaluations) || [];
+  const known = () => knownNames(choice.kind);
   ask(`Use ${name}`, () => html`<fieldset><legend>What does it show?</legend>
       <label><input type="radio" name="use" .checked=${live(choice.kind === "label")}
         @change=${choose("label")}> A product</label>
       <label><input type="radio" name="use" .checked=${live(choice.kind !== "label")}
         @change=${choose("evaluation")}> A shelf</label></fieldset>
     <label class="field"><span>Its name</span><input required list="use-names" autocomplete="off"
-      .value=${live(choice.name)} @input=${(event) => { choice.name = event.target.value; }}></label>
+      .value=${live(choice.name)}
+      @input=${(event) => { choice.name = event.target.value; }}></label>
     <datalist id="use-names">${known().map((one) => html`<option value=${one.name}></option>`)}
     </datalist>`,
   "Use", async () => {
-    const result = await post("/api/clips/use", {path: clip.path, [choice.kind]: choice.name.trim()});
-    tellEdit(`${name} is used as ${choice.name.trim()}.`, result);
+    const chosen = choice.name.trim();
+    const result = await post("/api/clips/use", {path: clip.path, [choice.kind]: chosen});
+    tellEdit(`${name} is used as ${chosen}.`, result);
   });
 }

@@ -61,6 +61,12 @@ const isShare = (metric) => metric.endsWith("accuracy");
 const format = (metric, value) => (isShare(metric) ? `${(100 * value).toFixed(1)} %`
   : String(+value.toPrecision(4)));
 
+// range keeps the axis of a share within what a share can be.
+function range(metric) {
+  if (!isShare(metric)) return {scale: true};
+  return {max: 1, min: ({min}) => Math.max(0, Math.floor(10 * min - .2) / 10)};
+}
+
 async function draw(list, metric) {
   let echarts;
   try {
@@ -94,7 +100,7 @@ async function draw(list, metric) {
       textStyle: {color: colour("--fore")}, valueFormatter: (value) => format(metric, value)},
     xAxis: {...axis, name: "epoch", nameLocation: "middle", nameGap: 26, minInterval: 1,
       splitLine: {show: false}},
-    yAxis: {...axis, scale: true, axisLabel: {...axis.axisLabel,
+    yAxis: {...axis, ...range(metric), axisLabel: {...axis.axisLabel,
       formatter: (value) => format(metric, value)}},
     series: list.map((one, i) => ({type: "line", name: one.name, data: one.points,
       color: palette[i % palette.length], symbol: marks[i % marks.length], symbolSize: 7,
@@ -125,11 +131,13 @@ export function curves(run) {
     shown.drawn = state;
     afterDraw(() => draw(list, metric));
   }
-  const best = (one) => one.points.reduce((a, b) => (isShare(metric) === (b[1] > a[1]) ? b : a));
+  const better = (a, b) => (isShare(metric) ? b[1] > a[1] : b[1] < a[1]);
+  const best = (one) => one.points.reduce((a, b) => (better(a, b) ? b : a));
   return html`<h3>Curves</h3>
     <label class="field metric"><span>What is shown</span><select .value=${live(metric)}
       @change=${(event) => { shown.metric = event.target.value; changed(); }}>${metrics.map((one) =>
-        html`<option value=${one} ?selected=${one === metric}>${one.replaceAll("_", " ")}</option>`)}
+        html`<option value=${one} ?selected=${one === metric}>${
+          one.replaceAll("_", " ")}</option>`)}
     </select></label>
     <p class="legend-line">${list.map((one, i) => html`<span><i class="sample"
       ${legendMark(i)}></i> ${one.name}</span>`)}</p>

@@ -196,7 +196,8 @@ async function write(draft, change, sum) {
       const untouched = draft.path ? !theirs : theirs && same(theirs.layout || empty, draft.saved);
       if (!untouched || !again) {
         const {diff} = error.body;
-        draft.conflict = {theirs: theirs?.layout || draft.saved, diff, own: "", sum: error.body.sum};
+        draft.conflict = {theirs: theirs?.layout || draft.saved, diff, own: "",
+          sum: error.body.sum};
         await ownDiff(draft, draft.conflict);
         return null;
       }

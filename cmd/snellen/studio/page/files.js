@@ -81,7 +81,7 @@ function askLabel(files) {
     answer.what = what;
     changed();
   };
-  const known = () => (answer.what === "label" ? state.spec?.labels : state.spec?.evaluations) || [];
+  const known = () => knownNames(answer.what);
   openDialog("What do these files show?", () => html`<form class="controls" @submit=${go}>
     <p>${count(files.length, "file")}: ${files.slice(0, 5).map((one) => one.name).join(", ")}${
       files.length > 5 ? ", …" : ""}</p>
@@ -97,6 +97,11 @@ function askLabel(files) {
       (one) => html`<option value=${one.name}></option>`)}</datalist>
     <div class="row"><button class="plain strong">Add</button></div>
   </form>`);
+}
+
+// knownNames returns the labels or the evaluations that the spec has.
+export function knownNames(kind) {
+  return (kind === "label" ? state.spec?.labels : state.spec?.evaluations) || [];
 }
 
 function dropped(transfer) {

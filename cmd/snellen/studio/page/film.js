@@ -89,7 +89,7 @@ export function view() {
       <h2 id="clips-title">Clips</h2>
       <div class="row">
         <label class="button plain file">Add files…
-          <input type="file" multiple accept="video/*,.mkv,.mov,.avi"
+          <input type="file" multiple accept="video/*,image/jpeg,image/png,.mkv,.mov,.avi"
             @change=${(event) => chooseFiles(event, meta())}></label>
         <span class="soft">Or drag files onto a label, or anywhere on this page.</span>
       </div>

@@ -61,8 +61,8 @@ export function moveTo(layout, key, x, y, frame) {
   return {...layout, grid: {...grid, origin}};
 }
 
-// resize returns the layout with the edges of an area moved by dx, dy: edges is of the letters n, s,
-// e, w. All cells of a grid get the new size, and the space between them stays.
+// resize returns the layout with the edges of an area moved by dx, dy: edges is of the letters n,
+// s, e, w. All cells of a grid get the new size, and the space between them stays.
 export function resize(layout, key, edges, dx, dy, frame) {
   const was = place(layout, key);
   let left = was.x, top = was.y, right = was.x + was.width, bottom = was.y + was.height;
@@ -84,7 +84,7 @@ function clamp(value, least, most) {
   return Math.round(Math.max(least, Math.min(value, Math.max(least, most))));
 }
 
-// withArea returns the layout with some fields of an area replaced; of a cell only its label can be.
+// withArea returns the layout with some fields of an area replaced; a cell has only its label.
 export function withArea(layout, key, fields) {
   if (isCell(key)) {
     const expect = [...layout.grid.expect];

@@ -55,8 +55,9 @@ export function diffLines(text) {
 }
 
 // foldedDiff shows what was changed in the spec, folded.
-export function foldedDiff(text, summary = `What was changed in ${state.spec?.file || "the spec"}`) {
+export function foldedDiff(text) {
   if (!text) return nothing;
+  const summary = `What was changed in ${state.spec?.file || "the spec"}`;
   return html`<details class="fold"><summary>${summary}</summary>${diffLines(text)}</details>`;
 }
 

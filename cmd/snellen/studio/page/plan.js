@@ -12,7 +12,7 @@ const symbols = [
   {id: "run", symbol: "+", words: "run, never run before"},
   {id: "again", symbol: "~", words: "run again"},
   {id: "maybe", symbol: "?", words: "maybe, if other bytes come out above"},
-  {id: "cached", symbol: "=", words: "cached"},
+  {id: "cached", symbol: "=", words: "cached or done"},
 ];
 
 const shared = "all"; // the row of the steps that all resolutions have in common
@@ -64,9 +64,14 @@ addEventListener("scroll", hideReasons, {capture: true, passive: true});
 export function planTable(plan, run) {
   if (!plan.steps.length) return nothing;
   const {columns, rows} = table(plan, run);
-  const chosen = tip.key ? rows.flatMap((row) => columns.map((kind) =>
-    (tip.key === `${row.name} ${kind}` ? row.cells.get(kind) : null))).find(Boolean) : null;
-  const seen = new Set(rows.flatMap((row) => [...row.cells.values()].flat().map((one) => one.symbol)));
+  let chosen = null;
+  const seen = new Set();
+  for (const row of rows) {
+    for (const [kind, steps] of row.cells) {
+      for (const one of steps) seen.add(one.symbol);
+      if (tip.key === `${row.name} ${kind}`) chosen = steps;
+    }
+  }
   return html`<div class="scroll"><table class="plan">
     <thead><tr><th scope="col">Resolution</th>${columns.map(
       (kind) => html`<th scope="col">${kind}</th>`)}</tr></thead>
@@ -74,7 +79,8 @@ export function planTable(plan, run) {
       (kind) => html`<td>${cellView(row, kind)}</td>`)}</tr>`)}</tbody>
   </table></div>
   <p class="soft legend-line">${symbols.filter((one) => seen.has(one.id)).map((one) => html`
-    <span><b aria-hidden="true" class=${"sign " + one.id}>${one.symbol}</b> ${one.words}</span>`)}</p>
+    <span><b aria-hidden="true" class=${"sign " + one.id}>${one.symbol}</b> ${one.words}</span>`)}
+  </p>
   ${chosen ? reasons(chosen) : nothing}`;
 }
 
@@ -92,7 +98,8 @@ function cellView(row, kind) {
   const key = `${row.name} ${kind}`;
   const open = (event) => show(key, event.currentTarget);
   return html`<button class="cell" aria-describedby=${tip.key === key ? "reasons" : nothing}
-    @mouseenter=${open} @focus=${open} @click=${open} @mouseleave=${hideReasons} @blur=${hideReasons}
+    @mouseenter=${open} @focus=${open} @click=${open}
+    @mouseleave=${hideReasons} @blur=${hideReasons}
     @keydown=${(event) => { if (event.key === "Escape") hideReasons(); }}>${signs}<span
     class="hidden">${row.name} ${kind}: ${words}</span></button>`;
 }

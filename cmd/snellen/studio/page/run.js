@@ -18,7 +18,6 @@ const page = {
   stale: true, // something changed since the plan was made
   asked: false, // Apply was pressed, and the run has not begun
   stopped: false, // Stop was pressed
-  runId: "", // of the run that stopped belongs to
 };
 
 export function enter() {
@@ -80,8 +79,7 @@ async function stop() {
 
 export function view() {
   const run = state.run?.state ? state.run : null;
-  if (!run || !running() || run.id !== page.runId) page.stopped = page.stopped && running();
-  page.runId = run?.id || "";
+  if (!running()) page.stopped = false;
   return html`<h1>Run</h1>
     ${buttons(run)}
     ${planView(run)}
@@ -95,7 +93,8 @@ function buttons(run) {
     <button class="big" ?disabled=${now || page.asked || !state.spec?.exists}
       @click=${apply}>${page.asked ? "Starting…" : "Apply"}</button>
     ${now && run.ours
-      ? html`<button class="big stop" @click=${stop}>${page.stopped ? "End at once" : "Stop"}</button>`
+      ? html`<button class="big stop" @click=${stop}>${
+          page.stopped ? "End at once" : "Stop"}</button>`
       : nothing}
     <span class="soft">${now
       ? stopText(run)
@@ -107,7 +106,8 @@ function buttons(run) {
 function stopText(run) {
   if (!run.ours) return `${run.command} runs in a terminal: stop it there.`;
   return page.stopped
-    ? "Nothing new is started. What runs may finish, unless you end it at once; what is done is kept."
+    ? "Nothing new is started. What runs may finish, unless you end it at once; what is done is" +
+      " kept."
     : "Stop lets running steps finish and starts no other. What is done is kept.";
 }
 
@@ -139,11 +139,13 @@ function runView(run) {
   const left = run.state === "running" && run.left ? `, ${run.left} left` : "";
   return html`<section aria-labelledby="run-title">
     <h2 id="run-title">${run.state === "running" ? "Now" : "Last run"}</h2>
-    <p><code>${run.command}</code> ${words[run.state] || run.state}, after ${length(run.seconds)}${left}.
+    <p><code>${run.command}</code> ${words[run.state] || run.state}, after ${
+        length(run.seconds)}${left}.
       ${count(done.length, "step")} done, ${of("cached").length} cached,
       ${failing.length} failed.</p>
     ${failing.length
-      ? html`<ul class="plain-list">${repeat(failing, (one) => one.address, failedStep)}</ul>` : nothing}
+      ? html`<ul class="plain-list">${repeat(failing, (one) => one.address, failedStep)}</ul>`
+      : nothing}
     ${now.length
       ? html`<h3>Running steps</h3><ul class="plain-list steps-now">${repeat(now,
           (one) => one.address, runningStep)}</ul>` : nothing}
@@ -179,7 +181,8 @@ function messages(run) {
   const last = run.messages.slice(-8);
   return html`<div role="log" aria-label="Messages"><ul class="messages">${last.map((one) => html`
     <li class=${one.level}>${one.level === "info" ? nothing
-      : html`<strong>${one.level === "warn" ? "Warning" : "Error"}:</strong> `}${one.text}</li>`)}</ul></div>`;
+      : html`<strong>${one.level === "warn" ? "Warning" : "Error"}:</strong> `}${one.text}</li>`)}
+  </ul></div>`;
 }
 
 function logButton(one) {

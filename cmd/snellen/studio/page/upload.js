@@ -1,5 +1,5 @@
-// Clips on their way to the server. A clip's bytes are sent in order, one request at a time, so that
-// the server only ever appends. The clip is in the footage folder when finish has answered.
+// Clips on their way to the server. A clip's bytes are sent in order, one request at a time, so
+// that the server only ever appends. The clip is in the footage folder when finish has answered.
 
 import {post, put, remove} from "./api.js";
 import {changed} from "./store.js";
