@@ -72,7 +72,7 @@ function skip(event) {
 
 // badge marks a tab where something goes on.
 function badge(id) {
-  if (id === "film" && film.busy()) return html` <span class="badge">filming</span>`;
+  if (id === "film" && film.busy()) return html` <span class="badge">${film.busy()}</span>`;
   if (id === "areas" && busyDrafts()) return html` <span class="badge">not saved</span>`;
   if (id === "run" && state.run?.state === "running") {
     return html` <span class="badge">running</span>`;

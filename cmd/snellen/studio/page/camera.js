@@ -9,6 +9,7 @@ export const camera = {
   opening: false,
   problem: null, // {text, hint}
   devices: [],
+  filming: false, // it must stay on: a clip is being filmed
   chosen: "", // a device's id; "" is the browser's choice
   description: "", // "1280x720, 30 pictures a second"
 };
@@ -26,6 +27,7 @@ let number = 0;
 
 // openCamera turns the chosen camera on, in place of one that is on.
 export async function openCamera() {
+  if (camera.filming) return;
   const mine = ++number;
   stopTracks();
   camera.problem = null;
@@ -68,6 +70,7 @@ async function use(stream) {
   camera.chosen = deviceId || camera.chosen;
   track.addEventListener("ended", () => {
     if (camera.stream !== stream) return;
+    camera.filming = false;
     closeCamera();
     camera.problem = {text: "The camera was lost.", hint: "Connect it, then turn it on again."};
     changed();
@@ -82,16 +85,18 @@ function stopTracks() {
   camera.stream = null;
 }
 
+// closeCamera turns the camera off, unless a clip is being filmed.
 export function closeCamera() {
+  if (camera.filming) return;
   number++;
   stopTracks();
   camera.opening = false;
   changed();
 }
 
-// cameraBar shows the choice of a camera and the button that turns it on or off. It is locked
-// while the camera must stay as it is.
-export function cameraBar(locked = false) {
+// cameraBar shows the choice of a camera and the button that turns it on or off.
+export function cameraBar() {
+  const locked = camera.filming;
   const choose = (event) => {
     camera.chosen = event.target.value;
     openCamera();

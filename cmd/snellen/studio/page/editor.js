@@ -70,7 +70,7 @@ export function editor() {
     edit.text = event.target.value;
     changed();
   };
-  return html`<details class="editor" .open=${live(edit.open)}
+  return html`<aside aria-label="The spec"><details class="editor" .open=${live(edit.open)}
       @toggle=${(event) => { edit.open = event.target.open; changed(); }}>
     <summary>The spec: ${spec.file}${changedHere ? " (not saved)" : ""}</summary>
     ${edit.open
@@ -88,7 +88,7 @@ export function editor() {
             @click=${discard}>Discard</button>
         </div>`
       : nothing}
-  </details>`;
+  </details></aside>`;
 }
 
 // busyEditor reports whether text would be lost.

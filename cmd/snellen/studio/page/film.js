@@ -22,12 +22,13 @@ const film = {
 export const title = "Film";
 
 export function leave() {
-  if (!film.recording) closeCamera();
+  closeCamera();
 }
 
-// busy reports whether something would be lost if the page were left now.
+// busy says what would be lost if the page were left now: "filming", "saving" or nothing.
 export function busy() {
-  return film.recording !== null || uploads.some((one) => one.state === "sending");
+  if (film.recording) return "filming";
+  return uploads.some((one) => one.state === "sending") ? "saving" : "";
 }
 
 function meta() {
@@ -47,9 +48,11 @@ async function begin() {
   film.starting = true;
   changed();
   const recording = new Recording(camera.stream, made.label || made.evaluation, made);
+  recording.whenEnded = ended;
   try {
     await recording.start();
     film.recording = recording;
+    camera.filming = true;
     uploads.push(recording.upload);
     whenDone(recording.upload);
   } catch (error) {
@@ -59,17 +62,18 @@ async function begin() {
   changed();
 }
 
+// ended lets go of the camera; from now on the upload speaks for the clip.
+function ended() {
+  film.recording = null;
+  camera.filming = false;
+  if (state.tab !== "film") closeCamera();
+}
+
 function stop() {
   film.recording?.stop();
 }
 
-function finished() {
-  // The recording counts until its camera has stopped; from then on its upload speaks for it.
-  if (film.recording?.ended) film.recording = null;
-}
-
 export function view() {
-  finished();
   return html`
     <h1>Film</h1>
     ${state.spec && !state.spec.exists
@@ -78,7 +82,7 @@ export function view() {
       : nothing}
     <section class="film" aria-label="Camera">
       <div>
-        ${cameraBar(film.recording !== null)}
+        ${cameraBar()}
         ${picture()}
       </div>
       ${controls()}

@@ -26,6 +26,7 @@ export async function loadSpec() {
     state.spec = spec;
     state.specFailure = null;
     tell("spec");
+    tell("plan"); // no plan is asked for before there is a spec
   } catch (error) {
     if (mine !== specAsked) return;
     state.specFailure = error;
@@ -55,7 +56,6 @@ export function load() {
 const acts = {
   spec() {
     loadSpec();
-    tell("plan");
   },
   clips() {
     loadClips();

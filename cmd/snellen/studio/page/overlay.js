@@ -1,8 +1,9 @@
 // What is drawn over a watched picture: each area with what was found in it.
 
 // The colours of the article: right is cyan, unsure yellow, wrong red. An area that was not judged
-// yet is grey.
+// yet is grey. Pure red is hard to read on black, so texts have a lighter one.
 const colours = {right: "#00ffff", unsure: "#ffff00", wrong: "#ff0000"};
+const inks = {...colours, wrong: "#ff8a80"};
 
 // words returns what is said of a detection.
 export function words(detection) {
@@ -27,7 +28,8 @@ export function paint(context, source, areas, detections, scale) {
     context.lineWidth = 3;
     context.strokeStyle = colour;
     context.strokeRect(x, y, area.width * scale, area.height * scale);
-    if (detection) label(context, words(detection), x, y, area.width * scale, size, colour);
+    if (detection) label(context, words(detection), x, y, area.width * scale, size,
+      inks[detection.state]);
   }
 }
 
@@ -41,7 +43,7 @@ function label(context, text, x, y, width, size, colour) {
     else lines.push(word);
   }
   const wide = Math.max(...lines.map((one) => context.measureText(one).width));
-  context.fillStyle = "rgba(0, 0, 0, .7)";
+  context.fillStyle = "rgba(0, 0, 0, .8)";
   context.fillRect(x, y, wide + 8, lines.length * size * 1.15 + 6);
   context.fillStyle = colour;
   lines.forEach((one, i) => context.fillText(one, x + 4, y + 4 + i * size * 1.15));

@@ -74,7 +74,8 @@ function runsView() {
     <h2 id="runs-title">Runs</h2>
     ${failure(page.failure)}
     ${page.runs === null ? html`<p class="soft">Loading…</p>`
-      : page.runs.length === 0 ? html`<p class="empty-state">Nothing ran yet.</p>`
+      : page.runs.length === 0 ? html`<p class="empty-state">Nothing ran yet: go
+          to <a href="#run">Run</a> and press Apply.</p>`
         : html`${comparison()}${runsTable()}`}
   </section>`;
 }

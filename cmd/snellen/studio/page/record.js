@@ -17,8 +17,8 @@ export class Recording {
     this.meta = meta;
     this.seconds = 0;
     this.waiting = false; // the camera is paused, until the server has caught up
-    this.ended = false;
     this.began = 0;
+    this.whenEnded = () => {};
   }
 
   // start begins to film. It throws a Failure where the server does not take the clip, and an
@@ -36,8 +36,8 @@ export class Recording {
     this.recorder.ondataavailable = (event) => this.upload.push(event.data);
     this.recorder.onstop = () => {
       this.stopClock();
-      this.ended = true;
       this.upload.end();
+      this.whenEnded();
       changed();
     };
     this.recorder.onerror = () => this.stop();

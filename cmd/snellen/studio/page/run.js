@@ -39,7 +39,7 @@ const running = () => ["starting", "running"].includes(state.run?.state);
 // plan asks for the plan, once at a time. While something runs it would be of the past at once; the
 // steps of the run then say what the table shows.
 async function plan() {
-  if (page.loading || !page.stale || (running() && page.plan)) return;
+  if (!state.spec?.exists || page.loading || !page.stale || (running() && page.plan)) return;
   page.loading = true;
   page.stale = false;
   changed();
@@ -47,6 +47,7 @@ async function plan() {
     page.plan = await get("/api/plan");
     page.planFailure = null;
   } catch (error) {
+    page.plan = null;
     page.planFailure = error;
   }
   page.loading = false;
@@ -87,7 +88,6 @@ export function view() {
 }
 
 function buttons(run) {
-  const nothingToRun = page.plan && page.plan.run + page.plan.maybe === 0;
   const now = running();
   return html`<div class="row">
     <button class="big" ?disabled=${now || page.asked || !state.spec?.exists}
@@ -96,11 +96,15 @@ function buttons(run) {
       ? html`<button class="big stop" @click=${stop}>${
           page.stopped ? "End at once" : "Stop"}</button>`
       : nothing}
-    <span class="soft">${now
-      ? stopText(run)
-      : nothingToRun ? "Everything is done. Apply would change nothing."
-        : "Apply runs what the plan below says."}</span>
+    <span class="soft">${buttonText(run)}</span>
   </div>`;
+}
+
+function buttonText(run) {
+  if (running()) return stopText(run);
+  if (!page.plan) return "";
+  return page.plan.run + page.plan.maybe === 0 ? "Everything is done. Apply would change nothing."
+    : "Apply runs what the plan below says.";
 }
 
 function stopText(run) {

@@ -61,7 +61,6 @@ async function begin() {
 
 function end() {
   page.recording?.stop();
-  page.recording = null;
   page.judge?.end();
   page.judge = null;
   closeCamera();
@@ -117,11 +116,10 @@ async function savePicture() {
 async function record() {
   if (page.recording) {
     page.recording.stop();
-    page.recording = null;
-    changed();
     return;
   }
   const recording = new Recording(page.canvas.captureStream(), "What is watched", {pictures: true});
+  recording.whenEnded = () => { page.recording = null; };
   try {
     await recording.start();
     uploads.push(recording.upload);
