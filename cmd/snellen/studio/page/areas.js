@@ -7,7 +7,7 @@ import {closeCamera} from "./camera.js";
 import {addInMiddle, canvas, currentScale} from "./canvas.js";
 import {draftOf, drop, fresh, newDraft, save, takeTheirs} from "./drafts.js";
 import {gapOf, places, same} from "./layout.js";
-import {diagnostics, diffLines, failure} from "./parts.js";
+import {baseName, diagnostics, diffLines, failure} from "./parts.js";
 import {forgetPicture, pictureBar, pictureOf} from "./picture.js";
 import {problems} from "./problems.js";
 import {afterDraw, changed, state} from "./store.js";
@@ -151,6 +151,10 @@ function unused() {
 }
 
 function nothingYet() {
+  if (unused().length) {
+    return html`<p class="empty-state">Choose the clip that shows the shelf, and press “Draw its
+      areas”.</p>`;
+  }
   return html`<p class="empty-state">There is no picture of a shelf yet. <a href="#film">Film the
     shelf</a>: choose “The shelf” there, or add a file. Then draw the areas here.</p>`;
 }
@@ -173,8 +177,9 @@ const making = {path: "", name: ""};
 // newForm begins the areas of a clip that shows a shelf and has no evaluation.
 function newForm(free, names) {
   const path = free.some((one) => one.path === making.path) ? making.path : free[0].path;
-  let name = "shelf";
-  for (let i = 2; names.includes(name); i++) name = `shelf-${i}`;
+  const stem = baseName(path).replace(/\.[^.]*$/, "");
+  let name = stem;
+  for (let i = 2; names.includes(name); i++) name = `${stem}-${i}`;
   const begin = (event) => {
     event.preventDefault();
     const chosen = making.name.trim() || name;

@@ -5,7 +5,7 @@ import {live} from "./lit/directives/live.js";
 import {repeat} from "./lit/directives/repeat.js";
 import {closeDialog, openDialog} from "./dialog.js";
 import {load} from "./load.js";
-import {baseName, bytes, count} from "./parts.js";
+import {baseName, bytes, count, failure} from "./parts.js";
 import {changed, failed, notice, say, state} from "./store.js";
 import {Upload} from "./upload.js";
 
@@ -168,9 +168,8 @@ function uploadRow(one) {
     <span class="soft">${waits ? "waits for the files before it"
       : `${bytes(one.sent)} of ${bytes(total)} saved`}</span>
     ${one.state === "stuck"
-      ? html`<div class="failure" role="alert"><p>${one.failure.message}</p>
-          ${one.failure.hint ? html`<p>${one.failure.hint}</p>` : nothing}
-          <button class="plain" @click=${() => one.again()}>Try again</button></div>`
+      ? html`${failure(one.failure)}
+          <button class="plain" @click=${() => one.again()}>Try again</button>`
       : nothing}
     ${one.file || one.state === "stuck"
       ? html`<button class="plain" @click=${() => cancel(one)}>Give up</button>` : nothing}

@@ -28,7 +28,7 @@ export function leave() {
 // busy says what would be lost if the page were left now: "filming", "saving" or nothing.
 export function busy() {
   if (film.recording) return "filming";
-  return uploads.some((one) => one.state === "sending") ? "saving" : "";
+  return uploads.length ? "saving" : "";
 }
 
 function meta() {
@@ -185,7 +185,8 @@ function nextStep() {
   const spec = state.spec;
   if (!spec || state.clips === null) return nothing;
   const named = new Set(state.clips.map((one) => one.label).filter(Boolean)).size;
-  const shelves = state.clips.some((one) => one.evaluation) || spec.evaluations.length > 0;
+  // A shelf that was filmed has no evaluation in the spec before it has areas.
+  const shelves = state.clips.some((one) => !one.label) || spec.evaluations.length > 0;
   let text;
   if (named < 2) {
     text = named === 0

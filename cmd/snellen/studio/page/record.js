@@ -33,6 +33,9 @@ export class Recording {
     const type = (this.recorder.mimeType || mimeType || "video/webm");
     this.upload = new Upload(this.title, {...this.meta, type});
     await this.upload.begin();
+    this.upload.finished.then((result) => {
+      if (!result) this.stop(); // it was given up while it was filmed
+    });
     this.recorder.ondataavailable = (event) => this.upload.push(event.data);
     this.recorder.onstop = () => {
       this.stopClock();

@@ -140,7 +140,7 @@ const words = {starting: "is starting", running: "is running", done: "is done", 
 function runView(run) {
   const of = (...states) => run.steps.filter((one) => states.includes(one.state));
   const failing = of("failed"), now = of("running"), done = of("done");
-  const left = run.state === "running" && run.left ? `, ${run.left} left` : "";
+  const left = run.state === "running" && run.left ? `, ${run.left}` : "";
   return html`<section aria-labelledby="run-title">
     <h2 id="run-title">${run.state === "running" ? "Now" : "Last run"}</h2>
     <p><code>${run.command}</code> ${words[run.state] || run.state}, after ${
@@ -184,9 +184,15 @@ function messages(run) {
   if (!run.messages.length) return nothing;
   const last = run.messages.slice(-8);
   return html`<div role="log" aria-label="Messages"><ul class="messages">${last.map((one) => html`
-    <li class=${one.level}>${one.level === "info" ? nothing
-      : html`<strong>${one.level === "warn" ? "Warning" : "Error"}:</strong> `}${one.text}</li>`)}
+    <li class=${one.level}>${levelOf(one)}${one.text}</li>`)}
   </ul></div>`;
+}
+
+// levelOf says a message's level, unless its text does.
+function levelOf({level, text}) {
+  const word = {warn: "Warning:", error: "Error:"}[level];
+  if (!word || text.toLowerCase().startsWith(word.toLowerCase())) return nothing;
+  return html`<strong>${word}</strong> `;
 }
 
 function logButton(one) {
