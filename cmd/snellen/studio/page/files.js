@@ -11,10 +11,15 @@ import {Upload} from "./upload.js";
 
 export const uploads = []; // those that did not end yet, in the order of their beginning
 
+function forget(upload) {
+  const i = uploads.indexOf(upload);
+  if (i >= 0) uploads.splice(i, 1);
+}
+
 // whenDone tells how an upload ended, and takes it off the list.
 export async function whenDone(upload) {
   const result = await upload.finished;
-  uploads.splice(uploads.indexOf(upload), 1);
+  forget(upload);
   changed();
   if (result) {
     tellEdit(`${result.path} is saved.`, result);
@@ -45,7 +50,7 @@ export async function takeFiles(files, meta) {
       await upload.begin();
     } catch (error) {
       failed(error, `${upload.title} cannot be added`);
-      uploads.splice(uploads.indexOf(upload), 1);
+      forget(upload);
       continue;
     }
     upload.push(upload.file);
@@ -177,7 +182,7 @@ function uploadRow(one) {
 }
 
 async function cancel(upload) {
-  if (!upload.id) uploads.splice(uploads.indexOf(upload), 1); // its turn has not come
+  if (!upload.id) forget(upload); // its turn has not come
   try {
     await upload.giveUp();
     say(`${upload.title} is not added.`);

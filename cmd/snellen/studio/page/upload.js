@@ -29,6 +29,7 @@ export class Upload {
   // begin asks the server for a place. It throws a Failure, as for a name that cannot be.
   async begin() {
     this.id = (await post("/api/recordings", this.meta)).id;
+    if (this.state === "given up") await remove(`/api/recordings/${this.id}`);
   }
 
   // push gives the next bytes.
