@@ -8,7 +8,7 @@
 // computed, by for_each or by an expression. Whether the study is still valid is for specs.Load to
 // say.
 //
-// hclwrite is not used: it writes tabs and aligned comments anew.
+// hclwrite is not used: it writes tabs and repeated spaces anew, and needs one more module.
 package edit
 
 import (
