@@ -74,8 +74,8 @@ var own = map[string][]string{
 
 	"steps/worker": {"engine/step", "steps/proc"},
 	"steps/watch": {
-		"engine/step", "steps/evaluate", "steps/libav", "steps/torch", "steps/video",
-		"steps/vision", "steps/worker",
+		"engine/step", "steps/evaluate", "steps/libav", "steps/picture", "steps/torch",
+		"steps/video", "steps/vision", "steps/worker",
 	},
 	"steps/demo": {"engine/draft", "engine/step", "steps/proc"},
 	"steps/report": {

@@ -343,7 +343,7 @@ var parsers = map[string]string{
 	"steps/video ratio":                         "FuzzReading, FuzzContainer",
 	"steps/vision OpenCamera":                   flag,
 	"steps/vision checkDisplay":                 "a number of 16 bits in the environment",
-	"steps/watch session.receive":               sent,
+	"steps/watch session.obey":                  sent,
 	"steps/worker Serve":                        "FuzzServe",
 	"steps/worker Shared.Ask":                   sent,
 	"steps/worker child.read":                   "FuzzReplies",

@@ -5,7 +5,27 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 )
+
+// Whole returns the bytes of a JPEG's first picture. It is an error if they are another format's, or
+// if its end is missing.
+func Whole(data []byte) ([]byte, error) {
+	head := data[:min(len(data), sniffed)]
+	switch format := detect(head); format {
+	case "jpeg":
+	case "":
+		return nil, refusal(head)
+	default:
+		return nil, fmt.Errorf("this is a picture of format %s, not a JPEG", format)
+	}
+	whole, ok := first(data)
+	if !ok {
+		return nil, errors.New("the end of the JPEG is missing")
+	}
+	return whole, nil
+}
 
 // first returns the bytes of a JPEG's first picture. ok is false if its end is missing: a decoder
 // would return it with grey in place of what it lacks, or only the coarse part of a progressive

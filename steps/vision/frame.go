@@ -20,6 +20,17 @@ func NewFrame(width, height int) *Frame {
 	return &Frame{gocv.NewMatWithSize(height, width, gocv.MatTypeCV8UC3)}
 }
 
+// Decode decodes a JPEG or a PNG, turned upright. It is an error if it has more than maxPicture
+// pixels. The caller must close the picture.
+func Decode(data []byte) (*Frame, error) {
+	configure()
+	m, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return &Frame{m}, nil
+}
+
 // Pixels returns the picture's bytes: blue, green and red, row by row, 3*width*height in all. They
 // are the picture itself, not a copy, and are valid until it is scaled or closed.
 func (f *Frame) Pixels() []byte {
@@ -84,12 +95,10 @@ func rectangle(r [4]int) image.Rectangle { return image.Rect(r[0], r[1], r[0]+r[
 
 // Thumbnail returns a JPEG whose sides are at most side pixels. A smaller one is returned as it is.
 func Thumbnail(data []byte, side, quality int) ([]byte, error) {
-	configure()
-	m, err := decode(data)
+	f, err := Decode(data)
 	if err != nil {
 		return nil, err
 	}
-	f := &Frame{m}
 	defer f.Close()
 	w, h := f.Size()
 	long := max(w, h)

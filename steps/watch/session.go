@@ -54,7 +54,8 @@ func (r runner) Talk(ctx context.Context, job *step.Job, line worker.Line) error
 		s.judge.remote = &remoteClassifier{classes: p.Classes, line: line, answers: s.answers}
 	}
 	s.source = &source{
-		params: p, path: job.Inputs["video"], send: s.send, warn: s.warn, deliver: s.deliver,
+		params: p, path: job.Inputs["video"], sent: make(chan Picture, 1), send: s.send,
+		warn: s.warn, deliver: s.deliver, drop: s.drop,
 	}
 	s.renderer = newRenderer(p, job.Out, s.send)
 	ctx, s.stop = context.WithCancelCause(ctx)
@@ -77,7 +78,7 @@ func (p Params) check() error {
 }
 
 // live reports whether pictures are shown as they come, and dropped where they come too fast.
-func (p Params) live() bool { return p.Camera != "" || p.Window }
+func (p Params) live() bool { return p.Camera != "" || p.Sent || p.Window }
 
 // together returns how many pictures are judged at once. One that is shown as it comes waits for no
 // other. Those of a video that nobody sees fill a batch of the network for each thread.
@@ -129,8 +130,8 @@ func (s *session) run(ctx context.Context, onMain func(func())) error {
 	}
 	all.Go(guard(s.source.run, func() { close(s.read) }))
 	all.Go(guard(s.judgeAll, func() { close(s.judged) }))
-	received := make(chan struct{})
-	go func() { defer close(received); s.receive(ctx) }()
+	over, received := make(chan struct{}), make(chan struct{})
+	go func() { defer close(received); s.receive(ctx, over) }()
 	show := guard(s.show, func() {})
 	if s.params.Window {
 		onMain(show)
@@ -140,6 +141,7 @@ func (s *session) run(ctx context.Context, onMain func(func())) error {
 	s.stop(errStopped) // everything was shown, or nobody wants to see more
 	s.drain()
 	all.Wait()
+	close(over)
 	<-received
 	err := errors.Join(first, s.judge.close(), s.renderer.close())
 	if cause := context.Cause(ctx); err == nil && cause != errStopped {
@@ -172,9 +174,37 @@ func (s *session) deliver(ctx context.Context, p picture) {
 	select {
 	case old := <-s.read:
 		old.frame.Close()
+		if s.params.Sent {
+			s.drop(old.number, nil)
+		}
 	default:
 	}
 	s.read <- p // has room: the source is the only sender
+}
+
+// put passes a picture that was sent to the source, in place of one that it has not taken yet. It
+// does not wait.
+func (s *session) put(p Picture) {
+	s.mu.Lock()
+	s.counts.Read++
+	s.mu.Unlock()
+	select {
+	case old := <-s.source.sent:
+		s.drop(old.Number, nil)
+	default:
+	}
+	s.source.sent <- p // has room: this goroutine is the only sender
+}
+
+// drop reports that a picture that was sent is not judged, and why; nil: a later one came first.
+func (s *session) drop(number int, why error) {
+	d := &Dropped{Number: number}
+	if why != nil {
+		d.Error, d.Hint = why.Error(), step.Hint(why)
+	}
+	if err := s.send(Event{Dropped: d}); err != nil {
+		s.stop(err)
+	}
 }
 
 // judgeAll judges pictures until the source ends.
@@ -238,7 +268,7 @@ func (s *session) count(j judgedPicture) error {
 	}
 	s.counts.Judged++
 	s.counts.Seconds = time.Since(s.first).Seconds()
-	event := &Judged{j.model, s.judge.rate(), j.detections}
+	event := &Judged{j.number, j.model, s.judge.rate(), j.detections}
 	if s.warning == "" { // otherwise the picture was read before the source failed
 		s.rate = event.Rate
 	}
@@ -248,32 +278,46 @@ func (s *session) count(j judgedPicture) error {
 
 // sendTotals reports the totals. The source and the judge must have ended.
 func (s *session) sendTotals() error {
-	s.counts.Read = s.source.read
-	s.counts.Dropped = s.source.read - s.counts.Judged
+	s.counts.Read += s.source.read // none of those that put has counted
+	s.counts.Dropped = s.counts.Read - s.counts.Judged
 	return s.send(Event{Ended: &s.counts})
 }
 
-// receive handles messages until ctx ends. A message that is no JSON is ignored.
-func (s *session) receive(ctx context.Context) {
+// receive handles messages until over is closed. What comes after ctx ended is read as well: a job
+// that leaves its messages unread ends its worker.
+func (s *session) receive(ctx context.Context, over <-chan struct{}) {
 	for {
 		select {
 		case text := <-s.line.Received:
-			var m Message
-			if json.Unmarshal(text, &m) != nil {
-				continue
+			if ctx.Err() == nil {
+				s.obey(ctx, text)
 			}
-			if m.Stop {
-				s.stop(errStopped)
-			}
-			if m.Answer != nil {
-				select {
-				case s.answers <- *m.Answer:
-				case <-ctx.Done():
-				}
-			}
-		case <-ctx.Done():
+		case <-over:
 			return
 		}
+	}
+}
+
+// obey does what a message says. One that is no JSON is ignored.
+func (s *session) obey(ctx context.Context, text json.RawMessage) {
+	var m Message
+	if json.Unmarshal(text, &m) != nil {
+		return
+	}
+	if m.Answer != nil {
+		select {
+		case s.answers <- *m.Answer:
+		case <-ctx.Done():
+		}
+	}
+	if m.Select != nil && *m.Select >= 0 && *m.Select < len(s.params.Models) {
+		s.selectModel(*m.Select)
+	}
+	if m.Picture != nil && s.params.Sent {
+		s.put(*m.Picture)
+	}
+	if m.Stop {
+		s.stop(errStopped)
 	}
 }
 
@@ -295,7 +339,9 @@ func (s *session) show(ctx context.Context) error {
 		return s.showInWindow(ctx)
 	}
 	for p := range s.judged {
-		if err := s.render(p); err != nil {
+		if s.params.Record == "" { // then nobody sees it
+			p.frame.Close()
+		} else if err := s.render(p); err != nil {
 			return err
 		}
 	}

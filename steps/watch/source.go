@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"snellen/engine/step"
+	pictures "snellen/steps/picture"
 	"snellen/steps/vision"
 )
 
 // A picture is a picture that was read.
 type picture struct {
 	frame   *vision.Frame
-	number  int     // from 0, of the pictures read
-	seconds float64 // in the video, or since the camera's first picture
+	number  int     // the sender's, or from 0, of the pictures read
+	seconds float64 // in the video, or since the first picture of a camera or a sender
 	rate    float64 // frames a second of the source; 0: unknown
 	still   bool    // the last picture of a video, shown again: it does not count
 }
@@ -27,24 +28,29 @@ type picture struct {
 // the last picture of a video, which lets another model judge it.
 const interval = 250 * time.Millisecond
 
-// A source reads pictures of a camera or a video and delivers them in the size that the areas refer
-// to. One goroutine uses it.
+// A source reads pictures of a camera or a video, or takes those that are sent, and delivers them in
+// the size that the areas refer to. One goroutine uses it.
 type source struct {
 	params  Params
-	path    string // of the video
+	path    string       // of the video
+	sent    chan Picture // holds the latest one that was sent until it is taken
 	send    func(Event) error
 	warn    func(string)                   // shows a warning to the person; "" removes it
 	deliver func(context.Context, picture) // takes the frame over
+	drop    func(number int, why error)    // reports a sent picture that cannot be judged
 
 	camera *vision.Camera // nil: a video, or a lost camera
 	rate   float64        // frames a second of the source; 0: unknown
-	read   int            // pictures
+	read   int            // pictures of the camera or the video
 	began  time.Time      // when the first picture was read
 }
 
 // run reads until ctx ends, or until the end of a headless video.
 func (s *source) run(ctx context.Context) error {
-	if s.params.Camera == "" {
+	switch {
+	case s.params.Sent:
+		return s.take(ctx)
+	case s.params.Camera == "":
 		return s.play(ctx)
 	}
 	defer s.close()
@@ -155,6 +161,43 @@ func (s *source) fit(frame *vision.Frame) error {
 			"write frame { width = %d  height = %d }, and place the areas in it", w, h))
 	}
 	return frame.Scale(p.Width, p.Height)
+}
+
+// take delivers pictures that are sent until ctx ends.
+func (s *source) take(ctx context.Context) error {
+	for {
+		select {
+		case p := <-s.sent:
+			frame, err := s.decode(p.JPEG)
+			if err != nil {
+				s.drop(p.Number, err)
+				continue
+			}
+			if s.began.IsZero() {
+				s.began = time.Now()
+			}
+			s.deliver(ctx, picture{frame: frame, number: p.Number,
+				seconds: time.Since(s.began).Seconds()})
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// decode decodes a JPEG and scales it to the size that the areas refer to.
+func (s *source) decode(jpeg []byte) (*vision.Frame, error) {
+	whole, err := pictures.Whole(jpeg)
+	if err != nil {
+		return nil, err
+	}
+	frame, err := vision.Decode(whole)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fit(frame); err != nil {
+		return nil, errors.Join(err, frame.Close())
+	}
+	return frame, nil
 }
 
 // play reads a video: in real time for a window, otherwise as fast as its pictures are judged. In a

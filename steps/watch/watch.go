@@ -2,6 +2,8 @@
 // their colours, or writes the same into a video. It runs in the worker, as a job that talks: it
 // sends Events and receives Messages.
 //
+// Pictures come from a camera, from a video, or as Messages: a browser's camera is one that sends.
+//
 // Four goroutines work at once. One reads pictures, one has them judged, one draws and shows them,
 // and one receives messages. A picture and its detections stay together. Pictures that arrive while
 // another is being judged are dropped, except the latest, so that what is shown is never old. A
@@ -23,6 +25,7 @@ type Params struct {
 	evaluate.Params          // Every and At are ignored
 	Title           string   `json:"title"`    // of the window
 	Camera          string   `json:"camera"`   // number, device or named pipe; "": the video
+	Sent            bool     `json:"sent"`     // pictures come as Messages: no camera, no video
 	Stream          *int     `json:"stream"`   // of the video file; nil: as ffmpeg chooses
 	Models          []string `json:"models"`   // resolutions with a model, in the order of keys
 	First           int      `json:"first"`    // index of the model to begin with
