@@ -114,6 +114,10 @@ var own = map[string][]string{
 	"cmd/snellen":         {"*"},
 	"cmd/snellen/project": {"*"},
 	"cmd/snellen/cmdline": {"engine/step", "specs", "steps/term"},
+	"cmd/snellen/live": {
+		"cmd/snellen/project", "engine", "engine/step", "specs", "specs/builtin", "steps/report",
+		"steps/report/document", "steps/study", "steps/watch", "steps/worker",
+	},
 	"cmd/snellen/planfile": {
 		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs",
 		"specs/filekind", "steps/proc",

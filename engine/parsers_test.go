@@ -186,7 +186,7 @@ const (
 // reach them, with their folders where these are others, or why they need none.
 var parsers = map[string]string{
 	"cmd/snellen age.Set":                       flag,
-	"cmd/snellen conversation.begin":            sent,
+	"cmd/snellen/live Conversation.begin":       sent,
 	"cmd/snellen size.Set":                      flag,
 	"cmd/snellen-worker/serve Dev":              sent,
 	"cmd/snellen-worker/serve runners":          sent,

@@ -183,7 +183,7 @@ func snellen(dir string, s *sky, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func mustRun(t *testing.T, cmd *exec.Cmd) string {
+func mustRun(t testing.TB, cmd *exec.Cmd) string {
 	t.Helper()
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -88,13 +88,5 @@ func (c *reportCommand) writer() (func(*report.Report) error, error) {
 // decisions returns today's. Where nothing can be decided, it warns and returns what was applied
 // last.
 func (a *app) decisions(ctx context.Context, p *project.Project) ([]*engine.Decision, error) {
-	plan, err := p.Decide(ctx)
-	if err == nil {
-		return plan.Decisions, nil
-	}
-	if len(p.Last.Keys) == 0 || ctx.Err() != nil {
-		return nil, err
-	}
-	view.PrintWarning(a.err, err.Error()+"\nshowing what was applied last", a.colour(a.err))
-	return p.Remembered(), nil
+	return p.Latest(ctx, func(text string) { view.PrintWarning(a.err, text, a.colour(a.err)) })
 }

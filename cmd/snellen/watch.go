@@ -2,28 +2,19 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/live"
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/watchview"
-	"snellen/engine"
 	"snellen/engine/step"
-	"snellen/specs"
-	"snellen/specs/builtin"
-	"snellen/steps/report"
-	"snellen/steps/report/document"
-	"snellen/steps/study"
-	"snellen/steps/watch"
-	"snellen/steps/worker"
 )
 
 // A watchCommand judges a camera's picture, or a video's, with the models of a study.
@@ -88,143 +79,52 @@ func (c *watchCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	evaluation, err := project.ChooseEvaluation(p.Study.Evaluations, c.evaluation)
+	job, err := c.job(ctx, p)
 	if err != nil {
 		return err
 	}
-	params, inputs, err := c.params(ctx, p, evaluation)
-	if err != nil {
+	if job.Params.Record, err = c.recordPath(); err != nil {
 		return err
 	}
-	if params.Record, err = c.recordPath(); err != nil {
-		return err
-	}
-	ask := noAsker
+	var ask live.Asker
 	if c.endpoint != "" {
 		var end func()
-		if ask, end, err = c.endpointAsker(ctx, p, c.endpoint, len(params.Classes)); err != nil {
+		if ask, end, err = c.endpointAsker(ctx, p, c.endpoint,
+			len(job.Params.Classes)); err != nil {
 			return err
 		}
 		defer end()
 	}
-	data, err := json.Marshal(params)
-	if err != nil {
+	if job.Out = c.dir; job.Out == "" {
+		job.Out = strings.TrimSuffix(p.Spec, ".hcl") + ".watch"
+	}
+	if job.Out, err = filepath.Abs(job.Out); err != nil {
 		return err
 	}
-	out := c.dir
-	if out == "" {
-		out = strings.TrimSuffix(p.Spec, ".hcl") + ".watch"
-	}
-	if out, err = filepath.Abs(out); err != nil {
-		return err
-	}
-	return c.talk(ctx, p, &step.Job{Params: data, Inputs: inputs, Out: out,
-		Report: func(step.Progress) {}}, params, ask)
+	return c.talk(ctx, job, ask)
 }
 
-// params returns what the worker needs to know, and its inputs by role.
-func (c *watchCommand) params(ctx context.Context, p *project.Project,
-	e specs.Evaluation) (watch.Params, map[string]string, error) {
-	params := watch.Params{Params: study.WatchParams(p.Study, e), Camera: c.camera,
-		Window: !c.headless, Endpoint: c.endpoint, Models: []string{}}
-	if params.Width == 0 {
-		var err error
-		if params.Width, params.Height, err = p.CameraFrame(ctx, e); err != nil {
-			return params, nil, err
-		}
+// job returns what the worker needs to know.
+func (c *watchCommand) job(ctx context.Context, p *project.Project) (*live.Job, error) {
+	job, err := live.NewJob(ctx, p, c.evaluation)
+	if err != nil {
+		return nil, err
 	}
-	params.Title = fmt.Sprintf("snellen: %s, %s", p.Study.Name, e.Name)
-	for _, l := range p.Study.Labels {
-		params.Classes = append(params.Classes, l.Name)
-	}
-	inputs := map[string]string{}
+	job.Params.Camera, job.Params.Window = c.camera, !c.headless
+	job.Params.Endpoint = c.endpoint
 	if c.video != "" {
-		path, err := filepath.Abs(builtin.NewFinder(".").Find(c.video))
-		if err != nil {
-			return params, nil, err
-		}
-		if _, err := os.Stat(path); err != nil {
-			return params, nil, step.WithHint(fmt.Errorf("-video: %w", err),
-				"name a file by -video FILE, or a camera by -camera")
-		}
-		params.Camera, inputs["video"] = "", path
-		if e.Video != "" && sameFile(path, e.Video) {
-			params.Stream = e.Stream
+		if err := job.UseVideo(c.video); err != nil {
+			return nil, err
 		}
 	}
 	if c.endpoint != "" {
-		return params, inputs, nil
+		return job, nil
 	}
 	decisions, err := c.decisions(ctx, p)
 	if err != nil {
-		return params, nil, err
+		return nil, err
 	}
-	models := p.Models(decisions)
-	for _, name := range p.Resolutions() {
-		if files, ok := models[name]; ok {
-			params.Models = append(params.Models, name)
-			for file, path := range files {
-				inputs[watch.ModelInput(name, file)] = path
-			}
-		}
-	}
-	params.First, err = c.firstModel(p, decisions, params.Models, c.resolution)
-	return params, inputs, err
-}
-
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return err == nil && err2 == nil && os.SameFile(one, other)
-}
-
-// firstModel returns the index of the model to begin with: the wanted one, else the one that the
-// report prefers, else the largest.
-func (c *watchCommand) firstModel(p *project.Project, decisions []*engine.Decision, models []string,
-	wanted string) (int, error) {
-	if wanted != "" && !slices.Contains(p.Resolutions(), wanted) {
-		return 0, step.WithHint(fmt.Errorf("there is no resolution %q", wanted),
-			"one of: "+strings.Join(p.Resolutions(), ", "))
-	}
-	switch {
-	case p.Study.Trainer.SageMaker != nil:
-		return 0, step.WithHint(errors.New("models that SageMaker trained run only there"),
-			"pass -endpoint NAME")
-	case p.Study.Trainer.Command != nil:
-		err := errors.New("your own program trained these models, and watch cannot ask it")
-		return 0, step.WithHint(err, `train with trainer "local"`)
-	}
-	if wanted != "" || len(models) == 0 {
-		if at := slices.Index(models, wanted); at >= 0 {
-			return at, nil
-		}
-		what := "any resolution"
-		if wanted != "" {
-			what = "resolution " + wanted
-		}
-		err := fmt.Errorf("the store has no trained model for %s, as the spec is now", what)
-		return 0, step.WithHint(err, "type snellen apply "+p.Study.File)
-	}
-	r, err := report.Read(p.Store, p.Study, decisions)
-	if err != nil {
-		return 0, err
-	}
-	if at := slices.Index(models, preferred(r.Document())); at >= 0 {
-		return at, nil
-	}
-	return 0, nil
-}
-
-// preferred returns the resolution that a report decides for. As long as it cannot decide, that is
-// the one that detects most; "" where neither is known.
-func preferred(d *document.Document) string {
-	switch {
-	case d.Decision.Resolution != nil:
-		return *d.Decision.Resolution
-	case d.Decision.Best != nil:
-		return *d.Decision.Best
-	}
-	return ""
+	return job, job.UseModels(decisions, c.resolution)
 }
 
 // recordPath returns the absolute path of the recording. A file that is there is never overwritten.
@@ -243,28 +143,14 @@ func (c *watchCommand) recordPath() (string, error) {
 	return path, nil
 }
 
-// An asker answers a question about crops: for each image, the probability of each class.
-type asker func(ctx context.Context, images [][]byte) ([][]float64, error)
-
-func noAsker(context.Context, [][]byte) ([][]float64, error) {
-	return nil, errors.New("there is no endpoint to ask")
-}
-
 // talk starts the worker, shows what it reports, and answers what it asks, until it ends.
-func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.Job,
-	params watch.Params, ask asker) error {
-	program, err := p.Worker.Find()
-	if err != nil {
-		return err
-	}
+func (c *watchCommand) talk(ctx context.Context, job *live.Job, ask live.Asker) error {
 	c.interrupts.beginGentle() // the first interrupt ends it as q does: a record is whole
 	defer c.interrupts.endGentle()
 	v := watchview.New(watchview.Screen{
 		Out: c.out, Err: c.err, Stream: c.stream, NoColor: c.noColor,
-	}, params)
-	talk := conversation{ctx: ctx, stop: c.interrupts.stop, ask: ask, view: v}
-	err = worker.Talk(ctx, worker.Start{Program: program, Env: os.Environ()}, watch.Kind, job,
-		talk.begin)
+	}, job.Params)
+	err := job.Run(ctx, live.Conversation{Stop: c.interrupts.stop, Ask: ask, Handle: v.Handle})
 	v.Close()
 	switch {
 	case err != nil:
@@ -273,41 +159,4 @@ func (c *watchCommand) talk(ctx context.Context, p *project.Project, job *step.J
 		return errors.Join(v.Summary(), errInterrupted)
 	}
 	return v.Summary()
-}
-
-// A conversation is this program's end of the line to the worker that watches.
-type conversation struct {
-	ctx  context.Context
-	stop <-chan struct{} // closed when it shall end
-	ask  asker
-	view *watchview.View
-}
-
-func (c conversation) begin(send func(any) error) func(json.RawMessage) {
-	go func() {
-		select {
-		case <-c.stop:
-			send(watch.Message{Stop: true}) // fails only where the worker is gone
-		case <-c.ctx.Done():
-		}
-	}()
-	return func(text json.RawMessage) {
-		var said watch.Event
-		if err := json.Unmarshal(text, &said); err != nil {
-			return // both speak one protocol, whose version was compared
-		}
-		if q := said.Asked; q != nil {
-			go func() { send(watch.Message{Answer: c.answer(q)}) }()
-			return
-		}
-		c.view.Handle(said)
-	}
-}
-
-func (c conversation) answer(q *watch.Question) *watch.Answer {
-	probabilities, err := c.ask(c.ctx, q.Images)
-	if err != nil {
-		return &watch.Answer{ID: q.ID, Error: err.Error(), Hint: step.Hint(err)}
-	}
-	return &watch.Answer{ID: q.ID, Probabilities: probabilities}
 }

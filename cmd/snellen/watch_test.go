@@ -65,6 +65,17 @@ type watchWorld struct{ dir, worker string }
 
 func newWatchWorld(t *testing.T) watchWorld {
 	t.Helper()
+	w := newFootage(t)
+	// What is drawn over a picture without colours can be told by its own.
+	draw(t, filepath.Join(w.dir, "shelf.mp4"), "testsrc=s=64x48:r=10:d=1,format=gray")
+	w.spec(t, 0.5, "A", "A", "A")
+	mustRun(t, w.snellen("apply", "-auto-approve"))
+	return w
+}
+
+// newFootage returns a world with the videos of the labels A and B alone.
+func newFootage(t testing.TB) watchWorld {
+	t.Helper()
 	w := watchWorld{dir: t.TempDir(), worker: realWorker()}
 	if w.worker == "" {
 		t.Skip("snellen-worker is not built: make build")
@@ -79,14 +90,10 @@ func newWatchWorld(t *testing.T) watchWorld {
 	for name, data := range videos {
 		w.write(t, name, data)
 	}
-	// What is drawn over a picture without colours can be told by its own.
-	draw(t, filepath.Join(w.dir, "shelf.mp4"), "testsrc=s=64x48:r=10:d=1,format=gray")
-	w.spec(t, 0.5, "A", "A", "A")
-	mustRun(t, w.snellen("apply", "-auto-approve"))
 	return w
 }
 
-func (w watchWorld) write(t *testing.T, name string, data []byte) {
+func (w watchWorld) write(t testing.TB, name string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(w.dir, name), data, 0o666); err != nil {
 		t.Fatal(err)
@@ -110,7 +117,7 @@ func (w watchWorld) snellen(args ...string) *exec.Cmd {
 }
 
 // draw makes a video of ffmpeg's own.
-func draw(t *testing.T, path, source string) {
+func draw(t testing.TB, path, source string) {
 	t.Helper()
 	cmd := exec.Command("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, "-pix_fmt",
 		"yuv420p", path)

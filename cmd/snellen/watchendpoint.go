@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"snellen/cmd/snellen/live"
 	"snellen/cmd/snellen/project"
 	"snellen/engine/step"
 )
@@ -11,7 +12,7 @@ import (
 // endpointAsker returns what asks a SageMaker endpoint that serves already, and a function that
 // ends the worker which does.
 func (a *app) endpointAsker(ctx context.Context, p *project.Project, name string,
-	classes int) (asker, func(), error) {
+	classes int) (live.Asker, func(), error) {
 	if p.Study.Trainer.SageMaker == nil {
 		err := errors.New("-endpoint: the spec does not say where SageMaker is")
 		return nil, nil, step.WithHint(err, `write trainer "sagemaker" { region = "..." ... }`)

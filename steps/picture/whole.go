@@ -9,8 +9,8 @@ import (
 	"fmt"
 )
 
-// Whole returns the bytes of a JPEG's first picture. It is an error if they are another format's, or
-// if its end is missing.
+// Whole returns the bytes of a JPEG's first picture. It is an error if they are another format's,
+// or if their end is missing.
 func Whole(data []byte) ([]byte, error) {
 	head := data[:min(len(data), sniffed)]
 	switch format := detect(head); format {

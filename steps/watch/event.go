@@ -72,7 +72,7 @@ type Message struct {
 	Stop    bool     `json:"stop,omitempty"` // as if the window was closed
 }
 
-// MaxJPEG bounds a picture that is sent, in bytes: it must fit into a line of the worker's protocol.
+// MaxJPEG bounds a picture that is sent, in bytes: a line of the worker's protocol must hold it.
 const MaxJPEG = 16 << 20
 
 // A Picture is one to be judged, if Params.Sent.

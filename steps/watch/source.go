@@ -28,7 +28,7 @@ type picture struct {
 // the last picture of a video, which lets another model judge it.
 const interval = 250 * time.Millisecond
 
-// A source reads pictures of a camera or a video, or takes those that are sent, and delivers them in
+// A source reads pictures of a camera or a video, or takes those that are sent. It delivers them in
 // the size that the areas refer to. One goroutine uses it.
 type source struct {
 	params  Params

@@ -212,6 +212,20 @@ func (p *Project) Decide(ctx context.Context) (*engine.Plan, error) {
 	return plan, err
 }
 
+// Latest returns today's decisions. Where nothing can be decided, it says so by warn and returns
+// what was applied last.
+func (p *Project) Latest(ctx context.Context, warn func(string)) ([]*engine.Decision, error) {
+	plan, err := p.Decide(ctx)
+	if err == nil {
+		return plan.Decisions, nil
+	}
+	if len(p.Last.Keys) == 0 || ctx.Err() != nil {
+		return nil, err
+	}
+	warn(err.Error() + "\nshowing what was applied last")
+	return p.Remembered(), nil
+}
+
 // Settled returns the decisions on the whole study after an apply, which may have been about a part
 // of it.
 func (p *Project) Settled(ctx context.Context, decisions []*engine.Decision) []*engine.Decision {
