@@ -33,6 +33,7 @@ func nativeRunners(onMain func(func())) map[string]step.Runner {
 		evaluate.Classify.Name: evaluate.NewClassify(openModel),
 		evaluate.Crops.Name:    evaluate.NewCrops(), evaluate.Draw.Name: evaluate.NewDraw(),
 		evaluate.Outline.Name:  evaluate.NewOutline(),
+		evaluate.Chart.Name:    evaluate.NewChart(),
 		evaluate.Score.Name:    evaluate.NewScore(),
 		picture.Pictures.Name:  picture.New(),
 		audit.Resemblance.Name: resemble.New(),

@@ -117,8 +117,8 @@ func (w watchWorld) judgesSent(t *testing.T) {
 	}
 }
 
-// answersFlood: of many pictures that come at once, each is answered once, with its own judgement or
-// that a later one came first; and the last one is judged.
+// answersFlood: of many pictures that come at once, each is answered once, with its own judgement
+// or that a later one came first; and the last one is judged.
 func (w watchWorld) answersFlood(t *testing.T) {
 	s := w.session(t, w.worker, "32x24")
 	defer s.Close()
@@ -167,8 +167,8 @@ func (w watchWorld) answersFlood(t *testing.T) {
 	}
 }
 
-// work has pictures judged, some at once, until the session ends. It returns once each sender had an
-// answer. errs has the last error of each.
+// work has pictures judged, some at once, until the session ends. It returns once each sender had
+// an answer. errs has the last error of each.
 func work(t *testing.T, s *live.Session) (errs <-chan error, senders int) {
 	t.Helper()
 	ended, answered := make(chan error), make(chan struct{})

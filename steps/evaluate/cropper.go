@@ -44,10 +44,8 @@ func (cropper) Run(ctx context.Context, job *step.Job) (err error) {
 
 // writeCrops writes the areas of one frame.
 func (p CropsParams) writeCrops(w *frames.Writer, f *vision.Frame) error {
-	if p.At != nil {
-		if err := f.Scale(p.At.Width, p.At.Height); err != nil {
-			return err
-		}
+	if err := p.At.scale(f); err != nil {
+		return err
 	}
 	for i, r := range p.Rects {
 		data, err := f.Crop(p.At.Scaled(r, p.Width, p.Height), p.Quality)

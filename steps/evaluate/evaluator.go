@@ -127,10 +127,8 @@ func (e *evaluation) cutAll(ctx context.Context, to chan<- []judgedFrame) error 
 	var group []judgedFrame
 	crops, pixels := 0, 0
 	err := e.camera.each(ctx, e.job, e.params.Every, func(f *vision.Frame, n int) error {
-		if at := e.params.At; at != nil {
-			if err := f.Scale(at.Width, at.Height); err != nil {
-				return err
-			}
+		if err := e.params.At.scale(f); err != nil {
+			return err
 		}
 		one := judgedFrame{n: n, crops: make([][]byte, len(e.params.Areas))}
 		if _, known := e.model.(*described); !known || e.hasPreview(n) {

@@ -45,6 +45,14 @@ func JudgeFrames(
 	return judged, nil
 }
 
+// scale scales a frame to the size in which its areas are cut. A nil size leaves it as it is.
+func (s *Size) scale(f *vision.Frame) error {
+	if s == nil {
+		return nil
+	}
+	return f.Scale(s.Width, s.Height)
+}
+
 // cut returns each area of a frame as a JPEG.
 func (p Params) cut(f *vision.Frame) (crops [][]byte, err error) {
 	for _, a := range p.Areas {

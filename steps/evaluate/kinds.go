@@ -143,9 +143,38 @@ var Outline = &step.Kind{
 
 // OutlineParams say what is drawn. Areas may leave the frame, and overlap.
 type OutlineParams struct {
-	Reading video.Reading `json:"reading,omitzero"` // of a video
-	Frame   int           `json:"frame,omitempty"`  // index in a video
-	Areas   []Area        `json:"areas"`
-	Notes   []string      `json:"notes"` // lines below the picture
-	PNG     bool          `json:"png"`   // false: a JPEG
+	Shown
+	Areas []Area   `json:"areas"`
+	Notes []string `json:"notes"` // lines below the picture
+	PNG   bool     `json:"png"`   // false: a JPEG
+}
+
+// Shown says which frame of a video is shown. For a still it is zero.
+type Shown struct {
+	Reading video.Reading `json:"reading,omitzero"`
+	Frame   int           `json:"frame,omitempty"` // index
+}
+
+// Chart cuts areas out of one frame at several sizes, so that a person sees what is left of them at
+// each resolution before anything is trained. No study has such a step.
+//
+// Input: video, or picture, a still. Outputs: frame.jpg, the frame; chart/, for each area and size
+// that area as Crops cuts it with that size as At, named by both places like 3-0.jpg. An area that
+// leaves the frame is left out.
+var Chart = &step.Kind{
+	Name: "chart", Version: 1,
+	Roles:   []string{"video", "picture"},
+	Outputs: []string{"frame.jpg", "chart/"},
+	Tools:   []string{"libav", "opencv"}, Pool: "cpu",
+}
+
+// ChartParams say what is cut.
+type ChartParams struct {
+	Shown
+	Width   int      `json:"width,omitempty"` // that the frame is scaled to, pixels; 0: its own
+	Height  int      `json:"height,omitempty"`
+	Side    int      `json:"side,omitempty"` // of frame.jpg, at most as wide; 0: as wide as Width
+	Sizes   []Size   `json:"sizes"`
+	Quality int      `json:"quality"` // of the crops as JPEG, 0 to 100
+	Rects   [][4]int `json:"areas"`   // x, y, width, height in pixels of Width and Height
 }

@@ -5,14 +5,10 @@ package evaluate
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 
 	"snellen/engine/step"
-	"snellen/steps/libav"
-	"snellen/steps/picture"
-	"snellen/steps/video"
 	"snellen/steps/vision"
 )
 
@@ -27,7 +23,7 @@ func (outliner) Run(_ context.Context, job *step.Job) error {
 	if err := json.Unmarshal(job.Params, &params); err != nil {
 		return err
 	}
-	f, err := outlinedFrame(job, params)
+	f, err := params.Shown.read(job)
 	if err != nil {
 		return err
 	}
@@ -49,35 +45,6 @@ func (outliner) Run(_ context.Context, job *step.Job) error {
 	return os.WriteFile(filepath.Join(job.Out, name), data, 0o666)
 }
 
-// outlinedFrame reads the frame that is drawn into. The caller must close it.
-func outlinedFrame(job *step.Job, params OutlineParams) (*vision.Frame, error) {
-	if path, there := job.Inputs["picture"]; there {
-		header, err := picture.ReadHeader(path)
-		if err != nil {
-			return nil, err
-		}
-		w, h := header.Shown()
-		c := camera{&video.ProbeResult{Width: w, Height: h}, []string{path}}
-		f := vision.NewFrame(w, h)
-		if err := c.readStill(0, f.Pixels()); err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		return f, nil
-	}
-	// The rest of the video is not read, so the number of its frames does not matter.
-	d, err := libav.Decode(job.Inputs["video"], params.Reading,
-		video.FramesAt([]int{params.Frame}, params.Frame+1))
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	f := vision.NewFrame(params.Reading.DisplaySize())
-	if _, err := d.Next(f.Pixels()); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
-
 // outlineQuality is the JPEG quality of a picture whose texts are fine.
 const outlineQuality = 92
 
@@ -87,7 +54,7 @@ func outlines(areas []Area, width, height int) []vision.Outline {
 	list := make([]vision.Outline, len(areas))
 	for i, a := range areas {
 		list[i] = vision.Outline{Rect: a.Rect, Name: a.Name, Text: a.Expect, Colour: vision.Cyan}
-		wrong := a.Rect[0]+a.Rect[2] > width || a.Rect[1]+a.Rect[3] > height
+		wrong := !within(a.Rect, width, height)
 		for k := 0; k < len(areas) && !wrong; k++ {
 			wrong = k != i && overlap(a.Rect, areas[k].Rect)
 		}

@@ -31,7 +31,7 @@ func TestOutline(t *testing.T) {
 		t.Fatal(err)
 	}
 	params, err := json.Marshal(OutlineParams{
-		Reading: quick.Reading, Frame: 19, PNG: true, Notes: []string{"a note"},
+		Shown: Shown{Reading: quick.Reading, Frame: 19}, PNG: true, Notes: []string{"a note"},
 		Areas: []Area{
 			{Name: "left", Rect: [4]int{100, 50, 200, 300}, Expect: "A"},
 			{Name: "out", Rect: [4]int{500, 100, 200, 200}, Expect: "B"},

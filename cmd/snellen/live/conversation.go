@@ -15,10 +15,13 @@ type Asker func(ctx context.Context, images [][]byte) ([][]float64, error)
 
 // A Conversation is this program's end of the line to the worker that watches.
 type Conversation struct {
-	Stop   <-chan struct{}                      // closed when the job shall end, as if its window was closed
-	Ask    Asker                                // nil: there is no endpoint
-	Begin  func(tell func(watch.Message) error) // called first, once the worker has the job; may be nil
-	Handle func(watch.Event)                    // called with each event but Asked, one at a time
+	Stop   <-chan struct{}   // closed when the job shall end, as if its window was closed
+	Ask    Asker             // nil: there is no endpoint
+	Handle func(watch.Event) // called with each event but Asked, one at a time
+
+	// Begin is called first, once the worker has the job. tell may be called for as long as the job
+	// runs. nil: nobody tells it more.
+	Begin func(tell func(watch.Message) error)
 }
 
 // Run starts a worker for the job, talks to it, and returns when it has ended.

@@ -108,8 +108,8 @@ func start(ctx context.Context, job *Job) (*Session, error) {
 // Models returns the resolutions that can be selected, in the study's order.
 func (s *Session) Models() []string { return slices.Clone(s.job.Params.Models) }
 
-// Frame returns the size of the frame that the areas are in, pixels. A picture may have another size
-// of its shape.
+// Frame returns the size of the frame that the areas are in, pixels. A picture may have another
+// size of that shape.
 func (s *Session) Frame() (width, height int) { return s.job.Params.Width, s.job.Params.Height }
 
 // Evaluation returns the evaluation whose areas are judged.
@@ -202,8 +202,8 @@ func (s *Session) answer(number int, a answer) {
 	}
 }
 
-// Close ends the session, and waits until its worker is gone. Where the worker had failed before, it
-// returns why.
+// Close ends the session, and waits until its worker is gone. Where the worker had failed before,
+// it returns why.
 func (s *Session) Close() error {
 	s.cancel()
 	<-s.ended

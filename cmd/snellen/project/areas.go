@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"snellen/engine/draft"
@@ -132,24 +131,9 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// frameAt returns the index of the frame that is shown at a time in seconds. A still's time is its
-// number, as evaluate has it.
-func (c Camera) frameAt(seconds float64) (int, error) {
-	switch q := c.Quick; {
-	case q == nil && seconds >= float64(len(c.Stills)):
-		return 0, step.WithHint(fmt.Errorf("%s has %s, and none at %g", c.Name,
-			count(len(c.Stills), "still"), seconds), "pass a smaller -at: stills count from 0")
-	case q == nil:
-		return int(seconds), nil
-	case len(q.Seconds) == 0:
-		return int(seconds * q.Rate), nil
-	case seconds > q.Length:
-		return 0, step.WithHint(fmt.Errorf("%s has %.1f s, and no frame at %g s", c.Video,
-			q.Length, seconds), "pass a smaller -at")
-	default:
-		after := sort.Search(len(q.Seconds), func(i int) bool { return q.Seconds[i] > seconds })
-		return max(after-1, 0), nil
-	}
+// clip returns what the camera saw.
+func (c Camera) clip() Clip {
+	return Clip{Name: c.Name, Video: c.Video, Stills: c.Stills, Quick: c.Quick, Frame: c.Frame}
 }
 
 // caption describes a frame of the camera.
@@ -207,7 +191,8 @@ func PicturePath(args []string, out, evaluation string, n int) (string, error) {
 	return filepath.Join(strings.TrimSuffix(spec, ".hcl")+".areas", evaluation+".jpg"), err
 }
 
-// An AreaDrawer draws areas. It starts a worker when it is first needed. Close must be called.
+// An AreaDrawer draws areas, and cuts them out. It starts a worker when it is first needed. Close
+// must be called. Its methods may be called from any goroutine; one works at a time.
 type AreaDrawer struct{ pool *worker.Pool }
 
 // NewAreaDrawer returns a drawer, or an error where there is no worker.
@@ -225,29 +210,16 @@ func (d *AreaDrawer) Close() { d.pool.Close() }
 // Draw draws the areas of a camera into the frame that is shown at a time in seconds, and writes
 // that as a picture to path: a PNG where it ends in .png, else a JPEG.
 func (d *AreaDrawer) Draw(ctx context.Context, c Camera, seconds float64, path string) error {
-	frame, err := c.frameAt(seconds)
+	clip := c.clip()
+	frame, err := clip.frameAt(seconds)
 	if err != nil {
 		return err
 	}
-	made, params := "areas.jpg", evaluate.OutlineParams{
+	made, params := "areas.jpg", evaluate.OutlineParams{Shown: clip.shown(frame),
 		Areas: study.Areas(c.Areas), Notes: append([]string{c.caption(frame)}, c.Problems...),
-	}
-	role, file := "picture", c.Video
-	if c.Quick == nil {
-		file = c.Stills[frame]
-	} else {
-		role, params.Reading, params.Frame = "video", c.Quick.Reading, frame
 	}
 	if strings.EqualFold(filepath.Ext(path), ".png") {
 		made, params.PNG = "areas.png", true
-	}
-	data, err := json.Marshal(params)
-	if err != nil {
-		return err
-	}
-	shown, err := filepath.Abs(file)
-	if err != nil {
-		return err
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return err
@@ -261,12 +233,33 @@ func (d *AreaDrawer) Draw(ctx context.Context, c Camera, seconds float64, path s
 		return err
 	}
 	defer out.Discard()
-	err = d.pool.Runner(evaluate.Outline.Name).Run(ctx, &step.Job{
-		Params: data, Inputs: map[string]string{role: shown}, Out: out.Path,
+	if err := d.run(ctx, evaluate.Outline, clip, frame, params, out.Path); err != nil {
+		return err
+	}
+	return os.Rename(filepath.Join(out.Path, made), path)
+}
+
+// run has the worker do what params say with a frame of a clip, and write into an absolute folder.
+func (d *AreaDrawer) run(ctx context.Context, kind *step.Kind, c Clip, frame int, params any,
+	out string) error {
+	data, err := json.Marshal(params)
+	if err != nil {
+		return err
+	}
+	role, file := "video", c.Video
+	if c.Quick == nil {
+		role, file = "picture", c.Stills[frame]
+	}
+	shown, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	err = d.pool.Runner(kind.Name).Run(ctx, &step.Job{
+		Params: data, Inputs: map[string]string{role: shown}, Out: out,
 		Report: func(step.Progress) {},
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	return os.Rename(filepath.Join(out.Path, made), path)
+	return nil
 }
