@@ -118,6 +118,13 @@ var own = map[string][]string{
 		"cmd/snellen/project", "engine", "engine/step", "specs", "specs/builtin", "steps/report",
 		"steps/report/document", "steps/study", "steps/watch", "steps/worker",
 	},
+	"cmd/snellen/studio": {
+		"cmd/snellen/live", "cmd/snellen/project", "cmd/snellen/starter", "cmd/snellen/studio/page",
+		"cmd/snellen/view", "engine/draft", "engine/journal", "engine/step", "engine/store", "specs",
+		"specs/builtin", "specs/edit", "steps/address", "steps/evaluate", "steps/proc",
+		"steps/report", "steps/report/page", "steps/study",
+	},
+	"cmd/snellen/studio/page": {},
 	"cmd/snellen/planfile": {
 		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/step", "specs",
 		"specs/filekind", "steps/proc",

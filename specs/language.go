@@ -156,9 +156,12 @@ var transcodeBlock = &block{
 	},
 }
 
+// DefaultQuality is the JPEG quality of pictures where a spec names none.
+const DefaultQuality = 95
+
 // qualityAttr is used by dataset and evaluation: what is trained on and what is judged are both
 // JPEG.
-var qualityAttr = integer("quality", 95, "JPEG quality of the pictures").between(1, 100)
+var qualityAttr = integer("quality", DefaultQuality, "JPEG quality of the pictures").between(1, 100)
 
 var datasetBlock = &block{
 	name: "dataset", single: true, meaning: "Which frames are used, and how they are packed.",

@@ -75,7 +75,7 @@ inputs changed.`,
 		{"Write", []*cobra.Command{
 			newInit(a), newAreas(a), newValidate(a), newFmt(a), newLSP(a), newDocs(a),
 		}},
-		{"Run", []*cobra.Command{newPlan(a), newApply(a), newWatch(a)}},
+		{"Run", []*cobra.Command{newPlan(a), newApply(a), newWatch(a), newStudio(a)}},
 		{"Read", []*cobra.Command{
 			newShow(a), newExplain(a), newReport(a), newCompare(a), newGraph(a), newRuns(a),
 			newLogs(a), newExport(a),

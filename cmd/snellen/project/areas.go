@@ -35,7 +35,7 @@ func Cameras(ctx context.Context, args []string, variables []specs.Assignment, n
 	if err != nil {
 		return nil, nil, err
 	}
-	options := loadOptions(variables, ToRun)
+	options := LoadOptions(variables, ToRun)
 	_, list := specs.Load(path, options)
 	declared := specs.Evaluations(path, options)
 	if name != "" {

@@ -100,11 +100,12 @@ func Load(args []string, variables []specs.Assignment,
 	if err != nil {
 		return nil, nil, err
 	}
-	study, list := specs.Load(path, loadOptions(variables, use))
+	study, list := specs.Load(path, LoadOptions(variables, use))
 	return study, append(list, misspelt(path, os.Environ())...), nil
 }
 
-func loadOptions(variables []specs.Assignment, use Use) specs.Options {
+// LoadOptions returns how a spec is loaded with these variables beside those of the environment.
+func LoadOptions(variables []specs.Assignment, use Use) specs.Options {
 	return specs.Options{
 		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy,
 		WithoutFootage: use == ToRead,
@@ -114,7 +115,7 @@ func loadOptions(variables []specs.Assignment, use Use) specs.Options {
 // QuickStudy loads a spec without looking at its footage. It returns nil where the spec has
 // mistakes.
 func QuickStudy(path string, variables []specs.Assignment) *specs.Study {
-	s, _ := specs.Load(path, loadOptions(variables, ToRead))
+	s, _ := specs.Load(path, LoadOptions(variables, ToRead))
 	return s
 }
 

@@ -86,7 +86,7 @@ func (o SideRequest) paths() ([]string, error) {
 // applied returns the side of a spec as it was applied last: what its lock file has, or what the
 // store remembers where there is no lock file.
 func (o SideRequest) applied(ctx context.Context, spec string) (*sides.Side, error) {
-	s, list := specs.Load(spec, loadOptions(o.Variables, ToRead))
+	s, list := specs.Load(spec, LoadOptions(o.Variables, ToRead))
 	if s == nil {
 		return nil, list
 	}
@@ -233,7 +233,7 @@ func gitLine(dir string, words ...string) string {
 // the lock file says much without it.
 func (o SideRequest) specAt(ctx context.Context, source *sides.Source, commit revision.Commit,
 	spec string) error {
-	options := loadOptions(o.Variables, ToRead)
+	options := LoadOptions(o.Variables, ToRead)
 	var err error
 	options.Source, err = commit.Read(ctx, filepath.Base(spec), builtin.MaxSize)
 	if err == nil {
@@ -295,7 +295,7 @@ func (o SideRequest) ofRun(spec, id string) (*sides.Side, error) {
 		return nil, step.WithHint(fmt.Errorf("no step has a result in run %s", r.ID),
 			"type snellen runs to see others")
 	}
-	options := loadOptions(nil, ToRead)
+	options := LoadOptions(nil, ToRead)
 	if r.Start.Source != "" {
 		var given specs.Arguments
 		if err := json.Unmarshal(r.Start.Given, &given); err != nil {

@@ -135,13 +135,17 @@ height = %d
 	fmt.Fprintf(w, "/*\n%s*/\n", strings.ReplaceAll(string(src), "*/", `*\u002f`))
 }
 
-// every returns which share of a camera's frames to judge: about six a second, and about a thousand
-// at most.
 func every(s *seen) int {
 	if s == nil {
 		return 4
 	}
-	n := max(s.rate/6, s.rate*s.length/1000)
+	return Every(s.rate, s.length)
+}
+
+// Every returns which share of a camera's frames to judge, of a video with that many frames a second
+// and seconds: one in so many, so that it is about six a second, and about a thousand at most.
+func Every(rate, seconds float64) int {
+	n := max(rate/6, rate*seconds/1000)
 	return int(min(max(math.Round(n), 1), 1_000_000))
 }
 

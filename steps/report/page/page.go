@@ -244,3 +244,15 @@ func times(n int) string {
 	}
 	return fmt.Sprintf("%d times", n)
 }
+
+// Sheet returns the style sheet of the report's page, for other pages that look like it.
+func Sheet() (string, error) {
+	page, err := load()
+	return string(page.Style), err
+}
+
+// Charts returns the script that draws charts, for other pages.
+func Charts() (string, error) {
+	page, err := load()
+	return string(page.Library), err
+}

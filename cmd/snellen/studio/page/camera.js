@@ -25,8 +25,8 @@ const problems = {
 
 let number = 0;
 
-// openCamera turns the chosen camera on, in place of one that is on.
-export async function openCamera() {
+// openCamera turns the chosen camera on, in place of one that is on, with pictures of about that size.
+export async function openCamera(size = {width: 1280, height: 720}) {
   if (camera.filming) return;
   const mine = ++number;
   stopTracks();
@@ -41,7 +41,7 @@ export async function openCamera() {
   }
   camera.opening = true;
   changed();
-  const video = {width: {ideal: 1280}, height: {ideal: 720}};
+  const video = {width: {ideal: size.width}, height: {ideal: size.height}};
   if (camera.chosen) video.deviceId = {exact: camera.chosen};
   else video.facingMode = "environment"; // a phone films what is before it, not its owner
   try {
@@ -105,7 +105,7 @@ export function cameraBar() {
     ${camera.stream
       ? html`<button class="plain" ?disabled=${locked} @click=${closeCamera}>
           Turn the camera off</button>`
-      : html`<button class="plain strong" ?disabled=${camera.opening} @click=${openCamera}>
+      : html`<button class="plain strong" ?disabled=${camera.opening} @click=${() => openCamera()}>
           ${camera.opening ? "Asking the browser…" : "Turn the camera on"}</button>`}
     ${camera.devices.length > 1
       ? html`<label class="field"><span>Camera</span>

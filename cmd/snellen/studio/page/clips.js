@@ -46,7 +46,7 @@ export function clipGroups() {
     return html`<p class="empty-state">There are no clips yet. Turn the camera on, write what you
       film, and press Film. Or add files that you filmed elsewhere.</p>`;
   }
-  return repeat(list, (one) => one.key, groupView);
+  return html`<div class="groups">${repeat(list, (one) => one.key, groupView)}</div>`;
 }
 
 function groupView(group) {

@@ -196,6 +196,8 @@ function nextStep() {
     text = "Next: film the shelf. Choose “The shelf” above.";
   } else if (spec.evaluations.every((one) => one.areas.length === 0)) {
     text = html`Next: <a href="#areas">draw the areas</a> in which the products stand.`;
+  } else if (!spec.report) {
+    text = html`Next: <a href="#run">apply</a>, and see which resolution is enough.`;
   }
   return text ? html`<p class="next">${text}</p>` : nothing;
 }

@@ -27,8 +27,6 @@ export class Judge {
     const answer = await post("/api/watch", {evaluation: this.evaluation, resolution: ""});
     const {id, models, resolution, frame, areas} = answer;
     Object.assign(this, {id, models, resolution, frame, areas});
-    this.picture.width = frame.width;
-    this.picture.height = frame.height;
     if (this.ended) this.drop();
   }
 
@@ -85,7 +83,11 @@ export class Judge {
     this.flying++;
     const number = ++this.number;
     try {
-      this.picture.getContext("2d").drawImage(video, 0, 0, this.frame.width, this.frame.height);
+      // Its own shape is kept: the server says where that is not the frame's.
+      const width = this.frame.width;
+      const height = Math.round(width * video.videoHeight / video.videoWidth);
+      if (this.picture.height !== height) Object.assign(this.picture, {width, height});
+      this.picture.getContext("2d").drawImage(video, 0, 0, width, height);
       const blob = await new Promise((done) => this.picture.toBlob(done, "image/jpeg", .92));
       if (!this.ended) {
         const answer = await postPicture(`/api/watch/${this.id}/picture`,

@@ -142,7 +142,7 @@ function runView(run) {
   const failing = of("failed"), now = of("running"), done = of("done");
   const left = run.state === "running" && run.left ? `, ${run.left}` : "";
   return html`<section aria-labelledby="run-title">
-    <h2 id="run-title">${run.state === "running" ? "Now" : "Last run"}</h2>
+    <h2 id="run-title">${running() ? "Now" : "Last run"}</h2>
     <p><code>${run.command}</code> ${words[run.state] || run.state}, after ${
         length(run.seconds)}${left}.
       ${count(done.length, "step")} done, ${of("cached").length} cached,

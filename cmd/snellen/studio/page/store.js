@@ -44,19 +44,17 @@ export function afterDraw(act) {
   changed();
 }
 
-const most = 4; // notices that are shown; older ones give way, errors last
+const most = 4; // notices that are shown; older ones give way
 
 let number = 0;
 
-// notice shows a text until it is dismissed. diff, if any, is what was changed in the spec.
+// notice shows a text until it is dismissed; what is no error, until the next one. diff, if any, is
+// what was changed in the spec.
 export function notice(text, {level = "info", hint = "", diff = ""} = {}) {
   const same = state.notices.find((one) => one.text === text && one.hint === hint && !diff);
   if (same) return;
-  state.notices.push({id: ++number, level, text, hint, diff});
-  while (state.notices.length > most) {
-    const i = state.notices.findIndex((one) => one.level === "info");
-    state.notices.splice(Math.max(i, 0), 1);
-  }
+  if (level === "info") state.notices = state.notices.filter((one) => one.level !== "info");
+  state.notices = [...state.notices, {id: ++number, level, text, hint, diff}].slice(-most);
   changed();
 }
 

@@ -45,7 +45,7 @@ async function begin() {
     changed();
   });
   try {
-    if (page.source === "camera" && !camera.stream) await openCamera();
+    if (page.source === "camera" && !camera.stream) await openCamera(frame());
     if (page.source === "clip" || camera.stream) {
       await judge.begin();
       if (state.tab === "watch") page.judge = judge;
@@ -69,6 +69,12 @@ function end() {
 function evaluation() {
   const list = state.spec.evaluations;
   return list.some((one) => one.name === page.evaluation) ? page.evaluation : list[0].name;
+}
+
+// frame returns the size in which the areas are, if it is known.
+function frame() {
+  const {width, height} = state.spec.evaluations.find((one) => one.name === evaluation()).frame;
+  return width ? {width, height} : undefined;
 }
 
 function clip() {

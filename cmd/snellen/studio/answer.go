@@ -1,0 +1,104 @@
+package studio
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"snellen/engine/step"
+	"snellen/specs/edit"
+)
+
+// A problem is an error with the status of its answer.
+type problem struct {
+	status int
+	error
+}
+
+func (p problem) Unwrap() error { return p.error }
+
+func hinted(status int, what, hint string) error {
+	return problem{status, step.WithHint(errors.New(what), hint)}
+}
+
+// A failure is the body of every answer that is an error.
+type failure struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint"`
+}
+
+// fail answers with an error. One without a status is the request's fault: what is asked for cannot
+// be done.
+func fail(w http.ResponseWriter, err error) {
+	status := http.StatusUnprocessableEntity
+	if p, ok := errors.AsType[problem](err); ok {
+		status = p.status
+	}
+	answer(w, status, failure{err.Error(), hintOf(err)})
+}
+
+// hintOf returns what to do about an error, or "".
+func hintOf(err error) string {
+	if e, ok := errors.AsType[*edit.Error](err); ok {
+		return e.Hint
+	}
+	return step.Hint(err)
+}
+
+// answer writes a value as JSON.
+func answer(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.Encode(value) // a reader who went away needs no answer
+}
+
+// A handler answers a request with a value, or with an error. A nil value was answered already.
+type handler func(w http.ResponseWriter, r *http.Request) (any, error)
+
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Now().Add(bodyTime))
+	control.SetWriteDeadline(time.Now().Add(answerTime))
+	value, err := h(w, r)
+	switch {
+	case err != nil:
+		fail(w, err)
+	case value != nil:
+		answer(w, http.StatusOK, value)
+	}
+}
+
+const (
+	bodyTime   = time.Minute     // for a request's body, which has at most maxChunk bytes
+	answerTime = 5 * time.Minute // for the work and the answer: a plan may look at much footage
+	maxBody    = 4 << 20         // bytes of a request's JSON
+)
+
+// read decodes a request's JSON. Members that nobody knows are a mistake.
+func read(r *http.Request, value any) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return problem{http.StatusUnsupportedMediaType, errors.New("the body must be JSON")}
+	}
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return problem{http.StatusBadRequest, fmt.Errorf("read the body: %w", err)}
+	case len(data) > maxBody:
+		return problem{http.StatusRequestEntityTooLarge,
+			fmt.Errorf("the body has more than %d bytes", maxBody)}
+	}
+	if err := json.Unmarshal(data, value); err != nil {
+		return problem{http.StatusBadRequest, fmt.Errorf("the body: %w", err)}
+	}
+	return nil
+}
+
+// A done is the answer to a request that has nothing else to say.
+type done struct{}

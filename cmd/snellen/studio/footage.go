@@ -1,0 +1,266 @@
+package studio
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"snellen/cmd/snellen/project"
+	"snellen/specs"
+	"snellen/specs/builtin"
+)
+
+// A clip is a video or a picture that the study has, or that lies in its folder of footage.
+type clip struct {
+	Path       string    `json:"path"` // from the folder in which snellen runs, with slashes
+	Label      string    `json:"label"`
+	Evaluation string    `json:"evaluation"` // both "": nothing of the spec names it
+	Bytes      int64     `json:"bytes"`
+	Modified   time.Time `json:"modified"`
+	Seconds    float64   `json:"seconds"` // 0: not known yet
+	Rate       float64   `json:"rate"`    // frames a second
+	Width      int       `json:"width"`   // pixels
+	Height     int       `json:"height"`
+	Problem    string    `json:"problem"` // why it cannot be read
+}
+
+// facts are what a look at a file tells.
+type facts struct {
+	seconds, rate float64
+	width, height int
+	problem       string
+}
+
+// A stamp tells a file from what was at its path before.
+type stamp struct {
+	size int64
+	time time.Time
+}
+
+// A footage knows the clips. It looks into one file after another, so that a folder of hundreds is
+// shown at once and filled in.
+type footage struct {
+	*server
+	asked chan struct{} // that somebody wants to know more
+
+	mu    sync.Mutex
+	known map[string]glance // by path
+	seen  string            // what the folder had when the pages were told last
+}
+
+type glance struct {
+	stamp
+	facts
+}
+
+func newFootage(s *server) *footage {
+	return &footage{server: s, asked: make(chan struct{}, 1), known: map[string]glance{}}
+}
+
+const (
+	maxClips   = 20_000
+	maxFolders = 6 // one in another
+)
+
+// mediaSuffixes are the files that are clips.
+var mediaSuffixes = []string{".avi", ".bmp", ".jpeg", ".jpg", ".m4v", ".mkv", ".mov", ".mp4", ".mpg",
+	".mts", ".png", ".ts", ".webm", ".webp"}
+
+func isPicture(name string) bool {
+	return slices.Contains([]string{".bmp", ".jpeg", ".jpg", ".png", ".webp"},
+		strings.ToLower(path.Ext(name)))
+}
+
+// list returns the clips: those of the spec, and those of its folder.
+func (f *footage) list() []clip {
+	options := project.LoadOptions(f.Variables, project.ToRead)
+	labels := specs.Labels(f.Spec, options)
+	evaluations := specs.Evaluations(f.Spec, options)
+	folder := f.folder(labels)
+	all := map[string]clip{}
+	add := func(name, label, evaluation string) {
+		name = filepath.ToSlash(filepath.Clean(name))
+		c := all[name]
+		c.Path = name
+		if label != "" {
+			c.Label = label
+		}
+		if evaluation != "" {
+			c.Evaluation = evaluation
+		}
+		all[name] = c
+	}
+	exists := len(labels)+len(evaluations) > 0
+	walk(folder, func(name string) {
+		label := ""
+		if !exists { // what init would make of it
+			label = labelOf(folder, name)
+		}
+		add(name, label, "")
+	})
+	for _, l := range labels {
+		for _, name := range append(slices.Clone(l.Videos), l.Pictures...) {
+			add(name, l.Name, "")
+		}
+	}
+	for _, e := range evaluations {
+		for _, name := range e.Stills {
+			add(name, "", e.Name)
+		}
+		if e.Video != "" {
+			add(e.Video, "", e.Name)
+		}
+	}
+	out := make([]clip, 0, len(all))
+	for _, c := range all {
+		f.fill(&c)
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b clip) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// labelOf returns the folder of a label in which a file is, or "".
+func labelOf(folder, name string) string {
+	inside, err := filepath.Rel(folder, name)
+	if err != nil {
+		return ""
+	}
+	dir, _, deeper := strings.Cut(filepath.ToSlash(inside), "/")
+	if !deeper {
+		return ""
+	}
+	return specs.Normal(dir)
+}
+
+// walk calls visit with each media file below a folder. It follows no link to a folder.
+func walk(folder string, visit func(name string)) {
+	n := 0
+	filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			if d != nil && d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir():
+			deep, _ := filepath.Rel(folder, name)
+			if name != folder && (strings.HasPrefix(d.Name(), ".") ||
+				strings.Count(deep, string(filepath.Separator)) >= maxFolders) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if n++; n > maxClips {
+			return fs.SkipAll
+		}
+		if !strings.HasPrefix(d.Name(), ".") && slices.Contains(mediaSuffixes,
+			strings.ToLower(path.Ext(d.Name()))) && builtin.IsRegular(name) {
+			visit(name)
+		}
+		return nil
+	})
+}
+
+// fill adds what is known of a clip's file, and asks for a look where that is nothing.
+func (f *footage) fill(c *clip) {
+	info, err := os.Stat(filepath.FromSlash(c.Path))
+	if err != nil {
+		c.Problem = "the file is not there"
+		return
+	}
+	c.Bytes, c.Modified = info.Size(), info.ModTime().UTC()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g := f.known[c.Path]
+	if g.stamp != (stamp{c.Bytes, info.ModTime()}) {
+		select {
+		case f.asked <- struct{}{}:
+		default:
+		}
+		return
+	}
+	c.Seconds, c.Rate, c.Width, c.Height = g.seconds, g.rate, g.width, g.height
+	c.Problem = g.problem
+}
+
+// facts returns what is known of a file, which may be nothing yet.
+func (f *footage) facts(name string) facts {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.known[filepath.ToSlash(filepath.Clean(name))].facts
+}
+
+// look looks into the files that are new, and tells the pages, until ctx ends.
+func (f *footage) look(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.asked:
+		}
+		told := time.Now()
+		for _, c := range f.list() {
+			info, err := os.Stat(filepath.FromSlash(c.Path))
+			if err != nil || ctx.Err() != nil {
+				continue
+			}
+			now := stamp{info.Size(), info.ModTime()}
+			f.mu.Lock()
+			known := f.known[c.Path].stamp == now
+			f.mu.Unlock()
+			if known {
+				continue
+			}
+			seen := f.eyes.facts(ctx, c.Path)
+			if ctx.Err() != nil {
+				return
+			}
+			f.mu.Lock()
+			f.known[c.Path] = glance{now, seen}
+			f.mu.Unlock()
+			if time.Since(told) > time.Second {
+				f.hub.send("clips", done{})
+				told = time.Now()
+			}
+		}
+		f.hub.send("clips", done{})
+	}
+}
+
+// find returns the clip at a path that a page sent: one of those that were listed, and no other file
+// of this machine.
+func (f *footage) find(name string) (clip, error) {
+	for _, c := range f.list() {
+		if c.Path == name {
+			return c, nil
+		}
+	}
+	return clip{}, errGone("there is no clip " + name)
+}
+
+// changed reports whether the folder has other files than when it was asked last.
+func (f *footage) changed() bool {
+	var b strings.Builder
+	for _, c := range f.list() {
+		b.WriteString(c.Path + "\x00" + c.Modified.String() + "\x00")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := f.seen
+	f.seen = b.String()
+	return before != "" && before != f.seen
+}
+
+func (s *server) getClips(http.ResponseWriter, *http.Request) (any, error) {
+	return struct {
+		Clips []clip `json:"clips"`
+	}{s.files.list()}, nil
+}
