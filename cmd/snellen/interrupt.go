@@ -48,8 +48,12 @@ func listen(parent context.Context) (ctx context.Context, in *interrupts, done f
 // beginGentle and endGentle stand around what ends gently.
 func (in *interrupts) beginGentle() {
 	signal.Notify(in.signals, syscall.SIGPIPE)
-	in.gentle.Store(true)
+	in.beginServing()
 }
+
+// beginServing is beginGentle for a server, whose readers go away at any time: a SIGPIPE says
+// nothing of it.
+func (in *interrupts) beginServing() { in.gentle.Store(true) }
 
 func (in *interrupts) endGentle() { in.gentle.Store(false) }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -204,6 +205,14 @@ type coresOptions struct{ cores int }
 
 func (o *coresOptions) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.cores, "parallelism", runtime.NumCPU(), "take at most `N` cores")
+}
+
+// given returns the words that bound another command likewise.
+func (o *coresOptions) given() []string {
+	if o.cores == runtime.NumCPU() {
+		return nil
+	}
+	return []string{"-parallelism", strconv.Itoa(o.cores)}
 }
 
 // check refuses a -parallelism of nothing.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,12 +71,12 @@ func (c *studioCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	c.interrupts.beginGentle()
+	c.interrupts.beginServing()
 	defer c.interrupts.endGentle()
 	return studio.Serve(ctx, studio.Options{
 		Program: program, Spec: spec, Variables: variables, Store: st, Listen: c.listen,
 		VariableWords: c.specOptions.words(), StoreWords: c.storeOptions.words(),
-		CoresWords: []string{"-parallelism", strconv.Itoa(c.cores)},
+		CoresWords: c.coresOptions.given(),
 		Stop:       c.interrupts.stop, Log: c.err,
 		Begun: func(url string) {
 			fmt.Fprintf(c.out, "The studio of %s is at\n\n  %s\n\nInterrupt to end it.\n", spec, url)

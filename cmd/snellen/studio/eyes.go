@@ -20,12 +20,11 @@ import (
 )
 
 // eyes look at clips: how long and how large they are, a frame of one, and what is left of an area
-// at each resolution. A worker does the work, two things at a time, and pictures are kept until the
-// server ends.
+// at each resolution. Workers do that, one for small pictures, of which a page wants many, and one for
+// what a person waits for. Pictures are kept until the server ends.
 type eyes struct {
-	dir    string // for pictures
-	drawer *project.AreaDrawer
-	places chan struct{}
+	dir           string // for pictures
+	small, drawer *project.AreaDrawer
 
 	mu     sync.Mutex
 	making map[string]*sync.Mutex  // by name of a picture
@@ -33,24 +32,21 @@ type eyes struct {
 }
 
 func newEyes(dir string) (*eyes, error) {
-	drawer, err := project.NewAreaDrawer()
-	if err != nil {
+	e := &eyes{dir: dir, making: map[string]*sync.Mutex{}, clips: map[string]project.Clip{}}
+	var err error
+	if e.small, err = project.NewAreaDrawer(); err != nil {
 		return nil, err
 	}
-	return &eyes{dir: dir, drawer: drawer, places: make(chan struct{}, 2),
-		making: map[string]*sync.Mutex{}, clips: map[string]project.Clip{}}, nil
+	if e.drawer, err = project.NewAreaDrawer(); err != nil {
+		e.small.Close()
+		return nil, err
+	}
+	return e, nil
 }
 
-func (e *eyes) close() { e.drawer.Close() }
-
-// take waits for a place to work, and returns what gives it back.
-func (e *eyes) take(ctx context.Context) (func(), error) {
-	select {
-	case e.places <- struct{}{}:
-		return func() { <-e.places }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+func (e *eyes) close() {
+	e.small.Close()
+	e.drawer.Close()
 }
 
 // glance looks at a clip, once for each content of its file.
@@ -142,7 +138,7 @@ func (v viewed) chart(at float64) project.Chart {
 }
 
 // kept returns a picture that was made before, or makes it now. Who asks for the same waits.
-func (e *eyes) kept(ctx context.Context, name string, make func(dir string) error) ([]byte, error) {
+func (e *eyes) kept(name string, make func(dir string) error) ([]byte, error) {
 	sum := sha256.Sum256([]byte(name))
 	dir := filepath.Join(e.dir, hex.EncodeToString(sum[:16]))
 	e.mu.Lock()
@@ -158,11 +154,6 @@ func (e *eyes) kept(ctx context.Context, name string, make func(dir string) erro
 	if data, err := regular.Read(at, maxPicture); err == nil {
 		return data, nil
 	}
-	back, err := e.take(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer back()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -178,7 +169,7 @@ const thumbSide = 320
 // thumb returns a small picture of a clip: a frame from within it.
 func (e *eyes) thumb(ctx context.Context, c clip) ([]byte, error) {
 	name := fmt.Sprintf("thumb %s %d %v", c.Path, c.Bytes, c.Modified)
-	return e.kept(ctx, name, func(dir string) error {
+	return e.kept(name, func(dir string) error {
 		seen, err := e.glance(ctx, evaluationOf(c.Path))
 		if err != nil {
 			return err
@@ -187,13 +178,13 @@ func (e *eyes) thumb(ctx context.Context, c clip) ([]byte, error) {
 		if seen.Quick != nil {
 			chart.Seconds = seen.Quick.Length / 2
 		}
-		return e.drawer.Chart(ctx, seen, chart, dir)
+		return e.small.Chart(ctx, seen, chart, dir)
 	})
 }
 
 // frame returns the frame that is shown at a time.
 func (e *eyes) frame(ctx context.Context, v viewed, at float64) ([]byte, error) {
-	return e.kept(ctx, v.name(at), func(dir string) error {
+	return e.kept(v.name(at), func(dir string) error {
 		seen, err := e.glance(ctx, v.Evaluation)
 		if err != nil {
 			return err
@@ -251,11 +242,6 @@ func (s *server) chart(_ http.ResponseWriter, r *http.Request) (any, error) {
 	for _, a := range q.Areas {
 		rects = append(rects, [4]int{a.X, a.Y, a.Width, a.Height})
 	}
-	back, err := s.eyes.take(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	defer back()
 	made, err := draft.NewTemporary()
 	if err != nil {
 		return nil, err
