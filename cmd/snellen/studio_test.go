@@ -352,6 +352,27 @@ func (w *studioWorld) film(target map[string]string, data []byte, parts int) (ou
 	return out
 }
 
+// tooLong says that it sends 10 GB, and wants to be refused before it does.
+func (w *studioWorld) tooLong(path string) {
+	w.Helper()
+	in, out := io.Pipe()
+	defer out.Close()
+	r, err := http.NewRequest("PUT", w.base+path, in)
+	w.must(err)
+	r.ContentLength = 10 << 30
+	r.Header.Set("Origin", w.base)
+	go out.Write(make([]byte, 1<<20)) // and no more
+	answer, err := w.client.Do(r)
+	if err != nil {
+		w.Errorf("10 GB: %v", err)
+		return
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusRequestEntityTooLarge {
+		w.Errorf("10 GB: %s", answer.Status)
+	}
+}
+
 func (w *studioWorld) begin(target map[string]string) string {
 	w.Helper()
 	var begun struct{ ID string }
@@ -373,6 +394,7 @@ func TestStudioFilms(t *testing.T) {
 	w.refused(http.StatusBadRequest, "PUT", at+"?offset=x", data[1000:])
 	w.refused(http.StatusNotFound, "PUT", "/api/recordings/other?offset=0", data)
 	w.refused(http.StatusRequestEntityTooLarge, "PUT", at+"?offset=1000", make([]byte, 17<<20))
+	w.tooLong(at + "?offset=1000")
 	if found, _ := filepath.Glob(filepath.Join(dir, "C", "[^.]*")); len(found) > 0 {
 		t.Errorf("a clip that is not whole is at %v", found)
 	}

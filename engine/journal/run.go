@@ -68,7 +68,7 @@ func Runs(st *store.Store) ([]Run, error) {
 	}
 	var all []Run
 	for _, id := range slices.Backward(ids) {
-		if r, err := readRun(st, id); err == nil {
+		if r, err := ReadRun(st, id); err == nil {
 			all = append(all, r)
 		}
 	}
@@ -151,9 +151,9 @@ func Find(st *store.Store, id, spec string) (Run, error) {
 		fmt.Sprintf("write more of it, such as %s", found[0].ID))
 }
 
-// readRun reads as much of a journal as its run needs: the first and the last line, or all lines
+// ReadRun reads as much of a journal as its run needs: the first and the last line, or all lines
 // where there is no last one yet.
-func readRun(st *store.Store, id string) (Run, error) {
+func ReadRun(st *store.Store, id string) (Run, error) {
 	j, err := Open(st, id)
 	if err != nil {
 		return Run{}, err

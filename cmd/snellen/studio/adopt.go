@@ -32,7 +32,7 @@ func (s *server) labels() []specs.Label {
 }
 
 // adopt gives a new clip its place in the spec. Most specs name folders, and have it already.
-func (s *server) adopt(at string, t target) (placed, error) {
+func (s *server) adopt(ctx context.Context, at string, t target) (placed, error) {
 	defer s.hub.send("clips", done{})
 	out := placed{Path: filepath.ToSlash(at)}
 	s.editing.Lock()
@@ -42,7 +42,7 @@ func (s *server) adopt(at string, t target) (placed, error) {
 		return out, err
 	}
 	if sum == "" {
-		return s.start(out)
+		return s.start(ctx, out)
 	}
 	label := specs.Normal(t.Label)
 	has := s.labelOfClip(out.Path)
@@ -94,9 +94,7 @@ func (s *server) fromSpec(name string) string {
 }
 
 // start writes the spec, as init does, once there is footage of two labels.
-func (s *server) start(out placed) (placed, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
+func (s *server) start(ctx context.Context, out placed) (placed, error) {
 	folder := filepath.Join(filepath.Dir(s.Spec), defaultFolder)
 	found, err := starter.Look(ctx, folder, func(string, int, int) {})
 	if err != nil {
@@ -232,7 +230,11 @@ func (s *server) deleteClip(_ http.ResponseWriter, r *http.Request) (any, error)
 	if err != nil || !filepath.IsLocal(inside) {
 		inside = filepath.Base(from)
 	}
-	to := filepath.Join(filepath.Clean(folder)+".trash", inside)
+	trash := filepath.Clean(folder) + ".trash"
+	if filepath.Clean(folder) == "." {
+		trash = defaultFolder + ".trash" // nothing is written above the footage
+	}
+	to := filepath.Join(trash, inside)
 	ext := filepath.Ext(to)
 	to = free(filepath.Dir(to), strings.TrimSuffix(filepath.Base(to), ext), ext)
 	moved, err := s.move(c, to, func(src []byte) ([]byte, error) {
@@ -263,7 +265,7 @@ func (s *server) useClip(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if q.Evaluation == "" {
-		return s.adopt(filepath.FromSlash(c.Path), t)
+		return s.adopt(r.Context(), filepath.FromSlash(c.Path), t)
 	}
 	options := project.LoadOptions(s.Variables, project.ToRead)
 	for _, e := range specs.Evaluations(s.Spec, options) {

@@ -51,6 +51,7 @@ func hintOf(err error) string {
 
 // answer writes a value as JSON.
 func answer(w http.ResponseWriter, status int, value any) {
+	soon(w)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
@@ -62,9 +63,7 @@ func answer(w http.ResponseWriter, status int, value any) {
 type handler func(w http.ResponseWriter, r *http.Request) (any, error)
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(bodyTime))
-	control.SetWriteDeadline(time.Now().Add(answerTime))
+	r.Body = &body{r.Body, http.NewResponseController(w)}
 	value, err := h(w, r)
 	switch {
 	case err != nil:
@@ -75,24 +74,53 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 const (
-	bodyTime   = time.Minute     // for a request's body, which has at most maxChunk bytes
-	answerTime = 5 * time.Minute // for the work and the answer: a plan may look at much footage
-	maxBody    = 4 << 20         // bytes of a request's JSON
+	partTime = 30 * time.Second // for each part of a body or of an answer
+	maxBody  = 4 << 20          // bytes of a request's JSON
 )
 
-// read decodes a request's JSON. Members that nobody knows are a mistake.
+// A body gives who sends it time for each part. There is no limit for the work behind it: a plan may
+// look at much footage, and ends when the page goes away.
+type body struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+func (b *body) Read(data []byte) (int, error) {
+	b.control.SetReadDeadline(time.Now().Add(partTime))
+	n, err := b.ReadCloser.Read(data)
+	if err != nil { // the end: from now on the server only waits for the page to go away
+		b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// soon gives the reader of an answer time for the next part of it.
+func soon(w http.ResponseWriter) {
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(partTime))
+}
+
+// readBody reads a request's body of at most limit bytes.
+func readBody(r *http.Request, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	switch {
+	case err != nil:
+		return nil, problem{http.StatusBadRequest, fmt.Errorf("read the body: %w", err)}
+	case int64(len(data)) > limit:
+		return nil, problem{http.StatusRequestEntityTooLarge,
+			fmt.Errorf("the body has more than %d bytes", limit)}
+	}
+	return data, nil
+}
+
+// read decodes a request's JSON.
 func read(r *http.Request, value any) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return problem{http.StatusUnsupportedMediaType, errors.New("the body must be JSON")}
 	}
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	switch {
-	case err != nil:
-		return problem{http.StatusBadRequest, fmt.Errorf("read the body: %w", err)}
-	case len(data) > maxBody:
-		return problem{http.StatusRequestEntityTooLarge,
-			fmt.Errorf("the body has more than %d bytes", maxBody)}
+	data, err := readBody(r, maxBody)
+	if err != nil {
+		return err
 	}
 	if err := json.Unmarshal(data, value); err != nil {
 		return problem{http.StatusBadRequest, fmt.Errorf("the body: %w", err)}

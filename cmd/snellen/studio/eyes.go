@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"snellen/cmd/snellen/project"
@@ -26,13 +27,13 @@ type eyes struct {
 	dir           string // for pictures
 	small, drawer *project.AreaDrawer
 
-	mu     sync.Mutex
-	making map[string]*sync.Mutex  // by name of a picture
-	clips  map[string]project.Clip // that were looked at
+	mu       sync.Mutex
+	pictures []*keptPicture          // the oldest first
+	clips    map[string]project.Clip // that were looked at
 }
 
 func newEyes(dir string) (*eyes, error) {
-	e := &eyes{dir: dir, making: map[string]*sync.Mutex{}, clips: map[string]project.Clip{}}
+	e := &eyes{dir: dir, clips: map[string]project.Clip{}}
 	var err error
 	if e.small, err = project.NewAreaDrawer(); err != nil {
 		return nil, err
@@ -137,30 +138,55 @@ func (v viewed) chart(at float64) project.Chart {
 		Frame: evaluate.Size{Width: v.Width, Height: v.Height}}
 }
 
-// kept returns a picture that was made before, or makes it now. Who asks for the same waits.
+// A kept picture is made by the first who asks for it; others wait.
+type keptPicture struct {
+	sync.Mutex
+	dir string
+}
+
+// maxKept is how many pictures are kept. A slider over a long clip asks for thousands.
+const maxKept = 1000
+
+// kept returns a picture that was made before, or makes it now.
 func (e *eyes) kept(name string, make func(dir string) error) ([]byte, error) {
-	sum := sha256.Sum256([]byte(name))
-	dir := filepath.Join(e.dir, hex.EncodeToString(sum[:16]))
-	e.mu.Lock()
-	one := e.making[dir]
-	if one == nil {
-		one = &sync.Mutex{}
-		e.making[dir] = one
+	one, old := e.keep(name)
+	if old != nil {
+		old.Lock()
+		os.RemoveAll(old.dir)
+		old.Unlock()
 	}
-	e.mu.Unlock()
 	one.Lock()
 	defer one.Unlock()
-	at := filepath.Join(dir, "frame.jpg")
+	at := filepath.Join(one.dir, "frame.jpg")
 	if data, err := regular.Read(at, maxPicture); err == nil {
 		return data, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(one.dir, 0o700); err != nil {
 		return nil, err
 	}
-	if err := make(dir); err != nil {
+	if err := make(one.dir); err != nil {
 		return nil, problem{http.StatusUnprocessableEntity, err}
 	}
 	return regular.Read(at, maxPicture)
+}
+
+// keep returns a picture by its name, and one that gives way to it, or nil.
+func (e *eyes) keep(name string) (one, old *keptPicture) {
+	sum := sha256.Sum256([]byte(name))
+	dir := filepath.Join(e.dir, hex.EncodeToString(sum[:16]))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at := slices.IndexFunc(e.pictures, func(p *keptPicture) bool { return p.dir == dir })
+	if at >= 0 {
+		return e.pictures[at], nil
+	}
+	one = &keptPicture{dir: dir}
+	e.pictures = append(e.pictures, one)
+	if len(e.pictures) > maxKept {
+		old = e.pictures[0]
+		e.pictures = slices.Clone(e.pictures[1:])
+	}
+	return one, old
 }
 
 // thumbSide is the width of a small picture, in pixels: twice what the page shows.

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"snellen/engine/regular"
 )
@@ -33,8 +32,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, name string) error {
 	}
 	w.Header().Set("Content-Type", contentType(name))
 	w.Header().Set("Content-Disposition", "inline")
-	http.ServeContent(&patient{ResponseWriter: w, control: http.NewResponseController(w)}, r, "",
-		info.ModTime(), f)
+	http.ServeContent(patient{w}, r, "", info.ModTime(), f)
 	return nil
 }
 
@@ -61,13 +59,10 @@ func contentType(name string) string {
 
 // A patient writer gives a reader time for each part, and not for the whole: a film is read as it
 // plays.
-type patient struct {
-	http.ResponseWriter
-	control *http.ResponseController
-}
+type patient struct{ http.ResponseWriter }
 
-func (p *patient) Write(data []byte) (int, error) {
-	p.control.SetWriteDeadline(time.Now().Add(time.Minute))
+func (p patient) Write(data []byte) (int, error) {
+	soon(p.ResponseWriter)
 	return p.ResponseWriter.Write(data)
 }
 
@@ -110,7 +105,7 @@ func (s *server) serveFrame(w http.ResponseWriter, r *http.Request) (any, error)
 func writeJPEG(w http.ResponseWriter, data []byte) {
 	w.Header().Set("Content-Type", "image/jpeg")
 	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
-	w.Write(data)
+	patient{w}.Write(data)
 }
 
 // reportPath is the page that apply writes.
@@ -137,5 +132,5 @@ func writeForeign(w http.ResponseWriter, data []byte) {
 	w.Header().Set("Content-Security-Policy", foreign)
 	w.Header().Del("Cross-Origin-Opener-Policy") // browsers refuse a page in a sandbox that has one
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(data)
+	patient{w}.Write(data)
 }

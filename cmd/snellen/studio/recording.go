@@ -27,10 +27,10 @@ import (
 type recording struct {
 	mu      sync.Mutex
 	draft   *draft.Draft
-	file    *os.File
+	file    *os.File // nil: it takes no more bytes
 	size    int64
 	target  target
-	touched time.Time
+	touched time.Time // guarded by uploads.mu
 }
 
 // A target is what a recording will be.
@@ -72,11 +72,16 @@ func (u *uploads) close() {
 func (r *recording) drop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.discard()
+}
+
+// discard is drop for who holds r.mu.
+func (r *recording) discard() {
 	if r.file != nil {
 		r.file.Close()
 		r.file = nil
-		r.draft.Discard()
 	}
+	r.draft.Discard()
 }
 
 // A begun is a recording's name.
@@ -100,8 +105,9 @@ func (s *server) beginRecording(_ http.ResponseWriter, r *http.Request) (any, er
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for id, old := range u.all {
-		if time.Since(old.touched) > maxIdle {
-			old.drop()
+		if time.Since(old.touched) > maxIdle && old.mu.TryLock() { // else its bytes come slowly
+			old.discard()
+			old.mu.Unlock()
 			delete(u.all, id)
 		}
 	}
@@ -292,31 +298,39 @@ func (s *server) finishRecording(_ http.ResponseWriter, r *http.Request) (any, e
 	if one.target.Pictures {
 		return placed{Path: filepath.ToSlash(at)}, nil
 	}
-	return s.adopt(at, one.target)
+	return s.adopt(r.Context(), at, one.target)
 }
 
-// publish gives a whole recording the first name that is free.
+// publish gives a whole recording the first name that is free. After an error the page may ask again:
+// what was filmed is kept.
 func (s *server) publish(one *recording) (string, error) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	if one.file == nil {
-		return "", errGone("the recording has ended")
-	}
 	if one.size == 0 {
 		return "", hinted(http.StatusUnprocessableEntity, "nothing was filmed", "film again")
-	}
-	err := errors.Join(one.file.Sync(), one.file.Close()) // what has its name is on the disk
-	one.file = nil
-	defer one.draft.Discard()
-	if err != nil {
-		return "", err
 	}
 	suffix, err := one.target.suffix()
 	if err != nil {
 		return "", err
 	}
-	at := s.place(one.target, suffix)
-	return at, link(one.draft.Path, at)
+	if one.file != nil { // what has its name is on the disk
+		if err := errors.Join(one.file.Sync(), one.file.Close()); err != nil {
+			return "", err
+		}
+		one.file = nil
+	}
+	for {
+		at := s.place(one.target, suffix)
+		err := link(one.draft.Path, at)
+		if errors.Is(err, os.ErrExist) { // another clip took it meanwhile
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		one.draft.Discard()
+		return at, nil
+	}
 }
 
 // link gives a file another name, which nothing may have yet.

@@ -68,7 +68,7 @@ func serveAsset(name string) http.HandlerFunc {
 			return
 		}
 		w.Header().Set("Content-Type", types[path.Ext(name)])
-		w.Write(data)
+		patient{w}.Write(data)
 	}
 }
 
@@ -87,6 +87,6 @@ func serveText(kind string, text func() (string, error)) http.HandlerFunc {
 			return
 		}
 		w.Header().Set("Content-Type", kind+"; charset=utf-8")
-		w.Write([]byte(body))
+		patient{w}.Write([]byte(body))
 	}
 }

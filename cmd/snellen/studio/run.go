@@ -326,7 +326,7 @@ func (r *runs) finish() {
 	r.reader.Close()
 	r.reader = nil
 	r.latest.State = string(journal.Interrupted)
-	if past, err := journal.Find(r.Store, id, ""); err == nil {
+	if past, err := journal.ReadRun(r.Store, id); err == nil {
 		r.latest.State, r.latest.Seconds = string(past.End.Outcome), past.Took().Seconds()
 		if past.End.Error != "" {
 			r.latest.say("error", past.End.Error)

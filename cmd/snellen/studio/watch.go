@@ -3,8 +3,6 @@ package studio
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -160,13 +158,9 @@ func (s *server) judgePicture(w http.ResponseWriter, r *http.Request) (any, erro
 			return nil, err
 		}
 	}
-	data, err := io.ReadAll(io.LimitReader(r.Body, maxPicture+1))
+	data, err := readBody(r, maxPicture)
 	if err != nil {
-		return nil, problem{http.StatusBadRequest, err}
-	}
-	if len(data) > maxPicture {
-		return nil, problem{http.StatusRequestEntityTooLarge,
-			fmt.Errorf("a picture has at most %d MiB", maxPicture>>20)}
+		return nil, err
 	}
 	seen, err := one.Judge(r.Context(), data)
 	if errors.Is(err, live.ErrDropped) {
