@@ -200,7 +200,7 @@ var heavy = map[string]string{
 	"github.com/hashicorp/hcl-lang":        "specs/lsp",
 	"github.com/creachadair/jrpc2":         "specs/lsp",
 	"github.com/tliron/glsp":               "specs/lsp",
-	"github.com/aymanbagabas/go-udiff":     "cmd/snellen specs/lsp",
+	"github.com/aymanbagabas/go-udiff":     "cmd/snellen cmd/snellen/studio specs/lsp",
 	"golang.org/x/image":                   "steps/demo steps/report/page",
 	"golang.org/x/term":                    "cmd/snellen/view",
 	"golang.org/x/text":                    "steps/export steps/term",
