@@ -143,7 +143,10 @@ func (s *server) evaluation(text []byte, e specs.Evaluation) evaluationState {
 	}
 	var err error
 	if out.Layout, err = edit.ReadLayout(text, e.Name); err != nil {
-		out.Locked = err.Error()
+		out.Locked = err.Error() // and is shown as it is
+		for _, a := range out.Areas {
+			out.Layout.Areas = append(out.Layout.Areas, edit.Area(a))
+		}
 	}
 	if out.Layout.Areas == nil {
 		out.Layout.Areas = []edit.Area{}
