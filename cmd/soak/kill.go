@@ -89,13 +89,14 @@ type situation struct {
 	name     string
 	begin    func(e *episode) error
 	args     []string
-	beside   []string               // another command at the same time, killed too
-	usual    time.Duration          // how long args take, about; it only spreads the moments
-	spec     int                    // which spec is applied in the end
-	check    func(e *episode) error // after each death; nil: nothing more than for all
-	ended    func(e *episode) error // once args have ended well
-	again    bool                   // args run steps again on purpose, or what a collection took
-	squeezed bool                   // nothing is killed: see squeeze
+	beside   []string                 // another command at the same time, killed too
+	usual    time.Duration            // how long args take, about; it only spreads the moments
+	drive    func(*episode, *command) // does what makes args end well; it ends with them
+	spec     int                      // which spec is applied in the end
+	check    func(e *episode) error   // after each death; nil: nothing more than for all
+	ended    func(e *episode) error   // once args have ended well
+	again    bool                     // args run steps again on purpose, or what a collection took
+	squeezed bool                     // nothing is killed: see squeeze
 }
 
 var apply = []string{"apply", "-auto-approve", "-json"}
@@ -193,6 +194,10 @@ var situations = []situation{
 	{name: "fmt", begin: and(from(0), func(e *episode) error {
 		return os.WriteFile(e.spec(), unformatted, 0o666)
 	}), args: []string{"fmt"}, usual: 15 * time.Millisecond, check: formatted},
+	{name: "watch", begin: from(0), usual: 600 * time.Millisecond,
+		args: []string{"watch", "-video", "shelf.mp4", "-headless", "-json"}},
+	{name: "studio", begin: and(from(0), edited(1)), args: []string{"studio", "-open=false"},
+		drive: aPage, usual: 4 * time.Second, spec: 1, check: wholeClips, ended: oneClip},
 	{name: "clean", begin: from(0), args: []string{"clean", "-auto-approve"}, usual: 15 * time.Millisecond},
 }
 
@@ -286,7 +291,7 @@ func (e *episode) kill(s situation) error {
 		}
 	}
 	if !done {
-		if err := e.must(s.args...); err != nil {
+		if err := e.endWell(s); err != nil {
 			return err
 		}
 	}
@@ -296,6 +301,25 @@ func (e *episode) kill(s situation) error {
 		}
 	}
 	return e.settle(s.spec)
+}
+
+// endWell has a situation's command end well.
+func (e *episode) endWell(s situation) error {
+	if s.drive == nil {
+		return e.must(s.args...)
+	}
+	c, err := e.start(s.args...)
+	if err != nil {
+		return err
+	}
+	s.drive(e, c)
+	if !c.wait(patience) {
+		return fmt.Errorf("it hangs: %s", c)
+	}
+	if c.ProcessState.ExitCode() != 0 {
+		return fmt.Errorf("it failed: %s\n%s", c, c.tail())
+	}
+	return nil
 }
 
 // again begins anew after a command that has ended well.
@@ -395,7 +419,7 @@ func (e *episode) strike(s situation) (done bool, err error) {
 	var what string
 	began := time.Now()
 	var b blow
-	if strace != "" && e.random.IntN(3) == 0 {
+	if strace != "" && s.drive == nil && e.random.IntN(3) == 0 { // strace would be interrupted
 		var args []string
 		what, args = trap(e.random, filepath.Join(e.bin, "snellen"))
 		c, err := e.launch(e.study(), strace, append(args, s.args...)...)
@@ -419,6 +443,11 @@ func (e *episode) strike(s situation) (done bool, err error) {
 		running = append(running, c)
 	}
 	victim := running[0]
+	if s.drive != nil {
+		driven := make(chan struct{})
+		go func() { defer close(driven); s.drive(e, victim) }()
+		defer func() { <-driven }()
+	}
 	if b.land != nil {
 		if s.beside != nil {
 			victim = running[e.random.IntN(2)]

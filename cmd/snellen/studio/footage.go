@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"snellen/cmd/snellen/project"
+	"snellen/engine/draft"
 	"snellen/specs"
 	"snellen/specs/builtin"
 )
@@ -140,6 +141,17 @@ func labelOf(folder, name string) string {
 	return specs.Normal(dir)
 }
 
+// sweep removes what a killed server had filmed and not yet finished.
+func (f *footage) sweep() {
+	dirs := map[string]bool{f.folder(f.labels()): true, strings.TrimSuffix(f.Spec, ".hcl") + ".watch": true}
+	for _, c := range f.list() {
+		dirs[filepath.Dir(filepath.FromSlash(c.Path))] = true
+	}
+	for dir := range dirs {
+		draft.Sweep(dir)
+	}
+}
+
 // walk calls visit with each media file below a folder. It follows no link to a folder.
 func walk(folder string, visit func(name string)) {
 	n := 0
@@ -200,6 +212,7 @@ func (f *footage) facts(name string) facts {
 
 // look looks into the files that are new, and tells the pages, until ctx ends.
 func (f *footage) look(ctx context.Context) {
+	f.sweep()
 	for {
 		select {
 		case <-ctx.Done():
