@@ -26,7 +26,7 @@ type studioCommand struct {
 
 func newStudio(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
-		Use: "studio [SPEC]", Short: "Do a whole study on a page in the browser: film, draw, run, read",
+		Use: "studio [SPEC]", Short: "Do a whole study on a page: film, draw, run, read, watch",
 		Args: aSpec,
 		Long: `Serve a page on which a whole study is done: film what is to be recognised with the
 browser's camera, draw the areas of a shelf, run the steps, read the report, and watch a camera be
@@ -48,7 +48,8 @@ func (c *studioCommand) flags(f *pflag.FlagSet) {
 	c.coresOptions.flags(f)
 	f.StringVar(&c.listen, "listen", "127.0.0.1:0",
 		"serve at this `ADDRESS` of this machine; port 0 is any that is free")
-	f.BoolVar(&c.show, "open", true, "open the page in the browser; -open=false only prints its address")
+	f.BoolVar(&c.show, "open", true,
+		"open the page in the browser; -open=false only prints its address")
 }
 
 func (c *studioCommand) run(ctx context.Context, args []string) error {
@@ -79,7 +80,8 @@ func (c *studioCommand) run(ctx context.Context, args []string) error {
 		CoresWords: c.coresOptions.given(),
 		Stop:       c.interrupts.stop, Log: c.err,
 		Begun: func(url string) {
-			fmt.Fprintf(c.out, "The studio of %s is at\n\n  %s\n\nInterrupt to end it.\n", spec, url)
+			fmt.Fprintf(c.out, "The studio of %s is at\n\n  %s\n\nInterrupt to end it.\n", spec,
+				url)
 			if c.show {
 				studio.Browse(url)
 			}

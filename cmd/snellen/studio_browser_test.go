@@ -121,8 +121,8 @@ func value[T any](b *studioTab, expression string) T {
 	return v
 }
 
-// until waits until an expression of the page is true. A test that waited in vain says what the page
-// showed.
+// until waits until an expression of the page is true. A test that waited in vain says what the
+// page showed.
 func (b *studioTab) until(expression, what string) {
 	b.Helper()
 	for end := time.Now().Add(3 * time.Minute); ; {
@@ -176,9 +176,9 @@ func (b *studioTab) fill(selector, text string) {
 	b.do(chromedp.KeyEvent(text))
 }
 
-// TestStudioFromAnEmptyFolder does the whole study with a mouse: four products and a shelf are filmed
-// with the browser's camera, eight areas are drawn, the steps run, the report is read, and the shelf
-// is watched. Nobody types a line of the spec.
+// TestStudioFromAnEmptyFolder does the whole study with a mouse: four products and a shelf are
+// filmed with the browser's camera, eight areas are drawn, the steps run, the report is read, and
+// the shelf is watched. Nobody types a line of the spec.
 func TestStudioFromAnEmptyFolder(t *testing.T) {
 	footage := inRepository("../shared/footage")
 	if _, err := os.Stat(footage); err != nil {

@@ -115,8 +115,8 @@ func instead(put func(e *episode, path string) error) func(e *episode, path stri
 	}
 }
 
-// kinds are the kinds of files that are damaged, as patterns below an episode's folder, and what may
-// follow. A command may refuse to go on for a file that a person keeps, and names it then.
+// kinds are the kinds of files that are damaged, as patterns below an episode's folder, and what
+// may follow. A command may refuse to go on for a file that a person keeps, and names it then.
 var kinds = []struct {
 	name, pattern string
 	refused       bool
@@ -145,8 +145,8 @@ var readers = [][]string{
 	{"apply", "-auto-approve"}, {"apply", "-auto-approve", "-locked"},
 }
 
-// damage damages files of a whole study, reads them, and holds that an apply puts all right: what is
-// damaged is missed or refused, and never believed.
+// damage damages files of a whole study, reads them, and holds that an apply puts all right: what
+// is damaged is missed or refused, and never believed.
 func (e *episode) damage() error {
 	if err := from(0)(e); err != nil {
 		return err

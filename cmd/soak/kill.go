@@ -469,8 +469,8 @@ func (e *episode) strike(s situation) (done bool, err error) {
 	return true, nil
 }
 
-// after waits for commands, which something happened to, and holds what must hold then. known are the
-// records of before.
+// after waits for commands, which something happened to, and holds what must hold then. known are
+// the records of before.
 func (e *episode) after(s situation, known map[store.Key]bool, running []*command) error {
 	for i, c := range running {
 		if !c.wait(patience) {

@@ -251,8 +251,8 @@ func (t *tally) follow(ctx context.Context, o options) error {
 	}
 }
 
-// startLane starts a lane. It ends after the episode during which in is closed, and prints outcomes to
-// out.
+// startLane starts a lane. It ends after the episode during which in is closed, and prints outcomes
+// to out.
 func startLane(o options, i int) (cmd *exec.Cmd, in io.WriteCloser, out io.Reader, err error) {
 	cmd = exec.Command("/proc/self/exe", "-lane", strconv.Itoa(i), "-jobs", strconv.Itoa(o.jobs),
 		"-seed", strconv.FormatUint(o.seed, 10), "-only", strconv.Itoa(o.only), "-bin", o.bin,

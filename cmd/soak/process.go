@@ -22,8 +22,8 @@ import (
 	"snellen/engine/regular"
 )
 
-// adoptOrphans makes this process the parent of every process below it whose own parent dies. So what
-// a killed snellen leaves alive is found among this process's children.
+// adoptOrphans makes this process the parent of every process below it whose own parent dies. So
+// what a killed snellen leaves alive is found among this process's children.
 func adoptOrphans() error {
 	err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	return errors.Join(err, unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0))
@@ -170,8 +170,8 @@ func below(pid int) (found []process) {
 	return found
 }
 
-// orphans returns the living processes below this one that belong to no command that runs. Dead ones
-// are reaped on the way.
+// orphans returns the living processes below this one that belong to no command that runs. Dead
+// ones are reaped on the way.
 func (e *episode) orphans(running ...*command) (alive []process) {
 	self := os.Getpid()
 	for _, p := range processes() {
@@ -214,7 +214,8 @@ func (e *episode) alone(running ...*command) error {
 // A blow is a way to have a command die.
 type blow struct {
 	what string // for the table
-	// land waits until the time has come, and kills. It returns false where the command ended before.
+	// land waits until the time has come, and kills. It returns false where the command ended
+	// before.
 	land func(c *command) bool
 }
 

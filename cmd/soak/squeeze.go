@@ -131,8 +131,8 @@ func (m memory) remove() error {
 	}
 }
 
-// squeeze runs the situation's commands while the disk and the memory are small, and holds what must
-// hold then. It returns true where they ended well.
+// squeeze runs the situation's commands while the disk and the memory are small, and holds what
+// must hold then. It returns true where they ended well.
 func (e *episode) squeeze(s situation) (done bool, err error) {
 	known, err := e.store().records()
 	if err != nil {

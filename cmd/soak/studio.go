@@ -20,8 +20,8 @@ import (
 // filmed is the content of the clips that a page films: nothing plays it.
 var filmed = bytes.Repeat([]byte("film"), 300_000)
 
-// aPage does with a studio what a page does: it applies, and films a clip meanwhile. When the apply is
-// done, it interrupts the studio. It returns when the studio has ended, at the latest.
+// aPage does with a studio what a page does: it applies, and films a clip meanwhile. When the apply
+// is done, it interrupts the studio. It returns when the studio has ended, at the latest.
 func aPage(e *episode, c *command) {
 	p := page{command: c}
 	if !p.open() {
@@ -125,8 +125,8 @@ func wholeClips(e *episode) error {
 	return nil
 }
 
-// oneClip holds that a studio that ended well has left its clip, and of those before nothing but whole
-// ones. It removes them.
+// oneClip holds that a studio that ended well has left its clip, and of those before nothing but
+// whole ones. It removes them.
 func oneClip(e *episode) error {
 	entries, err := os.ReadDir(filepath.Join(e.study(), "tiny.watch"))
 	if err != nil {

@@ -25,9 +25,9 @@ var parts = []string{"version", "objects", "records", "shapes", "locks", "tmp", 
 	"quarantine"}
 
 // whole returns an error where a store is not what a crash may leave: an object whose bytes are not
-// those of its name, a record that cannot be read or whose outputs are not there, a name that has no
-// place. Nothing may be at work in it. After damage, a record may be there that nobody believes, or
-// whose outputs were moved away and are made again once something needs them.
+// those of its name, a record that cannot be read or whose outputs are not there, a name that has
+// no place. Nothing may be at work in it. After damage, a record may be there that nobody believes,
+// or whose outputs were moved away and are made again once something needs them.
 func (f folder) whole(damaged bool) error {
 	entries, err := os.ReadDir(string(f))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -131,7 +131,8 @@ func (e *episode) age() error {
 	return nil
 }
 
-// swept returns an error where something of a dead process is left, after a command that ended well.
+// swept returns an error where something of a dead process is left, after a command that ended
+// well.
 func (e *episode) swept() error {
 	for dir, allowed := range map[string][]string{
 		filepath.Join(string(e.store()), "tmp"):        nil,

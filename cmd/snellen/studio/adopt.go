@@ -3,7 +3,6 @@ package studio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -51,8 +50,7 @@ func (s *server) adopt(ctx context.Context, at string, t target) (placed, error)
 		out.Note = "Draw the areas on it, and it is judged."
 		return out, nil
 	case t.Evaluation != "":
-		out.Note = fmt.Sprintf("The spec takes it for a clip of %s: it names all files of the folder.",
-			has)
+		out.Note = "The spec takes it for a clip of " + has + ": it names all files of the folder."
 		return out, nil
 	case has == label:
 		return out, nil

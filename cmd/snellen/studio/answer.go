@@ -78,8 +78,8 @@ const (
 	maxBody  = 4 << 20          // bytes of a request's JSON
 )
 
-// A body gives who sends it time for each part. There is no limit for the work behind it: a plan may
-// look at much footage, and ends when the page goes away.
+// A body gives who sends it time for each part. There is no limit for the work behind it: a plan
+// may look at much footage, and ends when the page goes away.
 type body struct {
 	io.ReadCloser
 	control *http.ResponseController

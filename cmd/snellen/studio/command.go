@@ -15,8 +15,8 @@ import (
 	"snellen/steps/proc"
 )
 
-// This file runs snellen's own commands. What they print is the same that a terminal shows, in lines
-// for machines.
+// This file runs snellen's own commands. What they print is the same that a terminal shows, in
+// lines for machines.
 
 // A line is one of those lines: the members that the page needs of any type.
 type line struct {

@@ -10,9 +10,9 @@ import (
 // maxConnections is how many connections are open at once. A browser opens six to a host.
 const maxConnections = 128
 
-// A door accepts connections, and keeps no more than maxConnections open. Where there are too many it
-// closes the oldest that has shown no token, so that other programs of this machine cannot keep the
-// page out.
+// A door accepts connections, and keeps no more than maxConnections open. Where there are too many
+// it closes the oldest that has shown no token, so that other programs of this machine cannot keep
+// the page out.
 type door struct {
 	net.Listener
 

@@ -71,8 +71,8 @@ const (
 )
 
 // mediaSuffixes are the files that are clips.
-var mediaSuffixes = []string{".avi", ".bmp", ".jpeg", ".jpg", ".m4v", ".mkv", ".mov", ".mp4", ".mpg",
-	".mts", ".png", ".ts", ".webm", ".webp"}
+var mediaSuffixes = []string{".avi", ".bmp", ".jpeg", ".jpg", ".m4v", ".mkv", ".mov", ".mp4",
+	".mpg", ".mts", ".png", ".ts", ".webm", ".webp"}
 
 func isPicture(name string) bool {
 	return slices.Contains([]string{".bmp", ".jpeg", ".jpg", ".png", ".webp"},
@@ -143,7 +143,7 @@ func labelOf(folder, name string) string {
 
 // sweep removes what a killed server had filmed and not yet finished.
 func (f *footage) sweep() {
-	dirs := map[string]bool{f.folder(f.labels()): true, strings.TrimSuffix(f.Spec, ".hcl") + ".watch": true}
+	dirs := map[string]bool{f.folder(f.labels()): true, f.watchFolder(): true}
 	for _, c := range f.list() {
 		dirs[filepath.Dir(filepath.FromSlash(c.Path))] = true
 	}
@@ -248,8 +248,8 @@ func (f *footage) look(ctx context.Context) {
 	}
 }
 
-// find returns the clip at a path that a page sent: one of those that were listed, and no other file
-// of this machine.
+// find returns the clip at a path that a page sent: one of those that were listed, and no other
+// file of this machine.
 func (f *footage) find(name string) (clip, error) {
 	for _, c := range f.list() {
 		if c.Path == name {

@@ -69,8 +69,8 @@ func newTestServer(t *testing.T, top string) *server {
 	return s
 }
 
-// FuzzRequests: whatever a page sends, there is an answer, and nothing outside the study's folder is
-// read into it or written.
+// FuzzRequests: whatever a page sends, there is an answer, and nothing outside the study's folder
+// is read into it or written.
 func FuzzRequests(f *testing.F) {
 	f.Add("POST /api/edit", `{"sum":"","change":{"kind":"text","text":"study \"s\" {}"}}`)
 	f.Add("POST /api/clips/rename", `{"path":"footage/new.mp4","to":"../../../other"}`)

@@ -13,9 +13,9 @@ import (
 )
 
 // A guard lets through what comes from the page. The printed address has a token; whoever opens it
-// gets a cookie in exchange, which no script can read and no other site's request carries. A request
-// must name this server as its host, so that no name of an attacker's own leads here, and its origin
-// must be the page, where it has one.
+// gets a cookie in exchange, which no script can read and no other site's request carries. A
+// request must name this server as its host, so that no name of an attacker's own leads here, and
+// its origin must be the page, where it has one.
 type guard struct {
 	host   string // "127.0.0.1:8080"
 	token  string
@@ -36,8 +36,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; " +
 	"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; " +
 	"frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-// foreign is the policy for a page that was made elsewhere: a report, which brings a policy with the
-// hashes of its scripts. It gets an origin of its own, so that it can ask nothing of this server.
+// foreign is the policy for a page that was made elsewhere: a report, which brings a policy with
+// the hashes of its scripts. It gets an origin of its own, so that it can ask nothing of this
+// server.
 const foreign = "sandbox allow-scripts allow-downloads allow-popups; frame-ancestors 'self'"
 
 // wrap returns a handler that lets through to next what comes from the page.
@@ -106,8 +107,8 @@ func (g *guard) exchange(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: g.cookie, Value: g.token, Path: "/", HttpOnly: true,
 		SameSite: http.SameSiteStrictMode})
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	io.WriteString(w, `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>snellen</title><link rel="icon" href="data:,">`+
-		`<meta http-equiv="refresh" content="0;url=/"><p><a href="/">Go on</a></p></html>`)
+	io.WriteString(w, `<!DOCTYPE html><html lang="en"><meta charset="utf-8">`+
+		`<title>snellen</title><link rel="icon" href="data:,"><meta http-equiv="refresh" content="0;url=/"><p><a href="/">Go on</a></p></html>`)
 }
 
 func (g *guard) known(r *http.Request) bool {

@@ -35,7 +35,8 @@ type place struct {
 	Kind       string `json:"kind"`       // the word of its address: "train"
 }
 
-// plan runs snellen plan. One runs at a time: a page that asks again has lost interest in the first.
+// plan runs snellen plan. One runs at a time: a page that asks again has lost interest in the
+// first.
 func (s *server) plan(_ http.ResponseWriter, r *http.Request) (any, error) {
 	select {
 	case s.planner <- struct{}{}:

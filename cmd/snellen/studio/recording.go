@@ -21,9 +21,9 @@ import (
 	"snellen/specs"
 )
 
-// A recording is a clip on its way: its bytes come while it is filmed, in order, into a draft beside
-// its place. It has its name only when it is whole. A server that dies leaves a draft, which the
-// next one sweeps.
+// A recording is a clip on its way: its bytes come while it is filmed, in order, into a draft
+// beside its place. It has its name only when it is whole. A server that dies leaves a draft, which
+// the next one sweeps.
 type recording struct {
 	mu      sync.Mutex
 	draft   *draft.Draft
@@ -186,12 +186,11 @@ func (t target) suffix() (string, error) {
 	return suffix, nil
 }
 
-// place returns where a clip will be, a name that is free: LABEL/2.webm in the folder of footage, or
-// shelf.webm there. Pictures of a watched camera go beside the spec, as watch puts them.
+// place returns where a clip will be, a name that is free: LABEL/2.webm in the folder of footage,
+// or shelf.webm there. Pictures of a watched camera go beside the spec, as watch puts them.
 func (s *server) place(t target, suffix string) string {
 	if t.Pictures {
-		dir := strings.TrimSuffix(s.Spec, ".hcl") + ".watch"
-		return free(dir, time.Now().Format("2006-01-02T15-04-05.000"), suffix)
+		return free(s.watchFolder(), time.Now().Format("2006-01-02T15-04-05.000"), suffix)
 	}
 	labels := s.labels()
 	folder := s.folder(labels)
@@ -212,6 +211,9 @@ func (s *server) place(t target, suffix string) string {
 	}
 	return free(dir, stem, suffix)
 }
+
+// watchFolder is where watch saves pictures as well.
+func (s *server) watchFolder() string { return strings.TrimSuffix(s.Spec, ".hcl") + ".watch" }
 
 // free returns a path in dir that nothing has: with the stem, or with a number behind it.
 func free(dir, stem, suffix string) string {
@@ -301,8 +303,8 @@ func (s *server) finishRecording(_ http.ResponseWriter, r *http.Request) (any, e
 	return s.adopt(r.Context(), at, one.target)
 }
 
-// publish gives a whole recording the first name that is free. After an error the page may ask again:
-// what was filmed is kept.
+// publish gives a whole recording the first name that is free. After an error the page may ask
+// again: what was filmed is kept.
 func (s *server) publish(one *recording) (string, error) {
 	one.mu.Lock()
 	defer one.mu.Unlock()

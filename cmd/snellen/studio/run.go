@@ -22,8 +22,8 @@ import (
 )
 
 // A run is what the page shows of an apply or a verify: what its journal says, whoever started it.
-// Of one that this server started there is more, since its lines are read as well: how far each step
-// is, and how long the rest will take.
+// Of one that this server started there is more, since its lines are read as well: how far each
+// step is, and how long the rest will take.
 type run struct {
 	ID       string             `json:"id"`
 	State    string             `json:"state"` // as a journal's outcome; "" where there was none

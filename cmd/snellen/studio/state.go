@@ -186,8 +186,8 @@ func foundLabels(known []specs.Label, clips []clip) []labelState {
 
 const defaultFolder = "footage"
 
-// folder returns the folder of the labels' footage: the deepest that holds all of it, and not one of
-// a single label. Paths are as the commands name them, from the folder in which snellen runs.
+// folder returns the folder of the labels' footage: the deepest that holds all of it, and not one
+// of a single label. Paths are as the commands name them, from the folder in which snellen runs.
 func (s *server) folder(labels []specs.Label) string {
 	var dirs []string
 	for _, l := range labels {

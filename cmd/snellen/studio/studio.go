@@ -118,8 +118,8 @@ func Serve(ctx context.Context, o Options) error {
 	return nil
 }
 
-// listen listens on an address of this machine alone. Whoever wants the page elsewhere has the means
-// of ssh, with its own keys.
+// listen listens on an address of this machine alone. Whoever wants the page elsewhere has the
+// means of ssh, with its own keys.
 func listen(address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
