@@ -23,6 +23,10 @@ type FeatureClassifier interface {
 	Width() int
 }
 
+// A Quickener is a Classifier that can take less time for few pictures. Its answers then depend, in
+// their last digits, on how many there are. Default: the answer of a picture depends on it alone.
+type Quickener interface{ Quicken() }
+
 // An OpenFunc opens a model, whose files are model.json and model.safetensors, to compute with so
 // many threads on "cpu" or "cuda". The caller must close the Classifier.
 type OpenFunc func(modelJSON, weights string, threads int, device string) (Classifier, error)

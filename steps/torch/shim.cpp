@@ -465,6 +465,9 @@ void softmax(float *row, int64_t k) {
 // in a batch of one, and other sizes add in other orders.
 constexpr int forward_batch = 16;
 
+// quick_batch is what a network's last batch is filled up to a multiple of, if it is quick.
+constexpr int quick_batch = 2;
+
 struct snellen_net {
   snellen_config config;
   torch::Device device{torch::kCPU};
@@ -478,6 +481,7 @@ struct snellen_net {
   Tensor weights;                                      // of the classes, for the loss
   std::vector<std::pair<std::string, Tensor>> tensors; // sorted by name
   Tensor mean, std;                                    // 1x3x1x1, of 8-bit values
+  bool quick = false;                                  // see snellen_quicken
 
   // input returns the network's input for n pictures, normalised. Their bytes already are in
   // channels-last order, which libtorch computes fastest.
@@ -489,7 +493,7 @@ struct snellen_net {
   }
 
   // each calls f with the network's input for every batch of pictures and with the place of the
-  // batch's first. The last batch is filled up.
+  // batch's first. The last batch is filled up, to a multiple of quick_batch where that will do.
   template <typename F> void each(const uint8_t *rgb, int n, F f) {
     torch::NoGradGuard no_grad;
     size_t size = size_t(3) * config.height * config.width;
@@ -499,9 +503,10 @@ struct snellen_net {
         f(at, count, input(rgb + at * size, forward_batch));
         continue;
       }
-      std::vector<uint8_t> filled(forward_batch * size);
+      int whole = quick ? (count + quick_batch - 1) / quick_batch * quick_batch : forward_batch;
+      std::vector<uint8_t> filled(whole * size);
       std::memcpy(filled.data(), rgb + at * size, count * size);
-      f(at, count, input(filled.data(), forward_batch));
+      f(at, count, input(filled.data(), whole));
     }
   }
 
@@ -741,6 +746,8 @@ int snellen_features(snellen_net *net, const uint8_t *rgb, int n, float *feature
     });
   });
 }
+
+void snellen_quicken(snellen_net *net) { net->quick = true; }
 
 int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabilities,
                      char **error) {

@@ -87,6 +87,10 @@ int snellen_train_head(snellen_net *net, const float *features, const int64_t *l
 // snellen_features sets n rows of features, as many as snellen_width says.
 int snellen_features(snellen_net *net, const uint8_t *rgb, int n, float *features, char **error);
 
+// snellen_quicken has a network fill up no last batch to its full size. Few pictures take less time
+// then, and what is computed of one depends, in its last digits, on how many others there are.
+void snellen_quicken(snellen_net *net);
+
 // snellen_classify sets n rows of classes probabilities. So does snellen_classify_features, of n
 // rows of features.
 int snellen_classify(snellen_net *net, const uint8_t *rgb, int n, float *probabilities,

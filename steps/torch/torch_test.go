@@ -5,6 +5,7 @@ package torch
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"runtime"
@@ -196,6 +197,29 @@ func TestThreadsDoNotMatter(t *testing.T) {
 					!slices.Equal(got[1], want[1][len(want[1])-len(got[1]):]) {
 					t.Errorf("%q: %d pictures with %d threads have other answers", c.Network,
 						count, threads)
+				}
+			}
+		}
+	}
+}
+
+// TestQuicken: a quick network says the same of pictures as before, but for the last digits.
+func TestQuicken(t *testing.T) {
+	c := Config{Network: "squeezenet1.1", Height: 64, Width: 64, Range: 255, Classes: 4,
+		Device: "cpu", Seed: 1, Std: small.Std, Threads: 2}
+	n, quick := open(t, c), open(t, c)
+	quick.Quicken()
+	for _, count := range []int{1, 2, 9, 10, 15, 16, 17, 33} {
+		rgb, _ := pictures(c, count, 1)
+		want, got := answers(t, n, rgb, count), answers(t, quick, rgb, count)
+		for i := range want {
+			if len(want[i]) != len(got[i]) {
+				t.Fatalf("%d pictures: %d numbers, not %d", count, len(got[i]), len(want[i]))
+			}
+			for k := range want[i] {
+				d := math.Abs(float64(want[i][k] - got[i][k]))
+				if most := 1e-4 * math.Max(1, math.Abs(float64(want[i][k]))); !(d < most) {
+					t.Fatalf("%d pictures: %g, not %g", count, got[i][k], want[i][k])
 				}
 			}
 		}

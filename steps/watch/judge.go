@@ -74,6 +74,9 @@ func (j *judge) model(selected int) (evaluate.Classifier, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("open the model of %s: %w", name, err)
 	}
+	if q, ok := m.(evaluate.Quickener); ok && j.params.live() {
+		q.Quicken() // nobody compares what is seen for a moment
+	}
 	j.opened[selected] = m
 	return m, name, nil
 }
