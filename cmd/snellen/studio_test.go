@@ -675,6 +675,11 @@ func TestStudioRuns(t *testing.T) {
 	if plan.Run != 0 || plan.Cached != len(run.Steps) {
 		t.Errorf("%+v after it", plan)
 	}
+	var clips struct{ Clips []struct{ Path string } }
+	w.get(&clips, "clips", "GET", "/api/clips", nil)
+	if len(clips.Clips) != 3 { // and none of the store's or the report's pictures
+		t.Errorf("%+v", clips)
+	}
 	status, page := w.ask("GET", "/report/", nil)
 	if status != http.StatusOK || !bytes.Contains(page, []byte("<title>tiny")) {
 		t.Errorf("%d %.200s", status, page)

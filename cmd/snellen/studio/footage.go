@@ -99,7 +99,7 @@ func (f *footage) list() []clip {
 		all[name] = c
 	}
 	exists := len(labels)+len(evaluations) > 0
-	walk(folder, func(name string) {
+	walk(folder, f.madeHere, func(name string) {
 		label := ""
 		if !exists { // what init would make of it
 			label = labelOf(folder, name)
@@ -152,8 +152,25 @@ func (f *footage) sweep() {
 	}
 }
 
-// walk calls visit with each media file below a folder. It follows no link to a folder.
-func walk(folder string, visit func(name string)) {
+// madeHere reports whether a folder is one that snellen itself fills with pictures: the store, a
+// spec's report, or what was saved of a watched camera.
+func (f *footage) madeHere(name string) bool {
+	for _, suffix := range []string{".report", ".watch"} {
+		if spec, ok := strings.CutSuffix(name, suffix); ok && builtin.IsRegular(spec+".hcl") {
+			return true
+		}
+	}
+	store, err := os.Stat(f.Store.Dir())
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(name)
+	return err == nil && os.SameFile(store, info)
+}
+
+// walk calls visit with each media file below a folder, and looks into no folder that skip is true
+// of. It follows no link to a folder.
+func walk(folder string, skip func(name string) bool, visit func(name string)) {
 	n := 0
 	filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -164,7 +181,7 @@ func walk(folder string, visit func(name string)) {
 			return nil
 		case d.IsDir():
 			deep, _ := filepath.Rel(folder, name)
-			if name != folder && (strings.HasPrefix(d.Name(), ".") ||
+			if name != folder && (strings.HasPrefix(d.Name(), ".") || skip(name) ||
 				strings.Count(deep, string(filepath.Separator)) >= maxFolders) {
 				return fs.SkipDir
 			}
