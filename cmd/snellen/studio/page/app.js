@@ -58,7 +58,8 @@ function page() {
     <main id="main" tabindex="-1">
       ${failure(state.specFailure)}
       ${mistakes()}
-      ${tab ? tab.view() : html`<p class="soft">Loading…</p>`}
+      ${tab ? tab.view() : html`<h1>${tabs.find((one) => one.id === state.tab).title}</h1>
+        <p class="soft">Loading…</p>`}
     </main>
     ${editor()}
     <p class="hidden" role="status" aria-live="polite">${state.said}</p>

@@ -4,6 +4,7 @@
 import {html, nothing} from "./lit/lit-html.js";
 import {live} from "./lit/directives/live.js";
 import {ref} from "./lit/directives/ref.js";
+import {wide} from "./parts.js";
 import {afterDraw, changed, failed} from "./store.js";
 
 // Colours by Okabe and Ito, as in the report; dashes and marks differ as well.
@@ -143,11 +144,11 @@ export function curves(run) {
       ${legendMark(i)}></i> ${one.name}</span>`)}</p>
     <div id="curves" class="chart" aria-hidden="true"></div>
     <details class="fold"><summary>The same as a table</summary>
-      <div class="scroll"><table><thead><tr><th scope="col">Training</th>
+      ${wide("Table of trainings", html`<table><thead><tr><th scope="col">Training</th>
         <th scope="col">Epochs</th><th scope="col">Last</th><th scope="col">Best</th></tr></thead>
         <tbody>${list.map((one) => html`<tr><th scope="row">${one.name}</th>
           <td class="number">${one.points.length}</td>
           <td class="number">${format(metric, one.points.at(-1)[1])}</td>
           <td class="number">${format(metric, best(one)[1])} in epoch ${best(one)[0]}</td>
-        </tr>`)}</tbody></table></div></details>`;
+        </tr>`)}</tbody></table>`)}</details>`;
 }

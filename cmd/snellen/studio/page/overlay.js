@@ -13,19 +13,21 @@ export function words(detection) {
 
 // paint draws a picture and the areas over it. scale is canvas pixels of one pixel of the frame.
 export function paint(context, source, areas, detections, scale) {
-  const {width, height} = context.canvas;
+  const {width, height, clientWidth} = context.canvas;
   context.drawImage(source, 0, 0, width, height);
-  const size = Math.max(12, Math.round(height / 40));
+  // A narrow page shows the canvas smaller than it is: lines and texts are larger in it.
+  const shrunk = Math.max(1, width / (clientWidth || width));
+  const size = Math.round(Math.max(12 * shrunk, height / 40));
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = "top";
   for (const area of areas) {
     const detection = detections.get(area.name);
     const colour = colours[detection?.state] || "#b0b0b0";
     const x = area.x * scale, y = area.y * scale;
-    context.lineWidth = 5;
+    context.lineWidth = 5 * shrunk;
     context.strokeStyle = "#000";
     context.strokeRect(x, y, area.width * scale, area.height * scale);
-    context.lineWidth = 3;
+    context.lineWidth = 3 * shrunk;
     context.strokeStyle = colour;
     context.strokeRect(x, y, area.width * scale, area.height * scale);
     if (detection) label(context, words(detection), x, y, area.width * scale, size,

@@ -29,7 +29,7 @@ export function bytes(count) {
 export function when(time) {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "";
-  return date.toLocaleString([], {dateStyle: "medium", timeStyle: "short"});
+  return date.toLocaleString([], {dateStyle: "medium", timeStyle: "medium"});
 }
 
 // count returns "1 clip" or "3 clips".
@@ -52,6 +52,11 @@ export function diffLines(text) {
   return html`<pre class="diff" tabindex="0" aria-label="What was changed">${lines.map(
     (line) => html`<span class=${kind(line)}>${line}${"\n"}</span>`,
   )}</pre>`;
+}
+
+// wide shows a table, which is scrolled by itself where the page is narrower, also by keys.
+export function wide(name, table) {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${name}>${table}</div>`;
 }
 
 // foldedDiff shows what was changed in the spec, folded.

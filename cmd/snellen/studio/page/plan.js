@@ -3,6 +3,7 @@
 
 import {html, nothing} from "./lit/lit-html.js";
 import {ref} from "./lit/directives/ref.js";
+import {wide} from "./parts.js";
 import {changed, state} from "./store.js";
 
 // The symbols are the terminal's. They carry the meaning, and colour only helps.
@@ -72,12 +73,13 @@ export function planTable(plan, run) {
       if (tip.key === `${row.name} ${kind}`) chosen = steps;
     }
   }
-  return html`<div class="scroll"><table class="plan">
+  const body = html`<table class="plan">
     <thead><tr><th scope="col">Resolution</th>${columns.map(
       (kind) => html`<th scope="col">${kind}</th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr><th scope="row">${row.name}</th>${columns.map(
       (kind) => html`<td>${cellView(row, kind)}</td>`)}</tr>`)}</tbody>
-  </table></div>
+  </table>`;
+  return html`${wide("Table of steps", body)}
   <p class="soft legend-line">${symbols.filter((one) => seen.has(one.id)).map((one) => html`
     <span><b aria-hidden="true" class=${"sign " + one.id}>${one.symbol}</b> ${one.words}</span>`)}
   </p>

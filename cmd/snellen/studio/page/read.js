@@ -5,14 +5,14 @@ import {html, nothing} from "./lit/lit-html.js";
 import {live} from "./lit/directives/live.js";
 import {get, url} from "./api.js";
 import {listen} from "./load.js";
-import {count, failure, length, when} from "./parts.js";
+import {count, failure, length, when, wide} from "./parts.js";
 import {changed, state} from "./store.js";
 
 const page = {
   runs: null,
   failure: null,
-  a: "",
-  b: "",
+  a: "", // the run that a person chose; "" is the last but one
+  b: "", // "" is the last
   compared: null, // {a, b} of the comparison that is shown
   edition: 1, // counts the reports, so that the frame shows a new one
   newer: false, // a newer report was written than the one that is shown
@@ -27,8 +27,6 @@ async function loadRuns() {
   try {
     page.runs = (await get("/api/runs")).runs;
     page.failure = null;
-    page.a ||= page.runs[1]?.id || "";
-    page.b ||= page.runs[0]?.id || "";
   } catch (error) {
     page.failure = error;
   }
@@ -82,28 +80,29 @@ function runsView() {
 
 function comparison() {
   if (page.runs.length < 2) return nothing;
+  const a = page.a || page.runs[1].id, b = page.b || page.runs[0].id;
   const go = (event) => {
     event.preventDefault();
-    page.compared = {a: page.a, b: page.b};
+    page.compared = {a, b};
     changed();
   };
   return html`<form class="row" @submit=${go}>
-      ${choice("Compare", "a")} ${choice("with", "b")}
-      <button class="plain strong" ?disabled=${page.a === page.b}>Compare</button>
+      ${choice("Compare", "a", a)} ${choice("with", "b", b)}
+      <button class="plain strong" ?disabled=${a === b}>Compare</button>
     </form>
     ${page.compared
       ? frame(url("/compare", page.compared), "Comparison of two runs") : nothing}`;
 }
 
-function choice(label, field) {
-  return html`<label class="field"><span>${label}</span><select .value=${live(page[field])}
+function choice(label, field, chosen) {
+  return html`<label class="field"><span>${label}</span><select .value=${live(chosen)}
     @change=${(event) => { page[field] = event.target.value; changed(); }}>${page.runs.map((one) =>
-      html`<option value=${one.id} ?selected=${one.id === page[field]}>${
+      html`<option value=${one.id} ?selected=${one.id === chosen}>${
         when(one.began)}, ${one.verb}, ${one.state}</option>`)}</select></label>`;
 }
 
 function runsTable() {
-  return html`<div class="scroll"><table>
+  return wide("Table of runs", html`<table>
     <caption>${count(page.runs.length, "run")}, the latest first</caption>
     <thead><tr><th scope="col">Began</th><th scope="col">Command</th><th scope="col">Ended</th>
       <th scope="col">Took</th><th scope="col">Ran</th><th scope="col">Cached</th>
@@ -112,5 +111,5 @@ function runsTable() {
       <td><code>${one.command}</code></td><td>${one.state}</td>
       <td class="number">${length(one.seconds)}</td><td class="number">${one.ran}</td>
       <td class="number">${one.cached}</td><td class="number">${one.failed}</td></tr>`)}
-    </tbody></table></div>`;
+    </tbody></table>`);
 }

@@ -158,7 +158,7 @@ function runView(run) {
     ${done.length
       ? html`<details class="fold"><summary>Finished steps (${done.length})</summary>
           <ul class="plain-list">${repeat(done, (one) => one.address, (one) => html`<li>
-            <bdi>${one.address}</bdi> <span class="soft">${length(one.seconds)} ${one.text}</span>
+            <bdi>${one.address}</bdi> <span class="soft">${one.text || length(one.seconds)}</span>
             ${logButton(one)}</li>`)}</ul></details>`
       : nothing}
   </section>`;

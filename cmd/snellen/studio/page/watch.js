@@ -8,7 +8,7 @@ import {camera, cameraBar, closeCamera, openCamera} from "./camera.js";
 import {uploadList, uploads, whenDone} from "./files.js";
 import {Judge} from "./judge.js";
 import {words} from "./overlay.js";
-import {clock, failure} from "./parts.js";
+import {clock, failure, wide} from "./parts.js";
 import {Recording} from "./record.js";
 import {changed, failed, state} from "./store.js";
 import {Upload} from "./upload.js";
@@ -232,10 +232,10 @@ function watching() {
       <span class="soft">A click on the picture saves it; 1 to 9 and the arrows choose the
       resolution.</span></p>
     <details class="fold"><summary>The same as a table</summary>
-      <div class="scroll"><table><thead><tr><th scope="col">Area</th><th scope="col">Expected</th>
+      ${wide("Table of areas", html`<table><thead><tr><th scope="col">Area</th><th scope="col">Expected</th>
         <th scope="col">Found</th></tr></thead><tbody>${judge.areas.map((area) => {
           const one = judge.detections.get(area.name);
           return html`<tr><th scope="row">${area.name}</th><td>${area.expect}</td>
             <td class=${one?.state || ""}>${one ? words(one) : "not yet"}</td></tr>`;
-        })}</tbody></table></div></details>`;
+        })}</tbody></table>`)}</details>`;
 }
