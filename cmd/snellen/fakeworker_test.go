@@ -25,9 +25,10 @@ import (
 // fakeWorker is a worker that makes up the results of the kinds that need OpenCV or libtorch, the
 // same for the same parameters. A job whose kind and parameters contain FAKE_FAIL fails, and one
 // that contains FAKE_DIE ends the process. One that contains FAKE_GATE first opens the FIFO
-// "started", and goes on when the FIFO "go" was opened by somebody else. FAKE_WEIGHTS is written to
-// the end of trained weights, and FAKE_ACCURACY is reported of them, so that a training can be one
-// that differs. FAKE_RATE is the rate of each judged area.
+// "started", and goes on when the FIFO "go" was opened by somebody else; with FAKE_EPOCHS a training
+// does so after each epoch. FAKE_WEIGHTS is written to the end of trained weights, and FAKE_ACCURACY
+// is reported of them, so that a training can be one that differs. FAKE_RATE is the rate of each
+// judged area.
 func fakeWorker() {
 	tools := map[string]string{"libav": "fake 1", "opencv": "fake 1", "libtorch": "fake 1"}
 	made := map[string]step.Runner{}
@@ -57,16 +58,21 @@ func (f faked) Run(_ context.Context, job *step.Job) error {
 		os.Exit(139)
 	}
 	if said("FAKE_GATE") {
-		touch, _ := os.OpenFile("started", os.O_WRONLY, 0) // waits for a reader
-		touch.Close()
-		wait, _ := os.Open("go") // waits for a writer
-		wait.Close()
+		meetTest()
 	}
 	if said("FAKE_FAIL") {
 		job.Report(step.Progress{Log: "fake: about to fail"})
 		return step.WithHint(fmt.Errorf("the fake was told to fail"), "unset FAKE_FAIL")
 	}
 	return f.run(job)
+}
+
+// meetTest waits for the test, and until the test lets it go on.
+func meetTest() {
+	touch, _ := os.OpenFile("started", os.O_WRONLY, 0) // waits for a reader
+	touch.Close()
+	wait, _ := os.Open("go") // waits for a writer
+	wait.Close()
 }
 
 func write(r *step.Job, name string, value any) error {
@@ -145,6 +151,9 @@ func fakeTrain(r *step.Job) error {
 		r.Report(step.Progress{Done: float64(i + 1), Total: float64(p.Epochs), Unit: "epochs",
 			Metrics: &step.Metrics{Epoch: i, Values: map[string]float64{"validation_accuracy": 0.8,
 				"train_accuracy": 0.9}}})
+		if os.Getenv("FAKE_EPOCHS") != "" {
+			meetTest()
+		}
 	}
 	for name, value := range map[string]any{
 		"model.safetensors": []byte("weights of " + string(r.Params) + os.Getenv("FAKE_WEIGHTS")),

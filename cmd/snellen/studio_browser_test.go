@@ -129,13 +129,14 @@ func value[T any](b *studioTab, expression string) T {
 // page showed.
 func (b *studioTab) until(expression, what string) {
 	b.Helper()
-	for end := time.Now().Add(3 * time.Minute); ; {
+	for end := time.Now().Add(time.Minute); ; {
 		if value[bool](b, "(async () => !!("+expression+"))()") {
 			return
 		}
 		if time.Now().After(end) {
 			b.shot("failed")
-			b.Fatalf("the page never had %s:\n%.3000s", what,
+			b.Fatalf("the page never had %s; the focus is at %.300s\n%.3000s", what,
+				value[string](b, "document.activeElement.outerHTML"),
 				value[string](b, "document.body.innerText"))
 		}
 		time.Sleep(20 * time.Millisecond) // the page is asked, which costs it time as well

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // This file holds the studio's page to what people without a mouse, with a screen reader, with a
@@ -155,4 +157,479 @@ func TestStudioForEveryone(t *testing.T) {
 	b.until(`document.activeElement.id === "spec-text"`, "the editor")
 	b.axe("mistake")
 	b.quiet("409 (Conflict)") // by which the page learns of the editor's change
+}
+
+// key presses a key, as a person without a mouse.
+func (b *studioTab) key(keys string, modifiers ...chromedp.Modifier) {
+	b.Helper()
+	b.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+}
+
+// to goes with Tab to what an expression of the element "one" is true of.
+func (b *studioTab) to(expression, what string) {
+	b.Helper()
+	for range 400 {
+		b.key(kb.Tab)
+		if value[bool](b, `((one) => !!(`+expression+`))(document.activeElement)`) {
+			return
+		}
+	}
+	b.Fatalf("Tab never comes to %s", what)
+}
+
+// toButton goes with Tab to a button, by the beginning of its words.
+func (b *studioTab) toButton(text string) {
+	b.Helper()
+	b.until(fmt.Sprintf(`[...document.querySelectorAll("button")].some((one) =>
+		 !one.disabled && one.textContent.trim().startsWith(%q))`, text), "a button "+text)
+	b.to(fmt.Sprintf(`one.matches("button") && one.textContent.trim().startsWith(%q)`, text), text)
+}
+
+// round goes with Tab and back over the whole page. Every control is come to, can be seen when it
+// has the focus, and is left again.
+func (b *studioTab) round(where string) {
+	b.Helper()
+	wanted := value[int](b, `(() => {
+		const groups = new Set();
+		window.controls = new Set([...document.querySelectorAll("a[href], button, input, select, " +
+			"textarea, summary, iframe, video[controls], [tabindex='0']")].filter((one) =>
+			!one.disabled && one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true}) &&
+			(one.type !== "radio" || one.checked)));
+		document.activeElement.blur();
+		return controls.size; })()`)
+	for _, modifiers := range [][]chromedp.Modifier{nil, {chromedp.ModifierShift}} {
+		value[bool](b, `(window.missed = new Set(controls), true)`)
+		for range wanted + 1000 { // a report in its frame has controls as well
+			b.key(kb.Tab, modifiers...)
+			if problem := value[string](b, `(() => {
+				const one = document.activeElement, top = document.querySelector(".top");
+				missed.delete(one);
+				if (one === document.body || one.matches("iframe")) return "";
+				const r = one.getBoundingClientRect(), t = top.getBoundingClientRect();
+				const name = one.outerHTML.slice(0, 200);
+				if (r.width < 1 || r.height < 1) return "is not seen: " + name;
+				if (!top.contains(one) && !one.matches(".skip") && r.bottom <= t.bottom &&
+					!one.closest("dialog")) return "lies under the page's head: " + name;
+				if (r.top >= innerHeight || r.bottom <= 0) return "lies outside the window: " + name;
+				const ring = one.closest(".file") || one;
+				if (getComputedStyle(ring).outlineStyle === "none" && !one.matches(".spot")) {
+					return "has no ring: " + name;
+				}
+				return ""; })()`); problem != "" {
+				b.Errorf("%s: what has the focus %s", where, problem)
+			}
+			if value[int](b, `missed.size`) == 0 {
+				break
+			}
+		}
+		if missed := value[string](b, `[...missed].map((one) => one.outerHTML.slice(0, 200)).join(
+			"\n")`); missed != "" {
+			b.Errorf("%s: Tab %v never comes to\n%s", where, modifiers, missed)
+		}
+	}
+}
+
+// tab opens a tab with keys.
+func (b *studioTab) tab(name string) {
+	b.Helper()
+	b.to(fmt.Sprintf(`one.hash === "#%s"`, name), "the tab "+name)
+	b.key(kb.Enter)
+	b.until(fmt.Sprintf(`document.querySelector("nav a[aria-current]").hash === "#%[1]s" &&
+		document.querySelector("main h1")?.innerText.toLowerCase() === %[1]q`, name), name)
+	b.until(`document.activeElement.id === "main"`, "the focus at the tab's beginning")
+}
+
+// TestStudioByKeys does the work of each tab without a mouse.
+func TestStudioByKeys(t *testing.T) {
+	b := realStudio(t)
+	b.until(`document.querySelectorAll(".clip .soft").length === 3 &&
+		!document.querySelector("main").innerText.includes("being listed")`, "the clips")
+	b.until(`/64x48/.test(document.querySelector(".clips").innerText)`, "what the clips are")
+	b.round("film")
+
+	// A dialog has the focus, keeps it, and gives it back.
+	at := `one.getAttribute("aria-label") === "Rename B.mp4"`
+	b.to(at, "Rename")
+	b.key(kb.Enter)
+	b.until(`document.querySelector("dialog")?.contains(document.activeElement)`, "the dialog")
+	for range 10 {
+		b.key(kb.Tab)
+		if !value[bool](b, `document.activeElement === document.body ||
+			document.querySelector("dialog")?.contains(document.activeElement)`) {
+			t.Error("Tab leaves the dialog")
+		}
+	}
+	b.key(kb.Escape)
+	b.until(`!document.querySelector("dialog")`, "the dialog's end")
+	if !value[bool](b, `((one) => `+at+`)(document.activeElement)`) {
+		t.Errorf("the focus is at %s", value[string](b, `document.activeElement.outerHTML`))
+	}
+	b.key(kb.Enter)
+	b.to(`one.matches("dialog input")`, "the field of the name")
+	b.key("a", chromedp.ModifierCtrl)
+	b.key("turned" + kb.Enter)
+	b.until(`/B.mp4 is now turned.mp4/.test(document.querySelector(".notices").innerText) &&
+		!document.querySelector("dialog")`, "the new name")
+	b.until(`document.activeElement.getAttribute("aria-label") === "Rename turned.mp4"`,
+		"the focus at the clip")
+
+	// An area is added, moved, made larger, named, taken back, and saved.
+	b.tab("areas")
+	b.until(`document.querySelectorAll("svg.canvas .spot").length === 2`, "the areas")
+	b.round("areas")
+	b.toButton("Add an area")
+	b.key(kb.Enter)
+	spot := `document.activeElement.matches(".spot") && document.activeElement.getAttribute(
+		"aria-label")`
+	said := func(want string) {
+		t.Helper()
+		b.until(fmt.Sprintf(`(%s || "").startsWith(%q)`, spot, want), want)
+	}
+	said("area-3: B; at 24, 8; 16 by 32")
+	b.key(kb.ArrowLeft)
+	b.key(kb.ArrowUp)
+	said("area-3: B; at 23, 7; 16 by 32")
+	b.key(kb.ArrowRight, chromedp.ModifierShift)
+	said("area-3: B; at 33, 7; 16 by 32")
+	b.key(kb.ArrowLeft, chromedp.ModifierAlt)
+	b.key(kb.ArrowDown, chromedp.ModifierAlt)
+	said("area-3: B; at 33, 7; 15 by 33; has a problem")
+	b.key(kb.ArrowLeft, chromedp.ModifierShift)
+	b.key(kb.ArrowRight)
+	said("area-3: B; at 24, 7; 15 by 33")
+	b.key(kb.Enter)
+	b.until(`document.activeElement.id === "area-label"`, "the choice of a label")
+	b.key("A" + kb.Enter) // some browsers take a choice by keys when it is left or confirmed
+	b.until(`document.activeElement.value === "A" && [...document.querySelectorAll(".spot")].some(
+		(one) => one.getAttribute("aria-label").startsWith("area-3: A;"))`, "the other label")
+	b.to(`one.matches(".spot") && one.getAttribute("aria-label").startsWith("right")`,
+		"the right area")
+	b.key(kb.Delete)
+	b.until(`document.querySelectorAll("svg.canvas .spot").length === 2`, "one area less")
+	if !value[bool](b, `document.activeElement.matches(".spot")`) {
+		t.Errorf("the focus is at %s", value[string](b, `document.activeElement.outerHTML`))
+	}
+	b.key("z", chromedp.ModifierCtrl)
+	b.until(`document.querySelectorAll("svg.canvas .spot").length === 3`, "the area again")
+	b.key("y", chromedp.ModifierCtrl)
+	b.until(`document.querySelectorAll("svg.canvas .spot").length === 2`, "the area deleted again")
+	b.toButton("Undo")
+	b.key(" ")
+	b.until(`document.querySelectorAll("svg.canvas .spot").length === 3`, "the area once more")
+	b.toButton("Save")
+	b.key(kb.Enter)
+	b.until(`document.querySelector(".save .soft").innerText === "Saved"`, "the areas saved")
+	if text := string(readFile(t, filepath.Join(b.dir, "tiny.hcl"))); !strings.Contains(text,
+		"  area \"area-3\" {\n    rect   = [24, 7, 15, 33]\n    expect = \"A\"\n  }\n") {
+		t.Error(text)
+	}
+
+	// The reasons of a plan are shown, it is applied, and a log is read.
+	b.tab("run")
+	b.until(`document.querySelector("table.plan .cell")`, "the plan")
+	b.to(`one.matches(".cell")`, "a cell of the plan")
+	b.until(`document.getElementById("reasons")`, "the reasons")
+	b.key(kb.Escape)
+	b.until(`!document.getElementById("reasons")`, "no reasons")
+	b.toButton("Apply")
+	b.key(kb.Enter)
+	b.until(`/Last run\s+snellen apply.* is done, after/.test(
+		document.querySelector("main").innerText)`, "the run's end")
+	b.to(`one.matches("summary") && one.innerText.startsWith("Finished steps")`, "Finished steps")
+	b.key(kb.Enter)
+	b.round("run")
+	b.to(`one.getAttribute("aria-label") === "Log of 64x48/train"`, "a log")
+	b.key(kb.Enter)
+	b.until(`document.querySelector("dialog pre.log")`, "the log")
+	b.key(kb.Escape)
+	b.until(`!document.querySelector("dialog")`, "the dialog's end")
+	if !value[bool](b, `document.activeElement.getAttribute("aria-label") ===
+		"Log of 64x48/train"`) {
+		t.Errorf("the focus is at %s", value[string](b, `document.activeElement.outerHTML`))
+	}
+
+	b.tab("read")
+	b.until(`document.querySelector("iframe")`, "the report")
+	b.round("read")
+
+	// A clip is watched, and another resolution chosen.
+	b.tab("watch")
+	b.to(`one.name === "source"`, "the choice of a source")
+	b.key(kb.ArrowDown)
+	b.until(`document.activeElement.parentElement.innerText.trim() === "A clip"`, "a clip")
+	b.toButton("Watch")
+	b.key(kb.Enter)
+	facts := `document.querySelector(".watch-facts")?.innerText`
+	b.until(`/^64x48, .*: [0-3] right/.test(`+facts+`)`, "what is found")
+	b.round("watch")
+	b.toButton("Save the picture")
+	b.key(kb.ArrowRight)
+	b.until(`/^32x24,/.test(`+facts+`)`, "the next resolution")
+	b.key("1")
+	b.until(`/^64x48,/.test(`+facts+`)`, "the first resolution")
+	b.key("s")
+	b.until(`/saved/.test(document.querySelector(".notices").innerText)`, "a saved picture")
+	b.toButton("Stop")
+	b.key(kb.Enter)
+	b.until(`!document.querySelector(".watched")`, "the end")
+	b.tab("film")
+
+	// The spec's text is changed: Tab leaves a text as it leaves a field.
+	b.to(`one.matches(".editor summary")`, "the spec's text")
+	b.key(kb.Enter)
+	b.to(`one.id === "spec-text"`, "the text")
+	b.key(kb.Home, chromedp.ModifierCtrl)
+	b.key("# By keys." + kb.Enter)
+	b.toButton("Save")
+	b.key(kb.Enter)
+	b.until(`/tiny.hcl is saved/.test(document.querySelector(".notices").innerText)`,
+		"the spec saved")
+	if text := string(readFile(t, filepath.Join(b.dir, "tiny.hcl"))); !strings.HasPrefix(text,
+		"# By keys.\n") {
+		t.Error(text)
+	}
+	b.quiet()
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestStudioBesideAnEditor: what an editor saves is seen at once, and a draft of areas outlives it.
+func TestStudioBesideAnEditor(t *testing.T) {
+	b := realStudio(t)
+	spec := filepath.Join(b.dir, "tiny.hcl")
+	save := func(changes ...string) { // as an editor does: a new file in the place of the old one
+		t.Helper()
+		text := string(readFile(t, spec))
+		for i := 0; i < len(changes); i += 2 {
+			if !strings.Contains(text, changes[i]) {
+				t.Fatalf("no %q in\n%s", changes[i], text)
+			}
+			text = strings.Replace(text, changes[i], changes[i+1], 1)
+		}
+		b.must(os.WriteFile(spec+".new", []byte(text), 0o666))
+		b.must(os.Rename(spec+".new", spec))
+	}
+	has := func(texts ...string) {
+		t.Helper()
+		got := string(readFile(t, spec))
+		for _, text := range texts {
+			if !strings.Contains(got, text) {
+				t.Errorf("no %q in\n%s", text, got)
+			}
+		}
+	}
+	spots := func(n int) {
+		t.Helper()
+		b.until(fmt.Sprintf(`document.querySelectorAll("svg.canvas .spot").length === %d`, n),
+			fmt.Sprint(n, " areas"))
+	}
+	saved := `document.querySelector(".save .soft").innerText === "Saved"`
+	b.open("areas")
+	spots(2)
+
+	// It saves another part of the file, and other areas, while nothing is drafted.
+	save(`resolution "32x24" {}`, `resolution "16x12" {}`)
+	b.until(`/16x12/.test(document.querySelector("main").innerText) ||
+		document.querySelector(".spot")?.focus()`, "the other resolution in the eye chart")
+	save("[2, 8, 16, 32]", "[3, 8, 16, 32]")
+	b.until(`document.querySelector(".spot").getAttribute("aria-label").includes("at 3, 8;")`,
+		"the editor's area")
+
+	// It saves another part while areas are drafted: the draft goes on top.
+	b.press("Add an area")
+	spots(3)
+	before := value[string](b, `import("/store.js").then(({state}) => state.spec.sum)`)
+	save("frames = 20", "frames = 24", "# The left one.", "# The leftmost one.")
+	b.until(fmt.Sprintf(`(await import("/store.js")).state.spec.sum !== %q`, before), "the change")
+	spots(3)
+	if value[bool](b, `!!document.querySelector(".conflict")`) {
+		t.Error("another part of the file is a conflict")
+	}
+	b.press("Save")
+	b.until(saved, "the areas saved")
+	has("frames = 24", "# The leftmost one.", `area "area-3" {`, "# measured twice")
+
+	// It saves the same areas: both changes are shown, and neither is lost before a choice.
+	conflict := func() {
+		t.Helper()
+		b.do(chromedp.Focus(chromedp.CSS(`.spot[data-key="a:2"]`)))
+		b.key(kb.Delete)
+		spots(2)
+		save("[3, 8, 16, 32]", "[5, 8, 16, 32]")
+		b.until(`[...document.querySelectorAll(".conflict .diff")].filter((one, i) =>
+			one.innerText.includes(["+    rect   = [5, 8, 16, 32]", '-  area "area-3" {'][i])
+			).length === 2`, "both changes")
+		if !value[bool](b, `[...document.querySelectorAll(".save button")].find(
+			(one) => one.innerText === "Save").disabled`) {
+			t.Error("the draft can be saved without a choice")
+		}
+		spots(2)
+		has("[5, 8, 16, 32]", `area "area-3" {`)
+	}
+	conflict()
+	b.press("Take the file's")
+	b.until(`!document.querySelector(".conflict")`, "no conflict")
+	spots(3)
+	b.until(saved, "nothing to save")
+	b.until(`document.querySelector(".spot").getAttribute("aria-label").includes("at 5, 8;")`,
+		"the file's area")
+
+	save("[5, 8, 16, 32]", "[3, 8, 16, 32]")
+	b.until(`document.querySelector(".spot").getAttribute("aria-label").includes("at 3, 8;")`,
+		"the area as it was")
+	conflict()
+	b.press("Put mine on top")
+	b.until(`!document.querySelector(".conflict") && `+saved, "no conflict")
+	spots(2)
+	has("[3, 8, 16, 32]", "frames = 24", "# The leftmost one.")
+	if strings.Contains(string(readFile(t, spec)), `area "area-3" {`) {
+		t.Error("the area is still there")
+	}
+
+	// A file with a mistake takes no draft away, and one that is deleted neither.
+	b.press("Add an area")
+	spots(3)
+	save("epochs          = 3", "epochs          = X")
+	b.until(`document.querySelector(".mistakes-box")`, "the mistake")
+	spots(3)
+	save("epochs          = X", "epochs          = 3")
+	b.until(`!document.querySelector(".mistakes-box")`, "no mistake")
+	spots(3)
+	b.must(os.Rename(spec, spec+".away"))
+	b.until(`(await import("/store.js")).state.spec.exists === false`, "no file")
+	spots(3)
+	b.must(os.Rename(spec+".away", spec))
+	b.until(`(await import("/store.js")).state.spec.exists`, "the file")
+	b.press("Save")
+	b.until(saved, "the areas saved")
+	has(`area "area-3" {`, "frames = 24")
+	b.quiet("409 (Conflict)") // by which the page learns what the editor changed
+}
+
+// TestStudioDrawsEachEpoch: a point is on the page while the training still waits at its epoch.
+func TestStudioDrawsEachEpoch(t *testing.T) {
+	dir := studioFolder(t)
+	for _, name := range []string{"started", "go"} {
+		if err := mkfifo(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := openStudio(newStudioWorld(t, dir, "FAKE_EPOCHS=1", "SNELLEN_CLI_ARGS=-parallelism=1"), "")
+	b.open("run")
+	// When the page had how many points, in its chart and in its table.
+	value[bool](b, `(() => {
+		const sum = (list) => list.reduce((all, one) => all + one, 0);
+		window.drawn = []; window.written = [];
+		const look = () => {
+			const element = document.getElementById("curves");
+			const chart = element && window.echarts?.getInstanceByDom(element);
+			const points = sum((chart?.getOption()?.series || []).map((one) => one.data.length));
+			const cells = sum([...document.querySelectorAll("details table td:first-of-type")].map(
+				(one) => Number(one.textContent)));
+			drawn[points] ??= Date.now();
+			written[cells] ??= Date.now();
+			requestAnimationFrame(look);
+		};
+		look(); return true; })()`)
+	b.press("Apply")
+	const epochs = 2 * 3
+	for i := 1; i <= epochs; i++ {
+		meet(t, dir, "started", os.O_RDONLY) // the epoch was reported, and the training waits
+		b.until(fmt.Sprintf(`drawn[%[1]d] && written[%[1]d] && /^Now/.test(
+			document.getElementById("run-title").innerText)`, i), fmt.Sprint(i, " points"))
+		meet(t, dir, "go", os.O_WRONLY)
+	}
+	b.until(`/Last run\s+snellen apply.* is done, after/.test(
+		document.querySelector("main").innerText)`, "the run's end")
+	journals, err := filepath.Glob(filepath.Join(dir, "store", "runs", "*.jsonl"))
+	if err != nil || len(journals) != 1 {
+		t.Fatalf("%v, %v", journals, err)
+	}
+	drawn, written := value[[]float64](b, "drawn"), value[[]float64](b, "written")
+	n := 0
+	for line := range strings.Lines(string(readFile(t, journals[0]))) {
+		var e struct {
+			Type string
+			Time time.Time `json:"@timestamp"`
+		}
+		b.must(json.Unmarshal([]byte(line), &e))
+		if e.Type != "metric" {
+			continue
+		}
+		n++
+		after := func(at float64) time.Duration {
+			return time.UnixMilli(int64(at)).Sub(e.Time).Round(time.Millisecond)
+		}
+		t.Logf("epoch %d of %d: in the table after %v, drawn after %v", n, epochs,
+			after(written[n]), after(drawn[n]))
+	}
+	if n != epochs {
+		t.Errorf("the journal has %d epochs", n)
+	}
+	b.quiet("422 (Unprocessable Entity)") // the fake worker makes no small pictures
+}
+
+// TestStudioIsThereAtOnce opens the page of a large study: 17 labels, five resolutions, 300 clips.
+func TestStudioIsThereAtOnce(t *testing.T) {
+	worker := realWorker()
+	if worker == "" {
+		t.Skip("snellen-worker is not built: make build")
+	}
+	dir := studioFolder(t)
+	var spec strings.Builder
+	spec.WriteString("study \"large\" {}\n\n")
+	for i := range 17 {
+		name := fmt.Sprintf("LABEL_%02d", i+1)
+		var videos []string
+		for k := i; k < 300; k += 17 {
+			video := filepath.Join("footage", name, fmt.Sprintf("%d.mp4", k))
+			if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(video)), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Link(filepath.Join(dir, "A.mp4"), filepath.Join(dir, video)); err != nil {
+				t.Fatal(err)
+			}
+			videos = append(videos, fmt.Sprintf("%q", filepath.ToSlash(video)))
+		}
+		fmt.Fprintf(&spec, "label %q { videos = [%s] }\n", name, strings.Join(videos, ", "))
+	}
+	_, rest, _ := strings.Cut(studioSpecText, `resolution "32x24" {}`)
+	rest = strings.NewReplacer(`"A"`, `"LABEL_01"`, `"B"`, `"LABEL_02"`).Replace(rest)
+	spec.WriteString("\n")
+	for _, size := range []string{"64x48", "48x36", "32x24", "24x18", "16x12"} {
+		fmt.Fprintf(&spec, "resolution %q {}\n", size)
+	}
+	spec.WriteString(rest)
+	if err := os.WriteFile(filepath.Join(dir, "tiny.hcl"), []byte(spec.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b := openStudio(newStudioWorld(t, dir, "SNELLEN_WORKER="+worker), "")
+	for range 4 {
+		b.until(`document.querySelectorAll(".clip").length === 301 &&
+			performance.getEntriesByName("first-contentful-paint").length`, "the clips")
+		t.Log(value[string](b, `[...performance.getEntriesByType("paint"),
+			...performance.getEntriesByType("resource").filter((one) =>
+				one.name.includes("/api/"))].map((one) => one.name.replace(location.origin, "") +
+			" " + Math.round(one.startTime) + "+" + Math.round(one.duration)).join(", ") + ", all at " +
+			Math.round(performance.now())`))
+		b.do(chromedp.Navigate(b.base + "/"))
+	}
+	b.until(`document.querySelectorAll(".clip").length === 301`, "the clips")
+	for _, path := range []string{"/api/state", "/api/clips"} {
+		begun := time.Now()
+		for range 10 {
+			if status, _ := b.ask("GET", path, nil); status != 200 {
+				t.Errorf("%s: %d", path, status)
+			}
+		}
+		t.Logf("%s takes %v", path, (time.Since(begun) / 10).Round(10*time.Microsecond))
+	}
+	b.quiet()
 }

@@ -53,6 +53,7 @@ type footage struct {
 
 	mu    sync.Mutex
 	known map[string]glance // by path
+	paths map[string]clip   // that were listed last, by path
 	seen  string            // what the folder had when the pages were told last
 }
 
@@ -125,6 +126,9 @@ func (f *footage) list() []clip {
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b clip) int { return strings.Compare(a.Path, b.Path) })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.paths = all
 	return out
 }
 
@@ -266,8 +270,17 @@ func (f *footage) look(ctx context.Context) {
 }
 
 // find returns the clip at a path that a page sent: one of those that were listed, and no other
-// file of this machine.
+// file of this machine. A page asks for hundreds in a row, so what was listed last is looked at
+// first.
 func (f *footage) find(name string) (clip, error) {
+	f.mu.Lock()
+	c, ok := f.paths[name]
+	f.mu.Unlock()
+	if ok {
+		if f.fill(&c); c.Problem == "" {
+			return c, nil
+		}
+	}
 	for _, c := range f.list() {
 		if c.Path == name {
 			return c, nil
@@ -290,6 +303,8 @@ func (f *footage) changed() bool {
 }
 
 func (s *server) getClips(http.ResponseWriter, *http.Request) (any, error) {
+	s.editing.Lock() // a clip that is being moved has two names
+	defer s.editing.Unlock()
 	return struct {
 		Clips []clip `json:"clips"`
 	}{s.files.list()}, nil

@@ -87,7 +87,11 @@ func sumOf(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (s *server) getState(http.ResponseWriter, *http.Request) (any, error) { return s.state() }
+func (s *server) getState(http.ResponseWriter, *http.Request) (any, error) {
+	s.editing.Lock() // a clip that is being moved has two names
+	defer s.editing.Unlock()
+	return s.state()
+}
 
 // state reads the spec. Of one with mistakes it has what can be known all the same.
 func (s *server) state() (*state, error) {

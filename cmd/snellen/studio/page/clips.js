@@ -8,7 +8,7 @@ import {closeDialog, openDialog} from "./dialog.js";
 import {knownNames, tellEdit} from "./files.js";
 import {load} from "./load.js";
 import {baseName, bytes, count, failure, length} from "./parts.js";
-import {changed, state} from "./store.js";
+import {afterDraw, changed, state} from "./store.js";
 
 // groups returns the clips by label, in the spec's order, then by evaluation, then the rest.
 function groups() {
@@ -75,10 +75,11 @@ function facts(clip) {
 function clipView(clip) {
   const name = baseName(clip.path);
   const look = isPicture(name) ? "Show" : "Play";
-  return html`<li class="clip">
+  return html`<li class="clip" data-path=${clip.path}>
     <button class="thumb" @click=${() => play(clip)} aria-label=${`${look} ${name}`}>
-      <img loading="lazy" decoding="async" alt="" width="240" height="160"
-        src=${url("/media/thumb", {path: clip.path})}></button>
+      ${clip.problem ? html`<span class="screen">No picture</span>`
+        : html`<img loading="lazy" decoding="async" alt="" width="240" height="160"
+            src=${url("/media/thumb", {path: clip.path})}>`}</button>
     <p class="name"><bdi>${name}</bdi></p>
     <p class="soft">${facts(clip)}</p>
     ${clip.problem ? html`<p class="mark wrong">${clip.problem}</p>` : nothing}
@@ -86,7 +87,7 @@ function clipView(clip) {
       ${clip.label || clip.evaluation ? nothing
         : html`<button class="plain" @click=${() => use(clip)}
             aria-label=${`Use ${name}`}>Use…</button>`}
-      <button class="plain" @click=${() => rename(clip)}
+      <button class="plain" data-rename @click=${() => rename(clip)}
         aria-label=${`Rename ${name}`}>Rename…</button>
       <button class="plain" @click=${() => askDelete(clip)}
         aria-label=${`Delete ${name}`}>Delete…</button>
@@ -105,7 +106,9 @@ function play(clip) {
       same.</p>`);
 }
 
-// ask shows a form in the dialog, whose act may fail: the error then stands in the form.
+// ask shows a form in the dialog, whose act may fail: the error then stands in the form. act returns
+// the path of the clip that is there afterwards, or "". It gets the focus, since what had it may be
+// gone with the old list.
 function ask(title, fields, button, act) {
   const form = {problem: null, waits: false};
   const go = async (event) => {
@@ -114,9 +117,10 @@ function ask(title, fields, button, act) {
     form.problem = null;
     changed();
     try {
-      await act();
+      const path = await act();
       closeDialog();
       await load();
+      afterDraw(() => focusClip(path));
     } catch (error) {
       form.problem = error;
     }
@@ -131,6 +135,12 @@ function ask(title, fields, button, act) {
   </form>`);
 }
 
+function focusClip(path) {
+  const all = [...document.querySelectorAll(".clip")];
+  const found = all.find((one) => one.dataset.path === path)?.querySelector("[data-rename]");
+  (found || document.getElementById("clips-title"))?.focus();
+}
+
 function rename(clip) {
   const name = baseName(clip.path);
   const stem = name.replace(/\.[^.]*$/, "");
@@ -141,6 +151,7 @@ function rename(clip) {
   "Rename", async () => {
     const result = await post("/api/clips/rename", {path: clip.path, to: to.trim()});
     tellEdit(`${name} is now ${result.path}.`, result);
+    return result.path;
   });
 }
 
@@ -152,6 +163,7 @@ function askDelete(clip) {
   "Delete", async () => {
     const result = await post("/api/clips/delete", {path: clip.path});
     tellEdit(`${name} lies in ${result.trash} now.`, result);
+    return "";
   });
 }
 
@@ -177,5 +189,6 @@ function use(clip) {
     const chosen = choice.name.trim();
     const result = await post("/api/clips/use", {path: clip.path, [choice.kind]: chosen});
     tellEdit(`${name} is used as ${chosen}.`, result);
+    return result.path;
   });
 }

@@ -90,7 +90,7 @@ export function view() {
     ${uploadList()}
     ${nextStep()}
     <section aria-labelledby="clips-title">
-      <h2 id="clips-title">Clips</h2>
+      <h2 id="clips-title" tabindex="-1">Clips</h2>
       <div class="row">
         <label class="button plain file">Add files…
           <input type="file" multiple accept="video/*,image/jpeg,image/png,.mkv,.mov,.avi"
