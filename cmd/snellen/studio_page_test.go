@@ -614,11 +614,22 @@ func TestStudioIsThereAtOnce(t *testing.T) {
 	for range 4 {
 		b.until(`document.querySelectorAll(".clip").length === 301 &&
 			performance.getEntriesByName("first-contentful-paint").length`, "the clips")
-		t.Log(value[string](b, `[...performance.getEntriesByType("paint"),
+		t.Log(value[string](b, `((page) => "answered after " + Math.round(page.responseEnd) +
+			", read after " + Math.round(page.domInteractive) + ": ")(
+			performance.getEntriesByType("navigation")[0]) + [...performance.getEntriesByType("paint"),
 			...performance.getEntriesByType("resource").filter((one) =>
 				one.name.includes("/api/"))].map((one) => one.name.replace(location.origin, "") +
 			" " + Math.round(one.startTime) + "+" + Math.round(one.duration)).join(", ") + ", all at " +
 			Math.round(performance.now())`))
+		// A browser opens six connections: pictures leave some to what a person waits for.
+		b.until(`performance.getEntriesByType("resource").filter((one) =>
+			one.name.includes("/media/thumb")).length >= 6`, "small pictures")
+		if n := value[int](b, `((all) => Math.max(...all.map((one) => all.filter((other) =>
+			other.startTime <= one.startTime && one.startTime < other.responseEnd).length)))(
+			performance.getEntriesByType("resource").filter((one) =>
+			one.name.includes("/media/thumb")))`); n > 2 {
+			t.Errorf("%d small pictures are asked for at once", n)
+		}
 		b.do(chromedp.Navigate(b.base + "/"))
 	}
 	b.until(`document.querySelectorAll(".clip").length === 301`, "the clips")

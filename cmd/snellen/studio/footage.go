@@ -83,8 +83,11 @@ func isPicture(name string) bool {
 // list returns the clips: those of the spec, and those of its folder.
 func (f *footage) list() []clip {
 	options := project.LoadOptions(f.Variables, project.ToRead)
-	labels := specs.Labels(f.Spec, options)
-	evaluations := specs.Evaluations(f.Spec, options)
+	return f.listOf(specs.Labels(f.Spec, options), specs.Evaluations(f.Spec, options))
+}
+
+// listOf is list for a spec that was read.
+func (f *footage) listOf(labels []specs.Label, evaluations []specs.Evaluation) []clip {
 	folder := f.folder(labels)
 	all := map[string]clip{}
 	add := func(name, label, evaluation string) {

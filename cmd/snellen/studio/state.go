@@ -102,20 +102,22 @@ func (s *server) state() (*state, error) {
 	st := &state{File: s.Spec, Exists: sum != "", Sum: sum, Text: string(text),
 		Diagnostics: specs.Diagnostics{}, Labels: []labelState{},
 		Evaluations: []evaluationState{}, Resolutions: []resolutionState{}}
-	clips := s.files.list()
 	if !st.Exists {
 		st.Folder = defaultFolder
-		st.Labels = foundLabels(nil, clips)
+		st.Labels = foundLabels(nil, s.files.list())
 		return st, nil
 	}
-	options := project.LoadOptions(s.Variables, project.ToRead)
 	study, list, err := s.load()
 	if err != nil {
 		return nil, err
 	}
 	st.Diagnostics = append(st.Diagnostics, list...)
-	labels, evaluations := specs.Labels(s.Spec, options), specs.Evaluations(s.Spec, options)
-	if study != nil {
+	var labels []specs.Label
+	var evaluations []specs.Evaluation
+	if study == nil {
+		options := project.LoadOptions(s.Variables, project.ToRead)
+		labels, evaluations = specs.Labels(s.Spec, options), specs.Evaluations(s.Spec, options)
+	} else {
 		labels, evaluations, st.Study = study.Labels, study.Evaluations, study.Name
 		for _, r := range study.Resolutions {
 			st.Resolutions = append(st.Resolutions,
@@ -123,7 +125,7 @@ func (s *server) state() (*state, error) {
 		}
 	}
 	st.Folder = s.folder(labels)
-	st.Labels = foundLabels(labels, clips)
+	st.Labels = foundLabels(labels, s.files.listOf(labels, evaluations))
 	for _, e := range evaluations {
 		if e.Samples == nil {
 			st.Evaluations = append(st.Evaluations, s.evaluation(text, e))

@@ -9,6 +9,7 @@ import {knownNames, tellEdit} from "./files.js";
 import {load} from "./load.js";
 import {baseName, bytes, count, failure, length} from "./parts.js";
 import {afterDraw, changed, state} from "./store.js";
+import {thumb} from "./thumbs.js";
 
 // groups returns the clips by label, in the spec's order, then by evaluation, then the rest.
 function groups() {
@@ -78,8 +79,7 @@ function clipView(clip) {
   return html`<li class="clip" data-path=${clip.path}>
     <button class="thumb" @click=${() => play(clip)} aria-label=${`${look} ${name}`}>
       ${clip.problem ? html`<span class="screen">No picture</span>`
-        : html`<img loading="lazy" decoding="async" alt="" width="240" height="160"
-            src=${url("/media/thumb", {path: clip.path})}>`}</button>
+        : thumb(clip.path)}</button>
     <p class="name"><bdi>${name}</bdi></p>
     <p class="soft">${facts(clip)}</p>
     ${clip.problem ? html`<p class="mark wrong">${clip.problem}</p>` : nothing}
