@@ -118,9 +118,11 @@ func (b *studioTab) emulate(scheme string, width int64) {
 // value evaluates an expression of the page.
 func value[T any](b *studioTab, expression string) T {
 	b.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
-		b.Fatalf("%s: %v", expression, err)
+		b.Fatalf("%.300s: %v", expression, err)
 	}
 	return v
 }

@@ -1,16 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -86,6 +91,53 @@ func (b *studioTab) axe(where string) {
 	b.emulate("light", 1280)
 }
 
+// painted waits until a frame shows more than a blank page. What is in it has an origin of its own,
+// so that its pixels are looked at.
+func (b *studioTab) painted(selector string) {
+	b.Helper()
+	for end := time.Now().Add(time.Minute); ; {
+		value[bool](b, fmt.Sprintf(`(document.querySelector(%q).scrollIntoView(), true)`, selector))
+		data, err := chromedp.Run(b.ctx, chromedp.Screenshot(chromedp.CSS(selector)))
+		b.must(err)
+		picture, err := png.Decode(bytes.NewReader(data))
+		b.must(err)
+		colours := map[color.Color]bool{}
+		for y := range picture.Bounds().Dy() {
+			for x := range picture.Bounds().Dx() {
+				colours[picture.At(x, y)] = true
+			}
+		}
+		if len(colours) > 50 { // letters alone have more, by their edges
+			return
+		}
+		if time.Now().After(end) {
+			b.Fatalf("%s has %d colours", selector, len(colours))
+		}
+	}
+}
+
+// opened waits for a page of its own, by the beginnings of its address and its title, and comes back.
+func (b *studioTab) opened(address, title string) {
+	b.Helper()
+	for end := time.Now().Add(time.Minute); ; {
+		all, err := chromedp.Targets(b.ctx)
+		b.must(err)
+		for _, one := range all {
+			if one.Type == "page" && strings.HasPrefix(one.URL, address) &&
+				strings.HasPrefix(one.Title, title) {
+				// A page that is not in front draws nothing.
+				_, err := chromedp.Call(b.ctx, page.BringToFront, cdp.Empty{})
+				b.must(err)
+				return
+			}
+		}
+		if time.Now().After(end) {
+			b.Fatalf("no page %s", address)
+		}
+		time.Sleep(20 * time.Millisecond) // the browser is asked
+	}
+}
+
 // TestStudioForEveryone has axe look at every tab of a study that has run, and at its dialogs.
 func TestStudioForEveryone(t *testing.T) {
 	b := realStudio(t)
@@ -137,6 +189,12 @@ func TestStudioForEveryone(t *testing.T) {
 	b.until(`document.querySelectorAll("main form select").length === 2`, "two runs")
 	b.press("Compare")
 	b.until(`document.querySelectorAll("iframe").length === 2`, "the comparison")
+	for i, frame := range []string{"Report of the study", "Comparison of two runs"} {
+		b.painted(fmt.Sprintf(`iframe[title=%q]`, frame))
+		address := []string{"/report/?edition=", "/compare?a="}[i]
+		b.do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`main a[target=_blank][href^=%q]`, address))))
+		b.opened(b.base+address, "tiny")
+	}
 	b.axe("read")
 
 	b.open("watch")
@@ -244,7 +302,9 @@ func TestStudioByKeys(t *testing.T) {
 	b := realStudio(t)
 	b.until(`document.querySelectorAll(".clip .soft").length === 3 &&
 		!document.querySelector("main").innerText.includes("being listed")`, "the clips")
-	b.until(`/64x48/.test(document.querySelector(".clips").innerText)`, "what the clips are")
+	b.until(`/64x48/.test(document.querySelector(".clips").innerText) &&
+		[...document.querySelectorAll(".thumb img")].every((one) => one.naturalWidth > 0)`,
+		"what the clips are")
 	b.round("film")
 
 	// A dialog has the focus, keeps it, and gives it back.
@@ -335,6 +395,7 @@ func TestStudioByKeys(t *testing.T) {
 	b.key(kb.Enter)
 	b.until(`/Last run\s+snellen apply.* is done, after/.test(
 		document.querySelector("main").innerText)`, "the run's end")
+	b.until(`/Everything is done/.test(document.querySelector("main").innerText)`, "the plan")
 	b.to(`one.matches("summary") && one.innerText.startsWith("Finished steps")`, "Finished steps")
 	b.key(kb.Enter)
 	b.round("run")
