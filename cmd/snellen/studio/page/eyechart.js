@@ -43,7 +43,7 @@ export function eyeChart(source, at, area, frame) {
       failure.hint ? html` ${failure.hint}.` : nothing}</p>`;
   }
   if (!shown) return html`<p class="soft">The eye chart is being made…</p>`;
-  const wide = Math.min(130, Math.round(150 * shown.area.width / shown.area.height));
+  const wide = Math.min(108, Math.round(150 * shown.area.width / shown.area.height));
   const high = Math.round(wide * shown.area.height / shown.area.width);
   return html`<ul class="chart-row">${shown.sizes.map((size, i) => html`<li><figure>
     <img width=${wide} height=${high} src=${shown.crops[i]} alt=${`The area at ${size}`}>
