@@ -131,8 +131,12 @@ func value[T any](b *studioTab, expression string) T {
 // page showed.
 func (b *studioTab) until(expression, what string) {
 	b.Helper()
-	for end := time.Now().Add(time.Minute); ; {
-		if value[bool](b, "(async () => !!("+expression+"))()") {
+	asked := "!!(" + expression + ")"
+	if strings.Contains(expression, "await ") {
+		asked = "(async () => " + asked + ")()"
+	}
+	for end := time.Now().Add(3 * time.Minute); ; {
+		if value[bool](b, asked) {
 			return
 		}
 		if time.Now().After(end) {
