@@ -192,6 +192,7 @@ var parsers = map[string]string{
 	"cmd/snellen-worker/serve runners":          sent,
 	"cmd/soak command.ran":                      repeat,
 	"cmd/soak figures":                          repeat,
+	"cmd/soak page.ask":                         repeat,
 	"cmd/soak processes":                        kernel,
 	"cmd/soak tally.follow":                     sent,
 	"cmd/snellen/planfile parse":                "FuzzPlan",

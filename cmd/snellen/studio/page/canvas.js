@@ -116,15 +116,34 @@ function add(ed, layout, drawn) {
   focusArea(key);
 }
 
-// addInMiddle adds an area without a pointer; it is then moved by keys.
+// addInMiddle adds an area without a pointer, where there is room next to the middle; it is then moved
+// by keys.
 export function addInMiddle(ed) {
-  const {frame, draft} = ed;
-  const like = place(draft.layout, ed.selected) || places(draft.layout).at(-1);
+  const {frame, draft} = ed, others = places(draft.layout);
+  const like = place(draft.layout, ed.selected) || others.at(-1);
   const width = like?.width || Math.round(frame.width / 6);
   const height = like?.height || Math.round(frame.height / 4);
-  add(ed, draft.layout, {x: Math.round((frame.width - width) / 2),
-    y: Math.round((frame.height - height) / 2), width, height});
-  say("An area was added in the middle. Move it with the arrow keys.");
+  add(ed, draft.layout, {...freePlace(frame, others, width, height), width, height});
+  say("An area was added. Move it with the arrow keys.");
+}
+
+// freePlace returns the corner of a rectangle of that size that lies next to the frame's middle and
+// over no other one; the middle, where there is none.
+function freePlace(frame, others, width, height) {
+  const x = Math.round((frame.width - width) / 2), y = Math.round((frame.height - height) / 2);
+  const free = (at) => others.every((one) => at.x >= one.x + one.width || one.x >= at.x + width ||
+    at.y >= one.y + one.height || one.y >= at.y + height);
+  const steps = (from, size, most) => { // halves of its size to both sides
+    const list = [];
+    for (let at = from % Math.ceil(size / 2); at + size <= most; at += Math.ceil(size / 2)) {
+      list.push(at);
+    }
+    return list;
+  };
+  const far = (at) => Math.hypot(at.x - x, at.y - y);
+  return [{x, y}, ...steps(x, width, frame.width).flatMap((left) =>
+    steps(y, height, frame.height).map((top) => ({x: left, y: top})))]
+    .sort((a, b) => far(a) - far(b)).find(free) || {x, y};
 }
 
 export function focusArea(key) {
