@@ -118,26 +118,41 @@ func (b *studioTab) emulate(scheme string, width int64) {
 // value evaluates an expression of the page.
 func value[T any](b *studioTab, expression string) T {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	v, err := asked[T](b, expression)
 	if err != nil {
 		b.Fatalf("%.300s: %v", expression, err)
 	}
 	return v
 }
 
+func asked[T any](b *studioTab, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// leaves reports whether an evaluation failed because the page gives way to another one.
+func leaves(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "navigated or closed") ||
+		strings.Contains(err.Error(), "Execution context was destroyed") ||
+		strings.Contains(err.Error(), "Cannot find context"))
+}
+
 // until waits until an expression of the page is true. A test that waited in vain says what the
 // page showed.
 func (b *studioTab) until(expression, what string) {
 	b.Helper()
-	asked := "!!(" + expression + ")"
+	question := "!!(" + expression + ")"
 	if strings.Contains(expression, "await ") {
-		asked = "(async () => " + asked + ")()"
+		question = "(async () => " + question + ")()"
 	}
 	for end := time.Now().Add(3 * time.Minute); ; {
-		if value[bool](b, asked) {
+		is, err := asked[bool](b, question)
+		switch {
+		case is:
 			return
+		case err != nil && !leaves(err):
+			b.Fatalf("%.300s: %v", expression, err)
 		}
 		if time.Now().After(end) {
 			b.shot("failed")
