@@ -104,7 +104,7 @@ func Load(args []string, variables []specs.Assignment,
 	return study, append(list, misspelt(path, os.Environ())...), nil
 }
 
-// LoadOptions returns how a spec is loaded with these variables beside those of the environment.
+// LoadOptions returns how a spec is loaded with these variables and the environment's.
 func LoadOptions(variables []specs.Assignment, use Use) specs.Options {
 	return specs.Options{
 		Assignments: variables, Env: os.Environ(), Rules: sagemaker.CheckStudy,

@@ -21,8 +21,8 @@ import (
 )
 
 // eyes look at clips: how long and how large they are, a frame of one, and what is left of an area
-// at each resolution. Workers do that, one for small pictures, of which a page wants many, and one
-// for what a person waits for. Pictures are kept until the server ends.
+// at each resolution. Two workers do that: one makes small pictures, since a page wants many, and
+// the other what a person waits for. Pictures are kept until the server ends.
 type eyes struct {
 	dir           string // for pictures
 	small, drawer *project.AreaDrawer

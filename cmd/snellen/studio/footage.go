@@ -80,7 +80,7 @@ func isPicture(name string) bool {
 		strings.ToLower(path.Ext(name)))
 }
 
-// list returns the clips: those of the spec, and those of its folder.
+// list returns the clips that the spec names or that lie in its folder.
 func (f *footage) list() []clip {
 	options := project.LoadOptions(f.Variables, project.ToRead)
 	return f.listOf(specs.Labels(f.Spec, options), specs.Evaluations(f.Spec, options))
