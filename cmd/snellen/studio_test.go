@@ -451,6 +451,13 @@ func TestStudioFilms(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, moved.Trash)); err != nil || !moved.Edited {
 		t.Errorf("%+v, %v", moved, err)
 	}
+	// What the spec cannot do without stays: an area shows A, and a label has no other video.
+	status, answer := w.ask("POST", "/api/clips/delete", map[string]string{"path": "A.mp4"})
+	w.described("refused", answer)
+	if _, err := os.Stat(filepath.Join(dir, "A.mp4")); status != http.StatusUnprocessableEntity ||
+		err != nil {
+		t.Errorf("%d %s, %v", status, answer, err)
+	}
 	var state struct {
 		Labels []struct {
 			Name  string

@@ -12,7 +12,7 @@ import (
 	"snellen/specs"
 )
 
-// examples are specs that people read, and those of the tests of package specs.
+// examples are the specs that people read, and some that only tests have.
 func examples(t testing.TB) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}

@@ -189,7 +189,10 @@ func (s *server) move(c clip, to string, follow func(src []byte) ([]byte, error)
 	}
 	changed := src
 	if sum != "" {
-		if changed, err = follow(src); err != nil {
+		if changed, err = follow(src); err == nil {
+			err = s.spoils(src, changed)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

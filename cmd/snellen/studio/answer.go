@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"snellen/engine/step"
+	"snellen/specs"
 	"snellen/specs/edit"
 )
 
@@ -31,9 +32,20 @@ type failure struct {
 	Hint  string `json:"hint"`
 }
 
+// A refused edit would have made mistakes.
+type refused struct {
+	failure
+	Diagnostics specs.Diagnostics `json:"diagnostics"`
+}
+
 // fail answers with an error. One without a status is the request's fault: what is asked for cannot
 // be done.
 func fail(w http.ResponseWriter, err error) {
+	if list, ok := errors.AsType[specs.Diagnostics](err); ok {
+		answer(w, http.StatusUnprocessableEntity, refused{
+			failure{"the spec would have a mistake: " + list[0].Message, list[0].Hint}, list})
+		return
+	}
 	status := http.StatusUnprocessableEntity
 	if p, ok := errors.AsType[problem](err); ok {
 		status = p.status

@@ -94,10 +94,8 @@ func (r *runs) hear(l line) {
 		r.hub.send("left", leftEvent{time.Since(r.latest.Began).Seconds(), l.Text})
 	case "diagnostic":
 		r.hub.send("message", r.latest.say(l.Level, l.Message+advice(l.Diagnostic)))
-	case "change_summary", "apply_summary", "next":
-		if l.Type != "next" {
-			r.hub.send("message", r.latest.say(l.Level, l.Message))
-		}
+	case "change_summary", "apply_summary":
+		r.hub.send("message", r.latest.say(l.Level, l.Message))
 	}
 }
 

@@ -78,20 +78,9 @@ func (s *server) edit(w http.ResponseWriter, r *http.Request) (any, error) {
 		}
 		return s.conflict(w, q.Sum, sum, now)
 	case err != nil:
-		if list, ok := errors.AsType[specs.Diagnostics](err); ok {
-			answer(w, http.StatusUnprocessableEntity, refused{
-				failure{"the spec would have a mistake: " + list[0].Message, list[0].Hint}, list})
-			return nil, nil
-		}
 		return nil, err
 	}
 	return out, nil
-}
-
-// A refused edit would have made mistakes.
-type refused struct {
-	failure
-	Diagnostics specs.Diagnostics `json:"diagnostics"`
 }
 
 func (s *server) conflict(w http.ResponseWriter, asked, sum string, src []byte) (any, error) {
@@ -154,8 +143,8 @@ var errChanged = errors.New("the spec was changed meanwhile")
 // write gives the spec a new text in the place of the one with that sum. An edit that would make
 // mistakes where there are none is not made: its error is the mistakes. s.editing is held.
 func (s *server) write(sum string, src, changed []byte) error {
-	if after := s.mistakes(changed); after.HasErrors() && !s.mistakes(src).HasErrors() {
-		return after
+	if err := s.spoils(src, changed); err != nil {
+		return err
 	}
 	s.remember(src)
 	if err := s.replace(sum, changed); err != nil {
@@ -163,6 +152,14 @@ func (s *server) write(sum string, src, changed []byte) error {
 	}
 	s.remember(changed)
 	s.hub.send("spec", sumEvent{sumOf(changed)})
+	return nil
+}
+
+// spoils returns the mistakes that an edit would make where there are none, as an error.
+func (s *server) spoils(src, changed []byte) error {
+	if after := s.mistakes(changed); after.HasErrors() && !s.mistakes(src).HasErrors() {
+		return after
+	}
 	return nil
 }
 
