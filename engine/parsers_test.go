@@ -229,7 +229,6 @@ var parsers = map[string]string{
 	"specs loader.parseLiteral":                 "FuzzVars",
 	"specs loader.readSizes":                    "FuzzLoad",
 	"specs loader.sideFromName":                 "FuzzLoad",
-	"specs/edit side":                           "FuzzResolution",
 	"specs/hyper Parse":                         "FuzzParse",
 	"specs/hyper integers":                      "FuzzParse",
 	"specs/lsp analysis.textBefore":             "FuzzAnswers",

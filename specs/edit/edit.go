@@ -1,5 +1,5 @@
 // Package edit makes small edits in the source of a spec: it places areas, and adds, renames and
-// removes clips, evaluations and resolutions. An edit changes the lines that it is about, and no
+// removes clips and evaluations. An edit changes the lines that it is about, and no
 // other byte: the source is cut and joined at the ranges of its syntax tree, so comments, line ends
 // and a layout of one's own stay. A source that specs.Format would leave alone before an edit is
 // left alone by it after the edit.

@@ -1,10 +1,7 @@
 package edit
 
 import (
-	"bytes"
 	"testing"
-
-	"snellen/specs"
 )
 
 func seeds(f *testing.F, more ...string) {
@@ -120,25 +117,5 @@ func FuzzClip(f *testing.F) {
 				t.Fatalf("not removed\n%q\n%q", src, out)
 			}
 		}
-	})
-}
-
-func FuzzResolution(f *testing.F) {
-	seeds(f, "resolution \"160x120\" {}")
-	f.Add("resolutions { for_each = [\"8x8\", # a\n\"4x4\"] }", "6x6", "8x8", 1)
-	f.Fuzz(func(t *testing.T, src, name, other string, n int) {
-		out, err := AddResolution([]byte(src), name)
-		if whole(t, src, out, err) {
-			back, err := RemoveResolution(out, name)
-			if err != nil {
-				if e := err.(*Error); e.Line == 0 {
-					t.Fatalf("%v\n%q\n%q", err, src, out)
-				}
-			} else if was, _ := specs.Format([]byte(src)); bytes.Equal(was, []byte(src)) {
-				agrees(t, out, back)
-			}
-		}
-		out, err = RemoveResolution([]byte(src), other)
-		whole(t, src, out, err)
 	})
 }

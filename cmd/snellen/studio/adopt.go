@@ -122,11 +122,12 @@ func firstLine(text string) string {
 	return line
 }
 
-func firstUpper(text string) string {
+// sentence returns a text with its full stop; "" stays "".
+func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return text + "."
 }
 
 // change edits the spec for a clip. An edit that cannot be made is a note: the clip is where it is.
@@ -140,7 +141,7 @@ func (s *server) change(out placed, edit func(src []byte) ([]byte, error)) (plac
 		err = s.write(sum, src, changed)
 	}
 	if err != nil {
-		out.Note = strings.TrimSpace(firstUpper(err.Error()) + " " + firstUpper(hintOf(err)))
+		out.Note = strings.TrimSpace(sentence(err.Error()) + " " + sentence(hintOf(err)))
 		return out, nil
 	}
 	if string(changed) != string(src) {

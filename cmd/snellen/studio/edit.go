@@ -26,13 +26,11 @@ type editRequest struct {
 
 // An editChange is what shall be different.
 type editChange struct {
-	Kind       string      `json:"kind"` // "areas", "evaluation", "resolution", "text"
+	Kind       string      `json:"kind"` // "areas", "text"
 	Evaluation string      `json:"evaluation"`
-	Name       string      `json:"name"`
-	Path       string      `json:"path"` // of an evaluation's clip
+	Path       string      `json:"path"` // of a new evaluation's clip
 	Layout     edit.Layout `json:"layout"`
-	Remove     bool        `json:"remove"`
-	Text       string      `json:"text"`
+	Text       string      `json:"text"` // the whole
 }
 
 // An edited is a spec after an edit.
@@ -98,13 +96,6 @@ func (s *server) changed(src []byte, c editChange) ([]byte, error) {
 			return nil, fmt.Errorf("a spec has at most %d bytes", maxSpec)
 		}
 		return []byte(c.Text), nil
-	case "resolution":
-		if c.Remove {
-			return edit.RemoveResolution(src, c.Name)
-		}
-		return edit.AddResolution(src, c.Name)
-	case "evaluation":
-		return s.withEvaluation(src, c.Name, c.Path, edit.Layout{})
 	case "areas":
 		options := project.LoadOptions(s.Variables, project.ToRead)
 		if c.Path != "" && !slices.ContainsFunc(specs.Evaluations(s.Spec, options),
