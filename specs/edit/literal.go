@@ -179,20 +179,6 @@ func (s *source) spread(list *hclsyntax.TupleConsExpr, element string) {
 // at returns the source's text in a range.
 func (s *source) at(r hcl.Range) string { return string(r.SliceBytes(s.src)) }
 
-// insertElement puts an element in front of another one in a list.
-func (s *source) insertElement(list *hclsyntax.TupleConsExpr, i int, element string) {
-	if i == len(list.Exprs) {
-		s.appendElement(list, element)
-		return
-	}
-	at := list.Exprs[i].Range().Start.Byte
-	if s.isFirst(at) {
-		s.insert(s.lineStart(at), s.indentation(at)+element+",\n")
-	} else {
-		s.insert(at, element+", ")
-	}
-}
-
 // removeElements removes some elements of a list.
 func (s *source) removeElements(list *hclsyntax.TupleConsExpr, is func(i int) bool) {
 	kept := -1 // the last element that stays
