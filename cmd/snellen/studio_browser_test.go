@@ -179,12 +179,18 @@ func (b *studioTab) shot(name string) {
 // press presses the button with that text.
 func (b *studioTab) press(text string) {
 	b.Helper()
-	button := fmt.Sprintf(`[...document.querySelectorAll("main button, dialog button")].find(
-		(one) => !one.disabled && one.textContent.trim().startsWith(%q))`, text)
-	b.until(button, "a button "+text)
-	at := value[[]float64](b, `(() => { const one = `+button+`; one.scrollIntoView({block: "center"});
-		const r = one.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
-	b.do(chromedp.MouseClickXY(at[0], at[1]))
+	// What is saved meanwhile may move the page between a look and a click, so that both are one.
+	// Where a mouse would be, nothing lies over the button.
+	b.until(fmt.Sprintf(`(() => {
+		const one = [...document.querySelectorAll("main button, dialog button")].find(
+			(one) => !one.disabled && one.textContent.trim().startsWith(%q));
+		if (!one) return false;
+		one.scrollIntoView({block: "center"});
+		const r = one.getBoundingClientRect();
+		if (!one.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2))) return false;
+		one.click();
+		return true;
+	})()`, text), "a button "+text)
 }
 
 // open opens one of the tabs.
@@ -362,6 +368,11 @@ func (b *studioTab) film(label string, seconds int) {
 		"the time")
 	b.press("Stop")
 	b.until(fmt.Sprintf(`document.querySelectorAll("main img").length > %d`, clips), "the clip")
+	saved := "footage/shelf.webm is saved"
+	if label != "" {
+		saved = "footage/" + label + "/1.webm is saved"
+	}
+	b.until(fmt.Sprintf(`document.querySelector(".notices").innerText.includes(%q)`, saved), saved)
 	b.press("Turn the camera off")
 }
 
