@@ -58,8 +58,9 @@ func (p *Plan) Apply(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, StoreError(err, st)
 	}
-	s := newScheduler(p, o, newExecutor(st, p.decider.Memo, dir, o))
+	s := newScheduler(p, o, newExecutor(p.decider, dir, o))
 	s.result.release = remove
+	_, s.exec.fetcher.total = p.Fetches()
 	if err := s.exec.rely(ctx, p.keys); err != nil {
 		remove()
 		return nil, StoreError(err, st)

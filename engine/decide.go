@@ -35,6 +35,8 @@ type Decision struct {
 	Key      store.Key     // zero while an input is not known
 	Manifest string        // "" while an input is not known
 	Record   *store.Record // set where the key has a record, even if the step runs or may run
+	Far      bool          // the record is in the shared store, and not here yet
+	Fetch    int64         // bytes of its outputs that an apply will or may fetch from there
 	Again    bool          // it runs whatever the store has
 	Before   bool          // its address had a result before
 	Expect   Expectation   // of a step that runs or may run
@@ -79,6 +81,7 @@ type Decider struct {
 	Tools   Tools
 	Last    store.Last      // what each address led to before; for reasons alone
 	Replace map[string]bool // addresses of steps to run whatever the store has
+	Far     Far             // what other machines made; nil: nothing
 
 	known     map[string]string // tool -> identity
 	ofKind    map[*step.Kind][]string
@@ -86,6 +89,7 @@ type Decider struct {
 	files     fileDigests
 	lastKeys  sync.Once
 	hadRecord map[store.Key]bool // the keys of Last, once lastKeys is done
+	behind    *background
 }
 
 // Decide makes the plan for a graph. The errors of all files that cannot be read come joined. Nodes
@@ -94,11 +98,13 @@ type Decider struct {
 //
 // The plan is a promise: its apply runs every step that the plan says will run, and no other but
 // those that it says may run. A step also counts as run where this apply runs another of its key.
+// Where other applies go on, one of them may run a step first; then this one takes its record.
 func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 	d.known, d.ofKind = map[string]string{}, map[*step.Kind][]string{}
 	d.histories.of = map[store.Shape]store.History{}
 	d.files.of = map[string]store.Digest{}
 	d.lastKeys = sync.Once{}
+	d.behind = newBackground(d.Far)
 	defer func() { d.files.of = nil }() // an apply looks at files anew
 	for _, n := range g.Nodes {         // one by one, since a tool may be asked by starting it
 		if _, err := d.tools(ctx, n.Kind); err != nil {
@@ -111,24 +117,29 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		spread(depth, func(i int) {
+		decide := func(i int) {
 			decision, err := d.decideNode(ctx, p, i)
 			if problems[i] = err; err != nil {
 				decision = &Decision{Node: g.Nodes[i], Verdict: Run}
 			}
 			p.Decisions[i] = decision
-		})
+		}
+		spread(depth, decide)
+		if again := d.lookFar(ctx, p, depth); len(again) > 0 {
+			spread(again, decide)
+		}
 	}
 	if err := errors.Join(distinct(problems)...); err != nil {
 		return nil, err
 	}
 	// What one pass changes may concern another, so they repeat until none changes anything.
 	p.applyReplace()
-	for p.matchTwins() || p.markMaybe() || p.remakeMissing() {
+	for p.matchTwins() || p.markMaybe() || p.lookForMissing(ctx) || p.remakeMissing() {
 	}
 	p.recount()
 	p.expect()
-	return p, nil
+	p.fetches()
+	return p, ctx.Err()
 }
 
 // depths returns the nodes' indexes by the longest way to a node that reads from none.
@@ -198,15 +209,18 @@ func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, er
 	out.Key, record, err = d.Store.LookupManifest(text)
 	switch {
 	case err != nil && errors.Is(err, store.ErrMiss):
-		out.Verdict, out.Why = Run, because(n, d.missReason(out, err))
+		far, ok := d.behind.record(n, out.Key)
+		if !ok {
+			out.Verdict, out.Why = Run, because(n, d.missReason(out, err))
+			return out, nil
+		}
+		record, out.Far = far, true
 	case err != nil:
 		return nil, fmt.Errorf("look up %s: %w", n.Address, err)
-	default:
-		out.Record = &record
-		if !n.KeepOutputs {
-			break
-		}
-		if fault := fault(d.Store, d.Memo, record); fault != "" {
+	}
+	out.Record = &record
+	if n.KeepOutputs {
+		if fault := d.fault(record); fault != "" {
 			out.Verdict, out.Why, out.Again = Run, because(n, "objects "+fault), true
 		}
 	}

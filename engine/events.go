@@ -50,6 +50,11 @@ type Warned struct {
 	Text    string
 }
 
+// Fetched: objects came from the shared store, Done bytes of Total in this apply so far.
+type Fetched struct {
+	Done, Total int64
+}
+
 // Stopping: the first interrupt came, and nothing new is started.
 type Stopping struct {
 	Running []string // addresses
@@ -61,4 +66,5 @@ func (Finished) event()   {}
 func (Failed) event()     {}
 func (Skipped) event()    {}
 func (Warned) event()     {}
+func (Fetched) event()    {}
 func (Stopping) event()   {}

@@ -26,14 +26,20 @@ type executor struct {
 	memo    *store.Memo
 	dir     string // workspace
 	options Options
+	decider *Decider
+	fetcher fetcher
 
 	mu     sync.Mutex            // guards what follows
 	intact map[store.Digest]bool // objects that this process has read in full, or written
 	tasks  int                   // number of folders made, which names the next one
 }
 
-func newExecutor(st *store.Store, memo *store.Memo, dir string, o Options) *executor {
-	return &executor{store: st, memo: memo, dir: dir, options: o, intact: map[store.Digest]bool{}}
+func newExecutor(d *Decider, dir string, o Options) *executor {
+	return &executor{
+		store: d.Store, memo: d.Memo, dir: dir, options: o, decider: d,
+		fetcher: fetcher{places: make(chan struct{}, maxFetches)},
+		intact:  map[store.Digest]bool{},
+	}
 }
 
 // A run is the work that an executor does in one go: one step, or a batch. It is a value that
@@ -80,8 +86,12 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 			outcomes[i] = outcome{record: &before, cached: true}
 			continue
 		}
+		if o, found := x.foundMeanwhile(ctx, d, r); found {
+			outcomes[i] = o
+			continue
+		}
 		x.quarantine(before)
-		t, o := x.prepare(d, r)
+		t, o := x.prepare(ctx, d, r)
 		outcomes[i] = o
 		if t != nil {
 			t.at, t.before = i, before
@@ -98,7 +108,17 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 // sound reports whether a record is enough for a node. Where people read the node's outputs, the
 // objects must exist, too.
 func (x *executor) sound(n *Node, r store.Record) bool {
-	return !n.KeepOutputs || fault(x.store, x.memo, r) == ""
+	return !n.KeepOutputs || len(x.lacks(r)) == 0
+}
+
+// lacks returns the outputs of a record that are gone from the store, or damaged.
+func (x *executor) lacks(r store.Record) (list []store.Output) {
+	for _, out := range r.Outputs {
+		if x.store.Fault(out, r.Ended, x.memo) != "" {
+			list = append(list, out)
+		}
+	}
+	return list
 }
 
 // quarantine moves away the damaged objects of a record that is about to be made again, for a
@@ -199,7 +219,10 @@ type watched struct{ path, stamp string }
 
 // prepare makes a step's private folder and lays out its inputs. Where it cannot, it returns no
 // task but an outcome: an error, or the steps whose objects are gone.
-func (x *executor) prepare(d *Decision, r run) (*task, outcome) {
+func (x *executor) prepare(ctx context.Context, d *Decision, r run) (*task, outcome) {
+	if err := x.fetchInputs(ctx, d, r); err != nil {
+		return nil, outcome{err: err}
+	}
 	x.mu.Lock()
 	x.tasks++
 	dir := filepath.Join(x.dir, fmt.Sprint(x.tasks))
@@ -221,7 +244,7 @@ func (x *executor) prepare(d *Decision, r run) (*task, outcome) {
 			}
 			continue
 		}
-		err := x.input(t, in, *r.up[in.From].Record)
+		err := x.input(ctx, t, in, *r.up[in.From].Record)
 		if errors.Is(err, store.ErrGone) {
 			gone = append(gone, in.From)
 		} else if err != nil {
@@ -262,11 +285,11 @@ func changed(path, when string) error {
 
 // input makes another step's output an input: the object itself or, for a folder, a folder of links
 // to objects. The error wraps store.ErrGone where an object is gone or damaged.
-func (x *executor) input(t *task, in Input, r store.Record) error {
+func (x *executor) input(ctx context.Context, t *task, in Input, r store.Record) error {
 	if !strings.HasSuffix(in.Output, "/") {
 		out := r.Outputs[in.Output]
 		t.job.Inputs[in.Role] = x.store.Path(out.Digest)
-		return x.check(out)
+		return x.check(ctx, t, out)
 	}
 	folder := filepath.Join(t.dir, "in", filepath.FromSlash(in.Role))
 	t.job.Inputs[in.Role] = folder
@@ -275,7 +298,7 @@ func (x *executor) input(t *task, in Input, r store.Record) error {
 		if !ok {
 			continue
 		}
-		if err := x.check(out); err != nil {
+		if err := x.check(ctx, t, out); err != nil {
 			return err
 		}
 		to := filepath.Join(folder, filepath.FromSlash(rest))
@@ -289,9 +312,9 @@ func (x *executor) input(t *task, in Input, r store.Record) error {
 	return nil
 }
 
-// check reads an object in full, once in a process, so that no step reads damaged bytes. The error
-// wraps store.ErrGone where the object is gone or damaged.
-func (x *executor) check(out store.Output) error {
+// check reads an object in full, once in a process, so that no step reads damaged bytes. One that is
+// gone or damaged is fetched; the error wraps store.ErrGone where it cannot be had.
+func (x *executor) check(ctx context.Context, t *task, out store.Output) error {
 	x.mu.Lock()
 	known := x.intact[out.Digest]
 	x.mu.Unlock()
@@ -299,6 +322,9 @@ func (x *executor) check(out store.Output) error {
 		return nil
 	}
 	err := x.store.Check(out)
+	if errors.Is(err, store.ErrGone) && x.decider.behind.has(out) {
+		return x.fetchAll(ctx, []store.Output{out}, t.emit)
+	}
 	x.mu.Lock()
 	x.intact[out.Digest] = err == nil
 	x.mu.Unlock()
@@ -386,7 +412,14 @@ func (x *executor) record(
 		Manifest: t.decision.Manifest, Outputs: made, Log: log.Digest,
 		Took: took, Ended: time.Now().UTC(), Why: t.decision.Why.Text,
 	}
-	if err := x.store.Commit(r, t.decision.partialKey()); err != nil {
+	partial := t.decision.partialKey()
+	if far := x.decider.Far; far != nil {
+		if err := far.Announce(t.decision.Key, partial); err != nil {
+			return nil, x.writeError(err)
+		}
+		defer func() { far.Send(r, partial) }()
+	}
+	if err := x.store.Commit(r, partial); err != nil {
 		return nil, x.writeError(err)
 	}
 	return &r, nil

@@ -29,9 +29,19 @@ func (d *Decider) history(s store.Shape) store.History {
 	h, ok := d.histories.of[s]
 	if !ok {
 		h = d.Store.History(s)
+		h.Runs = append(d.behind.earlier(s), h.Runs...) // the latest count: these, if any
 		d.histories.of[s] = h
 	}
 	return h
+}
+
+// forget drops shapes, of which more is known now.
+func (h *histories) forget(shapes []store.Shape) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range shapes {
+		delete(h.of, s)
+	}
 }
 
 // seen reports whether a step with the decision's shape and files may ever have been recorded: see

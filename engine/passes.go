@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"strings"
 
 	"snellen/engine/store"
@@ -99,31 +100,49 @@ func (d *Decision) remake(fault string, below *Decision) {
 	d.Why.Text += ", needed by " + below.Node.Address
 }
 
-// fault returns the first fault of a record's objects, "gone" or "damaged", or "" if all are sound.
-func fault(st *store.Store, memo *store.Memo, r store.Record) string {
+// fault returns the first fault of a record's objects, "gone" or "damaged", or "" if all are sound,
+// here or where they can be fetched from.
+func (d *Decider) fault(r store.Record) string {
 	for _, out := range r.Outputs {
-		if fault := st.Fault(out, r.Ended, memo); fault != "" {
+		if fault := d.faultOf(out, r); fault != "" {
 			return fault
 		}
 	}
 	return ""
 }
 
+// faultOf returns the fault of one of a record's objects.
+func (d *Decider) faultOf(out store.Output, r store.Record) string {
+	fault := d.Store.Fault(out, r.Ended, d.Memo)
+	if fault != "" && d.behind.has(out) {
+		return ""
+	}
+	return fault
+}
+
 // missing returns the first fault of the objects that n reads from the record of address, or "".
 func (d *Decider) missing(r store.Record, n *Node, address string) string {
-	for _, in := range n.Inputs {
-		if in.From != address {
-			continue
-		}
-		for name, out := range r.Outputs {
-			inFolder := strings.HasSuffix(in.Output, "/") && strings.HasPrefix(name, in.Output)
-			if name != in.Output && !inFolder {
-				continue
-			}
-			if fault := d.Store.Fault(out, r.Ended, d.Memo); fault != "" {
-				return fault
-			}
+	for out := range read(n, address, r) {
+		if fault := d.faultOf(out, r); fault != "" {
+			return fault
 		}
 	}
 	return ""
+}
+
+// read returns the outputs of the record of address that n reads.
+func read(n *Node, address string, r store.Record) iter.Seq[store.Output] {
+	return func(yield func(store.Output) bool) {
+		for _, in := range n.Inputs {
+			if in.From != address {
+				continue
+			}
+			for name, out := range r.Outputs {
+				inFolder := strings.HasSuffix(in.Output, "/") && strings.HasPrefix(name, in.Output)
+				if (name == in.Output || inFolder) && !yield(out) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -23,6 +23,8 @@ type SavedDecision struct {
 	Before          bool        `json:"before,omitempty"`
 	PartialManifest string      `json:"draft"` // see Decision
 	Expect          Expectation `json:"expect,omitzero"`
+	Far             bool        `json:"far,omitempty"`
+	Fetch           int64       `json:"fetch,omitempty"`
 }
 
 // MarshalText returns the verdict's name.
@@ -47,7 +49,7 @@ func (p *Plan) Snapshot() []SavedDecision {
 			Address: d.Node.Address, Kind: d.Node.Kind.Name, Pool: d.Node.Kind.Pool,
 			Weight: d.Node.Weight, Inputs: d.Node.Inputs,
 			Verdict: d.Verdict, Why: d.Why, Again: d.Again, Before: d.Before,
-			PartialManifest: d.PartialManifest, Expect: d.Expect,
+			PartialManifest: d.PartialManifest, Expect: d.Expect, Far: d.Far, Fetch: d.Fetch,
 		}
 	}
 	return list
@@ -66,7 +68,7 @@ func Restore(saved []SavedDecision) (*Plan, error) {
 		nodes[i] = n
 		of[k.Address] = &Decision{
 			Node: n, Verdict: k.Verdict, Why: k.Why, Again: k.Again, Before: k.Before,
-			PartialManifest: k.PartialManifest, Expect: k.Expect,
+			PartialManifest: k.PartialManifest, Expect: k.Expect, Far: k.Far, Fetch: k.Fetch,
 		}
 	}
 	unchecked := func(*Node, Input, *Node) error { return nil } // the kinds have names alone

@@ -46,7 +46,7 @@ func benchmarkApply(b *testing.B, n int, fake bool) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		s := newScheduler(p, o, newExecutor(st, p.decider.Memo, dir, o))
+		s := newScheduler(p, o, newExecutor(p.decider, dir, o))
 		if fake {
 			s.do = func(_ context.Context, r run) []outcome {
 				record := store.Record{

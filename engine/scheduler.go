@@ -28,30 +28,32 @@ import (
 type state int
 
 const (
-	waiting state = iota // something that it reads is not there yet, or not decided yet
-	queued               // decided to run: it waits for room in its pool, or for a run of its key
-	running              // handed to a run that has not ended
-	cached               // it has a record that was there before, or that another apply made
-	done                 // it has a record that this apply made
-	failed               // it failed for a reason of its own; final
-	skipped              // something that it reads failed, or a check did; final
+	waiting  state = iota // something that it reads is not there yet, or not decided yet
+	queued                // decided to run: it waits for room in its pool, or for a run of its key
+	fetching              // its record, or what people read of it, is on its way from the shared store
+	running               // handed to a run that has not ended
+	cached                // it has a record that was there before, or that another apply made
+	done                  // it has a record that this apply made
+	failed                // it failed for a reason of its own; final
+	skipped               // something that it reads failed, or a check did; final
 )
 
 func (s state) String() string {
-	return [...]string{"waiting", "queued", "running", "cached", "done", "failed", "skipped"}[s]
+	return [...]string{"waiting", "queued", "fetching", "running", "cached", "done", "failed", "skipped"}[s]
 }
 
 // nextStates are the changes that can be. The usual way is waiting, queued, running, done. The way
 // back from cached and done is for objects that are gone and are made again; the way back to
 // waiting is for what needs those, and for runs that an interrupt ended.
 var nextStates = [...][]state{
-	waiting: {queued, cached, done, failed, skipped},
-	queued:  {running, waiting, done, skipped},
-	running: {cached, done, failed, waiting},
-	cached:  {queued, failed},
-	done:    {queued, failed},
-	failed:  {},
-	skipped: {},
+	waiting:  {queued, fetching, cached, done, failed, skipped},
+	queued:   {running, waiting, done, skipped},
+	fetching: {cached, queued, failed, waiting},
+	running:  {cached, done, failed, waiting},
+	cached:   {queued, failed},
+	done:     {queued, failed},
+	failed:   {},
+	skipped:  {},
 }
 
 // A scheduler is one apply. Its fields belong to the goroutine that calls loop.
@@ -61,6 +63,8 @@ type scheduler struct {
 	exec    *executor
 	do      func(context.Context, run) []outcome // exec.run, but in benchmarks
 	result  *Result
+	near    context.Context // of what is fetched: it ends with the first interrupt
+	away    context.CancelCauseFunc
 
 	state    []state
 	pending  []map[int]bool // what a waiting node waits for
@@ -102,6 +106,7 @@ type report struct {
 	event    Event
 	nodes    []int // set at the end
 	outcomes []outcome
+	fetched  bool // it had no room in a pool
 }
 
 func newScheduler(p *Plan, o Options, exec *executor) *scheduler {
@@ -180,6 +185,8 @@ func (s *scheduler) batched(n *Node) bool {
 }
 
 func (s *scheduler) loop(ctx context.Context) {
+	s.near, s.away = context.WithCancelCause(ctx)
+	defer s.away(nil)
 	for i, up := range s.plan.Graph.up {
 		if len(up) == 0 && s.state[i] == waiting {
 			s.decideReady(ctx, i)
@@ -209,6 +216,10 @@ func (s *scheduler) receive(ctx context.Context, r report) {
 		return
 	}
 	s.active--
+	if r.fetched {
+		s.end(ctx, r.nodes[0], r.outcomes[0])
+		return
+	}
 	s.ready.free(s.plan.Graph.Nodes[r.nodes[0]])
 	for _, i := range r.nodes {
 		key := s.plan.Decisions[i].Key
@@ -231,6 +242,7 @@ func (s *scheduler) halt() {
 		return
 	}
 	s.stopped = true
+	s.away(errStopped)
 	var names []string
 	for _, i := range slices.Sorted(maps.Keys(s.underWay)) {
 		names = append(names, s.plan.Graph.Nodes[i].Address)
@@ -259,10 +271,41 @@ func (s *scheduler) decideReady(ctx context.Context, i int) {
 		s.finish(ctx, i, done, m.record)
 		return
 	}
-	if s.usable(i) {
+	switch {
+	case !s.usable(i):
+		s.queue(ctx, i)
+	case s.exec.remote(d):
+		s.fetch(i)
+	default:
 		s.finish(ctx, i, cached, *d.Record)
-		return
 	}
+}
+
+// fetch begins to fetch a node's record from the shared store, or what people read of it. It takes
+// no room in a pool.
+func (s *scheduler) fetch(i int) {
+	if s.stopped {
+		return // close counts it as interrupted
+	}
+	s.set(i, fetching)
+	s.active++
+	r := run{
+		work: []*Decision{s.plan.Decisions[i]},
+		emit: func(e Event) { s.reports <- report{event: e} },
+	}
+	go func() {
+		o := s.exec.fetch(s.near, r)
+		s.reports <- report{nodes: []int{i}, outcomes: []outcome{o}, fetched: true}
+	}()
+}
+
+// runInstead makes a node run whose objects the shared store turned out not to have.
+func (s *scheduler) runInstead(ctx context.Context, i int) {
+	d := s.plan.Decisions[i]
+	d.Far, s.forced[i] = false, true
+	d.Why = because(d.Node, "objects gone from the shared store, or damaged there")
+	s.options.Emit(Warned{d.Node.Address, "objects gone from the shared store, or damaged there; " +
+		"made again"})
 	s.queue(ctx, i)
 }
 
@@ -273,7 +316,7 @@ func (s *scheduler) usable(i int) bool {
 	if d.Record == nil || s.going[d.Key] > 0 || s.forced[i] {
 		return false
 	}
-	return !d.Node.KeepOutputs || fault(s.exec.store, s.exec.memo, *d.Record) == ""
+	return !d.Node.KeepOutputs || s.plan.decider.fault(*d.Record) == ""
 }
 
 // changedAbove reports whether this apply ran something that the node reads. Otherwise the plan's
@@ -430,6 +473,8 @@ func (s *scheduler) end(ctx context.Context, i int, o outcome) {
 		s.finish(ctx, i, cached, *o.record)
 	case o.record != nil:
 		s.finish(ctx, i, done, *o.record)
+	case len(o.gone) > 0 && s.state[i] == fetching:
+		s.runInstead(ctx, i)
 	case len(o.gone) > 0:
 		s.set(i, waiting)
 		for _, address := range o.gone {
@@ -454,7 +499,7 @@ func isDetached(err error) bool {
 // finish sets the record of a node and decides the nodes that waited for it alone.
 func (s *scheduler) finish(ctx context.Context, i int, to state, r store.Record) {
 	d := s.plan.Decisions[i]
-	d.Record = &r
+	d.Record, d.Far, d.Fetch = &r, false, 0
 	s.forced[i] = false
 	s.set(i, to)
 	e := Finished{Address: d.Node.Address, Cached: to == cached, Record: r, Key: d.Key}

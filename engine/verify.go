@@ -65,7 +65,7 @@ func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verif
 	}
 	defer remove()
 	v := &verifier{
-		plan: p, options: o, exec: newExecutor(st, p.decider.Memo, dir, o), steps: steps,
+		plan: p, options: o, exec: newExecutor(p.decider, dir, o), steps: steps,
 		ready: newReadyQueue(o.Pools), reports: make(chan verified), result: &Verification{},
 	}
 	if err := v.exec.rely(ctx, p.keys); err != nil {
@@ -181,7 +181,7 @@ func (p *Plan) upstream(n *Node) map[string]Decision {
 // rerun runs one step a second time and reports its end.
 func (x *executor) rerun(ctx context.Context, d *Decision, r run) verified {
 	end := verified{node: d.Node}
-	t, o := x.prepare(d, r)
+	t, o := x.prepare(ctx, d, r)
 	switch {
 	case o.err != nil:
 		end.err = o.err

@@ -34,6 +34,26 @@ func (s *Store) Put(path string) (Output, error) {
 	return Output{digest, size}, nil
 }
 
+// Adopt makes the file at path, which comes from elsewhere and is in a Workspace, the object of that
+// digest, as Put does. A file of other bytes is an error that wraps ErrGone, and stays. A record
+// that was committed must name the object, or the caller must Hold the store until one does.
+func (s *Store) Adopt(path string, o Output) error {
+	digest, size, err := SumFile(path)
+	if err != nil {
+		return fmt.Errorf("hash what was fetched: %w", err)
+	}
+	if digest != o.Digest || size != o.Size {
+		return fmt.Errorf("%w: its bytes do not match its name", ErrGone)
+	}
+	if err = seal(path); err == nil {
+		err = s.publish(path, s.path("objects", digest.hex()))
+	}
+	if err != nil {
+		return fmt.Errorf("write an object: %w", err)
+	}
+	return nil
+}
+
 // separate makes a file that has other names too a file of its own: who has those would change the
 // object, and lose the right to change what is theirs.
 func separate(path string) (err error) {

@@ -26,7 +26,7 @@ func TestParseRecordIsEncodingJSON(t *testing.T) {
 			}
 			record.Outputs[name] = Output{Sum([]byte(name)), rapid.Int64().Draw(r, "size")}
 		}
-		data, err := record.encode()
+		data, err := record.Encode()
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -24,6 +24,9 @@ type Record struct {
 	Took     time.Duration     `json:"took"`     // of the run that made it, nanoseconds
 	Ended    time.Time         `json:"ended"`
 	Why      string            `json:"why,omitempty"` // the reason for the run, in words
+
+	// From is the URL of the shared store that the record comes from; "" for a run of this store.
+	From string `json:"from,omitempty"`
 }
 
 // An Output is one file that a step made.
@@ -108,7 +111,7 @@ func (s *Store) Commit(r Record, p PartialKey) error {
 	if err := s.appendHistory(p, r); err != nil {
 		return fmt.Errorf("commit a record: %w", err)
 	}
-	data, err := r.encode()
+	data, err := r.Encode()
 	if err != nil {
 		return fmt.Errorf("commit a record: %w", err)
 	}
@@ -118,8 +121,8 @@ func (s *Store) Commit(r Record, p PartialKey) error {
 	return nil
 }
 
-// encode returns the form on disk: see Record.
-func (r Record) encode() ([]byte, error) {
+// Encode returns the form on disk: see Record.
+func (r Record) Encode() ([]byte, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
@@ -127,7 +130,20 @@ func (r Record) encode() ([]byte, error) {
 	return withSum(recordName, body), nil
 }
 
-// decode reads what encode wrote. expected is a manifest that the caller has, or "": where the
+// ParseRecord returns the record of a key in data, which Encode returned elsewhere. A record that is
+// damaged, or another step's, is an error that wraps ErrMiss.
+func ParseRecord(k Key, data []byte) (Record, error) {
+	var r Record
+	if err := r.decode(data, ""); err != nil {
+		return Record{}, fmt.Errorf("%w: record damaged: %w", ErrMiss, err)
+	}
+	if r.Key() != k {
+		return Record{}, errOtherKey
+	}
+	return r, nil
+}
+
+// decode reads what Encode wrote. expected is a manifest that the caller has, or "": where the
 // record has the same one, they share their memory.
 func (r *Record) decode(data []byte, expected string) error {
 	body, err := checkSum(recordName, data)

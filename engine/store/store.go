@@ -35,6 +35,7 @@ import (
 //	memo/NAME        what only saves work: digests of files by their stat, identities of tools (see memo.go)
 //	runs/NAME.jsonl  each run's events
 //	last/HEX.json    for each spec file, which key each of its steps' addresses had last
+//	outbox/TIER/HEX  for each record that a shared store does not have yet: see package shared
 //	quarantine/HEX   objects whose bytes were found not to match their name, kept for a person to look at
 const format = "snellen store 1\n"
 

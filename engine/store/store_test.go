@@ -133,7 +133,7 @@ func TestEveryDamageOfARecordIsAMiss(t *testing.T) {
 		}
 	}
 	other := Record{Manifest: "manifest 1\nother\n"}
-	data, err := other.encode()
+	data, err := other.Encode()
 	if err := errors.Join(err, os.WriteFile(path, data, 0o666)); err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func sameRecord(a, b Record) bool {
 // fast parser reads nothing otherwise than encoding/json.
 func FuzzRecord(f *testing.F) {
 	good, err := Record{Manifest: "manifest 1\n",
-		Outputs: map[string]Output{"a/b": {Sum(nil), 0}}}.encode()
+		Outputs: map[string]Output{"a/b": {Sum(nil), 0}}}.Encode()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func FuzzRecord(f *testing.F) {
 		if r.decode(data, "") != nil {
 			return
 		}
-		again, err := r.encode()
+		again, err := r.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}

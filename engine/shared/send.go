@@ -1,0 +1,341 @@
+package shared
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"snellen/engine/regular"
+	"snellen/engine/store"
+)
+
+// This file is about what is written behind: an apply hands over each record that it has committed,
+// and goes on. Before the commit the outbox gets a file for it, which goes when the bucket has it
+// all. So what a crash, an interrupt or an outage leaves is sent by the next apply.
+
+// A Letter is a record that is to be sent.
+type Letter struct {
+	Record  store.Record
+	Partial store.PartialKey
+	fresh   bool // its objects have just been written, and need no look
+}
+
+// mail is what a tier has yet to send. The tier's mu guards it.
+type mail struct {
+	ctx     context.Context // of all that is sent
+	cancel  context.CancelFunc
+	waiting []Letter
+	carried int        // letters that are being sent
+	quiet   *sync.Cond // nothing is waiting, and nothing is being sent
+	broken  error      // why nothing more is sent
+	sent    int        // letters
+	left    int        // letters that were not sent
+	done    int64      // bytes of objects
+	total   int64      // bytes of objects of all letters so far
+	differ  []string   // warnings
+}
+
+// carriers is how many letters are sent at once.
+const carriers = 8
+
+// Announce remembers that a record must be sent. It is called before the record is committed, so
+// that no record is forgotten.
+func (t *Tier) Announce(k store.Key, p store.PartialKey) error {
+	if t.readOnly {
+		return nil
+	}
+	body, err := json.Marshal(note{p.Shape[:], p.Files})
+	if err != nil {
+		return err
+	}
+	return t.local.WriteFile(filepath.Join(t.outbox, k.String()), body)
+}
+
+// A note is a file of the outbox. Its name is the key.
+type note struct {
+	Shape []byte       `json:"shape"`
+	Files store.Digest `json:"files"`
+}
+
+// parseNote reads such a file.
+func parseNote(data []byte) (p store.PartialKey, err error) {
+	var n note
+	if err := json.Unmarshal(data, &n); err != nil {
+		return p, err
+	}
+	if copy(p.Shape[:], n.Shape) != len(p.Shape) || len(n.Shape) != len(p.Shape) {
+		return p, fmt.Errorf("its shape has %d bytes", len(n.Shape))
+	}
+	p.Files = n.Files
+	return p, nil
+}
+
+// maxNote bounds a file of the outbox, in bytes.
+const maxNote = 4 << 10
+
+// Unsent returns the records that the outbox names, in the order of keys. One that the local store
+// has no more, and a file that cannot be read, are dropped.
+func (t *Tier) Unsent() ([]Letter, error) {
+	entries, err := os.ReadDir(t.outbox)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read what was not sent: %w", err)
+	}
+	var list []Letter
+	for _, e := range entries {
+		path := filepath.Join(t.outbox, e.Name())
+		var k store.Key
+		if k.UnmarshalText([]byte(e.Name())) != nil {
+			continue
+		}
+		data, err := regular.Read(path, maxNote)
+		var p store.PartialKey
+		if err == nil {
+			p, err = parseNote(data)
+		}
+		r, missing := t.local.Lookup(k)
+		if err != nil || missing != nil {
+			if !errors.Is(err, fs.ErrPermission) && !t.readOnly {
+				os.RemoveAll(path) // what stays is looked at again
+			}
+			continue
+		}
+		list = append(list, Letter{Record: r, Partial: p})
+	}
+	return list, nil
+}
+
+// Send hands over a record that was committed, and returns at once. A record that came from this
+// shared store is not sent.
+func (t *Tier) Send(r store.Record, p store.PartialKey) {
+	t.post(Letter{r, p, true})
+}
+
+// SendAll hands over records that the local store has had for some time.
+func (t *Tier) SendAll(letters []Letter) {
+	for _, l := range letters {
+		t.post(l)
+	}
+}
+
+func (t *Tier) post(l Letter) {
+	if t.readOnly || l.Record.From == t.Name() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.mail.broken != nil {
+		t.mail.left++
+		return
+	}
+	t.mail.waiting = append(t.mail.waiting, l)
+	t.mail.total += l.Record.Bytes()
+	if t.mail.carried < carriers {
+		t.mail.carried++
+		go t.carry()
+	}
+}
+
+// carry sends letters until none waits.
+func (t *Tier) carry() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.mail.waiting) > 0 && t.mail.broken == nil {
+		l := t.mail.waiting[0]
+		t.mail.waiting = t.mail.waiting[1:]
+		t.mu.Unlock()
+		err := t.deliver(t.mail.ctx, l)
+		t.mu.Lock()
+		if err == nil {
+			t.mail.sent++
+			continue
+		}
+		t.mail.left++
+		if t.mail.broken == nil {
+			t.mail.broken = err
+		}
+	}
+	t.mail.left += len(t.mail.waiting)
+	t.mail.waiting = nil
+	if t.mail.carried--; t.mail.carried == 0 {
+		t.mail.quiet.Broadcast()
+	}
+}
+
+// A Sent says what became of the records that were handed over.
+type Sent struct {
+	Records int      // that the bucket has now
+	Left    int      // that wait in the outbox
+	Bytes   int64    // of objects
+	Err     error    // why some are left
+	Differ  []string // keys of records that the bucket had already, with other bytes
+}
+
+// Sending returns how many bytes of objects were sent so far, and how many there are to send.
+func (t *Tier) Sending() (done, total int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mail.done, t.mail.total
+}
+
+// Drain waits until all that was handed over has been sent, or cannot be. When ctx ends before that
+// it gives up, and what was not sent waits in the outbox. Nothing may be handed over afterwards.
+func (t *Tier) Drain(ctx context.Context) Sent {
+	stop := context.AfterFunc(ctx, t.mail.cancel)
+	defer stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.mail.carried > 0 {
+		t.mail.quiet.Wait()
+	}
+	return Sent{t.mail.sent, t.mail.left, t.mail.done, t.mail.broken, t.mail.differ}
+}
+
+// deliver sends a record with all that it names.
+func (t *Tier) deliver(ctx context.Context, l Letter) error {
+	r := l.Record
+	r.From = ""
+	objects := slices.Collect(maps.Values(r.Outputs))
+	err := t.sends.each(ctx, len(objects), func(ctx context.Context, i int) error {
+		return t.sendObject(ctx, objects[i], l.fresh, t.moved)
+	})
+	if err != nil {
+		return err
+	}
+	if fi, err := os.Lstat(t.local.Path(r.Log)); err == nil { // a record does not say its size
+		log := store.Output{Digest: r.Log, Size: fi.Size()}
+		if err := t.sendObject(ctx, log, l.fresh, func(int64) {}); err != nil {
+			return err
+		}
+	}
+	if err := t.sendRecord(ctx, r); err != nil {
+		return err
+	}
+	err = again(ctx, func() error {
+		_, err := t.bucket.Put(ctx, pastName(l.Partial, r), nil, When{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = os.Remove(filepath.Join(t.outbox, r.Key().String()))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // it was never announced
+	}
+	return err
+}
+
+// sendObject sends an object, unless the bucket has one of its name that nobody found damaged. One
+// that the local store has no more is left out: the record says what it was. moved is called with
+// the bytes that were sent, or need not be.
+func (t *Tier) sendObject(
+	ctx context.Context, o store.Output, fresh bool, moved func(int64),
+) error {
+	t.mu.Lock()
+	known := t.sent[o.Digest]
+	t.mu.Unlock()
+	if known {
+		moved(o.Size)
+		return nil
+	}
+	name, path := objectName(o.Digest), t.local.Path(o.Digest)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		moved(o.Size)
+		return nil
+	}
+	if !fresh {
+		if bad, err := t.local.Damaged(o); err != nil {
+			return err
+		} else if bad {
+			moved(o.Size)
+			return nil
+		}
+	}
+	var last int64
+	err := again(ctx, func() error {
+		moved(-last)
+		last = 0
+		_, err := t.bucket.Send(ctx, name, path, t.condition(name), func(n int64) {
+			moved(n - last)
+			last = n
+		})
+		return err
+	})
+	if err != nil && !errors.Is(err, ErrChanged) { // who changed it has sent the same bytes
+		return err
+	}
+	moved(o.Size - last)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent[o.Digest] = true
+	delete(t.bad, name)
+	return nil
+}
+
+// moved counts bytes of objects that were sent, or need not be.
+func (t *Tier) moved(n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.mail.done += n
+}
+
+// sendRecord sends a record, after its objects. The first record of a key stays: where there is one
+// with other bytes, it is reported.
+func (t *Tier) sendRecord(ctx context.Context, r store.Record) error {
+	data, err := r.Encode()
+	if err != nil {
+		return err
+	}
+	k := r.Key()
+	name := recordName(k)
+	for range attempts {
+		err = again(ctx, func() error {
+			_, err := t.bucket.Put(ctx, name, data, t.condition(name))
+			return err
+		})
+		if !errors.Is(err, ErrChanged) {
+			break
+		}
+		var winner store.Record
+		missing := again(ctx, func() error {
+			var err error
+			if winner, err = t.record(ctx, k); errors.Is(err, store.ErrMiss) {
+				return nil
+			}
+			return err
+		})
+		if missing != nil {
+			return missing
+		}
+		if winner.Manifest == "" {
+			continue // it is damaged, which is remembered; or it has gone
+		}
+		if !maps.Equal(winner.Outputs, r.Outputs) {
+			t.mu.Lock()
+			t.mail.differ = append(t.mail.differ, k.String())
+			t.mu.Unlock()
+		}
+		return nil
+	}
+	if err == nil {
+		t.mu.Lock()
+		delete(t.bad, name)
+		t.mu.Unlock()
+	}
+	return err
+}
+
+// Waiting returns how many records wait in the outboxes of all tiers of a store.
+func Waiting(st *store.Store) int {
+	paths, _ := filepath.Glob(filepath.Join(st.Dir(), "outbox", "*", "*"))
+	return len(slices.DeleteFunc(paths, func(p string) bool {
+		return strings.HasPrefix(filepath.Base(p), ".")
+	}))
+}
