@@ -167,11 +167,21 @@ func TestPinsHoldObjectsOfDamagedRecords(t *testing.T) {
 	k := commit(t, st, "train", "1", 1, noon, "model")
 	path := filepath.Join(st.Dir(), "records", k.String()[:2], k.String())
 	must(t, errors.Join(os.Chmod(path, 0o666), os.WriteFile(path, []byte("x"), 0o666)))
-	pinned := Pins{Objects: map[store.Digest]string{store.Sum([]byte("model")): "s.lock.hcl"}}
+	folder := commit(t, st, "train", "2", 1, noon, "other")
+	path = filepath.Join(st.Dir(), "records", folder.String()[:2], folder.String())
+	must(t, errors.Join(os.Remove(path), os.MkdirAll(filepath.Join(path, "full"), 0o777)))
+	pinned := Pins{
+		Keys:    map[store.Key]string{k: "s.lock.hcl", folder: "s.lock.hcl"},
+		Objects: map[store.Digest]string{store.Sum([]byte("model")): "s.lock.hcl"},
+	}
 	done, err := Collect(t.Context(), st, rules(Limits{Before: noon.Add(1), MaxSize: 0}, pinned))
 	must(t, err)
-	if !has(st, "model") || len(done.Damaged) != 1 || len(scan(t, st, pinned).Damaged) != 0 {
+	if !has(st, "model") || len(done.Damaged) != 2 || len(scan(t, st, pinned).Damaged) != 0 {
 		t.Errorf("%+v", done)
+	}
+	h, err := Verify(t.Context(), st, func(int64, int64) {})
+	if err != nil || len(h.Faults) != 0 {
+		t.Errorf("%+v, %v", h, err)
 	}
 }
 

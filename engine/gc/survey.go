@@ -39,7 +39,7 @@ type Step struct {
 type Survey struct {
 	Steps   []*Step        // by key
 	Loose   []store.Output // objects that no record names, and no pin
-	Damaged []store.Key    // of records that cannot be used and that nobody pins
+	Damaged []store.Key    // of records that cannot be used and that no running apply relies on
 	Bytes   int64          // of all objects
 	Usage   *journal.Usage // from the journals
 
@@ -110,8 +110,9 @@ func names(st *store.Store) map[store.Key]name {
 	return all
 }
 
-// record adds a record to the survey; err is the error of its Lookup. A damaged record that
-// somebody pins is neither a step nor removed.
+// record adds a record to the survey; err is the error of its Lookup. A damaged record goes though a
+// lock file pins its key: it counts as none, and its objects are pinned by their digests. One that a
+// running apply relies on is neither a step nor removed.
 func (l *scanner) record(k store.Key, r store.Record, err error) error {
 	holder := l.pins.Keys[k]
 	if holder == "" && l.needed[k] {
@@ -120,7 +121,7 @@ func (l *scanner) record(k store.Key, r store.Record, err error) error {
 	switch {
 	case err != nil && !errors.Is(err, store.ErrMiss):
 		return err
-	case err != nil && holder == "":
+	case err != nil && !l.needed[k]:
 		l.survey.Damaged = append(l.survey.Damaged, k)
 		return nil
 	case err != nil:
