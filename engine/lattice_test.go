@@ -34,6 +34,10 @@ var own = map[string][]string{
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/draft":   {"engine/filelock"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
+
+	"engine/shared/bucketsuite": {"engine/shared"},
+	"engine/shared/folder":      {"engine/shared", "engine/step"},
+
 	"specs": {
 		"specs/builtin", "specs/filekind", "specs/hyper", "specs/layout", "specs/names",
 		"specs/screen", "specs/secret",
