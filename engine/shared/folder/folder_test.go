@@ -327,3 +327,37 @@ func TestHanging(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestRemovedMeanwhile: a blob that is written, replaced and removed at once is there whole, or not
+// at all, and nothing fails.
+func TestRemovedMeanwhile(t *testing.T) {
+	b := Open(t.TempDir())
+	var all sync.WaitGroup
+	for i := range 3 {
+		all.Go(func() {
+			for range 30 {
+				if _, err := b.Put(t.Context(), "a/b", make([]byte, 100_000), shared.When{}); err != nil {
+					t.Error(err)
+				}
+				if err := b.Remove(t.Context(), "a/b"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		all.Go(func() {
+			for range 100 {
+				if i == 0 {
+					if _, err := b.Stat(t.Context(), "a/b"); err != nil && err != shared.ErrAbsent {
+						t.Error(err)
+					}
+					continue
+				}
+				data, _, err := b.Get(t.Context(), "a/b", 100_000)
+				if err != shared.ErrAbsent && (err != nil || len(data) != 100_000) {
+					t.Errorf("%d bytes, %v", len(data), err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
