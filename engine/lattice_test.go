@@ -22,6 +22,8 @@ import (
 //     the engine is better. steps/study alone knows all that a study's graph is made of.
 //   - steps/sagemaker, the client, and steps/standin, which stands in for the service, know nothing
 //     of each other; they share steps/sagemaker/constraint, the service's documented constraints.
+//   - engine/shared is a bucket that several machines share. engine/shared/folder is one in a folder,
+//     steps/remote opens any, and steps/remote/s3, which only cmd/snellen-remote links, is one of S3.
 //   - each heavy library has one package that may import it.
 //   - flags are read in cmd alone.
 
@@ -34,6 +36,10 @@ var own = map[string][]string{
 	"engine/gc":      {"engine", "engine/journal", "engine/store"},
 	"engine/draft":   {"engine/filelock"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
+
+	"engine/shared/bucketsuite": {"engine/shared"},
+	"engine/shared/folder":      {"engine/shared", "engine/step"},
+
 	"specs": {
 		"specs/builtin", "specs/filekind", "specs/hyper", "specs/layout", "specs/names",
 		"specs/screen", "specs/secret",
@@ -98,6 +104,9 @@ var own = map[string][]string{
 
 	"steps/sagemaker/ledger": {"engine/filelock"},
 
+	"steps/remote":    {"engine/shared", "engine/shared/folder", "engine/step", "steps/worker"},
+	"steps/remote/s3": {"engine/shared", "engine/step", "steps/remote", "steps/worker"},
+
 	"steps/standin": {
 		"engine/draft", "engine/filelock", "engine/step", "steps/frames", "steps/proc",
 		"steps/sagemaker/constraint",
@@ -148,6 +157,7 @@ var own = map[string][]string{
 		"steps/term",
 	},
 	"cmd/snellen/view/schema": {},
+	"cmd/snellen-remote":      {"steps/remote/s3"},
 	"cmd/snellen-worker":      {"*"},
 
 	"cmd/snellen-worker/serve": {
@@ -215,6 +225,9 @@ var heavy = map[string]string{
 	"github.com/aws/aws-sdk-go-v2/service/pricing":          "steps/sagemaker/client",
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas":    "steps/sagemaker/client",
 	"github.com/aws/aws-sdk-go-v2/service/sts":              "steps/sagemaker/client",
+	"github.com/aws/aws-sdk-go-v2/config":                   "steps/remote/s3 steps/sagemaker/client",
+	"github.com/aws/aws-sdk-go-v2/service/s3": "steps/remote/s3 steps/sagemaker/client " +
+		"steps/standin",
 }
 
 func TestLattice(t *testing.T) {

@@ -267,6 +267,8 @@ var parsers = map[string]string{
 	"steps/picture first":                       "FuzzFirst",
 	"steps/picture webpSize":                    "FuzzHeader",
 	"steps/pretrained torchvisionName":          ours,
+	"steps/remote parseAnswer":                  "FuzzAnswers",
+	"steps/remote/s3 Serve":                     sent,
 	"steps/report Report.networkInputs":         numbered,
 	"steps/report Report.worstPictures":         numbered,
 	"steps/report below":                        ours,
@@ -359,4 +361,5 @@ var parsers = map[string]string{
 
 // others are the fuzz targets of parsers that no decoder of decoders shows.
 var others = []string{"specs FuzzFormat", "specs FuzzQuote", "specs/edit FuzzClip",
-	"specs/edit FuzzEvaluation", "specs/edit FuzzLayout", "steps/pretrained FuzzRead"}
+	"specs/edit FuzzEvaluation", "specs/edit FuzzLayout", "steps/pretrained FuzzRead",
+	"steps/remote FuzzURL"}
