@@ -98,12 +98,7 @@ func (b *background) ask(ctx context.Context, keys []store.Key, shapes []store.S
 	both.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for k, r := range records {
-		b.records[k] = r
-		for _, out := range r.Outputs {
-			b.sizes[out.Digest] = out.Size
-		}
-	}
+	b.learn(records)
 	for s, runs := range past {
 		b.past[s] = runs
 	}
@@ -114,6 +109,29 @@ func (b *background) ask(ctx context.Context, keys []store.Key, shapes []store.S
 		}
 	}
 	return true
+}
+
+// lookUp asks for one key's record anew, which another machine may have sent meanwhile.
+func (b *background) lookUp(ctx context.Context, n *Node, k store.Key) (store.Record, bool, error) {
+	found, err := b.far.Records(ctx, []store.Key{k})
+	if err != nil {
+		return store.Record{}, false, err
+	}
+	b.mu.Lock()
+	b.learn(found)
+	b.mu.Unlock()
+	r, ok := b.record(n, k)
+	return r, ok, nil
+}
+
+// learn adds records. The caller holds mu.
+func (b *background) learn(records map[store.Key]store.Record) {
+	for k, r := range records {
+		b.records[k] = r
+		for _, out := range r.Outputs {
+			b.sizes[out.Digest] = out.Size
+		}
+	}
 }
 
 // record returns a key's record, if it was asked for and there is one that a step of n can have.

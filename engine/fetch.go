@@ -32,18 +32,15 @@ type fetcher struct {
 // foundMeanwhile looks a key up in the shared store before its step is run: another machine may
 // have run it since the plan. It takes the record where there is one.
 func (x *executor) foundMeanwhile(ctx context.Context, d *Decision, r run) (outcome, bool) {
-	far := x.decider.Far
-	if far == nil || r.forced || x.decider.behind.down() != nil {
+	if x.decider.Far == nil || r.forced || x.decider.behind.down() != nil {
 		return outcome{}, false
 	}
-	found, err := far.Records(ctx, []store.Key{d.Key})
+	record, found, err := x.decider.behind.lookUp(ctx, d.Node, d.Key)
 	if err != nil && ctx.Err() == nil {
 		x.warnOnce(r.emit, err)
-		return outcome{}, false // it was to run in any case
 	}
-	record, ok := found[d.Key]
-	if !ok || !fits(d.Node.Kind, record) {
-		return outcome{}, false
+	if !found {
+		return outcome{}, false // it was to run in any case
 	}
 	o := x.adopt(ctx, d, record, true, r.emit)
 	if o.err != nil && ctx.Err() == nil {

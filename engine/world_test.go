@@ -24,6 +24,7 @@ type world struct {
 	tool    string // identity of the tool "glue"
 	runners map[string]step.Runner
 	options Options
+	far     Far
 
 	mu     sync.Mutex
 	ran    []string // addresses, in the order in which their runs began
@@ -139,7 +140,7 @@ func (w *world) tryPlan(nodes ...*Node) (*Plan, error) {
 		w.t.Fatal(err)
 	}
 	st := w.store()
-	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"),
+	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"), Far: w.far,
 		Tools: func(context.Context, string) (string, error) { return w.tool, nil }}
 	return d.Decide(w.t.Context(), g)
 }
