@@ -7,8 +7,7 @@ import (
 	"snellen/specs/sharedurl"
 )
 
-// Shared says which store the machines of several people share. No step's key depends on it: a
-// study has the same results with it and without.
+// Shared says which store several machines share. No step's key depends on it.
 type Shared struct {
 	URL      sharedurl.URL
 	Region   string // "": as AWS is configured
@@ -21,10 +20,10 @@ type Shared struct {
 var sharedBlock = &block{
 	name: "shared", single: true,
 	meaning: "A store that several machines share, behind the store of each: what one of them made, " +
-		"the others need not make again. It never changes a result. Credentials come from the " +
-		"environment or from `profile`, by the AWS SDK's default chain, and are never written " +
-		"here. Who may write to it can make all others believe wrong results. `-shared` and " +
-		"`SNELLEN_SHARED` choose another one, or none.",
+		"the others need not make again. Nothing runs again because of this block. Credentials " +
+		"come from the environment or from `profile`, by the AWS SDK's default chain, and are " +
+		"never written here. Who may write to it can make all others believe wrong results. " +
+		"`-shared` and `SNELLEN_SHARED` choose another one, or none.",
 	attributes: []attribute{
 		str("url", "", "where it is: `s3://BUCKET/PREFIX`, or `file:///FOLDER` for a folder that "+
 			"all machines see").required(),

@@ -91,8 +91,8 @@ func Save(path, program string, p *project.Project, c project.Choice, o *view.Pl
 	body, err := json.Marshal(Plan{
 		Snellen: program, Made: time.Now().UTC().Truncate(time.Second), Study: p.Study.Name,
 		Folder: folder, Spec: p.Study.File,
-		Store: p.Store.Dir(), Shared: p.SharedWord(), Lock: lock, Choice: c, Again: p.Study.Arguments,
-		Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
+		Store: p.Store.Dir(), Shared: p.SharedWord(), Lock: lock, Choice: c,
+		Again: p.Study.Arguments, Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
 		Costing: o.Costing, Bill: o.Bill, Steps: o.Plan.Snapshot(),
 	})
 	if err != nil {
