@@ -17,7 +17,7 @@ import (
 //     engine/filelock, and everybody engine/regular, which opens files.
 //   - specs is the language, specs/lsp serves it to editors, and specs/edit changes a spec's text:
 //     they import neither engine nor steps, but for engine/regular. specs/hyper, the hyperparameters, imports nothing of ours; whoever reads
-//     hyperparameters may import it.
+//     hyperparameters may import it; likewise specs/sharedurl, a shared store's URL.
 //   - a package of steps imports another one only where it says so below; a value passed through
 //     the engine is better. steps/study alone knows all that a study's graph is made of.
 //   - steps/sagemaker, the client, and steps/standin, which stands in for the service, know nothing
@@ -43,16 +43,17 @@ var own = map[string][]string{
 
 	"specs": {
 		"specs/builtin", "specs/filekind", "specs/hyper", "specs/layout", "specs/names",
-		"specs/screen", "specs/secret",
+		"specs/screen", "specs/secret", "specs/sharedurl",
 	},
-	"specs/builtin":  {"specs/names"},
-	"specs/edit":     {"specs"},
-	"specs/filekind": {"specs/builtin"},
-	"specs/layout":   {"specs/screen"},
-	"specs/names":    {},
-	"specs/screen":   {},
-	"specs/secret":   {"specs/builtin"},
-	"specs/lsp":      {"specs", "specs/builtin"},
+	"specs/builtin":   {"specs/names"},
+	"specs/edit":      {"specs"},
+	"specs/filekind":  {"specs/builtin"},
+	"specs/layout":    {"specs/screen"},
+	"specs/names":     {},
+	"specs/screen":    {},
+	"specs/secret":    {"specs/builtin"},
+	"specs/sharedurl": {},
+	"specs/lsp":       {"specs", "specs/builtin"},
 	"steps/study": {
 		"engine", "engine/step", "specs", "specs/hyper", "steps/address", "steps/audit",
 		"steps/command", "steps/compare", "steps/container", "steps/evaluate", "steps/frames",

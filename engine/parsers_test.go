@@ -233,6 +233,7 @@ var parsers = map[string]string{
 	"specs/hyper integers":                      "FuzzParse",
 	"specs/lsp analysis.textBefore":             "FuzzAnswers",
 	"specs/lsp document.correction":             "FuzzAnswers",
+	"specs/sharedurl ParseEndpoint":             "FuzzParse",
 	"steps/address Training.Seed":               computed,
 	"steps/audit ParseAreas":                    "FuzzAreas",
 	"steps/container Answer":                    "FuzzAnswer",

@@ -27,7 +27,8 @@ const (
 var language = &block{blocks: []*block{
 	studyBlock, variableBlock, localsBlock, labelBlock, labelsBlock, resolutionBlock,
 	resolutionsBlock, transcodeBlock, datasetBlock, hyperparametersBlock, trainerBlock,
-	sagemakerBlock, commandBlock, budgetBlock, evaluationBlock, decideBlock, gateBlock,
+	sagemakerBlock, commandBlock, budgetBlock, sharedBlock, evaluationBlock, decideBlock,
+	gateBlock,
 }}
 
 var studyBlock = &block{

@@ -165,6 +165,7 @@ func (l *loader) build(body *hclsyntax.Body) *Study {
 	l.readDataset(&s.Dataset, s.Labels)
 	l.readTrainer(&s.Trainer)
 	s.Budget = l.readBudget()
+	s.Shared = l.readShared()
 	s.Resolutions = l.readResolutions(s)
 	l.checkPretrained(s)
 	s.Evaluations = l.readEvaluations()

@@ -63,6 +63,9 @@ func unplaced(s *Study) *Study {
 		s.Resolutions[i].At, s.Resolutions[i].Hyperparameters.Where = Position{}, nil
 	}
 	s.Decision.At = Position{}
+	if s.Shared != nil {
+		s.Shared.Where = nil
+	}
 	for i := range s.Gates {
 		g := &s.Gates[i]
 		if g.At = (Position{}); g.Condition != nil {
@@ -165,6 +168,7 @@ func TestAll(t *testing.T) {
 		e.Where["width"].Line != 65 {
 		t.Errorf("positions: %v, %v, %v", s.Where, s.Dataset.Where, e.Where)
 	}
+	checkShared(t, s.Shared)
 }
 
 // TestOrder checks that order, comments and formatting do not change the study.

@@ -31,6 +31,7 @@ type Study struct {
 	Dataset     Dataset
 	Trainer     Trainer
 	Budget      *Budget      // nil: none
+	Shared      *Shared      // nil: none
 	Evaluations []Evaluation // sorted by name
 	Decision    DecisionRule
 	Gates       []Gate    // in the order declared

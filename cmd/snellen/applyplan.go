@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/planfile"
 	"snellen/cmd/snellen/project"
 	"snellen/engine"
@@ -33,7 +34,7 @@ func (c *applyCommand) applySaved(ctx context.Context, path string) error {
 }
 
 // reopen loads the study of a saved plan as it was loaded then: from the same folder, with the same
-// variables and store.
+// variables and stores.
 func (c *applyCommand) reopen(path string, saved *planfile.Plan) (*project.Project, error) {
 	options, err := c.optionsOf(path, saved)
 	if err != nil {
@@ -53,7 +54,10 @@ func (c *applyCommand) reopen(path string, saved *planfile.Plan) (*project.Proje
 	if c.store == "" {
 		c.store = saved.Store
 	}
-	p, err := project.New(study, c.store)
+	if c.shared == "" {
+		c.shared = cmdline.Shared(saved.Shared)
+	}
+	p, err := project.New(study, c.store, string(c.shared))
 	if err != nil {
 		return nil, err
 	}

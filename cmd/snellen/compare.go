@@ -58,7 +58,7 @@ func (c *compareCommand) run(ctx context.Context, args []string) (err error) {
 	default:
 		return fmt.Errorf("-format is table, json or html, not %q", c.format)
 	}
-	c.asked.Store, c.asked.Specs = c.store, args
+	c.asked.Store, c.asked.Shared, c.asked.Specs = c.store, string(c.shared), args
 	if c.asked.Variables, err = c.variables(); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
 	"snellen/engine/journal"
 	"snellen/specs"
@@ -105,6 +106,7 @@ func (a *app) completeFlags(c *cobra.Command) {
 		"rev":      cobra.FixedCompletions([]string{"HEAD"}, cobra.ShellCompDirectiveNoFileComp),
 		"chdir":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		"store":    cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"shared":   cobra.FixedCompletions(cmdline.SharedForms, cobra.ShellCompDirectiveNoSpace),
 		"demo":     cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 	} {
 		if c.LocalFlags().Lookup(name) == nil {

@@ -46,7 +46,7 @@ func (w watchWorld) project(t testing.TB, worker string) *project.Project {
 	if err != nil || list.HasErrors() {
 		t.Fatal(list, err)
 	}
-	p, err := project.New(study, filepath.Join(w.dir, "store"))
+	p, err := project.New(study, filepath.Join(w.dir, "store"), "")
 	if err != nil {
 		t.Fatal(err)
 	}

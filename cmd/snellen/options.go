@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
 	"snellen/cmd/snellen/view"
 	"snellen/engine/step"
@@ -149,15 +150,17 @@ func (o *storeOptions) words(command ...string) []string {
 type studyOptions struct {
 	specOptions
 	storeOptions
+	shared cmdline.Shared
 }
 
 func (o *studyOptions) flags(f *pflag.FlagSet) {
 	o.specOptions.flags(f)
 	o.storeOptions.flags(f)
+	o.shared.Flags(f)
 }
 
 func (o *studyOptions) words(command ...string) []string {
-	return o.storeOptions.words(o.specOptions.words(command...)...)
+	return o.shared.Words(o.storeOptions.words(o.specOptions.words(command...)...)...)
 }
 
 // open loads the study that the arguments name, builds its graph and opens the store. Nothing is
@@ -167,7 +170,7 @@ func (o *studyOptions) open(a *app, args []string, use project.Use) (*project.Pr
 	if err != nil {
 		return nil, err
 	}
-	return project.New(s, o.store)
+	return project.New(s, o.store, string(o.shared))
 }
 
 // jsonOptions are the options of a command that prints one JSON value: -json.

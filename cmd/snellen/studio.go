@@ -68,6 +68,9 @@ func (c *studioCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := project.ChooseShared(string(c.shared), nil); err != nil {
+		return err
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -76,7 +79,8 @@ func (c *studioCommand) run(ctx context.Context, args []string) error {
 	defer c.interrupts.endGentle()
 	return studio.Serve(ctx, studio.Options{
 		Program: program, Spec: spec, Variables: variables, Store: st, Listen: c.listen,
-		VariableWords: c.specOptions.words(), StoreWords: c.storeOptions.words(),
+		VariableWords: c.shared.Words(c.specOptions.words()...), Shared: string(c.shared),
+		StoreWords: c.storeOptions.words(),
 		CoresWords: c.coresOptions.given(),
 		Stop:       c.interrupts.stop, Log: c.err,
 		Begun: func(url string) {

@@ -22,6 +22,8 @@ func bases(t *testing.T) map[string]string {
 		"command/command.hcl"} {
 		all[name] = example(t, name)
 	}
+	all["shared"] = "shared {\n  url       = \"file:///nfs/lab\" # ours\n  read_only = true\n}\n\n" +
+		all["starter.hcl"]
 	both := strings.Replace(all["starter.hcl"], "  area \"left\"", "  grid {\n    columns = 1\n"+
 		"    rows = 2\n    origin = [0, 0]\n    size = [9, 9]\n    expect = [\"APPLE\", # top\n"+
 		"      \"ORANGE\"]\n  }\n\n  # left\n\n  area \"left\"", 1)

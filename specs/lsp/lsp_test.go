@@ -240,6 +240,8 @@ func TestHoverElsewhere(t *testing.T) {
 		{"labels {\n  for_each = fil‸eset(\".\", \"*\")\n}\n", "matches a pattern"},
 		{"hyperparameters {\n  learning‸_rate = 1\n}\n", "pretrained: "},
 		{"trainer \"local\" {\n  pre‸trained = \"x\"\n}\n", "the built-in SqueezeNet 1.1"},
+		{"sha‸red {}\n", "Who may write to it can make all others believe"},
+		{"shared {\n  read_on‸ly = true\n}\n", "send nothing"},
 		{"dataset {\n  split = \"blo‸cks\"\n}\n", "how frames are divided"},
 	} {
 		if got := hover(t, e, fmt.Sprintf("o%d.hcl", i), test.text); !strings.Contains(got,

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -37,17 +38,44 @@ var goldenSpecs = []string{"local", "defaults", "frameless", "sagemaker", "endpo
 func TestManifests(t *testing.T) {
 	for _, name := range goldenSpecs {
 		t.Run(name, func(t *testing.T) {
-			archive := &txtar.Archive{}
-			for _, d := range applyFake(t, name) {
-				f := txtar.File{Name: d.Node.Address, Data: []byte(d.Manifest)}
-				archive.Files = append(archive.Files, f)
-			}
-			slices.SortFunc(archive.Files, func(a, b txtar.File) int {
-				return strings.Compare(a.Name, b.Name)
-			})
-			compareManifests(t, filepath.Join("testdata", name+".golden"), archive)
+			compareManifests(t, filepath.Join("testdata", name+".golden"), manifests(t, name, ""))
 		})
 	}
+}
+
+// TestSharedStoreIsInNoKey: a shared store changes no manifest and no key, so a study may get one,
+// or another one, and nothing of it runs again.
+func TestSharedStoreIsInNoKey(t *testing.T) {
+	for _, name := range goldenSpecs {
+		t.Run(name, func(t *testing.T) {
+			want := manifests(t, name, "")
+			for _, block := range []string{
+				"shared { url = \"file:///nfs/lab\" }\n",
+				"shared {\n  url       = \"s3://lab/snellen\"\n  region    = \"eu-west-1\"\n" +
+					"  endpoint  = \"https://minio.lab\"\n  profile   = \"lab\"\n" +
+					"  read_only = true\n}\n",
+			} {
+				if got := manifests(t, name, block); !reflect.DeepEqual(got, want) {
+					t.Errorf("%s\nwith %s\n%s\nwithout it", txtar.Format(got), block,
+						txtar.Format(want))
+				}
+			}
+		})
+	}
+}
+
+// manifests returns the manifests of a spec of testdata, with a text before its own, by address.
+func manifests(t *testing.T, name, before string) *txtar.Archive {
+	t.Helper()
+	archive := &txtar.Archive{}
+	for _, d := range applyFake(t, name, before) {
+		f := txtar.File{Name: d.Node.Address, Data: []byte(d.Manifest)}
+		archive.Files = append(archive.Files, f)
+	}
+	slices.SortFunc(archive.Files, func(a, b txtar.File) int {
+		return strings.Compare(a.Name, b.Name)
+	})
+	return archive
 }
 
 // TestManifestsOfEveryKind: a new kind of step needs a golden manifest.
@@ -102,11 +130,11 @@ func compareManifests(t *testing.T, path string, got *txtar.Archive) {
 	}
 }
 
-// applyFake plans and applies a spec of testdata with fake runners. It returns the final decisions,
-// each with its manifest.
-func applyFake(t *testing.T, name string) []*engine.Decision {
+// applyFake plans and applies a spec of testdata, with a text before its own, with fake runners. It
+// returns the final decisions, each with its manifest.
+func applyFake(t *testing.T, name, before string) []*engine.Decision {
 	t.Helper()
-	graph := fakeStudy(t, name)
+	graph := fakeStudy(t, name, before)
 	st, err := store.Open(filepath.Join(t.TempDir(), "store"))
 	if err != nil {
 		t.Fatal(err)
@@ -140,9 +168,9 @@ func applyFake(t *testing.T, name string) []*engine.Decision {
 	return result.Decisions
 }
 
-// fakeStudy builds the graph of a spec of testdata and writes the files that its steps read. A
-// file's content is its path from the spec's folder.
-func fakeStudy(t *testing.T, name string) *engine.Graph {
+// fakeStudy builds the graph of a spec of testdata, with a text before its own, and writes the
+// files that its steps read. A file's content is its path from the spec's folder.
+func fakeStudy(t *testing.T, name, before string) *engine.Graph {
 	t.Helper()
 	dir := t.TempDir()
 	source, err := os.ReadFile(filepath.Join("testdata", name+".hcl"))
@@ -150,7 +178,7 @@ func fakeStudy(t *testing.T, name string) *engine.Graph {
 		t.Fatal(err)
 	}
 	spec := filepath.Join(dir, name+".hcl")
-	if err := os.WriteFile(spec, source, 0o666); err != nil {
+	if err := os.WriteFile(spec, append([]byte(before), source...), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	s, list := specs.Load(spec, specs.Options{WithoutFootage: true})

@@ -101,3 +101,10 @@ gate "shelf" {
   condition = resolution["320x240"].evaluation["shelf"].area["1-1"].detection_rate > local.half / 100 && decision.decided
   message   = "do not ship"
 }
+shared {
+  url       = "s3://lab/${var.folder}/snellen/"
+  region    = "eu-west-1"
+  endpoint  = "https://Minio.Lab:9000"
+  profile   = "lab"
+  read_only = true
+}

@@ -35,6 +35,7 @@ type Plan struct {
 	Folder      string                 `json:"folder"` // the caller's: relative paths start there
 	Spec        string                 `json:"spec"`   // path, as it was given
 	Store       string                 `json:"store"`  // absolute path
+	Shared      string                 `json:"shared"` // as -shared has it
 	Lock        string                 `json:"lock"`   // SHA-256 of the lock file, "" where there was none
 	Choice      project.Choice         `json:"choice,omitzero"`
 	Again       specs.Arguments        `json:"again,omitzero"`
@@ -90,8 +91,8 @@ func Save(path, program string, p *project.Project, c project.Choice, o *view.Pl
 	body, err := json.Marshal(Plan{
 		Snellen: program, Made: time.Now().UTC().Truncate(time.Second), Study: p.Study.Name,
 		Folder: folder, Spec: p.Study.File,
-		Store: p.Store.Dir(), Lock: lock, Choice: c, Again: p.Study.Arguments,
-		Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
+		Store: p.Store.Dir(), Shared: p.SharedWord(), Lock: lock, Choice: c,
+		Again: p.Study.Arguments, Resolutions: o.Resolutions, Left: o.Left, Pools: o.Pools,
 		Costing: o.Costing, Bill: o.Bill, Steps: o.Plan.Snapshot(),
 	})
 	if err != nil {

@@ -30,8 +30,9 @@ type Project struct {
 	Spec   string // absolute path of its file
 	Graph  *engine.Graph
 	Store  *store.Store
-	Memo   *store.Memo // of the digests of files
-	Last   store.Last  // which key each address had when it was applied last
+	Shared *specs.Shared // the store that results are shared by; nil: none
+	Memo   *store.Memo   // of the digests of files
+	Last   store.Last    // which key each address had when it was applied last
 	Worker *WorkerProgram
 
 	part     *engine.Graph   // what plans are about: the graph, or what was chosen of it
@@ -136,9 +137,12 @@ func Addresses(path string, variables []specs.Assignment) (list []string) {
 }
 
 // New builds a study's graph and opens the store in dir, or where the environment says if dir is
-// "". Nothing is written.
-func New(s *specs.Study, dir string) (p *Project, err error) {
+// "". It chooses the shared store as ChooseShared does, and opens none. Nothing is written.
+func New(s *specs.Study, dir, shared string) (p *Project, err error) {
 	p = &Project{Study: s, Worker: &WorkerProgram{}}
+	if p.Shared, err = ChooseShared(shared, s.Shared); err != nil {
+		return nil, err
+	}
 	if p.Spec, err = filepath.Abs(s.File); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ import (
 // git revisions, or runs of the journal.
 type SideRequest struct {
 	Store     string // its folder, as New has it
+	Shared    string // likewise
 	Variables []specs.Assignment
 	Specs     []string // arguments
 	Revisions []string
@@ -90,7 +91,7 @@ func (o SideRequest) applied(ctx context.Context, spec string) (*sides.Side, err
 	if s == nil {
 		return nil, list
 	}
-	p, err := New(s, o.Store)
+	p, err := New(s, o.Store, o.Shared)
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +261,7 @@ func (o SideRequest) load(source *sides.Source, spec string, options specs.Optio
 			"What follows from keys and digests alone is said.", source.Title, list))
 		return nil
 	}
-	p, err := New(s, o.Store)
+	p, err := New(s, o.Store, o.Shared)
 	if err != nil {
 		return err
 	}

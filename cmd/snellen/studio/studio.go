@@ -35,10 +35,12 @@ type Options struct {
 	Program   string // this program, which is started for plan, apply and others
 	Spec      string // path of the spec, which need not be there yet
 	Variables []specs.Assignment
-	// words of a command that give the same variables, the same store and the same cores
+	// words of a command that give the same variables with the shared store, the same store and the
+	// same cores
 	VariableWords, StoreWords, CoresWords []string
 
 	Store  *store.Store
+	Shared string           // as -shared has it; "": as the environment or the spec says
 	Listen string           // address; its host must be of the loopback
 	Begun  func(url string) // is called once the page can be opened
 	Stop   <-chan struct{}  // closed by the first interrupt

@@ -78,7 +78,7 @@ func (s *server) beginWatch(_ http.ResponseWriter, r *http.Request) (any, error)
 		return nil, hinted(http.StatusUnprocessableEntity, "the spec has mistakes: "+
 			list[0].Message, list[0].Hint)
 	}
-	p, err := project.New(study, s.Store.Dir())
+	p, err := project.New(study, s.Store.Dir(), s.Shared)
 	if err != nil {
 		return nil, err
 	}
