@@ -72,7 +72,7 @@ func (c *verifyCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := p.Decide(ctx)
+	plan, err := p.DecideHere(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"snellen/engine"
+	"snellen/engine/shared"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -38,6 +39,7 @@ type Project struct {
 	part     *engine.Graph   // what plans are about: the graph, or what was chosen of it
 	replaced map[string]bool // addresses of steps to run again though they are cached
 	table    *price.Table    // once asked for
+	tier     *shared.Tier    // once opened
 }
 
 // A Use says what a study is loaded for.
@@ -208,10 +210,25 @@ func (p *Project) common(at string) bool {
 // Left returns how many steps of the study a plan is not about.
 func (p *Project) Left(plan *engine.Plan) int { return len(p.Graph.Nodes) - len(plan.Decisions) }
 
-// Decide plans the part of the study that Choose chose, or all of it.
+// Decide plans the part of the study that Choose chose, or all of it, with what others have shared.
+// Where the shared store cannot be used, the plan says so by its Outage.
 func (p *Project) Decide(ctx context.Context) (*engine.Plan, error) {
+	tier, err := p.Tier(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if tier == nil {
+		return p.decide(ctx, nil)
+	}
+	return p.decide(ctx, tier)
+}
+
+// DecideHere is Decide with the project's own store alone.
+func (p *Project) DecideHere(ctx context.Context) (*engine.Plan, error) { return p.decide(ctx, nil) }
+
+func (p *Project) decide(ctx context.Context, far engine.Far) (*engine.Plan, error) {
 	decider := &engine.Decider{Store: p.Store, Memo: p.Memo, Tools: p.Tool, Last: p.Last,
-		Replace: p.replaced}
+		Replace: p.replaced, Far: far}
 	plan, err := decider.Decide(ctx, p.part)
 	p.Memo.Save()
 	return plan, err
@@ -220,7 +237,7 @@ func (p *Project) Decide(ctx context.Context) (*engine.Plan, error) {
 // Latest returns today's decisions. Where nothing can be decided, it says so by warn and returns
 // what was applied last.
 func (p *Project) Latest(ctx context.Context, warn func(string)) ([]*engine.Decision, error) {
-	plan, err := p.Decide(ctx)
+	plan, err := p.DecideHere(ctx)
 	if err == nil {
 		return plan.Decisions, nil
 	}
@@ -239,7 +256,7 @@ func (p *Project) Settled(ctx context.Context, decisions []*engine.Decision) []*
 	}
 	whole := *p
 	whole.part, whole.replaced, whole.Last = p.Graph, nil, p.Store.Last(p.Spec)
-	if plan, err := whole.Decide(ctx); err == nil {
+	if plan, err := whole.DecideHere(ctx); err == nil {
 		return plan.Decisions
 	}
 	return decisions // what cannot be decided has no result to report

@@ -120,7 +120,7 @@ func (o SideRequest) applied(ctx context.Context, spec string) (*sides.Side, err
 // ahead counts the steps that an apply would run now and that are known to have other keys than
 // these. It returns 0 where that cannot be decided.
 func (p *Project) ahead(ctx context.Context, keys map[string]store.Key) int {
-	plan, err := p.Decide(ctx)
+	plan, err := p.DecideHere(ctx)
 	if err != nil {
 		return 0
 	}
