@@ -9,7 +9,7 @@
 # make fuzz   runs each fuzz target for FUZZTIME (10m), and says what was found
 # make setup build check bench   the parts, for those who develop
 
-PROGRAMS = snellen snellen-worker
+PROGRAMS = snellen snellen-worker snellen-remote
 PACKAGES = ffmpeg libavfilter-dev libopencv-dev libtorch-dev pkg-config g++
 TESTPACKAGES = chromium xvfb xdotool imagemagick poppler-utils
 DEBPACKAGES = dpkg-dev
@@ -41,9 +41,11 @@ setup:
 	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 
 # snellen is pure Go: without cgo it needs no dynamic loader, which takes a third off its start. It has
-# no tables for debuggers, a fifth of its size; what a crash prints does not need them.
+# no tables for debuggers, a fifth of its size; what a crash prints does not need them. The same holds
+# for snellen-remote.
 build: setup
 	CGO_ENABLED=0 go build -ldflags=-w -o bin/snellen ./cmd/snellen
+	CGO_ENABLED=0 go build -ldflags=-w -o bin/snellen-remote ./cmd/snellen-remote
 	go build -tags $(TAGS) -o bin/snellen-worker ./cmd/snellen-worker
 
 demo: build

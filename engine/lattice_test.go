@@ -257,7 +257,8 @@ func TestLattice(t *testing.T) {
 // TestPlannerIsLight: the program that plans links nothing that only running a step needs, so that
 // a plan starts at once.
 func TestPlannerIsLight(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", module+"cmd/snellen").Output()
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/snellen",
+		module+"steps/remote").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -265,7 +266,7 @@ func TestPlannerIsLight(t *testing.T) {
 		for _, heavy := range []string{
 			"github.com/aws/", "github.com/u2takey/",
 			module + "steps/standin/local", module + "steps/sagemaker/client",
-			module + "steps/pretrained/squeezenet",
+			module + "steps/pretrained/squeezenet", module + "steps/remote/s3",
 		} {
 			if strings.HasPrefix(name, heavy) {
 				t.Errorf("cmd/snellen links %s", name)

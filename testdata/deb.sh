@@ -69,6 +69,8 @@ as_root useradd --create-home --user-group --shell /bin/sh guest
 as_user 'snellen version'
 as_user 'snellen version' | grep -qF "snellen $version " ||
   fail "snellen does not print $version, the package's version" "see cmd/packaging/deb.sh"
+as_user 'snellen-remote </dev/null' | grep -q '"type":"hello"' ||
+  fail "snellen-remote does not start" "see cmd/packaging/deb.sh"
 as_root bash -n /usr/share/bash-completion/completions/snellen
 
 start=$(now)

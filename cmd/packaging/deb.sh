@@ -32,7 +32,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 stage=$work/stage
 
-# -trimpath and -s keep the build's folders out of the programs. snellen is built as make build does.
+# -trimpath and -s keep the build's folders out of the programs. All but snellen-worker are built as
+# make build does.
 for program in "$@"; do
   tags= cgo=0
   if [ "$program" = snellen-worker ]; then tags=$TAGS cgo=1; fi
@@ -44,7 +45,7 @@ make --no-print-directory -s install BIN="$work/bin" DESTDIR="$stage" PREFIX=/us
 mkdir -p "$stage/usr/share/doc/snellen"
 cmd/packaging/copyright.sh "$@" >"$stage/usr/share/doc/snellen/copyright"
 
-# dpkg-shlibdeps wants a source package around it. snellen loads no library.
+# dpkg-shlibdeps wants a source package around it. The other programs load no library.
 mkdir -p "$work/source/debian" "$stage/DEBIAN"
 printf 'Source: snellen\n\nPackage: snellen\nArchitecture: any\n' >"$work/source/debian/control"
 libraries=$(cd "$work/source" && dpkg-shlibdeps -O "-e$stage/usr/bin/snellen-worker")

@@ -10,13 +10,10 @@ import (
 	"snellen/steps/remote/s3"
 )
 
-// version is set by the linker where a package of Debian is built.
-var version = ""
-
 func main() {
 	if len(os.Args) > 1 {
-		fmt.Fprintln(os.Stderr, "snellen-remote", version,
-			"is started by snellen, which needs it for a shared store in S3; it has no arguments")
+		fmt.Fprintln(os.Stderr,
+			"error: snellen starts snellen-remote by itself, for a shared store in S3; it has no arguments")
 		os.Exit(2)
 	}
 	if err := s3.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {

@@ -197,13 +197,17 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 	}
 	events := c.events(view.Log{Quiet: view.Quiet(plan), Colour: c.colour(c.err)},
 		view.PlannedWork(plan, c.pools(p)))
+	if err := p.SendUnsent(ctx); err != nil {
+		c.warn(err.Error())
+	}
 	c.interrupts.beginGentle()
 	result, err := plan.Apply(ctx, engine.Options{
 		Runners: runners, Pools: c.pools(p), Stop: c.interrupts.stop, LockTimeout: c.lockTimeout,
 		Emit: func(e engine.Event) { journal.Write(e); events.Emit(e) },
 	})
-	c.interrupts.endGentle()
 	events.Close()
+	c.send(ctx, p)
+	c.interrupts.endGentle()
 	p.Memo.Save()
 	c.closeJournal(journal, result, err)
 	if err != nil {
@@ -213,6 +217,14 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 		c.warn(err.Error())
 	}
 	return result, nil
+}
+
+// send waits until the shared store has what was run.
+func (c *applyCommand) send(ctx context.Context, p *project.Project) {
+	sent := p.Drain(ctx, c.interrupts.stop, func(done, total int64) {})
+	if sent.Left > 0 {
+		c.warn(fmt.Sprintf("%d results wait to be sent: %v", sent.Left, sent.Err))
+	}
 }
 
 // conclude writes and prints the report, prints what failed, and returns the exit code as an error.

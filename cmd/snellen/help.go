@@ -124,6 +124,7 @@ func (a *app) helpCommands(c *cobra.Command) {
 const environment = `  SNELLEN_STORE       the store's folder, unless -store names one
   SNELLEN_SHARED      the shared store's URL, or false for none, unless -shared says
   SNELLEN_WORKER      the program snellen-worker, where it is neither beside snellen nor in PATH
+  SNELLEN_REMOTE      the program snellen-remote, where it is neither beside snellen nor in PATH
   SNELLEN_VAR_name    a variable's value, unless -var, -var-file or NAME.vars.hcl sets it
   SNELLEN_CLOUD_POLL  the first wait between two questions to the cloud about one thing, such as 5s
   SNELLEN_CLI_ARGS    arguments that are added after the command

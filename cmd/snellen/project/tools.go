@@ -2,7 +2,6 @@ package project
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -95,25 +94,31 @@ func (w *WorkerProgram) Find() (string, error) {
 	return w.path, w.err
 }
 
-func findWorker() (string, error) {
-	const hint = "type make build, or name the program in SNELLEN_WORKER"
-	if path := os.Getenv("SNELLEN_WORKER"); path != "" {
+func findWorker() (string, error) { return findOwn("snellen-worker", "SNELLEN_WORKER") }
+
+// FindRemote returns the path of snellen-remote, which speaks to a shared store in S3: from
+// SNELLEN_REMOTE, beside this program, or from PATH.
+func FindRemote() (string, error) { return findOwn("snellen-remote", "SNELLEN_REMOTE") }
+
+// findOwn returns the path of one of Snellen's own programs: from a variable of the environment,
+// beside this program, or from PATH.
+func findOwn(name, variable string) (string, error) {
+	hint := "type make build, or name the program in " + variable
+	if path := os.Getenv(variable); path != "" {
 		found, err := exec.LookPath(path)
 		if err != nil {
-			return "", step.WithHint(fmt.Errorf("SNELLEN_WORKER: %w", err), hint)
+			return "", step.WithHint(fmt.Errorf("%s: %w", variable, err), hint)
 		}
 		return filepath.Abs(found)
 	}
 	if self, err := os.Executable(); err == nil {
-		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self),
-			"snellen-worker")); err == nil {
+		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), name)); err == nil {
 			return path, nil
 		}
 	}
-	path, err := exec.LookPath("snellen-worker")
+	path, err := exec.LookPath(name)
 	if err != nil {
-		err := errors.New("snellen-worker is neither beside snellen nor in PATH")
-		return "", step.WithHint(err, hint)
+		return "", step.WithHint(fmt.Errorf("%s is neither beside snellen nor in PATH", name), hint)
 	}
 	return path, nil
 }

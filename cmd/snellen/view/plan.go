@@ -25,8 +25,14 @@ type Plan struct {
 	Bill        string         // the same in words
 }
 
-// Pending reports whether a plan has anything to do.
+// Pending reports whether a plan has anything to do: to run, or to fetch.
 func Pending(plan *engine.Plan) bool {
+	far, bytes := plan.Fetches()
+	return Runs(plan) || far > 0 || bytes > 0
+}
+
+// Runs reports whether a plan runs anything, or may.
+func Runs(plan *engine.Plan) bool {
 	return plan.Count(engine.Cached) < len(plan.Decisions)
 }
 

@@ -82,12 +82,14 @@ var (
 	regionForm = regexp.MustCompile(`^[a-z0-9-]{4,30}$`)
 )
 
-// answerOf returns the answer that an error is about, or nil.
+// answerOf returns the answer that an error is about, or nil. The SDK has an empty one where there
+// was none.
 func answerOf(err error) *http.Response {
-	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && e.Response != nil {
-		return e.Response.Response
+	e, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || e.Response == nil || e.Response.Response == nil || e.HTTPStatusCode() == 0 {
+		return nil
 	}
-	return nil
+	return e.Response.Response
 }
 
 // explainWrite is explain for a write under a condition.

@@ -168,7 +168,7 @@ func (d *download) part(ctx context.Context, body io.ReadCloser, from, to int64)
 			}
 			return d.bucket.explain(ctx, "get", err)
 		}
-		wait := min(100*time.Millisecond<<failed, maxBackoff)
+		wait := min(100*time.Millisecond<<failed, d.bucket.limits.backoff)
 		select {
 		case <-time.After(wait/2 + rand.N(wait/2)):
 		case <-ctx.Done():

@@ -12,7 +12,7 @@ import (
 // maxAnswer bounds an answer that holds no blob, in bytes: a page of a listing has a few hundred
 // thousand. What an error says is shorter.
 const (
-	maxAnswer = 4 << 20
+	maxAnswer = 2 << 20
 	maxError  = 64 << 10
 )
 

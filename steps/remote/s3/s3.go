@@ -36,7 +36,6 @@ const (
 	patience    = 10 * time.Second // for a small request, and one second more for each MiB
 	pageSize    = 1000             // names in a page of a listing, which is the most that S3 gives
 	attempts    = 5                // of a request of Fetch and Send
-	maxBackoff  = 3 * time.Second  // between them
 	connections = 64               // that are kept for the next request
 )
 
@@ -56,15 +55,20 @@ type limits struct {
 	patience time.Duration
 	window   time.Duration // in which Fetch and Send must make some progress
 	least    int64         // bytes of progress in it
+	backoff  time.Duration // between attempts, at most
 }
 
 // Open returns a bucket. It reads the configuration as the AWS CLI does, and makes no request.
 func Open(ctx context.Context, setup remote.Setup) (*Bucket, error) {
+	return open(ctx, setup, limits{patience, 30 * time.Second, 30 << 10, 3 * time.Second})
+}
+
+func open(ctx context.Context, setup remote.Setup, l limits) (*Bucket, error) {
 	cfg, err := load(ctx, setup)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bucket{setup: setup, limits: limits{patience, 30 * time.Second, 30 << 10}}
+	b := &Bucket{setup: setup, limits: l}
 	if setup.Prefix != "" {
 		b.root = setup.Prefix + "/"
 	}
@@ -98,7 +102,7 @@ func Open(ctx context.Context, setup remote.Setup) (*Bucket, error) {
 		func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
 	b.again = s3.NewFromConfig(cfg, options, func(o *s3.Options) {
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.MaxBackoff = attempts, maxBackoff
+			o.MaxAttempts, o.MaxBackoff = attempts, l.backoff
 		})
 	})
 	if b.once.Options().Region == "" {
@@ -299,7 +303,7 @@ func (b *Bucket) page(ctx context.Context, prefix, after string) (page []shared.
 	last := after
 	for _, o := range out.Contents {
 		name, ours := strings.CutPrefix(aws.ToString(o.Key), b.root)
-		if !ours || !strings.HasPrefix(name, prefix) {
+		if !ours || name == "" || !strings.HasPrefix(name, prefix) {
 			continue
 		}
 		if name <= last {

@@ -68,11 +68,11 @@ func real(t *testing.T) *Bucket {
 // opened opens a bucket that waits for nothing for long.
 func opened(t *testing.T, setup remote.Setup) *Bucket {
 	t.Helper()
-	b, err := Open(t.Context(), setup)
+	b, err := open(t.Context(), setup,
+		limits{patience: 5 * time.Second, window: 6 * time.Second, least: 1 << 10, backoff: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.limits = limits{patience: 5 * time.Second, window: 6 * time.Second, least: 1 << 10}
 	return b
 }
 
