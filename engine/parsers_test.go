@@ -217,6 +217,8 @@ var parsers = map[string]string{
 	"engine/journal Reader.Next":                "FuzzJournal",
 	"engine/journal Reader.end":                 "FuzzJournal",
 	"engine/store Record.decode":                "FuzzRecord",
+	"engine/shared parseNote":                   "FuzzNote",
+	"engine/shared parsePast":                   "FuzzPast",
 	"engine/store parseMemo":                    "FuzzMemo",
 	"engine/store decodeHex":                    "FuzzNeeds, FuzzHistory, FuzzLast",
 	"engine/store parsePastRun":                 "FuzzHistory",

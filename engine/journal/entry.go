@@ -24,6 +24,7 @@ const (
 	LogEntry      = "log"
 	MetricEntry   = "metric"
 	VerifiedEntry = "verify_result"
+	FetchedEntry  = "fetch_progress"
 )
 
 // An Entry is one fact of an event, as a JSON line of a journal or of a machine-readable stream.
@@ -84,6 +85,11 @@ func Entries(e engine.Event) []Entry {
 		}}
 	case engine.Warned:
 		return []Entry{{Type: WarningEntry, Address: e.Address, Text: e.Text}}
+	case engine.Fetched:
+		return []Entry{{
+			Type:     FetchedEntry,
+			Progress: &Amount{Done: float64(e.Done), Total: float64(e.Total), Unit: "bytes"},
+		}}
 	case engine.Stopping:
 		return []Entry{{Type: StoppingEntry, Running: e.Running}}
 	case engine.Verified:
