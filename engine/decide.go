@@ -220,7 +220,7 @@ func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, er
 	}
 	out.Record = &record
 	if n.KeepOutputs {
-		if fault := d.fault(record); fault != "" {
+		if fault := d.fault(n, record); fault != "" {
 			out.Verdict, out.Why, out.Again = Run, because(n, "objects "+fault), true
 		}
 	}

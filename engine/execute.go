@@ -108,12 +108,12 @@ func (x *executor) run(ctx context.Context, r run) []outcome {
 // sound reports whether a record is enough for a node. Where people read the node's outputs, the
 // objects must exist, too.
 func (x *executor) sound(n *Node, r store.Record) bool {
-	return !n.KeepOutputs || len(x.lacks(r)) == 0
+	return !n.KeepOutputs || len(x.lacks(n, r)) == 0
 }
 
-// lacks returns the outputs of a record that are gone from the store, or damaged.
-func (x *executor) lacks(r store.Record) (list []store.Output) {
-	for _, out := range r.Outputs {
+// lacks returns what people read of a record and is gone from the store, or damaged.
+func (x *executor) lacks(n *Node, r store.Record) (list []store.Output) {
+	for out := range n.shown(r) {
 		if x.store.Fault(out, r.Ended, x.memo) != "" {
 			list = append(list, out)
 		}

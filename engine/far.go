@@ -265,7 +265,7 @@ func (p *Plan) fetches() {
 	}
 	for i, one := range p.Decisions {
 		if one.Verdict == Cached && one.Node.KeepOutputs {
-			for _, out := range one.Record.Outputs {
+			for out := range one.Node.shown(*one.Record) {
 				count(one, out)
 			}
 		}

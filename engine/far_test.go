@@ -452,3 +452,57 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("%d wait", n)
 	}
 }
+
+// TestBulkStaysInTheSharedStore: what people seldom read is not fetched, is no reason to run a step
+// again without the shared store, and is fetched by a step that reads it.
+func TestBulkStaysInTheSharedStore(t *testing.T) {
+	l := newLab(t)
+	a, b := l.person(), l.person()
+	study := func(p *person) []*Node {
+		list := chain(p.file("in", "bytes"))
+		list[2].Bulk = []string{"out"}
+		return list
+	}
+	a.share(study(a)...)
+	a.expect("begin", "middle", "end")
+	b.share(study(b)...)
+	b.expect()
+	if len(b.bucket.fetched) != 0 {
+		t.Errorf("fetched %q", b.bucket.fetched)
+	}
+	b.far = nil
+	if p := b.plan(study(b)...); verdicts(p) != "begin=cached middle=cached end=cached" {
+		t.Error(verdicts(p))
+	}
+	r := b.share(append(study(b), node("below", "below", "end"))...)
+	b.expect("below")
+	if got := b.output(r, "below"); got != "below(end(middle(begin(bytes))))" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestTwinsAreFetchedOnce: steps of one key do not wait for each other's locks.
+func TestTwinsAreFetchedOnce(t *testing.T) {
+	l := newLab(t)
+	a, b := l.person(), l.person()
+	study := func(p *person) (list []*Node) {
+		in := p.file("in", "bytes")
+		for _, address := range []string{"a", "b", "c", "d"} {
+			n := node(address, "same", in)
+			n.KeepOutputs = true
+			list = append(list, n)
+		}
+		return list
+	}
+	a.share(study(a)...)
+	r := b.share(study(b)...)
+	b.expect()
+	if len(b.bucket.fetched) != 1 || b.warnings() != "" {
+		t.Errorf("fetched %q, warned %q", b.bucket.fetched, b.warnings())
+	}
+	for _, d := range r.Decisions {
+		if d.Record == nil {
+			t.Errorf("%s has no record", d.Node.Address)
+		}
+	}
+}

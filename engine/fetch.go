@@ -63,7 +63,7 @@ func (x *executor) warnOnce(emit func(Event), err error) {
 
 // remote reports whether something of a step with a usable record must be fetched.
 func (x *executor) remote(d *Decision) bool {
-	return d.Far || x.decider.behind.any() && d.Node.KeepOutputs && len(x.lacks(*d.Record)) > 0
+	return d.Far || x.decider.behind.any() && d.Node.KeepOutputs && len(x.lacks(d.Node, *d.Record)) > 0
 }
 
 // fetch takes a step's record from the shared store, or what is missing of its objects.
@@ -107,7 +107,7 @@ func (x *executor) adopt(
 		}
 	}
 	if d.Node.KeepOutputs {
-		switch err := x.fetchAll(ctx, x.lacks(r), emit); {
+		switch err := x.fetchAll(ctx, x.lacks(d.Node, r), emit); {
 		case errors.Is(err, store.ErrGone):
 			return outcome{gone: []string{d.Node.Address}}
 		case err != nil:

@@ -33,6 +33,10 @@ type Node struct {
 	Weight      int    // how much of its pool it takes, at least 1
 	KeepOutputs bool   // people read its outputs: they are made again when they are gone
 
+	// Bulk are outputs, as the kind declares them, that are large and that people seldom read. A
+	// record of a shared store is taken without them.
+	Bulk []string
+
 	// Check marks a node that checks what people wrote or filmed. Other nodes begin when all checks
 	// have ended, and none begins where one failed.
 	Check bool

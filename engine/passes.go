@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strings"
 
+	"snellen/engine/step"
 	"snellen/engine/store"
 )
 
@@ -100,15 +101,30 @@ func (d *Decision) remake(fault string, below *Decision) {
 	d.Why.Text += ", needed by " + below.Node.Address
 }
 
-// fault returns the first fault of a record's objects, "gone" or "damaged", or "" if all are sound,
-// here or where they can be fetched from.
-func (d *Decider) fault(r store.Record) string {
-	for _, out := range r.Outputs {
+// fault returns the first fault of what people read of a record, "gone" or "damaged", or "" if all
+// is sound, here or where it can be fetched from.
+func (d *Decider) fault(n *Node, r store.Record) string {
+	for out := range n.shown(r) {
 		if fault := d.faultOf(out, r); fault != "" {
 			return fault
 		}
 	}
 	return ""
+}
+
+// shown returns the outputs of a record that people read. Of a record of a shared store it leaves
+// out the bulk.
+func (n *Node) shown(r store.Record) iter.Seq[store.Output] {
+	return func(yield func(store.Output) bool) {
+		for name, out := range r.Outputs {
+			if r.From != "" && step.Declared(n.Bulk, name) {
+				continue
+			}
+			if !yield(out) {
+				return
+			}
+		}
+	}
 }
 
 // faultOf returns the fault of one of a record's objects.

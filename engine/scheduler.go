@@ -216,11 +216,9 @@ func (s *scheduler) receive(ctx context.Context, r report) {
 		return
 	}
 	s.active--
-	if r.fetched {
-		s.end(ctx, r.nodes[0], r.outcomes[0])
-		return
+	if !r.fetched {
+		s.ready.free(s.plan.Graph.Nodes[r.nodes[0]])
 	}
-	s.ready.free(s.plan.Graph.Nodes[r.nodes[0]])
 	for _, i := range r.nodes {
 		key := s.plan.Decisions[i].Key
 		if s.going[key]--; s.going[key] == 0 {
@@ -287,10 +285,12 @@ func (s *scheduler) fetch(i int) {
 	if s.stopped {
 		return // close counts it as interrupted
 	}
+	d := s.plan.Decisions[i]
 	s.set(i, fetching)
+	s.going[d.Key]++ // its twins wait, and then find the record
 	s.active++
 	r := run{
-		work: []*Decision{s.plan.Decisions[i]},
+		work: []*Decision{d},
 		emit: func(e Event) { s.reports <- report{event: e} },
 	}
 	go func() {
@@ -316,7 +316,7 @@ func (s *scheduler) usable(i int) bool {
 	if d.Record == nil || s.going[d.Key] > 0 || s.forced[i] {
 		return false
 	}
-	return !d.Node.KeepOutputs || s.plan.decider.fault(*d.Record) == ""
+	return !d.Node.KeepOutputs || s.plan.decider.fault(d.Node, *d.Record) == ""
 }
 
 // changedAbove reports whether this apply ran something that the node reads. Otherwise the plan's

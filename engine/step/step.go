@@ -31,13 +31,13 @@ type Kind struct {
 }
 
 // Reads reports whether jobs of the kind may have an input of that role.
-func (k *Kind) Reads(role string) bool { return declared(k.Roles, role) }
+func (k *Kind) Reads(role string) bool { return Declared(k.Roles, role) }
 
 // Makes reports whether jobs of the kind may leave that output, or that file of a folder output.
-func (k *Kind) Makes(output string) bool { return declared(k.Outputs, output) }
+func (k *Kind) Makes(output string) bool { return Declared(k.Outputs, output) }
 
-// declared reports whether a name is in a list, or below a name of the list that ends in "/".
-func declared(list []string, name string) bool {
+// Declared reports whether a name is in a list, or below a name of the list that ends in "/".
+func Declared(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(one string) bool {
 		return name == one || strings.HasSuffix(one, "/") && strings.HasPrefix(name, one)
 	})

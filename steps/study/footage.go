@@ -125,6 +125,7 @@ func (b *builder) dataset(r specs.Resolution, other string) {
 		Classes: classes, Format: d.Format, Seed: b.study.Seed,
 	}, inputs...)
 	n.KeepOutputs = true // the report reads its counts, and people take it elsewhere
+	n.Bulk = []string{"train.rec", "validation.rec", "train/", "validation/"}
 	n.Origins = origins("dataset.", d.Where, "format")
 	n.Origins["seed"] = b.seedOrigin()
 	b.labelOrigins(n)
