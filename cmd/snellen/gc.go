@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
+	"snellen/cmd/snellen/storeview"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/gc"
@@ -27,8 +28,8 @@ type gcCommand struct {
 	storeOptions
 	jsonOptions
 	approvalOptions
-	older age
-	most  size
+	older cmdline.Age
+	most  cmdline.Size
 	dry   bool
 
 	st     *store.Store
@@ -105,11 +106,11 @@ func (g *gcCommand) pins() (gc.Pins, error) {
 // bound turns the flags into limits.
 func (g *gcCommand) bound() {
 	g.limits = gc.Limits{MaxSize: -1}
-	if g.older.typed != "" {
+	if g.older.Typed != "" {
 		g.limits.Before = time.Now().Add(-g.older.Duration)
 	}
-	if g.most.typed != "" {
-		g.limits.MaxSize = g.most.bytes
+	if g.most.Typed != "" {
+		g.limits.MaxSize = g.most.Bytes
 	}
 }
 
@@ -132,7 +133,7 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 		err = step.WithHint(err, hint)
 	}
 	if done != nil && g.json {
-		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
+		err = errors.Join(err, view.WriteJSON(g.out, storeview.NewCollected(false, done)))
 	} else if done != nil {
 		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees),
 			view.Removed(done), term.Bytes(done.Left))
@@ -143,7 +144,7 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 // preview shows a dry run.
 func (g *gcCommand) preview(survey *gc.Survey, choice *gc.Choice) error {
 	if g.json {
-		return view.WriteJSON(g.out, newCollected(true, choice))
+		return view.WriteJSON(g.out, storeview.NewCollected(true, choice))
 	}
 	if err := g.list(g.out, survey, choice, len(choice.Removals)); err != nil {
 		return err
@@ -157,11 +158,11 @@ func (g *gcCommand) preview(survey *gc.Survey, choice *gc.Choice) error {
 // sameCommand returns what to type for the same without -dry-run.
 func (g *gcCommand) sameCommand() []string {
 	words := []string{"gc"}
-	if g.older.typed != "" {
-		words = append(words, "-older-than", g.older.typed)
+	if g.older.Typed != "" {
+		words = append(words, "-older-than", g.older.Typed)
 	}
-	if g.most.typed != "" {
-		words = append(words, "-max-size", g.most.typed)
+	if g.most.Typed != "" {
+		words = append(words, "-max-size", g.most.Typed)
 	}
 	return g.storeOptions.words(words...)
 }
@@ -181,42 +182,4 @@ func (g *gcCommand) over(c *gc.Choice) {
 			term.Bytes(c.Over))
 		view.PrintWarning(g.err, text, g.colour(g.err))
 	}
-}
-
-// Collected is what gc -json prints. Names are never changed, only added.
-type collected struct {
-	DryRun  bool      `json:"dry_run"`
-	Steps   []removed `json:"steps"`
-	Loose   int       `json:"loose_objects"`
-	Damaged int       `json:"damaged_records"`
-	Frees   int64     `json:"freed_bytes"`
-	Seconds float64   `json:"seconds"` // to make it again
-	Left    int64     `json:"left_bytes"`
-	Over    int64     `json:"over_bytes"`
-}
-
-type removed struct {
-	Address   string    `json:"address"`
-	Study     string    `json:"study,omitempty"` // file name of Spec
-	Spec      string    `json:"spec,omitempty"`
-	Kind      string    `json:"kind"`
-	Key       string    `json:"key"`
-	Bytes     int64     `json:"bytes"`
-	Seconds   float64   `json:"seconds"`
-	LastUsed  time.Time `json:"last_used"`
-	Forgotten bool      `json:"forgotten"`
-}
-
-func newCollected(dry bool, c *gc.Choice) collected {
-	out := collected{dry, []removed{}, len(c.Loose), len(c.Damaged), c.Frees, c.Took.Seconds(),
-		c.Left, c.Over}
-	for _, r := range c.Removals {
-		study := ""
-		if r.Spec != "" {
-			study = filepath.Base(r.Spec)
-		}
-		out.Steps = append(out.Steps, removed{r.Address, study, r.Spec, r.Kind, r.Key.String(),
-			r.Frees, r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
-	}
-	return out
 }
