@@ -28,6 +28,7 @@ type executor struct {
 	options Options
 	decider *Decider
 	fetcher fetcher
+	goOn    string // the hint where the shared store cannot be used
 
 	mu     sync.Mutex            // guards what follows
 	intact map[store.Digest]bool // objects that this process has read in full, or written
@@ -39,6 +40,8 @@ func newExecutor(d *Decider, dir string, o Options) *executor {
 		store: d.Store, memo: d.Memo, dir: dir, options: o, decider: d,
 		fetcher: fetcher{places: make(chan struct{}, maxFetches)},
 		intact:  map[store.Digest]bool{},
+		goOn: "apply again when it can be reached, or run the steps here: " +
+			"snellen apply -shared=false",
 	}
 }
 
@@ -412,7 +415,7 @@ func (x *executor) record(
 		Manifest: t.decision.Manifest, Outputs: made, Log: log.Digest,
 		Took: took, Ended: time.Now().UTC(), Why: t.decision.Why.Text,
 	}
-	partial := t.decision.partialKey()
+	partial := t.decision.PartialKey()
 	if far := x.decider.Far; far != nil {
 		if err := far.Announce(t.decision.Key, partial); err != nil {
 			return nil, x.writeError(err)

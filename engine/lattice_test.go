@@ -37,7 +37,7 @@ var own = map[string][]string{
 	"engine/draft":   {"engine/filelock"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 
-	"engine/shared":             {"engine/store"},
+	"engine/shared":             {"engine/step", "engine/store"},
 	"engine/shared/bucketsuite": {"engine/shared"},
 	"engine/shared/folder":      {"engine/shared", "engine/step"},
 
