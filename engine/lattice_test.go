@@ -38,7 +38,7 @@ var own = map[string][]string{
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 
 	"engine/shared":             {"engine/step", "engine/store"},
-	"engine/shared/bucketsuite": {"engine/shared"},
+	"engine/shared/bucketsuite": {"engine/shared", "engine/store"},
 	"engine/shared/folder":      {"engine/shared", "engine/step"},
 
 	"specs": {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -57,8 +58,13 @@ func settings(t testing.TB) remote.Settings {
 	if err != nil {
 		t.Skipf("no S3 server: %v", err)
 	}
+	return of(store, fmt.Sprintf("p%d/x", prefixes.Add(1)))
+}
+
+// of are the settings of a bucket of a server.
+func of(store *standin.S3, prefix string) remote.Settings {
 	return remote.Settings{
-		URL: fmt.Sprintf("s3://bucket/p%d/x", prefixes.Add(1)), Endpoint: store.URL,
+		URL: "s3://bucket/" + prefix, Endpoint: store.URL,
 		Program: os.Executable,
 		Env: []string{role + "=good", "AWS_ACCESS_KEY_ID=" + store.AccessKey,
 			"AWS_SECRET_ACCESS_KEY=" + store.SecretKey, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
@@ -77,4 +83,27 @@ func open(t testing.TB, s remote.Settings) shared.Bucket {
 
 func TestBucket(t *testing.T) {
 	bucketsuite.Run(t, func(t *testing.T) shared.Bucket { return open(t, settings(t)) })
+}
+
+// TestCare looks after a bucket of a server whose files are at hand.
+func TestCare(t *testing.T) {
+	program, err := standin.FindS3(t.Context())
+	if err != nil {
+		t.Skipf("no S3 server: %v", err)
+	}
+	dir := t.TempDir()
+	server, err := standin.StartS3(t.Context(), program, dir, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	if err := server.Bucket(t.Context(), "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	bucketsuite.Care(t, func(t *testing.T) (shared.Bucket, string) {
+		n++
+		prefix := fmt.Sprintf("p%d", n)
+		return open(t, of(server, prefix)), filepath.Join(dir, "objects", "bucket", prefix)
+	})
 }
