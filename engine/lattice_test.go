@@ -151,7 +151,13 @@ var own = map[string][]string{
 		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/journal", "engine/step",
 		"engine/store", "specs", "steps/term", "steps/video",
 	},
-	"cmd/snellen/storeview": {"cmd/snellen/view", "engine/gc", "engine/store", "steps/term"},
+	"cmd/snellen/storecare": {
+		"cmd/snellen/project", "cmd/snellen/storeview", "cmd/snellen/view", "engine", "engine/gc",
+		"engine/shared", "engine/step", "engine/store", "specs",
+	},
+	"cmd/snellen/storeview": {
+		"cmd/snellen/view", "engine", "engine/gc", "engine/shared", "engine/store", "steps/term",
+	},
 	"cmd/snellen/watchview": {
 		"cmd/snellen/view", "engine/step", "steps/evaluate", "steps/term", "steps/watch",
 	},

@@ -12,10 +12,12 @@ import (
 
 	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
+	"snellen/cmd/snellen/storecare"
 	"snellen/cmd/snellen/storeview"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/gc"
+	"snellen/engine/shared"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -25,36 +27,47 @@ import (
 // A gcCommand frees what the store holds and nobody needs. It asks first, with a list of what goes.
 type gcCommand struct {
 	*app
-	storeOptions
+	ofSharedOptions
 	jsonOptions
 	approvalOptions
 	older cmdline.Age
 	most  cmdline.Size
 	dry   bool
+	locks []string // lock files beside those that are found
 
 	st     *store.Store
 	limits gc.Limits
 }
 
 func newGC(a *app) *cobra.Command {
+	g := &gcCommand{app: a}
 	return a.command(&cobra.Command{
-		Use: "gc", Short: "Free what the store holds and nobody needs", Args: takes(0, 0, ""),
+		Use: "gc [LOCKFILE...]", Short: "Free what the store holds and nobody needs",
+		Args: g.takes(0, -1),
+		ValidArgsFunction: cobra.FixedCompletions([]string{"lock.hcl"},
+			cobra.ShellCompDirectiveFilterFileExt),
 		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make
 again for each byte first.
 
 Temporary files of dead processes always go, and so do objects that no record names. -older-than
 forgets the steps that no apply made or found for so long. -max-size frees outputs until the rest
 fits; their steps stay known, so that a plan still counts them as cached until something must read
-them. What a lock file holds (of any spec that was applied, or in the current folder), and what a
-running apply relies on, never goes.`,
+them. What a lock file holds (of any spec that was applied, in the current folder, or a LOCKFILE),
+and what a running apply relies on, never goes.
+
+With -shared, what is removed is in the shared store that the current folder's spec names, or the
+environment or -shared=URL: with -older-than, the results that were sent so long ago, and what no
+result names and is older than a day. When others last used a result is not known, and neither are
+lock files that are only on their machines: name theirs, too.`,
 		Example: `  snellen gc -dry-run
   snellen gc -older-than 30d
-  snellen gc -max-size 20GB -auto-approve`,
-	}, &gcCommand{app: a})
+  snellen gc -max-size 20GB -auto-approve
+  snellen gc -shared -older-than 90d -dry-run ../*/*.lock.hcl`,
+	}, g)
 }
 
 func (g *gcCommand) flags(f *pflag.FlagSet) {
-	g.storeOptions.flags(f)
+	g.ofSharedOptions.flags(f, "collect the shared store")
 	g.approvalOptions.flags(f)
 	g.jsonOptions.flags(f, "print one JSON value; without -dry-run needs -auto-approve")
 	f.Var(&g.older, "older-than",
@@ -64,9 +77,12 @@ func (g *gcCommand) flags(f *pflag.FlagSet) {
 		"only show what would go, with sizes and the time to make it again")
 }
 
-func (g *gcCommand) run(ctx context.Context, _ []string) error {
+func (g *gcCommand) run(ctx context.Context, args []string) error {
 	if g.json && !g.dry && !g.approved {
 		return errJSONAsks
+	}
+	if g.locks = g.shared.Take(args); g.shared.On {
+		return g.collectShared(ctx)
 	}
 	g.bound()
 	var err error
@@ -98,9 +114,30 @@ func (g *gcCommand) run(ctx context.Context, _ []string) error {
 	return g.collect(ctx, choice)
 }
 
+// collectShared is run with -shared.
+func (g *gcCommand) collectShared(ctx context.Context) error {
+	if g.most.Typed != "" {
+		return step.WithHint(errors.New("-max-size is for the store of this machine alone"),
+			"write -older-than 30d")
+	}
+	chosen, err := g.chosen(g.app, nil)
+	if err != nil {
+		return err
+	}
+	g.bound()
+	return g.desk(g.json).Collect(ctx, g.store, chosen, storecare.Collection{
+		Rules: shared.Rules{Before: g.limits.Before}, Dry: g.dry,
+		Pins: func(st *store.Store) (gc.Pins, error) { g.st = st; return g.pins() },
+		Confirm: func() error {
+			return g.confirm(ctx, g.app, "Remove this for all who share it?", "nothing was removed")
+		},
+		Next: func() { g.next("Nothing was removed yet. Next: ", g.sameCommand()...) },
+	})
+}
+
 // pins returns what lock files hold.
 func (g *gcCommand) pins() (gc.Pins, error) {
-	return project.Pins(g.st, func(list specs.Diagnostics) { g.show(list) })
+	return project.Pins(g.st, g.locks, func(list specs.Diagnostics) { g.show(list) })
 }
 
 // bound turns the flags into limits.
@@ -164,7 +201,7 @@ func (g *gcCommand) sameCommand() []string {
 	if g.most.Typed != "" {
 		words = append(words, "-max-size", g.most.Typed)
 	}
-	return g.storeOptions.words(words...)
+	return append(g.shared.Words(g.storeOptions.words(words...)...), g.locks...)
 }
 
 // list shows what goes.

@@ -2,87 +2,129 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
-	"snellen/cmd/snellen/storeview"
-	"snellen/cmd/snellen/view"
-	"snellen/engine/gc"
+	"snellen/cmd/snellen/storecare"
+	"snellen/engine/step"
+	"snellen/specs"
 )
 
 func newStore(a *app) *cobra.Command {
-	stats := a.command(&cobra.Command{
-		Use: "stats", Short: "Show what the store holds, and how often it saved a step",
-		Args:    takes(0, 0, ""),
+	stats, verify := &storeStatsCommand{app: a}, &storeVerifyCommand{app: a}
+	return group(&cobra.Command{
+		Use: "store", Short: "Look after the store: stats, verify, push, pull",
 		Example: `  snellen store stats`,
-	}, &storeStatsCommand{app: a})
-	verify := a.command(&cobra.Command{
-		Use: "verify", Short: "Read all that the store holds, and move away what is damaged",
-		Args: takes(0, 0, ""),
+	}, a.command(&cobra.Command{
+		Use: "stats [SPEC]", Short: "Show what the store holds, and how often it saved a step",
+		Args: stats.takes(0, 1),
+		Long: `Show what the store holds, and how often it saved a step; and what the shared store
+has, where SPEC or the current folder's spec names one, or the environment or -shared does.`,
+		Example: `  snellen store stats
+  snellen store stats -shared=s3://lab/snellen`,
+	}, stats), a.command(&cobra.Command{
+		Use:   "verify [SPEC]",
+		Short: "Read all that the store holds, and move away what is damaged",
+		Args:  verify.takes(0, 1),
 		Long: `Read all that the store holds, and compare it with its names, which are digests. A
 damaged object is moved to the store's folder quarantine, so that the next apply that needs it makes
-it again; a damaged record counts as none already.`,
-		Example: `  snellen store verify`,
-	}, &storeVerifyCommand{app: a})
-	return group(&cobra.Command{
-		Use: "store", Short: "Look after the store: stats, verify",
-		Example: `  snellen store stats`,
-	}, stats, verify)
+it again; a damaged record counts as none already.
+
+With -shared the same is done to the shared store that SPEC or the current folder's spec names, or
+the environment or -shared=URL. What is damaged there is replaced from the store of this machine
+where that has it, and removed else; where the spec says read_only, it is only named.`,
+		Example: `  snellen store verify
+  snellen store verify -shared
+  snellen store verify -shared=file:///nfs/lab/snellen`,
+	}, verify), newStorePush(a), newStorePull(a))
+}
+
+// ofSharedOptions are the options of a command that is about the store of one's own, or about the
+// shared store: -store and -shared.
+type ofSharedOptions struct {
+	storeOptions
+	shared cmdline.OfShared
+}
+
+func (o *ofSharedOptions) flags(f *pflag.FlagSet, what string) {
+	o.storeOptions.flags(f)
+	o.shared.Flags(f, what)
+}
+
+// takes wants so many arguments beside a URL; -1 is no limit.
+func (o *ofSharedOptions) takes(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		return takes(least, most, "")(c, o.shared.Take(args))
+	}
+}
+
+// chosen returns the shared store that -shared, the environment, or the spec of the arguments or of
+// the current folder names, or nil.
+func (o *ofSharedOptions) chosen(a *app, spec []string) (*specs.Shared, error) {
+	block := project.SharedHere()
+	if len(spec) > 0 {
+		s, err := new(specOptions).load(a, spec, project.ToRead)
+		if err != nil {
+			return nil, err
+		}
+		block = s.Shared
+	}
+	return project.ChooseShared(string(o.shared.URL), block)
 }
 
 type storeStatsCommand struct {
 	*app
-	storeOptions
+	ofSharedOptions
 	jsonOptions
 }
 
 func (c *storeStatsCommand) flags(f *pflag.FlagSet) {
-	c.storeOptions.flags(f)
+	c.ofSharedOptions.flags(f, "show what the shared store has, too")
 	c.jsonOptions.flags(f, "print one JSON value")
+}
+
+func (c *storeStatsCommand) run(ctx context.Context, args []string) error {
+	chosen, err := c.chosen(c.app, c.shared.Take(args))
+	if err == nil && chosen == nil && c.shared.On {
+		err = project.ErrNoShared
+	}
+	if err != nil {
+		return err
+	}
+	return c.desk(c.json).Stats(ctx, c.store, chosen)
 }
 
 type storeVerifyCommand struct {
 	*app
-	storeOptions
+	ofSharedOptions
 }
 
-func (c *storeStatsCommand) run(context.Context, []string) error {
-	st, err := project.OpenStore(c.store)
-	if err != nil {
-		return err
-	}
-	survey, err := gc.Scan(st, gc.Pins{})
-	if err != nil {
-		return err
-	}
-	quarantine, err := st.Quarantined()
-	if err != nil {
-		return err
-	}
-	s := storeview.NewStats(st, survey, len(quarantine))
-	if c.json {
-		return view.WriteJSON(c.out, s)
-	}
-	return s.Write(c.out, c.colour(c.out))
+func (c *storeVerifyCommand) flags(f *pflag.FlagSet) {
+	c.ofSharedOptions.flags(f, "verify the shared store")
 }
 
-func (c *storeVerifyCommand) run(ctx context.Context, _ []string) error {
-	st, err := project.OpenStore(c.store)
-	if err != nil {
-		return err
+func (c *storeVerifyCommand) run(ctx context.Context, args []string) error {
+	args = c.shared.Take(args)
+	if !c.shared.On && len(args) > 0 {
+		return step.WithHint(errors.New("a spec is for -shared alone: the store has all studies"),
+			"write snellen store verify -shared "+args[0])
 	}
-	tick := view.NewTicker(c.err, "reading")
-	health, err := gc.Verify(ctx, st, tick.Bytes)
-	tick.Close()
-	if err != nil {
-		return err
+	var err error
+	if c.shared.On {
+		var chosen *specs.Shared
+		if chosen, err = c.chosen(c.app, args); err == nil {
+			err = c.desk(false).VerifyShared(ctx, c.store, chosen)
+		}
+	} else {
+		err = c.desk(false).Verify(ctx, c.store)
 	}
-	err = storeview.WriteHealth(c.out, c.err, health, c.colour(c.err))
-	if err != nil || len(health.Faults) == 0 {
-		return err
+	if err == storecare.ErrDamaged {
+		c.next("What is needed of it is made again by: ", c.words("apply")...)
+		return printedError{exitError}
 	}
-	c.next("What is needed of it is made again by: ", c.words("apply")...)
-	return printedError{exitError}
+	return err
 }

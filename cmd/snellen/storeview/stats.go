@@ -25,6 +25,8 @@ type Stats struct {
 	Hits       int         `json:"hits"`
 	Misses     int         `json:"misses"`
 
+	Shared *SharedStats `json:"shared,omitempty"` // nil: none is chosen
+
 	kinds []gc.Tally
 }
 
@@ -89,6 +91,8 @@ func (s Stats) Write(w io.Writer, colour bool) error {
 			term.Count(s.Runs, "run"), s.Hits, term.Count(all, "step"),
 			100*float64(s.Hits)/float64(all), s.Misses)
 	}
-	_, err := fmt.Fprintln(w, used)
-	return err
+	if _, err := fmt.Fprintln(w, used); err != nil || s.Shared == nil {
+		return err
+	}
+	return s.Shared.write(w)
 }
