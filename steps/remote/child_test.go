@@ -143,6 +143,9 @@ func TestChild(t *testing.T) {
 	s.Profile = "nobody's"
 	broken("no profile", open(t, s), "there is no AWS profile", "aws configure list-profiles")
 	s = settings(t)
+	s.Endpoint, s.Env = "http://s3.example.com", append(s.Env, "HTTP_PROXY=http://user:pass@127.0.0.1:1")
+	broken("a proxy that is not there", open(t, s), "s3.example.com is not reached: its proxy is not", "HTTPS_PROXY")
+	s = settings(t)
 	s.URL = "s3://no-such-bucket"
 	broken("no bucket", open(t, s), "there is no bucket no-such-bucket", "aws s3 mb")
 }

@@ -183,12 +183,17 @@ func answered(err error) bool {
 
 // explainNetwork puts an error in words for which there is no answer.
 func (b *Bucket) explainNetwork(err error) error {
-	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
-		return step.WithHint(fmt.Errorf("%s is not reached: %w", b.server(), dial.Err),
-			"is this machine online, and the endpoint right?")
+	dial, ok := errors.AsType[*net.OpError](err)
+	if ok && dial.Op == "proxyconnect" {
+		return step.WithHint(fmt.Errorf("%s is not reached: its proxy is not", b.server()),
+			"see HTTP_PROXY, HTTPS_PROXY and NO_PROXY in the environment")
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return step.WithHint(fmt.Errorf("%s is not reached: there is no address of %.100q", b.server(), dns.Name),
+			"is this machine online, and the endpoint right?")
+	}
+	if ok && dial.Op == "dial" {
+		return step.WithHint(fmt.Errorf("%s is not reached: %w", b.server(), dial.Err),
 			"is this machine online, and the endpoint right?")
 	}
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)

@@ -10,7 +10,7 @@ import (
 )
 
 // maxAnswer bounds an answer that holds no blob, in bytes: a page of a listing has a few hundred
-// thousand. What an error says is shorter.
+// thousand. What an error says is shorter, and so are headers.
 const (
 	maxAnswer = 2 << 20
 	maxError  = 64 << 10

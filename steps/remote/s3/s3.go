@@ -37,6 +37,7 @@ const (
 	pageSize    = 1000             // names in a page of a listing, which is the most that S3 gives
 	attempts    = 5                // of a request of Fetch and Send
 	connections = 64               // that are kept for the next request
+	idle        = 15 * time.Second // for which they are: S3 closes them after 20
 )
 
 // A Bucket is a shared.Bucket in S3.
@@ -119,7 +120,8 @@ func load(ctx context.Context, setup remote.Setup) (aws.Config, error) {
 		WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConns, t.MaxIdleConnsPerHost = connections, connections
 			t.TLSHandshakeTimeout = patience / 2
-			t.MaxResponseHeaderBytes = maxAnswer
+			t.IdleConnTimeout = idle
+			t.MaxResponseHeaderBytes = maxError
 		})
 	options := []func(*config.LoadOptions) error{
 		config.WithAppID("snellen"), config.WithLogger(logging.Nop{}), config.WithHTTPClient(client),
