@@ -189,7 +189,8 @@ func (c *client) List(ctx context.Context, prefix string, each func([]shared.Blo
 		}
 		// A short page counts, too: its names may all have been left out.
 		if names += max(len(a.Blobs), minPage); names > maxNames {
-			return fmt.Errorf("%s has more than %d names that begin with %q", c.URL(), maxNames, prefix)
+			return fmt.Errorf("%s has more than %d names that begin with %q", c.URL(), maxNames,
+				prefix)
 		}
 		after = a.Next
 	}

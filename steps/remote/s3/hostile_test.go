@@ -35,7 +35,7 @@ func at(t *testing.T, endpoint string) *Bucket {
 	t.Helper()
 	environment(t, testKey, testSecret)
 	b := opened(t, remote.Setup{Bucket: "bucket", Prefix: "p", Region: region, Endpoint: endpoint})
-	b.limits.patience, b.limits.window = time.Second, 1200*time.Millisecond
+	b.limits.patience, b.limits.window = 2*time.Second, 3*time.Second
 	return b
 }
 
@@ -203,7 +203,7 @@ func TestGarbage(t *testing.T) {
 	})
 	t.Run("hangs", func(t *testing.T) {
 		broken(t, raw(t, "http", func(c net.Conn) { io.Copy(io.Discard, c) }), most,
-			"did not answer within", "is too slow: less than 1 KiB in 1.2s")
+			"did not answer within", "is too slow: less than 1 KiB in 3s")
 	})
 	t.Run("hangs in TLS", func(t *testing.T) {
 		broken(t, raw(t, "https", func(c net.Conn) { io.Copy(io.Discard, c) }), most,
@@ -365,8 +365,8 @@ func TestDrip(t *testing.T) {
 		}
 	})
 	for name, want := range map[string]string{"get": "did not answer within", "list": "did not answer within",
-		"fetch": "is too slow: less than 1 KiB in 1.2s"} {
-		if err := ask(t, name, calls(t, b)[name], 6*time.Second); err == nil || !strings.Contains(err.Error(), want) {
+		"fetch": "is too slow: less than 1 KiB in 3s"} {
+		if err := ask(t, name, calls(t, b)[name], 10*time.Second); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
