@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,6 +197,37 @@ func TestMaxSmall(t *testing.T) {
 	}
 	if data, _, err := b.Get(t.Context(), "a", 1<<40); err != nil || len(data) != most {
 		t.Errorf("get: %d bytes, %v", len(data), err)
+	}
+}
+
+// TestEndlessListing: a listing that goes on and on is given up, whether its names are good or not.
+func TestEndlessListing(t *testing.T) {
+	for _, key := range []string{"%09d", "%09d/"} {
+		pages := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			pages++
+			io.WriteString(w, "<ListBucketResult><IsTruncated>true</IsTruncated>")
+			for i := range 1000 {
+				fmt.Fprintf(w, "<Contents><Key>"+key+"</Key><Size>1</Size></Contents>", 1000*pages+i)
+			}
+			io.WriteString(w, "</ListBucketResult>")
+		}))
+		defer server.Close()
+		s := settings(t)
+		s.URL, s.Endpoint = "s3://bucket", server.URL
+		b := open(t, s)
+		remote.SetMostNames(b, 10_000)
+		names := 0
+		err := b.List(t.Context(), "", func(page []shared.Blob) error {
+			names += len(page)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), "more than 10000 names") || names > 11_000 || pages > 21 {
+			t.Errorf("%s: %d names on %d pages, %v", key, names, pages, err)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -138,8 +138,7 @@ func checkEndpoint(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
 		u.User != nil || u.Opaque != "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" ||
-		u.ForceQuery ||
-		u.Fragment != "" || !plain(text) {
+		u.ForceQuery || u.Fragment != "" || !plain(text) {
 		err = errors.New("the endpoint of an S3 is no plain URL") // which may hold a password
 		return "", step.WithHint(err, "write https://HOST or http://HOST:PORT, and nothing else")
 	}

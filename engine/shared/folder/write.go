@@ -135,16 +135,18 @@ func stamp(root *os.Root, name string, there fs.FileInfo) (fs.FileInfo, error) {
 	}
 	// Some servers keep a time in units of 100 ns.
 	part := 100 * time.Duration(mathrand.Int64N(int64(time.Second/100)))
-	changed := fi.ModTime().Truncate(time.Second).Add(part)
+	return stampAt(root, name, there, fi.ModTime().Truncate(time.Second).Add(part))
+}
+
+// stampAt is stamp with a time, or with a later one where the file that is replaced has the same.
+func stampAt(root *os.Root, name string, there fs.FileInfo, changed time.Time) (
+	fi fs.FileInfo, err error) {
 	for range 3 {
-		// A file system that sets no times keeps its own.
-		if err := root.Chtimes(name, changed, changed); err != nil {
-			return fi, nil
-		}
+		kept := root.Chtimes(name, changed, changed) // by a file system that sets no times
 		if fi, err = root.Lstat(name); err != nil {
 			return nil, err
 		}
-		if there == nil || tagOf(fi) != tagOf(there) {
+		if kept != nil || there == nil || tagOf(fi) != tagOf(there) {
 			break
 		}
 		changed = changed.Add(2 * time.Second) // what FAT can tell apart
