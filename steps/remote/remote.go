@@ -92,13 +92,20 @@ func shown(text string) string {
 }
 
 var (
-	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	regionName  = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
-	maxPrefix   = 200
-	profileName = func(s string) bool {
-		return len(s) <= 200 && !strings.ContainsFunc(s, unicode.IsControl)
-	}
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	regionName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 )
+
+// maxText bounds a prefix and a profile's name, in bytes.
+const maxText = 200
+
+func goodPrefix(prefix string) bool {
+	return fs.ValidPath(prefix) && prefix != "." && len(prefix) <= maxText && plain(prefix)
+}
+
+func goodProfile(name string) bool {
+	return len(name) <= maxText && !strings.ContainsFunc(name, unicode.IsControl)
+}
 
 // parseS3 parses what follows s3://.
 func (s Settings) parseS3(rest string) (Setup, error) {
@@ -111,13 +118,12 @@ func (s Settings) parseS3(rest string) (Setup, error) {
 	switch {
 	case !bucketName.MatchString(bucket) || strings.Contains(bucket, ".."):
 		return fail("no bucket of S3 can have the name %s", shown(bucket))
-	case strings.HasSuffix(rest, "//") || prefix != "" && (!fs.ValidPath(prefix) || prefix == "." || len(prefix) > maxPrefix ||
-		!plain(prefix)):
+	case strings.HasSuffix(rest, "//") || prefix != "" && !goodPrefix(prefix):
 		return fail("a prefix in a bucket cannot be %s", shown(prefix))
 	case s.Region != "" && !regionName.MatchString(s.Region):
 		return Setup{}, step.WithHint(fmt.Errorf("no region can have the name %.100q", s.Region),
 			"write one such as eu-central-1")
-	case !profileName(s.Profile):
+	case !goodProfile(s.Profile):
 		return Setup{}, fmt.Errorf("no profile can have the name %.100q", s.Profile)
 	}
 	endpoint, err := checkEndpoint(s.Endpoint)
@@ -130,9 +136,9 @@ func checkEndpoint(text string) (string, error) {
 		return "", nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
-		u.Opaque != "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery ||
-		u.Fragment != "" || !plain(text) {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+		u.User != nil || u.Opaque != "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" ||
+		u.ForceQuery || u.Fragment != "" || !plain(text) {
 		err = errors.New("the endpoint of an S3 is no plain URL") // which may hold a password
 		return "", step.WithHint(err, "write https://HOST or http://HOST:PORT, and nothing else")
 	}
