@@ -18,6 +18,7 @@ import (
 	"snellen/engine/shared"
 	"snellen/engine/shared/bucketsuite"
 	"snellen/engine/step"
+	"snellen/specs/sharedurl"
 	"snellen/steps/remote"
 	"snellen/steps/remote/s3"
 	"snellen/steps/standin"
@@ -92,8 +93,10 @@ func settings(t testing.TB) remote.Settings {
 		t.Skipf("no S3 server: %v", err)
 	}
 	return remote.Settings{
-		URL: fmt.Sprintf("s3://bucket/p%d/x", prefixes.Add(1)), Endpoint: store.URL,
-		Program: os.Executable,
+		URL: sharedurl.URL{Scheme: sharedurl.S3, Bucket: "bucket",
+			Prefix: fmt.Sprintf("p%d/x", prefixes.Add(1))},
+		Endpoint: store.URL,
+		Program:  os.Executable,
 		Env: []string{role + "=good", "AWS_ACCESS_KEY_ID=" + store.AccessKey,
 			"AWS_SECRET_ACCESS_KEY=" + store.SecretKey, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 			"AWS_CONFIG_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true"},
@@ -102,11 +105,7 @@ func settings(t testing.TB) remote.Settings {
 
 func open(t testing.TB, s remote.Settings) shared.Bucket {
 	t.Helper()
-	b, err := remote.Open(t.Context(), s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return remote.Open(s)
 }
 
 func TestBucket(t *testing.T) {
@@ -148,7 +147,7 @@ func TestChild(t *testing.T) {
 	s.Endpoint, s.Env = "http://s3.example.com", append(s.Env, "HTTP_PROXY=http://user:pass@127.0.0.1:1")
 	broken("a proxy that is not there", open(t, s), "s3.example.com is not reached: its proxy is not", "HTTPS_PROXY")
 	s = settings(t)
-	s.URL = "s3://no-such-bucket"
+	s.URL.Bucket = "no-such-bucket"
 	broken("no bucket", open(t, s), "there is no bucket no-such-bucket", "aws s3 mb")
 }
 
@@ -214,7 +213,7 @@ func TestEndlessListing(t *testing.T) {
 		}))
 		defer server.Close()
 		s := settings(t)
-		s.URL, s.Endpoint = "s3://bucket", server.URL
+		s.URL.Prefix, s.Endpoint = "", server.URL
 		b := open(t, s)
 		remote.SetMostNames(b, 10_000)
 		names := 0

@@ -214,14 +214,10 @@ func (p *Project) Left(plan *engine.Plan) int { return len(p.Graph.Nodes) - len(
 // Decide plans the part of the study that Choose chose, or all of it, with what others have shared.
 // Where the shared store cannot be used, the plan says so by its Outage.
 func (p *Project) Decide(ctx context.Context) (*engine.Plan, error) {
-	tier, err := p.Tier(ctx)
-	if err != nil {
-		return nil, err
+	if tier := p.Tier(); tier != nil {
+		return p.decide(ctx, tier)
 	}
-	if tier == nil {
-		return p.decide(ctx, nil)
-	}
-	return p.decide(ctx, tier)
+	return p.decide(ctx, nil)
 }
 
 // DecideHere is Decide with the project's own store alone.
