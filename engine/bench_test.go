@@ -85,7 +85,7 @@ func study(b *testing.B, dir string, n int) []*Node {
 // commitAll records every node as if it had run.
 func commitAll(b *testing.B, st *store.Store, g *Graph) {
 	plan := &Plan{Graph: g, Decisions: make([]*Decision, len(g.Nodes))}
-	d := &Decider{Store: st, Memo: st.Memo(), behind: newBackground(nil), known: map[string]string{"glue": "1"}}
+	d := &Decider{Store: st, Memo: st.Memo(), behind: newBackground(nil, nil), known: map[string]string{"glue": "1"}}
 	d.ofKind = map[*step.Kind][]string{}
 	d.histories.of = map[store.Shape]store.History{}
 	plan.decider = d

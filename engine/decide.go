@@ -83,6 +83,11 @@ type Decider struct {
 	Replace map[string]bool // addresses of steps to run whatever the store has
 	Far     Far             // what other machines made; nil: nothing
 
+	// Hints returns keys that steps may have, such as those of a lock file. They are looked up
+	// together with the first keys that are asked of Far, where each depth of the graph would take a
+	// request's time. It is called once, and may be nil.
+	Hints func() []store.Key
+
 	known     map[string]string // tool -> identity
 	ofKind    map[*step.Kind][]string
 	histories histories
@@ -104,7 +109,7 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 	d.histories.of = map[store.Shape]store.History{}
 	d.files.of = map[string]store.Digest{}
 	d.lastKeys = sync.Once{}
-	d.behind = newBackground(d.Far)
+	d.behind = newBackground(d.Far, d.Hints)
 	defer func() { d.files.of = nil }() // an apply looks at files anew
 	for _, n := range g.Nodes {         // one by one, since a tool may be asked by starting it
 		if _, err := d.tools(ctx, n.Kind); err != nil {

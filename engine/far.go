@@ -42,7 +42,8 @@ type Far interface {
 // whether it can be used. Without a Far it knows nothing. Its methods may be called from any
 // goroutine.
 type background struct {
-	far Far // or nil
+	far   Far // or nil
+	hints func() []store.Key
 
 	mu      sync.Mutex
 	asked   map[store.Key]bool
@@ -53,9 +54,9 @@ type background struct {
 	outage  error                           // why it is not asked any more
 }
 
-func newBackground(far Far) *background {
+func newBackground(far Far, hints func() []store.Key) *background {
 	return &background{
-		far: far, asked: map[store.Key]bool{}, records: map[store.Key]store.Record{},
+		far: far, hints: hints, asked: map[store.Key]bool{}, records: map[store.Key]store.Record{},
 		sizes: map[store.Digest]int64{}, past: map[store.Shape][]store.PastRun{},
 		lost: map[store.Digest]bool{},
 	}
@@ -77,6 +78,14 @@ func (b *background) ask(ctx context.Context, keys []store.Key, shapes []store.S
 		if !b.asked[k] {
 			newKeys, b.asked[k] = append(newKeys, k), true
 		}
+	}
+	if len(newKeys) > 0 && b.hints != nil {
+		for _, k := range b.hints() {
+			if !b.asked[k] {
+				newKeys, b.asked[k] = append(newKeys, k), true
+			}
+		}
+		b.hints = nil
 	}
 	var newShapes []store.Shape
 	for _, s := range shapes {

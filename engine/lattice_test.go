@@ -106,7 +106,9 @@ var own = map[string][]string{
 
 	"steps/sagemaker/ledger": {"engine/filelock"},
 
-	"steps/remote":    {"engine/shared", "engine/shared/folder", "engine/step", "steps/worker"},
+	"steps/remote": {
+		"engine/shared", "engine/shared/folder", "engine/step", "specs/sharedurl", "steps/worker",
+	},
 	"steps/remote/s3": {"engine/shared", "engine/step", "steps/remote", "steps/worker"},
 
 	"steps/standin": {

@@ -190,6 +190,7 @@ var parsers = map[string]string{
 	"cmd/snellen/cmdline Size.Set":              flag,
 	"cmd/snellen-worker/serve Dev":              sent,
 	"cmd/snellen-worker/serve runners":          sent,
+	"cmd/soak command.keptPromise":              repeat,
 	"cmd/soak command.ran":                      repeat,
 	"cmd/soak figures":                          repeat,
 	"cmd/soak page.ask":                         repeat,
@@ -364,5 +365,4 @@ var parsers = map[string]string{
 
 // others are the fuzz targets of parsers that no decoder of decoders shows.
 var others = []string{"specs FuzzFormat", "specs FuzzQuote", "specs/edit FuzzClip",
-	"specs/edit FuzzEvaluation", "specs/edit FuzzLayout", "steps/pretrained FuzzRead",
-	"steps/remote FuzzURL"}
+	"specs/edit FuzzEvaluation", "specs/edit FuzzLayout", "steps/pretrained FuzzRead"}

@@ -12,6 +12,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"snellen/engine/shared"
+	"snellen/engine/shared/folder"
 	"snellen/engine/step"
 )
 
@@ -31,6 +33,33 @@ func TestApplyDoesWhatThePlanSays(t *testing.T) {
 	})
 }
 
+// TestApplyDoesWhatThePlanSaysWithOthers is the same for two people, by turns, who share a store.
+// Where its objects are lost or damaged, steps that were said to be cached may run.
+func TestApplyDoesWhatThePlanSaysWithOthers(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		v := newVolatile(t, r)
+		root := filepath.Dir(v.dir)
+		defer os.RemoveAll(root)
+		v.lab = filepath.Join(root, "lab")
+		if err := os.Mkdir(v.lab, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		v.lossy = rapid.Bool().Draw(r, "lossy")
+		for range rapid.IntRange(2, 4).Draw(r, "rounds") {
+			v.dir = filepath.Join(root, rapid.SampledFrom([]string{"ann", "bob"}).Draw(r, "who"))
+			for range rapid.IntRange(0, 3).Draw(r, "edits") {
+				v.edit()
+			}
+			tier := shared.NewTier(folder.Open(v.lab), v.store(), false)
+			v.far = tier
+			v.round()
+			if sent := tier.Drain(t.Context()); sent.Err != nil || sent.Left > 0 {
+				r.Errorf("%+v", sent)
+			}
+		}
+	})
+}
+
 // A volatile is a world in which anything may change.
 type volatile struct {
 	*world
@@ -39,6 +68,8 @@ type volatile struct {
 	version int // of the kind join
 	files   []string
 	rolled  atomic.Int64 // by dice steps
+	lab     string       // the folder of a shared store, or ""
+	lossy   bool         // its objects may be lost or damaged
 }
 
 // A toy is a node to be. Its inputs are earlier toys, or files where they are below 0.
@@ -144,13 +175,17 @@ func (v *volatile) edit() {
 	case "wanted":
 		v.toys[at].wanted = !v.toys[at].wanted
 	default:
-		v.harm(what)
+		dir := v.dir
+		if v.lab != "" && (v.lossy || what != "objects") && rapid.Bool().Draw(v.r, "there") {
+			dir = v.lab
+		}
+		v.harm(dir, what)
 	}
 }
 
-// harm removes or damages one file of the store, of all if there is none.
-func (v *volatile) harm(folder string) {
-	paths, _ := filepath.Glob(filepath.Join(v.dir, folder, "*", "*"))
+// harm removes or damages one file of a store, or of a shared one.
+func (v *volatile) harm(dir, folder string) {
+	paths, _ := filepath.Glob(filepath.Join(dir, folder, "*", "*"))
 	slices.Sort(paths)
 	if len(paths) == 0 {
 		return
@@ -177,7 +212,7 @@ func (v *volatile) round() {
 		v.r.Fatal(err)
 	}
 	st := v.store()
-	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"), Replace: replace,
+	d := &Decider{Store: st, Memo: st.Memo(), Last: st.Last("spec"), Replace: replace, Far: v.far,
 		Tools: func(context.Context, string) (string, error) { return v.tool, nil }}
 	p, err := d.Decide(v.t.Context(), g)
 	if err != nil {
@@ -202,7 +237,7 @@ func (v *volatile) round() {
 		switch {
 		case d.Verdict == Run && !ran[address]:
 			v.r.Errorf("%s did not run, though: %s", address, d.Why.Text)
-		case d.Verdict == Cached && ran[address]:
+		case d.Verdict == Cached && ran[address] && !v.lossy:
 			v.r.Errorf("%s ran, and was said to be cached", address)
 		}
 	}

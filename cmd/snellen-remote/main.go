@@ -13,7 +13,8 @@ import (
 func main() {
 	if len(os.Args) > 1 {
 		fmt.Fprintln(os.Stderr,
-			"error: snellen starts snellen-remote by itself, for a shared store in S3; it has no arguments")
+			"error: snellen starts snellen-remote by itself, for a shared store in S3, "+
+				"without arguments")
 		os.Exit(2)
 	}
 	if err := s3.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {

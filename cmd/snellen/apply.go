@@ -197,7 +197,7 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 	}
 	events := c.events(view.Log{Quiet: view.Quiet(plan), Colour: c.colour(c.err)},
 		view.PlannedWork(plan, c.pools(p)))
-	if err := p.SendUnsent(ctx); err != nil {
+	if err := p.SendUnsent(); err != nil {
 		c.warn(err.Error())
 	}
 	c.interrupts.beginGentle()

@@ -26,6 +26,9 @@ type episode struct {
 	commands int      // how many were started
 	did      []string // what was damaged
 	refused  []string // the paths of damaged files that a person keeps
+
+	environment []string // besides what every command has
+	server      *server  // of S3; nil: none
 }
 
 func (e *episode) study() string     { return filepath.Join(e.dir, "study") }
@@ -36,7 +39,8 @@ func (e *episode) temporary() string { return filepath.Join(e.dir, "temporary") 
 func (e *episode) draw(number int) (situation, error) {
 	var all []situation
 	for _, s := range append(situations, damaged) {
-		if (s.name == e.situation || e.situation == "") && (!s.squeezed || e.squeezes) {
+		if (s.name == e.situation || e.situation == "") && (!s.squeezed || e.squeezes) &&
+			(!s.s3 || s3Program() != "") {
 			all = append(all, s)
 		}
 	}
@@ -73,6 +77,9 @@ func play(o options, number int) outcome {
 	if err == nil {
 		err = os.RemoveAll(e.dir)
 	}
+	if e.server != nil {
+		e.server.kill()
+	}
 	e.Commands, e.Seconds = e.commands, time.Since(began).Seconds()
 	if err != nil {
 		e.Failure, e.Folder = err.Error(), e.dir
@@ -97,6 +104,7 @@ type situation struct {
 	ended    func(e *episode) error   // once args have ended well
 	again    bool                     // args run steps again on purpose, or what a collection took
 	squeezed bool                     // nothing is killed: see squeeze
+	s3       bool                     // the S3 server is killed instead: see outlive
 }
 
 var apply = []string{"apply", "-auto-approve", "-json"}
@@ -198,6 +206,18 @@ var situations = []situation{
 		args: []string{"watch", "-video", "shelf.mp4", "-headless", "-json"}},
 	{name: "studio", begin: and(from(0), edited(1)), args: []string{"studio", "-open=false"},
 		drive: aPage, usual: 4 * time.Second, spec: 1, check: wholeClips, ended: oneClip},
+	{name: "apply to a shared folder", begin: and(from(0), empty, inFolder), args: apply,
+		usual: 6 * time.Second, ended: othersToo},
+	{name: "apply from a shared folder", begin: and(from(0), inFolder, filled), args: apply,
+		usual: 400 * time.Millisecond, ended: othersToo},
+	{name: "apply to S3", begin: and(from(0), empty, inS3), args: apply, usual: 6 * time.Second,
+		ended: othersToo},
+	{name: "apply from S3", begin: and(from(0), inS3, filled), args: apply,
+		usual: 400 * time.Millisecond, ended: othersToo},
+	{name: "apply to an S3 that dies", begin: and(from(0), empty, inS3), args: apply,
+		usual: 2 * time.Second, ended: othersToo, s3: true},
+	{name: "apply from an S3 that dies", begin: and(from(0), inS3, filled), args: apply,
+		usual: 400 * time.Millisecond, ended: othersToo, s3: true},
 	{name: "clean", begin: from(0), args: []string{"clean", "-auto-approve"}, usual: 15 * time.Millisecond},
 }
 
@@ -277,6 +297,8 @@ func (e *episode) kill(s situation) error {
 		var err error
 		if s.squeezed {
 			done, err = e.squeeze(s)
+		} else if s.s3 {
+			done, err = e.outlive(s)
 		} else {
 			done, err = e.strike(s)
 		}
@@ -487,6 +509,9 @@ func (e *episode) after(s situation, known map[store.Key]bool, running []*comman
 		return err
 	}
 	for _, c := range running {
+		if err := c.keptPromise(); err != nil && e.environment != nil && !s.again {
+			return err
+		}
 		for _, step := range c.ran() {
 			if known[step.Key] && !s.again {
 				return fmt.Errorf("%s was recorded, and was run again: %s", step.Address, c)

@@ -57,6 +57,7 @@ func (e *episode) launch(dir, program string, args ...string) (*command, error) 
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.dir, "TMPDIR=" + e.temporary(),
 		"SNELLEN_STORE=" + string(e.store()), "SNELLEN_WORKER=" + filepath.Join(e.bin, "snellen-worker"),
 		"NO_COLOR=1", "OMP_WAIT_POLICY=PASSIVE"}
+	cmd.Env = append(cmd.Env, e.environment...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, output.Close())
@@ -177,7 +178,7 @@ func (e *episode) orphans(running ...*command) (alive []process) {
 	for _, p := range processes() {
 		if p.parent != self || slices.ContainsFunc(running, func(c *command) bool {
 			return c.Process.Pid == p.pid
-		}) {
+		}) || e.server != nil && e.server.cmd.Process.Pid == p.pid {
 			continue
 		}
 		if p.dead {

@@ -22,7 +22,7 @@ func (e *episode) store() folder { return folder(filepath.Join(e.dir, "store")) 
 
 // parts are the names that a store may have.
 var parts = []string{"version", "objects", "records", "shapes", "locks", "tmp", "memo", "runs", "last",
-	"quarantine"}
+	"quarantine", "outbox"}
 
 // whole returns an error where a store is not what a crash may leave: an object whose bytes are not
 // those of its name, a record that cannot be read or whose outputs are not there, a name that has
@@ -72,7 +72,10 @@ func (f folder) whole(damaged bool) error {
 			return fmt.Errorf("record %s: %w", key, err)
 		}
 		for name, out := range r.Outputs {
-			if !damaged && !slices.Contains(objects, strings.TrimPrefix(out.Digest.String(), "sha256:")) {
+			if damaged || r.From != "" { // others may lie in the shared store
+				continue
+			}
+			if !slices.Contains(objects, strings.TrimPrefix(out.Digest.String(), "sha256:")) {
 				return fmt.Errorf("record %s: its output %s is not there", key, name)
 			}
 		}

@@ -204,8 +204,15 @@ func (t *Tier) Drain(ctx context.Context) Sent {
 func (t *Tier) deliver(ctx context.Context, l Letter) error {
 	r := l.Record
 	r.From = ""
+	data, err := r.Encode()
+	if err != nil {
+		return err
+	}
+	if len(data) > maxRecord { // nobody would read it
+		return t.forget(r.Key())
+	}
 	objects := slices.Collect(maps.Values(r.Outputs))
-	err := t.sends.each(ctx, len(objects), func(ctx context.Context, i int) error {
+	err = t.sends.each(ctx, len(objects), func(ctx context.Context, i int) error {
 		return t.sendObject(ctx, objects[i], l.fresh, t.moved)
 	})
 	if err != nil {
@@ -217,7 +224,7 @@ func (t *Tier) deliver(ctx context.Context, l Letter) error {
 			return err
 		}
 	}
-	if err := t.sendRecord(ctx, r); err != nil {
+	if err := t.sendRecord(ctx, r, data); err != nil {
 		return err
 	}
 	err = again(ctx, func() error {
@@ -227,9 +234,14 @@ func (t *Tier) deliver(ctx context.Context, l Letter) error {
 	if err != nil {
 		return err
 	}
-	err = os.Remove(filepath.Join(t.outbox, r.Key().String()))
+	return t.forget(r.Key())
+}
+
+// forget removes a record from the outbox, if it was announced.
+func (t *Tier) forget(k store.Key) error {
+	err := os.Remove(filepath.Join(t.outbox, k.String()))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // it was never announced
+		return nil
 	}
 	return err
 }
@@ -293,13 +305,10 @@ func (t *Tier) moved(n int64) {
 
 // sendRecord sends a record, after its objects. The first record of a key stays: where there is one
 // with other bytes, it is reported.
-func (t *Tier) sendRecord(ctx context.Context, r store.Record) error {
-	data, err := r.Encode()
-	if err != nil {
-		return err
-	}
+func (t *Tier) sendRecord(ctx context.Context, r store.Record, data []byte) error {
 	k := r.Key()
 	name := recordName(k)
+	var err error
 	for range attempts {
 		err = again(ctx, func() error {
 			_, err := t.bucket.Put(ctx, name, data, t.condition(name))

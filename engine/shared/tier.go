@@ -66,8 +66,9 @@ const (
 	// maxSends is how many are sent at once, which need the line to themselves.
 	maxSends = 16
 
-	// maxRecord bounds a record, in bytes: an image dataset of 250,000 files.
-	maxRecord = 64 << 20
+	// maxRecord bounds a record, in bytes: an image dataset of 65,000 files. A larger record is not
+	// shared.
+	maxRecord = 16 << 20
 
 	// maxRecords bounds the records that a process reads together, since a plan keeps them.
 	maxRecords = 512 << 20

@@ -30,13 +30,14 @@ const minPage = 500
 type client struct {
 	setup Setup
 	start func() (*worker.Shared, error) // finds the program, once
+	most  int                            // names of a listing
 
 	mu     sync.Mutex
 	worker *worker.Shared // once it was needed
 }
 
 func newClient(setup Setup, s Settings) *client {
-	c := &client{setup: setup}
+	c := &client{setup: setup, most: maxNames}
 	c.start = func() (*worker.Shared, error) {
 		path, err := s.Program()
 		if err != nil {
@@ -188,8 +189,9 @@ func (c *client) List(ctx context.Context, prefix string, each func([]shared.Blo
 			return nil
 		}
 		// A short page counts, too: its names may all have been left out.
-		if names += max(len(a.Blobs), minPage); names > maxNames {
-			return fmt.Errorf("%s has more than %d names that begin with %q", c.URL(), maxNames, prefix)
+		if names += max(len(a.Blobs), minPage); names > c.most {
+			return fmt.Errorf("%s has more than %d names that begin with %q", c.URL(), c.most,
+				prefix)
 		}
 		after = a.Next
 	}

@@ -9,8 +9,9 @@ import (
 )
 
 // What snellen and snellen-remote say to each other, within the protocol of steps/worker: the setup
-// says where the bucket is, and each request is a job of its own, whose parameters are a Request and
-// whose one message is an Answer. An error of the job is one of the bucket: it cannot be used now.
+// says where the bucket is, and each request is a job of its own, whose parameters are a Request
+// and whose one message is an Answer. An error of the job is one of the bucket: it cannot be used
+// now.
 
 // Kind is the kind of the jobs.
 const Kind = "bucket"
@@ -70,11 +71,11 @@ type Answer struct {
 	Blob   shared.Blob   `json:"blob,omitzero"`
 	Data   []byte        `json:"data,omitempty"`  // get
 	Blobs  []shared.Blob `json:"blobs,omitempty"` // list, in order
-	Next   string        `json:"next,omitempty"`  // list: where the next page begins; "": it was the last
+	Next   string        `json:"next,omitempty"`  // list: what the next page follows; "": none
 }
 
-// check returns an error where an answer does not fit its request, or the one that its status stands
-// for.
+// check returns an error where an answer does not fit its request, or the one that its status
+// stands for.
 func (a *Answer) check(r Request) error {
 	if err := Statuses[a.Status]; err != nil {
 		return err
@@ -89,7 +90,8 @@ func (a *Answer) check(r Request) error {
 		return a.checkPage(r)
 	case Get:
 		if int64(len(a.Data)) > r.Limit || int64(len(a.Data)) != a.Blob.Size {
-			return fmt.Errorf("snellen-remote answered with %d bytes of %d", len(a.Data), a.Blob.Size)
+			return fmt.Errorf("snellen-remote answered with %d bytes of %d", len(a.Data),
+				a.Blob.Size)
 		}
 	}
 	if a.Blob.Name != r.Name || !sound(a.Blob) {
@@ -102,8 +104,8 @@ func (a *Answer) check(r Request) error {
 func (a *Answer) checkPage(r Request) error {
 	last := r.After
 	for _, b := range a.Blobs {
-		if shared.CheckName(b.Name) != nil || !strings.HasPrefix(b.Name, r.Name) || b.Name <= last ||
-			!sound(b) {
+		if shared.CheckName(b.Name) != nil || !strings.HasPrefix(b.Name, r.Name) ||
+			b.Name <= last || !sound(b) {
 			return fmt.Errorf("snellen-remote listed the name %.100q after %.100q", b.Name, last)
 		}
 		last = b.Name

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -213,14 +214,10 @@ func (p *Project) Left(plan *engine.Plan) int { return len(p.Graph.Nodes) - len(
 // Decide plans the part of the study that Choose chose, or all of it, with what others have shared.
 // Where the shared store cannot be used, the plan says so by its Outage.
 func (p *Project) Decide(ctx context.Context) (*engine.Plan, error) {
-	tier, err := p.Tier(ctx)
-	if err != nil {
-		return nil, err
+	if tier := p.Tier(); tier != nil {
+		return p.decide(ctx, tier)
 	}
-	if tier == nil {
-		return p.decide(ctx, nil)
-	}
-	return p.decide(ctx, tier)
+	return p.decide(ctx, nil)
 }
 
 // DecideHere is Decide with the project's own store alone.
@@ -228,7 +225,7 @@ func (p *Project) DecideHere(ctx context.Context) (*engine.Plan, error) { return
 
 func (p *Project) decide(ctx context.Context, far engine.Far) (*engine.Plan, error) {
 	decider := &engine.Decider{Store: p.Store, Memo: p.Memo, Tools: p.Tool, Last: p.Last,
-		Replace: p.replaced, Far: far}
+		Replace: p.replaced, Far: far, Hints: p.lockedKeys}
 	plan, err := decider.Decide(ctx, p.part)
 	p.Memo.Save()
 	return plan, err
@@ -302,21 +299,38 @@ func (p *Project) Remembered() []*engine.Decision {
 // a spec that was never applied at this place: a copy of the project, or a fresh clone, has its
 // reasons too.
 func (p *Project) locked() map[string]store.Key {
+	keys := p.pinned()
+	maps.DeleteFunc(keys, func(_ string, k store.Key) bool {
+		_, err := p.Store.Lookup(k)
+		return err != nil
+	})
+	return keys
+}
+
+// pinned returns the keys that the lock file has, by address.
+func (p *Project) pinned() map[string]store.Key {
+	keys := map[string]store.Key{}
 	lock, list := specs.ReadLock(specs.LockPath(p.Spec))
 	if list.HasErrors() || lock == nil {
-		return nil // whoever reads the lock file itself learns what is wrong with it
+		return keys // whoever reads the lock file itself learns what is wrong with it
 	}
-	keys := map[string]store.Key{}
 	for address, s := range lock.Steps {
 		var key store.Key
-		if key.UnmarshalText([]byte(s.Key)) != nil {
-			continue
-		}
-		if _, err := p.Store.Lookup(key); err == nil {
+		if key.UnmarshalText([]byte(s.Key)) == nil {
 			keys[address] = key
 		}
 	}
 	return keys
+}
+
+// lockedKeys returns the keys that the lock file has for steps that the store has no record of.
+func (p *Project) lockedKeys() (list []store.Key) {
+	for _, k := range p.pinned() {
+		if _, err := p.Store.Lookup(k); err != nil {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // KindNames returns the names of all kinds of steps, in the order of the work.

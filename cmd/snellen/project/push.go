@@ -46,10 +46,7 @@ func (p *Project) Push(ctx context.Context) (there int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	tier, err := p.Tier(ctx)
-	if err != nil {
-		return 0, err
-	}
+	tier := p.Tier()
 	unsent, err := tier.Unsent()
 	if err != nil {
 		return 0, err

@@ -11,31 +11,26 @@ import (
 
 // Tier returns the shared store behind the project's own, or nil where there is none. It makes no
 // request.
-func (p *Project) Tier(ctx context.Context) (*shared.Tier, error) {
-	if p.Shared == nil || p.tier != nil {
-		return p.tier, nil
+func (p *Project) Tier() *shared.Tier {
+	if p.Shared != nil && p.tier == nil {
+		p.tier = shared.NewTier(OpenBucket(p.Shared), p.Store, p.Shared.ReadOnly)
 	}
-	b, err := OpenBucket(ctx, p.Shared)
-	if err != nil {
-		return nil, err
-	}
-	p.tier = shared.NewTier(b, p.Store, p.Shared.ReadOnly)
-	return p.tier, nil
+	return p.tier
 }
 
 // OpenBucket opens the bucket of a shared store. It makes no request. The caller calls Close.
-func OpenBucket(ctx context.Context, s *specs.Shared) (shared.Bucket, error) {
-	return remote.Open(ctx, remote.Settings{
-		URL: s.URL.String(), Region: s.Region, Endpoint: s.Endpoint, Profile: s.Profile,
+func OpenBucket(s *specs.Shared) shared.Bucket {
+	return remote.Open(remote.Settings{
+		URL: s.URL, Region: s.Region, Endpoint: s.Endpoint, Profile: s.Profile,
 		Program: FindRemote,
 	})
 }
 
 // SendUnsent hands over to the shared store what earlier applies could not send.
-func (p *Project) SendUnsent(ctx context.Context) error {
-	tier, err := p.Tier(ctx)
-	if err != nil || tier == nil {
-		return err
+func (p *Project) SendUnsent() error {
+	tier := p.Tier()
+	if tier == nil {
+		return nil
 	}
 	left, err := tier.Unsent()
 	tier.SendAll(left)

@@ -36,7 +36,7 @@ var ErrDamaged = errors.New("something was damaged")
 
 // Open opens the store in dir, and the shared store behind it, which must be one. The caller closes
 // the tier's bucket.
-func Open(ctx context.Context, dir string, s *specs.Shared) (*store.Store, *shared.Tier, error) {
+func Open(dir string, s *specs.Shared) (*store.Store, *shared.Tier, error) {
 	if s == nil {
 		return nil, nil, project.ErrNoShared
 	}
@@ -44,11 +44,7 @@ func Open(ctx context.Context, dir string, s *specs.Shared) (*store.Store, *shar
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := project.OpenBucket(ctx, s)
-	if err != nil {
-		return nil, nil, err
-	}
-	return st, shared.NewTier(b, st, s.ReadOnly), nil
+	return st, shared.NewTier(project.OpenBucket(s), st, s.ReadOnly), nil
 }
 
 // Stats prints what the store in dir holds, and the shared store, unless it is nil. A shared store
@@ -68,7 +64,7 @@ func (d Desk) Stats(ctx context.Context, dir string, s *specs.Shared) error {
 	}
 	stats := storeview.NewStats(st, survey, len(quarantine))
 	if s != nil {
-		_, tier, err := Open(ctx, dir, s)
+		_, tier, err := Open(dir, s)
 		if err != nil {
 			return err
 		}
@@ -110,7 +106,7 @@ func (d Desk) Verify(ctx context.Context, dir string) error {
 // VerifyShared reads the shared store behind the store in dir, and repairs it. It returns ErrDamaged
 // where something was, though it was repaired.
 func (d Desk) VerifyShared(ctx context.Context, dir string, s *specs.Shared) error {
-	st, tier, err := Open(ctx, dir, s)
+	st, tier, err := Open(dir, s)
 	if err != nil {
 		return err
 	}
@@ -199,7 +195,7 @@ type Collection struct {
 
 // Collect removes what nobody needs from the shared store behind the store in dir.
 func (d Desk) Collect(ctx context.Context, dir string, s *specs.Shared, c Collection) error {
-	st, tier, err := Open(ctx, dir, s)
+	st, tier, err := Open(dir, s)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,8 @@
 //
 // The folder itself must exist, and is never made: where its file system is not mounted, the bucket
 // is not there, which is an error, and not an empty bucket that whoever writes next fills. A mount
-// point exists even when nothing is mounted, so the folder should be one below it. Folders in it are
-// made when they are needed.
+// point exists even when nothing is mounted, so the folder should be one below it. Folders in it
+// are made when they are needed.
 //
 // Only regular files are blobs. A folder, a link or a named pipe in the place of a blob is no blob:
 // nobody follows or opens it, and the next who writes the blob moves it aside, to the folder
@@ -281,7 +281,8 @@ func (b *Bucket) Fetch(ctx context.Context, name, to string, limit int64, progre
 }
 
 // copyTo copies until the end or until the context ends, and returns the number of bytes.
-func copyTo(ctx context.Context, to io.Writer, from io.Reader, progress func(int64)) (int64, error) {
+func copyTo(ctx context.Context, to io.Writer, from io.Reader, progress func(int64)) (
+	int64, error) {
 	buffer := make([]byte, 1<<20)
 	for sum := int64(0); ; {
 		if err := ctx.Err(); err != nil {

@@ -290,7 +290,7 @@ func TestCoarseTimes(t *testing.T) {
 			t.Fatal(err)
 		}
 		tags[tagOf(a)] = true
-		b, err := stamp(root, "b", a)
+		b, err := stampAt(root, "b", a, a.ModTime())
 		if err != nil || tagOf(a) == tagOf(b) {
 			t.Errorf("%s, %s, %v", tagOf(a), tagOf(b), err)
 		}

@@ -62,9 +62,10 @@ func (w *walk) pass(least int) error {
 
 // folder lists what is in a folder, and in those below it.
 func (w *walk) folder(ctx context.Context, dir string) error {
-	found, err := small(ctx, w.bucket, func(ctx context.Context, root *os.Root) ([]shared.Blob, error) {
+	entries := func(ctx context.Context, root *os.Root) ([]shared.Blob, error) {
 		return w.entries(ctx, root, dir)
-	})
+	}
+	found, err := small(ctx, w.bucket, entries)
 	if err != nil {
 		return err
 	}
@@ -83,8 +84,8 @@ func (w *walk) folder(ctx context.Context, dir string) error {
 	return nil
 }
 
-// entries returns a folder's blobs and folders in the order of the names that they lead to. The name
-// of a folder ends with a slash.
+// entries returns a folder's blobs and folders in the order of the names that they lead to. The
+// name of a folder ends with a slash.
 func (w *walk) entries(ctx context.Context, root *os.Root, dir string) ([]shared.Blob, error) {
 	file, err := filepath.Localize(cmp.Or(dir, "."))
 	if err != nil {

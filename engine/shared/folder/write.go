@@ -117,7 +117,7 @@ func writeFile(ctx context.Context, root *os.Root, name string, from io.Reader,
 		return writable(err)
 	}
 	_, err = copyTo(ctx, f, from, progress)
-	if err == nil && runtime.GOOS != "windows" { // where a file that is read-only cannot be replaced
+	if err == nil && runtime.GOOS != "windows" { // where no read-only file can be replaced
 		err = f.Chmod(0o444)
 	}
 	if err == nil {
@@ -126,8 +126,8 @@ func writeFile(ctx context.Context, root *os.Root, name string, from io.Reader,
 	return errors.Join(err, f.Close())
 }
 
-// stamp gives a new file a time that no other of its name has, and returns what is known of it then.
-// there is the file that it replaces, or nil.
+// stamp gives a new file a time that no other of its name has, and returns what is known of it
+// then. there is the file that it replaces, or nil.
 func stamp(root *os.Root, name string, there fs.FileInfo) (fs.FileInfo, error) {
 	fi, err := root.Lstat(name)
 	if err != nil {
@@ -135,16 +135,18 @@ func stamp(root *os.Root, name string, there fs.FileInfo) (fs.FileInfo, error) {
 	}
 	// Some servers keep a time in units of 100 ns.
 	part := 100 * time.Duration(mathrand.Int64N(int64(time.Second/100)))
-	changed := fi.ModTime().Truncate(time.Second).Add(part)
+	return stampAt(root, name, there, fi.ModTime().Truncate(time.Second).Add(part))
+}
+
+// stampAt is stamp with a time, or with a later one where the file that is replaced has the same.
+func stampAt(root *os.Root, name string, there fs.FileInfo, changed time.Time) (
+	fi fs.FileInfo, err error) {
 	for range 3 {
-		// A file system that sets no times keeps its own.
-		if err := root.Chtimes(name, changed, changed); err != nil {
-			return fi, nil
-		}
+		kept := root.Chtimes(name, changed, changed) // by a file system that sets no times
 		if fi, err = root.Lstat(name); err != nil {
 			return nil, err
 		}
-		if there == nil || tagOf(fi) != tagOf(there) {
+		if kept != nil || there == nil || tagOf(fi) != tagOf(there) {
 			break
 		}
 		changed = changed.Add(2 * time.Second) // what FAT can tell apart
@@ -237,7 +239,8 @@ func (b *Bucket) create(root *os.Root, temporary, file string) error {
 	return errors.Join(f.Close(), root.Rename(temporary, file))
 }
 
-// moveAside moves what is in the place of a blob, or of a folder, out of the way. A link is removed.
+// moveAside moves what is in the place of a blob, or of a folder, out of the way. A link is
+// removed.
 func moveAside(root *os.Root, file string) error {
 	to, err := newName(root, aside, "-"+filepath.Base(file))
 	if err != nil {
@@ -254,7 +257,8 @@ func moveAside(root *os.Root, file string) error {
 		return err
 	}
 	if fi.Mode().IsRegular() {
-		// Somebody else moved it, and wrote the blob: it gets its place again, unless that is taken.
+		// Somebody else moved it, and wrote the blob: it gets its place again, unless that is
+		// taken.
 		if err := root.Link(to, file); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
@@ -268,8 +272,8 @@ func moveAside(root *os.Root, file string) error {
 func writable(err error) error {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnly) {
 		return step.WithHint(err, "give the folder to a group that you share (chgrp -R GROUP DIR; "+
-			"find DIR -type d -exec chmod g+rwxs {} +), and let each of you set umask 002; or only "+
-			"read it: read_only = true")
+			"find DIR -type d -exec chmod g+rwxs {} +), and let each of you set umask 002; or "+
+			"only read it: read_only = true")
 	}
 	return err
 }

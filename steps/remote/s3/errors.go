@@ -94,10 +94,15 @@ func answerOf(err error) *http.Response {
 
 // explainWrite is explain for a write under a condition.
 func (b *Bucket) explainWrite(ctx context.Context, call string, err error, when shared.When) error {
-	switch code := codeOf(err); {
-	case when != shared.When{} && (code == "PreconditionFailed" || code == "ConditionalRequestConflict"),
-		when.Tag != "" && code == "NoSuchKey":
-		return shared.ErrChanged
+	switch codeOf(err) {
+	case "PreconditionFailed", "ConditionalRequestConflict":
+		if (when != shared.When{}) {
+			return shared.ErrChanged
+		}
+	case "NoSuchKey":
+		if when.Tag != "" {
+			return shared.ErrChanged
+		}
 	}
 	if err = b.explain(ctx, call, err); errors.Is(err, shared.ErrAbsent) {
 		return b.foreign("what was to be written is not there")
@@ -143,7 +148,8 @@ func (b *Bucket) explainAnswer(call, code string, answer *http.Response, err err
 	case "AccessDenied", "Forbidden", "AllAccessDisabled":
 		return step.WithHint(fmt.Errorf("access to %s is denied (%s)", b.URL(), call),
 			"the credentials need s3:ListBucket, without which what is absent is denied, too, and "+
-				"s3:GetObject; to write, also s3:PutObject, s3:AbortMultipartUpload and s3:DeleteObject")
+				"s3:GetObject; to write, also s3:PutObject, s3:AbortMultipartUpload and "+
+				"s3:DeleteObject")
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken",
 		"TokenRefreshRequired", "InvalidClientTokenId":
 		return step.WithHint(fmt.Errorf("%s refuses the credentials: %s", b.server(), code),
@@ -158,7 +164,8 @@ func (b *Bucket) explainAnswer(call, code string, answer *http.Response, err err
 	switch status := answer.StatusCode; {
 	case status/100 == 3 || code == "AuthorizationHeaderMalformed":
 		if regionForm.MatchString(region) {
-			return step.WithHint(fmt.Errorf("the bucket %s is in the region %s", b.setup.Bucket, region),
+			return step.WithHint(
+				fmt.Errorf("the bucket %s is in the region %s", b.setup.Bucket, region),
 				fmt.Sprintf("write region = %q", region))
 		}
 		return b.foreign(fmt.Sprintf("it sends requests elsewhere, with status %d", status))
@@ -183,12 +190,18 @@ func answered(err error) bool {
 
 // explainNetwork puts an error in words for which there is no answer.
 func (b *Bucket) explainNetwork(err error) error {
-	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
-		return step.WithHint(fmt.Errorf("%s is not reached: %w", b.server(), dial.Err),
-			"is this machine online, and the endpoint right?")
+	dial, ok := errors.AsType[*net.OpError](err)
+	if ok && dial.Op == "proxyconnect" {
+		return step.WithHint(fmt.Errorf("%s is not reached: its proxy is not", b.server()),
+			"see HTTP_PROXY, HTTPS_PROXY and NO_PROXY in the environment")
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return step.WithHint(fmt.Errorf("%s is not reached: there is no address of %.100q", b.server(), dns.Name),
+		return step.WithHint(
+			fmt.Errorf("%s is not reached: there is no address of %.100q", b.server(), dns.Name),
+			"is this machine online, and the endpoint right?")
+	}
+	if ok && dial.Op == "dial" {
+		return step.WithHint(fmt.Errorf("%s is not reached: %w", b.server(), dial.Err),
 			"is this machine online, and the endpoint right?")
 	}
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,7 +35,7 @@ func at(t *testing.T, endpoint string) *Bucket {
 	t.Helper()
 	environment(t, testKey, testSecret)
 	b := opened(t, remote.Setup{Bucket: "bucket", Prefix: "p", Region: region, Endpoint: endpoint})
-	b.limits.patience, b.limits.window = time.Second, 1200*time.Millisecond
+	b.limits.patience, b.limits.window = 2*time.Second, 3*time.Second
 	return b
 }
 
@@ -92,19 +94,31 @@ func calls(t *testing.T, b *Bucket) map[string]func(context.Context) error {
 
 // ask makes a call, whose error must be one of the bucket, short, and without secrets. Time and
 // memory are bounded.
-func ask(t *testing.T, name string, call func(context.Context) error, within time.Duration) error {
+func ask(t *testing.T, name string, call func(context.Context) error, within time.Duration) (err error) {
+	t.Helper()
+	frugal(t, name, func() { err = timed(t, name, call, within) })
+	return err
+}
+
+// frugal checks that what is done takes little memory.
+func frugal(t *testing.T, name string, do func()) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	begin := time.Now()
-	err := call(t.Context())
-	took := time.Since(begin)
+	do()
 	runtime.ReadMemStats(&after)
-	if took > within {
-		t.Errorf("%s took %v", name, took)
-	}
 	if used := after.TotalAlloc - before.TotalAlloc; used > 100<<20 {
 		t.Errorf("%s used %d MB", name, used>>20)
+	}
+}
+
+// timed is ask without a bound of memory.
+func timed(t *testing.T, name string, call func(context.Context) error, within time.Duration) error {
+	t.Helper()
+	begin := time.Now()
+	err := call(t.Context())
+	if took := time.Since(begin); took > within {
+		t.Errorf("%s took %v", name, took)
 	}
 	if err == nil {
 		return nil
@@ -125,12 +139,12 @@ func ask(t *testing.T, name string, call func(context.Context) error, within tim
 // broken checks that each call ends with an error of the bucket, which has one of the texts.
 func broken(t *testing.T, b *Bucket, within time.Duration, texts ...string) {
 	t.Helper()
-	for name, call := range calls(t, b) {
-		err := ask(t, name, call, within)
+	one := func(name string, call func(context.Context) error) {
+		err := timed(t, name, call, within)
 		if err == nil || errors.Is(err, shared.ErrAbsent) || errors.Is(err, shared.ErrChanged) ||
 			errors.Is(err, shared.ErrTooLarge) {
 			t.Errorf("%s: %v", name, err)
-			continue
+			return
 		}
 		found := false
 		for _, text := range texts {
@@ -140,6 +154,13 @@ func broken(t *testing.T, b *Bucket, within time.Duration, texts ...string) {
 			t.Errorf("%s: %v; want %q", name, err, texts)
 		}
 	}
+	frugal(t, "all calls", func() {
+		var all sync.WaitGroup
+		for name, call := range calls(t, b) {
+			all.Go(func() { one(name, call) })
+		}
+		all.Wait()
+	})
 }
 
 // raw opens a bucket of a server that takes connections and does with them what it wants.
@@ -182,7 +203,7 @@ func TestGarbage(t *testing.T) {
 	})
 	t.Run("hangs", func(t *testing.T) {
 		broken(t, raw(t, "http", func(c net.Conn) { io.Copy(io.Discard, c) }), most,
-			"did not answer within", "is too slow: less than 1 KiB in 1.2s")
+			"did not answer within", "is too slow: less than 1 KiB in 3s")
 	})
 	t.Run("hangs in TLS", func(t *testing.T) {
 		broken(t, raw(t, "https", func(c net.Conn) { io.Copy(io.Discard, c) }), most,
@@ -344,8 +365,8 @@ func TestDrip(t *testing.T) {
 		}
 	})
 	for name, want := range map[string]string{"get": "did not answer within", "list": "did not answer within",
-		"fetch": "is too slow: less than 1 KiB in 1.2s"} {
-		if err := ask(t, name, calls(t, b)[name], 6*time.Second); err == nil || !strings.Contains(err.Error(), want) {
+		"fetch": "is too slow: less than 1 KiB in 3s"} {
+		if err := ask(t, name, calls(t, b)[name], 10*time.Second); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -529,12 +550,13 @@ func TestChecksumsAreTheCallers(t *testing.T) {
 // TestCertificates: a server whose certificate nobody has signed is not trusted, unless AWS_CA_BUNDLE
 // names it.
 func TestCertificates(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"x"`)
 		io.WriteString(w, "x")
 	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	defer server.Close()
-	server.Config.ErrorLog = nil
 	broken(t, at(t, server.URL), most, "is not trusted")
 	bundle := filepath.Join(t.TempDir(), "bundle.pem")
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
@@ -581,6 +603,21 @@ func TestMissingBucket(t *testing.T) {
 	b = real(t)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", testSecret)
 	broken(t, opened(t, b.setup), most, "refuses the credentials", "is denied")
+}
+
+// TestEnvironment: where the settings name neither, the endpoint and the region are the environment's.
+func TestEnvironment(t *testing.T) {
+	b := real(t)
+	t.Setenv("AWS_ENDPOINT_URL_S3", b.setup.Endpoint)
+	t.Setenv("AWS_REGION", region)
+	b = opened(t, remote.Setup{Bucket: "bucket", Prefix: b.setup.Prefix})
+	blob, err := b.Put(t.Context(), "a", []byte("x"), shared.When{Absent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, got, err := b.Get(t.Context(), "a", 1); err != nil || string(data) != "x" || got.Tag != blob.Tag {
+		t.Errorf("%q, %+v, %v", data, got, err)
+	}
 }
 
 // A cutter passes connections on to a server, and cuts some after some bytes.

@@ -10,7 +10,7 @@ import (
 )
 
 // maxAnswer bounds an answer that holds no blob, in bytes: a page of a listing has a few hundred
-// thousand. What an error says is shorter.
+// thousand. What an error says is shorter, and so are headers.
 const (
 	maxAnswer = 2 << 20
 	maxError  = 64 << 10
@@ -104,8 +104,8 @@ func (c *counted) Read(p []byte) (int, error) {
 // samples is how often a meter is read in a window.
 const samples = 6
 
-// watched returns a context whose requests are counted, and which is cancelled with errStalled where
-// too few bytes come in a window of time. The caller calls stop.
+// watched returns a context whose requests are counted, and which is cancelled where too few bytes
+// come or go in a window of time. The caller calls stop.
 func watched(ctx context.Context, l limits) (_ context.Context, stop func()) {
 	m := new(meter)
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, meterKey{}, m))

@@ -37,6 +37,7 @@ const (
 	pageSize    = 1000             // names in a page of a listing, which is the most that S3 gives
 	attempts    = 5                // of a request of Fetch and Send
 	connections = 64               // that are kept for the next request
+	idle        = 15 * time.Second // for which they are: S3 closes them after 20
 )
 
 // A Bucket is a shared.Bucket in S3.
@@ -77,10 +78,8 @@ func open(ctx context.Context, setup remote.Setup, l limits) (*Bucket, error) {
 	if !ok {
 		return nil, errors.New("BUG: the AWS SDK has another client for HTTP")
 	}
-	client := &doer{&http.Client{
-		Transport:     base.GetTransport(),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client := &doer{&http.Client{Transport: base.GetTransport(), CheckRedirect: stay}}
 	cfg.Credentials = provider{cfg.Credentials}
 	options := func(o *s3.Options) {
 		o.HTTPClient = client
@@ -119,10 +118,12 @@ func load(ctx context.Context, setup remote.Setup) (aws.Config, error) {
 		WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConns, t.MaxIdleConnsPerHost = connections, connections
 			t.TLSHandshakeTimeout = patience / 2
-			t.MaxResponseHeaderBytes = maxAnswer
+			t.IdleConnTimeout = idle
+			t.MaxResponseHeaderBytes = maxError
 		})
 	options := []func(*config.LoadOptions) error{
-		config.WithAppID("snellen"), config.WithLogger(logging.Nop{}), config.WithHTTPClient(client),
+		config.WithAppID("snellen"), config.WithLogger(logging.Nop{}),
+		config.WithHTTPClient(client),
 	}
 	if setup.Region != "" {
 		options = append(options, config.WithRegion(setup.Region))
@@ -140,7 +141,8 @@ func load(ctx context.Context, setup remote.Setup) (aws.Config, error) {
 	}
 	// The SDK's own text may quote what it read.
 	return cfg, step.WithHint(errors.New("the AWS configuration cannot be read"),
-		"see ~/.aws/config and ~/.aws/credentials, and AWS_PROFILE and AWS_CA_BUNDLE in the environment")
+		"see ~/.aws/config and ~/.aws/credentials, and AWS_PROFILE and AWS_CA_BUNDLE in the "+
+			"environment")
 }
 
 // URL implements shared.Bucket.
@@ -233,15 +235,18 @@ func (b *Bucket) Put(ctx context.Context, name string, data []byte, when shared.
 	}
 	limited, cancel := b.small(ctx, int64(len(data)))
 	defer cancel()
-	out, err := b.once.PutObject(limited, b.putInput(name, bytes.NewReader(data), int64(len(data)), when))
+	in := b.putInput(name, bytes.NewReader(data), int64(len(data)), when)
+	out, err := b.once.PutObject(limited, in)
 	if err != nil {
 		return shared.Blob{}, b.explainWrite(limited, "put", err, when)
 	}
 	return b.written(name, int64(len(data)), out.ETag), nil
 }
 
-func (b *Bucket) putInput(name string, body io.Reader, size int64, when shared.When) *s3.PutObjectInput {
-	in := &s3.PutObjectInput{Bucket: &b.setup.Bucket, Key: b.key(name), Body: body, ContentLength: &size}
+func (b *Bucket) putInput(name string, body io.Reader, size int64, when shared.When) (
+	in *s3.PutObjectInput) {
+	in = &s3.PutObjectInput{Bucket: &b.setup.Bucket, Key: b.key(name), Body: body,
+		ContentLength: &size}
 	in.IfNoneMatch, in.IfMatch = conditions(when)
 	return in
 }
@@ -284,7 +289,8 @@ func (b *Bucket) List(ctx context.Context, prefix string, each func([]shared.Blo
 
 // page returns the blobs whose names begin with prefix and follow after, or some of them, and what
 // the next page follows, or "" if there is none. Keys that no blob can have are left out.
-func (b *Bucket) page(ctx context.Context, prefix, after string) (page []shared.Blob, next string, err error) {
+func (b *Bucket) page(ctx context.Context, prefix, after string) (
+	page []shared.Blob, next string, err error) {
 	limited, cancel := b.small(ctx, 0)
 	defer cancel()
 	in := &s3.ListObjectsV2Input{Bucket: &b.setup.Bucket, Prefix: b.key(prefix),

@@ -3,6 +3,8 @@ package s3
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -30,6 +32,7 @@ var storage = sync.OnceValues(func() (*standin.S3, error) {
 var started *standin.S3
 
 func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // as Serve does
 	code := m.Run()
 	if started != nil {
 		started.Close()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"sync"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 	"snellen/steps/worker"
 )
 
-// Serve serves one bucket over the protocol of steps/worker until in ends.
+// Serve serves one bucket over the protocol of steps/worker until in ends. It silences package log:
+// net/http writes there what a server sends unasked.
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	log.SetOutput(io.Discard)
 	runners := func(data json.RawMessage, _ <-chan struct{}) (map[string]step.Runner, error) {
 		var setup remote.Setup
 		if err := json.Unmarshal(data, &setup); err != nil {
