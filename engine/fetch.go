@@ -25,6 +25,7 @@ type fetcher struct {
 	mu     sync.Mutex // guards what follows
 	done   int64      // bytes
 	total  int64      // bytes that the plan expects
+	going  int        // objects that are on their way
 	told   time.Time  // when done was last emitted
 	warned bool       // that the shared store cannot be asked
 }
@@ -182,40 +183,55 @@ func (x *executor) fetchAll(ctx context.Context, list []store.Output, emit func(
 
 // fetchOne fetches an object and counts its bytes.
 func (x *executor) fetchOne(ctx context.Context, out store.Output, emit func(Event)) error {
-	f := &x.fetcher
 	var mine int64
-	count := func(now int64) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.done += now - mine
-		mine = now
-	}
-	err := x.decider.Far.Fetch(ctx, out, x.dir, count)
+	count := func(now int64, objects int) { x.fetcher.count(&mine, now, objects) }
+	tell := func() { x.tellFetched(emit) }
+	count(0, 1)
+	tell()
+	err := x.decider.Far.Fetch(ctx, out, x.dir, func(now int64) { count(now, 0); tell() })
 	switch {
 	case err == nil:
-		count(out.Size)
+		count(out.Size, -1)
 		x.mu.Lock()
 		x.intact[out.Digest] = true
 		x.mu.Unlock()
 	case errors.Is(err, store.ErrGone):
-		count(0)
-		return err
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		count(0, -1)
 	default:
-		return x.farError(err)
+		x.fetcher.count(nil, 0, -1)
+		if err = x.farError(err); ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 	}
+	tell()
+	return err
+}
+
+// count sets how many bytes of an object came, and adds to the objects that are on their way. mine
+// holds what was counted of that object before; nil leaves it.
+func (f *fetcher) count(mine *int64, now int64, objects int) {
 	f.mu.Lock()
-	tell := time.Since(f.told) >= tellEvery || f.done >= f.total
-	done, total := f.done, max(f.total, f.done)
+	defer f.mu.Unlock()
+	f.going += objects
+	if mine != nil {
+		f.done += now - *mine
+		*mine = now
+	}
+}
+
+// tellFetched says from time to time what was fetched, and when no object is on its way any more.
+func (x *executor) tellFetched(emit func(Event)) {
+	f := &x.fetcher
+	f.mu.Lock()
+	tell := f.going == 0 || time.Since(f.told) >= tellEvery
 	if tell {
 		f.told = time.Now()
 	}
+	e := Fetched{x.decider.Far.Name(), f.done, max(f.total, f.done), f.going}
 	f.mu.Unlock()
 	if tell {
-		emit(Fetched{done, total})
+		emit(e)
 	}
-	return nil
 }
 
 // tellEvery is the time between two events about bytes.
