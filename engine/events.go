@@ -56,6 +56,7 @@ type Fetched struct {
 	From        string // name of the shared store
 	Done, Total int64
 	Going       int // objects that are on their way
+	Records     int // steps whose results were taken from there, with or without their objects
 }
 
 // Stopping: the first interrupt came, and nothing new is started.

@@ -37,7 +37,7 @@ type executor struct {
 func newExecutor(d *Decider, dir string, o Options) *executor {
 	return &executor{
 		store: d.Store, memo: d.Memo, dir: dir, options: o, decider: d,
-		fetcher: fetcher{places: make(chan struct{}, maxFetches)},
+		fetcher: fetcher{places: make(chan struct{}, maxFetches), held: map[any]chan struct{}{}},
 		intact:  map[store.Digest]bool{},
 	}
 }
@@ -194,7 +194,9 @@ func (x *executor) lockOne(
 			}
 			return l.unlock, x.writeError(l.err)
 		case <-busy:
-			emit(Started{Address: d.Node.Address, Why: d.Why})
+			if d.Verdict != Cached { // one that is fetched never starts
+				emit(Started{Address: d.Node.Address, Why: d.Why})
+			}
 			emit(Warned{d.Node.Address, "another apply is running this step; waiting for it"})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -349,6 +350,41 @@ func TestFetchedInPlaceOfDamage(t *testing.T) {
 		harm(t, a.object(r, "end"))
 		a.share(chain(filepath.Join(filepath.Dir(a.dir), "in"))...)
 		a.expect()
+	}
+}
+
+// TestFetchedOnce: what several steps have is fetched once, without a word about another apply, and
+// all that comes is told.
+func TestFetchedOnce(t *testing.T) {
+	l := newLab(t)
+	a, b := l.person(), l.person()
+	study := func(p *person) (list []*Node) {
+		for i := range 20 {
+			file := p.file(fmt.Sprint("in", i), fmt.Sprint("same head, other rest ", i))
+			list = append(list, headOf(fmt.Sprint("head", i), file),
+				node(fmt.Sprint("twin", i), "twin", p.file("in", "bytes")))
+		}
+		for _, n := range list {
+			n.KeepOutputs = true
+		}
+		return list
+	}
+	a.share(study(a)...)
+	var last Fetched
+	b.options.Emit = func(e Event) {
+		if f, ok := e.(Fetched); ok {
+			last = f
+		}
+	}
+	p := b.plan(study(b)...)
+	steps, bytes := p.Fetches()
+	b.carryOut(t.Context(), p)
+	b.expect()
+	if want := (Fetched{"file://" + l.dir, bytes, bytes, 0, 40}); last != want || steps != 40 {
+		t.Errorf("of %d steps: %+v; want %+v", steps, last, want)
+	}
+	if len(b.bucket.fetched) != 2 || b.warnings() != "" {
+		t.Errorf("fetched %q; %s", b.bucket.fetched, b.warnings())
 	}
 }
 

@@ -23,11 +23,13 @@ type fetcher struct {
 	places chan struct{} // one is taken by each step that is fetched
 
 	mu     sync.Mutex // guards what follows
-	done   int64      // bytes
-	total  int64      // bytes that the plan expects
-	going  int        // objects that are on their way
-	told   time.Time  // when done was last emitted
-	warned bool       // that the shared store cannot be asked
+	held   map[any]chan struct{}
+	done   int64     // bytes
+	total  int64     // bytes that the plan expects
+	going  int       // objects that are on their way
+	took   int       // steps whose records were taken
+	told   time.Time // when done was last emitted
+	warned bool      // that the shared store cannot be asked
 }
 
 // foundMeanwhile looks a key up in the shared store before its step is run: another machine may
@@ -44,6 +46,9 @@ func (x *executor) foundMeanwhile(ctx context.Context, d *Decision, r run) (outc
 		return outcome{}, false // it was to run in any case
 	}
 	o := x.adopt(ctx, d, record, true, r.emit)
+	if o.record != nil {
+		x.took(r.emit)
+	}
 	if o.err != nil && ctx.Err() == nil {
 		x.warnOnce(r.emit, o.err)
 	}
@@ -69,6 +74,12 @@ func (x *executor) remote(d *Decision) bool {
 
 // fetch takes a step's record from the shared store, or what is missing of its objects.
 func (x *executor) fetch(ctx context.Context, r run) outcome {
+	d := r.work[0]
+	release, err := x.fetcher.hold(ctx, d.Key)
+	if err != nil {
+		return outcome{err: err}
+	}
+	defer release()
 	select {
 	case x.fetcher.places <- struct{}{}:
 		defer func() { <-x.fetcher.places }()
@@ -80,7 +91,9 @@ func (x *executor) fetch(ctx context.Context, r run) outcome {
 		return outcome{err: err}
 	}
 	defer unlock()
-	d := r.work[0]
+	if d.Far {
+		defer x.took(r.emit)
+	}
 	record, err := x.store.Lookup(d.Key)
 	if err == nil && x.sound(d.Node, record) {
 		return outcome{record: &record, cached: true}
@@ -183,12 +196,23 @@ func (x *executor) fetchAll(ctx context.Context, list []store.Output, emit func(
 
 // fetchOne fetches an object and counts its bytes.
 func (x *executor) fetchOne(ctx context.Context, out store.Output, emit func(Event)) error {
+	release, err := x.fetcher.hold(ctx, out.Digest)
+	if err != nil {
+		return err
+	}
+	defer release()
+	x.mu.Lock()
+	intact := x.intact[out.Digest]
+	x.mu.Unlock()
+	if intact {
+		return nil // another step has the same output
+	}
 	var mine int64
 	count := func(now int64, objects int) { x.fetcher.count(&mine, now, objects) }
 	tell := func() { x.tellFetched(emit) }
 	count(0, 1)
 	tell()
-	err := x.decider.Far.Fetch(ctx, out, x.dir, func(now int64) { count(now, 0); tell() })
+	err = x.decider.Far.Fetch(ctx, out, x.dir, func(now int64) { count(now, 0); tell() })
 	switch {
 	case err == nil:
 		count(out.Size, -1)
@@ -205,6 +229,42 @@ func (x *executor) fetchOne(ctx context.Context, out store.Output, emit func(Eve
 	}
 	tell()
 	return err
+}
+
+// hold waits until no other goroutine of this apply holds the same thing, a key or a digest, and
+// holds it until release is called.
+func (f *fetcher) hold(ctx context.Context, thing any) (release func(), err error) {
+	mine := make(chan struct{})
+	for {
+		f.mu.Lock()
+		other := f.held[thing]
+		if other == nil {
+			f.held[thing] = mine
+		}
+		f.mu.Unlock()
+		if other == nil {
+			break
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.held, thing)
+		close(mine)
+	}, nil
+}
+
+// took counts a step whose record was taken from the shared store.
+func (x *executor) took(emit func(Event)) {
+	x.fetcher.mu.Lock()
+	x.fetcher.took++
+	x.fetcher.mu.Unlock()
+	x.tellFetched(emit)
 }
 
 // count sets how many bytes of an object came, and adds to the objects that are on their way. mine
@@ -227,7 +287,8 @@ func (x *executor) tellFetched(emit func(Event)) {
 	if tell {
 		f.told = time.Now()
 	}
-	e := Fetched{x.decider.Far.Name(), f.done, max(f.total, f.done), f.going}
+	e := Fetched{x.decider.Far.Name(), f.done, max(f.total, f.done), f.going,
+		f.took}
 	f.mu.Unlock()
 	if tell {
 		emit(e)

@@ -42,6 +42,7 @@ type Entry struct {
 	From     string        `json:"from,omitempty"` // URL of the shared store that it comes from
 	Seconds  float64       `json:"seconds,omitempty"`
 	Bytes    int64         `json:"bytes,omitempty"`
+	Records  int           `json:"records,omitempty"` // results that were taken from a shared store
 	Progress *Amount       `json:"progress,omitempty"`
 	Metric   *step.Metrics `json:"metric,omitempty"`
 	Running  []string      `json:"running,omitempty"` // steps that an interrupt waits for
@@ -88,7 +89,7 @@ func Entries(e engine.Event) []Entry {
 		return []Entry{{Type: WarningEntry, Address: e.Address, Text: e.Text}}
 	case engine.Fetched:
 		return []Entry{{
-			Type: FetchedEntry, From: e.From,
+			Type: FetchedEntry, From: e.From, Records: e.Records,
 			Progress: &Amount{Done: float64(e.Done), Total: float64(e.Total), Unit: "bytes"},
 		}}
 	case engine.Stopping:

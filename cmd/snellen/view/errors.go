@@ -37,6 +37,14 @@ func PrintWarning(w io.Writer, message string, colour bool) {
 	printNote(w, "warning:", "1;33", message, colour)
 }
 
+// PrintHintedWarning writes a warning and a hint, which may be "".
+func PrintHintedWarning(w io.Writer, message, hint string, colour bool) {
+	PrintWarning(w, message, colour)
+	if hint != "" {
+		printNote(w, "hint:", "1;36", hint, colour)
+	}
+}
+
 // printNote writes a word and a text, broken at blanks where a terminal is too narrow.
 func printNote(w io.Writer, word, sgr, text string, colour bool) {
 	wide := Width(w)
