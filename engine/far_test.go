@@ -372,6 +372,7 @@ func TestFetchedOnce(t *testing.T) {
 	a.share(study(a)...)
 	var last Fetched
 	b.options.Emit = func(e Event) {
+		b.note(e)
 		if f, ok := e.(Fetched); ok {
 			last = f
 		}
@@ -385,6 +386,29 @@ func TestFetchedOnce(t *testing.T) {
 	}
 	if len(b.bucket.fetched) != 2 || b.warnings() != "" {
 		t.Errorf("fetched %q; %s", b.bucket.fetched, b.warnings())
+	}
+}
+
+// TestHold: one goroutine at a time holds a thing, and others wait as long as they may.
+func TestHold(t *testing.T) {
+	f := fetcher{held: map[any]chan struct{}{}}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	release, err := f.hold(t.Context(), store.Digest{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.hold(over, store.Digest{1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("held twice: %v", err)
+	}
+	if _, err := f.hold(over, store.Key{1}); err != nil {
+		t.Errorf("another thing: %v", err)
+	}
+	got := make(chan error)
+	go func() { _, err := f.hold(t.Context(), store.Digest{1}); got <- err }()
+	release()
+	if err := <-got; err != nil {
+		t.Error(err)
 	}
 }
 

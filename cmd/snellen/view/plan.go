@@ -77,7 +77,7 @@ func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
 		return err
 	}
 	b.WriteByte('\n')
-	end := Wrap(p.totals(), wide) + Wrap(p.fetches(term.Clean(p.From)), wide) + Wrap(p.expected(), wide) +
+	end := Wrap(p.totals(), wide) + Wrap(p.fetches(p.From), wide) + Wrap(p.expected(), wide) +
 		Wrap(p.Bill, wide)
 	if p.Steps {
 		if err := p.list(&b, colour); err != nil {
@@ -256,28 +256,34 @@ func (p *Plan) Unchanged() string {
 	if !Pending(p.Plan) {
 		return "No changes. A" + all + "." + p.rest()
 	}
+	fetches := p.fetches("")
 	switch far, _ := p.Plan.Fetches(); far {
 	case 0:
+		fetches = p.fetches(p.From)
 	case len(p.Plan.Decisions):
 		all += " in " + term.Clean(p.From)
 	default:
 		all += fmt.Sprintf(", %d of them in %s", far, term.Clean(p.From))
 	}
-	return "Nothing to run: a" + all + "." + p.rest() + " " + p.fetches("there")
+	return "Nothing to run: a" + all + "." + p.rest() + " " + fetches
 }
 
-// fetches says what comes from the shared store, or "". from is what that is called.
+// fetches says what comes from the shared store, or "". from is its URL, or "" where that is
+// clear.
 func (p *Plan) fetches(from string) string {
 	far, bytes := p.Plan.Fetches()
 	most := ""
+	if from != "" {
+		from = " from " + term.Clean(from)
+	}
 	if p.Plan.Count(engine.Maybe) > 0 {
 		most = "at most "
 	}
 	switch {
 	case bytes > 0:
-		return fmt.Sprintf("Fetches %s%s from %s.", most, term.Bytes(bytes), from)
+		return fmt.Sprintf("Fetches %s%s%s.", most, term.Bytes(bytes), from)
 	case far > 0:
-		return fmt.Sprintf("Fetches %s from %s, and no outputs.", term.Count(far, "record"), from)
+		return fmt.Sprintf("Fetches %s%s, and no outputs.", term.Count(far, "record"), from)
 	}
 	return ""
 }
