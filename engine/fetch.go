@@ -73,7 +73,7 @@ func (x *executor) remote(d *Decision) bool {
 }
 
 // fetch takes a step's record from the shared store, or what is missing of its objects.
-func (x *executor) fetch(ctx context.Context, r run) outcome {
+func (x *executor) fetch(ctx context.Context, r run) (o outcome) {
 	d := r.work[0]
 	release, err := x.fetcher.hold(ctx, d.Key)
 	if err != nil {
@@ -91,9 +91,11 @@ func (x *executor) fetch(ctx context.Context, r run) outcome {
 		return outcome{err: err}
 	}
 	defer unlock()
-	if d.Far {
-		defer x.took(r.emit)
-	}
+	defer func() {
+		if d.Far && o.record != nil {
+			x.took(r.emit)
+		}
+	}()
 	record, err := x.store.Lookup(d.Key)
 	if err == nil && x.sound(d.Node, record) {
 		return outcome{record: &record, cached: true}

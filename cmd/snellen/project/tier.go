@@ -80,7 +80,7 @@ func (p *Project) SendingNotes(sent shared.Sent, plan *engine.Plan) (list []Note
 		list = append(list, Note{
 			Text: fmt.Sprintf("%s to be sent to %s%s",
 				term.Count(sent.Left, "result waits", "results wait"), p.SharedWord(), why),
-			Hint: hints(step.Hint(sent.Err), "the next apply sends them; or: snellen store push"),
+			Hint: hints(step.Hint(sent.Err), "the next apply tries again; or: snellen store push"),
 		})
 	}
 	addresses := map[string]string{}

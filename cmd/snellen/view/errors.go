@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/steps/term"
 )
@@ -29,6 +30,36 @@ func PrintProblem(w io.Writer, message, log, hint string, colour bool) {
 	}
 	if hint != "" {
 		printNote(w, "hint:", "1;36", hint, colour)
+	}
+}
+
+// PrintFailures writes which steps of an apply failed, and why, and how many were not run. Steps
+// that failed alike and logged nothing, as where the shared store is away, are said at once.
+func PrintFailures(w io.Writer, result *engine.Result, colour bool) {
+	type failure struct {
+		engine.Failed
+		addresses []string
+	}
+	var list []*failure
+	alike := map[string]*failure{}
+	for _, f := range result.Failures {
+		text := f.Err.Error()
+		one := alike[text]
+		if one == nil || f.Log != "" {
+			one = &failure{Failed: f}
+			list = append(list, one)
+		}
+		if one.addresses = append(one.addresses, f.Address); f.Log == "" {
+			alike[text] = one
+		}
+	}
+	for _, f := range list {
+		fmt.Fprintln(w)
+		PrintProblem(w, ShortList(f.addresses, 4)+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
+	}
+	if result.Skipped > 0 {
+		fmt.Fprintf(w, "%s not run.\n", term.Count(result.Skipped, "step below was",
+			"steps below were"))
 	}
 }
 
