@@ -103,7 +103,7 @@ func commitAll(b *testing.B, st *store.Store, g *Graph) {
 		}
 		r := store.Record{Manifest: decision.Manifest, Outputs: map[string]store.Output{"out": out},
 			Log: out.Digest}
-		if err := st.Commit(r, decision.partialKey()); err != nil {
+		if err := st.Commit(r, decision.PartialKey()); err != nil {
 			b.Fatal(err)
 		}
 		decision.Record = &r

@@ -47,9 +47,9 @@ type Decision struct {
 	inputs []store.Digest // in the node's order; zero while it is not known
 }
 
-// partialKey returns what is known of the key before the steps above have run. Most plans never
+// PartialKey returns what is known of the key before the steps above have run. Most plans never
 // ask, so it is computed when it is asked for.
-func (d *Decision) partialKey() store.PartialKey {
+func (d *Decision) PartialKey() store.PartialKey {
 	return store.PartialKey{Shape: shape(d.Node, d.tools), Files: filesOf(d.Node, d.inputs)}
 }
 

@@ -28,6 +28,7 @@ type executor struct {
 	options Options
 	decider *Decider
 	fetcher fetcher
+	goOn    string // the hint where the shared store cannot be used
 
 	mu     sync.Mutex            // guards what follows
 	intact map[store.Digest]bool // objects that this process has read in full, or written
@@ -41,6 +42,8 @@ func newExecutor(d *Decider, dir string, o Options) *executor {
 			places: make(chan struct{}, maxFetches), held: map[store.Digest]chan struct{}{},
 		},
 		intact: map[store.Digest]bool{},
+		goOn: "apply again when it can be reached, or run the steps here: " +
+			"snellen apply -shared=false",
 	}
 }
 
@@ -416,7 +419,7 @@ func (x *executor) record(
 		Manifest: t.decision.Manifest, Outputs: made, Log: log.Digest,
 		Took: took, Ended: time.Now().UTC(), Why: t.decision.Why.Text,
 	}
-	partial := t.decision.partialKey()
+	partial := t.decision.PartialKey()
 	if far := x.decider.Far; far != nil {
 		if err := far.Announce(t.decision.Key, partial); err != nil {
 			return nil, x.writeError(err)

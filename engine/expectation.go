@@ -47,7 +47,7 @@ func (h *histories) forget(shapes []store.Shape) {
 // seen reports whether a step with the decision's shape and files may ever have been recorded: see
 // store.History.
 func (d *Decider) seen(decision *Decision) bool {
-	key := decision.partialKey()
+	key := decision.PartialKey()
 	return d.history(key.Shape).Seen(key.Files)
 }
 
@@ -60,7 +60,7 @@ func (p *Plan) expect() {
 		case d.Record != nil:
 			d.Expect = Expectation{1, d.Record.Took, d.Record.Bytes()}
 		default:
-			d.Expect = mean(p.decider.history(d.partialKey().Shape).Runs)
+			d.Expect = mean(p.decider.history(d.PartialKey().Shape).Runs)
 		}
 	}
 }

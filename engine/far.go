@@ -28,6 +28,9 @@ type Far interface {
 	// store.ErrGone where it does not have the object, or not with these bytes.
 	Fetch(ctx context.Context, o store.Output, dir string, progress func(int64)) error
 
+	// Log returns the bytes of a step's log. The error wraps store.ErrGone as that of Fetch does.
+	Log(ctx context.Context, d store.Digest) ([]byte, error)
+
 	// Announce remembers that a record is about to be committed, and must be sent.
 	Announce(k store.Key, p store.PartialKey) error
 
@@ -224,7 +227,7 @@ func (d *Decider) lookFar(ctx context.Context, p *Plan, nodes []int) (again []in
 			keys = append(keys, one.Key)
 		}
 		if one.Record == nil {
-			shapes = append(shapes, one.partialKey().Shape)
+			shapes = append(shapes, one.PartialKey().Shape)
 		}
 	}
 	if !d.behind.ask(ctx, keys, shapes) {

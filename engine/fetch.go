@@ -102,14 +102,8 @@ func (x *executor) adopt(
 	ctx context.Context, d *Decision, r store.Record, commit bool, emit func(Event),
 ) outcome {
 	if commit {
-		release, err := x.store.Hold(ctx)
-		if err != nil {
-			return outcome{err: x.writeError(err)}
-		}
-		err = x.store.Commit(r, d.partialKey())
-		release()
-		if err != nil {
-			return outcome{err: x.writeError(err)}
+		if err := x.commit(ctx, d, r); err != nil {
+			return outcome{err: err}
 		}
 	}
 	if d.Node.KeepOutputs {
@@ -121,6 +115,16 @@ func (x *executor) adopt(
 		}
 	}
 	return outcome{record: &r, cached: true}
+}
+
+// commit commits a record of the shared store.
+func (x *executor) commit(ctx context.Context, d *Decision, r store.Record) error {
+	release, err := x.store.Hold(ctx)
+	if err != nil {
+		return x.writeError(err)
+	}
+	defer release()
+	return x.writeError(x.store.Commit(r, d.PartialKey()))
 }
 
 // fetchInputs fetches what a step reads and is missing here. What cannot be had is left out: the
@@ -297,6 +301,5 @@ func (x *executor) farError(err error) error {
 		return x.writeError(err)
 	}
 	err = fmt.Errorf("fetch from %s: %w", x.decider.Far.Name(), err)
-	return step.WithHint(err, "apply again when it can be reached, or run the steps here: "+
-		"snellen apply -shared=false")
+	return step.WithHint(err, x.goOn)
 }

@@ -37,8 +37,8 @@ var own = map[string][]string{
 	"engine/draft":   {"engine/filelock"},
 	"engine/journal": {"engine", "engine/step", "engine/store"},
 
-	"engine/shared":             {"engine/store"},
-	"engine/shared/bucketsuite": {"engine/shared"},
+	"engine/shared":             {"engine/step", "engine/store"},
+	"engine/shared/bucketsuite": {"engine/shared", "engine/store"},
 	"engine/shared/folder":      {"engine/shared", "engine/step"},
 
 	"specs": {
@@ -152,6 +152,13 @@ var own = map[string][]string{
 	"cmd/snellen/stepinfo": {
 		"cmd/snellen/project", "cmd/snellen/view", "engine", "engine/journal", "engine/step",
 		"engine/store", "specs", "steps/term", "steps/video",
+	},
+	"cmd/snellen/storecare": {
+		"cmd/snellen/project", "cmd/snellen/storeview", "cmd/snellen/view", "engine", "engine/gc",
+		"engine/shared", "engine/step", "engine/store", "specs",
+	},
+	"cmd/snellen/storeview": {
+		"cmd/snellen/view", "engine", "engine/gc", "engine/shared", "engine/store", "steps/term",
 	},
 	"cmd/snellen/watchview": {
 		"cmd/snellen/view", "engine/step", "steps/evaluate", "steps/term", "steps/watch",

@@ -185,9 +185,9 @@ const (
 // parsers are the functions that call a decoder, by their folder and name: the fuzz targets that
 // reach them, with their folders where these are others, or why they need none.
 var parsers = map[string]string{
-	"cmd/snellen age.Set":                       flag,
+	"cmd/snellen/cmdline Age.Set":               flag,
 	"cmd/snellen/live Conversation.begin":       sent,
-	"cmd/snellen size.Set":                      flag,
+	"cmd/snellen/cmdline Size.Set":              flag,
 	"cmd/snellen-worker/serve Dev":              sent,
 	"cmd/snellen-worker/serve runners":          sent,
 	"cmd/soak command.keptPromise":              repeat,

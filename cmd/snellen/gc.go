@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
+	"snellen/cmd/snellen/storecare"
+	"snellen/cmd/snellen/storeview"
 	"snellen/cmd/snellen/view"
 	"snellen/engine"
 	"snellen/engine/gc"
+	"snellen/engine/shared"
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
@@ -24,36 +27,47 @@ import (
 // A gcCommand frees what the store holds and nobody needs. It asks first, with a list of what goes.
 type gcCommand struct {
 	*app
-	storeOptions
+	ofSharedOptions
 	jsonOptions
 	approvalOptions
-	older age
-	most  size
+	older cmdline.Age
+	most  cmdline.Size
 	dry   bool
+	locks []string // lock files beside those that are found
 
 	st     *store.Store
 	limits gc.Limits
 }
 
 func newGC(a *app) *cobra.Command {
+	g := &gcCommand{app: a}
 	return a.command(&cobra.Command{
-		Use: "gc", Short: "Free what the store holds and nobody needs", Args: takes(0, 0, ""),
+		Use: "gc [LOCKFILE...]", Short: "Free what the store holds and nobody needs",
+		Args: g.takes(0, -1),
+		ValidArgsFunction: cobra.FixedCompletions([]string{"lock.hcl"},
+			cobra.ShellCompDirectiveFilterFileExt),
 		Long: `Free what the store holds and nobody needs. What is shown goes, the cheapest to make
 again for each byte first.
 
 Temporary files of dead processes always go, and so do objects that no record names. -older-than
 forgets the steps that no apply made or found for so long. -max-size frees outputs until the rest
 fits; their steps stay known, so that a plan still counts them as cached until something must read
-them. What a lock file holds (of any spec that was applied, or in the current folder), and what a
-running apply relies on, never goes.`,
+them. What a lock file holds (of any spec that was applied, in the current folder, or a LOCKFILE),
+and what a running apply relies on, never goes.
+
+With -shared, what is removed is in the shared store that the current folder's spec names, or the
+environment or -shared=URL: with -older-than, the results that were sent so long ago, and what no
+result names and is older than a day. When others last used a result is not known, and neither are
+lock files that are only on their machines: name theirs, too.`,
 		Example: `  snellen gc -dry-run
   snellen gc -older-than 30d
-  snellen gc -max-size 20GB -auto-approve`,
-	}, &gcCommand{app: a})
+  snellen gc -max-size 20GB -auto-approve
+  snellen gc -shared -older-than 90d -dry-run ../*/*.lock.hcl`,
+	}, g)
 }
 
 func (g *gcCommand) flags(f *pflag.FlagSet) {
-	g.storeOptions.flags(f)
+	g.ofSharedOptions.flags(f, "collect the shared store")
 	g.approvalOptions.flags(f)
 	g.jsonOptions.flags(f, "print one JSON value; without -dry-run needs -auto-approve")
 	f.Var(&g.older, "older-than",
@@ -63,9 +77,12 @@ func (g *gcCommand) flags(f *pflag.FlagSet) {
 		"only show what would go, with sizes and the time to make it again")
 }
 
-func (g *gcCommand) run(ctx context.Context, _ []string) error {
+func (g *gcCommand) run(ctx context.Context, args []string) error {
 	if g.json && !g.dry && !g.approved {
 		return errJSONAsks
+	}
+	if g.locks = g.shared.Take(args); g.shared.On {
+		return g.collectShared(ctx)
 	}
 	g.bound()
 	var err error
@@ -97,19 +114,40 @@ func (g *gcCommand) run(ctx context.Context, _ []string) error {
 	return g.collect(ctx, choice)
 }
 
+// collectShared is run with -shared.
+func (g *gcCommand) collectShared(ctx context.Context) error {
+	if g.most.Typed != "" {
+		return step.WithHint(errors.New("-max-size is for the store of this machine alone"),
+			"write -older-than 30d")
+	}
+	chosen, err := g.chosen(g.app, nil)
+	if err != nil {
+		return err
+	}
+	g.bound()
+	return g.desk(g.json).Collect(ctx, g.store, chosen, storecare.Collection{
+		Rules: shared.Rules{Before: g.limits.Before}, Dry: g.dry,
+		Pins: func(st *store.Store) (gc.Pins, error) { g.st = st; return g.pins() },
+		Confirm: func() error {
+			return g.confirm(ctx, g.app, "Remove this for all who share it?", "nothing was removed")
+		},
+		Next: func() { g.next("Nothing was removed yet. Next: ", g.sameCommand()...) },
+	})
+}
+
 // pins returns what lock files hold.
 func (g *gcCommand) pins() (gc.Pins, error) {
-	return project.Pins(g.st, func(list specs.Diagnostics) { g.show(list) })
+	return project.Pins(g.st, g.locks, func(list specs.Diagnostics) { g.show(list) })
 }
 
 // bound turns the flags into limits.
 func (g *gcCommand) bound() {
 	g.limits = gc.Limits{MaxSize: -1}
-	if g.older.typed != "" {
+	if g.older.Typed != "" {
 		g.limits.Before = time.Now().Add(-g.older.Duration)
 	}
-	if g.most.typed != "" {
-		g.limits.MaxSize = g.most.bytes
+	if g.most.Typed != "" {
+		g.limits.MaxSize = g.most.Bytes
 	}
 }
 
@@ -132,7 +170,7 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 		err = step.WithHint(err, hint)
 	}
 	if done != nil && g.json {
-		err = errors.Join(err, view.WriteJSON(g.out, newCollected(false, done)))
+		err = errors.Join(err, view.WriteJSON(g.out, storeview.NewCollected(false, done)))
 	} else if done != nil {
 		fmt.Fprintf(g.out, "Freed %s: %s. The store has %s.\n", term.Bytes(done.Frees),
 			view.Removed(done), term.Bytes(done.Left))
@@ -143,7 +181,7 @@ func (g *gcCommand) collect(ctx context.Context, shownThen *gc.Choice) error {
 // preview shows a dry run.
 func (g *gcCommand) preview(survey *gc.Survey, choice *gc.Choice) error {
 	if g.json {
-		return view.WriteJSON(g.out, newCollected(true, choice))
+		return view.WriteJSON(g.out, storeview.NewCollected(true, choice))
 	}
 	if err := g.list(g.out, survey, choice, len(choice.Removals)); err != nil {
 		return err
@@ -157,13 +195,13 @@ func (g *gcCommand) preview(survey *gc.Survey, choice *gc.Choice) error {
 // sameCommand returns what to type for the same without -dry-run.
 func (g *gcCommand) sameCommand() []string {
 	words := []string{"gc"}
-	if g.older.typed != "" {
-		words = append(words, "-older-than", g.older.typed)
+	if g.older.Typed != "" {
+		words = append(words, "-older-than", g.older.Typed)
 	}
-	if g.most.typed != "" {
-		words = append(words, "-max-size", g.most.typed)
+	if g.most.Typed != "" {
+		words = append(words, "-max-size", g.most.Typed)
 	}
-	return g.storeOptions.words(words...)
+	return append(g.shared.Words(g.storeOptions.words(words...)...), g.locks...)
 }
 
 // list shows what goes.
@@ -181,42 +219,4 @@ func (g *gcCommand) over(c *gc.Choice) {
 			term.Bytes(c.Over))
 		view.PrintWarning(g.err, text, g.colour(g.err))
 	}
-}
-
-// Collected is what gc -json prints. Names are never changed, only added.
-type collected struct {
-	DryRun  bool      `json:"dry_run"`
-	Steps   []removed `json:"steps"`
-	Loose   int       `json:"loose_objects"`
-	Damaged int       `json:"damaged_records"`
-	Frees   int64     `json:"freed_bytes"`
-	Seconds float64   `json:"seconds"` // to make it again
-	Left    int64     `json:"left_bytes"`
-	Over    int64     `json:"over_bytes"`
-}
-
-type removed struct {
-	Address   string    `json:"address"`
-	Study     string    `json:"study,omitempty"` // file name of Spec
-	Spec      string    `json:"spec,omitempty"`
-	Kind      string    `json:"kind"`
-	Key       string    `json:"key"`
-	Bytes     int64     `json:"bytes"`
-	Seconds   float64   `json:"seconds"`
-	LastUsed  time.Time `json:"last_used"`
-	Forgotten bool      `json:"forgotten"`
-}
-
-func newCollected(dry bool, c *gc.Choice) collected {
-	out := collected{dry, []removed{}, len(c.Loose), len(c.Damaged), c.Frees, c.Took.Seconds(),
-		c.Left, c.Over}
-	for _, r := range c.Removals {
-		study := ""
-		if r.Spec != "" {
-			study = filepath.Base(r.Spec)
-		}
-		out.Steps = append(out.Steps, removed{r.Address, study, r.Spec, r.Kind, r.Key.String(),
-			r.Frees, r.Took.Seconds(), r.Used.UTC(), r.Forgotten})
-	}
-	return out
 }

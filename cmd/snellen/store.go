@@ -2,175 +2,129 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"errors"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"snellen/cmd/snellen/cmdline"
 	"snellen/cmd/snellen/project"
-	"snellen/cmd/snellen/view"
-	"snellen/engine/gc"
-	"snellen/engine/store"
-	"snellen/steps/term"
+	"snellen/cmd/snellen/storecare"
+	"snellen/engine/step"
+	"snellen/specs"
 )
 
 func newStore(a *app) *cobra.Command {
-	stats := a.command(&cobra.Command{
-		Use: "stats", Short: "Show what the store holds, and how often it saved a step",
-		Args:    takes(0, 0, ""),
+	stats, verify := &storeStatsCommand{app: a}, &storeVerifyCommand{app: a}
+	return group(&cobra.Command{
+		Use: "store", Short: "Look after the store: stats, verify, push, pull",
 		Example: `  snellen store stats`,
-	}, &storeStatsCommand{app: a})
-	verify := a.command(&cobra.Command{
-		Use: "verify", Short: "Read all that the store holds, and move away what is damaged",
-		Args: takes(0, 0, ""),
+	}, a.command(&cobra.Command{
+		Use: "stats [SPEC]", Short: "Show what the store holds, and how often it saved a step",
+		Args: stats.takes(0, 1),
+		Long: `Show what the store holds, and how often it saved a step; and what the shared store
+has, where SPEC or the current folder's spec names one, or the environment or -shared does.`,
+		Example: `  snellen store stats
+  snellen store stats -shared=s3://lab/snellen`,
+	}, stats), a.command(&cobra.Command{
+		Use:   "verify [SPEC]",
+		Short: "Read all that the store holds, and move away what is damaged",
+		Args:  verify.takes(0, 1),
 		Long: `Read all that the store holds, and compare it with its names, which are digests. A
 damaged object is moved to the store's folder quarantine, so that the next apply that needs it makes
-it again; a damaged record counts as none already.`,
-		Example: `  snellen store verify`,
-	}, &storeVerifyCommand{app: a})
-	return group(&cobra.Command{
-		Use: "store", Short: "Look after the store: stats, verify",
-		Example: `  snellen store stats`,
-	}, stats, verify)
+it again; a damaged record counts as none already.
+
+With -shared the same is done to the shared store that SPEC or the current folder's spec names, or
+the environment or -shared=URL. What is damaged there is replaced from the store of this machine
+where that has it, and removed else; where the spec says read_only, it is only named.`,
+		Example: `  snellen store verify
+  snellen store verify -shared
+  snellen store verify -shared=file:///nfs/lab/snellen`,
+	}, verify), newStorePush(a), newStorePull(a))
+}
+
+// ofSharedOptions are the options of a command that is about the store of one's own, or about the
+// shared store: -store and -shared.
+type ofSharedOptions struct {
+	storeOptions
+	shared cmdline.OfShared
+}
+
+func (o *ofSharedOptions) flags(f *pflag.FlagSet, what string) {
+	o.storeOptions.flags(f)
+	o.shared.Flags(f, what)
+}
+
+// takes wants so many arguments beside a URL; -1 is no limit.
+func (o *ofSharedOptions) takes(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		return takes(least, most, "")(c, o.shared.Take(args))
+	}
+}
+
+// chosen returns the shared store that -shared, the environment, or the spec of the arguments or of
+// the current folder names, or nil.
+func (o *ofSharedOptions) chosen(a *app, spec []string) (*specs.Shared, error) {
+	block := project.SharedHere()
+	if len(spec) > 0 {
+		s, err := new(specOptions).load(a, spec, project.ToRead)
+		if err != nil {
+			return nil, err
+		}
+		block = s.Shared
+	}
+	return project.ChooseShared(string(o.shared.URL), block)
 }
 
 type storeStatsCommand struct {
 	*app
-	storeOptions
+	ofSharedOptions
 	jsonOptions
 }
 
 func (c *storeStatsCommand) flags(f *pflag.FlagSet) {
-	c.storeOptions.flags(f)
+	c.ofSharedOptions.flags(f, "show what the shared store has, too")
 	c.jsonOptions.flags(f, "print one JSON value")
+}
+
+func (c *storeStatsCommand) run(ctx context.Context, args []string) error {
+	chosen, err := c.chosen(c.app, c.shared.Take(args))
+	if err == nil && chosen == nil && c.shared.On {
+		err = project.ErrNoShared
+	}
+	if err != nil {
+		return err
+	}
+	return c.desk(c.json).Stats(ctx, c.store, chosen)
 }
 
 type storeVerifyCommand struct {
 	*app
-	storeOptions
+	ofSharedOptions
 }
 
-// Stats is what store stats -json prints. Names are never changed, only added.
-type stats struct {
-	Folder     string      `json:"folder"`
-	Bytes      int64       `json:"bytes"` // of all objects
-	Kinds      []kindStats `json:"kinds"` // the largest first
-	Logs       int64       `json:"log_bytes"`
-	Loose      int64       `json:"loose_bytes"`
-	Damaged    int         `json:"damaged_records"`
-	Quarantine int         `json:"quarantined_objects"`
-	Runs       int         `json:"runs"`
-	Hits       int         `json:"hits"`
-	Misses     int         `json:"misses"`
+func (c *storeVerifyCommand) flags(f *pflag.FlagSet) {
+	c.ofSharedOptions.flags(f, "verify the shared store")
 }
 
-type kindStats struct {
-	Kind    string  `json:"kind"`
-	Steps   int     `json:"steps"`
-	Freed   int     `json:"freed_steps"` // whose outputs, or some of them, are gone
-	Bytes   int64   `json:"bytes"`
-	Seconds float64 `json:"seconds"` // that they took to make
-}
-
-func (c *storeStatsCommand) run(context.Context, []string) error {
-	st, err := project.OpenStore(c.store)
-	if err != nil {
-		return err
+func (c *storeVerifyCommand) run(ctx context.Context, args []string) error {
+	args = c.shared.Take(args)
+	if !c.shared.On && len(args) > 0 {
+		return step.WithHint(errors.New("a spec is for -shared alone: the store has all studies"),
+			"write snellen store verify -shared "+args[0])
 	}
-	survey, err := gc.Scan(st, gc.Pins{})
-	if err != nil {
-		return err
-	}
-	quarantine, err := st.Quarantined()
-	if err != nil {
-		return err
-	}
-	kinds, logs := survey.Tallies()
-	s := stats{
-		Folder: st.Dir(), Bytes: survey.Bytes, Kinds: []kindStats{}, Logs: logs,
-		Damaged: len(survey.Damaged), Quarantine: len(quarantine),
-		Runs: survey.Usage.Runs, Hits: survey.Usage.Hits, Misses: survey.Usage.Misses,
-	}
-	for _, o := range survey.Loose {
-		s.Loose += o.Size
-	}
-	for _, k := range kinds {
-		s.Kinds = append(s.Kinds, kindStats{k.Kind, k.Steps, k.Gone, k.Bytes, k.Took.Seconds()})
-	}
-	if c.json {
-		return view.WriteJSON(c.out, s)
-	}
-	return c.print(s, kinds)
-}
-
-func (c *storeStatsCommand) print(s stats, kinds []gc.Tally) error {
-	grid := term.Grid{Right: []bool{false, true, true, true, true}}
-	grid.Row("kind", "steps", "size", "took to make", "without outputs")
-	for _, k := range kinds {
-		gone := ""
-		if k.Gone > 0 {
-			gone = fmt.Sprint(k.Gone)
+	var err error
+	if c.shared.On {
+		var chosen *specs.Shared
+		if chosen, err = c.chosen(c.app, args); err == nil {
+			err = c.desk(false).VerifyShared(ctx, c.store, chosen)
 		}
-		grid.Row(term.Clean(k.Kind), fmt.Sprint(k.Steps), term.Bytes(k.Bytes),
-			term.Duration(k.Took), gone)
+	} else {
+		err = c.desk(false).Verify(ctx, c.store)
 	}
-	for _, rest := range []struct {
-		what  string
-		bytes int64
-	}{{"logs", s.Logs}, {"loose objects", s.Loose}} {
-		if rest.bytes > 0 {
-			grid.Row(rest.what, "", term.Bytes(rest.bytes))
-		}
+	if err == storecare.ErrDamaged {
+		c.next("What is needed of it is made again by: ", c.words("apply")...)
+		return printedError{exitError}
 	}
-	grid.Row("all", "", term.Bytes(s.Bytes))
-	if err := grid.Write(c.out, view.Width(c.out), c.colour(c.out)); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "\nThe store is %s.\n", term.Clean(s.Folder))
-	if s.Damaged+s.Quarantine > 0 {
-		fmt.Fprintf(c.out, "Damage found so far: %s, and %s in quarantine.\n",
-			term.Count(s.Damaged, "record"), term.Count(s.Quarantine, "object"))
-	}
-	used := "In no run yet."
-	if all := s.Hits + s.Misses; all > 0 {
-		used = fmt.Sprintf("In %s, %d of %s were there already (%.0f %%), and %d were run.",
-			term.Count(s.Runs, "run"), s.Hits, term.Count(all,
-				"step"), 100*float64(s.Hits)/float64(all), s.Misses)
-	}
-	_, err := fmt.Fprintln(c.out, used)
 	return err
-}
-
-func (c *storeVerifyCommand) run(ctx context.Context, _ []string) error {
-	st, err := project.OpenStore(c.store)
-	if err != nil {
-		return err
-	}
-	tick := view.NewTicker(c.err, "reading")
-	health, err := gc.Verify(ctx, st, tick.Bytes)
-	tick.Close()
-	if err != nil {
-		return err
-	}
-	for _, f := range health.Faults {
-		what := "object " + f.Digest.String()
-		if f.Digest == (store.Digest{}) {
-			what = "record " + f.Key.String()
-		}
-		if len(f.Steps) > 0 {
-			what += " of " + view.ShortList(f.Steps, 3)
-		}
-		view.PrintProblem(c.err, what+": "+strings.TrimPrefix(f.Why, "record "), "", "",
-			c.colour(c.err))
-	}
-	fmt.Fprintf(c.out, "Read %s (%s) and %s: ", term.Count(health.Objects, "object"),
-		term.Bytes(health.Bytes), term.Count(health.Records, "record"))
-	if len(health.Faults) == 0 {
-		_, err := fmt.Fprintln(c.out, "all whole.")
-		return err
-	}
-	fmt.Fprintf(c.out, "%d damaged.\n", len(health.Faults))
-	c.next("What is needed of it is made again by: ", c.words("apply")...)
-	return printedError{exitError}
 }

@@ -40,6 +40,7 @@ type mail struct {
 	left    int        // letters that were not sent
 	done    int64      // bytes of objects
 	total   int64      // bytes of objects of all letters so far
+	fresh   int64      // bytes of objects that the bucket did not have
 	differ  []string   // warnings
 }
 
@@ -176,6 +177,7 @@ type Sent struct {
 	Bytes   int64    // of objects
 	Err     error    // why some are left
 	Differ  []string // keys of records that the bucket had already, with other bytes
+	Fresh   int64    // bytes of objects that the bucket did not have
 }
 
 // Sending returns how many bytes of objects were sent so far, and how many there are to send.
@@ -195,7 +197,7 @@ func (t *Tier) Drain(ctx context.Context) Sent {
 	for t.mail.carried > 0 {
 		t.mail.quiet.Wait()
 	}
-	return Sent{t.mail.sent, t.mail.left, t.mail.done, t.mail.broken, t.mail.differ}
+	return Sent{t.mail.sent, t.mail.left, t.mail.done, t.mail.broken, t.mail.differ, t.mail.fresh}
 }
 
 // deliver sends a record with all that it names.
@@ -286,6 +288,9 @@ func (t *Tier) sendObject(
 	moved(o.Size - last)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if err == nil {
+		t.mail.fresh += o.Size
+	}
 	t.sent[o.Digest] = true
 	delete(t.bad, name)
 	return nil

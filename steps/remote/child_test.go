@@ -92,9 +92,13 @@ func settings(t testing.TB) remote.Settings {
 	if err != nil {
 		t.Skipf("no S3 server: %v", err)
 	}
+	return of(store, fmt.Sprintf("p%d/x", prefixes.Add(1)))
+}
+
+// of are the settings of a bucket of a server.
+func of(store *standin.S3, prefix string) remote.Settings {
 	return remote.Settings{
-		URL: sharedurl.URL{Scheme: sharedurl.S3, Bucket: "bucket",
-			Prefix: fmt.Sprintf("p%d/x", prefixes.Add(1))},
+		URL:      sharedurl.URL{Scheme: sharedurl.S3, Bucket: "bucket", Prefix: prefix},
 		Endpoint: store.URL,
 		Program:  os.Executable,
 		Env: []string{role + "=good", "AWS_ACCESS_KEY_ID=" + store.AccessKey,
@@ -274,4 +278,27 @@ func BenchmarkGet(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestCare looks after a bucket of a server whose files are at hand.
+func TestCare(t *testing.T) {
+	program, err := standin.FindS3(t.Context())
+	if err != nil {
+		t.Skipf("no S3 server: %v", err)
+	}
+	dir := t.TempDir()
+	server, err := standin.StartS3(t.Context(), program, dir, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	if err := server.Bucket(t.Context(), "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	bucketsuite.Care(t, func(t *testing.T) (shared.Bucket, string) {
+		n++
+		prefix := fmt.Sprintf("p%d", n)
+		return open(t, of(server, prefix)), filepath.Join(dir, "objects", "bucket", prefix)
+	})
 }

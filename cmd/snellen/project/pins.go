@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"snellen/engine/gc"
 	"snellen/engine/step"
@@ -15,12 +17,22 @@ import (
 )
 
 // Pins returns what lock files hold. It reads the lock file of every spec that was applied with this
-// store, and the lock files in the current folder. One that cannot be read is an error, after show
-// was called with its mistakes: nobody knows what it holds.
-func Pins(st *store.Store, show func(specs.Diagnostics)) (gc.Pins, error) {
+// store, the lock files in the current folder, and those that are named, which must be there. One
+// that cannot be read is an error, after show was called with its mistakes: nobody knows what it
+// holds.
+func Pins(
+	st *store.Store, named []string, show func(specs.Diagnostics),
+) (gc.Pins, error) {
 	paths, err := filepath.Glob("*.lock.hcl")
 	if err != nil {
 		return gc.Pins{}, err
+	}
+	for _, path := range named {
+		if _, err := os.Stat(path); err != nil || !strings.HasSuffix(path, ".lock.hcl") {
+			return gc.Pins{}, step.WithHint(fmt.Errorf("%s is no lock file; nothing was freed", path),
+				"name files that an apply wrote: NAME.lock.hcl")
+		}
+		paths = append(paths, path)
 	}
 	seen := map[string]bool{}
 	for i, path := range paths {

@@ -361,3 +361,10 @@ func TestRemovedMeanwhile(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestCare(t *testing.T) {
+	bucketsuite.Care(t, func(t *testing.T) (shared.Bucket, string) {
+		dir := t.TempDir()
+		return Open(dir), dir
+	})
+}
