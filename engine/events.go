@@ -50,9 +50,13 @@ type Warned struct {
 	Text    string
 }
 
-// Fetched: objects came from the shared store, Done bytes of Total in this apply so far.
+// Fetched: objects come from the shared store, Done bytes of Total in this apply so far. Total is
+// what the plan expected, at most. The last one of a pause, and of an apply, has no objects under way.
 type Fetched struct {
+	From        string // name of the shared store
 	Done, Total int64
+	Going       int // objects that are on their way
+	Records     int // steps whose results were taken from there, with or without their objects
 }
 
 // Stopping: the first interrupt came, and nothing new is started.

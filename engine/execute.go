@@ -38,8 +38,10 @@ type executor struct {
 func newExecutor(d *Decider, dir string, o Options) *executor {
 	return &executor{
 		store: d.Store, memo: d.Memo, dir: dir, options: o, decider: d,
-		fetcher: fetcher{places: make(chan struct{}, maxFetches)},
-		intact:  map[store.Digest]bool{},
+		fetcher: fetcher{
+			places: make(chan struct{}, maxFetches), held: map[store.Digest]chan struct{}{},
+		},
+		intact: map[store.Digest]bool{},
 		goOn: "apply again when it can be reached, or run the steps here: " +
 			"snellen apply -shared=false",
 	}
@@ -197,7 +199,9 @@ func (x *executor) lockOne(
 			}
 			return l.unlock, x.writeError(l.err)
 		case <-busy:
-			emit(Started{Address: d.Node.Address, Why: d.Why})
+			if d.Verdict != Cached { // one that is fetched never starts
+				emit(Started{Address: d.Node.Address, Why: d.Why})
+			}
 			emit(Warned{d.Node.Address, "another apply is running this step; waiting for it"})
 		}
 	}
@@ -315,8 +319,8 @@ func (x *executor) input(ctx context.Context, t *task, in Input, r store.Record)
 	return nil
 }
 
-// check reads an object in full, once in a process, so that no step reads damaged bytes. One that is
-// gone or damaged is fetched; the error wraps store.ErrGone where it cannot be had.
+// check reads an object in full, once in a process, so that no step reads damaged bytes. One that
+// is gone or damaged is fetched; the error wraps store.ErrGone where it cannot be had.
 func (x *executor) check(ctx context.Context, t *task, out store.Output) error {
 	x.mu.Lock()
 	known := x.intact[out.Digest]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -85,8 +86,9 @@ func (l *lab) person() *person {
 
 // again is the person's next command.
 func (p *person) again() {
-	p.tier = shared.NewTier(p.bucket, p.store(), false)
-	p.far = p.tier
+	tier := shared.NewTier(p.bucket, p.store(), false)
+	p.t.Cleanup(func() { tier.Drain(context.Background()) })
+	p.tier, p.far = tier, tier
 }
 
 // share applies, and waits until all is sent.
@@ -349,6 +351,65 @@ func TestFetchedInPlaceOfDamage(t *testing.T) {
 		harm(t, a.object(r, "end"))
 		a.share(chain(filepath.Join(filepath.Dir(a.dir), "in"))...)
 		a.expect()
+	}
+}
+
+// TestFetchedOnce: what several steps have is fetched once, without a word about another apply, and
+// all that comes is told.
+func TestFetchedOnce(t *testing.T) {
+	l := newLab(t)
+	a, b := l.person(), l.person()
+	study := func(p *person) (list []*Node) {
+		for i := range 20 {
+			file := p.file(fmt.Sprint("in", i), fmt.Sprint("same head, other rest ", i))
+			list = append(list, headOf(fmt.Sprint("head", i), file),
+				node(fmt.Sprint("twin", i), "twin", p.file("in", "bytes")))
+		}
+		for _, n := range list {
+			n.KeepOutputs = true
+		}
+		return list
+	}
+	a.share(study(a)...)
+	var last Fetched
+	b.options.Emit = func(e Event) {
+		b.note(e)
+		if f, ok := e.(Fetched); ok {
+			last = f
+		}
+	}
+	p := b.plan(study(b)...)
+	steps, bytes := p.Fetches()
+	b.carryOut(t.Context(), p)
+	b.expect()
+	if want := (Fetched{"file://" + l.dir, bytes, bytes, 0, 40}); last != want || steps != 40 {
+		t.Errorf("of %d steps: %+v; want %+v", steps, last, want)
+	}
+	if len(b.bucket.fetched) != 2 || b.warnings() != "" {
+		t.Errorf("fetched %q; %s", b.bucket.fetched, b.warnings())
+	}
+}
+
+// TestHold: one goroutine at a time holds an object, and others wait as long as they may.
+func TestHold(t *testing.T) {
+	f := fetcher{held: map[store.Digest]chan struct{}{}}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	release, err := f.hold(t.Context(), store.Digest{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.hold(over, store.Digest{1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("held twice: %v", err)
+	}
+	if _, err := f.hold(over, store.Digest{2}); err != nil {
+		t.Errorf("another object: %v", err)
+	}
+	got := make(chan error)
+	go func() { _, err := f.hold(t.Context(), store.Digest{1}); got <- err }()
+	release()
+	if err := <-got; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -23,10 +23,13 @@ type fetcher struct {
 	places chan struct{} // one is taken by each step that is fetched
 
 	mu     sync.Mutex // guards what follows
-	done   int64      // bytes
-	total  int64      // bytes that the plan expects
-	told   time.Time  // when done was last emitted
-	warned bool       // that the shared store cannot be asked
+	held   map[store.Digest]chan struct{}
+	done   int64     // bytes
+	total  int64     // bytes that the plan expects
+	going  int       // objects that are on their way
+	took   int       // steps whose records were taken
+	told   time.Time // when done was last emitted
+	warned bool      // that the shared store cannot be asked
 }
 
 // foundMeanwhile looks a key up in the shared store before its step is run: another machine may
@@ -43,6 +46,9 @@ func (x *executor) foundMeanwhile(ctx context.Context, d *Decision, r run) (outc
 		return outcome{}, false // it was to run in any case
 	}
 	o := x.adopt(ctx, d, record, true, r.emit)
+	if o.record != nil {
+		x.took(r.emit)
+	}
 	if o.err != nil && ctx.Err() == nil {
 		x.warnOnce(r.emit, o.err)
 	}
@@ -68,6 +74,7 @@ func (x *executor) remote(d *Decision) bool {
 
 // fetch takes a step's record from the shared store, or what is missing of its objects.
 func (x *executor) fetch(ctx context.Context, r run) outcome {
+	d := r.work[0]
 	select {
 	case x.fetcher.places <- struct{}{}:
 		defer func() { <-x.fetcher.places }()
@@ -79,7 +86,6 @@ func (x *executor) fetch(ctx context.Context, r run) outcome {
 		return outcome{err: err}
 	}
 	defer unlock()
-	d := r.work[0]
 	record, err := x.store.Lookup(d.Key)
 	if err == nil && x.sound(d.Node, record) {
 		return outcome{record: &record, cached: true}
@@ -186,40 +192,103 @@ func (x *executor) fetchAll(ctx context.Context, list []store.Output, emit func(
 
 // fetchOne fetches an object and counts its bytes.
 func (x *executor) fetchOne(ctx context.Context, out store.Output, emit func(Event)) error {
-	f := &x.fetcher
-	var mine int64
-	count := func(now int64) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.done += now - mine
-		mine = now
+	release, err := x.fetcher.hold(ctx, out.Digest)
+	if err != nil {
+		return err
 	}
-	err := x.decider.Far.Fetch(ctx, out, x.dir, count)
+	defer release()
+	x.mu.Lock()
+	intact := x.intact[out.Digest]
+	x.mu.Unlock()
+	if intact && x.store.Has(out) {
+		return nil // another step has the same output
+	}
+	var mine int64
+	count := func(now int64, objects int) { x.fetcher.count(&mine, now, objects) }
+	tell := func() { x.tellFetched(emit) }
+	count(0, 1)
+	tell()
+	err = x.decider.Far.Fetch(ctx, out, x.dir, func(now int64) { count(now, 0); tell() })
 	switch {
 	case err == nil:
-		count(out.Size)
+		count(out.Size, -1)
 		x.mu.Lock()
 		x.intact[out.Digest] = true
 		x.mu.Unlock()
 	case errors.Is(err, store.ErrGone):
-		count(0)
-		return err
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		count(0, -1)
 	default:
-		return x.farError(err)
+		x.fetcher.count(nil, 0, -1)
+		if err = x.farError(err); ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 	}
+	tell()
+	return err
+}
+
+// hold waits until no other goroutine of this apply holds an object, and holds it until release is
+// called.
+func (f *fetcher) hold(ctx context.Context, d store.Digest) (release func(), err error) {
+	mine := make(chan struct{})
+	for {
+		f.mu.Lock()
+		other := f.held[d]
+		if other == nil {
+			f.held[d] = mine
+		}
+		f.mu.Unlock()
+		if other == nil {
+			break
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.held, d)
+		close(mine)
+	}, nil
+}
+
+// took counts a step whose record was taken from the shared store.
+func (x *executor) took(emit func(Event)) {
+	x.fetcher.mu.Lock()
+	x.fetcher.took++
+	x.fetcher.mu.Unlock()
+	x.tellFetched(emit)
+}
+
+// count sets how many bytes of an object came, and adds to the objects that are on their way. mine
+// holds what was counted of that object before; nil leaves it.
+func (f *fetcher) count(mine *int64, now int64, objects int) {
 	f.mu.Lock()
-	tell := time.Since(f.told) >= tellEvery || f.done >= f.total
-	done, total := f.done, max(f.total, f.done)
+	defer f.mu.Unlock()
+	f.going += objects
+	if mine != nil {
+		f.done += now - *mine
+		*mine = now
+	}
+}
+
+// tellFetched says from time to time what was fetched, and when no object is on its way any more.
+func (x *executor) tellFetched(emit func(Event)) {
+	f := &x.fetcher
+	f.mu.Lock()
+	tell := f.going == 0 || time.Since(f.told) >= tellEvery
 	if tell {
 		f.told = time.Now()
 	}
+	e := Fetched{x.decider.Far.Name(), f.done, max(f.total, f.done), f.going,
+		f.took}
 	f.mu.Unlock()
 	if tell {
-		emit(Fetched{done, total})
+		emit(e)
 	}
-	return nil
 }
 
 // tellEvery is the time between two events about bytes.

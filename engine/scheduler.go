@@ -499,6 +499,9 @@ func isDetached(err error) bool {
 // finish sets the record of a node and decides the nodes that waited for it alone.
 func (s *scheduler) finish(ctx context.Context, i int, to state, r store.Record) {
 	d := s.plan.Decisions[i]
+	if d.Far && to == cached {
+		s.exec.took(s.options.Emit)
+	}
 	d.Record, d.Far, d.Fetch = &r, false, 0
 	s.forced[i] = false
 	s.set(i, to)

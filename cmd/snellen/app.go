@@ -189,15 +189,7 @@ func (a *app) next(before string, words ...string) {
 
 // printFailures prints what failed, for people, and how to go on.
 func (a *app) printFailures(result *engine.Result) {
-	colour := a.colour(a.err)
-	for _, f := range result.Failures {
-		fmt.Fprintln(a.err)
-		view.PrintProblem(a.err, f.Address+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
-	}
-	if result.Skipped > 0 {
-		fmt.Fprintf(a.err, "%s not run.\n", term.Count(result.Skipped, "step below was",
-			"steps below were"))
-	}
+	view.PrintFailures(a.err, result, a.colour(a.err))
 	if result.Interrupted {
 		text, _ := a.typed(interrupted, os.Args[1:])
 		fmt.Fprintln(a.err, text)

@@ -122,6 +122,9 @@ func (c *applyCommand) runPlan(ctx context.Context, p *project.Project, plan *en
 	if err != nil {
 		return err
 	}
+	if !view.Runs(plan) {
+		approve = c.showApproved // what others made is fetched without a question
+	}
 	if err := approve(ctx, o); err != nil {
 		return err
 	}
@@ -148,6 +151,13 @@ func (c *applyCommand) unchanged(ctx context.Context, p *project.Project, plan *
 	}
 	if c.stream == nil {
 		fmt.Fprintln(c.out)
+	}
+	if waits, err := p.SendUnsent(); err != nil {
+		c.warn(err.Error())
+	} else if waits {
+		c.interrupts.beginGentle()
+		c.send(ctx, p, plan)
+		c.interrupts.endGentle()
 	}
 	decisions := p.Settled(ctx, plan.Decisions)
 	if done, err := c.printCached(p, decisions); done || err != nil {
@@ -197,7 +207,7 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 	}
 	events := c.events(view.Log{Quiet: view.Quiet(plan), Colour: c.colour(c.err)},
 		view.PlannedWork(plan, c.pools(p)))
-	if err := p.SendUnsent(); err != nil {
+	if _, err := p.SendUnsent(); err != nil {
 		c.warn(err.Error())
 	}
 	c.interrupts.beginGentle()
@@ -206,7 +216,7 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 		Emit: func(e engine.Event) { journal.Write(e); events.Emit(e) },
 	})
 	events.Close()
-	c.send(ctx, p)
+	c.send(ctx, p, plan)
 	c.interrupts.endGentle()
 	p.Memo.Save()
 	c.closeJournal(journal, result, err)
@@ -219,12 +229,13 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 	return result, nil
 }
 
-// send waits until the shared store has what was run.
-func (c *applyCommand) send(ctx context.Context, p *project.Project) {
-	sent := p.Drain(ctx, c.interrupts.stop, func(done, total int64) {})
-	if sent.Left > 0 {
-		c.warn(fmt.Sprintf("%d results wait to be sent: %v", sent.Left, sent.Err))
-	}
+// send waits until the shared store has what was run. An interrupt ends that, and loses nothing: all
+// steps ran, and the next apply sends the rest.
+func (c *applyCommand) send(ctx context.Context, p *project.Project, plan *engine.Plan) {
+	v := view.NewSending(c.err, c.stream, p.SharedWord())
+	sent := p.Drain(ctx, c.interrupts.stop, v.Tell)
+	v.Close(sent.Records, sent.Left, sent.Bytes)
+	c.warnOf(p.SendingNotes(sent, plan))
 }
 
 // conclude writes and prints the report, prints what failed, and returns the exit code as an error.

@@ -120,6 +120,7 @@ func (c *applyCommand) replan(ctx context.Context, path string, saved *planfile.
 		reasons = append(reasons, specs.LockPath(p.Study.File)+" changed")
 	}
 	if len(reasons) > 0 {
+		c.warnOf(p.Outage(plan)) // which may be the only reason
 		return nil, saved.Stale(path, reasons...)
 	}
 	return plan, nil

@@ -135,7 +135,7 @@ func (e *explainCommand) today(ctx context.Context, p *project.Project,
 	}
 	for _, d := range plan.Decisions {
 		if d.Node == n {
-			return d, nil
+			return d, e.warnOf(p.Outage(plan))
 		}
 	}
 	panic("BUG: a plan without " + address)

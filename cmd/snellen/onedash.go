@@ -53,6 +53,6 @@ func asksCompletion(args []string) bool {
 // is broken where it is longer than wide columns; 0 is no limit.
 func flagUsages(c *cobra.Command, wide int) string {
 	c.Flags().AddFlagSet(c.Root().PersistentFlags())
-	return strings.NewReplacer(" --", "  -", "--shared URL[=true]", "-shared[=URL]      ").Replace(
+	return strings.NewReplacer(" --shared URL[=true]", "  -shared[=URL]     ", " --", "  -").Replace(
 		c.Flags().FlagUsagesWrapped(wide))
 }

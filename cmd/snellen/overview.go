@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"snellen/cmd/snellen/project"
@@ -18,7 +17,7 @@ import (
 // An overview is a plan with all that is shown of it.
 type overview struct {
 	view.Plan
-	notes []project.Note // on the footage, of steps that are done
+	notes []project.Note // on the footage, of steps that are done, and on the shared store
 }
 
 func newOverview(ctx context.Context, p *project.Project, plan *engine.Plan, pools map[string]int,
@@ -29,7 +28,7 @@ func newOverview(ctx context.Context, p *project.Project, plan *engine.Plan, poo
 	}
 	o := &overview{notes: p.Notes(plan), Plan: view.Plan{
 		Plan: plan, Resolutions: p.Resolutions(), Kinds: project.KindNames(), Pools: pools,
-		Left: p.Left(plan), Costing: costing(bill), Steps: steps,
+		Left: p.Left(plan), Costing: costing(bill), Steps: steps, From: p.SharedWord(),
 	}}
 	if o.Costing != nil {
 		o.Bill = bill.Text()
@@ -37,18 +36,14 @@ func newOverview(ctx context.Context, p *project.Project, plan *engine.Plan, poo
 	return o, nil
 }
 
-// showPlan writes a plan in the form that was asked for, and the notes on the footage.
+// showPlan writes a plan in the form that was asked for, and the notes on it.
 func (a *app) showPlan(w io.Writer, o *overview) error {
-	return errors.Join(a.writePlan(w, &o.Plan), a.warnOfFootage(o.notes))
+	return errors.Join(a.writePlan(w, &o.Plan), a.warnOf(o.notes))
 }
 
 func (a *app) writePlan(w io.Writer, p *view.Plan) error {
 	if a.stream != nil {
 		return a.stream.Plan(p)
-	}
-	if !view.Pending(p.Plan) && !p.Steps {
-		_, err := fmt.Fprintln(w, p.Unchanged())
-		return err
 	}
 	return p.Write(w, cmp.Or(view.Width(w), view.Columns), a.colour(w))
 }
@@ -60,13 +55,13 @@ func (a *app) warnOfDoubt(s *specs.Study) {
 	}
 }
 
-// warnOfFootage prints what is known about the study and its footage as warnings.
-func (a *app) warnOfFootage(notes []project.Note) error {
+// warnOf prints notes as warnings.
+func (a *app) warnOf(notes []project.Note) error {
 	for _, n := range notes {
 		if a.stream == nil {
-			a.warn(n.Text)
+			view.PrintHintedWarning(a.err, n.Text, n.Hint, a.colour(a.err))
 		} else if err := a.stream.Diagnose(n.Address, specs.Diagnostic{Warning: true,
-			Message: n.Text}); err != nil {
+			Message: n.Text, Hint: n.Hint}); err != nil {
 			return err
 		}
 	}

@@ -88,7 +88,7 @@ func (c *planCommand) run(ctx context.Context, args []string) error {
 		return nil
 	}
 	c.printNext(args)
-	if c.detailed {
+	if c.detailed && view.Runs(plan) {
 		return printedError{exitChanges}
 	}
 	return nil

@@ -318,4 +318,4 @@ func (w watchWorld) click(t *testing.T, shown *shownWatch, model string) bool {
 	return savedName.FindStringSubmatch(name)[1] == model
 }
 
-const versionFirst = `{"type":"version","snellen":"x","stream":"1.4","@level":"info","@message":"x","@timestamp":"2020-04-01T12:00:00Z"}` + "\n"
+const versionFirst = `{"type":"version","snellen":"x","stream":"1.5","@level":"info","@message":"x","@timestamp":"2020-04-01T12:00:00Z"}` + "\n"

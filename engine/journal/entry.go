@@ -39,8 +39,10 @@ type Entry struct {
 	Log      string        `json:"log,omitempty"`   // last lines of a failed step's log
 	Key      string        `json:"key,omitempty"`
 	With     string        `json:"with,omitempty"` // step of the same key whose run did this work
+	From     string        `json:"from,omitempty"` // URL of the shared store that it comes from
 	Seconds  float64       `json:"seconds,omitempty"`
 	Bytes    int64         `json:"bytes,omitempty"`
+	Records  int           `json:"records,omitempty"` // results that were taken from a shared store
 	Progress *Amount       `json:"progress,omitempty"`
 	Metric   *step.Metrics `json:"metric,omitempty"`
 	Running  []string      `json:"running,omitempty"` // steps that an interrupt waits for
@@ -87,7 +89,7 @@ func Entries(e engine.Event) []Entry {
 		return []Entry{{Type: WarningEntry, Address: e.Address, Text: e.Text}}
 	case engine.Fetched:
 		return []Entry{{
-			Type:     FetchedEntry,
+			Type: FetchedEntry, From: e.From, Records: e.Records,
 			Progress: &Amount{Done: float64(e.Done), Total: float64(e.Total), Unit: "bytes"},
 		}}
 	case engine.Stopping:
@@ -125,7 +127,7 @@ func progressed(e engine.Progressed) []Entry {
 // finished returns the entry of a step that has its record: a hit where it had it before.
 func finished(e engine.Finished) Entry {
 	if e.Cached {
-		return Entry{Type: HitEntry, Address: e.Address, Key: e.Key.String()}
+		return Entry{Type: HitEntry, Address: e.Address, Key: e.Key.String(), From: e.Record.From}
 	}
 	return Entry{
 		Type: CompleteEntry, Address: e.Address, Key: e.Key.String(), With: e.With,

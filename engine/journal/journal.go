@@ -15,7 +15,8 @@ import (
 // the run's start time and process. It consists of JSON lines:
 //
 //	{"type":"run_start", ...}   a Start, once, first
-//	{"type":"apply_start", ...} an Entry for everything that happened, except bare progress
+//	{"type":"apply_start", ...} an Entry for everything that happened, except bare progress; of
+//	                            what was fetched, the sum alone
 //	{"type":"run_end", ...}     an End, once, last
 //
 // The file is locked while the run goes on. A journal that nobody locks and that has no last line

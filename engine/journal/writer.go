@@ -16,7 +16,8 @@ import (
 type Writer struct {
 	file  *os.File
 	count tally
-	err   error // the first error of a write
+	got   *Entry // how much was fetched
+	err   error  // the first error of a write
 }
 
 // Create begins the journal of a run and locks it until Close. It sets the type and format of
@@ -49,10 +50,14 @@ func runName(start time.Time) string {
 func (w *Writer) Write(e engine.Event) {
 	for _, entry := range Entries(e) {
 		w.count.add(entry)
-		if entry.Type == ProgressEntry { // of interest only while it happens, and most of the lines
+		entry.Time = time.Now().UTC()
+		switch entry.Type {
+		case ProgressEntry: // of interest only while it happens, and most of the lines
+			continue
+		case FetchedEntry: // the last one says it all
+			w.got = &entry
 			continue
 		}
-		entry.Time = time.Now().UTC()
 		w.line(entry)
 	}
 }
@@ -70,6 +75,9 @@ func (w *Writer) line(v any) {
 // Close ends the journal and returns the first error of any write. problem is why the run could
 // not begin, or nil.
 func (w *Writer) Close(outcome Outcome, problem error) error {
+	if w.got != nil {
+		w.line(*w.got)
+	}
 	end := w.count.end(outcome, time.Now().UTC())
 	if problem != nil {
 		end.Error = truncate(problem.Error(), maxShort)

@@ -116,29 +116,6 @@ func TestBucket(t *testing.T) {
 	bucketsuite.Run(t, func(t *testing.T) shared.Bucket { return open(t, settings(t)) })
 }
 
-// TestCare looks after a bucket of a server whose files are at hand.
-func TestCare(t *testing.T) {
-	program, err := standin.FindS3(t.Context())
-	if err != nil {
-		t.Skipf("no S3 server: %v", err)
-	}
-	dir := t.TempDir()
-	server, err := standin.StartS3(t.Context(), program, dir, region)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	if err := server.Bucket(t.Context(), "bucket"); err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	bucketsuite.Care(t, func(t *testing.T) (shared.Bucket, string) {
-		n++
-		prefix := fmt.Sprintf("p%d", n)
-		return open(t, of(server, prefix)), filepath.Join(dir, "objects", "bucket", prefix)
-	})
-}
-
 // TestChild: what goes wrong with the program is an error of the bucket, and the next request starts
 // it again.
 func TestChild(t *testing.T) {
@@ -301,4 +278,27 @@ func BenchmarkGet(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestCare looks after a bucket of a server whose files are at hand.
+func TestCare(t *testing.T) {
+	program, err := standin.FindS3(t.Context())
+	if err != nil {
+		t.Skipf("no S3 server: %v", err)
+	}
+	dir := t.TempDir()
+	server, err := standin.StartS3(t.Context(), program, dir, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	if err := server.Bucket(t.Context(), "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	bucketsuite.Care(t, func(t *testing.T) (shared.Bucket, string) {
+		n++
+		prefix := fmt.Sprintf("p%d", n)
+		return open(t, of(server, prefix)), filepath.Join(dir, "objects", "bucket", prefix)
+	})
 }

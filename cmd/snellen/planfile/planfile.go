@@ -164,6 +164,6 @@ func (s *Plan) View(steps bool) (*view.Plan, error) {
 	}
 	return &view.Plan{
 		Plan: plan, Resolutions: s.Resolutions, Kinds: project.KindNames(), Pools: s.Pools,
-		Left: s.Left, Costing: s.Costing, Bill: s.Bill, Steps: steps,
+		Left: s.Left, Costing: s.Costing, Bill: s.Bill, Steps: steps, From: s.Shared,
 	}, nil
 }

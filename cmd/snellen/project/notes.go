@@ -13,7 +13,7 @@ import (
 )
 
 // A Note is what a person should know about the study or about its footage, which a step found.
-type Note struct{ Address, Text string }
+type Note struct{ Address, Text, Hint string }
 
 // maxNotes bounds what is read of a step's notes, in bytes.
 const maxNotes = 1 << 20
@@ -21,7 +21,7 @@ const maxNotes = 1 << 20
 // Notes returns what the study cannot show, where anything would run, and the notes of the plan's
 // steps that are done, each text once. Those about photographs come last, as sums over all steps.
 func (p *Project) Notes(plan *engine.Plan) []Note {
-	var list []Note
+	list := p.Outage(plan)
 	runs := func(d *engine.Decision) bool { return d.Verdict != engine.Cached }
 	if text := study.Doubt(p.Study); text != "" && slices.ContainsFunc(plan.Decisions, runs) {
 		list = append(list, Note{Text: text})
@@ -46,12 +46,12 @@ func (p *Project) Notes(plan *engine.Plan) []Note {
 		for _, text := range p.NotesOf(*d.Record) {
 			text = footageOf(d.Node) + text
 			if !slices.ContainsFunc(list, func(n Note) bool { return n.Text == text }) {
-				list = append(list, Note{d.Node.Address, text})
+				list = append(list, Note{Address: d.Node.Address, Text: text})
 			}
 		}
 	}
 	for _, text := range picture.SumNotes(pictures) {
-		list = append(list, Note{first, text})
+		list = append(list, Note{Address: first, Text: text})
 	}
 	return list
 }

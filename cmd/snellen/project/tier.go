@@ -2,11 +2,16 @@ package project
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"snellen/engine"
 	"snellen/engine/shared"
+	"snellen/engine/step"
 	"snellen/specs"
 	"snellen/steps/remote"
+	"snellen/steps/term"
 )
 
 // Tier returns the shared store behind the project's own, or nil where there is none. It makes no
@@ -26,15 +31,67 @@ func OpenBucket(s *specs.Shared) shared.Bucket {
 	})
 }
 
-// SendUnsent hands over to the shared store what earlier applies could not send.
-func (p *Project) SendUnsent() error {
+// SendUnsent hands over to the shared store what earlier applies could not send, and reports whether
+// there was any.
+func (p *Project) SendUnsent() (bool, error) {
 	tier := p.Tier()
-	if tier == nil {
-		return nil
+	if tier == nil || tier.ReadOnly() {
+		return false, nil
 	}
 	left, err := tier.Unsent()
 	tier.SendAll(left)
-	return err
+	return len(left) > 0, err
+}
+
+// Outage returns what to say where the shared store could not be asked while a plan was made.
+func (p *Project) Outage(plan *engine.Plan) []Note {
+	err := plan.Outage()
+	if err == nil {
+		return nil
+	}
+	return []Note{{
+		Text: fmt.Sprintf("the plan counts on this machine's store alone: %s cannot be asked: %v",
+			p.SharedWord(), err),
+		Hint: hints(step.Hint(err), "-shared="+NoShared+" does without it"),
+	}}
+}
+
+// hints joins hints, of which the first may be "".
+func hints(first, second string) string {
+	if first == "" {
+		return second
+	}
+	return first + "; " + second
+}
+
+// SendingNotes returns what to say where not all could be sent to the shared store, and of steps
+// whose results have other bytes there.
+func (p *Project) SendingNotes(sent shared.Sent, plan *engine.Plan) (list []Note) {
+	if sent.Left > 0 {
+		why := ""
+		if !errors.Is(sent.Err, context.Canceled) {
+			why = fmt.Sprintf(": %v", sent.Err)
+		}
+		list = append(list, Note{
+			Text: fmt.Sprintf("%s to be sent to %s%s",
+				term.Count(sent.Left, "result waits", "results wait"), p.SharedWord(), why),
+			Hint: hints(step.Hint(sent.Err), "the next apply tries again; or: snellen store push"),
+		})
+	}
+	addresses := map[string]string{}
+	for _, d := range plan.Decisions {
+		addresses[d.Key.String()] = d.Node.Address
+	}
+	for _, key := range sent.Differ {
+		n := Note{Address: addresses[key], Text: "a step of an earlier apply"}
+		if n.Address != "" {
+			n.Text = n.Address
+		}
+		n.Text += fmt.Sprintf(" made other bytes here than the result that %s has, which stays "+
+			"there: key %s", p.SharedWord(), key)
+		list = append(list, n)
+	}
+	return list
 }
 
 // Drain waits until all results were sent to the shared store, and ends what serves it. It gives up

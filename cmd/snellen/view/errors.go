@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"snellen/engine"
 	"snellen/engine/step"
 	"snellen/steps/term"
 )
@@ -32,9 +33,47 @@ func PrintProblem(w io.Writer, message, log, hint string, colour bool) {
 	}
 }
 
+// PrintFailures writes which steps of an apply failed, and why, and how many were not run. Steps
+// that failed alike and logged nothing, as where the shared store is away, are said at once.
+func PrintFailures(w io.Writer, result *engine.Result, colour bool) {
+	type failure struct {
+		engine.Failed
+		addresses []string
+	}
+	var list []*failure
+	alike := map[string]*failure{}
+	for _, f := range result.Failures {
+		text := f.Err.Error()
+		one := alike[text]
+		if one == nil || f.Log != "" {
+			one = &failure{Failed: f}
+			list = append(list, one)
+		}
+		if one.addresses = append(one.addresses, f.Address); f.Log == "" {
+			alike[text] = one
+		}
+	}
+	for _, f := range list {
+		fmt.Fprintln(w)
+		PrintProblem(w, ShortList(f.addresses, 4)+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
+	}
+	if result.Skipped > 0 {
+		fmt.Fprintf(w, "%s not run.\n", term.Count(result.Skipped, "step below was",
+			"steps below were"))
+	}
+}
+
 // PrintWarning writes "warning: " and a message.
 func PrintWarning(w io.Writer, message string, colour bool) {
 	printNote(w, "warning:", "1;33", message, colour)
+}
+
+// PrintHintedWarning writes a warning and a hint, which may be "".
+func PrintHintedWarning(w io.Writer, message, hint string, colour bool) {
+	PrintWarning(w, message, colour)
+	if hint != "" {
+		printNote(w, "hint:", "1;36", hint, colour)
+	}
 }
 
 // printNote writes a word and a text, broken at blanks where a terminal is too narrow.

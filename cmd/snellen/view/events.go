@@ -21,11 +21,16 @@ type Events interface {
 // NewEvents returns the view for people that fits out: live lines on a terminal, a plain log
 // elsewhere and where CI is set.
 func NewEvents(out io.Writer, log Log, work *Work) Events {
-	ci := os.Getenv("CI")
-	if IsTerminal(out) && (ci == "" || ci == "false") && os.Getenv("TERM") != "dumb" {
+	if isLive(out) {
 		return NewLive(out, log, work)
 	}
 	return NewPlain(out, log, work)
+}
+
+// isLive reports whether lines can be drawn anew where out is shown.
+func isLive(out io.Writer) bool {
+	ci := os.Getenv("CI")
+	return IsTerminal(out) && (ci == "" || ci == "false") && os.Getenv("TERM") != "dumb"
 }
 
 // Quiet returns the addresses that were known to be cached. Their events say nothing new.
@@ -73,6 +78,8 @@ func (l Log) finished(e engine.Finished, wide int) string {
 	switch {
 	case e.Cached && l.Quiet[e.Address]:
 		return ""
+	case e.Cached && e.Record.From != "":
+		return l.words(wide, "<", "34", e.Address, "from "+term.Clean(e.Record.From))
 	case e.Cached:
 		return l.words(wide, "=", "", e.Address, "is done already")
 	}

@@ -20,6 +20,8 @@ type jsonView struct {
 	shown  map[string]time.Time // when the progress of a step was shown last
 	left   string               // what was said last of the rest
 	said   time.Time            // and when
+
+	fetched time.Time // when it was last said what is fetched
 }
 
 // NewJSON returns a view that writes events as lines of a stream.
@@ -42,12 +44,36 @@ func (v *jsonView) Emit(e engine.Event) {
 				continue
 			}
 			v.shown[entry.Address] = now
+		case journal.FetchedEntry:
+			if now.Sub(v.fetched) < time.Second {
+				continue // Close tells the last
+			}
+			v.fetched = now
 		}
 		v.stream.Line(EntryLevel(entry), EntryText(entry), entry)
 	}
 }
 
-func (v *jsonView) Close() {}
+func (v *jsonView) Close() {
+	if text := fetchedText(v.known.fetched); text != "" {
+		v.stream.Line(LevelInfo, text, journal.Entries(v.known.fetched)[0])
+	}
+}
+
+// fetchedText says what an apply took from the shared store, or "".
+func fetchedText(e engine.Fetched) string {
+	from := term.Clean(e.From)
+	switch {
+	case e.Records > 0 && e.Done > 0:
+		return fmt.Sprintf("Took %s from %s, and fetched %s.", term.Count(e.Records, "result"), from,
+			term.Bytes(e.Done))
+	case e.Records > 0:
+		return fmt.Sprintf("Took %s from %s.", term.Count(e.Records, "result"), from)
+	case e.Done > 0:
+		return fmt.Sprintf("Fetched %s from %s.", term.Bytes(e.Done), from)
+	}
+	return ""
+}
 
 // A remainingLine says how long the rest of a run will take.
 type remainingLine struct {
@@ -93,11 +119,15 @@ func EntryText(e journal.Entry) string {
 	case journal.MissEntry:
 		text = "runs: " + e.Cause
 	case journal.HitEntry:
-		text = "is done already"
+		if text = "is done already"; e.From != "" {
+			text = "from " + e.From
+		}
 	case journal.ProgressEntry:
 		text = amount(*e.Progress)
 	case journal.MetricEntry:
 		text = fit("", epoch(e.Metric), 0)
+	case journal.FetchedEntry:
+		return "Fetching from " + e.From + ": " + amount(*e.Progress)
 	case journal.CommandEntry:
 		text = "$ " + e.Text
 	case journal.CompleteEntry:
@@ -136,6 +166,9 @@ func Ran(r *engine.Result) string {
 }
 
 func amount(p journal.Amount) string {
+	if p.Unit == bytesUnit && p.Total > 0 {
+		return term.Bytes(int64(p.Done)) + " of " + term.Bytes(int64(p.Total))
+	}
 	if p.Total > 0 {
 		return fmt.Sprintf("%s/%s %s", figure(p.Done), figure(p.Total), p.Unit)
 	}

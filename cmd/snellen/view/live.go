@@ -12,7 +12,7 @@ import (
 	"snellen/steps/term"
 )
 
-// A liveView draws the running steps as lines that stay at the bottom of a terminal, and lets
+// A liveView draws the running steps, and what is fetched, as lines that stay at the bottom of a terminal, and lets
 // finished ones scroll by above them. It draws at most ten times a second, each time in one write.
 type liveView struct {
 	out  io.Writer
@@ -72,10 +72,14 @@ func (v *liveView) write(live []string) {
 
 // lines returns the live ones: how far the whole is, and each running step.
 func (v *liveView) lines(now time.Time) []string {
-	if len(v.known.running) == 0 {
-		return nil
-	}
 	columns := v.wide() - 1
+	var fetch []string
+	if v.known.fetch != nil {
+		fetch = []string{term.Cut(row(v.known.fetch, now, columns), columns)}
+	}
+	if len(v.known.running) == 0 {
+		return fetch
+	}
 	whole := fmt.Sprintf(" %d of at most %d steps done, %d running, %s", v.known.finished,
 		len(v.known.work.steps), len(v.known.running), term.Seconds(now.Sub(v.began).Seconds()))
 	if left := v.known.work.leftText(v.known.running, now); left != "" {
@@ -89,7 +93,7 @@ func (v *liveView) lines(now time.Time) []string {
 		}
 		lines = append(lines, term.Cut(row(c, now, columns), columns))
 	}
-	return lines
+	return append(lines, fetch...)
 }
 
 // row returns one running step's line.
@@ -121,5 +125,8 @@ func (v *liveView) Close() {
 	v.stop()
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if text := fetchedText(v.known.fetched); text != "" {
+		v.scroll = append(v.scroll, strings.TrimSuffix(Wrap(text, v.wide()), "\n"))
+	}
 	v.write(nil)
 }

@@ -23,6 +23,8 @@ type plainView struct {
 	known progress
 	shown map[string]reading // what was shown last of each step
 	spoke bool               // since the last tick
+
+	fetched time.Time // when it was last said what is fetched
 }
 
 // NewPlain returns a view that writes a log.
@@ -66,10 +68,22 @@ func (v *plainView) tick(now time.Time) {
 		v.say(v.log.words(Width(v.out), " ", "", c.address,
 			"runs for "+term.Seconds(now.Sub(c.since).Seconds())))
 	}
+	if c := v.known.fetch; c != nil && c.now != v.shown[""] && now.Sub(v.fetched) >= fetchPause {
+		v.shown[""], v.fetched = c.now, now
+		v.say(v.log.parts(Width(v.out), c.address, c.parts(now)))
+	}
 	v.spoke = false
 }
 
-func (v *plainView) Close() { v.stop() }
+// fetchPause is the time between two lines about what is fetched.
+const fetchPause = 3 * time.Second
+
+func (v *plainView) Close() {
+	v.stop()
+	if text := fetchedText(v.known.fetched); text != "" {
+		fmt.Fprint(v.out, Wrap(text, Width(v.out)))
+	}
+}
 
 // Every calls tick at each interval, from a goroutine of its own, until stop is called. When stop
 // returns, no call is under way.

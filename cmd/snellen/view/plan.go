@@ -23,6 +23,7 @@ type Plan struct {
 	Left        int            // steps of the study that the plan is not about
 	Costing     *Costing       // in the cloud; nil where nothing costs anything
 	Bill        string         // the same in words
+	From        string         // URL of the shared store; "" for none
 }
 
 // Pending reports whether a plan has anything to do: to run, or to fetch.
@@ -47,14 +48,16 @@ const shared = "all"
 // The symbols of a plan: they carry the meaning, and colour only helps.
 var symbols = []struct{ symbol, colour, meaning string }{
 	{"+", "32", "run, never run before"}, {"~", "33", "run again"},
-	{"?", "36", "maybe, if other bytes come out above"}, {"=", "", "cached"},
+	{"?", "36", "maybe, if other bytes come out above"}, {"<", "34", "shared"}, {"=", "", "cached"},
 }
 
 // symbol returns the index of a decision's symbol in symbols.
 func symbol(d *engine.Decision) int {
 	switch {
-	case d.Verdict == engine.Cached:
+	case d.Verdict == engine.Cached && d.Far:
 		return 3
+	case d.Verdict == engine.Cached:
+		return 4
 	case d.Verdict == engine.Maybe:
 		return 2
 	case d.Before:
@@ -65,12 +68,17 @@ func symbol(d *engine.Decision) int {
 
 // Write writes the plan in lines of at most that many columns; 0 is no limit.
 func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
+	if !Runs(p.Plan) && !p.Steps {
+		_, err := io.WriteString(w, Wrap(p.Unchanged(), wide))
+		return err
+	}
 	var b strings.Builder
 	if err := p.grid().Write(&b, wide, colour); err != nil {
 		return err
 	}
 	b.WriteByte('\n')
-	end := Wrap(p.totals(), wide) + Wrap(p.expected(), wide) + Wrap(p.Bill, wide)
+	end := Wrap(p.totals(), wide) + Wrap(p.fetches(p.From), wide) + Wrap(p.expected(), wide) +
+		Wrap(p.Bill, wide)
 	if p.Steps {
 		if err := p.list(&b, colour); err != nil {
 			return err
@@ -85,7 +93,7 @@ func (p *Plan) Write(w io.Writer, wide int, colour bool) error {
 }
 
 // counts are the numbers of steps of one row and kind, by symbol.
-type counts [4]int
+type counts [5]int
 
 // grid counts the steps, by rows and by what their addresses call them. Where there are very many
 // resolutions, neighbours with equal counts share a row.
@@ -219,6 +227,9 @@ func (p *Plan) list(w io.Writer, colour bool) error {
 			if d.Verdict == engine.Maybe {
 				text = "maybe: " + text
 			}
+			if d.Fetch > 0 && text == "" {
+				text = "fetches " + term.Bytes(d.Fetch)
+			}
 			g.Rows = append(g.Rows, []term.Cell{{Text: s.symbol, Colour: s.colour},
 				{Text: term.Clean(d.Node.Address)}, {Text: took(d)}, {Text: term.Clean(text)}})
 		}
@@ -229,6 +240,8 @@ func (p *Plan) list(w io.Writer, colour bool) error {
 // took returns how long a step is expected to take.
 func took(d *engine.Decision) string {
 	switch {
+	case d.Verdict == engine.Cached && d.Far:
+		return "shared"
 	case d.Verdict == engine.Cached:
 		return "cached"
 	case d.Expect.Like == 0:
@@ -237,10 +250,42 @@ func took(d *engine.Decision) string {
 	return term.Duration(d.Expect.Took)
 }
 
-// Unchanged returns the line of a plan that has nothing to run.
+// Unchanged returns the line of a plan that has nothing to run. It may have something to fetch.
 func (p *Plan) Unchanged() string {
-	return fmt.Sprintf("No changes. All %d steps have their results.", len(p.Plan.Decisions)) +
-		p.rest()
+	all := fmt.Sprintf("ll %d steps have their results", len(p.Plan.Decisions))
+	if !Pending(p.Plan) {
+		return "No changes. A" + all + "." + p.rest()
+	}
+	fetches := p.fetches("")
+	switch far, _ := p.Plan.Fetches(); far {
+	case 0:
+		fetches = p.fetches(p.From)
+	case len(p.Plan.Decisions):
+		all += " in " + term.Clean(p.From)
+	default:
+		all += fmt.Sprintf(", %d of them in %s", far, term.Clean(p.From))
+	}
+	return "Nothing to run: a" + all + "." + p.rest() + " " + fetches
+}
+
+// fetches says what comes from the shared store, or "". from is its URL, or "" where that is
+// clear.
+func (p *Plan) fetches(from string) string {
+	far, bytes := p.Plan.Fetches()
+	most := ""
+	if from != "" {
+		from = " from " + term.Clean(from)
+	}
+	if p.Plan.Count(engine.Maybe) > 0 {
+		most = "at most "
+	}
+	switch {
+	case bytes > 0:
+		return fmt.Sprintf("Fetches %s%s%s.", most, term.Bytes(bytes), from)
+	case far > 0:
+		return fmt.Sprintf("Fetches %s%s, and no outputs.", term.Count(far, "record"), from)
+	}
+	return ""
 }
 
 // rest says how many steps the plan does not cover.

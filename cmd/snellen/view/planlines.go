@@ -20,7 +20,10 @@ type change struct {
 	Reason  string `json:"reason"`
 	Root    string `json:"root,omitempty"` // address of the step that the reason is about
 
-	Before   bool     `json:"before,omitempty"`   // its address had a result before
+	From   string `json:"from,omitempty"`        // URL of the shared store that alone has its result
+	Fetch  int64  `json:"fetch_bytes,omitempty"` // of its outputs, that an apply fetches, or may
+	Before bool   `json:"before,omitempty"`      // its address had a result before
+
 	Expected *Amounts `json:"expected,omitempty"` // nil: nothing like it was run before
 }
 
@@ -33,6 +36,7 @@ type Amounts struct {
 type changeSummary struct {
 	Type    string   `json:"type"` // "change_summary"
 	Changes changes  `json:"changes"`
+	Fetch   *fetch   `json:"fetch,omitempty"`    // nil where nothing is
 	Left    int      `json:"left_out,omitempty"` // steps of the study that the plan is not about
 	Cost    *Costing `json:"cost,omitempty"`     // in the cloud
 
@@ -54,6 +58,13 @@ type changes struct {
 	Cached int `json:"cached"`
 }
 
+// A fetch is what an apply takes from the shared store.
+type fetch struct {
+	From  string `json:"from"`  // its URL
+	Steps int    `json:"steps"` // cached ones whose record it alone has
+	Bytes int64  `json:"bytes"` // of outputs, at most
+}
+
 // A Costing is what a plan would cost in the cloud.
 type Costing struct {
 	USD    float64 `json:"usd"`
@@ -70,8 +81,13 @@ func (s *Stream) Plan(p *Plan) error {
 		if d.Why.Text != "" {
 			text += ", " + d.Why.Text
 		}
-		line := plannedChange{"planned_change", change{d.Node.Address, d.Verdict.String(),
-			d.Why.Text, d.Why.Root, d.Before, AmountsOf(d.Expect)}}
+		line := plannedChange{"planned_change", change{Address: d.Node.Address,
+			Action: d.Verdict.String(), Reason: d.Why.Text, Root: d.Why.Root, Fetch: d.Fetch,
+			Before: d.Before, Expected: AmountsOf(d.Expect)}}
+		if d.Far && d.Verdict == engine.Cached {
+			line.Change.From = p.From
+			text += ", from " + p.From
+		}
 		if err := s.Line(LevelInfo, text, line); err != nil {
 			return err
 		}
@@ -79,12 +95,18 @@ func (s *Stream) Plan(p *Plan) error {
 	sum := changeSummary{Type: "change_summary", Left: p.Left, Cost: p.Costing}
 	sum.Changes = changes{p.Plan.Count(engine.Run), p.Plan.Count(engine.Maybe),
 		p.Plan.Count(engine.Cached)}
-	if !Pending(p.Plan) {
+	if far, bytes := p.Plan.Fetches(); far > 0 || bytes > 0 {
+		sum.Fetch = &fetch{p.From, far, bytes}
+	}
+	if !Runs(p.Plan) {
 		return s.Line(LevelInfo, p.Unchanged(), sum)
 	}
 	sum.Expected = p.expectation()
 	text := fmt.Sprintf("Plan: %d to run, %d maybe, %d cached.%s %s", sum.Changes.Run,
 		sum.Changes.Maybe, sum.Changes.Cached, p.rest(), p.expected())
+	if words := p.fetches(p.From); words != "" {
+		text += " " + words
+	}
 	if p.Bill != "" {
 		text += " " + p.Bill
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"snellen/engine"
+	"snellen/engine/journal"
 	"snellen/engine/step"
 	"snellen/steps/term"
 )
@@ -18,6 +19,9 @@ type progress struct {
 	running  []*current // in the order in which they started
 	work     *Work      // of all steps that may run
 	finished int        // of those
+
+	fetch   *current       // what comes from the shared store; nil while nothing does
+	fetched engine.Fetched // the latest
 }
 
 // A current is one running step.
@@ -59,6 +63,16 @@ func (p *progress) add(e engine.Event, at time.Time) {
 		p.end(e.Address, 0)
 	case engine.Skipped:
 		p.work.end(e.Address, 0)
+	case engine.Fetched:
+		p.fetched = e
+		switch {
+		case e.Going == 0:
+			p.fetch = nil
+			return
+		case p.fetch == nil:
+			p.fetch = &current{address: "from " + e.From, since: at}
+		}
+		p.fetch.add(step.Progress{Done: float64(e.Done), Total: float64(e.Total), Unit: bytesUnit}, at)
 	}
 }
 
@@ -143,12 +157,16 @@ func (c *current) parts(at time.Time) []part {
 	l := c.latest
 	if share := c.share(); share >= 0 {
 		list = append(list, part{fmt.Sprintf("%2.0f %%", 100*share), 0},
-			part{fmt.Sprintf("%s/%s %s", figure(l.Done), figure(l.Total), term.Clean(l.Unit)), 2})
+			part{amount(journal.Amount{Done: l.Done, Total: l.Total, Unit: term.Clean(l.Unit)}), 2})
 	} else if l.Done > 0 {
-		list = append(list, part{figure(l.Done) + " " + term.Clean(l.Unit), 0})
+		list = append(list, part{amount(journal.Amount{Done: l.Done, Unit: term.Clean(l.Unit)}), 0})
 	}
 	if rate := c.rate(); rate > 0 {
-		list = append(list, part{figure(rate) + "/s", 3})
+		speed := figure(rate)
+		if l.Unit == bytesUnit {
+			speed = term.Bytes(int64(rate))
+		}
+		list = append(list, part{speed + "/s", 3})
 		if l.Total > l.Done {
 			left := (l.Total-l.Done)/rate - at.Sub(c.now.at).Seconds()
 			list = append(list, part{term.Seconds(max(0, left)) + " left", 0})
@@ -179,6 +197,9 @@ func fit(head string, parts []part, columns int) string {
 		parts = slices.Delete(slices.Clone(parts), worst, worst+1)
 	}
 }
+
+// bytesUnit is the unit of an amount that is shown as a size.
+const bytesUnit = "bytes"
 
 // figure returns a number with one decimal place where it is small and not whole, else without any.
 func figure(x float64) string {

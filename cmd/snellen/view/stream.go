@@ -13,7 +13,7 @@ import (
 // StreamVersion is the version of the lines that -json prints, in the manner of Terraform's
 // machine-readable UI. The first line has the type "version"; schema/stream.schema.json describes
 // all lines. A new name raises the second number; a name that changes or goes raises the first.
-const StreamVersion = "1.4"
+const StreamVersion = "1.5"
 
 // A Stream writes lines for machines. Each is a JSON object with its type, the members of that
 // type, and then @level, @message, which is the line for people, and @timestamp. All that other
