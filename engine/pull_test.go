@@ -101,7 +101,8 @@ func TestPullRepairs(t *testing.T) {
 	}
 }
 
-// TestPullLacks: what the shared store does not have, or has damaged, is said, and the rest fetched.
+// TestPullLacks: what the shared store does not have, or has damaged, is said, and the rest is
+// fetched.
 func TestPullLacks(t *testing.T) {
 	l := newLab(t)
 	a, b := l.person(), l.person()

@@ -35,8 +35,8 @@ func newStorePull(a *app) *cobra.Command {
 	return a.command(&cobra.Command{
 		Use: "pull [SPEC]", Short: "Fetch all of a study's results from the shared store", Args: aSpec,
 		Long: `Fetch all results that the shared store has of a study: records, every output, and
-logs. An apply fetches only what people read, and what steps read that run; after a pull, a study can
-be read and changed without a network. Interrupt at any time: what was fetched stays.`,
+logs. An apply fetches only what people read, and what steps read that run; after a pull, a study
+can be read and changed without a network. Interrupt at any time: what was fetched stays.`,
 		Example: `  snellen store pull
   snellen store pull snacks.hcl -shared file:///nfs/lab/snellen`,
 	}, &storeShareCommand{app: a, do: storecare.Desk.Pull})

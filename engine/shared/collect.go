@@ -14,8 +14,8 @@ import (
 	"snellen/engine/store"
 )
 
-// Nothing keeps writers and a collection of a bucket apart: there is no lock that all machines would
-// see. So what is removed may be needed at the same moment by somebody else, who then finds it gone
+// Nothing keeps writers and a collection of a bucket apart: there is no lock that all machines
+// would see. So what is removed may be needed at the same moment by somebody else, who then finds it gone
 // and makes it again. That nothing worse happens is a matter of order: a record goes before the
 // objects that it alone names, and an object goes only when no record names it that came since.
 
@@ -172,8 +172,8 @@ func (c *Choice) chooseMarkers() {
 	}
 }
 
-// Collect removes what was chosen, but for what has changed since, and what a record names that came
-// since. It returns what it removed, also with an error. progress is called from any goroutine.
+// Collect removes what was chosen, but for what has changed since, and what a record names that
+// came since. It returns what it removed, also with an error. progress is called from any goroutine.
 func (t *Tier) Collect(
 	ctx context.Context, c *Choice, progress func(done, total int),
 ) (*Choice, error) {

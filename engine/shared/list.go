@@ -12,8 +12,8 @@ import (
 // This file, verify.go and collect.go look after a bucket. They trust its listing to be complete,
 // as they trust the names that it lists: a bucket that lies can have its own blobs removed at most.
 
-// maxListed bounds the blobs of a bucket that is looked after, since their names are kept in memory:
-// some 200 bytes each.
+// maxListed bounds the blobs of a bucket that is looked after, since their names are kept in
+// memory: some 200 bytes each.
 const maxListed = 5_000_000
 
 // A Listing is what a bucket has of a store, by name and size. Nothing of it was read.
@@ -26,8 +26,8 @@ type Listing struct {
 	markers map[string][]Blob // of shapes, by the start of the record's key: see pastName
 }
 
-// List lists what the bucket has of a store: records first, so that a listing of objects which comes
-// later has what they name.
+// List lists what the bucket has of a store: records first, so that a listing of objects which
+// comes later has what they name.
 func (t *Tier) List(ctx context.Context) (*Listing, error) {
 	l := &Listing{
 		Records: map[store.Key]Blob{}, Objects: map[store.Digest]Blob{},

@@ -11,8 +11,8 @@ import (
 	"snellen/engine/store"
 )
 
-// Lacking returns those letters whose records, or whose objects that the local store has, the bucket
-// does not have. These can be handed over again, whichever store their records come from.
+// Lacking returns those letters whose records, or whose objects that the local store has, the
+// bucket does not have. These can be handed over again, whichever store their records come from.
 func (t *Tier) Lacking(ctx context.Context, letters []Letter) ([]Letter, error) {
 	var keys []store.Key
 	sizes := map[store.Digest]int64{} // of the objects that are here
@@ -27,7 +27,11 @@ func (t *Tier) Lacking(ctx context.Context, letters []Letter) ([]Letter, error) 
 			sizes[l.Record.Log] = fi.Size()
 		}
 	}
-	there, err := t.Records(ctx, keys)
+	var there map[store.Key]store.Record
+	err := again(ctx, func() (err error) {
+		there, err = t.Records(ctx, keys)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ import (
 	"snellen/steps/term"
 )
 
-// Pins returns what lock files hold. It reads the lock file of every spec that was applied with this
-// store, the lock files in the current folder, and those that are named, which must be there. One
+// Pins returns what lock files hold. It reads the lock file of every spec that was applied with
+// this store, the lock files in the current folder, and those that are named, which must be there. One
 // that cannot be read is an error, after show was called with its mistakes: nobody knows what it
 // holds.
 func Pins(

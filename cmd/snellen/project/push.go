@@ -13,8 +13,8 @@ import (
 	"snellen/specs"
 )
 
-// SharedHere returns the shared block of the current folder's only spec, or nil, and reports whether
-// that spec cannot be read, though nothing else chooses a shared store.
+// SharedHere returns the shared block of the current folder's only spec, or nil, and reports
+// whether that spec cannot be read, though nothing else chooses a shared store.
 func SharedHere(flag string, variables []specs.Assignment) (block *specs.Shared, broken bool) {
 	path, err := FindSpec(".")
 	if err != nil {
@@ -37,8 +37,8 @@ var ErrReadOnly = step.WithHint(
 	errors.New("the shared store is only read: the spec has read_only = true"),
 	"whoever may write to it removes that line")
 
-// Push hands over to the shared store what it lacks of the study's results, and what earlier applies
-// could not send. It returns how many results were there already. See Drain.
+// Push hands over to the shared store what it lacks of the study's results, and what earlier
+// applies could not send. It returns how many results were there already. See Drain.
 func (p *Project) Push(ctx context.Context) (there int, err error) {
 	if p.Shared == nil {
 		return 0, ErrNoShared
@@ -93,9 +93,15 @@ func (p *Project) Pull(
 	if p.Shared == nil {
 		return nil, ErrNoShared
 	}
-	plan, err := p.Decide(ctx)
-	if err != nil {
-		return nil, err
+	var plan *engine.Plan
+	for range 3 { // who asked for the shared store alone has more patience than a plan
+		var err error
+		if plan, err = p.Decide(ctx); err != nil {
+			return nil, err
+		}
+		if plan.Outage() == nil {
+			break
+		}
 	}
 	defer p.Drain(ctx, nil, func(int64, int64) {})
 	pulled, err := plan.Pull(ctx, engine.Options{Stop: stop, Emit: emit})

@@ -103,8 +103,8 @@ func (d Desk) Verify(ctx context.Context, dir string) error {
 	return err
 }
 
-// VerifyShared reads the shared store behind the store in dir, and repairs it. It returns ErrDamaged
-// where something was, though it was repaired.
+// VerifyShared reads the shared store behind the store in dir, and repairs it. It returns
+// ErrDamaged where something was, though it was repaired.
 func (d Desk) VerifyShared(ctx context.Context, dir string, s *specs.Shared) error {
 	st, tier, err := Open(dir, s)
 	if err != nil {

@@ -141,8 +141,8 @@ func (p Pulled) Warnings() (list []string) {
 	return list
 }
 
-// WriteSharedHealth writes what is damaged in a shared store to problems, and a summary to w. all is
-// false where not all of it was read.
+// WriteSharedHealth writes what is damaged in a shared store to problems, and a summary to w. all
+// is false where not all of it was read.
 func WriteSharedHealth(
 	w, problems io.Writer, url string, h *shared.Health, all, colour bool,
 ) error {
@@ -182,8 +182,8 @@ func WriteSharedHealth(
 
 // others says what became of files whose names are no store's.
 func others(n int) string {
-	return term.Count(n, "other file, whose name is no store's, is", "other files, whose names are no "+
-		"store's, are") + " left alone."
+	return term.Count(n, "other file, whose name is no store's, is",
+		"other files, whose names are no store's, are") + " left alone."
 }
 
 // SharedCollected is what gc -shared -json prints. Names are never changed, only added.

@@ -1,5 +1,5 @@
-// Package storeview shows what a store holds, and what was done to look after it: for people, and as
-// JSON. It reads and changes no store.
+// Package storeview shows what a store holds, and what was done to look after it: for people, and
+// as JSON. It reads and changes no store.
 package storeview
 
 import (
