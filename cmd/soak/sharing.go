@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -125,6 +126,10 @@ func (s *server) kill() {
 	s.cmd.Wait()
 }
 
+// mostDeaths bounds how often the S3 server dies during one command. One that died all the time would
+// never have anything sent.
+const mostDeaths = 5
+
 // outlive runs the situation's command while the S3 server dies and comes back, and holds what must
 // hold then. It returns true where the command ended well.
 func (e *episode) outlive(s situation) (done bool, err error) {
@@ -136,7 +141,10 @@ func (e *episode) outlive(s situation) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for !c.wait(time.Duration(e.random.Float64() * float64(s.usual) / 2)) {
+	for range 1 + e.random.IntN(mostDeaths) {
+		if c.wait(time.Duration(e.random.Float64() * float64(cmp.Or(took[s.name], s.usual)))) {
+			break
+		}
 		e.server.kill()
 		e.Kills["the S3 server"]++
 		c.wait(time.Duration(e.random.ExpFloat64() * float64(s.usual) / 4))
