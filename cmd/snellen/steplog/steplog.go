@@ -243,7 +243,7 @@ func (l *Reader) record(k store.Key) error {
 	data, err := l.Store.Read(store.Output{Digest: r.Log}, maxLog)
 	if errors.Is(err, store.ErrGone) {
 		return step.WithHint(fmt.Errorf("the log of %s is gone from the store", l.Address),
-			"to run the step again, type snellen apply -replace="+l.Address)
+			engine.Remake(l.Address, r))
 	}
 	if err != nil {
 		return err
