@@ -36,7 +36,7 @@ func OpenBucket(ctx context.Context, s *specs.Shared) (shared.Bucket, error) {
 	})
 }
 
-// SendUnsent hands over to the shared store what earlier applies could not send, and reports whether
+// SendUnsent hands over to the shared store what earlier applies could not send. It reports whether
 // there was any.
 func (p *Project) SendUnsent(ctx context.Context) (bool, error) {
 	tier, err := p.Tier(ctx)

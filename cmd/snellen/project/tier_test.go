@@ -37,10 +37,10 @@ func TestSendingNotes(t *testing.T) {
 		{shared.Sent{Left: 2, Err: fmt.Errorf("send: %w", context.Canceled)}, // an interrupt
 			[]Note{{Text: "2 results wait to be sent to s3://lab", Hint: later}}},
 		{shared.Sent{Records: 2, Differ: []string{store.Key{1}.String(), other}}, []Note{
-			{Address: "80x60/train", Text: "80x60/train made other bytes here than the result that " +
-				"s3://lab has, which stays there: key " + store.Key{1}.String()},
-			{Text: "a step of an earlier apply made other bytes here than the result that s3://lab " +
-				"has, which stays there: key " + other},
+			{Address: "80x60/train", Text: "80x60/train made other bytes here than the result " +
+				"that s3://lab has, which stays there: key " + store.Key{1}.String()},
+			{Text: "a step of an earlier apply made other bytes here than the result that " +
+				"s3://lab has, which stays there: key " + other},
 		}},
 	} {
 		if got := p.SendingNotes(test.sent, plan); !slices.Equal(got, test.want) {

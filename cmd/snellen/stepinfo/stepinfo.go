@@ -32,7 +32,7 @@ type Info struct {
 	Readers  []string            `json:"readers"`            // addresses
 	Expected *view.Amounts       `json:"expected,omitempty"` // nil: it is cached, or nothing like it was run before
 	Record   *Record             `json:"record,omitempty"`
-	Fetch    int64               `json:"fetch_bytes,omitempty"` // of outputs that an apply fetches, or may
+	Fetch    int64               `json:"fetch_bytes,omitempty"` // of outputs, by an apply
 }
 
 // A Record is what a step made.
@@ -46,9 +46,9 @@ type Record struct {
 	Reading *video.Reading          `json:"reading,omitempty"` // how a video's frames become pictures
 	Notes   []string                `json:"notes,omitempty"`   // on a video
 	Gone    []string                `json:"gone,omitempty"`    // outputs that are not in the store any more
-	From    string                  `json:"from,omitempty"`    // URL of the shared store that it comes from
+	From    string                  `json:"from,omitempty"`    // the shared store that made it known
 	Far     bool                    `json:"far,omitempty"`     // it is there alone
-	Away    []string                `json:"away,omitempty"`    // outputs that are there, and not in the store
+	Away    []string                `json:"away,omitempty"`    // outputs that are not here
 }
 
 // Describe collects what is known about a step.

@@ -64,8 +64,8 @@ func TestSendingIsInTheStream(t *testing.T) {
 	}
 }
 
-// TestFetchIsShown: on a terminal as a line that stays, in a log as a line from time to time, and at
-// the end in both.
+// TestFetchIsShown: on a terminal as a line that stays, in a log as a line from time to time, and
+// at the end in both.
 func TestFetchIsShown(t *testing.T) {
 	coming := engine.Fetched{From: "s3://lab/snellen", Done: 5 << 20, Total: 10 << 20, Going: 2}
 	over := engine.Fetched{From: "s3://lab/snellen", Done: 9 << 20, Total: 10 << 20}

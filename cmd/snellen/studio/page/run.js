@@ -104,7 +104,7 @@ function buttonText(run) {
   if (running()) return stopText(run);
   if (!page.plan) return "";
   if (page.plan.run + page.plan.maybe > 0) return "Apply runs what the plan below says.";
-  return page.plan.fetches ? "Nothing is to run. Apply takes what others made."
+  return page.plan.fetches ? "Nothing to run: Apply takes what others made."
     : "Everything is done. Apply would change nothing.";
 }
 
