@@ -33,9 +33,9 @@ func TestSendingNotes(t *testing.T) {
 		{shared.Sent{Records: 3, Bytes: 9}, nil},
 		{shared.Sent{Left: 1, Err: step.WithHint(errors.New("no route"), "is the network on?")},
 			[]Note{{Text: "1 result waits to be sent to s3://lab: no route",
-				Hint: "is the network on?; " + later}}},
+				Hint: "is the network on? " + later}}},
 		{shared.Sent{Left: 2, Err: fmt.Errorf("send: %w", context.Canceled)}, // an interrupt
-			[]Note{{Text: "2 results wait to be sent to s3://lab", Hint: later}}},
+			[]Note{{Text: "interrupted: 2 results wait to be sent to s3://lab", Hint: later}}},
 		{shared.Sent{Records: 2, Differ: []string{store.Key{1}.String(), other}}, []Note{
 			{Address: "80x60/train", Text: "80x60/train made other bytes here than the result " +
 				"that s3://lab has, which stays there: key " + store.Key{1}.String()},
