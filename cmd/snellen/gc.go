@@ -201,7 +201,8 @@ func (g *gcCommand) sameCommand() []string {
 	if g.most.Typed != "" {
 		words = append(words, "-max-size", g.most.Typed)
 	}
-	return append(g.shared.Words(g.storeOptions.words(words...)...), g.locks...)
+	words = g.storeOptions.words(g.specOptions.words(words...)...)
+	return append(g.shared.Words(words...), g.locks...)
 }
 
 // list shows what goes.

@@ -53,5 +53,6 @@ func asksCompletion(args []string) bool {
 // is broken where it is longer than wide columns; 0 is no limit.
 func flagUsages(c *cobra.Command, wide int) string {
 	c.Flags().AddFlagSet(c.Root().PersistentFlags())
-	return strings.ReplaceAll(c.Flags().FlagUsagesWrapped(wide), " --", "  -")
+	return strings.NewReplacer(" --shared URL[=true]", "  -shared[=URL]     ", " --", "  -").Replace(
+		c.Flags().FlagUsagesWrapped(wide))
 }

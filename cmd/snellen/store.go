@@ -44,13 +44,15 @@ where that has it, and removed else; where the spec says read_only, it is only n
 }
 
 // ofSharedOptions are the options of a command that is about the store of one's own, or about the
-// shared store: -store and -shared.
+// shared store: -store and -shared, and those of the spec that says which.
 type ofSharedOptions struct {
+	specOptions
 	storeOptions
 	shared cmdline.OfShared
 }
 
 func (o *ofSharedOptions) flags(f *pflag.FlagSet, what string) {
+	o.specOptions.flags(f)
 	o.storeOptions.flags(f)
 	o.shared.Flags(f, what)
 }
@@ -65,9 +67,13 @@ func (o *ofSharedOptions) takes(least, most int) cobra.PositionalArgs {
 // chosen returns the shared store that -shared, the environment, or the spec of the arguments or of
 // the current folder names, or nil.
 func (o *ofSharedOptions) chosen(a *app, spec []string) (*specs.Shared, error) {
-	block := project.SharedHere()
-	if len(spec) > 0 {
-		s, err := new(specOptions).load(a, spec, project.ToRead)
+	variables, err := o.variables()
+	if err != nil {
+		return nil, err
+	}
+	block, broken := project.SharedHere(string(o.shared.URL), variables)
+	if len(spec) > 0 || broken && o.shared.On {
+		s, err := o.load(a, spec, project.ToRead)
 		if err != nil {
 			return nil, err
 		}
@@ -122,9 +128,11 @@ func (c *storeVerifyCommand) run(ctx context.Context, args []string) error {
 	} else {
 		err = c.desk(false).Verify(ctx, c.store)
 	}
-	if err == storecare.ErrDamaged {
-		c.next("What is needed of it is made again by: ", c.words("apply")...)
-		return printedError{exitError}
+	if err != storecare.ErrDamaged {
+		return err
 	}
-	return err
+	if !c.shared.On {
+		c.next("What is needed of it is made again by: ", c.storeOptions.words("apply")...)
+	}
+	return printedError{exitError}
 }

@@ -46,3 +46,43 @@ func TestShared(t *testing.T) {
 		}
 	}
 }
+
+// TestOfShared reads -shared where a value may be left out.
+func TestOfShared(t *testing.T) {
+	for _, test := range []struct {
+		args  string
+		on    bool
+		url   string
+		rest  string
+		words string
+		wrong string
+	}{
+		{"x.hcl", false, "", "x.hcl", "gc", ""},
+		{"-shared x.hcl", true, "", "x.hcl", "gc -shared", ""},
+		{"-shared=true", true, "", "", "gc -shared", ""},
+		{"-shared=s3://lab/x x.hcl", true, "s3://lab/x", "x.hcl", "gc -shared=s3://lab/x", ""},
+		{"x.hcl -shared s3://lab/x", true, "s3://lab/x", "x.hcl", "gc -shared=s3://lab/x", ""},
+		{"-shared=s3://a/x s3://b/x", true, "s3://a/x", "s3://b/x", "gc -shared=s3://a/x", ""},
+		{"-shared=false s3://lab", false, "false", "s3://lab", "gc -shared=false", ""},
+		{"-shared=", false, "", "", "", `-shared cannot be ""`},
+	} {
+		var v OfShared
+		f := pflag.NewFlagSet("", pflag.ContinueOnError)
+		v.Flags(f, "collect it")
+		err := f.Parse(Doubled(strings.Fields(test.args)))
+		if err != nil {
+			err = Command{Path: "snellen gc", Flags: f}.FlagError(err)
+		}
+		if test.wrong != "" {
+			if err == nil || err.Error() != test.wrong {
+				t.Errorf("%s: %v", test.args, err)
+			}
+			continue
+		}
+		rest := v.Take(v.Take(f.Args()))
+		if err != nil || v.On != test.on || string(v.URL) != test.url ||
+			strings.Join(rest, " ") != test.rest || strings.Join(v.Words("gc"), " ") != test.words {
+			t.Errorf("%s: %+v, %q, %q, %v", test.args, v, rest, v.Words("gc"), err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"errors"
+	"os"
 
 	"snellen/engine"
 	"snellen/engine/shared"
@@ -11,16 +12,18 @@ import (
 	"snellen/specs"
 )
 
-// SharedHere returns the shared block of the current folder's only spec, or nil.
-func SharedHere() *specs.Shared {
+// SharedHere returns the shared block of the current folder's only spec, or nil, and reports whether
+// that spec cannot be read, though nothing else chooses a shared store.
+func SharedHere(flag string, variables []specs.Assignment) (block *specs.Shared, broken bool) {
 	path, err := FindSpec(".")
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	if s := QuickStudy(path, nil); s != nil {
-		return s.Shared
+	s := QuickStudy(path, variables)
+	if s == nil {
+		return nil, flag == "" && os.Getenv("SNELLEN_SHARED") == ""
 	}
-	return nil
+	return s.Shared, false
 }
 
 // ErrNoShared is the error of a command that needs a shared store where none is chosen.

@@ -268,8 +268,17 @@ func WriteSharedChoice(w io.Writer, url string, c *shared.Choice, colour bool) e
 
 // removed counts what goes.
 func removed(c *shared.Choice) string {
-	return term.Count(len(c.Records), "result") + ", and " +
-		term.Count(len(c.Objects), "object that no other names", "objects that no other names")
+	var list []string
+	if n := len(c.Records); n > 0 {
+		list = append(list, term.Count(n, "result"))
+	}
+	if n := len(c.Objects); n > 0 {
+		list = append(list, term.Count(n, "object that no other names", "objects that no other names"))
+	}
+	if len(list) == 0 {
+		return "nothing"
+	}
+	return strings.Join(list, ", and ")
 }
 
 // WriteSharedCollected writes what a collection removed.
