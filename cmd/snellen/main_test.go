@@ -24,6 +24,7 @@ import (
 
 	"snellen/cmd/snellen/view/schema"
 	"snellen/steps/proc"
+	"snellen/steps/remote/s3"
 	"snellen/steps/standin"
 )
 
@@ -32,7 +33,15 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	}
 	testscript.Main(tidy{m}, map[string]func(){"snellen": main, "fake-worker": fakeWorker,
-		"fake-trainer": fakeTrainer})
+		"fake-trainer": fakeTrainer, "snellen-remote": serveRemote})
+}
+
+// serveRemote is snellen-remote.
+func serveRemote() {
+	if err := s3.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // tidy ends what tests share, once all have run.

@@ -175,14 +175,15 @@ func WriteSharedHealth(
 			term.Count(h.Incomplete, "result is", "results are"))
 	}
 	if h.Others > 0 && err == nil {
-		_, err = io.WriteString(w, others(h.Others))
+		_, err = fmt.Fprintln(w, others(h.Others))
 	}
 	return err
 }
 
+// others says what became of files whose names are no store's.
 func others(n int) string {
-	return term.Count(n, "other file has", "other files have") +
-		" a name that is no store's, and was left alone.\n"
+	return term.Count(n, "other file, whose name is no store's, is", "other files, whose names are no "+
+		"store's, are") + " left alone."
 }
 
 // SharedCollected is what gc -shared -json prints. Names are never changed, only added.
