@@ -180,6 +180,25 @@ func TestTornObjectIsReplaced(t *testing.T) {
 	}
 }
 
+// TestSilentServer: a server that accepts and never answers is given up soon, and named.
+func TestSilentServer(t *testing.T) {
+	st, r := made(t, "manifest", "bytes")
+	tier := shared.NewTier(silent{folder.Open(t.TempDir())}, st, false)
+	shared.SetPatience(tier, 10*time.Millisecond)
+	_, err := tier.Records(t.Context(), []store.Key{r.Key()})
+	if err == nil || !strings.Contains(err.Error(), "did not answer within 10ms") {
+		t.Error(err)
+	}
+}
+
+// A silent bucket never answers a Get.
+type silent struct{ shared.Bucket }
+
+func (silent) Get(ctx context.Context, _ string, _ int64) ([]byte, shared.Blob, error) {
+	<-ctx.Done()
+	return nil, shared.Blob{}, ctx.Err()
+}
+
 // TestOutbox: what cannot be sent waits, whatever fails, and is sent once.
 func TestOutbox(t *testing.T) {
 	for _, what := range []string{"objects", "records", "shapes"} {
