@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"snellen/engine"
@@ -66,8 +67,11 @@ func (p *Project) Push(ctx context.Context) (there int, err error) {
 	}
 	lacking, err := tier.Lacking(ctx, all)
 	if err != nil {
-		return 0, step.WithHint(err, "nothing was sent: push again when "+tier.Name()+
-			" can be reached")
+		if step.Hint(err) != "" {
+			return 0, err
+		}
+		return 0, step.WithHint(fmt.Errorf("%s: %w", tier.Name(), err),
+			"nothing was sent: push again when it can be reached")
 	}
 	lacks := map[store.Key]bool{}
 	for _, l := range lacking {
