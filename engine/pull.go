@@ -94,7 +94,7 @@ func (l *puller) list(ctx context.Context, p *Plan) (list []*Decision) {
 		}
 		seen[d.Key] = true
 		list = append(list, d)
-		if !d.Far && len(l.lacks(*d.Record))+len(l.lacksLog(*d.Record)) > 0 {
+		if !d.Far && (len(l.lacks(*d.Record)) > 0 || !l.hasLog(*d.Record)) {
 			ask = append(ask, d.Key)
 		}
 	}
@@ -121,12 +121,10 @@ func (l *puller) lacks(r store.Record) (list []store.Output) {
 	return list
 }
 
-// lacksLog returns the log of a record if it is not here.
-func (l *puller) lacksLog(r store.Record) []store.Digest {
-	if _, err := os.Lstat(l.x.store.Path(r.Log)); err == nil {
-		return nil
-	}
-	return []store.Digest{r.Log}
+// hasLog reports whether the log of a record is here.
+func (l *puller) hasLog(r store.Record) bool {
+	_, err := os.Lstat(l.x.store.Path(r.Log))
+	return err == nil
 }
 
 // all pulls a list, many at once. It returns the first error.
@@ -239,25 +237,25 @@ func (l *puller) settle(list []*Decision) {
 // log fetches a record's log, if it is not here and can be had, and returns its size.
 func (l *puller) log(ctx context.Context, r store.Record) (int64, error) {
 	x := l.x
-	for _, d := range l.lacksLog(r) {
-		data, err := x.decider.Far.Log(ctx, d)
-		switch {
-		case errors.Is(err, store.ErrGone):
-			return 0, nil
-		case err != nil && ctx.Err() != nil:
-			return 0, context.Cause(ctx)
-		case err != nil:
-			return 0, x.farError(err)
-		}
-		release, err := x.store.Hold(ctx)
-		if err != nil {
-			return 0, x.writeError(err)
-		}
-		defer release()
-		if _, err := x.store.PutBytes(data); err != nil {
-			return 0, x.writeError(fmt.Errorf("keep a log: %w", err))
-		}
-		return int64(len(data)), nil
+	if l.hasLog(r) {
+		return 0, nil
 	}
-	return 0, nil
+	data, err := x.decider.Far.Log(ctx, r.Log)
+	switch {
+	case errors.Is(err, store.ErrGone):
+		return 0, nil
+	case err != nil && ctx.Err() != nil:
+		return 0, context.Cause(ctx)
+	case err != nil:
+		return 0, x.farError(err)
+	}
+	release, err := x.store.Hold(ctx)
+	if err != nil {
+		return 0, x.writeError(err)
+	}
+	defer release()
+	if _, err := x.store.PutBytes(data); err != nil {
+		return 0, x.writeError(fmt.Errorf("keep a log: %w", err))
+	}
+	return int64(len(data)), nil
 }
