@@ -51,7 +51,7 @@ type Warned struct {
 }
 
 // Fetched: objects come from the shared store, Done bytes of Total in this apply so far. Total is
-// what the plan expected, at most. The last one of a pause, and of an apply, has no objects under way.
+// what the plan expected at most, or more. The last one has no objects on their way.
 type Fetched struct {
 	From        string // name of the shared store
 	Done, Total int64

@@ -94,7 +94,7 @@ func (l *puller) list(ctx context.Context, p *Plan) (list []*Decision) {
 		}
 		seen[d.Key] = true
 		list = append(list, d)
-		if !d.Far && (len(l.lacks(*d.Record)) > 0 || l.lacksLog(*d.Record)) {
+		if !d.Far && (len(l.lacks(*d.Record)) > 0 || !l.hasLog(*d.Record)) {
 			ask = append(ask, d.Key)
 		}
 	}
@@ -121,10 +121,10 @@ func (l *puller) lacks(r store.Record) (list []store.Output) {
 	return list
 }
 
-// lacksLog reports whether the log of a record is not here.
-func (l *puller) lacksLog(r store.Record) bool {
+// hasLog reports whether the log of a record is here.
+func (l *puller) hasLog(r store.Record) bool {
 	_, err := os.Lstat(l.x.store.Path(r.Log))
-	return err != nil
+	return err == nil
 }
 
 // all pulls a list, many at once. It returns the first error.
@@ -236,10 +236,10 @@ func (l *puller) settle(list []*Decision) {
 
 // log fetches a record's log, if it is not here and can be had, and returns its size.
 func (l *puller) log(ctx context.Context, r store.Record) (int64, error) {
-	if !l.lacksLog(r) {
+	x := l.x
+	if l.hasLog(r) {
 		return 0, nil
 	}
-	x := l.x
 	data, err := x.decider.Far.Log(ctx, r.Log)
 	switch {
 	case errors.Is(err, store.ErrGone):

@@ -178,6 +178,16 @@ func (p *Plan) upstream(n *Node) map[string]Decision {
 	return up
 }
 
+// Remake returns what to type for what a step made and the store has no more: where it came from a
+// shared store, that still has it.
+func Remake(address string, r store.Record) string {
+	if r.From != "" {
+		return "fetch all from " + r.From + ": snellen store pull; or make it again: " +
+			"snellen apply -replace=" + address
+	}
+	return "make it again: snellen apply -replace=" + address
+}
+
 // rerun runs one step a second time and reports its end.
 func (x *executor) rerun(ctx context.Context, d *Decision, r run) verified {
 	end := verified{node: d.Node}
@@ -188,7 +198,7 @@ func (x *executor) rerun(ctx context.Context, d *Decision, r run) verified {
 	case len(o.gone) > 0:
 		names := strings.Join(o.gone, " and ")
 		end.err = step.WithHint(fmt.Errorf("the output of %s is gone from the store", names),
-			"make it again: snellen apply -replace="+o.gone[0])
+			Remake(o.gone[0], *r.up[o.gone[0]].Record))
 	}
 	if end.err != nil {
 		return end

@@ -229,8 +229,8 @@ func (c *applyCommand) execute(ctx context.Context, p *project.Project,
 	return result, nil
 }
 
-// send waits until the shared store has what was run. An interrupt ends that, and loses nothing: all
-// steps ran, and the next apply sends the rest.
+// send waits until the shared store has what was run. An interrupt ends that and loses nothing: all
+// steps ran, and the next apply sends the rest. So the exit code is what it is without one.
 func (c *applyCommand) send(ctx context.Context, p *project.Project, plan *engine.Plan) {
 	v := view.NewSending(c.err, c.stream, p.SharedWord())
 	sent := p.Drain(ctx, c.interrupts.stop, v.Tell)

@@ -160,11 +160,11 @@ func (e *results) record(address string) *store.Record {
 	return nil
 }
 
-// withRemakeHint adds a hint to the error of a result whose files were freed: how to make them
+// withRemakeHint adds a hint to the error of a result whose files are not here: how to have them
 // again.
-func withRemakeHint(err error, address string) error {
+func withRemakeHint(err error, address string, r store.Record) error {
 	if errors.Is(err, store.ErrGone) {
-		return step.WithHint(err, "make it again: snellen apply -replace="+address)
+		return step.WithHint(err, engine.Remake(address, r))
 	}
 	return err
 }

@@ -66,7 +66,7 @@ func (c *exportDatasetCommand) run(ctx context.Context, args []string) error {
 	tick.Close()
 	if err != nil {
 		return withRemakeHint(fmt.Errorf("export the dataset of %s: %w", resolution, err),
-			t.Dataset())
+			t.Dataset(), *record)
 	}
 	return c.report("dataset", r, fmt.Sprintf("%s of %s in %s",
 		term.Count(d.Images(), "picture"), resolution, term.Clean(dir)))

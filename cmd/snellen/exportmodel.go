@@ -55,7 +55,7 @@ func (c *exportModelCommand) run(ctx context.Context, args []string) error {
 	r, err := list[i].WriteModel(e.Store, args[1])
 	if err != nil {
 		return withRemakeHint(fmt.Errorf("export the model of %s: %w", t.Address(), err),
-			t.Address())
+			t.Address(), *e.record(t.Address()))
 	}
 	return c.report("model", r, fmt.Sprintf("the model of %s in %s", t.Address(),
 		term.Clean(args[1])))

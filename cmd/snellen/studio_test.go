@@ -653,6 +653,48 @@ func holds(text string) func([]byte) bool {
 	return func(data []byte) bool { return bytes.Contains(data, []byte(text)) }
 }
 
+// TestStudioShowsWhatOthersMade plans and applies what another machine made already.
+func TestStudioShowsWhatOthersMade(t *testing.T) {
+	dir, lab := studioFolder(t), t.TempDir()
+	share := "SNELLEN_SHARED=file://" + filepath.ToSlash(lab)
+	other := exec.Command("snellen", "apply", "-auto-approve")
+	other.Dir = dir
+	other.Env = append(os.Environ(), "SNELLEN_STORE="+filepath.Join(t.TempDir(), "store"),
+		"SNELLEN_WORKER=fake-worker", share)
+	if out, err := other.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	w := newStudioWorld(t, dir, share)
+	events := w.events(t.Context())
+	w.await(events, "run", func([]byte) bool { return true })
+	var plan struct {
+		Run, Maybe int
+		Fetches    bool
+		Steps      []struct{ Shared bool }
+	}
+	w.get(&plan, "planned", "GET", "/api/plan", nil)
+	shared := 0
+	for _, s := range plan.Steps {
+		if s.Shared {
+			shared++
+		}
+	}
+	if plan.Run+plan.Maybe > 0 || !plan.Fetches || shared == 0 || shared != len(plan.Steps) {
+		t.Errorf("%+v", plan)
+	}
+	w.get(nil, "done", "POST", "/api/apply", struct{}{})
+	w.await(events, "left", holds(`"left":"fetching from file://`))
+	ended := w.await(events, "run", holds(`"state":"done"`))
+	if n := bytes.Count(ended, []byte(`"state":"cached"`)); n != shared {
+		t.Errorf("%d of %d steps: %s", n, shared, ended)
+	}
+	w.await(events, "run", holds(`"ours":false`))
+	w.get(&plan, "planned", "GET", "/api/plan", nil)
+	if plan.Fetches || plan.Steps[0].Shared {
+		t.Errorf("%+v after it", plan)
+	}
+}
+
 // TestStudioRuns applies from the page and from a terminal, and both are seen.
 func TestStudioRuns(t *testing.T) {
 	w := newStudioWorld(t, studioFolder(t))

@@ -287,7 +287,7 @@ func (e *episode) kill(s situation) error {
 	if err := s.begin(e); err != nil {
 		return err
 	}
-	isQuick := s.usual < quick && s.beside == nil
+	isQuick := s.usual < quick && s.beside == nil && !s.s3
 	blows := 1 + e.random.IntN(mostBlows)
 	if isQuick {
 		blows = quickBlows

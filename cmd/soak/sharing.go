@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"snellen/engine/store"
 )
 
 // This file is about a store that several people share: a folder, or a bucket of an S3 server that
@@ -125,6 +128,10 @@ func (s *server) kill() {
 	s.cmd.Wait()
 }
 
+// mostDeaths bounds how often the S3 server dies during one command. One that died all the time would
+// never have anything sent.
+const mostDeaths = 20
+
 // outlive runs the situation's command while the S3 server dies and comes back, and holds what must
 // hold then. It returns true where the command ended well.
 func (e *episode) outlive(s situation) (done bool, err error) {
@@ -136,7 +143,10 @@ func (e *episode) outlive(s situation) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for !c.wait(time.Duration(e.random.Float64() * float64(s.usual) / 2)) {
+	for range 1 + e.random.IntN(mostDeaths) {
+		if c.wait(time.Duration(e.random.ExpFloat64() * float64(cmp.Or(took[s.name], s.usual)) / 4)) {
+			break
+		}
 		e.server.kill()
 		e.Kills["the S3 server"]++
 		c.wait(time.Duration(e.random.ExpFloat64() * float64(s.usual) / 4))
@@ -170,6 +180,48 @@ func (c *command) keptPromise() error {
 	return nil
 }
 
+// wholeShared returns an error where the shared store has an object whose bytes are not those of its
+// name, or a record that cannot be read or whose outputs are not there. S3's server keeps a blob as a
+// file of its name.
+func (e *episode) wholeShared() error {
+	root := filepath.Join(e.dir, "lab")
+	if e.server != nil {
+		root = filepath.Join(e.dir, "s3", "objects", "lab", "soak")
+	}
+	objects := map[string]bool{}
+	names, err := folder(root).names("objects")
+	if err != nil {
+		return err
+	}
+	for _, hex := range names {
+		o, size, err := store.SumFile(filepath.Join(root, "objects", hex[:2], hex))
+		if err != nil || o.String() != "sha256:"+hex {
+			return fmt.Errorf("the shared object %s has the digest %s, and %d bytes: %v", hex, o, size, err)
+		}
+		objects[o.String()] = true
+	}
+	records, err := folder(root).records()
+	if err != nil {
+		return err
+	}
+	for k := range records {
+		data, err := read(filepath.Join(root, "records", k.String()[:2], k.String()))
+		if err != nil {
+			return err
+		}
+		r, err := store.ParseRecord(k, data)
+		if err != nil {
+			return fmt.Errorf("the shared record %s: %w", k, err)
+		}
+		for name, out := range r.Outputs {
+			if !objects[out.Digest.String()] {
+				return fmt.Errorf("the shared record %s: its output %s, %s, is not there", k, name, out.Digest)
+			}
+		}
+	}
+	return nil
+}
+
 // othersToo holds that all was sent: another person, whose store is empty, has nothing to run.
 func othersToo(e *episode) error {
 	if err := e.must(apply...); err != nil { // it sends what the last one could not
@@ -178,6 +230,9 @@ func othersToo(e *episode) error {
 	waiting, err := filepath.Glob(filepath.Join(string(e.store()), "outbox", "*", "*"))
 	if err != nil || len(waiting) > 0 {
 		return fmt.Errorf("%d results were not sent: %v", len(waiting), err)
+	}
+	if err := e.wholeShared(); err != nil {
+		return err
 	}
 	own := string(e.store()) + ".own"
 	if err := os.Rename(string(e.store()), own); err != nil {

@@ -167,6 +167,31 @@ func TestRunIsFollowed(t *testing.T) {
 	}
 }
 
+// TestFetchIsOneLine: of what is fetched, a journal has the sum alone.
+func TestFetchIsOneLine(t *testing.T) {
+	st := newStore(t)
+	j := openJournal(t, st, noon)
+	for i := range int64(1000) {
+		j.Write(engine.Fetched{From: "s3://lab", Done: i, Total: 999, Going: 1, Records: int(i)})
+	}
+	if err := j.Close(Done, nil); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := Open(st, runs(t, st)[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	e, err := reader.Next()
+	if err != nil || e.Type != FetchedEntry || e.Records != 999 || e.Progress.Done != 999 ||
+		e.From != "s3://lab" {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if got := entries(t, reader); len(got) != 0 {
+		t.Errorf("and %q", got)
+	}
+}
+
 // TestKilledRunIsInterrupted cuts a journal, which nobody holds, at every length.
 func TestKilledRunIsInterrupted(t *testing.T) {
 	st := newStore(t)

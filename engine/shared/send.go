@@ -280,9 +280,12 @@ func (t *Tier) sendObject(
 			moved(n - last)
 			last = n
 		})
+		if errors.Is(err, ErrChanged) {
+			err = t.there(ctx, name, o)
+		}
 		return err
 	})
-	if err != nil && !errors.Is(err, ErrChanged) { // who changed it has sent the same bytes
+	if err != nil {
 		return err
 	}
 	moved(o.Size - last)
@@ -294,6 +297,20 @@ func (t *Tier) sendObject(
 	t.sent[o.Digest] = true
 	delete(t.bad, name)
 	return nil
+}
+
+// there returns an error unless the bucket has an object. A bucket may refuse to write a blob since
+// somebody else is just about to, and who was may fail.
+func (t *Tier) there(ctx context.Context, name string, o store.Output) error {
+	blob, err := t.bucket.Stat(ctx, name)
+	if errors.Is(err, ErrAbsent) {
+		return fmt.Errorf("somebody else began to send %s, and did not end", name)
+	}
+	if err == nil && blob.Size != o.Size {
+		t.damaged(name, blob.Tag)
+		return fmt.Errorf("%s has %d bytes in place of %d", name, blob.Size, o.Size)
+	}
+	return err
 }
 
 // moved counts bytes of objects that were sent, or need not be.

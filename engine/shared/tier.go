@@ -1,6 +1,7 @@
 package shared
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -36,7 +37,8 @@ type Tier struct {
 	readOnly bool
 	reads    room
 	sends    room
-	outbox   string // a folder of the local store
+	outbox   string        // a folder of the local store
+	patience time.Duration // for one request of a plan
 
 	mu   sync.Mutex            // guards what follows
 	bad  map[string]string     // blobs that were found damaged: name -> tag
@@ -51,8 +53,8 @@ func NewTier(b Bucket, local *store.Store, readOnly bool) *Tier {
 	t := &Tier{
 		bucket: b, local: local, readOnly: readOnly,
 		reads: make(room, maxReads), sends: make(room, maxSends),
-		outbox: filepath.Join(local.Dir(), "outbox", hex.EncodeToString(sum[:8])),
-		bad:    map[string]string{}, sent: map[store.Digest]bool{},
+		outbox:   filepath.Join(local.Dir(), "outbox", hex.EncodeToString(sum[:8])),
+		patience: maxWait, bad: map[string]string{}, sent: map[store.Digest]bool{},
 	}
 	t.mail.ctx, t.mail.cancel = context.WithCancel(context.Background())
 	t.mail.quiet = sync.NewCond(&t.mu)
@@ -65,6 +67,10 @@ const (
 
 	// maxSends is how many are sent at once, which need the line to themselves.
 	maxSends = 16
+
+	// maxWait is how long a plan waits for one request. A server that accepts and never answers must
+	// not hold it for long.
+	maxWait = 5 * time.Second
 
 	// maxRecord bounds a record, in bytes: an image dataset of 65,000 files. A larger record is not
 	// shared.
@@ -132,12 +138,14 @@ func (t *Tier) Records(ctx context.Context, keys []store.Key) (map[store.Key]sto
 	found := map[store.Key]store.Record{}
 	var mu sync.Mutex
 	err := t.reads.each(ctx, len(keys), func(ctx context.Context, i int) error {
+		ctx, cancel := t.patiently(ctx)
+		defer cancel()
 		r, err := t.record(ctx, keys[i])
 		if errors.Is(err, store.ErrMiss) {
 			return nil
 		}
 		if err != nil {
-			return err
+			return cmp.Or(context.Cause(ctx), err)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -145,6 +153,12 @@ func (t *Tier) Records(ctx context.Context, keys []store.Key) (map[store.Key]sto
 		return nil
 	})
 	return found, err
+}
+
+// patiently returns a context for one request of a plan.
+func (t *Tier) patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, t.patience,
+		fmt.Errorf("%s did not answer within %v", t.Name(), t.patience))
 }
 
 // record returns a key's record, or an error that wraps store.ErrMiss.
@@ -224,6 +238,8 @@ func (t *Tier) Histories(
 	found := map[store.Shape][]store.PastRun{}
 	var mu sync.Mutex
 	err := t.reads.each(ctx, len(shapes), func(ctx context.Context, i int) error {
+		ctx, cancel := t.patiently(ctx)
+		defer cancel()
 		var runs []store.PastRun
 		enough := errors.New("enough")
 		prefix := shapeName(shapes[i])
@@ -239,7 +255,7 @@ func (t *Tier) Histories(
 			return nil
 		})
 		if err != nil && err != enough {
-			return err
+			return cmp.Or(context.Cause(ctx), err)
 		}
 		if len(runs) > 0 {
 			mu.Lock()

@@ -141,6 +141,64 @@ func TestAnotherAttempt(t *testing.T) {
 	}
 }
 
+// TestRefusedIsNotSent: a bucket that refuses an object, since another upload is under way, does not
+// have it yet. The record does not come before it.
+func TestRefusedIsNotSent(t *testing.T) {
+	for _, times := range []int{1, 100} {
+		refused := 0
+		b := &broken{Bucket: folder.Open(t.TempDir()), fail: func(do, _ string) error {
+			if do == "send" && refused < times {
+				refused++
+				return shared.ErrChanged
+			}
+			return nil
+		}}
+		st, r := made(t, "manifest", "bytes")
+		sent := send(t, shared.NewTier(b, st, false), r)
+		found := records(t, b, r.Key())
+		if times == 1 && (sent.Records != 1 || len(found) != 1) ||
+			times > 1 && (sent.Left != 1 || len(found) != 0) {
+			t.Errorf("%d times: %+v, %d records", times, sent, len(found))
+		}
+	}
+}
+
+// TestTornObjectIsReplaced: an object that is there with another size is replaced.
+func TestTornObjectIsReplaced(t *testing.T) {
+	b := folder.Open(t.TempDir())
+	st, r := made(t, "manifest", "bytes")
+	hex := strings.TrimPrefix(r.Outputs["out"].Digest.String(), "sha256:")
+	name := "objects/" + hex[:2] + "/" + hex
+	if _, err := b.Put(t.Context(), name, []byte("by"), shared.When{}); err != nil {
+		t.Fatal(err)
+	}
+	if sent := send(t, shared.NewTier(b, st, false), r); sent.Records != 1 || sent.Err != nil {
+		t.Errorf("%+v", sent)
+	}
+	if data, _, err := b.Get(t.Context(), name, 100); string(data) != "bytes" {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
+// TestSilentServer: a server that accepts and never answers is given up soon, and named.
+func TestSilentServer(t *testing.T) {
+	st, r := made(t, "manifest", "bytes")
+	tier := shared.NewTier(silent{folder.Open(t.TempDir())}, st, false)
+	shared.SetPatience(tier, 10*time.Millisecond)
+	_, err := tier.Records(t.Context(), []store.Key{r.Key()})
+	if err == nil || !strings.Contains(err.Error(), "did not answer within 10ms") {
+		t.Error(err)
+	}
+}
+
+// A silent bucket never answers a Get.
+type silent struct{ shared.Bucket }
+
+func (silent) Get(ctx context.Context, _ string, _ int64) ([]byte, shared.Blob, error) {
+	<-ctx.Done()
+	return nil, shared.Blob{}, ctx.Err()
+}
+
 // TestOutbox: what cannot be sent waits, whatever fails, and is sent once.
 func TestOutbox(t *testing.T) {
 	for _, what := range []string{"objects", "records", "shapes"} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"snellen/engine"
@@ -31,7 +32,7 @@ func OpenBucket(s *specs.Shared) shared.Bucket {
 	})
 }
 
-// SendUnsent hands over to the shared store what earlier applies could not send, and reports whether
+// SendUnsent hands over to the shared store what earlier applies could not send. It reports whether
 // there was any.
 func (p *Project) SendUnsent() (bool, error) {
 	tier := p.Tier()
@@ -58,8 +59,11 @@ func (p *Project) Outage(plan *engine.Plan) []Note {
 
 // hints joins hints, of which the first may be "".
 func hints(first, second string) string {
-	if first == "" {
+	switch {
+	case first == "":
 		return second
+	case strings.HasSuffix(first, "?"):
+		return first + " " + second
 	}
 	return first + "; " + second
 }
@@ -68,12 +72,12 @@ func hints(first, second string) string {
 // whose results have other bytes there.
 func (p *Project) SendingNotes(sent shared.Sent, plan *engine.Plan) (list []Note) {
 	if sent.Left > 0 {
-		why := ""
+		before, why := "interrupted: ", ""
 		if !errors.Is(sent.Err, context.Canceled) {
-			why = fmt.Sprintf(": %v", sent.Err)
+			before, why = "", fmt.Sprintf(": %v", sent.Err)
 		}
 		list = append(list, Note{
-			Text: fmt.Sprintf("%s to be sent to %s%s",
+			Text: fmt.Sprintf("%s%s to be sent to %s%s", before,
 				term.Count(sent.Left, "result waits", "results wait"), p.SharedWord(), why),
 			Hint: hints(step.Hint(sent.Err), "the next apply tries again; or: snellen store push"),
 		})

@@ -32,6 +32,7 @@ type Info struct {
 	Readers  []string            `json:"readers"`            // addresses
 	Expected *view.Amounts       `json:"expected,omitempty"` // nil: it is cached, or nothing like it was run before
 	Record   *Record             `json:"record,omitempty"`
+	Fetch    int64               `json:"fetch_bytes,omitempty"` // of outputs, by an apply
 }
 
 // A Record is what a step made.
@@ -45,6 +46,9 @@ type Record struct {
 	Reading *video.Reading          `json:"reading,omitempty"` // how a video's frames become pictures
 	Notes   []string                `json:"notes,omitempty"`   // on a video
 	Gone    []string                `json:"gone,omitempty"`    // outputs that are not in the store any more
+	From    string                  `json:"from,omitempty"`    // the shared store that made it known
+	Far     bool                    `json:"far,omitempty"`     // it is there alone
+	Away    []string                `json:"away,omitempty"`    // outputs that are not here
 }
 
 // Describe collects what is known about a step.
@@ -54,12 +58,14 @@ func Describe(p *project.Project, d *engine.Decision) *Info {
 		Kind: d.Node.Kind.Name, Version: d.Node.Kind.Version,
 		Manifest: d.PartialManifest, Inputs: d.Ingredients(),
 		Readers: p.Graph.Readers(d.Node.Address), Expected: view.AmountsOf(d.Expect),
+		Fetch: d.Fetch,
 	}
 	if d.Manifest != "" {
 		t.Key = d.Key.String()
 	}
 	if d.Record != nil {
 		t.Record = describeRecord(p, *d.Record, true)
+		t.Record.Far = d.Far
 	} else if before, err := p.Store.Lookup(p.Last.Keys[d.Node.Address]); err == nil {
 		t.Record = describeRecord(p, before, false)
 	}
@@ -68,10 +74,14 @@ func Describe(p *project.Project, d *engine.Decision) *Info {
 
 func describeRecord(p *project.Project, r store.Record, current bool) *Record {
 	t := &Record{Key: r.Key().String(), Current: current, Made: r.Ended,
-		Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs}
+		Seconds: r.Took.Seconds(), Why: r.Why, Outputs: r.Outputs, From: r.From}
+	missing := &t.Gone
+	if r.From != "" {
+		missing = &t.Away // only what somebody reads is fetched
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Outputs)) {
 		if !p.Store.Has(r.Outputs[name]) {
-			t.Gone = append(t.Gone, name)
+			*missing = append(*missing, name)
 		}
 	}
 	t.Reading, t.Notes = p.ReadingOf(r), p.NotesOf(r)
@@ -85,6 +95,9 @@ func (t *Info) verdict() string {
 		return "will run: " + t.Reason
 	case engine.Maybe.String():
 		return "may run: " + t.Reason
+	}
+	if t.Record != nil && t.Record.Far {
+		return "cached, in " + t.Record.From
 	}
 	return "cached"
 }
@@ -120,7 +133,7 @@ func (t *Info) Write(w io.Writer, colour bool) error {
 			title += " of what the step was when it was last applied"
 		}
 		heading(title)
-		t.Record.write(&b)
+		t.Record.write(&b, t.Fetch)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -185,7 +198,8 @@ func (t *Info) inputs(w io.Writer) {
 	g.Write(w, 0, false) // into memory
 }
 
-func (r *Record) write(w io.Writer) {
+// write writes a record for people. An apply fetches that many bytes of it.
+func (r *Record) write(w io.Writer, fetch int64) {
 	if !r.Current {
 		fmt.Fprintf(w, "  key: %s\n", r.Key)
 	}
@@ -195,6 +209,15 @@ func (r *Record) write(w io.Writer) {
 		fmt.Fprintf(w, ", since: %s", term.Clean(r.Why))
 	}
 	fmt.Fprintln(w)
+	switch {
+	case r.Far && fetch > 0:
+		fmt.Fprintf(w, "  run on another machine; in %s, not fetched yet: %s\n", term.Clean(r.From),
+			term.Bytes(fetch))
+	case r.Far:
+		fmt.Fprintf(w, "  run on another machine; in %s, not fetched yet\n", term.Clean(r.From))
+	case r.From != "":
+		fmt.Fprintf(w, "  run on another machine, and taken from %s\n", term.Clean(r.From))
+	}
 	if r.Reading != nil {
 		for i, text := range r.Reading.Describe() {
 			fmt.Fprintf(w, "  %s%s\n", map[bool]string{true: "read as ", false: "        "}[i == 0],
@@ -216,6 +239,8 @@ func (r *Record) write(w io.Writer) {
 		note := ""
 		if slices.Contains(r.Gone, name) {
 			note = "gone"
+		} else if slices.Contains(r.Away, name) {
+			note = "not here"
 		}
 		g.Row("", term.Clean(name), term.Bytes(out.Size), out.Digest.String(), note)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -90,13 +91,21 @@ func (r *runs) hear(l line) {
 			r.latest.add(e, r.hub.send)
 		}
 	case "remaining":
-		r.latest.Left = l.Text
-		r.hub.send("left", leftEvent{time.Since(r.latest.Began).Seconds(), l.Text})
+		r.left(l.Text)
 	case "diagnostic":
 		r.hub.send("message", r.latest.say(l.Level, l.Message+advice(l.Diagnostic)))
-	case "change_summary", "apply_summary":
+	case journal.FetchedEntry, "send_progress":
+		first, rest, _ := strings.Cut(l.Message, " ")
+		r.left(strings.ToLower(first) + " " + rest)
+	case "change_summary", "apply_summary", "sent":
 		r.hub.send("message", r.latest.say(l.Level, l.Message))
 	}
+}
+
+// left says what is left of an apply. The caller holds mu.
+func (r *runs) left(text string) {
+	r.latest.Left = text
+	r.hub.send("left", leftEvent{time.Since(r.latest.Began).Seconds(), text})
 }
 
 // stop asks an apply of ours to stop: first to start nothing new, and then to end at once.

@@ -28,12 +28,14 @@ type line struct {
 		Address string `json:"address"`
 		Action  string `json:"action"`
 		Reason  string `json:"reason"`
+		From    string `json:"from"`
 	} `json:"change"`
 	Changes *struct {
 		Run    int `json:"run"`
 		Maybe  int `json:"maybe"`
 		Cached int `json:"cached"`
 	} `json:"changes"`
+	Fetch      *struct{}       `json:"fetch"`
 	Diagnostic json.RawMessage `json:"diagnostic"`
 
 	whole []byte

@@ -20,6 +20,7 @@ type planned struct {
 	Run         int               `json:"run"`
 	Maybe       int               `json:"maybe"`
 	Cached      int               `json:"cached"`
+	Fetches     bool              `json:"fetches"` // something comes from a shared store
 }
 
 type plannedStep struct {
@@ -27,6 +28,7 @@ type plannedStep struct {
 	place
 	Action string `json:"action"`
 	Reason string `json:"reason"`
+	Shared bool   `json:"shared"` // its result is in the shared store alone
 }
 
 // A place is where a step stands in the table of a plan.
@@ -50,9 +52,9 @@ func (s *server) plan(_ http.ResponseWriter, r *http.Request) (any, error) {
 		switch {
 		case l.Type == "planned_change" && l.Change != nil:
 			out.Steps = append(out.Steps, plannedStep{l.Change.Address, places(l.Change.Address),
-				l.Change.Action, l.Change.Reason})
+				l.Change.Action, l.Change.Reason, l.Change.From != ""})
 		case l.Type == "change_summary" && l.Changes != nil:
-			out.Summary = l.Message
+			out.Summary, out.Fetches = l.Message, l.Fetch != nil
 			out.Run, out.Maybe, out.Cached = l.Changes.Run, l.Changes.Maybe, l.Changes.Cached
 		case l.Type == "diagnostic":
 			out.Diagnostics = append(out.Diagnostics, l.Diagnostic)

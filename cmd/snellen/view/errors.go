@@ -55,7 +55,8 @@ func PrintFailures(w io.Writer, result *engine.Result, colour bool) {
 	}
 	for _, f := range list {
 		fmt.Fprintln(w)
-		PrintProblem(w, ShortList(f.addresses, 4)+": "+f.Err.Error(), f.Log, step.Hint(f.Err), colour)
+		text := ShortList(f.addresses, 4) + ": " + f.Err.Error()
+		PrintProblem(w, text, f.Log, step.Hint(f.Err), colour)
 	}
 	if result.Skipped > 0 {
 		fmt.Fprintf(w, "%s not run.\n", term.Count(result.Skipped, "step below was",

@@ -63,12 +63,12 @@ func (v *jsonView) Close() {
 // fetchedText says what an apply took from the shared store, or "".
 func fetchedText(e engine.Fetched) string {
 	from := term.Clean(e.From)
+	took := "Took " + term.Count(e.Records, "result") + " from " + from
 	switch {
 	case e.Records > 0 && e.Done > 0:
-		return fmt.Sprintf("Took %s from %s, and fetched %s.", term.Count(e.Records, "result"), from,
-			term.Bytes(e.Done))
+		return fmt.Sprintf("%s, and fetched %s.", took, term.Bytes(e.Done))
 	case e.Records > 0:
-		return fmt.Sprintf("Took %s from %s.", term.Count(e.Records, "result"), from)
+		return took + "."
 	case e.Done > 0:
 		return fmt.Sprintf("Fetched %s from %s.", term.Bytes(e.Done), from)
 	}

@@ -12,8 +12,9 @@ import (
 	"snellen/steps/term"
 )
 
-// A liveView draws the running steps, and what is fetched, as lines that stay at the bottom of a terminal, and lets
-// finished ones scroll by above them. It draws at most ten times a second, each time in one write.
+// A liveView draws the running steps, and what is fetched, as lines that stay at the bottom of a
+// terminal, and lets finished ones scroll by above them. It draws at most ten times a second, each
+// time in one write.
 type liveView struct {
 	out  io.Writer
 	log  Log

@@ -20,7 +20,7 @@ type change struct {
 	Reason  string `json:"reason"`
 	Root    string `json:"root,omitempty"` // address of the step that the reason is about
 
-	From   string `json:"from,omitempty"`        // URL of the shared store that alone has its result
+	From   string `json:"from,omitempty"`        // the shared store that alone has its result
 	Fetch  int64  `json:"fetch_bytes,omitempty"` // of its outputs, that an apply fetches, or may
 	Before bool   `json:"before,omitempty"`      // its address had a result before
 

@@ -72,7 +72,8 @@ func (p *progress) add(e engine.Event, at time.Time) {
 		case p.fetch == nil:
 			p.fetch = &current{address: "from " + e.From, since: at}
 		}
-		p.fetch.add(step.Progress{Done: float64(e.Done), Total: float64(e.Total), Unit: bytesUnit}, at)
+		p.fetch.add(step.Progress{Done: float64(e.Done), Total: float64(e.Total),
+			Unit: bytesUnit}, at)
 	}
 }
 

@@ -77,7 +77,8 @@ func (s *Sending) Close(records, left int, bytes int64) {
 	if s.drawn && s.live && s.stream == nil {
 		fmt.Fprint(s.out, "\r\x1b[K")
 	}
-	text := fmt.Sprintf("Sent %s (%s) to %s.", term.Count(records, "result"), term.Bytes(bytes), s.to)
+	text := fmt.Sprintf("Sent %s (%s) to %s.", term.Count(records, "result"), term.Bytes(bytes),
+		s.to)
 	level := LevelInfo
 	if left > 0 {
 		level, text = LevelWarn, text+fmt.Sprintf(" %d left.", left)

@@ -13,13 +13,18 @@ const symbols = [
   {id: "run", symbol: "+", words: "run, never run before"},
   {id: "again", symbol: "~", words: "run again"},
   {id: "maybe", symbol: "?", words: "maybe, if other bytes come out above"},
+  {id: "shared", symbol: "<", words: "shared"},
   {id: "cached", symbol: "=", words: "cached or done"},
 ];
+
+// The symbols of steps that have no reason to be shown.
+const quiet = new Set(["shared", "cached"]);
 
 const shared = "all"; // the row of the steps that all resolutions have in common
 
 // planned returns what a plan says of a step, as the id of a symbol.
 function planned(step) {
+  if (step.shared) return "shared";
   if (step.action !== "run") return step.action;
   return step.reason.startsWith("never run") ? "run" : "again";
 }
@@ -94,7 +99,7 @@ function cellView(row, kind) {
   const signs = html`<span aria-hidden="true">${counted.map((one) =>
     html`<span class=${"sign " + one.id}>${one.symbol}${one.number}</span> `)}</span>`;
   const words = counted.map((one) => `${one.number} ${one.words}`).join("; ");
-  if (counted.every((one) => one.id === "cached")) {
+  if (counted.every((one) => quiet.has(one.id))) {
     return html`${signs}<span class="hidden">${words}</span>`;
   }
   const key = `${row.name} ${kind}`;
@@ -109,7 +114,7 @@ function cellView(row, kind) {
 const most = 8; // steps whose reasons are shown
 
 function reasons(steps) {
-  const open = steps.filter((one) => one.symbol !== "cached");
+  const open = steps.filter((one) => !quiet.has(one.symbol));
   const sign = (id) => symbols.find((one) => one.id === id).symbol;
   const place = (element) => {
     if (!element) return;

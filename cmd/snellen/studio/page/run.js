@@ -103,8 +103,9 @@ function buttons(run) {
 function buttonText(run) {
   if (running()) return stopText(run);
   if (!page.plan) return "";
-  return page.plan.run + page.plan.maybe === 0 ? "Everything is done. Apply would change nothing."
-    : "Apply runs what the plan below says.";
+  if (page.plan.run + page.plan.maybe > 0) return "Apply runs what the plan below says.";
+  return page.plan.fetches ? "Nothing to run: Apply takes what others made."
+    : "Everything is done. Apply would change nothing.";
 }
 
 function stopText(run) {

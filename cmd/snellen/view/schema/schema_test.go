@@ -3,7 +3,7 @@ package schema
 import "testing"
 
 func TestSchemaFindsMistakes(t *testing.T) {
-	const version = `{"type":"version","snellen":"x","stream":"1.4","@level":"info","@message":"x","@timestamp":"2020-04-01T12:00:00Z"}` + "\n"
+	const version = `{"type":"version","snellen":"x","stream":"1.5","@level":"info","@message":"x","@timestamp":"2020-04-01T12:00:00Z"}` + "\n"
 	for _, line := range []string{
 		`{"type":"log","address":"a","text":"x","@level":"info","@message":"x","@timestamp":"yesterday"}`,
 		`{"type":"log","address":"a","@level":"info","@message":"x","@timestamp":"2020-04-01T12:00:00Z"}`,
