@@ -30,6 +30,11 @@ func (p *Project) Notes(plan *engine.Plan) []Note {
 		list = append(list, Note{Text: fmt.Sprintf("%s can be written to by every user of this "+
 			"machine, and what it holds is believed: chmod -R o-w %[1]s", p.Store.Dir())})
 	}
+	if kind := p.Store.Network(); kind != "" {
+		list = append(list, Note{Text: fmt.Sprintf("the store is on %s, and only one machine may use it",
+			kind), Hint: "to share results with others, keep the store on a disk of your own, and have " +
+			`shared { url = "file:///FOLDER" } in the spec`})
+	}
 	var pictures []string
 	first := "" // address of a step with notes about photographs
 	for _, d := range plan.Decisions {
