@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"snellen/engine/regular"
 	"snellen/engine/store"
@@ -83,7 +84,7 @@ func parseNote(data []byte) (p store.PartialKey, err error) {
 const maxNote = 4 << 10
 
 // Unsent returns the records that the outbox names, in the order of keys. One that the local store
-// has no more, and a file that cannot be read, are dropped.
+// does not have, some time later, and a file that cannot be read, are dropped.
 func (t *Tier) Unsent() ([]Letter, error) {
 	entries, err := os.ReadDir(t.outbox)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -102,6 +103,9 @@ func (t *Tier) Unsent() ([]Letter, error) {
 			p, err = parseNote(data)
 		}
 		r, missing := t.local.Lookup(k)
+		if missing != nil && err == nil && recent(e) {
+			continue // another apply may be about to commit it
+		}
 		if err != nil || missing != nil {
 			if !errors.Is(err, fs.ErrPermission) && !t.readOnly {
 				os.RemoveAll(path) // what stays is looked at again
@@ -111,6 +115,12 @@ func (t *Tier) Unsent() ([]Letter, error) {
 		list = append(list, Letter{Record: r, Partial: p})
 	}
 	return list, nil
+}
+
+// recent reports whether a file was written so late that who wrote it may go on with the same work.
+func recent(e fs.DirEntry) bool {
+	fi, err := e.Info()
+	return err == nil && time.Since(fi.ModTime()) < time.Hour
 }
 
 // Send hands over a record that was committed, and returns at once. A record that came from this
