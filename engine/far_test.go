@@ -441,7 +441,7 @@ func TestInterruptedFetch(t *testing.T) {
 // folder or belongs to another kind.
 func TestPlantedRecords(t *testing.T) {
 	for _, name := range []string{
-		"../../../planted", "/planted", "out/../../planted", "other", "out\x00", `..\planted`, "",
+		"../../../planted", "/planted", "out/../../planted", "other", "out\x00", `..\planted`, "", "out/",
 	} {
 		l := newLab(t)
 		a, b := l.person(), l.person()

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -203,8 +204,8 @@ func (t *Tier) count(n int64) error {
 // to the bucket can make a record of any content.
 func check(r store.Record) error {
 	for name, out := range r.Outputs {
-		if !filepath.IsLocal(filepath.FromSlash(name)) || strings.ContainsAny(name, "\\\r\n\x00") ||
-			strings.HasPrefix(name, "./") || strings.Contains(name, "//") || out.Size < 0 {
+		if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) ||
+			strings.ContainsAny(name, "\\\r\n\x00") || out.Size < 0 {
 			return fmt.Errorf("%w: record damaged: it has an output %.40q", store.ErrMiss, name)
 		}
 	}
