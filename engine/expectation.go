@@ -35,7 +35,7 @@ func (d *Decider) history(s store.Shape) store.History {
 	return h
 }
 
-// forget drops shapes, of which more is known now.
+// forget drops shapes that more is known about now.
 func (h *histories) forget(shapes []store.Shape) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -44,7 +44,7 @@ where that has it, and removed else; where the spec says read_only, it is only n
 }
 
 // ofSharedOptions are the options of a command that is about the store of one's own, or about the
-// shared store: -store and -shared, and those of the spec that says which.
+// shared store: -store and -shared, and how a spec is read that says which.
 type ofSharedOptions struct {
 	specOptions
 	storeOptions

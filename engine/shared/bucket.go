@@ -41,13 +41,13 @@ type Bucket interface {
 	// URL names the bucket for people and messages: "s3://lab/snellen". It holds no secret.
 	URL() string
 
-	// Get returns the bytes of a small blob. One of more than limit bytes is ErrTooLarge, of which
-	// no more than that is read.
+	// Get returns the bytes of a small blob. It reads limit bytes at most: a larger blob is
+	// ErrTooLarge.
 	Get(ctx context.Context, name string, limit int64) ([]byte, Blob, error)
 
 	// Fetch writes a blob's bytes to path, which must not exist. It calls progress, from any
-	// goroutine, with the bytes so far. A blob of more than limit bytes is ErrTooLarge, of which no
-	// more than that is written. After an error path may exist.
+	// goroutine, with the bytes so far. It writes limit bytes at most: a larger blob is ErrTooLarge.
+	// After an error path may exist.
 	Fetch(ctx context.Context, name, path string, limit int64, progress func(int64)) (Blob, error)
 
 	// Put writes a small blob.

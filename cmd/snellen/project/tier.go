@@ -57,7 +57,7 @@ func (p *Project) Outage(plan *engine.Plan) []Note {
 	}}
 }
 
-// hints joins hints, of which the first may be "".
+// hints joins two hints. The first may be "".
 func hints(first, second string) string {
 	switch {
 	case first == "":

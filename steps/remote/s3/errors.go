@@ -20,7 +20,7 @@ import (
 )
 
 // The texts of the SDK quote addresses, requests and answers, which are long and may hold what is
-// secret. So an error is put in words here, of which none is a server's, but for codes of letters
+// secret. So an error is put in words here. None of them is a server's, but for codes of letters
 // alone.
 
 // A provider marks the errors of the credentials' sources.
