@@ -216,6 +216,23 @@ func TestObstacleRace(t *testing.T) {
 	}
 }
 
+// TestObstacleOfTheDead: who died while it moved an obstacle aside does not keep others from it.
+func TestObstacleOfTheDead(t *testing.T) {
+	dir := t.TempDir()
+	err := errors.Join(os.MkdirAll(filepath.Join(dir, movingName("a")), 0o777),
+		os.Mkdir(filepath.Join(dir, "a"), 0o777))
+	if err != nil {
+		t.Fatal(err)
+	}
+	when := shared.When{Absent: true}
+	if _, err := Open(dir).Put(t.Context(), "a", []byte("new"), when); err != nil {
+		t.Fatal(err)
+	}
+	if data, _, err := Open(dir).Get(t.Context(), "a", 100); err != nil || string(data) != "new" {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
 // TestFileForFolder: a file in the place of a folder may be a blob, and stays.
 func TestFileForFolder(t *testing.T) {
 	b := Open(t.TempDir())

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -239,34 +241,63 @@ func (b *Bucket) create(root *os.Root, temporary, file string) error {
 	return errors.Join(f.Close(), root.Rename(temporary, file))
 }
 
-// moveAside moves what is in the place of a blob, or of a folder, out of the way. A link is
-// removed.
+// moveAside moves what is in the place of a blob, or of a folder, out of the way. A link is removed.
+// A regular file stays: somebody else was first, and wrote the blob.
+//
+// Only one machine at a time moves a thing: who came late would move the blob that has its place
+// since, and whoever writes one meanwhile would win a second time.
 func moveAside(root *os.Root, file string) error {
+	moving := movingName(file)
+	if err := root.MkdirAll(aside, 0o775); err != nil {
+		return writable(err)
+	}
+	began := time.Now()
+	for {
+		err := root.Mkdir(moving, 0o775)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return writable(err)
+		}
+		if fi, err := root.Lstat(file); err != nil || fi.Mode().IsRegular() {
+			return nil // somebody else did; a folder that cannot be read is the next one's trouble
+		}
+		if time.Since(began) > mostMoving { // who moved it has died
+			root.Remove(moving)
+			began = time.Now()
+		}
+		time.Sleep(time.Millisecond) // nothing tells of it across machines
+	}
+	defer root.Remove(moving)
+	fi, err := root.Lstat(file)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && fi.Mode().IsRegular() {
+		return nil
+	}
+	if err != nil {
+		return writable(err)
+	}
 	to, err := newName(root, aside, "-"+filepath.Base(file))
 	if err != nil {
 		return err
 	}
 	if err := root.Rename(file, to); err != nil {
-		if errors.Is(err, fs.ErrNotExist) { // somebody else did
-			return nil
-		}
 		return writable(err)
 	}
-	fi, err := root.Lstat(to)
-	if err != nil {
-		return err
-	}
-	if fi.Mode().IsRegular() {
-		// Somebody else moved it, and wrote the blob: it gets its place again, unless that is
-		// taken.
-		if err := root.Link(to, file); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	} else if fi.Mode()&fs.ModeSymlink == 0 {
+	if fi.Mode()&fs.ModeSymlink == 0 {
 		return nil
 	}
 	return root.Remove(to)
 }
+
+// movingName returns the folder that who moves a thing aside makes before.
+func movingName(file string) string {
+	sum := sha256.Sum256([]byte(file)) // a path may be longer than a name
+	return filepath.Join(aside, hex.EncodeToString(sum[:8])+".moving")
+}
+
+// mostMoving is how long it may take to move something aside.
+const mostMoving = 2 * time.Second
 
 // writable adds what to do about missing rights.
 func writable(err error) error {
