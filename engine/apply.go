@@ -51,12 +51,9 @@ func (r *Result) Release() { r.release() }
 // stopped at once. A plan is applied at most once.
 func (p *Plan) Apply(ctx context.Context, o Options) (*Result, error) {
 	st := p.decider.Store
-	if err := st.Prepare(); err != nil {
-		return nil, StoreError(err, st)
-	}
-	dir, remove, err := st.Workspace()
+	dir, remove, err := workspace(st)
 	if err != nil {
-		return nil, StoreError(err, st)
+		return nil, err
 	}
 	s := newScheduler(p, o, newExecutor(p.decider, dir, o))
 	s.result.release = remove
@@ -67,6 +64,17 @@ func (p *Plan) Apply(ctx context.Context, o Options) (*Result, error) {
 	}
 	s.loop(ctx)
 	return s.result, nil
+}
+
+// workspace prepares a store and makes a workspace in it. The caller calls remove once.
+func workspace(st *store.Store) (dir string, remove func(), err error) {
+	if err = st.Prepare(); err == nil {
+		dir, remove, err = st.Workspace()
+	}
+	if err != nil {
+		err = StoreError(err, st)
+	}
+	return dir, remove, err
 }
 
 // StoreError wraps the error of a store that cannot be written, with a hint what to do about it.

@@ -27,12 +27,9 @@ type Pulled struct {
 // before it. Emit is called from any goroutine, one call at a time.
 func (p *Plan) Pull(ctx context.Context, o Options) (*Pulled, error) {
 	st := p.decider.Store
-	if err := st.Prepare(); err != nil {
-		return nil, StoreError(err, st)
-	}
-	dir, remove, err := st.Workspace()
+	dir, remove, err := workspace(st)
 	if err != nil {
-		return nil, StoreError(err, st)
+		return nil, err
 	}
 	defer remove()
 	l := &puller{

@@ -56,12 +56,9 @@ type Verification struct {
 // steps that fail are in the result. Stop and ctx mean what they mean in Apply.
 func (p *Plan) Verify(ctx context.Context, steps []*Decision, o Options) (*Verification, error) {
 	st := p.decider.Store
-	if err := st.Prepare(); err != nil {
-		return nil, StoreError(err, st)
-	}
-	dir, remove, err := st.Workspace()
+	dir, remove, err := workspace(st)
 	if err != nil {
-		return nil, StoreError(err, st)
+		return nil, err
 	}
 	defer remove()
 	v := &verifier{
