@@ -155,7 +155,7 @@ var own = map[string][]string{
 	},
 	"cmd/snellen/storecare": {
 		"cmd/snellen/project", "cmd/snellen/storeview", "cmd/snellen/view", "engine", "engine/gc",
-		"engine/shared", "engine/step", "engine/store", "specs",
+		"engine/shared", "engine/step", "engine/store", "specs", "steps/term",
 	},
 	"cmd/snellen/storeview": {
 		"cmd/snellen/view", "engine", "engine/gc", "engine/shared", "engine/store", "steps/term",

@@ -310,11 +310,14 @@ func (t *Tier) sendObject(
 }
 
 // there returns an error unless the bucket has an object. A bucket may refuse to write a blob since
-// somebody else is just about to, and who was may fail.
+// somebody else is just about to, and who was may fail. A server that died while it wrote one may
+// refuse its name for ever. So the next attempt has no condition: an object of this name has the
+// same bytes, whoever writes it.
 func (t *Tier) there(ctx context.Context, name string, o store.Output) error {
 	blob, err := t.bucket.Stat(ctx, name)
 	if errors.Is(err, ErrAbsent) {
-		return fmt.Errorf("somebody else began to send %s, and did not end", name)
+		t.damaged(name, "")
+		return fmt.Errorf("%s: %w", name, errRefused)
 	}
 	if err == nil && blob.Size != o.Size {
 		t.damaged(name, blob.Tag)
@@ -322,6 +325,10 @@ func (t *Tier) there(ctx context.Context, name string, o store.Output) error {
 	}
 	return err
 }
+
+// errRefused is the error for a blob that a bucket refuses to write as if there were another, where
+// there is none.
+var errRefused = errors.New("the bucket says that it has a blob of this name, and has none")
 
 // moved counts bytes of objects that were sent, or need not be.
 func (t *Tier) moved(n int64) {
@@ -331,46 +338,50 @@ func (t *Tier) moved(n int64) {
 }
 
 // sendRecord sends a record, after its objects. The first record of a key stays: where there is one
-// with other bytes, it is reported.
+// with other bytes, it is reported. Only a name that the bucket goes on to refuse, though it has no
+// record of it, is written without a condition in the end: see there.
 func (t *Tier) sendRecord(ctx context.Context, r store.Record, data []byte) error {
-	k := r.Key()
-	name := recordName(k)
-	var err error
-	for range attempts {
-		err = again(ctx, func() error {
-			_, err := t.bucket.Put(ctx, name, data, t.condition(name))
-			return err
-		})
-		if !errors.Is(err, ErrChanged) {
-			break
+	name := recordName(r.Key())
+	refused := 0
+	return again(ctx, func() error {
+		_, err := t.bucket.Put(ctx, name, data, t.condition(name))
+		if errors.Is(err, ErrChanged) {
+			err = t.first(ctx, r)
 		}
-		var winner store.Record
-		missing := again(ctx, func() error {
-			var err error
-			if winner, err = t.record(ctx, k); errors.Is(err, store.ErrMiss) {
-				return nil
+		if errors.Is(err, errRefused) {
+			if refused++; refused == attempts-1 {
+				t.damaged(name, "")
 			}
+		}
+		if err != nil {
 			return err
-		})
-		if missing != nil {
-			return missing
 		}
-		if winner.Manifest == "" {
-			continue // it is damaged, which is remembered; or it has gone
-		}
-		if !maps.Equal(winner.Outputs, r.Outputs) {
-			t.mu.Lock()
-			t.mail.differ = append(t.mail.differ, k.String())
-			t.mu.Unlock()
-		}
-		return nil
-	}
-	if err == nil {
 		t.mu.Lock()
+		defer t.mu.Unlock()
 		delete(t.bad, name)
-		t.mu.Unlock()
+		return nil
+	})
+}
+
+// first compares a record with the one of its key that was there first. A record that is damaged is
+// none: the next attempt replaces it.
+func (t *Tier) first(ctx context.Context, r store.Record) error {
+	k := r.Key()
+	winner, err := t.record(ctx, k)
+	switch {
+	case errors.Is(err, ErrAbsent):
+		return fmt.Errorf("%s: %w", recordName(k), errRefused)
+	case errors.Is(err, store.ErrMiss):
+		return fmt.Errorf("%s is damaged", recordName(k))
+	case err != nil:
+		return err
 	}
-	return err
+	if !maps.Equal(winner.Outputs, r.Outputs) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.mail.differ = append(t.mail.differ, k.String())
+	}
+	return nil
 }
 
 // Waiting returns how many records wait in the outboxes of all tiers of a store.

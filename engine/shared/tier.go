@@ -162,13 +162,14 @@ func (t *Tier) patiently(ctx context.Context) (context.Context, context.CancelFu
 		fmt.Errorf("%s did not answer within %v", t.Name(), t.patience))
 }
 
-// record returns a key's record, or an error that wraps store.ErrMiss.
+// record returns a key's record, or an error that wraps store.ErrMiss, and ErrAbsent where there is
+// none at all.
 func (t *Tier) record(ctx context.Context, k store.Key) (store.Record, error) {
 	name := recordName(k)
 	data, blob, err := t.bucket.Get(ctx, name, maxRecord)
 	switch {
 	case errors.Is(err, ErrAbsent):
-		return store.Record{}, store.ErrMiss
+		return store.Record{}, fmt.Errorf("%w: %w", store.ErrMiss, ErrAbsent)
 	case errors.Is(err, ErrTooLarge):
 		t.damaged(name, blob.Tag)
 		return store.Record{}, fmt.Errorf("%w: record damaged: %w", store.ErrMiss, err)

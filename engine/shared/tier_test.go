@@ -163,6 +163,52 @@ func TestRefusedIsNotSent(t *testing.T) {
 	}
 }
 
+// TestRefusedForEver: a server that died while it wrote a blob may say that it has the blob, and have
+// none. It gets it all the same.
+func TestRefusedForEver(t *testing.T) {
+	for _, kind := range []string{"objects", "records"} {
+		b := &ghost{Bucket: folder.Open(t.TempDir()), kind: kind}
+		st, r := made(t, "manifest", "bytes")
+		sent := send(t, shared.NewTier(b, st, false), r)
+		if found := records(t, b, r.Key()); sent.Records != 1 || sent.Err != nil || len(found) != 1 {
+			t.Errorf("%s: %+v, %d records", kind, sent, len(found))
+		}
+		if b.refused.Load() == 0 {
+			t.Errorf("%s: nothing was refused", kind)
+		}
+		if shared.Waiting(st) > 0 {
+			t.Errorf("%s: the record waits", kind)
+		}
+	}
+}
+
+// A ghost refuses to write blobs of one kind under a condition.
+type ghost struct {
+	shared.Bucket
+	kind    string
+	refused atomic.Int64
+}
+
+func (g *ghost) Put(
+	ctx context.Context, name string, data []byte, when shared.When,
+) (shared.Blob, error) {
+	if strings.HasPrefix(name, g.kind) && (when != shared.When{}) {
+		g.refused.Add(1)
+		return shared.Blob{}, shared.ErrChanged
+	}
+	return g.Bucket.Put(ctx, name, data, when)
+}
+
+func (g *ghost) Send(
+	ctx context.Context, name, path string, when shared.When, progress func(int64),
+) (shared.Blob, error) {
+	if strings.HasPrefix(name, g.kind) && (when != shared.When{}) {
+		g.refused.Add(1)
+		return shared.Blob{}, shared.ErrChanged
+	}
+	return g.Bucket.Send(ctx, name, path, when, progress)
+}
+
 // TestTornObjectIsReplaced: an object that is there with another size is replaced.
 func TestTornObjectIsReplaced(t *testing.T) {
 	b := folder.Open(t.TempDir())

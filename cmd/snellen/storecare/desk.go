@@ -17,6 +17,7 @@ import (
 	"snellen/engine/step"
 	"snellen/engine/store"
 	"snellen/specs"
+	"snellen/steps/term"
 )
 
 // A Desk is where a command prints.
@@ -146,7 +147,8 @@ func (d Desk) Push(ctx context.Context, p *project.Project) (interrupted bool, e
 	stopped = stopped && sent.Left > 0
 	err = d.report(storeview.NewPushed(p.SharedWord(), sent, there, stopped))
 	if err == nil && sent.Left > 0 && !stopped {
-		err = step.WithHint(fmt.Errorf("%d results were not sent: %w", sent.Left, sent.Err),
+		err = step.WithHint(fmt.Errorf("%s not sent: %w",
+			term.Count(sent.Left, "result was", "results were"), sent.Err),
 			"what was sent stays: push again when it can be reached")
 	}
 	return stopped, err
