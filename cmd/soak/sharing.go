@@ -248,9 +248,5 @@ func othersToo(e *episode) error {
 	if err := e.store().whole(false); err != nil {
 		return err
 	}
-	if err := errors.Join(os.RemoveAll(string(e.store())), os.Rename(own, string(e.store()))); err != nil {
-		return err
-	}
-	// A report goes without training frames that stayed in the shared store, until they are fetched.
-	return e.must("store", "pull")
+	return errors.Join(os.RemoveAll(string(e.store())), os.Rename(own, string(e.store())))
 }

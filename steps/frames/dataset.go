@@ -35,6 +35,9 @@ func (datasetRunner) Run(ctx context.Context, job *step.Job) error {
 		counts *[]int
 	}{{"train", &summary.Train}, {"validation", &summary.Validation}} {
 		sources, err := openAll(job, set.name, params.Classes)
+		if err == nil && set.name == "train" {
+			err = writeSamples(filepath.Join(job.Out, "samples.rec"), sources)
+		}
 		if err == nil {
 			b := setBuilder{params: params, set: set.name, sources: sources, job: job,
 				progress: &progress}
@@ -71,6 +74,25 @@ func openAll(job *step.Job, set string, classes []string) (sources []*Records, e
 		}
 	}
 	return sources, nil
+}
+
+// writeSamples packs the middle image of each class.
+func writeSamples(path string, sources []*Records) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := NewWriter(file)
+	for class, s := range sources {
+		_, image, problem := s.Read(s.Len() / 2)
+		if err = problem; err == nil {
+			err = w.Write(class, image)
+		}
+		if err != nil {
+			break
+		}
+	}
+	return errors.Join(err, w.Flush(), file.Close())
 }
 
 // A setBuilder builds one set.

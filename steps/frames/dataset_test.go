@@ -112,6 +112,29 @@ func TestDatasetForms(t *testing.T) {
 	}
 }
 
+// TestSamples: a report shows the middle train frame of each class, in either form of the dataset.
+func TestSamples(t *testing.T) {
+	for _, format := range []string{"recordio", "image"} {
+		out, err := joined(t, format, 1, [2]int{5, 2}, [2]int{4, 9}, [2]int{1, 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := OpenRecords(filepath.Join(out, "samples.rec"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		for i, want := range []string{"train 0 2", "train 1 2", "train 2 0"} {
+			if class, image, err := r.Read(i); err != nil || class != i || string(image) != want {
+				t.Errorf("%s: %d is %q of class %d, %v", format, i, image, class, err)
+			}
+		}
+		if r.Len() != 3 {
+			t.Errorf("%s: %d samples", format, r.Len())
+		}
+	}
+}
+
 func TestDatasetWithoutFrames(t *testing.T) {
 	_, err := joined(t, "recordio", 1, [2]int{5, 2}, [2]int{5, 0})
 	if err == nil || !strings.Contains(err.Error(), "L1 has no frames for validation") ||

@@ -20,14 +20,15 @@ var Extract = &step.Kind{
 // Dataset joins the frames of all labels.
 //
 // Inputs: train/0, train/1, ..., validation/0, validation/1, ... in class order, the outputs of
-// each label's extract step. Outputs: dataset.json; train.lst and validation.lst; train.rec and
+// each label's extract step. Outputs: dataset.json; samples.rec, RecordIO with one frame of each class,
+// the one in the middle of its train frames; train.lst and validation.lst; train.rec and
 // validation.rec in the recordio format, or the folders train/ and validation/ in the image format.
 var Dataset = &step.Kind{
-	Name: "dataset", Version: 1,
+	Name: "dataset", Version: 2,
 	Roles: []string{"train/", "validation/"},
 	Outputs: []string{
-		"dataset.json", "train.rec", "validation.rec", "train.lst", "validation.lst", "train/",
-		"validation/",
+		"dataset.json", "samples.rec", "train.rec", "validation.rec", "train.lst", "validation.lst",
+		"train/", "validation/",
 	},
 	Pool: "cpu",
 }

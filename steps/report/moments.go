@@ -2,6 +2,7 @@ package report
 
 import (
 	"path/filepath"
+	"slices"
 
 	"snellen/engine/store"
 	"snellen/specs"
@@ -15,16 +16,23 @@ type moment struct {
 	video   string // file name; "" for a photograph
 	seconds float64
 	picture string       // file name of a photograph
-	place   int          // among the label's train frames
-	rec     store.Output // the packed train frames
+	class   int          // of the label, in the dataset
+	samples store.Output // the packed frames of all classes
 }
 
-// moments returns the train frame in the middle of the footage of each label that an area expects.
-func (in reader) moments(study *specs.Study, resolution string) (map[string]moment, error) {
+// moments returns the train frame in the middle of the footage of each label that an area expects, of
+// a resolution with this dataset.
+func (in reader) moments(
+	study *specs.Study, dataset string, data *frames.Summary,
+) (map[string]moment, error) {
+	samples := in.records[dataset].Outputs["samples.rec"]
+	if !in.store.Has(samples) {
+		return nil, nil
+	}
 	list := map[string]moment{}
 	for _, l := range study.Labels {
-		record := in.records[address.Extract(resolution, l.Name, "")]
-		if !expected(study, l.Name) || record == nil || !in.store.Has(record.Outputs["train.rec"]) {
+		class := slices.Index(data.Classes, l.Name)
+		if !expected(study, l.Name) || class < 0 {
 			continue
 		}
 		var s video.Selection
@@ -32,9 +40,8 @@ func (in reader) moments(study *specs.Study, resolution string) (map[string]mome
 		if err != nil {
 			return nil, err
 		}
-		// The selection decides the place, so that every resolution shows the same moment.
 		if m, any := middle(s, l); ok && any {
-			m.rec = record.Outputs["train.rec"]
+			m.class, m.samples = class, samples
 			list[l.Name] = m
 		}
 	}
@@ -53,14 +60,15 @@ func expected(study *specs.Study, label string) bool {
 	return false
 }
 
-// middle returns the train frame in the middle of all train frames of a selection.
+// middle returns the train frame in the middle of all train frames of a selection, which is the
+// dataset's sample: see frames.Dataset.
 func middle(s video.Selection, l specs.Label) (moment, bool) {
 	var list []moment
 	for v, selected := range s.Videos {
 		for _, c := range selected.Chosen {
 			if c.Set == video.Train && v < len(l.Videos) {
 				list = append(list, moment{
-					video: filepath.Base(l.Videos[v]), seconds: c.Seconds, place: len(list),
+					video: filepath.Base(l.Videos[v]), seconds: c.Seconds,
 				})
 			}
 		}
@@ -69,7 +77,7 @@ func middle(s video.Selection, l specs.Label) (moment, bool) {
 		names := shortNames(l.Pictures)
 		for _, c := range s.Pictures.Chosen { // packed behind the frames of videos
 			if c.Set == video.Train && c.Index < len(names) {
-				list = append(list, moment{picture: names[c.Index], place: len(list)})
+				list = append(list, moment{picture: names[c.Index]})
 			}
 		}
 	}
@@ -81,11 +89,11 @@ func middle(s video.Selection, l specs.Label) (moment, bool) {
 
 // frame returns the moment's picture, a JPEG.
 func (m moment) frame(st *store.Store) ([]byte, error) {
-	records, err := frames.OpenRecords(st.Path(m.rec.Digest))
+	records, err := frames.OpenRecords(st.Path(m.samples.Digest))
 	if err != nil {
 		return nil, err
 	}
-	_, data, err := records.Read(m.place)
+	_, data, err := records.Read(m.class)
 	if problem := records.Close(); err == nil {
 		err = problem
 	}

@@ -123,6 +123,9 @@ func (in reader) resolution(study *specs.Study,
 	}
 	if ok {
 		f.dataset = &data
+		if f.moments, err = in.moments(study, first.Dataset(), &data); err != nil {
+			return f, err
+		}
 	}
 	for i := range max(study.Replicates, 1) {
 		r, err := in.run(study, address.Training{Resolution: declared.Name, Replicate: i + 1})
@@ -137,8 +140,7 @@ func (in reader) resolution(study *specs.Study,
 			return f, err
 		}
 	}
-	f.moments, err = in.moments(study, declared.Name)
-	return f, err
+	return f, nil
 }
 
 // otherSplit returns the split that is not the given one.
