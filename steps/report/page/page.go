@@ -27,8 +27,8 @@ import (
 //go:embed page.html page.css *.js echarts/echarts.common.min.js
 var files embed.FS
 
-// A Source returns a JPEG of the report's folder by its slash-separated name. The page leaves out a
-// picture that is an error or not a JPEG.
+// A Source returns a JPEG of the report's folder by its slash-separated name, from any goroutine. The
+// page leaves out a picture that is an error or not a JPEG.
 type Source func(name string) ([]byte, error)
 
 // Write writes the page of a document. Nothing is written if the page cannot be made.
@@ -43,6 +43,7 @@ func Write(w io.Writer, d *document.Document, pictures Source) error {
 		return fmt.Errorf("make the report's page: %w", err)
 	}
 	v := &view{Document: d, assets: page, Data: template.JS(data), album: newAlbum(pictures)}
+	defer v.album.ahead(v)()
 	// The page is complete before a byte of it is written.
 	var b bytes.Buffer
 	if err := page.template.Execute(&b, v); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"html"
 	"image"
 	"image/color"
@@ -13,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"snellen/steps/report/document"
@@ -305,6 +307,46 @@ func TestDifferentPictures(t *testing.T) {
 	}
 	if list, same := v.inputPictures([]*document.NetworkInput{nil, nil}); same || list != nil {
 		t.Errorf("none: %v, %v", list, same)
+	}
+}
+
+// TestPicturesAreMadeOnce: however often a page shows a picture, on however many cores it is made,
+// and also where the budget ends among the pictures.
+func TestPicturesAreMadeOnce(t *testing.T) {
+	d := small()
+	c, e := &d.Cameras[0], &d.Resolutions[0].Evaluations[0]
+	for i := range 20 {
+		area, place := e.Areas[0], c.Areas[0]
+		area.Name, place.Name = fmt.Sprint("more ", i), fmt.Sprint("more ", i)
+		e.Areas, c.Areas = append(e.Areas, area), append(c.Areas, place)
+	}
+	var mu sync.Mutex
+	read := map[string]int{}
+	write := func() string {
+		var b strings.Builder
+		clear(read)
+		err := Write(&b, d, func(name string) ([]byte, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			read[name]++
+			return photo(t, 80, 60), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	page := write()
+	if len(read) == 0 {
+		t.Error("no picture was read")
+	}
+	for name, times := range read {
+		if times > 1 {
+			t.Errorf("%s was read %d times", name, times)
+		}
+	}
+	if write() != page {
+		t.Error("another page")
 	}
 }
 

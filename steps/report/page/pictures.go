@@ -6,6 +6,10 @@ import (
 	"html/template"
 	"image"
 	"image/jpeg"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/image/draw"
 
@@ -28,35 +32,130 @@ type Picture struct {
 	Width, Height int          // at which it is shown
 }
 
-// An album makes the page's pictures. Once the budget is spent, it skips them.
+// An album makes the page's pictures. Once the budget is spent, it skips them. Its methods that return
+// a picture return nil for one that is gone, is not a JPEG, or does not fit.
 type album struct {
 	source  Source
 	left    int // bytes of the budget
 	Skipped int // pictures that did not fit
+
+	listing bool      // nothing is made: what is asked for is noted
+	list    []*making // each once, in the order of the page
+	known   map[request]*making
+}
+
+// A request is a picture of the report's folder, and how the page shows it.
+type request struct {
+	name  string
+	most  int            // of the longer side, in pixels; 0: as frame says
+	keep  bool           // a picture that is small enough is not encoded again
+	frame document.Frame // how a training frame is prepared
+}
+
+// A making makes a picture once, whoever asks first.
+type making struct {
+	request
+	once sync.Once
+	made *made // nil for one that cannot be made
 }
 
 // newAlbum returns an album with the whole budget.
-func newAlbum(source Source) *album { return &album{source: source, left: budget} }
+func newAlbum(source Source) *album {
+	return &album{source: source, left: budget, known: map[request]*making{}}
+}
 
-// input returns a network's input. Like all methods that return a picture, it returns nil for one
-// that is gone, is not a JPEG, or does not fit.
+// input returns a network's input.
 func (a *album) input(name string) *Picture {
-	data, size, ok := a.read(name)
-	if !ok {
-		return nil
-	}
-	if max(size.X, size.Y) <= thumbSize {
-		return a.put(data, size)
-	}
-	return a.scaled(data, fit(size, thumbSize), image.Point{})
+	return a.picture(request{name: name, most: thumbSize, keep: true})
 }
 
 // trainingFrame returns a training frame at the size of the network's input, prepared as for
 // training: its short side is scaled to f.Resize and its middle cut out, or it is squeezed.
 func (a *album) trainingFrame(name string, f document.Frame) *Picture {
-	data, size, ok := a.read(name)
+	return a.picture(request{name: name, frame: document.Frame{Input: f.Input, Resize: f.Resize}})
+}
+
+// judgedFrame returns a judged frame at the size that the page shows.
+func (a *album) judgedFrame(name string) *Picture {
+	return a.picture(request{name: name, most: frameWidth})
+}
+
+// thumbnail returns a whole picture at the size of a card.
+func (a *album) thumbnail(name string) *Picture {
+	return a.picture(request{name: name, most: cardSize})
+}
+
+// picture returns a picture, and takes it from the budget.
+func (a *album) picture(r request) *Picture {
+	m := a.known[r]
+	if m == nil {
+		m = &making{request: r}
+		a.known[r] = m
+		a.list = append(a.list, m)
+	}
+	if a.listing {
+		return nil
+	}
+	a.make(m)
+	if m.made == nil {
+		return nil
+	}
+	if len(m.made.url) > a.left {
+		a.Skipped++
+		return nil
+	}
+	a.left -= len(m.made.url)
+	shown := fit(m.made.size, max(thumbSize, frameWidth))
+	return &Picture{URL: template.URL(m.made.url), Width: shown.X, Height: shown.Y}
+}
+
+// ahead has all cores make the pictures that the view's scenes will ask for, in that order. The
+// caller must call stop.
+func (a *album) ahead(v *view) (stop func()) {
+	a.listing = true
+	v.Scenes()
+	v.PictureScenes()
+	a.listing = false
+	list := slices.Clone(a.list)
+	var next, spent atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		workers.Go(func() {
+			// Behind the budget, nothing is shown.
+			for i := next.Add(1); i <= int64(len(list)) && spent.Load() <= budget; i = next.Add(1) {
+				m := list[i-1]
+				if a.make(m); m.made != nil {
+					spent.Add(int64(len(m.made.url)))
+				}
+			}
+		})
+	}
+	return func() {
+		next.Store(int64(len(list)))
+		workers.Wait()
+	}
+}
+
+// make makes a picture, or waits for who does.
+func (a *album) make(m *making) {
+	m.once.Do(func() {
+		data, size, ok := a.read(m.name)
+		switch {
+		case !ok || size.X <= 0 || size.Y <= 0:
+		case m.keep && max(size.X, size.Y) <= m.most:
+			m.made = newMade(data, size)
+		case m.most > 0:
+			m.made = scale(data, fit(size, m.most), image.Point{})
+		default:
+			m.made = prepare(data, size, m.frame)
+		}
+	})
+}
+
+// prepare scales and cuts a training frame of a size: see album.trainingFrame.
+func prepare(data []byte, size image.Point, f document.Frame) *made {
 	input := image.Pt(f.Input[0], f.Input[1])
-	if !ok || input.X <= 0 || input.Y <= 0 || size.X <= 0 || size.Y <= 0 {
+	if input.X <= 0 || input.Y <= 0 {
 		return nil
 	}
 	whole := input
@@ -68,25 +167,7 @@ func (a *album) trainingFrame(name string, f document.Frame) *Picture {
 	if whole.X*whole.Y > maxPixels {
 		return nil
 	}
-	return a.scaled(data, whole, input)
-}
-
-// judgedFrame returns a judged frame at the size that the page shows.
-func (a *album) judgedFrame(name string) *Picture {
-	data, size, ok := a.read(name)
-	if !ok {
-		return nil
-	}
-	return a.scaled(data, fit(size, frameWidth), image.Point{})
-}
-
-// thumbnail returns a whole picture at the size of a card.
-func (a *album) thumbnail(name string) *Picture {
-	data, size, ok := a.read(name)
-	if !ok {
-		return nil
-	}
-	return a.scaled(data, fit(size, cardSize), image.Point{})
+	return scale(data, whole, input)
 }
 
 // read returns a JPEG and its size. It reports false for one that is gone, damaged or too large.
@@ -112,8 +193,19 @@ func fit(size image.Point, most int) image.Point {
 	return image.Pt(max(size.X*most/long, 1), max(size.Y*most/long, 1))
 }
 
-// scaled scales a picture to a size, and then cuts its middle out unless that is larger or empty.
-func (a *album) scaled(data []byte, to, middle image.Point) *Picture {
+// A made picture can be put into the page.
+type made struct {
+	url  string // a data URL
+	size image.Point
+}
+
+func newMade(data []byte, size image.Point) *made {
+	return &made{"data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data), size}
+}
+
+// scale scales a JPEG to a size, and then cuts its middle out unless that is larger or empty. It
+// returns nil for one that cannot be decoded.
+func scale(data []byte, to, middle image.Point) *made {
 	from, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil
@@ -129,17 +221,5 @@ func (a *album) scaled(data []byte, to, middle image.Point) *Picture {
 	if err := jpeg.Encode(&b, part, &jpeg.Options{Quality: quality}); err != nil {
 		return nil
 	}
-	return a.put(b.Bytes(), part.Bounds().Size())
-}
-
-// put returns the picture with these bytes, and takes them from the budget.
-func (a *album) put(data []byte, size image.Point) *Picture {
-	text := "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data)
-	if len(text) > a.left {
-		a.Skipped++
-		return nil
-	}
-	a.left -= len(text)
-	shown := fit(size, max(thumbSize, frameWidth))
-	return &Picture{URL: template.URL(text), Width: shown.X, Height: shown.Y}
+	return newMade(b.Bytes(), part.Bounds().Size())
 }
