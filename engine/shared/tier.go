@@ -3,6 +3,7 @@ package shared
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -296,21 +297,12 @@ func (t *Tier) Fetch(
 	ctx context.Context, o store.Output, dir string, progress func(int64),
 ) error {
 	name := objectName(o.Digest)
-	path, err := temporary(dir)
-	if err != nil {
-		return err
-	}
+	path := temporary(dir)
 	defer os.Remove(path) // it fails, as it should, when the file has become an object
 	var blob Blob
-	err = t.reads.one(ctx, func() error {
-		return again(ctx, func() error {
-			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
-			}
-			var err error
-			blob, err = t.bucket.Fetch(ctx, name, path, o.Size, progress)
-			return err
-		})
+	err := t.reads.one(ctx, func() (err error) {
+		blob, err = t.download(ctx, name, path, o.Size, progress)
+		return err
 	})
 	switch {
 	case errors.Is(err, ErrAbsent):
@@ -334,13 +326,20 @@ func (t *Tier) Fetch(
 	return err
 }
 
-// temporary returns a new file's path in dir. The file exists.
-func temporary(dir string) (string, error) {
-	f, err := os.CreateTemp(dir, "fetch-")
-	if err != nil {
-		return "", err
-	}
-	return f.Name(), f.Close()
+// temporary returns a path in dir that nothing has.
+func temporary(dir string) string { return filepath.Join(dir, "fetch-"+rand.Text()) }
+
+// download writes a blob's bytes to path, which does not exist, in several attempts: see
+// Bucket.Fetch.
+func (t *Tier) download(ctx context.Context, name, path string, limit int64,
+	progress func(int64)) (blob Blob, err error) {
+	err = again(ctx, func() error {
+		if blob, err = t.bucket.Fetch(ctx, name, path, limit, progress); err != nil {
+			os.Remove(path) // the next attempt begins a new file
+		}
+		return err
+	})
+	return blob, err
 }
 
 // attempts is how often a request of an apply is made, with longer and longer pauses.

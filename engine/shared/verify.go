@@ -161,19 +161,9 @@ func (v *verifier) stat(ctx context.Context, name string) (b Blob, err error) {
 
 // hash reads an object, and returns what is wrong with it.
 func (v *verifier) hash(ctx context.Context, d store.Digest, b Blob) (string, Blob, error) {
-	path, err := temporary(v.dir)
-	if err != nil {
-		return "", Blob{}, err
-	}
+	path := temporary(v.dir)
 	defer os.Remove(path)
-	var got Blob
-	err = again(ctx, func() error {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		got, err = v.tier.bucket.Fetch(ctx, b.Name, path, b.Size, nil)
-		return err
-	})
+	got, err := v.tier.download(ctx, b.Name, path, b.Size, nil)
 	if errors.Is(err, ErrTooLarge) {
 		if got.Tag == "" {
 			got = b

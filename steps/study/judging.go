@@ -161,17 +161,20 @@ func (b *builder) judge(r specs.Resolution, t address.Training) {
 	for _, e := range b.study.Evaluations {
 		for _, v := range views(e) {
 			if e.Samples != nil {
-				b.evaluation(v, b.score(r, t, v))
+				b.evaluation(v, t, b.score(r, t, v))
 				continue
 			}
-			b.evaluation(v, b.trainer.evaluate(r, t, v))
+			b.evaluation(v, t, b.trainer.evaluate(r, t, v))
 		}
 	}
 }
 
-// evaluation completes the last step of an evaluation.
-func (b *builder) evaluation(v view, n *engine.Node) {
+// evaluation completes the last step of an evaluation of a training's model.
+func (b *builder) evaluation(v view, t address.Training, n *engine.Node) {
 	n.KeepOutputs = true
+	if t.Replicate > 1 || v.size.Name != "" {
+		n.Bulk = []string{"pictures/"} // a report shows those of the first training
+	}
 	n.Origins = origins("evaluation.", v.Where,
 		"every", "confident", "quality", "width", "height", "at")
 	n.Origins["areas"] = origin("areas", v.At)
