@@ -280,7 +280,7 @@ var parsers = map[string]string{
 	"steps/report inputOf":                      checked,
 	"steps/report reader.json":                  "FuzzOutputs",
 	"steps/report/page album.read":              encoded,
-	"steps/report/page album.scaled":            encoded,
+	"steps/report/page scale":                   encoded,
 	"steps/revision parseEntry":                 "FuzzGit",
 	"steps/revision committed":                  "FuzzGit",
 	"steps/sagemaker ReadJob":                   "figures of a step, which are only added up",
