@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -81,6 +83,10 @@ const (
 	// maxRecords bounds the records that a process reads together, since a plan keeps them.
 	maxRecords = 512 << 20
 
+	// manyKeys is from how many keys on a plan looks at the bucket's listing before it asks for any:
+	// its 256 folders are fewer requests, and most keys of a new study have no record.
+	manyKeys = 500
+
 	// maxPast bounds the earlier runs of one shape that are read.
 	maxPast = 10000
 )
@@ -138,8 +144,14 @@ func (r room) one(ctx context.Context, do func() error) error {
 // and is replaced when its step's record is sent. An error means that the bucket cannot be used.
 func (t *Tier) Records(ctx context.Context, keys []store.Key) (map[store.Key]store.Record, error) {
 	found := map[store.Key]store.Record{}
+	var err error
+	if len(keys) >= manyKeys {
+		if keys, err = t.listed(ctx, keys); err != nil {
+			return found, err
+		}
+	}
 	var mu sync.Mutex
-	err := t.reads.each(ctx, len(keys), func(ctx context.Context, i int) error {
+	err = t.reads.each(ctx, len(keys), func(ctx context.Context, i int) error {
 		ctx, cancel := t.patiently(ctx)
 		defer cancel()
 		r, err := t.record(ctx, keys[i])
@@ -155,6 +167,47 @@ func (t *Tier) Records(ctx context.Context, keys []store.Key) (map[store.Key]sto
 		return nil
 	})
 	return found, err
+}
+
+// listed leaves out the keys that the bucket's listing does not have. A folder of the listing is read
+// for no more pages than it has keys to ask for: a bucket may hold far more than one study.
+func (t *Tier) listed(ctx context.Context, keys []store.Key) (list []store.Key, err error) {
+	folders := map[string][]store.Key{}
+	for _, k := range keys {
+		prefix := path.Dir(recordName(k)) + "/"
+		folders[prefix] = append(folders[prefix], k)
+	}
+	prefixes := slices.Sorted(maps.Keys(folders))
+	enough := errors.New("enough")
+	var mu sync.Mutex
+	err = t.reads.each(ctx, len(prefixes), func(ctx context.Context, i int) error {
+		ctx, cancel := t.patiently(ctx)
+		defer cancel()
+		asked := folders[prefixes[i]]
+		there := map[string]bool{}
+		pages, last := 0, ""
+		err := t.bucket.List(ctx, prefixes[i], func(blobs []Blob) error {
+			for _, b := range blobs {
+				there[b.Name], last = true, b.Name
+			}
+			if pages++; pages == len(asked) {
+				return enough
+			}
+			return nil
+		})
+		if err != nil && err != enough {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, k := range asked {
+			if name := recordName(k); there[name] || err == enough && name > last {
+				list = append(list, k)
+			}
+		}
+		return nil
+	})
+	return list, err
 }
 
 // patiently returns a context for one request of a plan.

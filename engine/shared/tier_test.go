@@ -141,6 +141,84 @@ func TestAnotherAttempt(t *testing.T) {
 	}
 }
 
+// TestManyKeys: a plan of many new steps asks for what the listing has, and a bucket that holds far more
+// is not listed to its end.
+func TestManyKeys(t *testing.T) {
+	b := &listing{Bucket: folder.Open(t.TempDir()), pages: map[string]int{}}
+	st, first := made(t, "manifest", "bytes")
+	keys := []store.Key{first.Key()}
+	for i := range 5000 {
+		keys = append(keys, store.Key(store.Sum(fmt.Append(nil, "new ", i))))
+	}
+	for i := range 20 {
+		r := commit(t, st, fmt.Sprint("manifest ", i), "bytes")
+		send(t, shared.NewTier(b, st, false), r)
+		keys = append(keys, r.Key())
+	}
+	tier := shared.NewTier(b, st, false)
+	send(t, tier, first)
+	asked := map[string]int{}
+	for _, k := range keys {
+		asked[k.String()[:2]]++
+	}
+	// The folder of the first record has so many others before it that it is not listed so far.
+	prefix := "records/" + first.Key().String()[:2] + "/"
+	for i := range 4 * asked[first.Key().String()[:2]] {
+		name := prefix + first.Key().String()[:2] + fmt.Sprintf("%062x", i)
+		if _, err := b.Put(t.Context(), name, []byte("other"), shared.When{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	clear(b.pages)
+	b.gets.Store(0)
+	found, err := tier.Records(t.Context(), keys)
+	if err != nil || len(found) != 21 {
+		t.Fatalf("%d records, %v", len(found), err)
+	}
+	if n, most := int(b.gets.Load()), 20+asked[first.Key().String()[:2]]; n > most {
+		t.Errorf("%d keys were asked for, more than %d", n, most)
+	}
+	for folder, n := range b.pages {
+		if most := asked[strings.TrimPrefix(strings.TrimSuffix(folder, "/"), "records/")]; n > most {
+			t.Errorf("%s: %d pages for %d keys", folder, n, most)
+		}
+	}
+	if len(b.pages) != len(asked) {
+		t.Errorf("%d folders were listed, want %d", len(b.pages), len(asked))
+	}
+}
+
+// A listing has one blob a page, and counts.
+type listing struct {
+	shared.Bucket
+	gets atomic.Int64
+
+	mu    sync.Mutex
+	pages map[string]int // by prefix
+}
+
+func (l *listing) Get(ctx context.Context, name string, limit int64) ([]byte, shared.Blob, error) {
+	l.gets.Add(1)
+	return l.Bucket.Get(ctx, name, limit)
+}
+
+func (l *listing) List(ctx context.Context, prefix string, each func([]shared.Blob) error) error {
+	l.mu.Lock()
+	l.pages[prefix] = 0
+	l.mu.Unlock()
+	return l.Bucket.List(ctx, prefix, func(blobs []shared.Blob) error {
+		for _, b := range blobs {
+			l.mu.Lock()
+			l.pages[prefix]++
+			l.mu.Unlock()
+			if err := each([]shared.Blob{b}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // TestRefusedIsNotSent: a bucket that refuses an object, since another upload is under way, does not
 // have it yet. The record does not come before it.
 func TestRefusedIsNotSent(t *testing.T) {
