@@ -339,7 +339,7 @@ func (t *Tier) moved(n int64) {
 
 // sendRecord sends a record, after its objects. The first record of a key stays: where there is one
 // with other bytes, it is reported. Only a name that the bucket goes on to refuse, though it has no
-// record of it, is written without a condition in the end: see there.
+// record of it, is written without a condition in the end.
 func (t *Tier) sendRecord(ctx context.Context, r store.Record, data []byte) error {
 	name := recordName(r.Key())
 	refused := 0

@@ -24,6 +24,7 @@ const (
 	frameWidth = 640      // longer side of a judged frame, in pixels
 	cardSize   = 320      // longer side of a whole picture on its card, in pixels
 	quality    = 80       // of JPEGs made here
+	maxMakers  = 4        // pictures that are made at once, each of up to maxPixels
 )
 
 // A Picture is a picture in the page.
@@ -109,7 +110,7 @@ func (a *album) picture(r request) *Picture {
 	return &Picture{URL: template.URL(m.made.url), Width: shown.X, Height: shown.Y}
 }
 
-// ahead has all cores make the pictures that the view's scenes will ask for, in that order. The
+// ahead has several cores make the pictures that the view's scenes will ask for, in that order. The
 // caller must call stop.
 func (a *album) ahead(v *view) (stop func()) {
 	a.listing = true
@@ -119,7 +120,7 @@ func (a *album) ahead(v *view) (stop func()) {
 	list := slices.Clone(a.list)
 	var next, spent atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(list)) {
+	for range min(runtime.GOMAXPROCS(0), maxMakers, len(list)) {
 		workers.Go(func() {
 			// Behind the budget, nothing is shown.
 			for i := next.Add(1); i <= int64(len(list)) && spent.Load() <= budget; i = next.Add(1) {
