@@ -196,6 +196,7 @@ var parsers = map[string]string{
 	"cmd/soak page.ask":                         repeat,
 	"cmd/soak processes":                        kernel,
 	"cmd/soak tally.follow":                     sent,
+	"cmd/soak standIn.start":                    repeat,
 	"cmd/snellen/planfile parse":                "FuzzPlan",
 	"cmd/snellen/studio advice":                 "FuzzLines",
 	"cmd/snellen/studio free":                   "FuzzRequests",

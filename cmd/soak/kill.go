@@ -28,7 +28,7 @@ type episode struct {
 	refused  []string // the paths of damaged files that a person keeps
 
 	environment []string // besides what every command has
-	server      *server  // of S3; nil: none
+	service     service  // nil: none
 }
 
 func (e *episode) study() string     { return filepath.Join(e.dir, "study") }
@@ -77,8 +77,8 @@ func play(o options, number int) outcome {
 	if err == nil {
 		err = os.RemoveAll(e.dir)
 	}
-	if e.server != nil {
-		e.server.kill()
+	if e.service != nil {
+		e.service.kill()
 	}
 	e.Commands, e.Seconds = e.commands, time.Since(began).Seconds()
 	if err != nil {
@@ -104,7 +104,8 @@ type situation struct {
 	ended    func(e *episode) error   // once args have ended well
 	again    bool                     // args run steps again on purpose, or what a collection took
 	squeezed bool                     // nothing is killed: see squeeze
-	s3       bool                     // the S3 server is killed instead: see outlive
+	s3       bool                     // it takes the S3 server
+	outlives bool                     // its service is killed instead: see outlive
 }
 
 var apply = []string{"apply", "-auto-approve", "-json"}
@@ -211,13 +212,17 @@ var situations = []situation{
 	{name: "apply from a shared folder", begin: and(from(0), inFolder, filled), args: apply,
 		usual: 400 * time.Millisecond, ended: othersToo},
 	{name: "apply to S3", begin: and(from(0), empty, inS3), args: apply, usual: 6 * time.Second,
-		ended: othersToo},
+		ended: othersToo, s3: true},
 	{name: "apply from S3", begin: and(from(0), inS3, filled), args: apply,
-		usual: 400 * time.Millisecond, ended: othersToo},
-	{name: "apply to an S3 that dies", begin: and(from(0), empty, inS3), args: apply,
-		usual: 2 * time.Second, ended: othersToo, s3: true},
-	{name: "apply from an S3 that dies", begin: and(from(0), inS3, filled), args: apply,
 		usual: 400 * time.Millisecond, ended: othersToo, s3: true},
+	{name: "apply to an S3 that dies", begin: and(from(0), empty, inS3), args: apply,
+		usual: 2 * time.Second, ended: othersToo, s3: true, outlives: true},
+	{name: "apply from an S3 that dies", begin: and(from(0), inS3, filled), args: apply,
+		usual: 400 * time.Millisecond, ended: othersToo, s3: true, outlives: true},
+	{name: "apply in the cloud", begin: and(from(0), edited(cloud), inCloud), args: apply,
+		usual: 6 * time.Second, spec: cloud, s3: true},
+	{name: "apply in a cloud that dies", begin: and(from(0), edited(cloud), inCloud), args: apply,
+		usual: 4 * time.Second, spec: cloud, s3: true, outlives: true},
 	{name: "clean", begin: from(0), args: []string{"clean", "-auto-approve"}, usual: 15 * time.Millisecond},
 }
 
@@ -287,7 +292,7 @@ func (e *episode) kill(s situation) error {
 	if err := s.begin(e); err != nil {
 		return err
 	}
-	isQuick := s.usual < quick && s.beside == nil && !s.s3
+	isQuick := s.usual < quick && s.beside == nil && !s.outlives
 	blows := 1 + e.random.IntN(mostBlows)
 	if isQuick {
 		blows = quickBlows
@@ -297,7 +302,7 @@ func (e *episode) kill(s situation) error {
 		var err error
 		if s.squeezed {
 			done, err = e.squeeze(s)
-		} else if s.s3 {
+		} else if s.outlives {
 			done, err = e.outlive(s)
 		} else {
 			done, err = e.strike(s)

@@ -115,6 +115,9 @@ func run(o options) (failed int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	fmt.Printf("seed %d, in %s\n", o.seed, o.dir)
+	if err := installS3(o); err != nil {
+		fmt.Fprintln(os.Stderr, "no S3 server, and no cloud:", err)
+	}
 	fmt.Println("making the studies that nothing disturbs")
 	if err := makeReferences(o); err != nil {
 		return 0, err

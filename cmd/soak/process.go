@@ -54,10 +54,10 @@ func (e *episode) launch(dir, program string, args ...string) (*command, error) 
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = output, output
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.dir, "TMPDIR=" + e.temporary(),
-		"SNELLEN_STORE=" + string(e.store()), "SNELLEN_WORKER=" + filepath.Join(e.bin, "snellen-worker"),
-		"NO_COLOR=1", "OMP_WAIT_POLICY=PASSIVE"}
-	cmd.Env = append(cmd.Env, e.environment...)
+	cmd.Env = append(e.common(), e.environment...)
+	if e.service != nil {
+		cmd.Env = append(cmd.Env, e.service.environment()...)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, output.Close())
@@ -69,6 +69,13 @@ func (e *episode) launch(dir, program string, args ...string) (*command, error) 
 		close(c.ended)
 	}()
 	return c, nil
+}
+
+// common is the environment that every command has.
+func (e *episode) common() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.dir, "TMPDIR=" + e.temporary(),
+		"SNELLEN_STORE=" + string(e.store()), "SNELLEN_WORKER=" + filepath.Join(e.bin, "snellen-worker"),
+		"NO_COLOR=1", "OMP_WAIT_POLICY=PASSIVE"}
 }
 
 // wait waits until the command has ended, and reports whether it did so in time.
@@ -178,7 +185,7 @@ func (e *episode) orphans(running ...*command) (alive []process) {
 	for _, p := range processes() {
 		if p.parent != self || slices.ContainsFunc(running, func(c *command) bool {
 			return c.Process.Pid == p.pid
-		}) || e.server != nil && e.server.cmd.Process.Pid == p.pid {
+		}) || e.service != nil && e.service.pid() == p.pid {
 			continue
 		}
 		if p.dead {

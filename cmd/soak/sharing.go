@@ -31,18 +31,14 @@ func inFolder(e *episode) error {
 
 // inS3 shares results by a bucket of an S3 server of the episode.
 func inS3(e *episode) error {
-	if e.server != nil {
-		e.server.kill()
-	}
-	var err error
-	if e.server, err = newServer(filepath.Join(e.dir, "s3")); err != nil {
+	s, err := newServer(filepath.Join(e.dir, "s3"))
+	if err != nil {
 		return err
 	}
-	e.environment = append([]string{"SNELLEN_SHARED=s3://lab/soak",
+	e.environment = []string{"SNELLEN_SHARED=s3://lab/soak",
 		"SNELLEN_REMOTE=" + filepath.Join(e.bin, "snellen-remote"),
-		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull},
-		e.server.environment()...)
-	return e.server.start()
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull}
+	return e.serve(s)
 }
 
 // filled has the shared store hold all results, and the episode's store none.
@@ -51,6 +47,28 @@ func filled(e *episode) error {
 		return err
 	}
 	return empty(e)
+}
+
+// A service is what an episode's commands ask, and what may die instead of them.
+type service interface {
+	name() string
+	start() error // and waits until it can be asked
+	kill()
+	pid() int
+	environment() []string // of what asks it; it may be another after each start
+}
+
+// serve starts a service of the episode, in the place of the one before.
+func (e *episode) serve(s service) error {
+	if e.service != nil {
+		e.service.kill()
+		e.service = nil
+	}
+	if err := s.start(); err != nil {
+		return err
+	}
+	e.service = s
+	return nil
 }
 
 // A server is an S3 server, whose port and keys stay the same over its deaths.
@@ -95,7 +113,9 @@ func newServer(dir string) (*server, error) {
 	return s, free.Close()
 }
 
-// environment is what a client needs to reach the server.
+func (s *server) name() string { return "the S3 server" }
+func (s *server) pid() int     { return s.cmd.Process.Pid }
+
 func (s *server) environment() []string {
 	return []string{"AWS_ENDPOINT_URL=http://" + s.address, "AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=" + s.key, "AWS_SECRET_ACCESS_KEY=" + s.secret}
@@ -128,11 +148,11 @@ func (s *server) kill() {
 	s.cmd.Wait()
 }
 
-// mostDeaths bounds how often the S3 server dies during one command. One that died all the time would
-// never have anything sent.
+// mostDeaths bounds how often a service dies during one command. One that died all the time would
+// never have anything done.
 const mostDeaths = 20
 
-// outlive runs the situation's command while the S3 server dies and comes back, and holds what must
+// outlive runs the situation's command while its service dies and comes back, and holds what must
 // hold then. It returns true where the command ended well.
 func (e *episode) outlive(s situation) (done bool, err error) {
 	known, err := e.store().records()
@@ -147,10 +167,10 @@ func (e *episode) outlive(s situation) (done bool, err error) {
 		if c.wait(time.Duration(e.random.ExpFloat64() * float64(cmp.Or(took[s.name], s.usual)) / 4)) {
 			break
 		}
-		e.server.kill()
-		e.Kills["the S3 server"]++
+		e.service.kill()
+		e.Kills[e.service.name()]++
 		c.wait(time.Duration(e.random.ExpFloat64() * float64(s.usual) / 4))
-		if err := e.server.start(); err != nil {
+		if err := e.service.start(); err != nil {
 			return false, err
 		}
 	}
@@ -185,7 +205,7 @@ func (c *command) keptPromise() error {
 // file of its name.
 func (e *episode) wholeShared() error {
 	root := filepath.Join(e.dir, "lab")
-	if e.server != nil {
+	if e.service != nil {
 		root = filepath.Join(e.dir, "s3", "objects", "lab", "soak")
 	}
 	objects := map[string]bool{}

@@ -22,7 +22,7 @@ func (e *episode) store() folder { return folder(filepath.Join(e.dir, "store")) 
 
 // parts are the names that a store may have.
 var parts = []string{"version", "objects", "records", "shapes", "locks", "tmp", "memo", "runs", "last",
-	"quarantine", "outbox"}
+	"quarantine", "outbox", "cloud"}
 
 // whole returns an error where a store is not what a crash may leave: an object whose bytes are not
 // those of its name, a record that cannot be read or whose outputs are not there, a name that has
