@@ -85,15 +85,19 @@ func study(b *testing.B, dir string, n int) []*Node {
 // commitAll records every node as if it had run.
 func commitAll(b *testing.B, st *store.Store, g *Graph) {
 	plan := &Plan{Graph: g, Decisions: make([]*Decision, len(g.Nodes))}
-	d := &Decider{Store: st, Memo: st.Memo(), behind: newBackground(nil, nil), known: map[string]string{"glue": "1"}}
-	d.ofKind = map[*step.Kind][]string{}
+	d := &Decider{Store: st, Memo: st.Memo(), behind: newBackground(nil, nil)}
+	d.Tools = func(context.Context, string) (string, error) { return "1", nil }
+	d.known, d.ofKind = map[string]string{}, map[*step.Kind][]string{}
+	if err := d.askTools(b.Context(), g); err != nil {
+		b.Fatal(err)
+	}
 	d.histories.of = map[store.Shape]store.History{}
 	plan.decider = d
 	if err := st.Prepare(); err != nil {
 		b.Fatal(err)
 	}
 	for i := range g.Nodes {
-		decision, err := d.decideNode(b.Context(), plan, i)
+		decision, err := d.decideNode(plan, i)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -88,8 +89,8 @@ type Decider struct {
 	// request's time. It is called once, and may be nil.
 	Hints func() []store.Key
 
-	known     map[string]string // tool -> identity
-	ofKind    map[*step.Kind][]string
+	known     map[string]string       // tool -> identity
+	ofKind    map[*step.Kind][]string // identities, in the kind's order
 	histories histories
 	files     fileDigests
 	lastKeys  sync.Once
@@ -111,10 +112,8 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 	d.lastKeys = sync.Once{}
 	d.behind = newBackground(d.Far, d.Hints)
 	defer func() { d.files.of = nil }() // an apply looks at files anew
-	for _, n := range g.Nodes {         // one by one, since a tool may be asked by starting it
-		if _, err := d.tools(ctx, n.Kind); err != nil {
-			return nil, err
-		}
+	if err := d.askTools(ctx, g); err != nil {
+		return nil, err
 	}
 	p := &Plan{Graph: g, Decisions: make([]*Decision, len(g.Nodes)), decider: d}
 	problems := make([]error, len(g.Nodes))
@@ -123,7 +122,7 @@ func (d *Decider) Decide(ctx context.Context, g *Graph) (*Plan, error) {
 			return nil, err
 		}
 		decide := func(i int) {
-			decision, err := d.decideNode(ctx, p, i)
+			decision, err := d.decideNode(p, i)
 			if problems[i] = err; err != nil {
 				decision = &Decision{Node: g.Nodes[i], Verdict: Run}
 			}
@@ -192,12 +191,9 @@ func distinct(list []error) []error {
 // decideNode decides node i from the decisions on all that it reads from. Plan and apply share it:
 // a plan calls it for nodes whose inputs may be unknown, apply for nodes whose inputs are all
 // there.
-func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, error) {
+func (d *Decider) decideNode(p *Plan, i int) (*Decision, error) {
 	n := p.Graph.Nodes[i]
-	tools, err := d.tools(ctx, n.Kind)
-	if err != nil {
-		return nil, err
-	}
+	tools := d.ofKind[n.Kind]
 	inputs, open, err := d.inputs(p, i)
 	if err != nil {
 		return nil, err
@@ -232,28 +228,44 @@ func (d *Decider) decideNode(ctx context.Context, p *Plan, i int) (*Decision, er
 	return out, nil
 }
 
-// tools returns the identities of a kind's tools, in the kind's order.
-func (d *Decider) tools(ctx context.Context, kind *step.Kind) ([]string, error) {
-	if list, ok := d.ofKind[kind]; ok {
-		return list, nil
-	}
-	list := make([]string, len(kind.Tools))
-	for i, name := range kind.Tools {
-		identity, ok := d.known[name]
-		if !ok {
-			var err error
-			if identity, err = d.Tools(ctx, name); err != nil {
-				return nil, err
-			}
-			if strings.ContainsAny(identity, "\r\n") {
-				return nil, fmt.Errorf("the identity of %s has more than one line", name)
-			}
-			d.known[name] = identity
+// askTools learns the identities of all tools of a graph. One may be asked by starting it, which takes
+// a while, so all are asked at once. The error is that of the first, in the graph's order.
+func (d *Decider) askTools(ctx context.Context, g *Graph) error {
+	var names []string
+	for _, n := range g.Nodes {
+		if _, ok := d.ofKind[n.Kind]; ok {
+			continue
 		}
-		list[i] = identity
+		d.ofKind[n.Kind] = make([]string, len(n.Kind.Tools))
+		for _, name := range n.Kind.Tools {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
-	d.ofKind[kind] = list
-	return list, nil
+	identities, problems := make([]string, len(names)), make([]error, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() {
+			identities[i], problems[i] = d.Tools(ctx, name)
+			if problems[i] == nil && strings.ContainsAny(identities[i], "\r\n") {
+				problems[i] = fmt.Errorf("the identity of %s has more than one line", name)
+			}
+		})
+	}
+	all.Wait()
+	for i, name := range names {
+		if problems[i] != nil {
+			return problems[i]
+		}
+		d.known[name] = identities[i]
+	}
+	for kind, list := range d.ofKind {
+		for i, name := range kind.Tools {
+			list[i] = d.known[name]
+		}
+	}
+	return nil
 }
 
 // inputs returns the digests of a node's inputs, zero where one is not known, and the decisions on

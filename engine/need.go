@@ -33,7 +33,7 @@ func (p *Plan) keys() []store.Key {
 // decideNode decides node i, whose inputs are all known, and relies on the record that it finds.
 func (s *scheduler) decideNode(ctx context.Context, i int) (d *Decision, err error) {
 	relied := s.exec.rely(ctx, func() []store.Key {
-		if d, err = s.plan.decider.decideNode(ctx, s.plan, i); err != nil {
+		if d, err = s.plan.decider.decideNode(s.plan, i); err != nil {
 			return nil
 		}
 		return []store.Key{d.Key}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"snellen/engine/draft"
 	"snellen/engine/regular"
 	"snellen/engine/store"
@@ -58,8 +60,15 @@ func (r *Report) WriteFolder(dir string, source Fingerprint) error {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	// The page comes last, with the stamp: see untouched.
-	if err := errors.Join(r.copyPictures(fresh), r.addPage(fresh, stamp)); err != nil {
+	var writing errgroup.Group
+	writing.Go(func() error { return r.copyPictures(fresh) })
+	var size int64
+	writing.Go(func() (err error) { size, err = r.addPage(fresh); return err })
+	err = writing.Wait()
+	if err == nil { // the stamp comes last: see untouched
+		err = os.WriteFile(filepath.Join(fresh, stampName), withPage(stamp, size), 0o666)
+	}
+	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return replace(fresh, dir)
@@ -95,16 +104,13 @@ func (r *Report) texts() (map[string][]byte, error) {
 	}, nil
 }
 
-// addPage writes the page, and the stamp with its size.
-func (r *Report) addPage(dir string, stamp []byte) error {
+// addPage writes the page, and returns its size.
+func (r *Report) addPage(dir string) (size int64, err error) {
 	var b bytes.Buffer
 	if err := r.WritePage(&b); err != nil {
-		return err
+		return 0, err
 	}
-	return errors.Join(
-		os.WriteFile(filepath.Join(dir, PageName), b.Bytes(), 0o666),
-		os.WriteFile(filepath.Join(dir, stampName), withPage(stamp, int64(b.Len())), 0o666),
-	)
+	return int64(b.Len()), os.WriteFile(filepath.Join(dir, PageName), b.Bytes(), 0o666)
 }
 
 // WritePage writes the page, which contains its pictures.

@@ -43,6 +43,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -280,15 +281,19 @@ func (b *Bucket) Fetch(ctx context.Context, name, to string, limit int64, progre
 	})
 }
 
+// buffers are what files are copied through. Most files are far smaller than one.
+var buffers = sync.Pool{New: func() any { return new([1 << 20]byte) }}
+
 // copyTo copies until the end or until the context ends, and returns the number of bytes.
 func copyTo(ctx context.Context, to io.Writer, from io.Reader, progress func(int64)) (
 	int64, error) {
-	buffer := make([]byte, 1<<20)
+	buffer := buffers.Get().(*[1 << 20]byte)
+	defer buffers.Put(buffer)
 	for sum := int64(0); ; {
 		if err := ctx.Err(); err != nil {
 			return sum, err
 		}
-		n, err := from.Read(buffer)
+		n, err := from.Read(buffer[:])
 		if n > 0 {
 			if _, err := to.Write(buffer[:n]); err != nil {
 				return sum, err

@@ -212,7 +212,13 @@ func scale(data []byte, to, middle image.Point) *made {
 		return nil
 	}
 	whole := image.NewRGBA(image.Rectangle{Max: to})
-	draw.BiLinear.Scale(whole, whole.Bounds(), from, from.Bounds(), draw.Src, nil)
+	// Down to half the size, the nearest four pixels are all that a pixel covers, and the quick scaler
+	// reads these: it takes a fifth of the time.
+	var scaler draw.Scaler = draw.ApproxBiLinear
+	if from.Bounds().Dx() > 2*to.X || from.Bounds().Dy() > 2*to.Y {
+		scaler = draw.BiLinear
+	}
+	scaler.Scale(whole, whole.Bounds(), from, from.Bounds(), draw.Src, nil)
 	var part image.Image = whole
 	if middle.X > 0 && middle.X <= to.X && middle.Y <= to.Y {
 		corner := to.Sub(middle).Div(2)
