@@ -72,7 +72,8 @@ func (p *Plan) Count(v Verdict) int {
 	return n
 }
 
-// Tools returns the identity of a tool by the name that a Kind uses.
+// Tools returns the identity of a tool by the name that a Kind uses. It may be called from any
+// goroutine.
 type Tools func(ctx context.Context, name string) (string, error)
 
 // A Decider holds what deciding needs beside the graph. It reads, and writes nothing but the memo.

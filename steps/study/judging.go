@@ -173,7 +173,7 @@ func (b *builder) judge(r specs.Resolution, t address.Training) {
 func (b *builder) evaluation(v view, t address.Training, n *engine.Node) {
 	n.KeepOutputs = true
 	if t.Replicate > 1 || v.size.Name != "" {
-		n.Bulk = []string{"pictures/"} // a report shows those of the first training
+		n.Bulk = []string{"pictures/"} // a report shows the first training's
 	}
 	n.Origins = origins("evaluation.", v.Where,
 		"every", "confident", "quality", "width", "height", "at")

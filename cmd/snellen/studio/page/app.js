@@ -50,7 +50,8 @@ function page() {
       <p class="study">Snellen studio${state.spec?.study
         ? html` <span><bdi>${state.spec.study}</bdi></span>` : nothing}</p>
       <nav aria-label="Pages"><ul>${tabs.map((one) => html`<li><a href=${"#" + one.id}
-        data-name=${one.title} aria-current=${one.id === state.tab ? "page" : nothing}>${one.title}${badge(one.id)}</a>
+        data-name=${one.title} aria-current=${one.id === state.tab ? "page" : nothing}
+        >${one.title}${badge(one.id)}</a>
       </li>`)}</ul></nav>
     </header>
     ${connection()}
