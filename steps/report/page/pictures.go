@@ -40,9 +40,9 @@ type album struct {
 	left    int // bytes of the budget
 	Skipped int // pictures that did not fit
 
-	listing bool      // nothing is made: what is asked for is noted
-	list    []*making // each once, in the order of the page
-	known   map[request]*making
+	listing bool   // nothing is made: what is asked for is noted
+	list    []*job // each once, in the order of the page
+	known   map[request]*job
 }
 
 // A request is a picture of the report's folder, and how the page shows it.
@@ -53,16 +53,16 @@ type request struct {
 	frame document.Frame // how a training frame is prepared
 }
 
-// A making makes a picture once, whoever asks first.
-type making struct {
+// A job makes a picture once, whoever asks first.
+type job struct {
 	request
-	once sync.Once
-	made *made // nil for one that cannot be made
+	once   sync.Once
+	result *encoded // nil for a picture that cannot be made
 }
 
 // newAlbum returns an album with the whole budget.
 func newAlbum(source Source) *album {
-	return &album{source: source, left: budget, known: map[request]*making{}}
+	return &album{source: source, left: budget, known: map[request]*job{}}
 }
 
 // input returns a network's input.
@@ -88,26 +88,26 @@ func (a *album) thumbnail(name string) *Picture {
 
 // picture returns a picture, and takes it from the budget.
 func (a *album) picture(r request) *Picture {
-	m := a.known[r]
-	if m == nil {
-		m = &making{request: r}
-		a.known[r] = m
-		a.list = append(a.list, m)
+	j := a.known[r]
+	if j == nil {
+		j = &job{request: r}
+		a.known[r] = j
+		a.list = append(a.list, j)
 	}
 	if a.listing {
 		return nil
 	}
-	a.make(m)
-	if m.made == nil {
+	made := a.do(j)
+	if made == nil {
 		return nil
 	}
-	if len(m.made.url) > a.left {
+	if len(made.url) > a.left {
 		a.Skipped++
 		return nil
 	}
-	a.left -= len(m.made.url)
-	shown := fit(m.made.size, max(thumbSize, frameWidth))
-	return &Picture{URL: template.URL(m.made.url), Width: shown.X, Height: shown.Y}
+	a.left -= len(made.url)
+	shown := fit(made.size, max(thumbSize, frameWidth))
+	return &Picture{URL: template.URL(made.url), Width: shown.X, Height: shown.Y}
 }
 
 // ahead has several cores make the pictures that the view's scenes will ask for, in that order. The
@@ -124,9 +124,8 @@ func (a *album) ahead(v *view) (stop func()) {
 		workers.Go(func() {
 			// Behind the budget, nothing is shown.
 			for i := next.Add(1); i <= int64(len(list)) && spent.Load() <= budget; i = next.Add(1) {
-				m := list[i-1]
-				if a.make(m); m.made != nil {
-					spent.Add(int64(len(m.made.url)))
+				if made := a.do(list[i-1]); made != nil {
+					spent.Add(int64(len(made.url)))
 				}
 			}
 		})
@@ -137,24 +136,25 @@ func (a *album) ahead(v *view) (stop func()) {
 	}
 }
 
-// make makes a picture, or waits for who does.
-func (a *album) make(m *making) {
-	m.once.Do(func() {
-		data, size, ok := a.read(m.name)
+// do returns what a job makes: it makes it, or waits for who does.
+func (a *album) do(j *job) *encoded {
+	j.once.Do(func() {
+		data, size, ok := a.read(j.name)
 		switch {
 		case !ok || size.X <= 0 || size.Y <= 0:
-		case m.keep && max(size.X, size.Y) <= m.most:
-			m.made = newMade(data, size)
-		case m.most > 0:
-			m.made = scale(data, fit(size, m.most), image.Point{})
+		case j.keep && max(size.X, size.Y) <= j.most:
+			j.result = encode(data, size)
+		case j.most > 0:
+			j.result = scale(data, fit(size, j.most), image.Point{})
 		default:
-			m.made = prepare(data, size, m.frame)
+			j.result = prepare(data, size, j.frame)
 		}
 	})
+	return j.result
 }
 
 // prepare scales and cuts a training frame of a size: see album.trainingFrame.
-func prepare(data []byte, size image.Point, f document.Frame) *made {
+func prepare(data []byte, size image.Point, f document.Frame) *encoded {
 	input := image.Pt(f.Input[0], f.Input[1])
 	if input.X <= 0 || input.Y <= 0 {
 		return nil
@@ -194,19 +194,20 @@ func fit(size image.Point, most int) image.Point {
 	return image.Pt(max(size.X*most/long, 1), max(size.Y*most/long, 1))
 }
 
-// A made picture can be put into the page.
-type made struct {
+// An encoded picture can be put into the page.
+type encoded struct {
 	url  string // a data URL
 	size image.Point
 }
 
-func newMade(data []byte, size image.Point) *made {
-	return &made{"data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data), size}
+// encode returns a JPEG of a size in that form.
+func encode(data []byte, size image.Point) *encoded {
+	return &encoded{"data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data), size}
 }
 
 // scale scales a JPEG to a size, and then cuts its middle out unless that is larger or empty. It
 // returns nil for one that cannot be decoded.
-func scale(data []byte, to, middle image.Point) *made {
+func scale(data []byte, to, middle image.Point) *encoded {
 	from, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil
@@ -228,5 +229,5 @@ func scale(data []byte, to, middle image.Point) *made {
 	if err := jpeg.Encode(&b, part, &jpeg.Options{Quality: quality}); err != nil {
 		return nil
 	}
-	return newMade(b.Bytes(), part.Bounds().Size())
+	return encode(b.Bytes(), part.Bounds().Size())
 }
