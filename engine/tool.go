@@ -29,7 +29,7 @@ func ToolIdentity(memo *store.Memo, name, path string, ask func() (string, error
 		if err != nil {
 			return "", nil, err
 		}
-		loaded, err := libraries(real)
+		loaded, err := memo.Loads(real, func() ([]string, error) { return libraries(real) })
 		return identity, append([]string{real}, loaded...), err
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"snellen/engine/store"
@@ -79,5 +80,29 @@ func TestAFailedAnswerIsNotRemembered(t *testing.T) {
 	}
 	if got, err := ToolIdentity(s.Memo(), "mute", cannot, ask("")); err == nil {
 		t.Errorf("a tool that says nothing is %q", got)
+	}
+}
+
+// TestAProgramIsListedOnce: several tools in one program ask its loader once, whoever asks first.
+func TestAProgramIsListedOnce(t *testing.T) {
+	s, err := store.Open(filepath.Join(t.TempDir(), "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := filepath.Join(t.TempDir(), "asked")
+	program := loadedBy(t, "echo x >>"+asked+"; echo 'libx.so => /lib/libx.so (0x1)'")
+	memo := s.Memo()
+	var all sync.WaitGroup
+	for _, name := range []string{"a", "b", "c"} {
+		all.Go(func() {
+			got, err := ToolIdentity(memo, name, program, func() (string, error) { return name, nil })
+			if err != nil || got != name {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+		})
+	}
+	all.Wait()
+	if data, err := os.ReadFile(asked); err != nil || string(data) != "x\n" {
+		t.Errorf("it was asked %q, %v", data, err)
 	}
 }

@@ -27,6 +27,9 @@ type Memo struct {
 	known     memoData
 	fileStats map[string]string // path of a tool's file -> its stat
 	sums      map[string]string // key of Lists -> sum of the stats of its files
+
+	listing sync.Mutex          // guards what follows, and is held while a program is asked
+	listed  map[string][]string // path of a program -> the files that it loads
 }
 
 type memoData struct {
@@ -54,7 +57,7 @@ const memoName = "memo 2"
 // Memo reads the store's memo. It returns an empty memo where the file cannot be read or is damaged.
 func (s *Store) Memo() *Memo {
 	m := &Memo{path: filepath.Join(s.dir, "memo", "stat.json"), fileStats: map[string]string{},
-		sums: map[string]string{}}
+		sums: map[string]string{}, listed: map[string][]string{}}
 	data, err := regular.Read(m.path, maxMemo)
 	if err != nil {
 		data = nil
@@ -162,6 +165,20 @@ func (m *Memo) Tool(
 	m.known.Tools[name], m.dirty = fresh, true
 	m.dropLists()
 	return identity, nil
+}
+
+// Loads returns the files that the program at path loads. It calls ask once in the life of a Memo,
+// however many tools are in one program, unless that fails.
+func (m *Memo) Loads(path string, ask func() ([]string, error)) (files []string, err error) {
+	m.listing.Lock()
+	defer m.listing.Unlock()
+	files, ok := m.listed[path]
+	if !ok {
+		if files, err = ask(); err == nil {
+			m.listed[path] = files
+		}
+	}
+	return files, err
 }
 
 // valid reports whether no file of a tool has changed. The caller holds mu.
