@@ -173,7 +173,8 @@ func (b *builder) judge(r specs.Resolution, t address.Training) {
 func (b *builder) evaluation(v view, t address.Training, n *engine.Node) {
 	n.KeepOutputs = true
 	if t.Replicate > 1 || v.size.Name != "" {
-		n.Bulk = []string{"pictures/"} // a report shows the first training's
+		// A report shows the first training's alone, at the picture's own size.
+		n.Bulk = []string{"pictures/"}
 	}
 	n.Origins = origins("evaluation.", v.Where,
 		"every", "confident", "quality", "width", "height", "at")
