@@ -122,6 +122,27 @@ func (b *studioTab) still() {
 	b.emulate("light", 1280)
 }
 
+// overtaken has the page's requests to addresses with that text wait until a DELETE was answered,
+// as if it had overtaken them. What they ask for is gone then, and nobody complains.
+func (b *studioTab) overtaken(text string) {
+	b.Helper()
+	value[bool](b, fmt.Sprintf(`(() => {
+		const ask = window.ask ??= window.fetch, held = window.held = {begun: 0, ended: 0};
+		const gone = Promise.withResolvers();
+		window.fetch = async (at, options) => {
+			if (!at.includes(%q)) {
+				const answer = await ask(at, options);
+				if (options.method === "DELETE") gone.resolve();
+				return answer;
+			}
+			held.begun++;
+			await gone.promise;
+			return ask(at, options).finally(() => held.ended++);
+		};
+		return true;
+	})()`, text))
+}
+
 // painted waits until a frame shows more than a blank page. What is in it has an origin of its own,
 // so that its pixels are looked at.
 func (b *studioTab) painted(selector string) {
@@ -238,7 +259,19 @@ func TestStudioForEveryone(t *testing.T) {
 		document.querySelector(".watch-facts")?.innerText) && document.querySelectorAll(
 		"main td.right, main td.wrong, main td.unsure").length === 2`, "what is found")
 	b.axe("watch")
+	b.overtaken("/picture")
+	b.until(`held.begun >= 1`, "a picture on its way")
 	b.press("Stop")
+	b.until(`held.begun === held.ended`, "no picture on its way")
+	b.overtaken("offset=")
+	value[bool](b, `(async () => {
+		const {Upload} = await import("/upload.js");
+		const one = new Upload("late.mp4", {label: "A", name: "late.mp4"});
+		await one.begin();
+		one.push(new Blob(["not a film"]));
+		return one.giveUp();
+	})()`)
+	b.until(`held.begun === 1 && held.ended === 1`, "no bytes on their way")
 
 	// A spec with a mistake, its editor, and a notice.
 	b.must(os.WriteFile(spec, []byte(strings.Replace(studioSpecText, `expect = "A"`,

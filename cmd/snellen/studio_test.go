@@ -422,6 +422,8 @@ func TestStudioFilms(t *testing.T) {
 	id = w.begin(map[string]string{"label": "C", "type": "video/webm"})
 	w.get(nil, "grown", "PUT", "/api/recordings/"+id+"?offset=0", data)
 	w.get(nil, "done", "DELETE", "/api/recordings/"+id, nil)
+	w.get(nil, "done", "DELETE", "/api/recordings/"+id, nil)
+	w.refused(http.StatusNotFound, "PUT", "/api/recordings/"+id+"?offset=3", data)
 	empty := w.begin(map[string]string{"label": "C", "type": "video/webm"})
 	w.refused(http.StatusUnprocessableEntity, "POST", "/api/recordings/"+empty+"/finish", struct{}{})
 	w.get(nil, "done", "DELETE", "/api/recordings/"+empty, nil)

@@ -352,12 +352,11 @@ func (u *uploads) forget(id string) {
 	delete(u.all, id)
 }
 
+// dropRecording gives a recording up. One that is not there any more is given up as well.
 func (s *server) dropRecording(_ http.ResponseWriter, r *http.Request) (any, error) {
-	one, err := s.uploads.find(r)
-	if err != nil {
-		return nil, err
+	if one, err := s.uploads.find(r); err == nil {
+		s.uploads.forget(r.PathValue("id"))
+		one.drop()
 	}
-	s.uploads.forget(r.PathValue("id"))
-	one.drop()
 	return done{}, nil
 }

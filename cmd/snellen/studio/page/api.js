@@ -51,13 +51,14 @@ export async function post(path, body, signal) {
 }
 
 // postPicture sends a JPEG and returns the answer, or null where the server dropped it.
-export async function postPicture(path, query, blob) {
-  const answer = await ask("POST", path, {query, body: blob, type: "image/jpeg"});
+export async function postPicture(path, query, blob, signal) {
+  const answer = await ask("POST", path, {query, body: blob, type: "image/jpeg", signal});
   return answer.status === 204 ? null : answer.json();
 }
 
-export async function put(path, query, blob) {
-  return (await ask("PUT", path, {query, body: blob, type: "application/octet-stream"})).json();
+export async function put(path, query, blob, signal) {
+  const options = {query, body: blob, type: "application/octet-stream", signal};
+  return (await ask("PUT", path, options)).json();
 }
 
 export async function remove(path) {

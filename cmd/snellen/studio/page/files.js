@@ -176,7 +176,7 @@ function uploadRow(one) {
       ? html`${failure(one.failure)}
           <button class="plain" @click=${() => one.again()}>Try again</button>`
       : nothing}
-    ${one.file || one.state === "stuck"
+    ${(one.file || one.state === "stuck") && !one.finishing
       ? html`<button class="plain" @click=${() => cancel(one)}>Give up</button>` : nothing}
   </li>`;
 }
@@ -184,8 +184,7 @@ function uploadRow(one) {
 async function cancel(upload) {
   if (!upload.id) forget(upload); // its turn has not come
   try {
-    await upload.giveUp();
-    say(`${upload.title} is not added.`);
+    if (await upload.giveUp()) say(`${upload.title} is not added.`);
   } catch (error) {
     failed(error);
   }

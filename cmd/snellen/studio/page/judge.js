@@ -19,6 +19,7 @@ export class Judge {
     this.latest = 0; // number of the picture that the detections are of
     this.flying = 0;
     this.ended = false;
+    this.abort = new AbortController(); // of the pictures on their way
     this.video = null;
     this.picture = document.createElement("canvas"); // what is sent
   }
@@ -38,6 +39,8 @@ export class Judge {
 
   drop() {
     if (!this.id) return;
+    // A picture may reach the server after this, and would be told that nothing is watched.
+    this.abort.abort();
     // Whether the server had ended it already is of no matter.
     remove(`/api/watch/${this.id}`).catch(() => {});
     this.id = "";
@@ -91,7 +94,7 @@ export class Judge {
       const blob = await new Promise((done) => this.picture.toBlob(done, "image/jpeg", .92));
       if (!this.ended) {
         const answer = await postPicture(`/api/watch/${this.id}/picture`,
-          {number, resolution: this.resolution}, blob);
+          {number, resolution: this.resolution}, blob, this.abort.signal);
         if (answer) this.take(answer);
       }
     } catch (error) {

@@ -20,6 +20,8 @@ export class Upload {
     this.queue = [];
     this.ending = false;
     this.pumping = false;
+    this.finishing = false; // the server gives it its name, which cannot be given up
+    this.abort = new AbortController(); // of the bytes on their way
     this.id = null;
     this.full = () => {}; // called with whether the queue is full, when that changes
     this.isFull = false;
@@ -57,12 +59,16 @@ export class Upload {
     changed();
   }
 
+  // giveUp reports whether it was not too late.
   async giveUp() {
+    if (this.finishing || this.state === "done") return false;
     this.state = "given up";
     this.queue = [];
+    this.abort.abort(); // else they might come after the end, and be complained about
     this.resolve(null);
     changed();
     if (this.id) await remove(`/api/recordings/${this.id}`);
+    return true;
   }
 
   look() {
@@ -78,7 +84,7 @@ export class Upload {
     try {
       while (this.queue.length && this.state === "sending") {
         const blob = this.queue[0];
-        await put(`/api/recordings/${this.id}`, {offset: this.sent}, blob);
+        await put(`/api/recordings/${this.id}`, {offset: this.sent}, blob, this.abort.signal);
         if (this.state !== "sending") break;
         this.queue.shift();
         this.sent += blob.size;
@@ -86,6 +92,8 @@ export class Upload {
         changed();
       }
       if (this.ending && this.state === "sending" && !this.queue.length) {
+        this.finishing = true;
+        changed();
         this.result = await post(`/api/recordings/${this.id}/finish`, {});
         this.state = "done";
         this.resolve(this.result);
@@ -96,7 +104,7 @@ export class Upload {
         this.failure = error;
       }
     }
-    this.pumping = false;
+    this.pumping = this.finishing = false;
     changed();
   }
 }
