@@ -41,7 +41,7 @@ func (b *studioTab) apply() {
 	before := value[string](b, run+`.then((run) => run.id)`)
 	b.press("Apply")
 	// The page draws what it knows a little later: its text alone may be of the run before.
-	b.until(fmt.Sprintf(`((run) => run.id !== %q && run.state === "done")(await %s) &&
+	b.within(10*time.Minute, fmt.Sprintf(`((run) => run.id !== %q && run.state === "done")(await %s) &&
 		/Last run\s+snellen apply.* is done, after/.test(document.querySelector("main").innerText)`,
 		before, run), "the run's end")
 }
@@ -462,7 +462,7 @@ func TestStudioByKeys(t *testing.T) {
 	b.until(`!document.getElementById("reasons")`, "no reasons")
 	b.toButton("Apply")
 	b.key(kb.Enter)
-	b.until(`/Last run\s+snellen apply.* is done, after/.test(
+	b.within(10*time.Minute, `/Last run\s+snellen apply.* is done, after/.test(
 		document.querySelector("main").innerText)`, "the run's end")
 	b.until(`/Everything is done/.test(document.querySelector("main").innerText)`, "the plan")
 	b.until(`/Everything is done/.test(document.querySelector("main").innerText)`,
@@ -634,9 +634,18 @@ func TestStudioBesideAnEditor(t *testing.T) {
 	save("epochs          = X", "epochs          = 3")
 	b.until(`!document.querySelector(".mistakes-box")`, "no mistake")
 	spots(3)
+	b.draw(32, 3, 0, 0) // a click beside the areas: no chart of one is asked for
+	b.until(`!document.querySelector(".spot.selected")`, "no chosen area")
+	value[bool](b, `(() => {
+		const wait = window.setTimeout; // nothing that the page puts off comes too late to be seen
+		window.setTimeout = (act) => wait(act);
+		return true;
+	})()`)
 	b.must(os.Rename(spec, spec+".away"))
 	b.until(`(await import("/store.js")).state.spec.exists === false`, "no file")
 	spots(3)
+	b.do(chromedp.Focus(chromedp.CSS(`.spot[data-key="a:2"]`)))
+	b.until(`document.querySelector(".spot.selected")`, "the chosen area")
 	b.must(os.Rename(spec+".away", spec))
 	b.until(`(await import("/store.js")).state.spec.exists`, "the file")
 	b.press("Save")

@@ -4,7 +4,7 @@ import {html, nothing} from "./lit/lit-html.js";
 import {live} from "./lit/directives/live.js";
 import {repeat} from "./lit/directives/repeat.js";
 import {focusArea, removeSelected} from "./canvas.js";
-import {eyeChart} from "./eyechart.js";
+import {eyeChart, noChart} from "./eyechart.js";
 import {breakUp, fitGrid, place, places, withArea, withGrid} from "./layout.js";
 import {changed, say} from "./store.js";
 
@@ -22,6 +22,7 @@ function number(label, value, least, set, disabled = false, most = 100000) {
 export function areaPanel(ed) {
   const {draft} = ed, area = place(draft.layout, ed.selected);
   if (!area) {
+    noChart();
     return html`<section class="panel-box" aria-label="Chosen area">
       <p class="soft">${places(draft.layout).length
         ? "Choose an area on the picture or in the list."

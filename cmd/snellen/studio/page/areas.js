@@ -6,6 +6,7 @@ import {areaList, areaPanel, gridPanel} from "./areapanel.js";
 import {closeCamera} from "./camera.js";
 import {addInMiddle, canvas, currentScale} from "./canvas.js";
 import {draftOf, drop, fresh, newDraft, save, takeTheirs} from "./drafts.js";
+import {noChart} from "./eyechart.js";
 import {gapOf, places, same} from "./layout.js";
 import {baseName, diagnostics, diffLines, failure} from "./parts.js";
 import {forgetPicture, pictureBar, pictureOf} from "./picture.js";
@@ -57,6 +58,7 @@ const ed = {
 
 export function leave() {
   closeCamera();
+  noChart();
 }
 
 function choose(name) {
@@ -83,7 +85,8 @@ function prepare() {
   ed.labels = state.spec.labels.map((one) => one.name);
   ed.clip = evaluation ? evaluation.clip : ed.draft.path;
   ed.stills = evaluation?.stills || 0;
-  ed.source = evaluation ? {evaluation: ed.name} : {path: ed.draft.path};
+  // A draft whose evaluation the file has no longer: it keeps the picture that is shown.
+  ed.source = evaluation ? {evaluation: ed.name} : ed.draft.path ? {path: ed.draft.path} : null;
   pictureOf(ed);
   const natural = ed.picture || {width: 0, height: 0};
   ed.frame = evaluation?.frame?.width ? evaluation.frame
@@ -112,8 +115,8 @@ export function view() {
       <section aria-label="Picture">
         ${toolbar()}
         ${ed.frame.width ? canvas(ed, wrong)
-          : html`<div class="screen empty"><p>${ed.pictureFailure ? "There is no picture."
-            : "The picture is being loaded…"}</p></div>`}
+          : html`<div class="screen empty"><p>${ed.pictureFailure || !ed.source
+            ? "There is no picture." : "The picture is being loaded…"}</p></div>`}
         ${pictureBar(ed)}
         <p id="canvas-help" class="hint">Drag on the picture to draw an area around each product.
           With keys: Tab goes to an area, arrows move it (Shift: by 10), Alt and arrows change its

@@ -30,12 +30,21 @@ function want(question) {
   }, pause);
 }
 
-// eyeChart shows the chart of one area of a clip.
+// noChart says that no chart is shown now.
+export function noChart() {
+  clearTimeout(chart.timer);
+  chart.abort?.abort();
+  chart.asked = "";
+  return nothing;
+}
+
+// eyeChart shows the chart of one area of a clip. There is none where source is null.
 export function eyeChart(source, at, area, frame) {
+  if (!source) return noChart();
   const x = Math.max(0, area.x), y = Math.max(0, area.y);
   const width = Math.min(area.width, frame.width - x);
   const height = Math.min(area.height, frame.height - y);
-  if (width < 1 || height < 1) return nothing;
+  if (width < 1 || height < 1) return noChart();
   want({...source, at, areas: [{x, y, width, height}]});
   const {shown, failure} = chart;
   if (failure) {

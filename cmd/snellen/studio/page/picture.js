@@ -23,7 +23,7 @@ export function forgetPicture(ed) {
 // pictureOf loads the frame that an editor shows, if it is another one than before. The old one is
 // shown until the new one is there.
 export function pictureOf(ed) {
-  if (ed.snapshot) return;
+  if (ed.snapshot || !ed.source) return;
   const query = {...ed.source, at: String(ed.at)};
   const key = JSON.stringify(query);
   if (key === asked) return;
