@@ -143,6 +143,39 @@ func (b *studioTab) overtaken(text string) {
 	})()`, text))
 }
 
+// loads holds that who waits for the spec or the clips has them as they were then, or newer, even
+// where a later request is on its way, and that an answer that was overtaken counts no more.
+func (b *studioTab) loads() {
+	b.Helper()
+	for name, field := range map[string]string{"loadSpec": "spec", "loadClips": "clips"} {
+		if got := value[string](b, fmt.Sprintf(`(async () => {
+			const {%[1]s: load} = await import("/load.js"), {state} = await import("/store.js");
+			const ask = window.fetch, answer = [], held = [0, 1, 2, 3].map(
+				(i) => new Promise((now) => { answer[i] = now; }));
+			let n = 0;
+			window.fetch = async (...all) => {
+				const hold = n < 4 ? held[n++] : null, answered = await ask(...all);
+				await hold;
+				return answered;
+			};
+			const was = state.%[2]s, [one, two, three, four] = [load(), load(), load(), load()];
+			window.fetch = ask;
+			answer[0]();
+			await one;
+			const first = state.%[2]s !== was;
+			answer[3]();
+			await four;
+			const last = state.%[2]s;
+			answer[1]();
+			answer[2]();
+			await Promise.all([two, three]);
+			return [first, state.%[2]s === last].join();
+		})()`, name, field)); got != "true,true" {
+			b.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // painted waits until a frame shows more than a blank page. What is in it has an origin of its own,
 // so that its pixels are looked at.
 func (b *studioTab) painted(selector string) {
@@ -289,16 +322,28 @@ func (b *studioTab) key(keys string, modifiers ...chromedp.Modifier) {
 	b.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
 }
 
+// next presses Tab. The focus goes into a frame and out of it by way of other processes: whoever
+// presses again before it has arrived passes over what is next, and no person is that quick.
+func (b *studioTab) next(modifiers ...chromedp.Modifier) {
+	b.Helper()
+	b.key(kb.Tab, modifiers...)
+	value[bool](b, `(async () => {
+		const frame = () => new Promise(requestAnimationFrame);
+		for (let i = 0; i < 2 && document.activeElement.matches("body, iframe"); i++) await frame();
+		return true; })()`)
+}
+
 // to goes with Tab to what an expression of the element "one" is true of.
 func (b *studioTab) to(expression, what string) {
 	b.Helper()
 	for range 400 {
-		b.key(kb.Tab)
+		b.next()
 		if value[bool](b, `((one) => !!(`+expression+`))(document.activeElement)`) {
 			return
 		}
 	}
-	b.Fatalf("Tab never comes to %s", what)
+	b.Fatalf("Tab never comes to %s; the focus is at %.300s", what,
+		value[string](b, "document.activeElement.outerHTML"))
 }
 
 // toButton goes with Tab to a button, by the beginning of its words.
@@ -324,7 +369,7 @@ func (b *studioTab) round(where string) {
 	for _, modifiers := range [][]chromedp.Modifier{nil, {chromedp.ModifierShift}} {
 		value[bool](b, `(window.missed = new Set(controls), true)`)
 		for range wanted + 1000 { // a report in its frame has controls as well
-			b.key(kb.Tab, modifiers...)
+			b.next(modifiers...)
 			if problem := value[string](b, `(() => {
 				const one = document.activeElement, top = document.querySelector(".top");
 				missed.delete(one);
@@ -563,6 +608,7 @@ func TestStudioBesideAnEditor(t *testing.T) {
 			fmt.Sprint(n, " areas"))
 	}
 	saved := `document.querySelector(".save .soft").innerText === "Saved"`
+	b.loads()
 	b.open("areas")
 	spots(2)
 

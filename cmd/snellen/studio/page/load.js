@@ -3,8 +3,25 @@
 import {get} from "./api.js";
 import {changed, failed, state} from "./store.js";
 
-let specAsked = 0;
-let clipsAsked = 0;
+// Answers can overtake each other. One counts unless a later request was answered before it: so who
+// waits for a request has what it says, or something newer, when the wait is over.
+export class Requests {
+  asked = 0;
+  answered = 0; // the latest that was
+
+  // begin returns what reports whether the answer of a request counts.
+  begin() {
+    const mine = ++this.asked;
+    return () => {
+      if (mine < this.answered) return false;
+      this.answered = mine;
+      return true;
+    };
+  }
+}
+
+const specs = new Requests();
+const lists = new Requests(); // of clips
 
 // What wants to know of a new spec or a new list of clips, by name.
 const listeners = {spec: [], clips: [], plan: [], report: []};
@@ -17,32 +34,32 @@ function tell(name) {
   for (const act of listeners[name]) act();
 }
 
-// loadSpec loads the spec's state. Answers can overtake each other: only the latest request counts.
+// loadSpec loads the spec's state.
 export async function loadSpec() {
-  const mine = ++specAsked;
+  const counts = specs.begin();
   try {
     const spec = await get("/api/state");
-    if (mine !== specAsked) return;
+    if (!counts()) return;
     state.spec = spec;
     state.specFailure = null;
     tell("spec");
     tell("plan"); // no plan is asked for before there is a spec
   } catch (error) {
-    if (mine !== specAsked) return;
+    if (!counts()) return;
     state.specFailure = error;
   }
   changed();
 }
 
 export async function loadClips() {
-  const mine = ++clipsAsked;
+  const counts = lists.begin();
   try {
     const {clips} = await get("/api/clips");
-    if (mine !== clipsAsked) return;
+    if (!counts()) return;
     state.clips = clips;
     tell("clips");
   } catch (error) {
-    if (mine !== clipsAsked) return;
+    if (!counts()) return;
     failed(error, "The clips cannot be listed");
   }
   changed();

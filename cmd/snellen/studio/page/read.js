@@ -4,7 +4,7 @@
 import {html, nothing} from "./lit/lit-html.js";
 import {live} from "./lit/directives/live.js";
 import {get, url} from "./api.js";
-import {listen} from "./load.js";
+import {listen, Requests} from "./load.js";
 import {count, failure, length, when, wide} from "./parts.js";
 import {changed, state} from "./store.js";
 
@@ -23,11 +23,17 @@ export async function enter() {
   await loadRuns();
 }
 
+const lists = new Requests(); // of runs
+
 async function loadRuns() {
+  const counts = lists.begin();
   try {
-    page.runs = (await get("/api/runs")).runs;
+    const {runs} = await get("/api/runs");
+    if (!counts()) return;
+    page.runs = runs;
     page.failure = null;
   } catch (error) {
+    if (!counts()) return;
     page.failure = error;
   }
   changed();
