@@ -67,6 +67,8 @@ func FuzzLoad(f *testing.F) {
 // again.
 func FuzzFormat(f *testing.F) {
 	seeds(f)
+	f.Add([]byte("# "))
+	f.Add([]byte("a = 10 # one\nb = 1 # two"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		out, found := Format(src)
 		if found.HasErrors() {

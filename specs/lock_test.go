@@ -161,19 +161,21 @@ func TestLockMerges(t *testing.T) {
 	}
 }
 
-// FuzzLock checks that no lock file causes a panic, and that one that can be read is written in a
-// single form.
+// FuzzLock checks that no lock file causes a panic, that each is read, has a mistake or is empty, and
+// that one that can be read is written in a single form.
 func FuzzLock(f *testing.F) {
 	f.Add(someLock().Bytes())
 	f.Add([]byte("version = 1\nstep \"a\" {\n  key = \"\"\n  outputs = { a = 1 }\n}\n"))
 	f.Add([]byte("<<<<<<< x\n"))
+	f.Add([]byte(" \n"))
 	path := filepath.Join(f.TempDir(), "s.lock.hcl")
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if err := os.WriteFile(path, src, 0o666); err != nil {
 			t.Fatal(err)
 		}
 		lock, found := ReadLock(path)
-		if (lock == nil) != found.HasErrors() {
+		if empty := len(bytes.TrimSpace(src)) == 0; empty && (lock != nil || len(found) > 0) ||
+			!empty && (lock == nil) != found.HasErrors() {
 			t.Fatalf("%v, %v", lock, found)
 		}
 		if lock == nil {

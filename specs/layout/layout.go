@@ -55,9 +55,11 @@ func splitLines(src []byte, tokens hclsyntax.Tokens) []line {
 			all, now, end = append(all, now), line{}, t.Range.End.Byte
 			continue
 		case hclsyntax.TokenComment:
-			if text := string(t.Bytes); strings.HasSuffix(text, "\n") {
-				now.comment = strings.TrimRight(text, " \t\r\n")
-				all, now, end = append(all, now), line{}, t.Range.End.Byte
+			if text := string(t.Bytes); !strings.HasPrefix(text, "/*") {
+				now.comment, end = strings.TrimRight(text, " \t\r\n"), t.Range.End.Byte
+				if strings.HasSuffix(text, "\n") { // else the end of the file follows
+					all, now = append(all, now), line{}
+				}
 				continue
 			}
 		case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc:

@@ -196,7 +196,12 @@ func parseFile(rest string) (URL, *Problem) {
 		return URL{}, &Problem{Message: "the root folder cannot be a shared store",
 			Hint: "name a folder of its own: file:///FOLDER"}
 	}
-	return URL{Scheme: File, Folder: folder}, nil
+	u := URL{Scheme: File, Folder: folder}
+	if n := len(u.String()); n > maxURL { // what was written plainly may need escapes
+		return URL{}, &Problem{Message: fmt.Sprintf("a URL of %d bytes, with its escapes, is too "+
+			"long; the limit is %d", n, maxURL), Hint: "shorten it"}
+	}
+	return u, nil
 }
 
 // String returns the URL in its normal form, which Parse reads as the same URL.

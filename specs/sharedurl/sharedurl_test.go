@@ -83,6 +83,8 @@ func TestParseRefuses(t *testing.T) {
 		{"file:///lab?hunter2", "no query", "%3F", true},
 		{"file:///lab/hunter2\n", "control characters", "", true},
 		{"s3://lab/hunter2\xff", "UTF-8", "", true},
+		{"file:///lab/" + strings.Repeat(`"`, 1000), "3012 bytes, with its escapes, is too long",
+			"shorten", false},
 		{"s3://lab/hunter2" + strings.Repeat("/a", 1100), "is too long", "", true},
 	} {
 		u, err := Parse(c.text)
@@ -185,7 +187,7 @@ func TestNames(t *testing.T) {
 // bounds, and that what is refused is refused with words that are safe to print.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"s3://lab/a/b", "file:///nfs/my%20lab", "file:///a/%2e%2e/b",
-		"https://[::1]:9000/", "http://10.0.0.1:80", "s3://me:pw@lab", "https://\u212a:1"} {
+		"https://[::1]:9000/", "http://10.0.0.1:80", "s3://me:pw@lab", "https://\u212a:1", "file:///lab/" + strings.Repeat(`"`, 1000)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
