@@ -161,8 +161,8 @@ func TestLockMerges(t *testing.T) {
 	}
 }
 
-// FuzzLock checks that no lock file causes a panic, that each is read, has a mistake or is empty, and
-// that one that can be read is written in a single form.
+// FuzzLock checks that no lock file causes a panic, that each is read, has a mistake or is empty,
+// and that one that can be read is written in a single form.
 func FuzzLock(f *testing.F) {
 	f.Add(someLock().Bytes())
 	f.Add([]byte("version = 1\nstep \"a\" {\n  key = \"\"\n  outputs = { a = 1 }\n}\n"))

@@ -41,8 +41,8 @@ func (b *studioTab) apply() {
 	before := value[string](b, run+`.then((run) => run.id)`)
 	b.press("Apply")
 	// The page draws what it knows a little later: its text alone may be of the run before.
-	b.within(10*time.Minute, fmt.Sprintf(`((run) => run.id !== %q && run.state === "done")(await %s) &&
-		/Last run\s+snellen apply.* is done, after/.test(document.querySelector("main").innerText)`,
+	b.within(10*time.Minute, fmt.Sprintf(`((run) => run.id !== %q && run.state === "done")(
+		await %s) && /Last run\s+snellen apply.* is done, after/.test(document.querySelector("main").innerText)`,
 		before, run), "the run's end")
 }
 

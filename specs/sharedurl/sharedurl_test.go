@@ -187,7 +187,8 @@ func TestNames(t *testing.T) {
 // bounds, and that what is refused is refused with words that are safe to print.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"s3://lab/a/b", "file:///nfs/my%20lab", "file:///a/%2e%2e/b",
-		"https://[::1]:9000/", "http://10.0.0.1:80", "s3://me:pw@lab", "https://\u212a:1", "file:///lab/" + strings.Repeat(`"`, 1000)} {
+		"https://[::1]:9000/", "http://10.0.0.1:80", "s3://me:pw@lab", "https://\u212a:1",
+		"file:///lab/" + strings.Repeat(`"`, 1000)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
