@@ -42,7 +42,8 @@ func (b *studioTab) apply() {
 	b.press("Apply")
 	// The page draws what it knows a little later: its text alone may be of the run before.
 	b.within(10*time.Minute, fmt.Sprintf(`((run) => run.id !== %q && run.state === "done")(
-		await %s) && /Last run\s+snellen apply.* is done, after/.test(document.querySelector("main").innerText)`,
+		await %s) && /Last run\s+snellen apply.* is done, after/.test(
+		document.querySelector("main").innerText)`,
 		before, run), "the run's end")
 }
 

@@ -12,18 +12,24 @@ const pause = 120; // milliseconds that the slider rests before its frame is loa
 
 let timer = 0, abort = null, asked = "";
 
-export function forgetPicture(ed) {
-  if (ed.picture) URL.revokeObjectURL(ed.picture.url);
+// notAsked gives up what is asked for, so that the next draw may ask again.
+function notAsked() {
   abort?.abort();
   clearTimeout(timer);
   asked = "";
+}
+
+export function forgetPicture(ed) {
+  if (ed.picture) URL.revokeObjectURL(ed.picture.url);
+  notAsked();
   Object.assign(ed, {picture: null, snapshot: false, pictureFailure: null});
 }
 
 // pictureOf loads the frame that an editor shows, if it is another one than before. The old one is
-// shown until the new one is there.
+// shown until the new one is there, and where there is no source.
 export function pictureOf(ed) {
-  if (ed.snapshot || !ed.source) return;
+  if (ed.snapshot) return;
+  if (!ed.source) return notAsked();
   const query = {...ed.source, at: String(ed.at)};
   const key = JSON.stringify(query);
   if (key === asked) return;
